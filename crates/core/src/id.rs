@@ -1,0 +1,173 @@
+//! Ids: UUID newtypes, checked once at the edge.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+/// One table of ids: each row is a type, and the words an error uses for it.
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $noun:literal;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// A UUID: `Copy`, ordered, hashed, and checked once, when it is parsed.
+        /// The default is the nil UUID.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        #[doc = concat!("use access_groups_core::", stringify!($name), ";")]
+        ///
+        #[doc = concat!("let id: ", stringify!($name), " = \"3f2504e0-4f89-41d3-9a0c-0305e82c3301\".parse()?;")]
+        /// assert_eq!(id.to_string(), "3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+        ///
+        #[doc = concat!("assert!(\"front door\".parse::<", stringify!($name), ">().is_err());")]
+        /// # Ok::<(), access_groups_core::ParseIdError>(())
+        /// ```
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            #[doc = concat!("What a message calls it: \"", $noun, "\".")]
+            pub const NOUN: &'static str = $noun;
+
+            /// The id with this UUID.
+            #[must_use]
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The id with this 128-bit value: handy in tests, `from_u128(1)`.
+            #[must_use]
+            pub const fn from_u128(value: u128) -> Self {
+                Self(Uuid::from_u128(value))
+            }
+
+            /// The UUID behind the id.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                parse_uuid(text).map(Self).ok_or_else(|| ParseIdError::new($noun, text))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <Cow<'de, str>>::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Names a person as one access control system knows them.
+    AcsUserId = "ACS user";
+    /// Names a set of ACS users combined with permissions.
+    AccessGroupId = "access group";
+    /// Names one access control system: a site, a building.
+    AcsSystemId = "ACS system";
+    /// Names a door, area or other asset that a user can open.
+    EntranceId = "entrance";
+    /// Names a person across access control systems.
+    UserIdentityId = "user identity";
+    /// Names a tenant; a credential belongs to exactly one.
+    WorkspaceId = "workspace";
+}
+
+/// A text that is not an id.
+///
+/// The message names the kind of id and quotes the text, shortened to 64 characters.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is not an id ({noun}): expected a UUID like 3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+)]
+pub struct ParseIdError {
+    noun: &'static str,
+    text: String,
+}
+
+impl ParseIdError {
+    fn new(noun: &'static str, text: &str) -> Self {
+        Self {
+            noun,
+            text: text.chars().take(64).collect(),
+        }
+    }
+}
+
+/// The hyphenated form only: what Seam's API shows and accepts.
+fn parse_uuid(text: &str) -> Option<Uuid> {
+    if text.len() != uuid::fmt::Hyphenated::LENGTH {
+        return None;
+    }
+    Uuid::try_parse(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        assert_eq!(text.parse::<AcsUserId>().is_ok(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn only_hyphenated_uuids_are_ids() {
+        check("3f2504e0-4f89-41d3-9a0c-0305e82c3301", true);
+        check("3F2504E0-4F89-41D3-9A0C-0305E82C3301", true);
+        check("00000000-0000-0000-0000-000000000000", true);
+        check("", false);
+        check("abc", false);
+        check("3f2504e04f8941d39a0c0305e82c3301", false);
+        check("{3f2504e0-4f89-41d3-9a0c-0305e82c3301}", false);
+        check("urn:uuid:3f2504e0-4f89-41d3-9a0c-0305e82c3301", false);
+        check(" 3f2504e0-4f89-41d3-9a0c-0305e82c3301", false);
+        check("3f2504e0-4f89-41d3-9a0c-0305e82c330g", false);
+    }
+
+    #[test]
+    fn a_refused_id_says_what_was_expected_and_quotes_at_most_64_characters() {
+        let error = "x"
+            .repeat(1000)
+            .parse::<AccessGroupId>()
+            .expect_err("no id");
+        let message = error.to_string();
+        assert!(message.contains("access group"), "{message}");
+        assert!(message.contains("expected a UUID"), "{message}");
+        assert!(message.len() < 200, "{message}");
+    }
+}

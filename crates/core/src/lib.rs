@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod filter;
+mod id;
+mod notice;
+mod operation;
+mod pending;
+mod ports;
+mod resource;
+mod schedule;
+mod timestamp;
+
+pub use error::{Error, ErrorKind, FieldError, Subject};
+pub use filter::{AccessGroupFilter, EmptySearch, SearchText};
+pub use id::{
+    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ParseIdError, UserIdentityId, WorkspaceId,
+};
+pub use notice::{
+    AccessGroupErrorCode, AccessGroupType, AccessGroupWarningCode, AcsSystemErrorCode,
+    AcsSystemType, AcsSystemWarningCode, AcsUserErrorCode, AcsUserType, AcsUserWarningCode,
+    EntranceWarningCode, ResourceError, ResourceWarning, UserIdentityErrorCode,
+    UserIdentityWarningCode,
+};
+pub use operation::{
+    AddUser, Call, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
+    ListUsersInGroup, Operation, RemoveUser, Reply,
+};
+pub use pending::{
+    AccessGroupChange, AcsUserChange, CredentialSide, DeferredVariant, EntranceSide, GroupSide,
+    PendingMutation, ScheduleSide, SuspensionSide, Update, UserSide,
+};
+pub use ports::{
+    AccessGroupPort, AcsUserPort, BlockingAccessGroupPort, BlockingAcsUserPort,
+    BlockingDirectoryPort, BlockingPorts, DirectoryPort, Ports, dispatch, dispatch_blocking,
+};
+pub use resource::{
+    AccessGroup, AcsSystem, AcsUser, Entrance, Extra, Location, NO_CONNECTED_ACCOUNT, UserIdentity,
+    Workspace,
+};
+pub use schedule::{AccessSchedule, SchedulePhase};
+pub use timestamp::{ParseTimestampError, Timestamp};

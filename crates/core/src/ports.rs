@@ -1,0 +1,467 @@
+//! The ports: what an adapter implements and an application calls.
+//!
+//! Every port comes in two flavours with the same names, order, arguments and errors. No
+//! type implements both flavours of one port: with both traits in scope, every call would
+//! be ambiguous.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, Call, Entrance, EntranceId,
+    Error, GetAcsUser, GetEntrance, Operation, Reply,
+};
+
+/// Puts people into access groups, takes them out, and says who is in and what they open.
+///
+/// # Contract
+///
+/// - *Membership is a set.* Adding a member again, or removing a user who is not a member,
+///   succeeds and changes nothing.
+/// - *An unknown user or group is not found*, and so is one of another workspace. The user is
+///   looked at before the group.
+/// - *Systems do not mix.* Adding a user to a group of another system is
+///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. Such a user is never a member,
+///   so removing them succeeds.
+/// - *A change is seen at once* by every later call through any clone of the port.
+/// - *A refused call changes nothing.*
+/// - *Suspension and schedules do not touch membership.*
+/// - Lists come in no particular order, without repeats.
+///
+/// # For callers
+///
+/// Success means *accepted*: the doors of a real system may learn of it later; see
+/// `pending_mutations` of both resources.
+///
+/// # For implementors
+///
+/// Return [`Error`]s of the kind that the contract names; put nothing into messages that
+/// must stay secret. Each method may be called from many tasks at once.
+///
+/// # Cancel safety
+///
+/// A dropped future may leave the change made or not made, never half made.
+///
+/// # Errors
+///
+/// Beside those of the contract: [`Unauthenticated`](crate::ErrorKind::Unauthenticated),
+/// [`RateLimited`](crate::ErrorKind::RateLimited), [`Unavailable`](crate::ErrorKind::Unavailable)
+/// and [`TimedOut`](crate::ErrorKind::TimedOut) from adapters that talk to a service;
+/// [`is_ambiguous`](Error::is_ambiguous) tells whether the change may have happened.
+#[async_trait]
+pub trait AccessGroupPort: Send + Sync {
+    /// Makes the user a member of the group.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the user, else the group, does not exist in this workspace.
+    /// - `Invalid`: user and group belong to different systems.
+    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+
+    /// Ends the user's membership of the group, and of this group only.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the user, else the group, does not exist in this workspace.
+    async fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+
+    /// Reads one group.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the group does not exist in this workspace.
+    async fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error>;
+
+    /// Lists the groups that pass the filter; an unknown system or user has none.
+    ///
+    /// # Errors
+    ///
+    /// None of its own.
+    async fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error>;
+
+    /// Lists the members of the group, suspended ones among them.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the group does not exist in this workspace.
+    async fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error>;
+
+    /// Lists what the members of the group can open.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the group does not exist in this workspace.
+    async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error>;
+}
+
+/// The blocking twin of [`AccessGroupPort`]: same contract.
+pub trait BlockingAccessGroupPort: Send + Sync {
+    /// See [`AccessGroupPort::add_user`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+
+    /// See [`AccessGroupPort::remove_user`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+
+    /// See [`AccessGroupPort::access_group`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error>;
+
+    /// See [`AccessGroupPort::access_groups`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error>;
+
+    /// See [`AccessGroupPort::users_in_group`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error>;
+
+    /// See [`AccessGroupPort::entrances_of_group`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error>;
+}
+
+/// Reads ACS users.
+///
+/// # Contract
+///
+/// - *An unknown user is not found*, and so is one of another workspace.
+#[async_trait]
+pub trait AcsUserPort: Send + Sync {
+    /// Reads one user.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the user does not exist in this workspace.
+    async fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error>;
+}
+
+/// The blocking twin of [`AcsUserPort`]: same contract.
+pub trait BlockingAcsUserPort: Send + Sync {
+    /// See [`AcsUserPort::acs_user`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error>;
+}
+
+/// Reads what there is to open.
+///
+/// # Contract
+///
+/// - *An unknown entrance is not found*, and so is one of another workspace.
+#[async_trait]
+pub trait DirectoryPort: Send + Sync {
+    /// Reads one entrance.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the entrance does not exist in this workspace.
+    async fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error>;
+}
+
+/// The blocking twin of [`DirectoryPort`]: same contract.
+pub trait BlockingDirectoryPort: Send + Sync {
+    /// See [`DirectoryPort::entrance`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error>;
+}
+
+/// One table of methods per port: whatever points to a port is one.
+macro_rules! pointers_are_ports {
+    ($($port:ident, $blocking:ident {
+        $($method:ident($($argument:ident: $type:ty),*) -> $reply:ty;)*
+    })*) => {$(
+        pointers_are_ports!(@each $port, $blocking, &T, {
+            $($method($($argument: $type),*) -> $reply;)*
+        });
+        pointers_are_ports!(@each $port, $blocking, Box<T>, {
+            $($method($($argument: $type),*) -> $reply;)*
+        });
+        pointers_are_ports!(@each $port, $blocking, Arc<T>, {
+            $($method($($argument: $type),*) -> $reply;)*
+        });
+    )*};
+    (@each $port:ident, $blocking:ident, $pointer:ty, {
+        $($method:ident($($argument:ident: $type:ty),*) -> $reply:ty;)*
+    }) => {
+        #[async_trait]
+        impl<T: $port + ?Sized> $port for $pointer {
+            $(async fn $method(&self, $($argument: $type),*) -> Result<$reply, Error> {
+                (**self).$method($($argument),*).await
+            })*
+        }
+
+        impl<T: $blocking + ?Sized> $blocking for $pointer {
+            $(fn $method(&self, $($argument: $type),*) -> Result<$reply, Error> {
+                (**self).$method($($argument),*)
+            })*
+        }
+    };
+}
+
+pointers_are_ports! {
+    AccessGroupPort, BlockingAccessGroupPort {
+        add_user(user: AcsUserId, group: AccessGroupId) -> ();
+        remove_user(user: AcsUserId, group: AccessGroupId) -> ();
+        access_group(group: AccessGroupId) -> AccessGroup;
+        access_groups(filter: AccessGroupFilter) -> Vec<AccessGroup>;
+        users_in_group(group: AccessGroupId) -> Vec<AcsUser>;
+        entrances_of_group(group: AccessGroupId) -> Vec<Entrance>;
+    }
+    AcsUserPort, BlockingAcsUserPort {
+        acs_user(user: AcsUserId) -> AcsUser;
+    }
+    DirectoryPort, BlockingDirectoryPort {
+        entrance(entrance: EntranceId) -> Entrance;
+    }
+}
+
+/// The ports of one service, for code that needs several; all but the first are optional.
+///
+/// A clone shares the ports.
+#[derive(Clone)]
+pub struct Ports {
+    access_groups: Arc<dyn AccessGroupPort>,
+    acs_users: Option<Arc<dyn AcsUserPort>>,
+    directory: Option<Arc<dyn DirectoryPort>>,
+}
+
+impl Ports {
+    /// One adapter that has them all.
+    #[must_use]
+    pub fn of<T>(adapter: T) -> Self
+    where
+        T: AccessGroupPort + AcsUserPort + DirectoryPort + 'static,
+    {
+        let adapter = Arc::new(adapter);
+        Self::new(adapter.clone())
+            .with_acs_users(adapter.clone())
+            .with_directory(adapter)
+    }
+
+    /// Access groups only.
+    #[must_use]
+    pub fn new(access_groups: impl AccessGroupPort + 'static) -> Self {
+        Self {
+            access_groups: Arc::new(access_groups),
+            acs_users: None,
+            directory: None,
+        }
+    }
+
+    /// And these ACS users.
+    #[must_use]
+    pub fn with_acs_users(mut self, port: impl AcsUserPort + 'static) -> Self {
+        self.acs_users = Some(Arc::new(port));
+        self
+    }
+
+    /// And this directory.
+    #[must_use]
+    pub fn with_directory(mut self, port: impl DirectoryPort + 'static) -> Self {
+        self.directory = Some(Arc::new(port));
+        self
+    }
+
+    /// The access groups.
+    #[must_use]
+    pub fn access_groups(&self) -> &dyn AccessGroupPort {
+        &self.access_groups
+    }
+
+    /// The ACS users.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`: there is no such port.
+    pub fn acs_users(&self) -> Result<&dyn AcsUserPort, Error> {
+        let port = self.acs_users.as_ref().ok_or_else(no_acs_users)?;
+        Ok(port)
+    }
+
+    /// The directory.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`: there is no such port.
+    pub fn directory(&self) -> Result<&dyn DirectoryPort, Error> {
+        let port = self.directory.as_ref().ok_or_else(no_directory)?;
+        Ok(port)
+    }
+}
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug_ports(
+            f,
+            "Ports",
+            self.acs_users.is_some(),
+            self.directory.is_some(),
+        )
+    }
+}
+
+/// The blocking twin of [`Ports`].
+#[derive(Clone)]
+pub struct BlockingPorts {
+    access_groups: Arc<dyn BlockingAccessGroupPort>,
+    acs_users: Option<Arc<dyn BlockingAcsUserPort>>,
+    directory: Option<Arc<dyn BlockingDirectoryPort>>,
+}
+
+impl BlockingPorts {
+    /// One adapter that has them all.
+    #[must_use]
+    pub fn of<T>(adapter: T) -> Self
+    where
+        T: BlockingAccessGroupPort + BlockingAcsUserPort + BlockingDirectoryPort + 'static,
+    {
+        let adapter = Arc::new(adapter);
+        Self::new(adapter.clone())
+            .with_acs_users(adapter.clone())
+            .with_directory(adapter)
+    }
+
+    /// Access groups only.
+    #[must_use]
+    pub fn new(access_groups: impl BlockingAccessGroupPort + 'static) -> Self {
+        Self {
+            access_groups: Arc::new(access_groups),
+            acs_users: None,
+            directory: None,
+        }
+    }
+
+    /// And these ACS users.
+    #[must_use]
+    pub fn with_acs_users(mut self, port: impl BlockingAcsUserPort + 'static) -> Self {
+        self.acs_users = Some(Arc::new(port));
+        self
+    }
+
+    /// And this directory.
+    #[must_use]
+    pub fn with_directory(mut self, port: impl BlockingDirectoryPort + 'static) -> Self {
+        self.directory = Some(Arc::new(port));
+        self
+    }
+
+    /// The access groups.
+    #[must_use]
+    pub fn access_groups(&self) -> &dyn BlockingAccessGroupPort {
+        &self.access_groups
+    }
+
+    /// The ACS users.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`: there is no such port.
+    pub fn acs_users(&self) -> Result<&dyn BlockingAcsUserPort, Error> {
+        let port = self.acs_users.as_ref().ok_or_else(no_acs_users)?;
+        Ok(port)
+    }
+
+    /// The directory.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`: there is no such port.
+    pub fn directory(&self) -> Result<&dyn BlockingDirectoryPort, Error> {
+        let port = self.directory.as_ref().ok_or_else(no_directory)?;
+        Ok(port)
+    }
+}
+
+impl fmt::Debug for BlockingPorts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug_ports(
+            f,
+            "BlockingPorts",
+            self.acs_users.is_some(),
+            self.directory.is_some(),
+        )
+    }
+}
+
+/// Carries out an operation on the port it belongs to.
+///
+/// # Errors
+///
+/// Those of the port's method; `Unsupported` where the port is missing.
+pub async fn dispatch(ports: &Ports, operation: Operation) -> Result<Reply, Error> {
+    let groups = ports.access_groups();
+    Ok(match operation {
+        Operation::AddUser(op) => groups.add_user(op.user, op.group).await?.into(),
+        Operation::RemoveUser(op) => groups.remove_user(op.user, op.group).await?.into(),
+        Operation::GetAccessGroup(op) => groups.access_group(op.group).await?.into(),
+        Operation::ListAccessGroups(op) => groups.access_groups(op.filter).await?.into(),
+        Operation::ListUsersInGroup(op) => groups.users_in_group(op.group).await?.into(),
+        Operation::ListEntrancesOfGroup(op) => groups.entrances_of_group(op.group).await?.into(),
+        Operation::GetAcsUser(op) => ports.acs_users()?.acs_user(op.user).await?.into(),
+        Operation::GetEntrance(op) => ports.directory()?.entrance(op.entrance).await?.into(),
+    })
+}
+
+/// The blocking twin of [`dispatch`].
+///
+/// # Errors
+///
+/// The same.
+pub fn dispatch_blocking(ports: &BlockingPorts, operation: Operation) -> Result<Reply, Error> {
+    let groups = ports.access_groups();
+    Ok(match operation {
+        Operation::AddUser(op) => groups.add_user(op.user, op.group)?.into(),
+        Operation::RemoveUser(op) => groups.remove_user(op.user, op.group)?.into(),
+        Operation::GetAccessGroup(op) => groups.access_group(op.group)?.into(),
+        Operation::ListAccessGroups(op) => groups.access_groups(op.filter)?.into(),
+        Operation::ListUsersInGroup(op) => groups.users_in_group(op.group)?.into(),
+        Operation::ListEntrancesOfGroup(op) => groups.entrances_of_group(op.group)?.into(),
+        Operation::GetAcsUser(op) => ports.acs_users()?.acs_user(op.user)?.into(),
+        Operation::GetEntrance(op) => ports.directory()?.entrance(op.entrance)?.into(),
+    })
+}
+
+fn no_acs_users() -> Error {
+    Error::unsupported("this service does not read ACS users").with_operation(GetAcsUser::NAME)
+}
+
+fn no_directory() -> Error {
+    Error::unsupported("this service does not read entrances").with_operation(GetEntrance::NAME)
+}
+
+fn debug_ports(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    acs_users: bool,
+    directory: bool,
+) -> fmt::Result {
+    f.debug_struct(name)
+        .field("acs_users", &acs_users)
+        .field("directory", &directory)
+        .finish_non_exhaustive()
+}

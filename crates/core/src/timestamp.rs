@@ -1,0 +1,154 @@
+//! Instants as Seam writes them.
+
+use std::{fmt, str::FromStr, time::SystemTime};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant: RFC 3339 in, UTC with its fraction out.
+///
+/// Any offset is read (`+02:00`, `Z`); two texts of the same instant are equal,
+/// hash equally and compare by time. The resolution is one nanosecond, the range
+/// is the years -9999 to 9999.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::Timestamp;
+///
+/// let summer: Timestamp = "2026-07-01T10:00:00.250+02:00".parse()?;
+/// assert_eq!(summer.to_string(), "2026-07-01T08:00:00.25Z");
+/// assert_eq!(summer, "2026-07-01T08:00:00.250000Z".parse()?);
+///
+/// assert!("2026-07-01".parse::<Timestamp>().is_err()); // a day is not an instant
+/// # Ok::<(), access_groups_core::ParseTimestampError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z: the default of a `created_at` that nobody recorded.
+    pub const UNIX_EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        text.parse()
+            .map(Self)
+            .map_err(|source| ParseTimestampError {
+                text: text.chars().take(64).collect(),
+                source,
+            })
+    }
+}
+
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = ParseTimestampError;
+
+    /// # Errors
+    ///
+    /// When the time lies outside the years -9999 to 9999.
+    fn try_from(time: SystemTime) -> Result<Self, ParseTimestampError> {
+        jiff::Timestamp::try_from(time)
+            .map(Self)
+            .map_err(|source| ParseTimestampError {
+                text: format!("{time:?}"),
+                source,
+            })
+    }
+}
+
+impl TryFrom<Timestamp> for SystemTime {
+    type Error = ParseTimestampError;
+
+    /// # Errors
+    ///
+    /// When the platform cannot represent the instant: on Windows, before the year 1601.
+    fn try_from(timestamp: Timestamp) -> Result<Self, ParseTimestampError> {
+        Self::try_from(timestamp.0).map_err(|source| ParseTimestampError {
+            text: timestamp.to_string(),
+            source,
+        })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A text that is not an instant.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{text:?} is not an instant: expected RFC 3339 like 2026-07-01T08:00:00Z")]
+pub struct ParseTimestampError {
+    text: String,
+    source: jiff::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let shown = text.parse::<Timestamp>().ok().map(|t| t.to_string());
+        assert_eq!(shown.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn reads_any_offset_and_writes_utc_with_its_fraction() {
+        check("2026-07-01T10:00:00Z", Some("2026-07-01T10:00:00Z"));
+        check("2026-07-01T10:00:00+02:00", Some("2026-07-01T08:00:00Z"));
+        check(
+            "2026-07-01T00:00:00.000-10:30",
+            Some("2026-07-01T10:30:00Z"),
+        );
+        check(
+            "2025-06-14T16:54:17.946453Z",
+            Some("2025-06-14T16:54:17.946453Z"),
+        );
+        check("2026-07-01T10:00:00", None);
+        check("2026-07-01", None);
+        check("2026-13-01T10:00:00Z", None);
+        check("tomorrow", None);
+        check("", None);
+    }
+
+    #[test]
+    fn converts_from_and_to_system_time() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_micros(1_500_000);
+        let timestamp = Timestamp::try_from(time).expect("in range");
+        assert_eq!(timestamp.to_string(), "1970-01-01T00:00:01.5Z");
+        assert_eq!(SystemTime::try_from(timestamp).expect("in range"), time);
+    }
+
+    #[test]
+    fn serialises_as_its_text() {
+        let text = "\"2026-07-01T08:00:00.25Z\"";
+        let timestamp: Timestamp = serde_json::from_str(text).expect("valid");
+        assert_eq!(serde_json::to_string(&timestamp).expect("text"), text);
+        assert!(serde_json::from_str::<Timestamp>("5").is_err());
+    }
+}
