@@ -127,6 +127,13 @@ impl Error {
         }))
     }
 
+    /// With this message instead.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// Failed in this operation: an [`Operation::name`](crate::Operation::name).
     #[must_use]
     pub fn with_operation(mut self, name: &'static str) -> Self {
@@ -311,7 +318,6 @@ impl ErrorKind {
 
 /// One field of a refused call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_structs, reason = "a path and a text, nothing else")]
 pub struct FieldError {
     /// Where: names joined with dots; empty is the call as a whole.
     pub path: String,

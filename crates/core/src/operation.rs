@@ -33,7 +33,6 @@ macro_rules! operations {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-            #[allow(clippy::exhaustive_structs, reason = "an operation is its arguments")]
             pub struct $name {
                 $($(#[$field_doc])* pub $field: $type,)*
             }
@@ -58,8 +57,10 @@ macro_rules! operations {
         )*
 
         /// Every operation of the ports, as a value.
+        ///
+        /// Exhaustive on purpose: code that carries operations must say what becomes of a
+        /// new one.
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum Operation {
             $($(#[$doc])* $name($name),)*
         }
@@ -142,7 +143,6 @@ macro_rules! replies {
     ($($(#[$doc:meta])* $variant:ident($type:ty);)*) => {
         /// What an [`Operation`] answers; which variant is fixed by the operation.
         #[derive(Debug, Clone, PartialEq, Eq)]
-        #[non_exhaustive]
         #[allow(clippy::large_enum_variant, reason = "moved twice a call; a box costs more")]
         pub enum Reply {
             $($(#[$doc])* $variant($type),)*

@@ -38,7 +38,6 @@ impl<Change> PendingMutation<Change> {
 
 /// A before or after value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "a pair is a pair")]
 pub struct Update<T> {
     /// The value that the doors know.
     pub from: T,
@@ -58,7 +57,6 @@ pub enum DeferredVariant {
 
 /// One side of a membership change of a group: `None` is nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct UserSide {
     /// The user.
     pub acs_user_id: Option<AcsUserId>,
@@ -66,7 +64,6 @@ pub struct UserSide {
 
 /// One side of a membership change of a user: `None` is no group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct GroupSide {
     /// The group.
     pub acs_access_group_id: Option<AccessGroupId>,
@@ -74,7 +71,6 @@ pub struct GroupSide {
 
 /// One side of a change of a group's doors: `None` is no door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct EntranceSide {
     /// The entrance.
     pub acs_entrance_id: Option<EntranceId>,
@@ -82,7 +78,6 @@ pub struct EntranceSide {
 
 /// One side of a change of schedule: both `None` is no schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct ScheduleSide {
     /// See [`AccessSchedule`](crate::AccessSchedule).
     pub starts_at: Option<Timestamp>,
@@ -92,7 +87,6 @@ pub struct ScheduleSide {
 
 /// One side of a change of suspension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct SuspensionSide {
     /// Whether the user is suspended.
     pub is_suspended: bool,
@@ -100,7 +94,6 @@ pub struct SuspensionSide {
 
 /// One side of a change of credential; the id is opaque text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(clippy::exhaustive_structs, reason = "mirrors one object of the API")]
 pub struct CredentialSide {
     /// The credential, `None` if there is none.
     pub acs_credential_id: Option<String>,

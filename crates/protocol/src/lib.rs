@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod call;
+mod credential;
+mod endpoint;
+mod envelope;
+mod fields;
+mod query;
+mod receive;
+mod request;
+mod response;
+mod route;
+mod status;
+mod transport;
+
+pub use call::{CallMachine, Client, RetryPolicy, Step};
+pub use credential::{Credential, CredentialError, Secret};
+pub use endpoint::{Endpoint, EndpointError};
+pub use receive::{
+    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, receive, respond,
+    respond_too_large, respond_unknown_path,
+};
+pub use request::{Carrier, Form, encode};
+pub use response::decode;
+pub use transport::{TransportError, TransportErrorKind};

@@ -1,0 +1,226 @@
+//! Where the service is.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use http::{Uri, uri::Scheme};
+
+/// The base address of a service: `https`, or `http` to loopback.
+///
+/// The default is `https://connect.getseam.com`.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_protocol::Endpoint;
+///
+/// let local: Endpoint = "http://127.0.0.1:3030".parse()?;
+/// assert!(!local.is_https());
+///
+/// // A key must not cross a network in the clear, unless you say so.
+/// assert!("http://doors.example".parse::<Endpoint>().is_err());
+/// let insecure = Endpoint::allowing_insecure_http("http://doors.example")?;
+/// # Ok::<(), access_groups_protocol::EndpointError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    scheme: Scheme,
+    authority: String,
+    prefix: String,
+}
+
+impl Endpoint {
+    /// Reads an address that may also be `http` to another machine: every call then shows
+    /// its credential to whoever listens on the way.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not an `http` or `https` address.
+    pub fn allowing_insecure_http(text: &str) -> Result<Self, EndpointError> {
+        let refused = |reason| EndpointError { reason };
+        let uri: Uri = text
+            .trim()
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| refused("it is not a web address"))?;
+        let scheme = uri
+            .scheme()
+            .filter(|scheme| **scheme == Scheme::HTTP || **scheme == Scheme::HTTPS)
+            .ok_or_else(|| refused("it does not start with https:// or http://"))?;
+        let authority = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty())
+            .ok_or_else(|| refused("it names no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(refused("it holds a user name or password"));
+        }
+        if uri.query().is_some() {
+            return Err(refused("it has a query"));
+        }
+        Ok(Self {
+            scheme: scheme.clone(),
+            authority: authority.to_string(),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Reads the variables that Seam's SDKs read: `SEAM_ENDPOINT`, else the deprecated
+    /// `SEAM_API_URL`, else the default.
+    ///
+    /// # Errors
+    ///
+    /// When the variable that counts holds no acceptable address.
+    pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EndpointError> {
+        ["SEAM_ENDPOINT", "SEAM_API_URL"]
+            .into_iter()
+            .find_map(|name| lookup(name).filter(|text| !text.is_empty()))
+            .map_or_else(|| Ok(Self::default()), |text| text.parse())
+    }
+
+    /// Whether calls are encrypted.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// The address of an operation.
+    pub(crate) fn uri(&self, path_and_query: &str) -> Uri {
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.as_str())
+            .path_and_query(format!("{}{path_and_query}", self.prefix))
+            .build()
+            .expect("a checked endpoint, a known path and an encoded query make an address")
+    }
+
+    fn is_loopback(&self) -> bool {
+        let host = match self.authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next(),
+            None => self.authority.split(':').next(),
+        };
+        host.is_some_and(|host| {
+            host.eq_ignore_ascii_case("localhost")
+                || host
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        })
+    }
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::HTTPS,
+            authority: "connect.getseam.com".to_owned(),
+            prefix: String::new(),
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = EndpointError;
+
+    fn from_str(text: &str) -> Result<Self, EndpointError> {
+        let endpoint = Self::allowing_insecure_http(text)?;
+        if endpoint.is_https() || endpoint.is_loopback() {
+            return Ok(endpoint);
+        }
+        Err(EndpointError {
+            reason: "plain http to another machine would show the credential to everybody on \
+                     the way: use https, or allow insecure http explicitly",
+        })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
+    }
+}
+
+/// An address that cannot be an endpoint. The address is not repeated: it may hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an endpoint like https://connect.getseam.com: {reason}")]
+pub struct EndpointError {
+    reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let shown = text
+            .parse::<Endpoint>()
+            .ok()
+            .map(|endpoint| endpoint.to_string());
+        assert_eq!(shown.as_deref(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn https_anywhere_and_http_to_loopback_only() {
+        check(
+            "https://connect.getseam.com",
+            Some("https://connect.getseam.com"),
+        );
+        check(
+            "https://proxy.example/seam/",
+            Some("https://proxy.example/seam"),
+        );
+        check("http://localhost:3030/", Some("http://localhost:3030"));
+        check("http://127.9.9.9", Some("http://127.9.9.9"));
+        check("http://[::1]:80", Some("http://[::1]:80"));
+        check("http://doors.example", None);
+        check("http://10.0.0.1", None);
+        check("http://localhost.example", None);
+        check("http://127.0.0.1.example", None);
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "connect.getseam.com",
+            "ftp://a",
+            "https://",
+            "https://a/?b=c",
+            "/acs",
+        ] {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_refused_and_not_repeated() {
+        let error = "https://ada:swordfish@doors.example"
+            .parse::<Endpoint>()
+            .expect_err("secret");
+        assert!(!error.to_string().contains("swordfish"), "{error}");
+    }
+
+    #[test]
+    fn the_current_variable_beats_the_deprecated_one() {
+        let vars = |name: &str| match name {
+            "SEAM_ENDPOINT" => Some("https://a.example".to_owned()),
+            "SEAM_API_URL" => Some("https://b.example".to_owned()),
+            _ => None,
+        };
+        let current = Endpoint::from_vars(vars).expect("an endpoint");
+        assert_eq!(current.to_string(), "https://a.example");
+        let deprecated = Endpoint::from_vars(|name| vars(name).filter(|_| name == "SEAM_API_URL"));
+        assert_eq!(
+            deprecated.expect("an endpoint").to_string(),
+            "https://b.example"
+        );
+        assert_eq!(Endpoint::from_vars(|_| None), Ok(Endpoint::default()));
+    }
+
+    #[test]
+    fn a_prefix_is_kept_before_the_path() {
+        let endpoint: Endpoint = "https://proxy.example/seam".parse().expect("an endpoint");
+        let uri = endpoint.uri("/acs/users/get?a=b");
+        assert_eq!(
+            uri.to_string(),
+            "https://proxy.example/seam/acs/users/get?a=b"
+        );
+    }
+}

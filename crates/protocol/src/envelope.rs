@@ -1,0 +1,234 @@
+//! What surrounds a reply, and an error, on the wire.
+
+use std::{fmt, marker::PhantomData};
+
+use access_groups_core::{Error, FieldError};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+    ser::{SerializeMap, Serializer},
+};
+use serde_json::{Map, Value, json};
+
+/// `{"<key>": …, "ok": true}`
+pub(crate) fn success<T: Serialize>(key: &str, value: &T) -> serde_json::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut body);
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry(key, value)?;
+    map.serialize_entry("ok", &true)?;
+    SerializeMap::end(map)?;
+    Ok(body)
+}
+
+/// The body of a success that has nothing to show.
+pub(crate) const OK: &[u8] = br#"{"ok":true}"#;
+
+/// Reads the body of a success that has nothing to show. It must say `"ok": true`: a page
+/// that some box on the way put in the service's place does not.
+pub(crate) fn read_ok(body: &[u8]) -> serde_json::Result<()> {
+    if read("ok", body)? {
+        return Ok(());
+    }
+    Err(serde::de::Error::custom("\"ok\" is not true"))
+}
+
+/// The value under a key of an object; the rest of the object is skipped.
+pub(crate) fn read<'de, T: Deserialize<'de>>(
+    key: &'static str,
+    body: &'de [u8],
+) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = UnderKey(key, PhantomData).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// `{"error": {"type": …, "message": …}, "ok": false}`
+pub(crate) fn failure(error: &Error) -> Vec<u8> {
+    let mut inner = Map::new();
+    inner.insert(
+        "type".into(),
+        error.code().unwrap_or("unknown_error").into(),
+    );
+    inner.insert("message".into(), error.message().into());
+    if !error.fields().is_empty() {
+        inner.insert("validation_errors".into(), to_tree(error.fields()));
+    }
+    json!({"error": inner, "ok": false})
+        .to_string()
+        .into_bytes()
+}
+
+/// The inside of an error envelope.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Failure {
+    #[serde(rename = "type")]
+    pub(crate) code: String,
+    pub(crate) message: String,
+    #[serde(default)]
+    validation_errors: Value,
+}
+
+impl Failure {
+    /// Reads an envelope; `None` if the body is something else.
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            error: Failure,
+        }
+        serde_json::from_slice(body)
+            .ok()
+            .map(|envelope: Envelope| envelope.error)
+    }
+
+    /// What is wrong field by field.
+    pub(crate) fn fields(&self) -> Vec<FieldError> {
+        let mut fields = Vec::new();
+        from_tree(&self.validation_errors, "", &mut fields);
+        fields
+    }
+}
+
+/// Each node holds its own complaints under `_errors`, and its children under their names.
+fn to_tree(fields: &[FieldError]) -> Value {
+    let mut root = json!({OWN: []});
+    for FieldError { path, message } in fields {
+        let mut node = &mut root;
+        for name in path
+            .split('.')
+            .filter(|name| !name.is_empty() && *name != OWN)
+        {
+            node = node
+                .as_object_mut()
+                .expect("every node of the tree is made as an object")
+                .entry(name)
+                .or_insert_with(|| json!({OWN: []}));
+        }
+        if let Some(own) = node.get_mut(OWN).and_then(Value::as_array_mut) {
+            own.push(message.as_str().into());
+        }
+    }
+    root
+}
+
+fn from_tree(node: &Value, path: &str, fields: &mut Vec<FieldError>) {
+    let Value::Object(children) = node else {
+        return;
+    };
+    for message in children
+        .get(OWN)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        fields.push(FieldError {
+            path: path.to_owned(),
+            message: message.as_str().unwrap_or_default().to_owned(),
+        });
+    }
+    for (name, child) in children.iter().filter(|(name, _)| *name != OWN) {
+        let path = match path {
+            "" => name.clone(),
+            parent => format!("{parent}.{name}"),
+        };
+        from_tree(child, &path, fields);
+    }
+}
+
+const OWN: &str = "_errors";
+
+/// Deserialises one value of an object, whatever else is in it.
+struct UnderKey<T>(&'static str, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for UnderKey<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for UnderKey<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with \"{}\"", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut value = None;
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            if key == self.0 {
+                value = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        value.ok_or_else(|| serde::de::Error::missing_field(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(path: &str, message: &str) -> FieldError {
+        FieldError {
+            path: path.into(),
+            message: message.into(),
+        }
+    }
+
+    #[test]
+    fn complaints_become_a_tree_and_come_back() {
+        let fields = vec![
+            field("", "Too much"),
+            field("acs_access_group_ids.0", "Invalid uuid"),
+            field("acs_access_group_ids.0", "Too blue"),
+            field("acs_user_id", "Required"),
+        ];
+        let tree = to_tree(&fields);
+        assert_eq!(
+            tree,
+            json!({
+                "_errors": ["Too much"],
+                "acs_access_group_ids": {
+                    "_errors": [],
+                    "0": {"_errors": ["Invalid uuid", "Too blue"]},
+                },
+                "acs_user_id": {"_errors": ["Required"]},
+            }),
+        );
+        let mut back = Vec::new();
+        from_tree(&tree, "", &mut back);
+        assert_eq!(back, fields);
+    }
+
+    #[test]
+    fn a_field_of_the_tree_may_be_called_like_anything() {
+        let tree = to_tree(&[field("_errors.x", "Odd"), field("_errors", "Odder")]);
+        assert_eq!(
+            tree,
+            json!({"_errors": ["Odder"], "x": {"_errors": ["Odd"]}})
+        );
+    }
+
+    #[test]
+    fn the_value_is_found_among_other_keys() {
+        let body = br#"{"ok": true, "later": {"n": [1]}, "n": [1, 2], "n2": 3}"#;
+        assert_eq!(read::<Vec<u8>>("n", body).expect("found"), [1, 2]);
+        for wrong in [&b"{}"[..], b"[]", b"", b"{\"n\": [1]} x", b"{\"n\": \"1\"}"] {
+            assert!(read::<Vec<u8>>("n", wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn an_error_survives_its_envelope() {
+        let error = Error::invalid("a is required").with_fields(vec![field("a", "Required")]);
+        let failure = Failure::read(&failure(&error)).expect("an envelope");
+        assert_eq!(failure.code, "invalid_input");
+        assert_eq!(failure.message, "a is required");
+        assert_eq!(failure.fields(), error.fields());
+    }
+}

@@ -1,0 +1,259 @@
+//! A response becomes a reply or an error.
+
+use access_groups_core::{Error, ErrorKind, Operation, Reply, Subject};
+use http::{HeaderMap, Response, StatusCode, header};
+
+use crate::{REQUEST_ID_HEADER, envelope::Failure, route, status};
+
+/// The reply of an operation, or why there is none.
+///
+/// # Errors
+///
+/// The service's error by its status; `Internal` when a success cannot be read; `Invalid`
+/// for a redirect, which is never followed.
+pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Reply, Error> {
+    let status = response.status();
+    let result = if status.is_success() {
+        route::read_reply(operation, response.body()).map_err(|source| {
+            Error::internal("the service answered with a success that cannot be read")
+                .with_source(source)
+        })
+    } else if status.is_redirection() {
+        Err(redirected(response.headers()))
+    } else {
+        Err(failed(operation, response))
+    };
+    result.map_err(|error| {
+        let error = error.with_operation(operation.name());
+        match text_header(response.headers(), REQUEST_ID_HEADER) {
+            Some(id) => error.with_request_id(one_line(id)),
+            None => error,
+        }
+    })
+}
+
+fn redirected(headers: &HeaderMap) -> Error {
+    let location = text_header(headers, header::LOCATION.as_str()).unwrap_or("an unnamed place");
+    let message = format!(
+        "the service redirects to {}, which is never followed: set the endpoint to where it is",
+        one_line(location)
+    );
+    Error::invalid(message).with_code("redirected")
+}
+
+fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
+    let status = response.status();
+    let kind = status::kind_of(status);
+    let Some(failure) = envelope(response) else {
+        return Error::of_kind(kind, in_words(status, response));
+    };
+    let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(failure.fields());
+    let error = match subject(operation, &failure.code).filter(|_| kind == ErrorKind::NotFound) {
+        Some(subject) => error.with_subject(subject),
+        None => error,
+    };
+    error.with_code(failure.code)
+}
+
+/// The envelope, where the content type promises one and the body keeps the promise.
+fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
+    text_header(response.headers(), header::CONTENT_TYPE.as_str()).filter(|kind| {
+        kind.trim_start()
+            .to_ascii_lowercase()
+            .starts_with("application/json")
+    })?;
+    Failure::read(response.body())
+}
+
+/// A refusal without an envelope: its status, and its text if that is short and plain.
+fn in_words(status: StatusCode, response: &Response<Vec<u8>>) -> String {
+    let answered = format!("the service answered with status {status}");
+    let text = String::from_utf8_lossy(response.body());
+    match text.trim() {
+        text if text.is_empty() || text.starts_with('<') || text.len() > MESSAGE_LIMIT => answered,
+        text => format!("{answered}: {}", one_line(text)),
+    }
+}
+
+/// The thing that a code is about, as the operation names it.
+fn subject(operation: &Operation, code: &str) -> Option<Subject> {
+    let (user, group, entrance) = match operation {
+        Operation::AddUser(op) => (Some(op.user), Some(op.group), None),
+        Operation::RemoveUser(op) => (Some(op.user), Some(op.group), None),
+        Operation::GetAccessGroup(op) => (None, Some(op.group), None),
+        Operation::ListUsersInGroup(op) => (None, Some(op.group), None),
+        Operation::ListEntrancesOfGroup(op) => (None, Some(op.group), None),
+        Operation::GetAcsUser(op) => (Some(op.user), None, None),
+        Operation::GetEntrance(op) => (None, None, Some(op.entrance)),
+        Operation::ListAccessGroups(_) => (None, None, None),
+    };
+    [
+        user.map(Subject::from),
+        group.map(Subject::from),
+        entrance.map(Subject::from),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|subject| subject.not_found_code() == code)
+}
+
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// A text of the service as one line of bounded length.
+fn one_line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MESSAGE_LIMIT)
+        .collect();
+    if text.chars().nth(MESSAGE_LIMIT).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Characters of a service's message that an error keeps.
+const MESSAGE_LIMIT: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{AccessGroupId, AcsUserId, AddUser, GetAccessGroup};
+
+    use super::*;
+
+    fn add() -> Operation {
+        AddUser {
+            user: AcsUserId::from_u128(1),
+            group: AccessGroupId::from_u128(2),
+        }
+        .into()
+    }
+
+    fn answer(status: u16, content_type: &str, body: &str) -> Result<Reply, Error> {
+        let response = Response::builder()
+            .status(status)
+            .header("content-type", content_type)
+            .header("seam-request-id", "req_1")
+            .body(body.as_bytes().to_vec())
+            .expect("a response");
+        decode(&add(), &response)
+    }
+
+    fn check(status: u16, content_type: &str, body: &str, kind: ErrorKind, message: &str) {
+        let error = answer(status, content_type, body).expect_err("a failure");
+        assert_eq!(
+            (error.kind(), error.message()),
+            (kind, message),
+            "{status} {body}"
+        );
+        assert_eq!(error.request_id(), Some("req_1"));
+        assert_eq!(error.operation(), Some("add_user"));
+    }
+
+    const JSON: &str = "application/json; charset=utf-8";
+
+    #[test]
+    fn an_envelope_gives_code_message_and_subject() {
+        let body = r#"{"error":{"type":"acs_access_group_not_found","message":"No group","data":{}},"ok":false}"#;
+        check(404, JSON, body, ErrorKind::NotFound, "No group");
+        let error = answer(404, JSON, body).expect_err("a failure");
+        assert_eq!(error.code(), Some("acs_access_group_not_found"));
+        assert_eq!(error.subject(), Some(AccessGroupId::from_u128(2).into()));
+    }
+
+    #[test]
+    fn plain_and_empty_bodies_are_told_by_their_status() {
+        use ErrorKind::{Invalid, NotFound, RateLimited, Unavailable};
+        check(
+            404,
+            "",
+            "404",
+            NotFound,
+            "the service answered with status 404 Not Found: 404",
+        );
+        check(
+            503,
+            "",
+            "",
+            Unavailable,
+            "the service answered with status 503 Service Unavailable",
+        );
+        let html = "<html>nginx</html>";
+        check(
+            502,
+            "text/html",
+            html,
+            Unavailable,
+            "the service answered with status 502 Bad Gateway",
+        );
+        check(
+            400,
+            "",
+            "Invalid JSON",
+            Invalid,
+            "the service answered with status 400 Bad Request: Invalid JSON",
+        );
+        check(
+            429,
+            JSON,
+            "{}",
+            RateLimited,
+            "the service answered with status 429 Too Many Requests: {}",
+        );
+    }
+
+    #[test]
+    fn a_message_becomes_one_line_of_bounded_length() {
+        let long = format!(
+            r#"{{"error":{{"type":"x","message":"a\nb{}"}}}}"#,
+            "c".repeat(9000)
+        );
+        let error = answer(400, JSON, &long).expect_err("a failure");
+        assert!(error.message().starts_with("a b"), "{error}");
+        assert_eq!(error.message().chars().count(), 501);
+    }
+
+    #[test]
+    fn a_redirect_is_an_error_that_names_the_place() {
+        let response = Response::builder()
+            .status(308)
+            .header("location", "https://elsewhere.example/")
+            .body(Vec::new())
+            .expect("a response");
+        let error = decode(&add(), &response).expect_err("a failure");
+        assert!(
+            error.message().contains("https://elsewhere.example/"),
+            "{error}"
+        );
+        assert!(!error.is_retryable());
+    }
+
+    #[test]
+    fn a_success_must_say_what_it_is() {
+        assert_eq!(
+            answer(200, "", "{\"ok\":true,\"more\":{}}").ok(),
+            Some(Reply::Done(()))
+        );
+        for body in ["", "{}", "null", "<html>", "{\"ok\":false}"] {
+            let error = answer(200, "", body).expect_err("a failure");
+            assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
+        }
+        let get = GetAccessGroup {
+            group: AccessGroupId::from_u128(2),
+        }
+        .into();
+        for body in [
+            "",
+            "{\"ok\":true}",
+            "null",
+            "<html>",
+            "{\"acs_access_group\":{}}",
+        ] {
+            let response = Response::new(body.as_bytes().to_vec());
+            let error = decode(&get, &response).expect_err("a failure");
+            assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
+        }
+    }
+}

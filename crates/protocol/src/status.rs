@@ -1,0 +1,100 @@
+//! Status and kind of error: one table.
+
+use access_groups_core::ErrorKind;
+use http::StatusCode;
+
+/// The status under which a server reports the kind.
+pub(crate) fn of_kind(kind: ErrorKind) -> StatusCode {
+    TABLE
+        .iter()
+        .find(|(_, known)| *known == kind)
+        .map_or(StatusCode::INTERNAL_SERVER_ERROR, |(status, _)| *status)
+}
+
+/// What a caller can do about a status that is no success.
+pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
+    let row = TABLE.iter().find(|(known, _)| *known == status);
+    match row {
+        Some((_, kind)) => *kind,
+        None if status == StatusCode::REQUEST_TIMEOUT => ErrorKind::TimedOut,
+        None if status == StatusCode::FORBIDDEN => ErrorKind::Unauthenticated,
+        None if status == StatusCode::METHOD_NOT_ALLOWED => ErrorKind::Unsupported,
+        None if status.is_server_error() => ErrorKind::Unavailable,
+        None => ErrorKind::Invalid,
+    }
+}
+
+/// Whether a later attempt of the same request may fare better: what Seam's SDKs repeat,
+/// less "not implemented".
+pub(crate) fn is_worth_repeating(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status == StatusCode::REQUEST_TIMEOUT
+        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+}
+
+/// Whether a service that answers so may have carried the request out all the same.
+pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
+    status == StatusCode::REQUEST_TIMEOUT
+        || (status.is_server_error()
+            && status != StatusCode::NOT_IMPLEMENTED
+            && status != StatusCode::SERVICE_UNAVAILABLE)
+}
+
+const TABLE: &[(StatusCode, ErrorKind)] = &[
+    (StatusCode::NOT_FOUND, ErrorKind::NotFound),
+    (StatusCode::BAD_REQUEST, ErrorKind::Invalid),
+    (StatusCode::UNAUTHORIZED, ErrorKind::Unauthenticated),
+    (StatusCode::TOO_MANY_REQUESTS, ErrorKind::RateLimited),
+    (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Unavailable),
+    (StatusCode::GATEWAY_TIMEOUT, ErrorKind::TimedOut),
+    (StatusCode::CONFLICT, ErrorKind::Conflict),
+    (StatusCode::NOT_IMPLEMENTED, ErrorKind::Unsupported),
+    (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_status_of_its_own_and_comes_back() {
+        for kind in ErrorKind::ALL {
+            assert!(TABLE.iter().any(|(_, known)| known == kind), "{kind:?}");
+            assert_eq!(kind_of(of_kind(*kind)), *kind);
+        }
+        assert_eq!(TABLE.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn every_status_has_a_kind_and_every_listed_one_comes_back() {
+        for (status, kind) in TABLE {
+            assert_eq!(of_kind(*kind), *status);
+        }
+        for code in 400..=999 {
+            let status = StatusCode::from_u16(code).expect("a status");
+            let kind = kind_of(status);
+            assert!(of_kind(kind).is_client_error() || of_kind(kind).is_server_error());
+        }
+    }
+
+    fn check(code: u16, repeated: bool, ambiguous: bool) {
+        let status = StatusCode::from_u16(code).expect("a status");
+        assert_eq!(is_worth_repeating(status), repeated, "{code}");
+        assert_eq!(is_ambiguous(status), ambiguous, "{code}");
+    }
+
+    #[test]
+    fn a_fault_of_the_service_is_repeated_and_a_refusal_is_not() {
+        check(400, false, false);
+        check(401, false, false);
+        check(404, false, false);
+        check(408, true, true);
+        check(429, true, false);
+        check(500, true, true);
+        check(501, false, false);
+        check(502, true, true);
+        check(503, true, false);
+        check(504, true, true);
+        check(599, true, true);
+    }
+}

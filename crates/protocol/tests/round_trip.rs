@@ -1,0 +1,245 @@
+//! Whatever one half writes, the other reads; whatever a stranger writes, nobody panics.
+
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, AddUser,
+    Entrance, EntranceId, Error, FieldError, GetAccessGroup, GetAcsUser, GetEntrance,
+    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
+};
+use access_groups_protocol::{
+    Credential, Endpoint, Form, Incoming, Received, decode, encode, receive, respond,
+};
+use http::{Request, Response};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::{Value, json};
+
+proptest! {
+    #[test]
+    fn decode_of_encode_is_the_operation_in_every_form(operation in operations()) {
+        for form in Form::all(&operation) {
+            let request = encode(&operation, &Endpoint::default(), &key(), &form);
+            let incoming = call(&request);
+            prop_assert_eq!(incoming.token().expect("a token").expose(), KEY);
+            prop_assert_eq!(incoming.operation().expect("an operation"), operation.clone());
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_are_ignored_in_the_query_and_in_the_body(
+        operation in operations(),
+        name in "zz[a-z\\[\\]]{0,5}",
+        value in ".{0,10}",
+    ) {
+        let mut request = encode(&operation, &Endpoint::default(), &key(), &Form::default());
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair(&name, &value)
+            .append_pair(&name, &value)
+            .finish();
+        *request.uri_mut() = format!("{}?{query}", request.uri()).parse().expect("an address");
+        let mut body: Value = serde_json::from_slice(request.body()).expect("json");
+        body[&name] = json!({"deep": [value]});
+        *request.body_mut() = body.to_string().into_bytes();
+        prop_assert_eq!(call(&request).operation().expect("an operation"), operation);
+    }
+
+    #[test]
+    fn what_the_body_says_beats_what_the_query_says(
+        operation in operations(),
+        id in any::<u128>(),
+    ) {
+        let mut request = encode(&operation, &Endpoint::default(), &key(), &Form::default());
+        let body: Value = serde_json::from_slice(request.body()).expect("json");
+        let other = AcsUserId::from_u128(id);
+        let query: Vec<_> = body.as_object().expect("an object").keys()
+            .map(|name| format!("{name}={other}"))
+            .collect();
+        *request.uri_mut() =
+            format!("{}?{}", request.uri(), query.join("&")).parse().expect("an address");
+        prop_assert_eq!(call(&request).operation().expect("an operation"), operation);
+    }
+
+    #[test]
+    fn decode_of_respond_is_the_reply((operation, reply) in replies()) {
+        let response = respond(&Ok(reply.clone()));
+        prop_assert_eq!(response.status(), 200);
+        prop_assert_eq!(decode(&operation, &response).expect("a reply"), reply);
+    }
+
+    #[test]
+    fn decode_of_respond_is_the_error(operation in operations(), error in 0_usize..9) {
+        let sent = errors().swap_remove(error);
+        let (kind, code) = (sent.kind(), sent.code().map(str::to_owned));
+        let (message, fields) = (sent.message().to_owned(), sent.fields().to_vec());
+        let found = decode(&operation, &respond(&Err(sent))).expect_err("an error");
+        prop_assert_eq!((found.kind(), found.code().map(str::to_owned)), (kind, code));
+        prop_assert_eq!((found.message(), found.fields()), (message.as_str(), fields.as_slice()));
+        prop_assert_eq!(found.operation(), Some(operation.name()));
+    }
+
+    #[test]
+    fn no_request_makes_the_server_half_panic(
+        method in select(vec!["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"]),
+        path in select(PATHS.to_vec()),
+        query in "[a-z_=&%\\[\\]0-9+]{0,60}",
+        kind in select(vec!["application/json", "text/plain", "", "application/json; \u{e9}"]),
+        body in prop_oneof![vec(any::<u8>(), 0..60), json_bodies()],
+    ) {
+        let mut request = Request::builder().method(method).uri(format!("{path}?{query}"));
+        if let Ok(kind) = http::HeaderValue::from_bytes(kind.as_bytes()) {
+            request = request.header("content-type", kind);
+        }
+        let request = request.body(body).expect("a request");
+        if let Received::Call(incoming) = receive(&request) {
+            let token = incoming.token().map(drop);
+            prop_assert!(token.is_err());
+            if let Err(error) = incoming.operation() {
+                prop_assert!(respond(&Err(error)).status().is_client_error());
+            }
+        }
+    }
+
+    #[test]
+    fn no_response_makes_the_client_half_panic(
+        operation in operations(),
+        status in 200_u16..=999,
+        kind in select(vec!["application/json", "text/plain", ""]),
+        body in prop_oneof![vec(any::<u8>(), 0..60), json_bodies()],
+    ) {
+        let response = Response::builder().status(status).header("content-type", kind);
+        let result = decode(&operation, &response.body(body).expect("a response"));
+        if let Err(error) = result {
+            prop_assert_eq!(error.to_string().lines().count(), 1);
+        }
+    }
+}
+
+fn call(request: &Request<Vec<u8>>) -> Incoming {
+    match receive(request) {
+        Received::Call(incoming) => incoming,
+        Received::Answer(answer) => panic!("not a call: {answer:?}"),
+    }
+}
+
+fn key() -> Credential {
+    Credential::api_key(KEY).expect("a key")
+}
+
+fn operations() -> impl Strategy<Value = Operation> {
+    let user = || any::<u128>().prop_map(AcsUserId::from_u128);
+    let group = || any::<u128>().prop_map(AccessGroupId::from_u128);
+    prop_oneof![
+        (user(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
+        (user(), group()).prop_map(|(user, group)| RemoveUser { user, group }.into()),
+        group().prop_map(|group| GetAccessGroup { group }.into()),
+        filters().prop_map(|filter| ListAccessGroups { filter }.into()),
+        group().prop_map(|group| ListUsersInGroup { group }.into()),
+        group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
+        user().prop_map(|user| GetAcsUser { user }.into()),
+        any::<u128>().prop_map(|id| GetEntrance {
+            entrance: EntranceId::from_u128(id)
+        }
+        .into()),
+    ]
+}
+
+fn filters() -> impl Strategy<Value = AccessGroupFilter> {
+    let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}"];
+    (
+        option::of(any::<u128>()),
+        option::of(any::<u128>()),
+        option::of(texts),
+    )
+        .prop_map(|(system, user, search)| {
+            let mut filter = AccessGroupFilter::new();
+            filter.system = system.map(AcsSystemId::from_u128);
+            filter.user = user.map(AcsUserId::from_u128);
+            filter.search = search.map(|text| text.parse().expect("not empty"));
+            filter
+        })
+}
+
+/// A reply with an operation that it answers.
+fn replies() -> impl Strategy<Value = (Operation, Reply)> {
+    (operations(), any::<u128>(), ".{1,8}", 0_usize..4).prop_map(|(operation, id, name, count)| {
+        let system = AcsSystemId::from_u128(id);
+        let group = AccessGroup::new(AccessGroupId::from_u128(id), system, name.as_str());
+        let user = AcsUser::new(AcsUserId::from_u128(id), system, name.as_str());
+        let entrance = Entrance::new(EntranceId::from_u128(id), system, name);
+        let reply = match operation {
+            Operation::AddUser(_) | Operation::RemoveUser(_) => ().into(),
+            Operation::GetAccessGroup(_) => group.into(),
+            Operation::ListAccessGroups(_) => vec![group; count].into(),
+            Operation::ListUsersInGroup(_) => vec![user; count].into(),
+            Operation::ListEntrancesOfGroup(_) => vec![entrance; count].into(),
+            Operation::GetAcsUser(_) => user.into(),
+            Operation::GetEntrance(_) => entrance.into(),
+        };
+        (operation, reply)
+    })
+}
+
+/// One of each kind.
+fn errors() -> Vec<Error> {
+    let field = |path: &str| FieldError {
+        path: path.to_owned(),
+        message: "Required".to_owned(),
+    };
+    vec![
+        Error::unknown(AcsUserId::from_u128(1)),
+        Error::invalid("2 Input Errors: a is required, b.0 is required")
+            .with_fields(vec![field("a"), field("b.0")]),
+        Error::unauthenticated("no such key"),
+        Error::rate_limited("slow down"),
+        Error::unavailable("down for the night").with_code("unavailable"),
+        Error::timed_out("too slow").with_code("timed_out"),
+        Error::conflict("changed meanwhile"),
+        Error::unsupported("not here"),
+        Error::internal("a bug"),
+    ]
+}
+
+/// Bodies that look like the real thing, and are not.
+fn json_bodies() -> impl Strategy<Value = Vec<u8>> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,6}".prop_map(Value::from),
+        Just(json!("00000000-0000-0000-0000-000000000001")),
+    ];
+    let value = leaf.prop_recursive(4, 20, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            vec((select(NAMES.to_vec()), inner), 0..5).prop_map(|fields| {
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
+            }),
+        ]
+    });
+    value.prop_map(|value| value.to_string().into_bytes())
+}
+
+const KEY: &str = "seam_test_1";
+
+const PATHS: [&str; 4] = [
+    "/acs/users/add_to_access_group",
+    "/acs/access_groups/list",
+    "/acs/entrances/get",
+    "/acs/nowhere",
+];
+
+const NAMES: [&str; 12] = [
+    "error",
+    "type",
+    "message",
+    "validation_errors",
+    "_errors",
+    "ok",
+    "acs_user_id",
+    "acs_access_group_id",
+    "acs_access_groups",
+    "acs_user",
+    "search",
+    "errors",
+];
