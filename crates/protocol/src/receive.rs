@@ -37,6 +37,13 @@ pub const CORS_HEADERS: &[(header::HeaderName, &str)] = &[
     ),
 ];
 
+/// Whether there is an operation at the path; if not, [`respond_unknown_path`] answers, and
+/// the body need not be read.
+#[must_use]
+pub fn is_known_path(path: &str) -> bool {
+    Route::find(path).is_some()
+}
+
 /// What a request turned out to be, before anybody asked who sent it.
 #[derive(Debug)]
 pub enum Received {

@@ -1,0 +1,112 @@
+//! Who may call, and what they then see.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use access_groups_core::{Error, Ports};
+use access_groups_protocol::Secret;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// API keys, each with the ports of its workspace.
+///
+/// Keys are kept as SHA-256 digests and compared in constant time; looking one up takes the
+/// same time however many there are.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::Ports;
+/// use access_groups_in_memory::InMemory;
+/// use access_groups_protocol::Secret;
+/// use access_groups_server::ApiKeys;
+///
+/// let (north, south) = (InMemory::default(), InMemory::default());
+/// let keys = ApiKeys::new()
+///     .with_key(&Secret::new("seam_north"), Ports::of(north.clone()))
+///     .with_key(&Secret::new("seam_north_old"), Ports::of(north))
+///     .with_key(&Secret::new("seam_south"), Ports::of(south));
+/// assert_eq!(format!("{keys:?}"), "ApiKeys(3 keys)");
+/// ```
+#[derive(Clone, Default)]
+pub struct ApiKeys(HashMap<KeyDigest, Ports>);
+
+impl ApiKeys {
+    /// No keys: every call is refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// This key opens these ports, and whatever it opened before no longer.
+    #[must_use]
+    pub fn with_key(mut self, key: &Secret, ports: Ports) -> Self {
+        self.0.insert(KeyDigest::of(key), ports);
+        self
+    }
+
+    /// What the key opens.
+    pub(crate) fn ports(&self, key: &Secret) -> Result<&Ports, Error> {
+        self.0
+            .get(&KeyDigest::of(key))
+            .ok_or_else(|| Error::unauthenticated("the API key is unknown"))
+    }
+}
+
+impl fmt::Debug for ApiKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKeys({} keys)", self.0.len())
+    }
+}
+
+/// The digest of a key. The map hashes it under a random seed of its own, so that neither
+/// the slot nor the comparison tells anything of the key.
+#[derive(Clone)]
+struct KeyDigest([u8; 32]);
+
+impl KeyDigest {
+    fn of(key: &Secret) -> Self {
+        Self(Sha256::digest(key.expose().as_bytes()).into())
+    }
+}
+
+impl PartialEq for KeyDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for KeyDigest {}
+
+impl Hash for KeyDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_in_memory::InMemory;
+
+    use super::*;
+
+    fn check(key: &str, known: bool) {
+        let keys = ApiKeys::new()
+            .with_key(&Secret::new("seam_one"), Ports::of(InMemory::default()))
+            .with_key(&Secret::new("seam_two"), Ports::of(InMemory::default()));
+        assert_eq!(keys.ports(&Secret::new(key)).is_ok(), known, "{key}");
+    }
+
+    #[test]
+    fn only_the_whole_key_opens_anything() {
+        check("seam_one", true);
+        check("seam_two", true);
+        check("seam_on", false);
+        check("seam_onee", false);
+        check("SEAM_ONE", false);
+        check("", false);
+    }
+}

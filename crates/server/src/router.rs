@@ -1,0 +1,184 @@
+//! Carries HTTP to the ports and back.
+
+use std::sync::Arc;
+
+use access_groups_core::{Error, Reply, dispatch};
+use access_groups_protocol::{
+    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
+    respond, respond_too_large, respond_unknown_path,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    routing,
+};
+use http_body_util::LengthLimitError;
+
+use crate::{ApiKeys, request_id::RequestIds};
+
+/// The API over the ports of these keys, and `GET /health`.
+///
+/// The router needs no socket: call it as a `tower::Service` in a test, or hand it to
+/// [`serve`](crate::serve). A request body may have 1 MiB.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::Ports;
+/// use access_groups_in_memory::InMemory;
+/// use access_groups_protocol::Secret;
+/// use access_groups_server::{ApiKeys, axum, router};
+/// use tower::ServiceExt;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let store = InMemory::default();
+/// let keys = ApiKeys::new().with_key(&Secret::new("seam_test"), Ports::of(store));
+///
+/// let request = axum::http::Request::post("/acs/access_groups/list")
+///     .header("authorization", "Bearer seam_test")
+///     .body(axum::body::Body::empty())?;
+/// let response = router(keys).oneshot(request).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn router(keys: ApiKeys) -> Router {
+    let app = App {
+        keys,
+        request_ids: RequestIds::new(),
+    };
+    Router::new()
+        .route("/health", routing::get(health))
+        .fallback(handle)
+        .with_state(Arc::new(app))
+}
+
+#[derive(Debug)]
+struct App {
+    keys: ApiKeys,
+    request_ids: RequestIds,
+}
+
+/// Whether the process answers; asks no credential and no store.
+async fn health() -> Response<Body> {
+    let mut response = Response::new(Body::from(r#"{"ok":true}"#));
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+    let id = app.request_ids.next();
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let path = request.uri().path().to_owned();
+    let mut response = answer(&app, request).await;
+    tracing::debug!(path, status = response.status().as_u16(), request_id = ?id, "answered");
+    add_headers(response.headers_mut(), id, origin);
+    response.map(Body::from)
+}
+
+async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
+    if !is_known_path(request.uri().path()) {
+        return respond_unknown_path();
+    }
+    let (parts, body) = request.into_parts();
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
+    match receive(&Request::from_parts(parts, body)) {
+        Received::Call(incoming) => respond(&call(app, incoming).await),
+        Received::Answer(response) => response,
+    }
+}
+
+async fn call(app: &App, incoming: Incoming) -> Result<Reply, Error> {
+    let ports = app.keys.ports(incoming.token()?)?;
+    dispatch(ports, incoming.operation()?).await
+}
+
+/// The whole body, or the response to one that is too large or breaks off.
+async fn read(body: Body) -> Result<Bytes, Response<Vec<u8>>> {
+    to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        if error.into_inner().is::<LengthLimitError>() {
+            return respond_too_large();
+        }
+        let mut response = Response::new(b"The body could not be read".to_vec());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response
+    })
+}
+
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue, origin: Option<HeaderValue>) {
+    headers.insert(REQUEST_ID_HEADER, id);
+    let origin = origin.unwrap_or(HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    for (name, value) in CORS_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::Ports;
+    use access_groups_in_memory::InMemory;
+    use access_groups_protocol::Secret;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn send(request: axum::http::request::Builder, body: Body) -> Response<Body> {
+        let ports = Ports::of(InMemory::default());
+        let keys = ApiKeys::new().with_key(&Secret::new("seam_test"), ports);
+        let request = request.body(body).expect("a request");
+        router(keys).oneshot(request).await.expect("a response")
+    }
+
+    fn post(path: &str) -> axum::http::request::Builder {
+        axum::http::Request::post(path).header("content-type", "application/json")
+    }
+
+    async fn check(path: &str, body: Body, status: u16, expected: &str) {
+        let response = send(post(path), body).await;
+        assert_eq!(response.status(), status, "{path}");
+        assert!(response.headers().contains_key(REQUEST_ID_HEADER), "{path}");
+        let body = to_bytes(response.into_body(), usize::MAX)
+            .await
+            .expect("a body");
+        assert_eq!(body, expected, "{path}");
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused_before_authentication() {
+        let path = "/acs/users/get";
+        let json = |size: usize| Body::from(format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8)));
+        let too_large = "Body exceeded 1mb limit";
+        check(path, json(BODY_LIMIT + 1), 413, too_large).await;
+        let response = send(post(path), json(BODY_LIMIT)).await;
+        assert_eq!(response.status(), 401);
+        check("/nowhere", json(BODY_LIMIT + 1), 404, "404").await;
+    }
+
+    #[tokio::test]
+    async fn every_answer_names_its_request_and_allows_its_origin() {
+        let response = send(
+            post("/nowhere").header("origin", "https://a.example"),
+            Body::empty(),
+        );
+        let headers = response.await.headers().clone();
+        assert!(headers.contains_key(REQUEST_ID_HEADER));
+        assert_eq!(headers["access-control-allow-origin"], "https://a.example");
+        assert_eq!(headers["access-control-allow-credentials"], "true");
+        let response = send(post("/nowhere"), Body::empty()).await;
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    }
+
+    #[tokio::test]
+    async fn health_needs_no_credential() {
+        let response = send(axum::http::Request::get("/health"), Body::empty()).await;
+        assert_eq!(response.status(), 200);
+    }
+}

@@ -1,0 +1,89 @@
+//! Listens, and stops without cutting anybody off.
+
+use std::{future::Future, io, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use tokio::{net::TcpListener, sync::oneshot};
+
+/// How long a shutdown waits for requests in flight: 30 seconds.
+pub const SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
+
+/// Serves until `shutdown` completes, then finishes the requests in flight, for at most
+/// [`SHUTDOWN_LIMIT`].
+///
+/// # Errors
+///
+/// `TimedOut` when requests were still in flight at the limit; they are cut off.
+pub async fn serve<F>(listener: TcpListener, router: Router, shutdown: F) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let shutdown = async move {
+        shutdown.await;
+        drop(stopping);
+    };
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and complete: waiting to fill a packet only delays them. A
+        // socket that refuses works all the same.
+        let _ = stream.set_nodelay(true);
+    });
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
+    let limit = async {
+        let _ = stopped.await; // an error is the sender's end, which is what is waited for
+        tokio::time::sleep(SHUTDOWN_LIMIT).await;
+    };
+    tokio::select! {
+        result = serving => result,
+        () = limit => Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("requests were still in flight {SHUTDOWN_LIMIT:?} after the shutdown began"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        sync::Notify,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_in_flight_is_finished_before_the_server_stops() {
+        static STARTED: Notify = Notify::const_new();
+        static GO_ON: Notify = Notify::const_new();
+        let router = Router::new().route(
+            "/slow",
+            routing::get(async || {
+                STARTED.notify_one();
+                GO_ON.notified().await;
+                "done"
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .expect("sent");
+        STARTED.notified().await;
+        drop(stop);
+        GO_ON.notify_one();
+
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with("done"), "{answer}");
+        server.await.expect("no panic").expect("a clean stop");
+    }
+}
