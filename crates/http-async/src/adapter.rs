@@ -1,0 +1,105 @@
+//! Drives the protocol's calls.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use access_groups_core::{Call, Error};
+use access_groups_protocol::{Client, Credential, Endpoint, Step};
+use tracing::Instrument;
+
+use crate::{BuildError, Builder, Time, send::Sender};
+
+/// Access groups of Seam's API, async.
+///
+/// Implements the async ports. A clone shares the connections.
+///
+/// # Cancel safety
+///
+/// Dropping the future of a call closes its connection; the change may have happened.
+///
+/// # Examples
+///
+/// ```no_run
+/// use access_groups_core::{AccessGroupId, AccessGroupPort, AcsUserId};
+/// use access_groups_http_async::HttpAsync;
+///
+/// # async fn example(user: AcsUserId, group: AccessGroupId) -> Result<(), Box<dyn std::error::Error>> {
+/// let seam = HttpAsync::from_env()?; // SEAM_API_KEY
+/// seam.add_user(user, group).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct HttpAsync(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    sender: Sender,
+    time: Arc<dyn Time>,
+    next_seed: AtomicU64,
+}
+
+impl HttpAsync {
+    /// With the credential and the endpoint of the environment: see
+    /// [`Credential::from_vars`] and [`Endpoint::from_vars`].
+    ///
+    /// # Errors
+    ///
+    /// When a variable is missing or unacceptable, or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, BuildError> {
+        let lookup = |name: &str| std::env::var(name).ok();
+        Self::builder(Credential::from_vars(lookup)?)
+            .endpoint(Endpoint::from_vars(lookup)?)
+            .build()
+    }
+
+    /// With this credential, and every setting at its default until told otherwise.
+    pub fn builder(credential: Credential) -> Builder {
+        Builder::new(credential)
+    }
+
+    /// Makes one call: every method of the ports comes down to this.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation's method.
+    pub async fn call<O: Call>(&self, operation: O) -> Result<O::Reply, Error> {
+        let Inner {
+            client,
+            sender,
+            time,
+            next_seed,
+        } = &*self.0;
+        let seed = next_seed.fetch_add(1, Ordering::Relaxed);
+        let mut call = client.call(operation, time.now(), seed);
+        loop {
+            match call.step(time.now()) {
+                Step::Send { request, timeout } => {
+                    let span = tracing::debug_span!(
+                        "attempt",
+                        operation = O::NAME,
+                        attempt = call.attempts(),
+                        status = tracing::field::Empty,
+                        request_id = tracing::field::Empty,
+                    );
+                    let outcome = sender.send(request, timeout).instrument(span).await;
+                    call.finish_attempt(outcome);
+                }
+                Step::Wait(duration) => time.sleep(duration).await,
+                Step::Done(result) => return result,
+            }
+        }
+    }
+
+    pub(crate) fn new(client: Client, sender: Sender, time: Arc<dyn Time>, seed: u64) -> Self {
+        Self(Arc::new(Inner {
+            client,
+            sender,
+            time,
+            next_seed: AtomicU64::new(seed),
+        }))
+    }
+}

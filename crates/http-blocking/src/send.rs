@@ -1,0 +1,106 @@
+//! One attempt: a request goes out, a complete response or a reason comes back.
+
+use std::{io, time::Duration};
+
+use access_groups_protocol::{REQUEST_ID_HEADER, TransportError, TransportErrorKind};
+use http::{Request, Response};
+use tracing::Span;
+use ureq::{Body, Timeout};
+
+use crate::tls;
+
+#[derive(Debug)]
+pub(crate) struct Sender {
+    http: ureq::Agent,
+    /// The endpoint, for messages.
+    place: String,
+    body_limit: usize,
+}
+
+impl Sender {
+    pub(crate) fn new(http: ureq::Agent, place: String, body_limit: usize) -> Self {
+        Self {
+            http,
+            place,
+            body_limit,
+        }
+    }
+
+    pub(crate) fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, TransportError> {
+        // Only where the agent's own timeout is another one: see `Builder::agent`.
+        let request = if self.http.config().timeouts().global == Some(timeout) {
+            request
+        } else {
+            self.http
+                .configure_request(request)
+                .timeout_global(Some(timeout))
+                .build()
+        };
+        let response = self.http.run(request).map_err(|error| self.failed(error))?;
+        record(&response);
+        self.read(response)
+    }
+
+    fn read(&self, response: Response<Body>) -> Result<Response<Vec<u8>>, TransportError> {
+        let (parts, mut body) = response.into_parts();
+        let limit = u64::try_from(self.body_limit).unwrap_or(u64::MAX);
+        let body = body
+            .with_config()
+            .limit(limit)
+            .read_to_vec()
+            .map_err(|error| self.failed(error))?;
+        Ok(Response::from_parts(parts, body))
+    }
+
+    fn failed(&self, error: ureq::Error) -> TransportError {
+        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+        let place = &self.place;
+        let (kind, message) = match &error {
+            error if tls::is_distrust(error) => (
+                NotTrusted,
+                format!("the certificate of {place} is not trusted"),
+            ),
+            error if is_before_sending(error) => {
+                (NotConnected, format!("no connection to {place}"))
+            }
+            ureq::Error::Timeout(_) => {
+                (TimedOut, format!("no complete answer from {place} in time"))
+            }
+            ureq::Error::BodyExceedsLimit(_) => (
+                TooLarge,
+                format!("the answer has more than {} bytes", self.body_limit),
+            ),
+            _ => (Interrupted, format!("the connection to {place} broke")),
+        };
+        TransportError::new(kind, message).with_source(error)
+    }
+}
+
+/// Whether the failure can only happen before the first byte of the request.
+fn is_before_sending(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        ureq::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        _ => false,
+    }
+}
+
+fn record(response: &Response<Body>) {
+    let span = Span::current();
+    span.record("status", response.status().as_u16());
+    if let Some(Ok(id)) = response
+        .headers()
+        .get(REQUEST_ID_HEADER)
+        .map(|id| id.to_str())
+    {
+        span.record("request_id", id);
+    }
+}
