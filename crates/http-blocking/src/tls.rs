@@ -1,6 +1,6 @@
 //! Whom to trust: rustls with aws-lc-rs, the platform's roots, and those given.
 
-use std::{error::Error as StdError, io, sync::Arc};
+use std::sync::Arc;
 
 use access_groups_protocol::Endpoint;
 use rustls::{RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
@@ -61,16 +61,11 @@ fn with_platform_roots(
 }
 
 /// Whether the failure is that the other side could not prove who it is.
-pub(crate) fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return matches!(error, rustls::Error::InvalidCertificate(_));
-    }
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    match (inner, error.source()) {
-        (Some(inner), _) => is_distrust(inner),
-        (None, Some(source)) => is_distrust(source),
-        (None, None) => false,
-    }
+pub(crate) fn is_distrust(error: &ureq::Error) -> bool {
+    let inner = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }

@@ -1,0 +1,164 @@
+//! A random sequence of operations gives the same answers through each HTTP adapter over a
+//! real socket as directly on the model.
+
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    AddUser, BlockingPorts, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
+    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, Ports, RemoveUser, Reply,
+    dispatch, dispatch_blocking,
+};
+use access_groups_http_async::HttpAsync;
+use access_groups_http_blocking::HttpBlocking;
+use access_groups_in_memory::{InMemory, State};
+use access_groups_protocol::{Credential, Secret};
+use access_groups_server::ApiKeys;
+use access_groups_tests::server::TestServer;
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use tokio::runtime::Runtime;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn http_async_answers_like_the_model(sequence in vec(operations(), 1..40)) {
+        let (server, store) = start();
+        let runtime = Runtime::new().expect("a runtime");
+        let adapter = HttpAsync::builder(key()).endpoint(server.endpoint()).build();
+        let ports = Ports::of(adapter.expect("an adapter"));
+        check(sequence, &store, |operation| runtime.block_on(dispatch(&ports, operation)))?;
+    }
+
+    #[test]
+    fn http_blocking_answers_like_the_model(sequence in vec(operations(), 1..40)) {
+        let (server, store) = start();
+        let adapter = HttpBlocking::builder(key()).endpoint(server.endpoint()).build();
+        let ports = BlockingPorts::of(adapter.expect("an adapter"));
+        check(sequence, &store, |operation| dispatch_blocking(&ports, operation))?;
+    }
+}
+
+/// Every answer of the adapter is the model's, and so is what is left in the store.
+fn check(
+    sequence: Vec<Operation>,
+    store: &InMemory,
+    adapter: impl Fn(Operation) -> Result<Reply, Error>,
+) -> Result<(), TestCaseError> {
+    let mut model = site();
+    for operation in sequence {
+        let expected = comparable(model.execute(operation.clone()));
+        prop_assert_eq!(
+            comparable(adapter(operation.clone())),
+            expected,
+            "{:?}",
+            operation
+        );
+    }
+    let left = store.read(|state| state.memberships().collect::<Vec<_>>());
+    prop_assert_eq!(left, model.memberships().collect::<Vec<_>>());
+    Ok(())
+}
+
+/// An answer without what may differ: the request id, and the order of lists.
+fn comparable(answer: Result<Reply, Error>) -> Result<Reply, String> {
+    match answer {
+        Ok(Reply::AccessGroups(mut groups)) => {
+            groups.sort_by_key(|group| group.acs_access_group_id);
+            Ok(groups.into())
+        }
+        Ok(Reply::AcsUsers(mut users)) => {
+            users.sort_by_key(|user| user.acs_user_id);
+            Ok(users.into())
+        }
+        Ok(Reply::Entrances(mut entrances)) => {
+            entrances.sort_by_key(|entrance| entrance.acs_entrance_id);
+            Ok(entrances.into())
+        }
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(format!("{:?} {:?} {error}", error.kind(), error.code())),
+    }
+}
+
+fn start() -> (TestServer, InMemory) {
+    let store = InMemory::new(site());
+    let keys = ApiKeys::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
+    (TestServer::start(keys), store)
+}
+
+/// Users 1-4, groups 1-3, entrances 1-2; number 5 of each kind does not exist.
+fn site() -> State {
+    let mut state = State::new();
+    for system in [1, 2] {
+        state
+            .insert_system(AcsSystem::new(system_id(system), "system"))
+            .expect("a new system");
+    }
+    for (user, system) in [(1, 1), (2, 1), (3, 1), (4, 2)] {
+        let user = AcsUser::new(user_id(user), system_id(system), format!("user {user}"));
+        state.insert_user(user).expect("a new user");
+    }
+    for (group, system) in [(1, 1), (2, 1), (3, 2)] {
+        let group = AccessGroup::new(group_id(group), system_id(system), format!("group {group}"));
+        state.insert_group(group).expect("a new group");
+    }
+    for entrance in [1, 2] {
+        let door = Entrance::new(
+            entrance_id(entrance),
+            system_id(1),
+            format!("door {entrance}"),
+        );
+        state.insert_entrance(door).expect("a new entrance");
+        state
+            .insert_group_entrance(group_id(1), entrance_id(entrance))
+            .expect("one system");
+    }
+    state
+}
+
+fn operations() -> impl Strategy<Value = Operation> {
+    let user = || (1_u128..=5).prop_map(user_id);
+    let group = || select(vec![1, 2, 3, 5]).prop_map(group_id);
+    prop_oneof![
+        4 => (user(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
+        2 => (user(), group()).prop_map(|(user, group)| RemoveUser { user, group }.into()),
+        1 => group().prop_map(|group| GetAccessGroup { group }.into()),
+        1 => filters().prop_map(|filter| ListAccessGroups { filter }.into()),
+        1 => group().prop_map(|group| ListUsersInGroup { group }.into()),
+        1 => group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
+        1 => user().prop_map(|user| GetAcsUser { user }.into()),
+        1 => select(vec![1, 2, 5])
+            .prop_map(|id| GetEntrance { entrance: entrance_id(id) }.into()),
+    ]
+}
+
+fn filters() -> impl Strategy<Value = AccessGroupFilter> {
+    let search = option::of(select(vec!["group", "GROUP 1", "0002", "nothing"]));
+    (option::of(1_u128..=3), option::of(1_u128..=5), search).prop_map(|(system, user, search)| {
+        let mut filter = AccessGroupFilter::new();
+        filter.system = system.map(system_id);
+        filter.user = user.map(user_id);
+        filter.search = search.map(|text| text.parse().expect("not empty"));
+        filter
+    })
+}
+
+fn key() -> Credential {
+    Credential::api_key(KEY).expect("a key")
+}
+
+fn system_id(number: u128) -> AcsSystemId {
+    AcsSystemId::from_u128(number)
+}
+
+fn user_id(number: u128) -> AcsUserId {
+    AcsUserId::from_u128(number)
+}
+
+fn group_id(number: u128) -> AccessGroupId {
+    AccessGroupId::from_u128(number)
+}
+
+fn entrance_id(number: u128) -> EntranceId {
+    EntranceId::from_u128(number)
+}
+
+const KEY: &str = "seam_test_equivalence";
