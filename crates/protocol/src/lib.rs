@@ -17,8 +17,8 @@ pub use call::{CallMachine, Client, RetryPolicy, Step};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
 pub use receive::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive, respond,
-    respond_too_large, respond_unknown_path,
+    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
+    respond, respond_too_large, respond_unknown_path,
 };
 pub use request::{Carrier, Form, encode};
 pub use response::decode;

@@ -1,0 +1,394 @@
+//! A small site in a few lines.
+
+use access_groups_core::{
+    AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    Entrance, EntranceId, Error, UserIdentity, UserIdentityId, Workspace, WorkspaceId,
+};
+
+use crate::{BlockingInMemory, InMemory, State};
+
+/// Builds a small site: for tests and examples.
+///
+/// What is built belongs to the *current system*. It is made when it is first needed, under
+/// the name "Main"; [`new_system`](Self::new_system) makes another one current.
+///
+/// Ids are the same in every run: the first digits tell the kind, the last ones count from 1.
+///
+/// | kind | id |
+/// |---|---|
+/// | ACS system | `50000000-0000-4000-8000-000000000001` |
+/// | access group | `60000000-0000-4000-8000-000000000001` |
+/// | ACS user | `a0000000-0000-4000-8000-000000000001` |
+/// | entrance | `e0000000-0000-4000-8000-000000000001` |
+/// | user identity | `1d000000-0000-4000-8000-000000000001` |
+///
+/// # Panics
+///
+/// A site that cannot be is a mistake in the test, so every method panics, at the caller's
+/// line, when it is given an id that another builder made, or two that belong to
+/// different systems.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_in_memory::SiteBuilder;
+///
+/// let mut site = SiteBuilder::new();
+/// let [ada, grace] = site.users(["Ada", "Grace"]);
+/// let [gym, pool] = site.groups(["Gym", "Pool"]);
+/// let [front, side] = site.entrances(["Front Door", "Side Door"]);
+/// site.members(gym, [ada, grace]).opens(gym, [front, side]).suspend(grace);
+///
+/// let state = site.build_state();
+/// assert!(state.is_member(grace, gym) && !state.is_member(grace, pool));
+/// assert_eq!(state.acs_user(grace)?.is_suspended, Some(true));
+/// # Ok::<(), access_groups_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SiteBuilder {
+    state: State,
+    current: Option<AcsSystemId>,
+    systems: Count,
+    users: Count,
+    identities: Count,
+    groups: Count,
+    entrances: Count,
+}
+
+impl SiteBuilder {
+    /// An empty site.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty site in this workspace.
+    #[must_use]
+    pub fn in_workspace(workspace: Workspace) -> Self {
+        let mut site = Self::new();
+        site.state.set_workspace(workspace);
+        site
+    }
+
+    /// The current system: what is built next belongs to it.
+    #[track_caller]
+    pub fn system(&mut self) -> AcsSystemId {
+        match self.current {
+            Some(system) => system,
+            None => self.new_system("Main"),
+        }
+    }
+
+    /// Another system, from now on the current one.
+    #[track_caller]
+    pub fn new_system(&mut self, name: impl Into<String>) -> AcsSystemId {
+        let id = AcsSystemId::from_u128(self.systems.next(0x5000_0000));
+        let mut system = AcsSystem::new(id, name).with_workspace(self.workspace());
+        system.connected_account_ids = vec![system.connected_account_id.clone()];
+        sound(self.state.insert_system(system));
+        self.current = Some(id);
+        id
+    }
+
+    /// Makes an earlier system current again.
+    #[track_caller]
+    pub fn in_system(&mut self, system: AcsSystemId) -> &mut Self {
+        sound(self.state.acs_system(system));
+        self.current = Some(system);
+        self
+    }
+
+    /// A user.
+    #[track_caller]
+    pub fn user(&mut self, full_name: impl Into<String>) -> AcsUserId {
+        let id = AcsUserId::from_u128(self.users.next(0xa000_0000));
+        let user = AcsUser::new(id, self.system(), full_name).with_workspace(self.workspace());
+        sound(self.state.insert_user(user));
+        id
+    }
+
+    /// Users with these names.
+    #[track_caller]
+    pub fn users<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [AcsUserId; N] {
+        names.map(|name| self.user(name))
+    }
+
+    /// A group.
+    #[track_caller]
+    pub fn group(&mut self, name: impl Into<String>) -> AccessGroupId {
+        let id = AccessGroupId::from_u128(self.groups.next(0x6000_0000));
+        let group = AccessGroup::new(id, self.system(), name).with_workspace(self.workspace());
+        sound(self.state.insert_group(group));
+        id
+    }
+
+    /// Groups with these names.
+    #[track_caller]
+    pub fn groups<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [AccessGroupId; N] {
+        names.map(|name| self.group(name))
+    }
+
+    /// An entrance.
+    #[track_caller]
+    pub fn entrance(&mut self, name: impl Into<String>) -> EntranceId {
+        let id = EntranceId::from_u128(self.entrances.next(0xe000_0000));
+        let entrance = Entrance::new(id, self.system(), name);
+        sound(self.state.insert_entrance(entrance));
+        id
+    }
+
+    /// Entrances with these names.
+    #[track_caller]
+    pub fn entrances<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [EntranceId; N] {
+        names.map(|name| self.entrance(name))
+    }
+
+    /// An identity, with these users (of any systems) linked to it.
+    #[track_caller]
+    pub fn identity(
+        &mut self,
+        full_name: impl Into<String>,
+        users: impl IntoIterator<Item = AcsUserId>,
+    ) -> UserIdentityId {
+        let id = UserIdentityId::from_u128(self.identities.next(0x1d00_0000));
+        let mut identity = UserIdentity::new(id, full_name).with_workspace(self.workspace());
+        for user in users {
+            self.edit_user(user, |user| user.with_user_identity(id));
+            identity.acs_user_ids.push(user.to_string());
+        }
+        sound(self.state.insert_identity(identity));
+        id
+    }
+
+    /// Puts users into a group.
+    #[track_caller]
+    pub fn members(
+        &mut self,
+        group: AccessGroupId,
+        users: impl IntoIterator<Item = AcsUserId>,
+    ) -> &mut Self {
+        for user in users {
+            sound(self.state.add_user(user, group));
+        }
+        self
+    }
+
+    /// Lets the members of a group open entrances.
+    #[track_caller]
+    pub fn opens(
+        &mut self,
+        group: AccessGroupId,
+        entrances: impl IntoIterator<Item = EntranceId>,
+    ) -> &mut Self {
+        for entrance in entrances {
+            sound(self.state.insert_group_entrance(group, entrance));
+        }
+        self
+    }
+
+    /// Suspends a user.
+    #[track_caller]
+    pub fn suspend(&mut self, user: AcsUserId) -> &mut Self {
+        self.edit_user(user, |user| user.with_suspended(true))
+    }
+
+    /// Gives a group access at these times only.
+    #[track_caller]
+    pub fn schedule(&mut self, group: AccessGroupId, schedule: AccessSchedule) -> &mut Self {
+        self.edit_group(group, |group| group.with_access_schedule(schedule))
+    }
+
+    /// Changes anything else about a user, but not id and system.
+    ///
+    /// # Panics
+    ///
+    /// When the user is another builder's, or `edit` changes id or system.
+    #[track_caller]
+    pub fn edit_user(
+        &mut self,
+        user: AcsUserId,
+        edit: impl FnOnce(AcsUser) -> AcsUser,
+    ) -> &mut Self {
+        let edited = edit(sound(self.state.acs_user(user)).clone());
+        assert_eq!(edited.acs_user_id, user, "an edited user keeps the id");
+        sound(self.state.replace_user(edited));
+        self
+    }
+
+    /// Changes anything else about a group, but not id and system.
+    ///
+    /// # Panics
+    ///
+    /// When the group is another builder's, or `edit` changes id or system.
+    #[track_caller]
+    pub fn edit_group(
+        &mut self,
+        group: AccessGroupId,
+        edit: impl FnOnce(AccessGroup) -> AccessGroup,
+    ) -> &mut Self {
+        let edited = edit(sound(self.state.access_group(group)).clone());
+        assert_eq!(
+            edited.acs_access_group_id, group,
+            "an edited group keeps the id"
+        );
+        sound(self.state.replace_group(edited));
+        self
+    }
+
+    /// The site behind the async ports.
+    #[must_use]
+    pub fn build(&self) -> InMemory {
+        InMemory::new(self.build_state())
+    }
+
+    /// The site behind the blocking ports.
+    #[must_use]
+    pub fn build_blocking(&self) -> BlockingInMemory {
+        BlockingInMemory::new(self.build_state())
+    }
+
+    /// The site itself.
+    #[must_use]
+    pub fn build_state(&self) -> State {
+        self.state.clone()
+    }
+
+    fn workspace(&self) -> WorkspaceId {
+        self.state
+            .workspace()
+            .map_or_else(WorkspaceId::default, |workspace| workspace.workspace_id)
+    }
+}
+
+/// How many of a kind there are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count(u64);
+
+impl Count {
+    /// The next id: kind, then the bits of a version 4 UUID, then the number.
+    fn next(&mut self, kind: u32) -> u128 {
+        self.0 += 1;
+        u128::from(kind) << 96 | 0x4 << 76 | 0x8 << 60 | u128::from(self.0)
+    }
+}
+
+/// What the builder was told can be.
+#[track_caller]
+fn sound<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| panic!("this site cannot be: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{AccessGroupFilter, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn ids_are_the_same_in_every_run_and_tell_the_kind() {
+        let mut site = SiteBuilder::new();
+        let [_, grace] = site.users(["Ada", "Grace"]);
+        assert_eq!(grace.to_string(), "a0000000-0000-4000-8000-000000000002");
+        let check = |id: String, expected: &str| assert_eq!(id, expected);
+        check(
+            site.system().to_string(),
+            "50000000-0000-4000-8000-000000000001",
+        );
+        check(
+            site.group("Gym").to_string(),
+            "60000000-0000-4000-8000-000000000001",
+        );
+        check(
+            site.entrance("Door").to_string(),
+            "e0000000-0000-4000-8000-000000000001",
+        );
+        check(
+            site.identity("Ada", []).to_string(),
+            "1d000000-0000-4000-8000-000000000001",
+        );
+    }
+
+    #[test]
+    fn the_first_system_is_made_when_it_is_needed() -> Result<(), Error> {
+        assert_eq!(SiteBuilder::new().build_state(), State::new());
+        let mut site = SiteBuilder::new();
+        let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+        let state = site.members(gym, [ada]).build_state();
+        let systems: Vec<_> = state.acs_systems().map(|it| it.name.as_str()).collect();
+        assert_eq!(systems, ["Main"]);
+
+        let mut site = SiteBuilder::new();
+        let [east, west] = ["East", "West"].map(|name| site.new_system(name));
+        let pool = site.group("Pool");
+        let gym = site.in_system(east).group("Gym");
+        let state = site.build_state();
+        assert_eq!(state.acs_systems().count(), 2);
+        assert_eq!(state.access_group(pool)?.acs_system_id, west);
+        assert_eq!(state.access_group(gym)?.acs_system_id, east);
+        Ok(())
+    }
+
+    #[test]
+    fn everything_of_a_workspace_is_in_it() -> Result<(), Error> {
+        let id = WorkspaceId::from_u128(7);
+        let mut site = SiteBuilder::in_workspace(Workspace::new(id, "Maple Court"));
+        let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+        let identity = site.identity("Ada", [ada]);
+        let state = site.build_state();
+        assert_eq!(state.workspace().map(|it| it.workspace_id), Some(id));
+        assert_eq!(state.acs_user(ada)?.workspace_id, id);
+        assert_eq!(state.access_group(gym)?.workspace_id, id);
+        assert_eq!(state.user_identity(identity)?.workspace_id, id);
+        assert!(state.acs_systems().all(|it| it.workspace_id == id));
+        Ok(())
+    }
+
+    #[test]
+    fn a_group_has_its_schedule_and_a_user_their_identity() -> Result<(), Error> {
+        let mut site = SiteBuilder::new();
+        let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+        let schedule = AccessSchedule::new(Timestamp::UNIX_EPOCH);
+        let identity = site.schedule(gym, schedule).identity("Ada", [ada]);
+        site.edit_user(ada, |ada| ada.with_email_address("ada@example.com"));
+        let state = site.build_state();
+        assert_eq!(state.access_group(gym)?.access_schedule, Some(schedule));
+        let ada = state.acs_user(ada)?;
+        assert_eq!(ada.user_identity_id, Some(identity.to_string()));
+        assert_eq!(ada.email_address.as_deref(), Some("ada@example.com"));
+        assert_eq!(
+            state.user_identity(identity)?.acs_user_ids,
+            [ada.acs_user_id.to_string()]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_built_later_is_not_in_what_was_built_before() {
+        let mut site = SiteBuilder::new();
+        site.group("Gym");
+        let built = site.build();
+        site.group("Pool");
+        let count = |state: &State| state.access_groups(&AccessGroupFilter::new()).count();
+        assert_eq!(built.read(count), 1);
+        assert_eq!(site.build_blocking().read(count), 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "this site cannot be: ACS user")]
+    fn members_of_another_system_are_refused() {
+        let mut site = SiteBuilder::new();
+        let ada = site.user("Ada");
+        site.new_system("West");
+        let gym = site.group("Gym");
+        site.members(gym, [ada]);
+    }
+
+    #[test]
+    #[should_panic(expected = "an edited user keeps the id")]
+    fn an_edit_must_not_swap_users() {
+        let mut site = SiteBuilder::new();
+        let [ada, grace] = site.users(["Ada", "Grace"]);
+        let copy = site.build_state().acs_user(grace).expect("Grace").clone();
+        site.edit_user(ada, |_| copy);
+    }
+}

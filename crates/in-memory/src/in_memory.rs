@@ -1,0 +1,267 @@
+//! The adapters: one [`State`], shared between tasks or threads.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser, AcsUserId,
+    AcsUserPort, AddUser, BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort,
+    Call, DirectoryPort, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
+    ListEntrancesOfGroup, ListUsersInGroup, RemoveUser,
+};
+use async_trait::async_trait;
+
+use crate::State;
+
+/// Access groups in memory, behind the async ports.
+///
+/// A clone shares the state, and so does [`blocking`](Self::blocking). No method ever waits:
+/// each future is ready at its first poll, on any executor or none.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroupPort, Error};
+/// use access_groups_in_memory::SiteBuilder;
+///
+/// # fn main() -> Result<(), Error> {
+/// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// # let mut run = std::pin::pin!(async {
+/// let mut site = SiteBuilder::new();
+/// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+/// let port = site.build();
+///
+/// port.add_user(ada, gym).await?;
+/// assert!(port.read(|state| state.is_member(ada, gym)));
+/// # Ok(())
+/// # });
+/// # match run.as_mut().poll(&mut context) {
+/// #     std::task::Poll::Ready(result) => result,
+/// #     std::task::Poll::Pending => unreachable!("memory never waits"),
+/// # }
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct InMemory {
+    shared: BlockingInMemory,
+}
+
+impl InMemory {
+    /// An adapter that owns this state.
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self {
+            shared: BlockingInMemory::new(state),
+        }
+    }
+
+    /// The blocking ports of the same state.
+    #[must_use]
+    pub fn blocking(&self) -> BlockingInMemory {
+        self.shared.clone()
+    }
+
+    /// A copy of the state as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> State {
+        self.shared.snapshot()
+    }
+
+    /// See [`BlockingInMemory::read`].
+    pub fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
+        self.shared.read(question)
+    }
+
+    /// See [`BlockingInMemory::update`].
+    pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        self.shared.update(change)
+    }
+}
+
+#[async_trait]
+impl AccessGroupPort for InMemory {
+    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+        self.shared.add_user(user, group)
+    }
+
+    async fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+        self.shared.remove_user(user, group)
+    }
+
+    async fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
+        self.shared.access_group(group)
+    }
+
+    async fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
+        self.shared.access_groups(filter)
+    }
+
+    async fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
+        self.shared.users_in_group(group)
+    }
+
+    async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
+        self.shared.entrances_of_group(group)
+    }
+}
+
+#[async_trait]
+impl AcsUserPort for InMemory {
+    async fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
+        self.shared.acs_user(user)
+    }
+}
+
+#[async_trait]
+impl DirectoryPort for InMemory {
+    async fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
+        self.shared.entrance(entrance)
+    }
+}
+
+impl fmt::Debug for InMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.describe("InMemory", f)
+    }
+}
+
+/// Access groups in memory, behind the blocking ports.
+///
+/// A clone shares the state, and so does [`asynchronous`](Self::asynchronous). Calls wait
+/// for each other's changes, which take microseconds, and for nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{BlockingAccessGroupPort, ErrorKind};
+/// use access_groups_in_memory::SiteBuilder;
+///
+/// let mut site = SiteBuilder::new();
+/// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+/// site.new_system("West Wing");
+/// let pool = site.group("Pool");
+/// let port = site.build_blocking();
+///
+/// port.add_user(ada, gym)?;
+/// port.remove_user(ada, pool)?; // of another system, so never a member: fine
+/// let refused = port.add_user(ada, pool).expect_err("systems do not mix");
+/// assert_eq!(refused.kind(), ErrorKind::Invalid);
+/// # Ok::<(), access_groups_core::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct BlockingInMemory {
+    state: Arc<RwLock<State>>,
+}
+
+impl BlockingInMemory {
+    /// An adapter that owns this state.
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self {
+            state: Arc::new(RwLock::new(state)),
+        }
+    }
+
+    /// The async ports of the same state.
+    #[must_use]
+    pub fn asynchronous(&self) -> InMemory {
+        InMemory {
+            shared: self.clone(),
+        }
+    }
+
+    /// A copy of the state as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> State {
+        self.read(State::clone)
+    }
+
+    /// Asks the state itself; no change happens meanwhile.
+    ///
+    /// Do not use the adapter inside: it may wait for itself.
+    pub fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
+        // A panic elsewhere has not left anything half done: see `update`.
+        question(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state itself, seen by all clones as one step.
+    ///
+    /// Do not use the adapter inside: it would wait for itself. If `change` panics, what it
+    /// has done until then stays: each method of [`State`] is done whole or not at all.
+    pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Numbers only: names and addresses of people do not belong in a log.
+    fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(name);
+        // Whoever prints may hold the lock.
+        if let Ok(state) = self.state.try_read() {
+            shown
+                .field("users", &state.acs_users().count())
+                .field("memberships", &state.membership_count())
+                .field("revision", &state.revision());
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl BlockingAccessGroupPort for BlockingInMemory {
+    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+        self.update(|state| state.add_user(user, group).map(drop))
+            .map_err(during::<AddUser>)
+    }
+
+    fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+        self.update(|state| state.remove_user(user, group).map(drop))
+            .map_err(during::<RemoveUser>)
+    }
+
+    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
+        self.read(|state| state.access_group(group).cloned())
+            .map_err(during::<GetAccessGroup>)
+    }
+
+    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
+        Ok(self.read(|state| state.access_groups(&filter).cloned().collect()))
+    }
+
+    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
+        self.read(|state| Ok(state.users_in_group(group)?.cloned().collect()))
+            .map_err(during::<ListUsersInGroup>)
+    }
+
+    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
+        self.read(|state| Ok(state.entrances_of_group(group)?.cloned().collect()))
+            .map_err(during::<ListEntrancesOfGroup>)
+    }
+}
+
+impl BlockingAcsUserPort for BlockingInMemory {
+    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
+        self.read(|state| state.acs_user(user).cloned())
+            .map_err(during::<GetAcsUser>)
+    }
+}
+
+impl BlockingDirectoryPort for BlockingInMemory {
+    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
+        self.read(|state| state.entrance(entrance).cloned())
+            .map_err(during::<GetEntrance>)
+    }
+}
+
+impl fmt::Debug for BlockingInMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe("BlockingInMemory", f)
+    }
+}
+
+fn during<C: Call>(error: Error) -> Error {
+    error.with_operation(C::NAME)
+}

@@ -1,0 +1,155 @@
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+    thread,
+};
+
+use access_groups_core::{
+    BlockingPorts, ErrorKind, ListAccessGroups, Operation, Ports, dispatch, dispatch_blocking,
+};
+
+use super::*;
+use crate::SiteBuilder;
+
+/// The result of a future that never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("memory never waits"),
+    }
+}
+
+/// A member of one group of two, which opens one door of two.
+fn site() -> (State, AcsUserId, [AccessGroupId; 2], [EntranceId; 2]) {
+    let mut site = SiteBuilder::new();
+    let ada = site.user("Ada");
+    let groups = site.groups(["Gym", "Pool"]);
+    let doors = site.entrances(["Front Door", "Side Door"]);
+    site.members(groups[0], [ada]).opens(groups[0], [doors[1]]);
+    (site.build_state(), ada, groups, doors)
+}
+
+const NOBODY: AcsUserId = AcsUserId::from_u128(404);
+const NOTHING: AccessGroupId = AccessGroupId::from_u128(404);
+const NOWHERE: EntranceId = EntranceId::from_u128(404);
+
+/// Every operation, each with what exists and with what does not.
+fn operations() -> Vec<Operation> {
+    let (_, ada, groups, doors) = site();
+    let mut all = Vec::new();
+    for group in [groups[0], groups[1], NOTHING] {
+        for user in [ada, NOBODY] {
+            all.push(AddUser { user, group }.into());
+            all.push(GetAcsUser { user }.into());
+            let filter = AccessGroupFilter::new().of_user(user);
+            all.push(ListAccessGroups { filter }.into());
+            all.push(RemoveUser { user, group }.into());
+            all.push(AddUser { user, group }.into());
+        }
+        all.push(GetAccessGroup { group }.into());
+        all.push(ListUsersInGroup { group }.into());
+        all.push(ListEntrancesOfGroup { group }.into());
+    }
+    all.extend([doors[1], NOWHERE].map(|entrance| GetEntrance { entrance }.into()));
+    all
+}
+
+#[test]
+fn both_adapters_answer_as_the_state_does() {
+    let (mut state, ..) = site();
+    let port = InMemory::new(state.clone());
+    let blocking = BlockingInMemory::new(state.clone());
+    let (ports, blocking_ports) = (Ports::of(port.clone()), BlockingPorts::of(blocking.clone()));
+    for operation in operations() {
+        let shown = |error: Error| format!("{error:?}");
+        let expected = state.execute(operation.clone()).map_err(shown);
+        let answer = ready(dispatch(&ports, operation.clone())).map_err(shown);
+        assert_eq!(answer, expected, "{operation:?}");
+        let answer = dispatch_blocking(&blocking_ports, operation.clone()).map_err(shown);
+        assert_eq!(answer, expected, "{operation:?}");
+        assert_eq!(port.snapshot(), state, "{operation:?}");
+        assert_eq!(blocking.snapshot(), state, "{operation:?}");
+    }
+}
+
+#[test]
+fn clones_and_both_flavours_share_one_state() -> Result<(), Error> {
+    let (state, ada, [_, pool], _) = site();
+    let port = InMemory::new(state);
+    ready(port.clone().add_user(ada, pool))?;
+    assert!(port.read(|state| state.is_member(ada, pool)));
+    port.blocking().remove_user(ada, pool)?;
+    assert!(!port.read(|state| state.is_member(ada, pool)));
+    let back = port.blocking().clone().asynchronous();
+    ready(back.add_user(ada, pool))?;
+    assert!(port.snapshot().is_member(ada, pool));
+    Ok(())
+}
+
+#[test]
+fn a_snapshot_does_not_follow() -> Result<(), Error> {
+    let (state, ada, [_, pool], _) = site();
+    let port = BlockingInMemory::new(state);
+    let before = port.snapshot();
+    port.add_user(ada, pool)?;
+    assert!(!before.is_member(ada, pool));
+    Ok(())
+}
+
+#[test]
+fn a_new_adapter_is_empty_and_can_be_filled() -> Result<(), Error> {
+    let port = InMemory::default();
+    let (state, ada, [gym, pool], _) = site();
+    let refused = ready(port.add_user(ada, pool)).expect_err("nobody there");
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    port.update(|empty| *empty = state);
+    ready(port.add_user(ada, pool))?;
+    assert!(port.read(|state| state.groups_of(ada).eq([gym, pool])));
+    Ok(())
+}
+
+#[test]
+fn a_panic_inside_does_not_stop_the_others() -> Result<(), Error> {
+    let (state, ada, [_, pool], _) = site();
+    let port = BlockingInMemory::new(state);
+    let inside = port.clone();
+    let panicked = thread::spawn(move || inside.update(|_| panic!("on purpose"))).join();
+    assert!(panicked.is_err());
+    port.add_user(ada, pool)?;
+    assert!(port.read(|state| state.is_member(ada, pool)));
+    Ok(())
+}
+
+#[test]
+fn threads_may_change_it_together() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let gym = site.group("Gym");
+    let users: [AcsUserId; 8] = std::array::from_fn(|n| site.user(format!("User {n}")));
+    let port = site.build_blocking();
+    thread::scope(|scope| {
+        for user in users {
+            let port = port.clone();
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    port.remove_user(user, gym).expect("both exist");
+                    port.add_user(user, gym).expect("both exist");
+                }
+            });
+        }
+    });
+    assert_eq!(port.users_in_group(gym)?.len(), users.len());
+    Ok(())
+}
+
+#[test]
+fn printing_an_adapter_shows_nobodys_name_and_never_waits() {
+    let (state, ..) = site();
+    let port = InMemory::new(state);
+    let shown = format!("{port:?}");
+    assert_eq!(
+        shown,
+        "InMemory { users: 1, memberships: 1, revision: 8, .. }"
+    );
+    let shown = port.update(|_| format!("{:?}", port.blocking()));
+    assert_eq!(shown, "BlockingInMemory { .. }");
+}

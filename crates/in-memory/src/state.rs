@@ -1,0 +1,353 @@
+//! The model: one site in memory, with obviously right rules.
+
+mod change;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    Entrance, EntranceId, Error, Operation, Reply, UserIdentity, UserIdentityId, Workspace,
+};
+
+use crate::membership::Membership;
+
+pub(crate) use change::identity_of;
+
+/// A site in memory: systems, users, identities, groups, entrances, and who is in which group.
+///
+/// Pure and single-threaded: no I/O, no clock, no lock. It is the model that adapters are
+/// compared with; [`InMemory`](crate::InMemory) and
+/// [`BlockingInMemory`](crate::BlockingInMemory) share one between threads.
+///
+/// # Contract
+///
+/// - *Membership is a set of pairs.* `true` from [`add_user`](Self::add_user) and
+///   [`remove_user`](Self::remove_user) means that the set has changed.
+/// - *The user is looked at before the group.*
+/// - *Systems do not mix.* A user, a group and an entrance meet only within one system.
+/// - *A refused call changes nothing*, [`revision`](Self::revision) included.
+/// - Listings are sorted by id.
+/// - *No question costs more than its answer*, up to a logarithm: the groups of a user, of a
+///   system, and the members of a group each have an index. Only a listing of groups by no
+///   condition, or by text alone, visits all groups, as it must; one by user *and* text or
+///   system visits the groups of that user.
+///
+/// Two states are equal if they hold the same; their revisions may differ.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId};
+/// use access_groups_in_memory::State;
+///
+/// let (system, user, group) = (
+///     AcsSystemId::from_u128(1),
+///     AcsUserId::from_u128(2),
+///     AccessGroupId::from_u128(3),
+/// );
+/// let mut state = State::new();
+/// state.insert_system(AcsSystem::new(system, "Main"))?;
+/// state.insert_user(AcsUser::new(user, system, "Ada"))?;
+/// state.insert_group(AccessGroup::new(group, system, "Gym"))?;
+///
+/// assert!(state.add_user(user, group)?);
+/// assert!(!state.add_user(user, group)?); // again: nothing changes
+/// assert!(state.is_member(user, group));
+///
+/// let nobody = AcsUserId::from_u128(9);
+/// let refused = state.add_user(nobody, group).expect_err("no such user");
+/// assert_eq!(refused.code(), Some("acs_user_not_found"));
+/// # Ok::<(), access_groups_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    workspace: Option<Workspace>,
+    systems: BTreeMap<AcsSystemId, AcsSystem>,
+    users: BTreeMap<AcsUserId, AcsUser>,
+    identities: BTreeMap<UserIdentityId, UserIdentity>,
+    groups: BTreeMap<AccessGroupId, AccessGroup>,
+    entrances: BTreeMap<EntranceId, Entrance>,
+    groups_of_system: BTreeMap<AcsSystemId, BTreeSet<AccessGroupId>>,
+    entrances_of_group: BTreeMap<AccessGroupId, BTreeSet<EntranceId>>,
+    memberships: Membership,
+    revision: u64,
+}
+
+impl State {
+    /// An empty site.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the user a member of the group; `false` if they were one already.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user, else no such group.
+    /// - `Invalid`: user and group belong to different systems; the subject is the user.
+    pub fn add_user(&mut self, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
+        let (of_user, of_group) = self.systems_of(user, group)?;
+        if of_user != of_group {
+            return Err(Error::invalid(format!(
+                "ACS user {user} belongs to ACS system {of_user}, access group {group} to ACS \
+                 system {of_group}: only users of its own system can be members"
+            ))
+            .with_subject(user));
+        }
+        let changed = self.memberships.insert(user, group);
+        Ok(self.note(changed))
+    }
+
+    /// Ends the user's membership of the group; `false` if there was none.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user, else no such group.
+    pub fn remove_user(&mut self, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
+        self.systems_of(user, group)?;
+        let changed = self.memberships.remove(user, group);
+        Ok(self.note(changed))
+    }
+
+    /// Whether the user is a member of the group; unknown ones are not.
+    #[must_use]
+    pub fn is_member(&self, user: AcsUserId, group: AccessGroupId) -> bool {
+        self.memberships.contains(user, group)
+    }
+
+    /// The groups of the user; of an unknown one there are none.
+    pub fn groups_of(&self, user: AcsUserId) -> impl Iterator<Item = AccessGroupId> {
+        self.memberships.groups_of(user)
+    }
+
+    /// The members of the group; of an unknown one there are none.
+    pub fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> {
+        self.memberships.members_of(group)
+    }
+
+    /// Every membership, group by group.
+    pub fn memberships(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
+        self.memberships.pairs()
+    }
+
+    /// The group.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such group.
+    pub fn access_group(&self, group: AccessGroupId) -> Result<&AccessGroup, Error> {
+        self.groups.get(&group).ok_or_else(|| Error::unknown(group))
+    }
+
+    /// The groups that pass the filter; an unknown system or user has none.
+    pub fn access_groups<'a>(
+        &'a self,
+        filter: &'a AccessGroupFilter,
+    ) -> impl Iterator<Item = &'a AccessGroup> {
+        let candidates: Box<dyn Iterator<Item = &AccessGroup>> = match filter {
+            AccessGroupFilter {
+                user: Some(user), ..
+            } => Box::new(self.groups_among(self.memberships.groups_of(*user))),
+            AccessGroupFilter {
+                system: Some(system),
+                ..
+            } => {
+                let ids = self.groups_of_system.get(system);
+                Box::new(self.groups_among(ids.into_iter().flatten().copied()))
+            }
+            _ => Box::new(self.groups.values()),
+        };
+        candidates.filter(|group| filter.fits(group))
+    }
+
+    /// The members of the group, suspended ones among them.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such group.
+    pub fn users_in_group(
+        &self,
+        group: AccessGroupId,
+    ) -> Result<impl Iterator<Item = &AcsUser>, Error> {
+        self.access_group(group)?;
+        let members = self.memberships.members_of(group);
+        Ok(members.filter_map(|user| self.users.get(&user)))
+    }
+
+    /// What the members of the group can open.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such group.
+    pub fn entrances_of_group(
+        &self,
+        group: AccessGroupId,
+    ) -> Result<impl Iterator<Item = &Entrance>, Error> {
+        self.access_group(group)?;
+        let ids = self.entrances_of_group.get(&group).into_iter().flatten();
+        Ok(ids.filter_map(|id| self.entrances.get(id)))
+    }
+
+    /// Every pair of a group and an entrance that it opens, group by group.
+    pub fn group_entrances(&self) -> impl Iterator<Item = (AccessGroupId, EntranceId)> {
+        self.entrances_of_group
+            .iter()
+            .flat_map(|(group, ids)| ids.iter().map(|entrance| (*group, *entrance)))
+    }
+
+    /// The user.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user.
+    pub fn acs_user(&self, user: AcsUserId) -> Result<&AcsUser, Error> {
+        self.users.get(&user).ok_or_else(|| Error::unknown(user))
+    }
+
+    /// All users.
+    pub fn acs_users(&self) -> impl Iterator<Item = &AcsUser> {
+        self.users.values()
+    }
+
+    /// The entrance.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such entrance.
+    pub fn entrance(&self, entrance: EntranceId) -> Result<&Entrance, Error> {
+        let found = self.entrances.get(&entrance);
+        found.ok_or_else(|| Error::unknown(entrance))
+    }
+
+    /// All entrances.
+    pub fn entrances(&self) -> impl Iterator<Item = &Entrance> {
+        self.entrances.values()
+    }
+
+    /// The system.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such system.
+    pub fn acs_system(&self, system: AcsSystemId) -> Result<&AcsSystem, Error> {
+        let found = self.systems.get(&system);
+        found.ok_or_else(|| Error::unknown(system))
+    }
+
+    /// All systems.
+    pub fn acs_systems(&self) -> impl Iterator<Item = &AcsSystem> {
+        self.systems.values()
+    }
+
+    /// The identity.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such identity.
+    pub fn user_identity(&self, identity: UserIdentityId) -> Result<&UserIdentity, Error> {
+        let found = self.identities.get(&identity);
+        found.ok_or_else(|| Error::unknown(identity))
+    }
+
+    /// All identities.
+    pub fn user_identities(&self) -> impl Iterator<Item = &UserIdentity> {
+        self.identities.values()
+    }
+
+    /// The workspace, if anything is known about it but that there is one.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&Workspace> {
+        self.workspace.as_ref()
+    }
+
+    /// A number that grows with each change, and with nothing else.
+    ///
+    /// A call that was refused, or found nothing to do, is no change. Compare it with an
+    /// earlier one to know whether there is anything to save; the number itself says nothing.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Carries out any operation.
+    ///
+    /// # Errors
+    ///
+    /// Those of the method that the operation names, with the operation's name.
+    pub fn execute(&mut self, operation: Operation) -> Result<Reply, Error> {
+        let name = operation.name();
+        self.answer(operation)
+            .map_err(|error| error.with_operation(name))
+    }
+
+    fn answer(&mut self, operation: Operation) -> Result<Reply, Error> {
+        Ok(match operation {
+            Operation::AddUser(op) => {
+                self.add_user(op.user, op.group)?;
+                Reply::Done(())
+            }
+            Operation::RemoveUser(op) => {
+                self.remove_user(op.user, op.group)?;
+                Reply::Done(())
+            }
+            Operation::GetAccessGroup(op) => self.access_group(op.group)?.clone().into(),
+            Operation::ListAccessGroups(op) => {
+                Reply::AccessGroups(self.access_groups(&op.filter).cloned().collect())
+            }
+            Operation::ListUsersInGroup(op) => {
+                Reply::AcsUsers(self.users_in_group(op.group)?.cloned().collect())
+            }
+            Operation::ListEntrancesOfGroup(op) => {
+                Reply::Entrances(self.entrances_of_group(op.group)?.cloned().collect())
+            }
+            Operation::GetAcsUser(op) => self.acs_user(op.user)?.clone().into(),
+            Operation::GetEntrance(op) => self.entrance(op.entrance)?.clone().into(),
+        })
+    }
+
+    /// The systems of both, the user looked at first.
+    fn systems_of(
+        &self,
+        user: AcsUserId,
+        group: AccessGroupId,
+    ) -> Result<(AcsSystemId, AcsSystemId), Error> {
+        let of_user = self.acs_user(user)?.acs_system_id;
+        let of_group = self.access_group(group)?.acs_system_id;
+        Ok((of_user, of_group))
+    }
+
+    fn groups_among(
+        &self,
+        ids: impl Iterator<Item = AccessGroupId>,
+    ) -> impl Iterator<Item = &AccessGroup> {
+        ids.filter_map(|id| self.groups.get(&id))
+    }
+
+    /// Counts a change, if it is one.
+    fn note(&mut self, changed: bool) -> bool {
+        self.revision += u64::from(changed);
+        changed
+    }
+
+    pub(crate) fn membership_count(&self) -> usize {
+        self.memberships.len()
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.workspace == other.workspace
+            && self.systems == other.systems
+            && self.users == other.users
+            && self.identities == other.identities
+            && self.groups == other.groups
+            && self.entrances == other.entrances
+            && self.entrances_of_group == other.entrances_of_group
+            && self.memberships == other.memberships
+    }
+}
+
+impl Eq for State {}

@@ -1,0 +1,283 @@
+mod change;
+
+use access_groups_core::{
+    AddUser, ErrorKind, GetEntrance, ListAccessGroups, ListUsersInGroup, RemoveUser, Subject,
+};
+use proptest::prelude::*;
+
+use super::*;
+use crate::SiteBuilder;
+
+/// Two wings with a user, two groups and an entrance each.
+struct Wings {
+    state: State,
+    east: Wing,
+    west: Wing,
+}
+
+struct Wing {
+    system: AcsSystemId,
+    user: AcsUserId,
+    groups: [AccessGroupId; 2],
+    door: EntranceId,
+}
+
+fn wings() -> Wings {
+    let mut site = SiteBuilder::new();
+    let [east, west] = ["East", "West"].map(|name| Wing {
+        system: site.new_system(name),
+        user: site.user(format!("{name} User")),
+        groups: site.groups([format!("{name} Gym"), format!("{name} Pool")]),
+        door: site.entrance(format!("{name} Door")),
+    });
+    let state = site.build_state();
+    Wings { state, east, west }
+}
+
+const NO_USER: AcsUserId = AcsUserId::from_u128(404);
+const NO_GROUP: AccessGroupId = AccessGroupId::from_u128(404);
+const NO_SYSTEM: AcsSystemId = AcsSystemId::from_u128(404);
+const NO_ENTRANCE: EntranceId = EntranceId::from_u128(404);
+
+/// The change is refused with this kind and about this, and leaves everything as it was.
+fn check_refused<T: std::fmt::Debug>(
+    state: &State,
+    change: impl FnOnce(&mut State) -> Result<T, Error>,
+    kind: ErrorKind,
+    subject: impl Into<Subject>,
+) -> Error {
+    let mut changed = state.clone();
+    let error = change(&mut changed).expect_err("refused");
+    assert_eq!(error.kind(), kind, "{error}");
+    assert_eq!(error.subject(), Some(subject.into()), "{error}");
+    assert_eq!(&changed, state, "{error}");
+    assert_eq!(changed.revision(), state.revision(), "{error}");
+    error
+}
+
+#[test]
+fn adding_twice_and_removing_twice_change_something_once() {
+    let Wings {
+        mut state, east, ..
+    } = wings();
+    let group = east.groups[0];
+    let mut seen = vec![state.revision()];
+    let mut check = |state: &mut State, changed: Result<bool, Error>, expected: bool| {
+        assert_eq!(changed.expect("it succeeds"), expected);
+        seen.push(state.revision());
+    };
+    let changed = state.add_user(east.user, group);
+    check(&mut state, changed, true);
+    let changed = state.add_user(east.user, group);
+    check(&mut state, changed, false);
+    assert!(state.is_member(east.user, group));
+    let changed = state.remove_user(east.user, group);
+    check(&mut state, changed, true);
+    let changed = state.remove_user(east.user, group);
+    check(&mut state, changed, false);
+    assert!(!state.is_member(east.user, group));
+    assert!(seen[0] < seen[1] && seen[1] == seen[2]);
+    assert!(seen[2] < seen[3] && seen[3] == seen[4]);
+}
+
+#[test]
+fn the_user_is_looked_at_before_the_group() {
+    let Wings { state, east, .. } = wings();
+    let not_found = ErrorKind::NotFound;
+    let [group, _] = east.groups;
+    check_refused(
+        &state,
+        |s| s.add_user(NO_USER, NO_GROUP),
+        not_found,
+        NO_USER,
+    );
+    check_refused(&state, |s| s.add_user(NO_USER, group), not_found, NO_USER);
+    check_refused(
+        &state,
+        |s| s.add_user(east.user, NO_GROUP),
+        not_found,
+        NO_GROUP,
+    );
+    check_refused(
+        &state,
+        |s| s.remove_user(NO_USER, NO_GROUP),
+        not_found,
+        NO_USER,
+    );
+    check_refused(
+        &state,
+        |s| s.remove_user(NO_USER, group),
+        not_found,
+        NO_USER,
+    );
+    check_refused(
+        &state,
+        |s| s.remove_user(east.user, NO_GROUP),
+        not_found,
+        NO_GROUP,
+    );
+}
+
+#[test]
+fn adding_across_systems_is_invalid_and_removing_changes_nothing() {
+    let Wings {
+        mut state,
+        east,
+        west,
+    } = wings();
+    let group = west.groups[0];
+    let refused = check_refused(
+        &state,
+        |state| state.add_user(east.user, group),
+        ErrorKind::Invalid,
+        east.user,
+    );
+    assert_eq!(refused.code(), Some("invalid_input"));
+    let message = refused.to_string();
+    let named = [
+        east.user.to_string(),
+        group.to_string(),
+        east.system.to_string(),
+        west.system.to_string(),
+    ];
+    assert!(named.iter().all(|id| message.contains(id)), "{message}");
+
+    let before = state.clone();
+    assert!(!state.remove_user(east.user, group).expect("a non-member"));
+    assert_eq!(state, before);
+    assert_eq!(state.revision(), before.revision());
+}
+
+#[test]
+fn leaving_one_group_is_not_leaving_another() -> Result<(), Error> {
+    let Wings {
+        mut state, east, ..
+    } = wings();
+    let [gym, pool] = east.groups;
+    state.add_user(east.user, gym)?;
+    state.add_user(east.user, pool)?;
+    state.remove_user(east.user, gym)?;
+    assert!(state.groups_of(east.user).eq([pool]));
+    assert!(state.members_of(pool).eq([east.user]));
+    assert!(state.members_of(gym).next().is_none());
+    assert!(state.memberships().eq([(east.user, pool)]));
+    Ok(())
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    let state = State::new();
+    let check = |error: Option<Error>, subject: Subject| {
+        let error = error.expect("not found");
+        assert_eq!(error.code(), Some(subject.not_found_code()));
+        assert_eq!(error.subject(), Some(subject));
+    };
+    check(state.access_group(NO_GROUP).err(), NO_GROUP.into());
+    check(state.users_in_group(NO_GROUP).err(), NO_GROUP.into());
+    check(state.entrances_of_group(NO_GROUP).err(), NO_GROUP.into());
+    check(state.acs_user(NO_USER).err(), NO_USER.into());
+    check(state.entrance(NO_ENTRANCE).err(), NO_ENTRANCE.into());
+    check(state.acs_system(NO_SYSTEM).err(), NO_SYSTEM.into());
+    let nobody = UserIdentityId::from_u128(404);
+    check(state.user_identity(nobody).err(), nobody.into());
+}
+
+#[test]
+fn a_listing_of_groups_passes_every_condition() -> Result<(), Error> {
+    let Wings {
+        mut state,
+        east,
+        west,
+    } = wings();
+    let [gym, pool] = east.groups;
+    state.add_user(east.user, gym)?;
+    let check = |filter: AccessGroupFilter, expected: &[AccessGroupId]| {
+        let groups = state.access_groups(&filter);
+        let found: Vec<_> = groups.map(|group| group.acs_access_group_id).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    };
+    let all = AccessGroupFilter::new;
+    let search = || all().matching("GYM".parse().expect("not empty"));
+    check(all(), &[gym, pool, west.groups[0], west.groups[1]]);
+    check(all().in_system(east.system), &east.groups);
+    check(all().in_system(NO_SYSTEM), &[]);
+    check(all().of_user(east.user), &[gym]);
+    check(all().of_user(west.user), &[]);
+    check(all().of_user(NO_USER), &[]);
+    check(all().of_user(east.user).in_system(west.system), &[]);
+    check(search(), &[gym, west.groups[0]]);
+    check(search().in_system(west.system), &[west.groups[0]]);
+    check(search().of_user(east.user), &[gym]);
+    Ok(())
+}
+
+#[test]
+fn an_operation_is_carried_out_and_its_error_named() -> Result<(), Error> {
+    let Wings {
+        mut state, east, ..
+    } = wings();
+    let (user, [group, _]) = (east.user, east.groups);
+    assert_eq!(
+        state.execute(AddUser { user, group }.into())?,
+        Reply::Done(())
+    );
+    let ada = state.acs_user(user)?.clone();
+    let members = state.execute(ListUsersInGroup { group }.into())?;
+    assert_eq!(members, Reply::AcsUsers(vec![ada]));
+    let filter = AccessGroupFilter::new().of_user(user);
+    let gym = state.access_group(group)?.clone();
+    let groups = state.execute(ListAccessGroups { filter }.into())?;
+    assert_eq!(groups, Reply::AccessGroups(vec![gym]));
+    assert_eq!(
+        state.execute(RemoveUser { user, group }.into())?,
+        Reply::Done(())
+    );
+    assert!(!state.is_member(user, group));
+
+    let entrance = NO_ENTRANCE;
+    let refused = state.execute(GetEntrance { entrance }.into());
+    assert_eq!(refused.expect_err("none").operation(), Some("entrance"));
+    Ok(())
+}
+
+proptest! {
+    /// Random calls, known and unknown ids mixed, against a plain list of pairs.
+    #[test]
+    fn random_calls_obey_the_contract(
+        calls in prop::collection::vec((any::<bool>(), 0..4_usize, 0..6_usize), 0..40)
+    ) {
+        let Wings { mut state, east, west } = wings();
+        let users = [(east.user, Some(0)), (west.user, Some(1)), (NO_USER, None), (NO_USER, None)];
+        let groups = [
+            (east.groups[0], Some(0)),
+            (east.groups[1], Some(0)),
+            (west.groups[0], Some(1)),
+            (west.groups[1], Some(1)),
+            (NO_GROUP, None),
+            (NO_GROUP, None),
+        ];
+        let mut pairs: Vec<(AcsUserId, AccessGroupId)> = Vec::new();
+        for (adds, user, group) in calls {
+            let ((user, of_user), (group, of_group)) = (users[user], groups[group]);
+            let revision = state.revision();
+            let result = if adds { state.add_user(user, group) } else { state.remove_user(user, group) };
+            let was_in = pairs.contains(&(user, group));
+            let expected = match (of_user, of_group) {
+                (None, _) => Err(Some(Subject::from(user))),
+                (_, None) => Err(Some(group.into())),
+                (of_user, of_group) if adds && of_user != of_group => Err(Some(user.into())),
+                _ => Ok(adds != was_in),
+            };
+            prop_assert_eq!(state.revision() > revision, expected == Ok(true));
+            prop_assert_eq!(result.map_err(|error| error.subject()), expected);
+            if expected.is_ok() {
+                pairs.retain(|pair| *pair != (user, group));
+                if adds {
+                    pairs.push((user, group));
+                }
+            }
+            pairs.sort_by_key(|(user, group)| (*group, *user));
+            prop_assert!(state.memberships().eq(pairs.iter().copied()));
+        }
+    }
+}
