@@ -162,6 +162,24 @@ fn a_service_that_is_not_there_leaves_nothing_in_doubt() {
 }
 
 #[test]
+fn a_name_that_nobody_has_leaves_nothing_in_doubt() {
+    for add in [add_async as Add, add_blocking] {
+        let error = add(
+            "https://nobody.invalid",
+            &FakeTime::default(),
+            Some(Identity::new().root()),
+        );
+        let error = error.expect_err("nobody has that name");
+        assert_eq!(
+            (error.kind(), error.is_ambiguous()),
+            (ErrorKind::Unavailable, false)
+        );
+        let text = "add_user: no connection to https://nobody.invalid (gave up after 3 attempts)";
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let elsewhere = Scripted::start(vec![Act::ok()]);
     let location = format!("location: {}/\r\n", elsewhere.url());

@@ -118,13 +118,20 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// "salto_ks_site" as a person would write it: "Salto ks site".
+/// "salto_ks_site" as a person would write it: "Salto KS site".
 pub(crate) fn in_words(code: &str) -> String {
-    let mut words = code.replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
+    let words = code.split('_').enumerate().map(|(index, word)| match word {
+        "acs" | "hid" | "ks" | "pti" => word.to_ascii_uppercase(),
+        _ if index == 0 => capitalised(word),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 pub(crate) fn no_connected_account() -> String {
@@ -208,6 +215,14 @@ mod tests {
             "phase": {"waxing": [1, null]},
         });
         check::<AccessGroup>(with(group(), strange.clone()), with(group(), strange));
+    }
+
+    #[test]
+    fn codes_become_words() {
+        assert_eq!(in_words("salto_ks_site"), "Salto KS site");
+        assert_eq!(in_words("pti_unit"), "PTI unit");
+        assert_eq!(in_words("été__x"), "été  x");
+        assert_eq!(in_words(""), "");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use access_groups_protocol::{
 };
 use rustls::pki_types::CertificateDer;
 
-use crate::{HttpBlocking, SystemTime, Time, send::Sender, tls};
+use crate::{HttpBlocking, SystemTime, Time, connect, send::Sender, tls};
 
 /// How long connecting may take: 5 seconds, TLS included. Part of the attempt's time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -150,7 +150,7 @@ impl Builder {
         } else {
             config.proxy(None)
         };
-        Ok(config.build().new_agent())
+        Ok(connect::agent(config.build()))
     }
 }
 

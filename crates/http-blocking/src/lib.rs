@@ -2,6 +2,7 @@
 
 mod adapter;
 mod builder;
+mod connect;
 mod ports;
 mod send;
 mod time;

@@ -1,13 +1,13 @@
 //! One attempt: a request goes out, a complete response or a reason comes back.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use access_groups_protocol::{REQUEST_ID_HEADER, TransportError, TransportErrorKind};
 use http::{Request, Response};
 use tracing::Span;
-use ureq::{Body, Timeout};
+use ureq::Body;
 
-use crate::tls;
+use crate::{connect, tls};
 
 #[derive(Debug)]
 pub(crate) struct Sender {
@@ -59,37 +59,26 @@ impl Sender {
     fn failed(&self, error: ureq::Error) -> TransportError {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
         let place = &self.place;
-        let (kind, message) = match &error {
-            error if tls::is_distrust(error) => (
+        let (kind, message) = match (connect::NotConnected::find(&error), &error) {
+            (Some(reason), _) if tls::is_distrust(reason) => (
                 NotTrusted,
                 format!("the certificate of {place} is not trusted"),
             ),
-            error if is_before_sending(error) => {
-                (NotConnected, format!("no connection to {place}"))
-            }
-            ureq::Error::Timeout(_) => {
+            (Some(_), _) => (NotConnected, format!("no connection to {place}")),
+            (None, ureq::Error::Timeout(_)) => {
                 (TimedOut, format!("no complete answer from {place} in time"))
             }
-            ureq::Error::BodyExceedsLimit(_) => (
+            (None, ureq::Error::BodyExceedsLimit(_)) => (
                 TooLarge,
                 format!("the answer has more than {} bytes", self.body_limit),
             ),
-            _ => (Interrupted, format!("the connection to {place} broke")),
+            (None, _) => (Interrupted, format!("the connection to {place} broke")),
+        };
+        let error = match error {
+            ureq::Error::Other(inner) => inner,
+            other => other.into(),
         };
         TransportError::new(kind, message).with_source(error)
-    }
-}
-
-/// Whether the failure can only happen before the first byte of the request.
-fn is_before_sending(error: &ureq::Error) -> bool {
-    match error {
-        ureq::Error::HostNotFound
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::ConnectProxyFailed(_)
-        | ureq::Error::BadUri(_)
-        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
-        ureq::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
-        _ => false,
     }
 }
 

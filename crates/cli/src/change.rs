@@ -1,0 +1,156 @@
+//! `add` and `remove`.
+
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingPorts, Entrance,
+    Error, ErrorKind,
+};
+use serde::Serialize;
+
+use crate::{
+    args::Pair,
+    clock::now,
+    describe,
+    failure::Failure,
+    output::{self, Format},
+    store::Store,
+};
+
+/// Makes the user a member, and says what that means.
+pub(crate) fn add(pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
+    run(Verb::Add, pair, store, format)
+}
+
+/// Ends the membership, and says what that means.
+pub(crate) fn remove(pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
+    run(Verb::Remove, pair, store, format)
+}
+
+/// Which way a membership goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Add,
+    Remove,
+}
+
+/// What became of a membership, as far as it could be read. Its JSON is documented.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) acs_user_id: AcsUserId,
+    pub(crate) acs_access_group_id: AccessGroupId,
+    /// `None` where the state before is not known.
+    pub(crate) changed: Option<bool>,
+    pub(crate) user: Option<AcsUser>,
+    pub(crate) group: Option<AccessGroup>,
+    pub(crate) entrances: Option<Vec<Entrance>>,
+}
+
+fn run(verb: Verb, pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
+    let ports = store.ports();
+    let was_member = match is_member(pair, ports) {
+        Ok(was_member) => Some(was_member),
+        Err(error) if is_hopeless(&error) => return Err(error.into()),
+        // The change is made all the same, and only described with less certainty.
+        Err(_) => None,
+    };
+    match verb {
+        Verb::Add => ports.access_groups().add_user(pair.user, pair.group)?,
+        Verb::Remove => ports.access_groups().remove_user(pair.user, pair.group)?,
+    }
+    store.save()?;
+    let changed = was_member.map(|was_member| was_member == (verb == Verb::Remove));
+    let (outcome, unread) = read(pair, changed, ports);
+    tell(verb, &outcome, format)?;
+    warn(changed, unread, store);
+    Ok(())
+}
+
+/// Whether the change would only wait for the same failure again.
+fn is_hopeless(error: &Error) -> bool {
+    use ErrorKind::{RateLimited, TimedOut, Unauthenticated, Unavailable};
+    matches!(
+        error.kind(),
+        RateLimited | TimedOut | Unauthenticated | Unavailable
+    )
+}
+
+fn is_member(pair: Pair, ports: &BlockingPorts) -> Result<bool, Error> {
+    let filter = AccessGroupFilter::new().of_user(pair.user);
+    let groups = ports.access_groups().access_groups(filter)?;
+    Ok(groups
+        .iter()
+        .any(|group| group.acs_access_group_id == pair.group))
+}
+
+/// Reads what describes the change, and what went wrong with that.
+fn read(pair: Pair, changed: Option<bool>, ports: &BlockingPorts) -> (Outcome, Vec<Unread>) {
+    let mut unread = Vec::new();
+    let groups = ports.access_groups();
+    let user = ports
+        .acs_users()
+        .and_then(|users| users.acs_user(pair.user));
+    let mut outcome = Outcome {
+        acs_user_id: pair.user,
+        acs_access_group_id: pair.group,
+        changed,
+        user: noted(user, "user", &mut unread),
+        group: noted(groups.access_group(pair.group), "group", &mut unread),
+        entrances: noted(
+            groups.entrances_of_group(pair.group),
+            "doors of the group",
+            &mut unread,
+        ),
+    };
+    if let Some(entrances) = &mut outcome.entrances {
+        describe::sort_entrances(entrances);
+    }
+    (outcome, unread)
+}
+
+/// What could not be read, and why.
+type Unread = (&'static str, Error);
+
+fn noted<T>(result: Result<T, Error>, what: &'static str, unread: &mut Vec<Unread>) -> Option<T> {
+    result.map_err(|error| unread.push((what, error))).ok()
+}
+
+fn tell(verb: Verb, outcome: &Outcome, format: Format) -> Result<(), Failure> {
+    let told = match format {
+        Format::Human => output::to_stdout(&describe::outcome(verb, outcome, now())),
+        Format::Json => output::json(verb.name(), outcome),
+    };
+    told.map_err(|failure| {
+        let done = what_is_done(outcome.changed);
+        failure.with_hint(format!("{done} all the same"))
+    })
+}
+
+fn warn(changed: Option<bool>, unread: Vec<Unread>, store: &Store) {
+    let done = what_is_done(changed);
+    for (what, error) in unread {
+        let message = output::printable(error.message());
+        output::to_stderr(format_args!(
+            "warning: {done}, but the {what} could not be read: {message}"
+        ));
+    }
+    if store.forgets() && changed != Some(false) {
+        output::to_stderr(
+            "note: a memory: store forgets the change now; file:SITE.json would keep it",
+        );
+    }
+}
+
+fn what_is_done(changed: Option<bool>) -> &'static str {
+    match changed {
+        Some(false) => "nothing had to change",
+        _ => "the change is made",
+    }
+}
+
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+}

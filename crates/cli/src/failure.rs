@@ -1,0 +1,204 @@
+//! What a person reads when a command fails.
+
+use std::{error::Error as StdError, fmt};
+
+use access_groups_core::{Error, ErrorKind, Subject};
+
+use crate::{exit::Exit, output::printable};
+
+/// Why a command failed, what to do next, and the exit code.
+///
+/// Printed, it is several lines: the error, its causes, a hint, the request id.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    details: Vec<String>,
+    hint: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure with this exit code.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            details: Vec::new(),
+            hint: None,
+            request_id: None,
+        }
+    }
+
+    /// A failure without a code of its own.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
+    }
+
+    /// The command line is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Caused by this, and by what caused it in turn.
+    pub(crate) fn caused_by(mut self, error: &(dyn StdError + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            self.details.push(format!("caused by: {cause}"));
+            next = cause.source();
+        }
+        self
+    }
+
+    /// What to do next.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut failure = Self::new(exit_of(error.kind()), error.message());
+        for field in error.fields() {
+            let detail = format!("{}: {}", field.path, field.message);
+            failure.details.push(detail);
+        }
+        if let Some(source) = error.source() {
+            failure = failure.caused_by(source);
+        }
+        if error.is_ambiguous() {
+            failure.details.push(AMBIGUOUS.to_owned());
+        }
+        failure.hint = hint(&error);
+        failure.request_id = error.request_id().map(str::to_owned);
+        failure
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let indented = |text: &str| printable(text).replace('\n', "\n  ");
+        write!(f, "error: {}", printable(&self.message))?;
+        for detail in &self.details {
+            write!(f, "\n  {}", indented(detail))?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {}", indented(hint))?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, "\n  request id: {} (quote it to support)", indented(id))?;
+        }
+        Ok(())
+    }
+}
+
+fn exit_of(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Unauthenticated => Exit::CredentialRefused,
+        ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let hint = match (error.kind(), error.subject()) {
+        (ErrorKind::NotFound, Some(Subject::AccessGroup(_))) => {
+            "`access-groups groups` lists the groups there are"
+        }
+        (ErrorKind::NotFound, Some(Subject::AcsUser(_))) => {
+            "check the id; `access-groups members GROUP` lists those of the members of a group"
+        }
+        (ErrorKind::Unauthenticated, _) => {
+            "set SEAM_API_KEY to a key of this service, or name a file with --api-key-file"
+        }
+        (ErrorKind::RateLimited, _) => {
+            return Some(match error.retry_after() {
+                Some(wait) => format!("try again in {} s", wait.as_secs().max(1)),
+                None => "try again in a while".to_owned(),
+            });
+        }
+        (ErrorKind::Unavailable | ErrorKind::TimedOut, _) => {
+            "check the address and the network, then try again"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+const AMBIGUOUS: &str = "the change may have been made all the same; repeating the command is safe";
+
+#[cfg(test)]
+mod tests {
+    use std::{io, time::Duration};
+
+    use access_groups_core::{AccessGroupId, FieldError};
+
+    use super::*;
+
+    fn check(error: Error, exit: Exit, text: &str) {
+        let failure = Failure::from(error);
+        assert_eq!(failure.to_string(), text);
+        assert_eq!(failure.exit(), exit);
+    }
+
+    #[test]
+    fn an_error_is_shown_with_its_causes_a_hint_and_the_request_id() {
+        check(
+            Error::unavailable("no answer from a.example")
+                .with_operation("add_user")
+                .with_source(io::Error::other("the line is cut"))
+                .with_ambiguity(true)
+                .with_request_id("r-1"),
+            Exit::Unavailable,
+            "error: no answer from a.example\n  \
+             caused by: the line is cut\n  \
+             the change may have been made all the same; repeating the command is safe\n  \
+             hint: check the address and the network, then try again\n  \
+             request id: r-1 (quote it to support)",
+        );
+        check(
+            Error::invalid("wrong").with_fields(vec![FieldError {
+                path: "acs_user_id".into(),
+                message: "Required".into(),
+            }]),
+            Exit::Failed,
+            "error: wrong\n  acs_user_id: Required",
+        );
+    }
+
+    #[test]
+    fn the_kind_decides_the_exit_code_and_the_hint() {
+        check(
+            Error::unknown(AccessGroupId::from_u128(1)).with_message("no such group"),
+            Exit::Failed,
+            "error: no such group\n  hint: `access-groups groups` lists the groups there are",
+        );
+        check(
+            Error::rate_limited("slow down").with_retry_after(Duration::from_secs(7)),
+            Exit::Unavailable,
+            "error: slow down\n  hint: try again in 7 s",
+        );
+        check(
+            Error::unauthenticated("unknown key"),
+            Exit::CredentialRefused,
+            "error: unknown key\n  hint: set SEAM_API_KEY to a key of this service, \
+             or name a file with --api-key-file",
+        );
+        check(Error::internal("oops"), Exit::Failed, "error: oops");
+    }
+
+    #[test]
+    fn what_a_service_says_cannot_drive_the_terminal() {
+        check(
+            Error::conflict("\u{1b}[2Jnothing to see"),
+            Exit::Failed,
+            "error: \u{fffd}[2Jnothing to see",
+        );
+    }
+}

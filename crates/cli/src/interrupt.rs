@@ -1,0 +1,22 @@
+//! Ctrl-C and its kin during a command that runs once.
+
+use crate::{exit::Exit, failure::Failure, output, site_file};
+
+/// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
+/// after it, never in the middle.
+pub(crate) fn watch(changes_state: bool) -> Result<(), Failure> {
+    let note = if changes_state {
+        "interrupted: the change may or may not have been made; repeating the command is safe"
+    } else {
+        "interrupted"
+    };
+    ctrlc::set_handler(move || stop(note))
+        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))
+}
+
+/// Ends the process with 130 once no save is running.
+pub(crate) fn stop(note: &str) -> ! {
+    let _no_save_begins = site_file::saving();
+    output::to_stderr(note);
+    Exit::Interrupted.now()
+}

@@ -1,0 +1,8 @@
+//! The real binary, as a person and a script meet it.
+
+mod changes;
+mod harness;
+mod interrupts;
+mod lists;
+mod refusals;
+mod serving;

@@ -1,0 +1,136 @@
+//! What goes wrong, with which exit code, and what the person reads.
+
+use std::fs::File;
+
+use crate::harness::{ADA, GYM, KEY, Site, binary, end, run};
+
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+#[test]
+fn without_a_store_the_memory_form_is_shown() {
+    end(binary(&["groups"]))
+        .badly(64)
+        .saying("memory:SITE.json");
+    run("", &["groups"]).badly(64).saying("memory:SITE.json");
+    run("site.json", &["groups"])
+        .badly(64)
+        .saying("file:SITE.json");
+    end(binary(&["--store", "", "groups"])).badly(64);
+}
+
+#[test]
+fn a_wrong_command_line_is_64_and_help_is_0() {
+    let site = Site::new();
+    let malformed = ["add", "--user", "ada", "--group", GYM];
+    run(&site.file(), &malformed)
+        .badly(64)
+        .saying("--user")
+        .saying("expected a UUID");
+    run(&site.file(), &["add", "--user", ADA]).badly(64);
+    run(&site.file(), &["open"]).badly(64);
+    assert_eq!(run(&site.file(), &[]).code, Some(64));
+    let help = end(binary(&["--help"])).well();
+    assert!(help.stdout.contains("Exit codes:"));
+    end(binary(&["--version"])).well();
+}
+
+#[test]
+fn an_unknown_user_or_group_is_1_and_changes_nothing() {
+    let site = Site::new();
+    let before = site.text();
+    for verb in ["add", "remove"] {
+        run(&site.file(), &[verb, "--user", NOBODY, "--group", GYM])
+            .badly(1)
+            .saying("no ACS user");
+        run(&site.file(), &[verb, "--user", ADA, "--group", NOBODY])
+            .badly(1)
+            .saying("no access group");
+    }
+    for list in ["members", "entrances"] {
+        run(&site.file(), &[list, NOBODY]).badly(1);
+    }
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn a_locked_site_is_69_and_names_the_lock_file() {
+    let site = Site::new();
+    let lock = site.with_file("site.json.lock", "");
+    let held = File::open(&lock).expect("there");
+    held.try_lock().expect("free");
+    run(&site.file(), &["groups"]).badly(69).saying(&lock);
+    run(&site.memory(), &["groups"]).well();
+    held.unlock().expect("unlocked"); // closing leaves it to a child on its way to exec
+    run(&site.file(), &["groups"]).well();
+}
+
+#[test]
+fn a_damaged_site_is_1_and_stays_as_it_is() {
+    let site = Site::new();
+    let text = site.text();
+    let half = &text[..text.len() / 2];
+    site.write(half);
+    let add = ["add", "--user", ADA, "--group", GYM];
+    for store in [site.file(), site.memory()] {
+        run(&store, &add)
+            .badly(1)
+            .saying("site.json: the site file");
+    }
+    assert_eq!(site.text(), half);
+    site.write(r#"{"acs_users": [{}], "acs_user": []}"#);
+    run(&site.file(), &add)
+        .badly(1)
+        .saying("$.acs_users[0].acs_user_id")
+        .saying("$.acs_user:");
+}
+
+#[test]
+fn a_missing_site_is_1_and_an_example_is_shown() {
+    for store in ["memory:none.json", "file:none.json"] {
+        run(store, &["groups"])
+            .badly(1)
+            .saying("none.json")
+            .saying("memory:examples/maple-court/site.json");
+    }
+}
+
+#[test]
+fn a_service_that_is_not_there_is_69() {
+    run("http://127.0.0.1:1", &["members", GYM])
+        .badly(69)
+        .saying("try again");
+}
+
+#[test]
+fn without_an_acceptable_key_nothing_is_sent() {
+    let site = Site::new();
+    let service = ["--store", "http://127.0.0.1:1", "groups"];
+    end(binary(&service)).badly(4).saying("SEAM_API_KEY");
+
+    let mut command = binary(&service);
+    command.env("SEAM_API_KEY", "swordfish");
+    let refused = end(command).badly(4);
+    assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+
+    let mut command = binary(&service);
+    command.env("SEAM_API_KEY", KEY);
+    command.env("SEAM_PERSONAL_ACCESS_TOKEN", "seam_at1_a");
+    end(command).badly(4).saying("both set");
+
+    let file = site.with_file("key", "swordfish\n");
+    let mut command = binary(&service);
+    command.args(["--api-key-file", &file]);
+    let refused = end(command).badly(4).saying(&file);
+    assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+
+    let mut command = binary(&service);
+    command.args(["--api-key-file", "none.key"]);
+    end(command).badly(1).saying("none.key");
+}
+
+#[test]
+fn a_key_is_not_sent_in_the_clear_to_another_machine() {
+    run("http://doors.example", &["groups"])
+        .badly(64)
+        .saying("--allow-insecure-http");
+}

@@ -1,0 +1,188 @@
+//! `serve`, and the other commands against it.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+};
+
+use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run, serve, serve_store};
+
+#[test]
+fn every_command_does_the_same_through_a_server() {
+    let site = Site::new();
+    let (_server, address) = serve_store(&site.memory());
+    let other = Site::new();
+    let commands: &[&[&str]] = &[
+        &["groups"],
+        &["members", GYM],
+        &["entrances", GYM],
+        &["add", "--user", ADA, "--group", POOL],
+        &["add", "--user", ADA, "--group", POOL],
+        &["members", POOL, "--format", "json"],
+        &["groups", "--user", ADA],
+        &["remove", "--user", ADA, "--group", POOL, "--format", "json"],
+        &["remove", "--user", ADA, "--group", POOL],
+    ];
+    for arguments in commands {
+        let served = run(&address, arguments).well();
+        let direct = run(&other.file(), arguments).well();
+        assert_eq!(served.stdout, direct.stdout, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_key_that_the_server_does_not_know_is_4() {
+    let site = Site::new();
+    let (_server, address) = serve_store(&site.memory());
+    let mut command = binary(&["--store", &address, "members", GYM]);
+    command.env("SEAM_API_KEY", "seam_wrong");
+    end(command)
+        .badly(4)
+        .saying("SEAM_API_KEY")
+        .saying("request id: ");
+}
+
+#[test]
+fn the_key_may_come_from_a_file_or_stdin() {
+    let site = Site::new();
+    let keys = site.with_file("keys", &format!("seam_one\n{KEY}\n"));
+    let (_server, address) = serve(binary(&[
+        "--store",
+        &site.memory(),
+        "--api-key-file",
+        &keys,
+    ]));
+    for key in ["seam_one\n", KEY] {
+        let file = site.with_file("key", key);
+        let client = |source| binary(&["--store", &address, "groups", "--api-key-file", source]);
+        end(client(&file)).well();
+        let mut piped = client("-");
+        piped.stdin(File::open(&file).expect("there"));
+        end(piped).well();
+    }
+}
+
+#[test]
+fn the_credential_alone_means_the_service_of_the_environment() {
+    let site = Site::new();
+    let (_server, address) = serve_store(&site.memory());
+    let mut command = binary(&["groups"]);
+    command
+        .env("SEAM_API_KEY", KEY)
+        .env("SEAM_ENDPOINT", address);
+    end(command).well();
+}
+
+#[test]
+fn a_server_holds_the_lock_and_saves_when_it_is_told_to_stop() {
+    let site = Site::new();
+    let (server, address) = serve_store(&site.file());
+    run(&site.file(), &["groups"]).badly(69).saying("serve");
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+
+    server.signal("TERM");
+    let ended = server.end().saying("stopping");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "", "one line only");
+    assert!(!ended.stderr.contains(KEY), "{ended:?}");
+
+    let members = run(&site.file(), &["members", POOL]).well();
+    assert!(members.stdout.contains(ADA));
+    assert_eq!(site.files(), ["site.json", "site.json.lock"]);
+}
+
+#[test]
+fn a_server_with_nothing_to_save_leaves_the_file_alone() {
+    let site = Site::new();
+    site.write(&site.text().replace("  ", " ")); // would look different if saved
+    let before = site.text();
+    let (server, address) = serve_store(&site.file());
+    run(&address, &["add", "--user", ADA, "--group", GYM]).well();
+    server.signal("INT");
+    assert_eq!(server.end().code, Some(0));
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn a_save_that_fails_at_the_end_is_1() {
+    let site = Site::new();
+    let (server, address) = serve_store(&site.file());
+    let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(site.path(), permissions).expect("set");
+    let before = site.text();
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+    server.signal("TERM");
+    let ended = server.end().saying("read-only");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_requests_in_flight() {
+    let site = Site::new();
+    let (mut server, address) = serve_store(&site.file());
+    let host = address.strip_prefix("http://").expect("an address");
+    let mut slow = TcpStream::connect(host).expect("a connection");
+    write!(
+        slow,
+        "POST /acs/access_groups/list HTTP/1.1\r\nhost: {host}\r\n\
+         content-length: 2\r\nexpect: 100-continue\r\n\r\n"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    let mut reader = BufReader::new(&slow);
+    reader.read_line(&mut answer).expect("text");
+    assert!(answer.contains("100"), "the request is in flight: {answer}");
+
+    server.signal("TERM");
+    server.await_note("stopping");
+    server.signal("TERM");
+    let ended = server.end().saying("interrupted");
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+}
+
+#[test]
+fn a_key_is_made_where_none_is_given_and_the_command_shown_works() {
+    let site = Site::new();
+    let (server, address) = serve(binary(&["--store", &site.memory()]));
+    server.signal("TERM");
+    let ended = server.end();
+    let key = ended.stderr.split("this run: ").nth(1).expect("a key");
+    let key = key.lines().next().expect("a line");
+    assert!(key.starts_with("seam_test"), "{ended:?}");
+    let shown = [
+        format!("curl -sS {address}/acs/users/add_to_access_group"),
+        format!("'Authorization: Bearer {key}'"),
+        format!(r#"{{"acs_user_id":"{ADA}","acs_access_group_id":"{GYM}"}}"#),
+    ];
+    for part in &shown {
+        assert!(ended.stderr.contains(part), "{part} is not in {ended:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_refused() {
+    let site = Site::new();
+    let everywhere = ["serve", "--listen", "0.0.0.0:0"];
+    run(&site.memory(), &everywhere)
+        .badly(64)
+        .saying("ACCESS_GROUPS_API_KEY");
+    run("http://127.0.0.1:1", &["serve"])
+        .badly(64)
+        .saying("memory:");
+    run(&site.memory(), &["serve", "--listen", "here"])
+        .badly(64)
+        .saying("127.0.0.1:3030");
+    let mut command = binary(&["--store", &site.memory(), "serve"]);
+    command.env("ACCESS_GROUPS_API_KEY", "swordfish");
+    let refused = end(command).badly(4);
+    assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+
+    let (_server, address) = serve_store(&site.memory());
+    let taken = address.strip_prefix("http://").expect("an address");
+    run(&site.memory(), &["serve", "--listen", taken])
+        .badly(69)
+        .saying("--listen");
+}
