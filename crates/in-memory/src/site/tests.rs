@@ -237,7 +237,7 @@ fn the_name_of_a_type_in_words_follows_the_type() {
         "acs_access_groups",
         json!({"external_type": "pti_unit"}),
         group,
-        json!(["pti_unit", "Pti unit"]),
+        json!(["pti_unit", "PTI unit"]),
     );
     check_defaults(
         "acs_access_groups",
