@@ -1,1 +1,44 @@
-fn main() {}
+//! Chores of the repository: `cargo xtask CHORE`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to whoever runs it"
+)]
+
+mod ci;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Chores of the repository.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Chore {
+    /// Checks everything, exactly as CI does
+    Ci(ci::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Chore::parse() {
+        Chore::Ci(options) => ci::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Chore::command().debug_assert();
+    }
+}

@@ -1,0 +1,211 @@
+//! `cargo xtask ci`: every check of the repository, from cheap to dear.
+//!
+//! Each step is one line for the shell, printed before it runs, so that whoever sees it fail
+//! can repeat it. `.ci/run` installs what the steps need.
+
+mod packages;
+mod readme;
+mod step;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use packages::Package;
+use readme::Commands;
+use step::{Expect, Step};
+
+/// What to check.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Also look for security advisories, whose database is out of reach where CI runs
+    #[arg(long)]
+    full: bool,
+}
+
+/// Runs the steps in order, up to the first that fails, and says how long each took.
+///
+/// # Errors
+///
+/// Tells which step failed, and how to repeat it.
+pub(crate) fn run(options: &Options) -> Result<(), String> {
+    let root = root();
+    let steps = steps(&root, options)?;
+    let mut times = Vec::new();
+    let outcome = steps
+        .iter()
+        .try_for_each(|step| timed(step, &root, &mut times));
+    println!("\n{}", summary(&times));
+    outcome
+}
+
+fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
+    let readme = fs::read_to_string(root.join("README.md"))
+        .map_err(|error| format!("README.md cannot be read: {error}"))?;
+    let commands = readme::commands(&readme).map_err(|error| format!("README.md: {error}"))?;
+    let packages = packages::of_workspace(root)?;
+
+    let mut steps = vec![
+        format(),
+        no_registry_host(),
+        licences_bans_sources(options.full),
+        clippy(),
+    ];
+    steps.extend(readme_commands(commands));
+    steps.push(docs());
+    steps.extend(packages.iter().flat_map(alone));
+    Ok(steps)
+}
+
+fn format() -> Step {
+    Step::new("format", "cargo fmt --all --check")
+}
+
+/// Where packages come from is the business of the machine, not of the repository.
+fn no_registry_host() -> Step {
+    // The dots stand in brackets so that this line does not find itself.
+    let search = "git grep -nIiE '(index|static)[.]crates[.]io|registry[.]npmjs[.]org\
+                  |pypi[.]org|pythonhosted[.]org|proxy[.]golang[.]org|deb[.]debian[.]org' \
+                  -- . ':!Cargo.lock'";
+    Step::new("no registry host is named", search).expecting(Expect::NothingFound)
+}
+
+fn licences_bans_sources(full: bool) -> Step {
+    let checks = "cargo deny --config .deny.toml check licenses bans sources";
+    if full {
+        Step::new(
+            "advisories, licences, bans, sources",
+            checks.to_owned() + " advisories",
+        )
+    } else {
+        Step::new("licences, bans, sources", checks).noting(
+            "security advisories are NOT checked: their database is out of reach where CI runs; \
+             `cargo xtask ci --full` checks them",
+        )
+    }
+}
+
+fn clippy() -> Step {
+    Step::new(
+        "clippy",
+        "cargo clippy --workspace --all-targets --locked -- -D warnings",
+    )
+}
+
+fn readme_commands(commands: Commands) -> [Step; 2] {
+    [
+        Step::new("README: first command", commands.first)
+            .expecting(Expect::Prints(commands.first_prints)),
+        Step::new("README: second command, the tests", commands.test),
+    ]
+}
+
+fn docs() -> Step {
+    Step::new(
+        "docs",
+        "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
+    )
+}
+
+/// The package must build without what its neighbours switch on in a common dependency, and
+/// its library without what its own tests do.
+fn alone(package: &Package) -> Vec<Step> {
+    let name = &package.name;
+    let check = |features| {
+        format!(
+            "cargo check -p {name} --locked{features} \
+             && cargo check -p {name} --all-targets --locked{features}"
+        )
+    };
+    if package.has_features {
+        let step = |features| Step::new(format!("{name} alone,{features}"), check(features));
+        [" --no-default-features", " --all-features"]
+            .map(step)
+            .into()
+    } else {
+        let note = "it has no features: with none and with all of them would be the same check";
+        vec![Step::new(format!("{name} alone"), check("")).noting(note)]
+    }
+}
+
+fn timed<'s>(
+    step: &'s Step,
+    root: &Path,
+    times: &mut Vec<(&'s str, Duration)>,
+) -> Result<(), String> {
+    let start = Instant::now();
+    let outcome = step.run(root);
+    times.push((step.name(), start.elapsed()));
+    outcome
+}
+
+fn summary(times: &[(&str, Duration)]) -> String {
+    let total: Duration = times.iter().map(|(_, time)| *time).sum();
+    let row = |(name, time): &(&str, Duration)| format!("{:>8.1} s  {name}\n", time.as_secs_f64());
+    times.iter().chain([&("total", total)]).map(row).collect()
+}
+
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .expect("xtask is a folder of the repository")
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(has_features: bool, expected: &[(&str, &str)]) {
+        let name = "some".to_owned();
+        let steps = alone(&Package { name, has_features });
+        let actual: Vec<_> = steps
+            .iter()
+            .map(|step| (step.name(), step.line()))
+            .collect();
+        assert_eq!(actual, expected);
+    }
+
+    #[test]
+    fn a_package_with_features_is_checked_with_none_and_with_all_of_them() {
+        check(
+            true,
+            &[
+                (
+                    "some alone, --no-default-features",
+                    "cargo check -p some --locked --no-default-features \
+                     && cargo check -p some --all-targets --locked --no-default-features",
+                ),
+                (
+                    "some alone, --all-features",
+                    "cargo check -p some --locked --all-features \
+                     && cargo check -p some --all-targets --locked --all-features",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_package_without_features_is_checked_once() {
+        check(
+            false,
+            &[(
+                "some alone",
+                "cargo check -p some --locked && cargo check -p some --all-targets --locked",
+            )],
+        );
+    }
+
+    #[test]
+    fn the_summary_ends_with_the_total() {
+        let times = [
+            ("format", Duration::from_millis(540)),
+            ("clippy", Duration::from_secs(61)),
+        ];
+        let expected = "     0.5 s  format\n    61.0 s  clippy\n    61.5 s  total\n";
+        assert_eq!(summary(&times), expected);
+    }
+}
