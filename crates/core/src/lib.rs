@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod error;
 mod filter;
 mod id;
@@ -11,6 +12,7 @@ mod resource;
 mod schedule;
 mod timestamp;
 
+pub use access::{Candidate, GroupReason, GroupVerdict, UserReason, Verdict};
 pub use error::{Error, ErrorKind, FieldError, Subject};
 pub use filter::{AccessGroupFilter, EmptySearch, SearchText};
 pub use id::{
