@@ -94,7 +94,6 @@ impl Verdict {
 
 /// What about a user stands in the way of opening anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum UserReason {
     /// Nothing.
     Active,
@@ -138,7 +137,6 @@ pub struct GroupVerdict {
 
 /// Why a group opens an entrance to a user, or why not: the first reason that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum GroupReason {
     /// The user is a member, the group holds the entrance, and its schedule is running.
     Opens,
@@ -212,32 +210,17 @@ impl<'a> Candidate<'a> {
     /// Whether either resource says that the membership, or the door, is still on its way:
     /// in either direction, for what is being taken away is no longer granted.
     fn is_pending(&self, user: &AcsUser, entrance: &Entrance) -> bool {
-        let (user_id, group_id) = (user.acs_user_id, self.group.acs_access_group_id);
-        let on_the_group = |change: &AccessGroupChange| match change {
-            AccessGroupChange::UpdatingUserMembership(update) => [update.from, update.to]
-                .iter()
-                .any(|side| side.acs_user_id == Some(user_id)),
-            AccessGroupChange::DeferringUserMembershipUpdate { acs_user_id, .. } => {
-                *acs_user_id == user_id
-            }
-            AccessGroupChange::UpdatingEntranceMembership(update) => [update.from, update.to]
-                .iter()
-                .any(|side| side.acs_entrance_id == Some(entrance.acs_entrance_id)),
-            AccessGroupChange::Creating | AccessGroupChange::Deleting => true,
-            _ => false,
+        let on_the_group = |change: &AccessGroupChange| {
+            matches!(
+                change,
+                AccessGroupChange::Creating | AccessGroupChange::Deleting
+            ) || change.is_about_user(user.acs_user_id)
+                || change.is_about_entrance(entrance.acs_entrance_id)
         };
-        let on_the_user = |change: &AcsUserChange| match change {
-            AcsUserChange::UpdatingGroupMembership(update) => [update.from, update.to]
-                .iter()
-                .any(|side| side.acs_access_group_id == Some(group_id)),
-            AcsUserChange::DeferringGroupMembershipUpdate {
-                acs_access_group_id,
-                ..
-            } => *acs_access_group_id == group_id,
-            AcsUserChange::Creating
-            | AcsUserChange::Deleting
-            | AcsUserChange::DeferringCreation { .. } => true,
-            _ => false,
+        let on_the_user = |change: &AcsUserChange| {
+            use AcsUserChange::{Creating, DeferringCreation, Deleting};
+            matches!(change, Creating | Deleting | DeferringCreation { .. })
+                || change.is_about_group(self.group.acs_access_group_id)
         };
         self.group
             .pending_mutations
