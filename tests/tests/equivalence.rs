@@ -3,9 +3,9 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    AddUser, BlockingPorts, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
-    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, Ports, RemoveUser, Reply,
-    dispatch, dispatch_blocking,
+    AddUser, BlockingPorts, DeleteAccessGroup, Entrance, EntranceId, Error, GetAccessGroup,
+    GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation,
+    Ports, RemoveUser, Reply, Timestamp, UserIdentity, UserIdentityId, dispatch, dispatch_blocking,
 };
 use access_groups_http_async::HttpAsync;
 use access_groups_http_blocking::HttpBlocking;
@@ -45,7 +45,7 @@ fn check(
 ) -> Result<(), TestCaseError> {
     let mut model = site();
     for operation in sequence {
-        let expected = comparable(model.execute(operation.clone()));
+        let expected = comparable(model.execute(operation.clone(), NOW));
         prop_assert_eq!(
             comparable(adapter(operation.clone())),
             expected,
@@ -79,12 +79,14 @@ fn comparable(answer: Result<Reply, Error>) -> Result<Reply, String> {
 }
 
 fn start() -> (TestServer, InMemory) {
-    let store = InMemory::new(site());
+    let store = InMemory::new(site()).with_clock(|| NOW);
     let keys = ApiKeys::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
     (TestServer::start(keys), store)
 }
 
-/// Users 1-4, groups 1-3, entrances 1-2; number 5 of each kind does not exist.
+/// Users 1-4, groups 1-3, entrances 1-2; number 5 of each kind does not exist. Identity 1 is
+/// linked to user 1, identity 2 has the e-mail address of user 2, identity 3 matches nobody,
+/// and there is no identity 4.
 fn site() -> State {
     let mut state = State::new();
     for system in [1, 2] {
@@ -93,8 +95,20 @@ fn site() -> State {
             .expect("a new system");
     }
     for (user, system) in [(1, 1), (2, 1), (3, 1), (4, 2)] {
-        let user = AcsUser::new(user_id(user), system_id(system), format!("user {user}"));
-        state.insert_user(user).expect("a new user");
+        let mut person = AcsUser::new(user_id(user), system_id(system), format!("user {user}"));
+        match user {
+            1 => person = person.with_user_identity(identity_id(1)),
+            2 => person = person.with_email_address("two@example.com"),
+            _ => {}
+        }
+        state.insert_user(person).expect("a new user");
+    }
+    for identity in [1, 2, 3] {
+        let mut person = UserIdentity::new(identity_id(identity), format!("identity {identity}"));
+        if identity == 2 {
+            person = person.with_email_address("two@example.com");
+        }
+        state.insert_identity(person).expect("a new identity");
     }
     for (group, system) in [(1, 1), (2, 1), (3, 2)] {
         let group = AccessGroup::new(group_id(group), system_id(system), format!("group {group}"));
@@ -115,7 +129,12 @@ fn site() -> State {
 }
 
 fn operations() -> impl Strategy<Value = Operation> {
-    let user = || (1_u128..=5).prop_map(user_id);
+    let user = || {
+        prop_oneof![
+            2 => (1_u128..=5).prop_map(|user| user_id(user).into()),
+            1 => (1_u128..=4).prop_map(|identity| identity_id(identity).into()),
+        ]
+    };
     let group = || select(vec![1, 2, 3, 5]).prop_map(group_id);
     prop_oneof![
         4 => (user(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
@@ -124,7 +143,8 @@ fn operations() -> impl Strategy<Value = Operation> {
         1 => filters().prop_map(|filter| ListAccessGroups { filter }.into()),
         1 => group().prop_map(|group| ListUsersInGroup { group }.into()),
         1 => group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
-        1 => user().prop_map(|user| GetAcsUser { user }.into()),
+        1 => group().prop_map(|group| DeleteAccessGroup { group }.into()),
+        1 => (1_u128..=5).prop_map(|user| GetAcsUser { user: user_id(user) }.into()),
         1 => select(vec![1, 2, 5])
             .prop_map(|id| GetEntrance { entrance: entrance_id(id) }.into()),
     ]
@@ -132,10 +152,16 @@ fn operations() -> impl Strategy<Value = Operation> {
 
 fn filters() -> impl Strategy<Value = AccessGroupFilter> {
     let search = option::of(select(vec!["group", "GROUP 1", "0002", "nothing"]));
-    (option::of(1_u128..=3), option::of(1_u128..=5), search).prop_map(|(system, user, search)| {
+    let ids = (
+        option::of(1_u128..=3),
+        option::of(1_u128..=5),
+        option::of(1_u128..=4),
+    );
+    (ids, search).prop_map(|((system, user, identity), search)| {
         let mut filter = AccessGroupFilter::new();
         filter.system = system.map(system_id);
         filter.user = user.map(user_id);
+        filter.identity = identity.map(identity_id);
         filter.search = search.map(|text| text.parse().expect("not empty"));
         filter
     })
@@ -153,6 +179,10 @@ fn user_id(number: u128) -> AcsUserId {
     AcsUserId::from_u128(number)
 }
 
+fn identity_id(number: u128) -> UserIdentityId {
+    UserIdentityId::from_u128(number)
+}
+
 fn group_id(number: u128) -> AccessGroupId {
     AccessGroupId::from_u128(number)
 }
@@ -161,4 +191,5 @@ fn entrance_id(number: u128) -> EntranceId {
     EntranceId::from_u128(number)
 }
 
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 const KEY: &str = "seam_test_equivalence";

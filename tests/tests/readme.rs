@@ -25,33 +25,33 @@ mod columns {
     use super::*;
 
     pub(super) fn blocking(server: &TestServer) -> Result<usize, Box<dyn Error>> {
-        let (user, group) = (USER.parse()?, GROUP.parse()?);
+        let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
         let port = HttpBlocking::builder(key())
             .endpoint(server.endpoint())
             .build()?;
-        port.add_user(user, group)?;
+        port.add_user(user.into(), group)?;
         let members = port.users_in_group(group)?;
-        port.remove_user(user, group)?;
+        port.remove_user(user.into(), group)?;
         Ok(members.len())
     }
 
     pub(super) async fn asynchronous(server: &TestServer) -> Result<usize, Box<dyn Error>> {
-        let (user, group) = (USER.parse()?, GROUP.parse()?);
+        let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
         let port = HttpAsync::builder(key())
             .endpoint(server.endpoint())
             .build()?;
-        port.add_user(user, group).await?;
+        port.add_user(user.into(), group).await?;
         let members = port.users_in_group(group).await?;
-        port.remove_user(user, group).await?;
+        port.remove_user(user.into(), group).await?;
         Ok(members.len())
     }
 
     pub(super) async fn in_memory(site: String) -> Result<usize, Box<dyn Error>> {
-        let (user, group) = (USER.parse()?, GROUP.parse()?);
+        let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
         let port = InMemory::new(State::from_site_json(&site)?);
-        port.add_user(user, group).await?;
+        port.add_user(user.into(), group).await?;
         let members = port.users_in_group(group).await?;
-        port.remove_user(user, group).await?;
+        port.remove_user(user.into(), group).await?;
         Ok(members.len())
     }
 

@@ -77,7 +77,7 @@ fn add_async(
     let adapter = builder.build().expect("an adapter");
     Runtime::new()
         .expect("a runtime")
-        .block_on(adapter.add_user(USER, GROUP))
+        .block_on(adapter.add_user(USER.into(), GROUP))
 }
 
 fn add_blocking(
@@ -94,7 +94,10 @@ fn add_blocking(
     if let Some(root) = root {
         builder = builder.root_certificate(root);
     }
-    builder.build().expect("an adapter").add_user(USER, GROUP)
+    builder
+        .build()
+        .expect("an adapter")
+        .add_user(USER.into(), GROUP)
 }
 
 #[test]

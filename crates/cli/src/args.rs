@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use access_groups_core::{AccessGroupId, AcsUserId};
+use access_groups_core::{AccessGroupId, AcsUserId, EntranceId, Timestamp};
 use clap::{Parser, Subcommand};
 
 use crate::output::Format;
@@ -69,6 +69,8 @@ pub(crate) enum Command {
         /// The id of the group
         group: AccessGroupId,
     },
+    /// Say whether a user may open an entrance, and why; ends with 10 if not
+    Check(Check),
     /// Serve a memory: or file: store as Seam's HTTP API
     Serve(Serve),
 }
@@ -90,6 +92,22 @@ pub(crate) struct Pair {
     /// The id of the group
     #[arg(long)]
     pub(crate) group: AccessGroupId,
+}
+
+/// What `check` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// The id of the user
+    #[arg(long)]
+    pub(crate) user: AcsUserId,
+
+    /// The id of the entrance
+    #[arg(long)]
+    pub(crate) entrance: EntranceId,
+
+    /// When, like 2026-07-01T08:00:00Z [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// What `serve` takes.
@@ -127,6 +145,7 @@ Exit codes:
   0    done
   1    refused or failed
   4    the credential is missing or refused
+  10   check: the door does not open
   64   the command line is wrong
   69   the service, or the site file, is not available now
   130  interrupted";

@@ -53,8 +53,12 @@ fn run(verb: Verb, pair: Pair, store: &Store, format: Format) -> Result<(), Fail
         Err(_) => None,
     };
     match verb {
-        Verb::Add => ports.access_groups().add_user(pair.user, pair.group)?,
-        Verb::Remove => ports.access_groups().remove_user(pair.user, pair.group)?,
+        Verb::Add => ports
+            .access_groups()
+            .add_user(pair.user.into(), pair.group)?,
+        Verb::Remove => ports
+            .access_groups()
+            .remove_user(pair.user.into(), pair.group)?,
     }
     store.save()?;
     let changed = was_member.map(|was_member| was_member == (verb == Verb::Remove));

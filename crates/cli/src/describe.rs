@@ -1,8 +1,8 @@
 //! Words that a property manager understands. Pure: the time is an argument.
 
 use access_groups_core::{
-    AccessGroup, AccessGroupChange, AccessSchedule, AcsUser, AcsUserChange, Entrance,
-    SchedulePhase, Timestamp,
+    AccessGroup, AccessSchedule, AcsUser, Entrance, GroupReason, SchedulePhase, Timestamp,
+    UserReason, Verdict,
 };
 
 use crate::{
@@ -33,6 +33,49 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// What a verdict means: whether it opens, and what each group has to say. An instant that
+/// was not asked for is now.
+pub(crate) fn verdict(
+    verdict: &Verdict,
+    user: &AcsUser,
+    entrance: &Entrance,
+    asked: Option<Timestamp>,
+) -> String {
+    let user = line(&user_name(user));
+    let entrance = line(&entrance_name(entrance));
+    let may = if verdict.opens() { "may" } else { "may not" };
+    let at = asked.map_or_else(|| "now".to_owned(), |at| format!("at {}", moment(at)));
+    let mut lines = vec![format!("{user} {may} open {entrance} {at}.")];
+    if let Some(reason) = in_the_way(verdict.user) {
+        lines.push(detail("user", &reason));
+    }
+    lines.extend(verdict.groups.iter().map(|group| {
+        let reason = group_reason(group.reason, &entrance);
+        detail("group", &format!("{}: {reason}", line(&group.name)))
+    }));
+    lines.join("\n")
+}
+
+fn in_the_way(reason: UserReason) -> Option<String> {
+    match reason {
+        UserReason::Active => None,
+        UserReason::Suspended => Some("suspended: nothing opens until that ends".to_owned()),
+        UserReason::NotStarted(start) => Some(format!("own access starts on {}", moment(start))),
+        UserReason::Ended(end) => Some(format!("own access ended on {}", moment(end))),
+    }
+}
+
+fn group_reason(reason: GroupReason, entrance: &str) -> String {
+    match reason {
+        GroupReason::Opens => "a member, and open".to_owned(),
+        GroupReason::DoesNotHoldEntrance => format!("does not hold {entrance}"),
+        GroupReason::NotAMember => "not a member".to_owned(),
+        GroupReason::Pending => "a change is on its way, not yet at the doors".to_owned(),
+        GroupReason::NotStarted(start) => format!("a member, but it starts on {}", moment(start)),
+        GroupReason::Ended(end) => format!("a member, but it ended on {}", moment(end)),
+    }
 }
 
 /// When a schedule gives access, as seen now.
@@ -182,31 +225,10 @@ fn doors(entrances: &[Entrance]) -> Option<String> {
 /// Whether either side has a change of this membership that has not reached the doors.
 fn is_pending(outcome: &Outcome) -> bool {
     let (user, group) = (outcome.acs_user_id, outcome.acs_access_group_id);
-    let user_side = outcome.user.iter().flat_map(|it| &it.pending_mutations);
-    let group_side = outcome.group.iter().flat_map(|it| &it.pending_mutations);
-    user_side
-        .map(|pending| match &pending.change {
-            AcsUserChange::UpdatingGroupMembership(update) => [update.from, update.to]
-                .iter()
-                .any(|side| side.acs_access_group_id == Some(group)),
-            AcsUserChange::DeferringGroupMembershipUpdate {
-                acs_access_group_id,
-                ..
-            } => *acs_access_group_id == group,
-            _ => false,
-        })
-        .chain(group_side.map(|pending| {
-            match &pending.change {
-                AccessGroupChange::UpdatingUserMembership(update) => [update.from, update.to]
-                    .iter()
-                    .any(|side| side.acs_user_id == Some(user)),
-                AccessGroupChange::DeferringUserMembershipUpdate { acs_user_id, .. } => {
-                    *acs_user_id == user
-                }
-                _ => false,
-            }
-        }))
-        .any(|names_it| names_it)
+    let mut user_side = outcome.user.iter().flat_map(|it| &it.pending_mutations);
+    let mut group_side = outcome.group.iter().flat_map(|it| &it.pending_mutations);
+    user_side.any(|pending| pending.change.is_about_group(group))
+        || group_side.any(|pending| pending.change.is_about_user(user))
 }
 
 fn detail(label: &str, text: &str) -> String {

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failed,
     /// The credential is missing or refused.
     CredentialRefused,
+    /// `check`: the door does not open.
+    DoesNotOpen,
     /// The command line is wrong.
     Usage,
     /// The service, or the site file, is not to be had now.
@@ -26,6 +28,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::CredentialRefused => 4,
+            Self::DoesNotOpen => 10,
             Self::Usage => 64,
             Self::Unavailable => 69,
             Self::Interrupted => 130,

@@ -2,6 +2,7 @@
 
 mod args;
 mod change;
+mod check;
 mod clock;
 mod describe;
 mod exit;
@@ -27,7 +28,7 @@ use store::{Store, StoreName};
 fn main() -> ExitCode {
     let ended = match Args::try_parse() {
         Ok(args) => match run(args) {
-            Ok(()) => Exit::Done,
+            Ok(exit) => exit,
             Err(failure) => {
                 output::to_stderr(&failure);
                 failure.exit()
@@ -46,19 +47,23 @@ fn main() -> ExitCode {
     ended.into()
 }
 
-fn run(Args { options, command }: Args) -> Result<(), Failure> {
+fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     let name = StoreName::choose(&options, store::variable)?;
     if let Command::Serve(wanted) = command {
-        return serve::run(&wanted, name, options.api_key_file.as_deref());
+        serve::run(&wanted, name, options.api_key_file.as_deref())?;
+        return Ok(Exit::Done);
     }
     interrupt::watch(command.changes_state())?;
     let store = Store::open(name, options.api_key_file.as_deref())?;
+    let format = options.format;
     match command {
-        Command::Add(pair) => change::add(pair, &store, options.format),
-        Command::Remove(pair) => change::remove(pair, &store, options.format),
-        Command::Groups { user } => list::groups(user, store.ports(), options.format),
-        Command::Members { group } => list::members(group, store.ports(), options.format),
-        Command::Entrances { group } => list::entrances(group, store.ports(), options.format),
+        Command::Check(wanted) => return check::run(&wanted, store.ports(), format),
+        Command::Add(pair) => change::add(pair, &store, format),
+        Command::Remove(pair) => change::remove(pair, &store, format),
+        Command::Groups { user } => list::groups(user, store.ports(), format),
+        Command::Members { group } => list::members(group, store.ports(), format),
+        Command::Entrances { group } => list::entrances(group, store.ports(), format),
         Command::Serve(_) => unreachable!("served above"),
-    }
+    }?;
+    Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{AccessGroup, AcsSystemId, AcsUserId};
+use crate::{AccessGroup, AcsSystemId, AcsUserId, UserIdentityId};
 
 /// Which groups a listing shows: those that pass every condition given.
 ///
@@ -25,6 +25,9 @@ pub struct AccessGroupFilter {
     pub system: Option<AcsSystemId>,
     /// Groups that this user is a member of; of an unknown one there are none.
     pub user: Option<AcsUserId>,
+    /// Groups that an ACS user linked to this identity is a member of; of an unknown one there
+    /// are none.
+    pub identity: Option<UserIdentityId>,
     /// Groups whose name or id contains this text.
     pub search: Option<SearchText>,
 }
@@ -47,6 +50,13 @@ impl AccessGroupFilter {
     #[must_use]
     pub fn of_user(mut self, user: AcsUserId) -> Self {
         self.user = Some(user);
+        self
+    }
+
+    /// Only groups that an ACS user linked to this identity is a member of.
+    #[must_use]
+    pub fn of_identity(mut self, identity: UserIdentityId) -> Self {
+        self.identity = Some(identity);
         self
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod error;
 mod filter;
 mod id;
@@ -10,7 +11,9 @@ mod ports;
 mod resource;
 mod schedule;
 mod timestamp;
+mod user_ref;
 
+pub use access::{Candidate, GroupReason, GroupVerdict, UserReason, Verdict};
 pub use error::{Error, ErrorKind, FieldError, Subject};
 pub use filter::{AccessGroupFilter, EmptySearch, SearchText};
 pub use id::{
@@ -23,8 +26,8 @@ pub use notice::{
     UserIdentityWarningCode,
 };
 pub use operation::{
-    AddUser, Call, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
-    ListUsersInGroup, Operation, RemoveUser, Reply,
+    AddUser, Call, DeleteAccessGroup, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups,
+    ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
 };
 pub use pending::{
     AccessGroupChange, AcsUserChange, CredentialSide, DeferredVariant, EntranceSide, GroupSide,
@@ -40,3 +43,4 @@ pub use resource::{
 };
 pub use schedule::{AccessSchedule, SchedulePhase};
 pub use timestamp::{ParseTimestampError, Timestamp};
+pub use user_ref::UserRef;

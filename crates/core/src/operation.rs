@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, Entrance, EntranceId,
+    UserRef,
 };
 
 /// One operation as a type of its own, with the type of its reply.
@@ -92,7 +93,7 @@ operations! {
     /// Puts a user into a group: [`AccessGroupPort::add_user`](crate::AccessGroupPort::add_user).
     AddUser = "add_user" {
         /// The user.
-        user: AcsUserId,
+        user: UserRef,
         /// The group.
         group: AccessGroupId,
     } -> Done(()), true;
@@ -100,7 +101,7 @@ operations! {
     /// [`AccessGroupPort::remove_user`](crate::AccessGroupPort::remove_user).
     RemoveUser = "remove_user" {
         /// The user.
-        user: AcsUserId,
+        user: UserRef,
         /// The group.
         group: AccessGroupId,
     } -> Done(()), true;
@@ -126,6 +127,12 @@ operations! {
         /// The group.
         group: AccessGroupId,
     } -> Entrances(Vec<Entrance>), false;
+    /// Deletes a group, its memberships with it:
+    /// [`AccessGroupPort::delete_access_group`](crate::AccessGroupPort::delete_access_group).
+    DeleteAccessGroup = "delete_access_group" {
+        /// The group.
+        group: AccessGroupId,
+    } -> Done(()), true;
     /// Reads one user: [`AcsUserPort::acs_user`](crate::AcsUserPort::acs_user).
     GetAcsUser = "acs_user" {
         /// The user.

@@ -168,6 +168,48 @@ pub enum AcsUserChange {
     Other(String),
 }
 
+impl AccessGroupChange {
+    /// Whether the membership of this user changes.
+    #[must_use]
+    pub fn is_about_user(&self, user: AcsUserId) -> bool {
+        match self {
+            Self::UpdatingUserMembership(update) => [update.from, update.to]
+                .iter()
+                .any(|side| side.acs_user_id == Some(user)),
+            Self::DeferringUserMembershipUpdate { acs_user_id, .. } => *acs_user_id == user,
+            _ => false,
+        }
+    }
+
+    /// Whether the group comes to hold this entrance, or ceases to.
+    #[must_use]
+    pub fn is_about_entrance(&self, entrance: EntranceId) -> bool {
+        match self {
+            Self::UpdatingEntranceMembership(update) => [update.from, update.to]
+                .iter()
+                .any(|side| side.acs_entrance_id == Some(entrance)),
+            _ => false,
+        }
+    }
+}
+
+impl AcsUserChange {
+    /// Whether the membership of this group changes.
+    #[must_use]
+    pub fn is_about_group(&self, group: AccessGroupId) -> bool {
+        match self {
+            Self::UpdatingGroupMembership(update) => [update.from, update.to]
+                .iter()
+                .any(|side| side.acs_access_group_id == Some(group)),
+            Self::DeferringGroupMembershipUpdate {
+                acs_access_group_id,
+                ..
+            } => *acs_access_group_id == group,
+            _ => false,
+        }
+    }
+}
+
 /// What [`PendingMutation`] needs of a change to be read and written.
 trait Change: Serialize + DeserializeOwned {
     fn other(code: String) -> Self;

@@ -10,24 +10,44 @@ use async_trait::async_trait;
 
 use crate::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, Call, Entrance, EntranceId,
-    Error, GetAcsUser, GetEntrance, Operation, Reply,
+    Error, GetAcsUser, GetEntrance, Operation, Reply, UserRef,
 };
 
 /// Puts people into access groups, takes them out, and says who is in and what they open.
 ///
 /// # Contract
 ///
-/// - *Membership is a set.* Adding a member again, or removing a user who is not a member,
-///   succeeds and changes nothing.
-/// - *An unknown user or group is not found*, and so is one of another workspace. The user is
-///   looked at before the group.
+/// Each sentence in italics is a law: the conformance kit checks it under this name.
+///
+/// - *Adding makes a member.* The user is then among the group's users, and the group among
+///   the user's groups.
+/// - *Adding twice is adding once.* It succeeds, and one removal ends the membership.
+/// - *Removing ends membership of that group only.*
+/// - *Removing a non-member succeeds and changes nothing.*
+/// - *An unknown user is not found*, and so is one of another workspace. So is an unknown
+///   identity.
+/// - *An unknown group is not found*, and so is one of another workspace or a deleted one.
+/// - *The user is looked at before the group*: with both unknown, the error is the user's.
 /// - *Systems do not mix.* Adding a user to a group of another system is
-///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. Such a user is never a member,
-///   so removing them succeeds.
-/// - *A change is seen at once* by every later call through any clone of the port.
-/// - *A refused call changes nothing.*
-/// - *Suspension and schedules do not touch membership.*
-/// - Lists come in no particular order, without repeats.
+///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing; removing them succeeds, for
+///   such a user is never a member.
+/// - *Suspension does not touch membership.*
+/// - *An identity joins as its user of the group's system*: the ACS user linked to it.
+/// - *An identity without a user is linked by e-mail address or phone number* when it is
+///   added: to the unlinked user of the group's system with the same e-mail address, else
+///   with the same phone number; of several, the one that was created first.
+/// - *An identity that matches nobody gets a user* when it is added: a new one of the group's
+///   system, linked to it.
+/// - *Removing an identity neither creates nor links*: without a linked user in the group's
+///   system it succeeds and changes nothing.
+/// - *A listing shows what passes the whole filter*; of an unknown system, user or identity
+///   there is nothing.
+/// - *A listing shows nothing twice.* The order is not specified.
+/// - *The entrances of a group are those it holds.*
+/// - *Deleting a group ends its memberships*, and no other; its users and entrances stay.
+/// - *A change is seen by every later call*, through any clone of the port.
+///
+/// A refused call changes nothing.
 ///
 /// # For callers
 ///
@@ -53,18 +73,21 @@ use crate::{
 pub trait AccessGroupPort: Send + Sync {
     /// Makes the user a member of the group.
     ///
+    /// An identity may be linked to an ACS user, or get a new one, on the way: see the
+    /// contract.
+    ///
     /// # Errors
     ///
-    /// - `NotFound`: the user, else the group, does not exist in this workspace.
+    /// - `NotFound`: the user or identity, else the group, does not exist in this workspace.
     /// - `Invalid`: user and group belong to different systems.
-    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+    async fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error>;
 
     /// Ends the user's membership of the group, and of this group only.
     ///
     /// # Errors
     ///
-    /// - `NotFound`: the user, else the group, does not exist in this workspace.
-    async fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+    /// - `NotFound`: the user or identity, else the group, does not exist in this workspace.
+    async fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error>;
 
     /// Reads one group.
     ///
@@ -93,6 +116,13 @@ pub trait AccessGroupPort: Send + Sync {
     ///
     /// - `NotFound`: the group does not exist in this workspace.
     async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error>;
+
+    /// Deletes the group and all its memberships; its users and entrances stay.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the group does not exist in this workspace, or no longer.
+    async fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error>;
 }
 
 /// The blocking twin of [`AccessGroupPort`]: same contract.
@@ -102,14 +132,14 @@ pub trait BlockingAccessGroupPort: Send + Sync {
     /// # Errors
     ///
     /// The same.
-    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error>;
 
     /// See [`AccessGroupPort::remove_user`].
     ///
     /// # Errors
     ///
     /// The same.
-    fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error>;
+    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error>;
 
     /// See [`AccessGroupPort::access_group`].
     ///
@@ -138,6 +168,13 @@ pub trait BlockingAccessGroupPort: Send + Sync {
     ///
     /// The same.
     fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error>;
+
+    /// See [`AccessGroupPort::delete_access_group`].
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error>;
 }
 
 /// Reads ACS users.
@@ -225,12 +262,13 @@ macro_rules! pointers_are_ports {
 
 pointers_are_ports! {
     AccessGroupPort, BlockingAccessGroupPort {
-        add_user(user: AcsUserId, group: AccessGroupId) -> ();
-        remove_user(user: AcsUserId, group: AccessGroupId) -> ();
+        add_user(user: UserRef, group: AccessGroupId) -> ();
+        remove_user(user: UserRef, group: AccessGroupId) -> ();
         access_group(group: AccessGroupId) -> AccessGroup;
         access_groups(filter: AccessGroupFilter) -> Vec<AccessGroup>;
         users_in_group(group: AccessGroupId) -> Vec<AcsUser>;
         entrances_of_group(group: AccessGroupId) -> Vec<Entrance>;
+        delete_access_group(group: AccessGroupId) -> ();
     }
     AcsUserPort, BlockingAcsUserPort {
         acs_user(user: AcsUserId) -> AcsUser;
@@ -422,6 +460,7 @@ pub async fn dispatch(ports: &Ports, operation: Operation) -> Result<Reply, Erro
         Operation::ListAccessGroups(op) => groups.access_groups(op.filter).await?.into(),
         Operation::ListUsersInGroup(op) => groups.users_in_group(op.group).await?.into(),
         Operation::ListEntrancesOfGroup(op) => groups.entrances_of_group(op.group).await?.into(),
+        Operation::DeleteAccessGroup(op) => groups.delete_access_group(op.group).await?.into(),
         Operation::GetAcsUser(op) => ports.acs_users()?.acs_user(op.user).await?.into(),
         Operation::GetEntrance(op) => ports.directory()?.entrance(op.entrance).await?.into(),
     })
@@ -441,6 +480,7 @@ pub fn dispatch_blocking(ports: &BlockingPorts, operation: Operation) -> Result<
         Operation::ListAccessGroups(op) => groups.access_groups(op.filter)?.into(),
         Operation::ListUsersInGroup(op) => groups.users_in_group(op.group)?.into(),
         Operation::ListEntrancesOfGroup(op) => groups.entrances_of_group(op.group)?.into(),
+        Operation::DeleteAccessGroup(op) => groups.delete_access_group(op.group)?.into(),
         Operation::GetAcsUser(op) => ports.acs_users()?.acs_user(op.user)?.into(),
         Operation::GetEntrance(op) => ports.directory()?.entrance(op.entrance)?.into(),
     })

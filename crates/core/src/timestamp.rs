@@ -28,6 +28,12 @@ pub struct Timestamp(jiff::Timestamp);
 impl Timestamp {
     /// 1970-01-01T00:00:00Z: the default of a `created_at` that nobody recorded.
     pub const UNIX_EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
+    /// This many seconds after 1970-01-01T00:00:00Z: handy in tests.
+    #[must_use]
+    pub const fn from_unix_seconds(seconds: u32) -> Self {
+        Self(jiff::Timestamp::constant(seconds as i64, 0))
+    }
 }
 
 impl FromStr for Timestamp {

@@ -27,7 +27,7 @@ use crate::{BuildError, Builder, Time, send::Sender};
 ///
 /// # async fn example(user: AcsUserId, group: AccessGroupId) -> Result<(), Box<dyn std::error::Error>> {
 /// let seam = HttpAsync::from_env()?; // SEAM_API_KEY
-/// seam.add_user(user, group).await?;
+/// seam.add_user(user.into(), group).await?;
 /// # Ok(())
 /// # }
 /// ```

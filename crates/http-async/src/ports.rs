@@ -2,8 +2,9 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser, AcsUserId,
-    AcsUserPort, AddUser, DirectoryPort, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser,
-    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, RemoveUser,
+    AcsUserPort, AddUser, DeleteAccessGroup, DirectoryPort, Entrance, EntranceId, Error,
+    GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
+    ListUsersInGroup, RemoveUser, UserRef,
 };
 use async_trait::async_trait;
 
@@ -11,11 +12,11 @@ use crate::HttpAsync;
 
 #[async_trait]
 impl AccessGroupPort for HttpAsync {
-    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    async fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.call(AddUser { user, group }).await
     }
 
-    async fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    async fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.call(RemoveUser { user, group }).await
     }
 
@@ -33,6 +34,10 @@ impl AccessGroupPort for HttpAsync {
 
     async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
         self.call(ListEntrancesOfGroup { group }).await
+    }
+
+    async fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
+        self.call(DeleteAccessGroup { group }).await
     }
 }
 

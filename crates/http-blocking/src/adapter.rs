@@ -22,7 +22,7 @@ use crate::{BuildError, Builder, Time, send::Sender};
 ///
 /// # fn example(user: AcsUserId, group: AccessGroupId) -> Result<(), Box<dyn std::error::Error>> {
 /// let seam = HttpBlocking::from_env()?; // SEAM_API_KEY
-/// seam.add_user(user, group)?;
+/// seam.add_user(user.into(), group)?;
 /// # Ok(())
 /// # }
 /// ```

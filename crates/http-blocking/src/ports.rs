@@ -2,19 +2,19 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser,
-    BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort, Entrance, EntranceId,
-    Error, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
-    ListUsersInGroup, RemoveUser,
+    BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort, DeleteAccessGroup,
+    Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups,
+    ListEntrancesOfGroup, ListUsersInGroup, RemoveUser, UserRef,
 };
 
 use crate::HttpBlocking;
 
 impl BlockingAccessGroupPort for HttpBlocking {
-    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.call(AddUser { user, group })
     }
 
-    fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.call(RemoveUser { user, group })
     }
 
@@ -32,6 +32,10 @@ impl BlockingAccessGroupPort for HttpBlocking {
 
     fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
         self.call(ListEntrancesOfGroup { group })
+    }
+
+    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
+        self.call(DeleteAccessGroup { group })
     }
 }
 

@@ -6,13 +6,15 @@ mod tests;
 use std::{
     fmt,
     sync::{Arc, PoisonError, RwLock},
+    time::SystemTime,
 };
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser, AcsUserId,
     AcsUserPort, AddUser, BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort,
-    Call, DirectoryPort, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
-    ListEntrancesOfGroup, ListUsersInGroup, RemoveUser,
+    Call, DeleteAccessGroup, DirectoryPort, Entrance, EntranceId, Error, GetAccessGroup,
+    GetAcsUser, GetEntrance, ListEntrancesOfGroup, ListUsersInGroup, RemoveUser, Timestamp,
+    UserRef,
 };
 use async_trait::async_trait;
 
@@ -36,7 +38,7 @@ use crate::State;
 /// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
 /// let port = site.build();
 ///
-/// port.add_user(ada, gym).await?;
+/// port.add_user(ada.into(), gym).await?;
 /// assert!(port.read(|state| state.is_member(ada, gym)));
 /// # Ok(())
 /// # });
@@ -57,6 +59,14 @@ impl InMemory {
     pub fn new(state: State) -> Self {
         Self {
             shared: BlockingInMemory::new(state),
+        }
+    }
+
+    /// See [`BlockingInMemory::with_clock`].
+    #[must_use]
+    pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            shared: self.shared.with_clock(clock),
         }
     }
 
@@ -85,11 +95,11 @@ impl InMemory {
 
 #[async_trait]
 impl AccessGroupPort for InMemory {
-    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    async fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.shared.add_user(user, group)
     }
 
-    async fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
+    async fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         self.shared.remove_user(user, group)
     }
 
@@ -107,6 +117,10 @@ impl AccessGroupPort for InMemory {
 
     async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
         self.shared.entrances_of_group(group)
+    }
+
+    async fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
+        self.shared.delete_access_group(group)
     }
 }
 
@@ -147,15 +161,16 @@ impl fmt::Debug for InMemory {
 /// let pool = site.group("Pool");
 /// let port = site.build_blocking();
 ///
-/// port.add_user(ada, gym)?;
-/// port.remove_user(ada, pool)?; // of another system, so never a member: fine
-/// let refused = port.add_user(ada, pool).expect_err("systems do not mix");
+/// port.add_user(ada.into(), gym)?;
+/// port.remove_user(ada.into(), pool)?; // of another system, so never a member: fine
+/// let refused = port.add_user(ada.into(), pool).expect_err("systems do not mix");
 /// assert_eq!(refused.kind(), ErrorKind::Invalid);
 /// # Ok::<(), access_groups_core::Error>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct BlockingInMemory {
     state: Arc<RwLock<State>>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 impl BlockingInMemory {
@@ -164,7 +179,15 @@ impl BlockingInMemory {
     pub fn new(state: State) -> Self {
         Self {
             state: Arc::new(RwLock::new(state)),
+            clock: Arc::new(system_clock),
         }
+    }
+
+    /// Takes the time of what it creates from this clock instead of the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
     }
 
     /// The async ports of the same state.
@@ -211,14 +234,21 @@ impl BlockingInMemory {
     }
 }
 
+impl Default for BlockingInMemory {
+    fn default() -> Self {
+        Self::new(State::new())
+    }
+}
+
 impl BlockingAccessGroupPort for BlockingInMemory {
-    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
-        self.update(|state| state.add_user(user, group).map(drop))
+    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+        let now = (self.clock)();
+        self.update(|state| state.join(user, group, now).map(drop))
             .map_err(during::<AddUser>)
     }
 
-    fn remove_user(&self, user: AcsUserId, group: AccessGroupId) -> Result<(), Error> {
-        self.update(|state| state.remove_user(user, group).map(drop))
+    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+        self.update(|state| state.leave(user, group).map(drop))
             .map_err(during::<RemoveUser>)
     }
 
@@ -240,6 +270,11 @@ impl BlockingAccessGroupPort for BlockingInMemory {
         self.read(|state| Ok(state.entrances_of_group(group)?.cloned().collect()))
             .map_err(during::<ListEntrancesOfGroup>)
     }
+
+    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
+        self.update(|state| state.delete_group(group))
+            .map_err(during::<DeleteAccessGroup>)
+    }
 }
 
 impl BlockingAcsUserPort for BlockingInMemory {
@@ -260,6 +295,13 @@ impl fmt::Debug for BlockingInMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe("BlockingInMemory", f)
     }
+}
+
+/// A time that the platform has and `Timestamp` has not is ages away: 1970 will do.
+fn system_clock() -> Timestamp {
+    SystemTime::now()
+        .try_into()
+        .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn during<C: Call>(error: Error) -> Error {

@@ -1,6 +1,8 @@
 //! The model: one site in memory, with obviously right rules.
 
 mod change;
+mod identity;
+mod people;
 #[cfg(test)]
 mod tests;
 
@@ -8,10 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    Entrance, EntranceId, Error, Operation, Reply, UserIdentity, UserIdentityId, Workspace,
+    Entrance, EntranceId, Error, Operation, Reply, Timestamp, UserIdentity, UserIdentityId,
+    Workspace,
 };
 
 use crate::membership::Membership;
+
+use people::People;
 
 pub(crate) use change::identity_of;
 
@@ -72,6 +77,7 @@ pub struct State {
     groups_of_system: BTreeMap<AcsSystemId, BTreeSet<AccessGroupId>>,
     entrances_of_group: BTreeMap<AccessGroupId, BTreeSet<EntranceId>>,
     memberships: Membership,
+    people: People,
     revision: u64,
 }
 
@@ -142,7 +148,7 @@ impl State {
         self.groups.get(&group).ok_or_else(|| Error::unknown(group))
     }
 
-    /// The groups that pass the filter; an unknown system or user has none.
+    /// The groups that pass the filter; an unknown system, user or identity has none.
     pub fn access_groups<'a>(
         &'a self,
         filter: &'a AccessGroupFilter,
@@ -152,6 +158,16 @@ impl State {
                 user: Some(user), ..
             } => Box::new(self.groups_among(self.memberships.groups_of(*user))),
             AccessGroupFilter {
+                identity: Some(identity),
+                ..
+            } => {
+                let users = self.people.linked(*identity);
+                let ids: BTreeSet<_> = users
+                    .flat_map(|user| self.memberships.groups_of(user))
+                    .collect();
+                Box::new(self.groups_among(ids.into_iter()))
+            }
+            AccessGroupFilter {
                 system: Some(system),
                 ..
             } => {
@@ -160,7 +176,7 @@ impl State {
             }
             _ => Box::new(self.groups.values()),
         };
-        candidates.filter(|group| filter.fits(group))
+        candidates.filter(|group| filter.fits(group) && self.has_identity(filter, group))
     }
 
     /// The members of the group, suspended ones among them.
@@ -272,25 +288,25 @@ impl State {
         self.revision
     }
 
-    /// Carries out any operation.
+    /// Carries out any operation at this time.
     ///
     /// # Errors
     ///
     /// Those of the method that the operation names, with the operation's name.
-    pub fn execute(&mut self, operation: Operation) -> Result<Reply, Error> {
+    pub fn execute(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
         let name = operation.name();
-        self.answer(operation)
+        self.answer(operation, now)
             .map_err(|error| error.with_operation(name))
     }
 
-    fn answer(&mut self, operation: Operation) -> Result<Reply, Error> {
+    fn answer(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
         Ok(match operation {
             Operation::AddUser(op) => {
-                self.add_user(op.user, op.group)?;
+                self.join(op.user, op.group, now)?;
                 Reply::Done(())
             }
             Operation::RemoveUser(op) => {
-                self.remove_user(op.user, op.group)?;
+                self.leave(op.user, op.group)?;
                 Reply::Done(())
             }
             Operation::GetAccessGroup(op) => self.access_group(op.group)?.clone().into(),
@@ -303,6 +319,7 @@ impl State {
             Operation::ListEntrancesOfGroup(op) => {
                 Reply::Entrances(self.entrances_of_group(op.group)?.cloned().collect())
             }
+            Operation::DeleteAccessGroup(op) => self.delete_group(op.group)?.into(),
             Operation::GetAcsUser(op) => self.acs_user(op.user)?.clone().into(),
             Operation::GetEntrance(op) => self.entrance(op.entrance)?.clone().into(),
         })
@@ -324,6 +341,14 @@ impl State {
         ids: impl Iterator<Item = AccessGroupId>,
     ) -> impl Iterator<Item = &AccessGroup> {
         ids.filter_map(|id| self.groups.get(&id))
+    }
+
+    /// Whether a user of the filter's identity, if it has one, is a member of the group.
+    fn has_identity(&self, filter: &AccessGroupFilter, group: &AccessGroup) -> bool {
+        filter.identity.is_none_or(|identity| {
+            let mut users = self.people.linked(identity);
+            users.any(|user| self.is_member(user, group.acs_access_group_id))
+        })
     }
 
     /// Counts a change, if it is one.

@@ -22,7 +22,7 @@ use crate::{
 /// use access_groups_protocol::{Client, Credential, Endpoint, Step};
 ///
 /// let client = Client::new(Endpoint::default(), Credential::api_key("seam_example")?);
-/// let operation = AddUser { user: AcsUserId::from_u128(1), group: AccessGroupId::from_u128(2) };
+/// let operation = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) };
 ///
 /// let mut now = Duration::ZERO; // since some fixed moment
 /// let mut statuses = [503, 200].into_iter();
@@ -333,7 +333,7 @@ mod tests {
 
     fn add() -> AddUser {
         AddUser {
-            user: AcsUserId::from_u128(1),
+            user: AcsUserId::from_u128(1).into(),
             group: AccessGroupId::from_u128(2),
         }
     }

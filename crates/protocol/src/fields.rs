@@ -52,6 +52,23 @@ impl<'a> Fields<'a> {
             .and_then(|text| self.parse(name, text, "Invalid uuid"))
     }
 
+    /// The name of the one that is given: never both, never neither.
+    pub(crate) fn exactly_one(
+        &mut self,
+        one: &'static str,
+        other: &'static str,
+    ) -> Option<&'static str> {
+        match (self.value(one), self.value(other)) {
+            (Some(_), None) => return Some(one),
+            (None, Some(_)) => return Some(other),
+            (Some(_), Some(_)) => {
+                self.complain("", format!("Only one of {one} and {other} may be given"));
+            }
+            (None, None) => self.complain("", format!("Either {one} or {other} is required")),
+        }
+        None
+    }
+
     /// A search text that may be missing.
     pub(crate) fn optional_search(&mut self, name: &'static str) -> Option<SearchText> {
         let value = self.value(name)?;

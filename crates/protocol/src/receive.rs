@@ -65,7 +65,7 @@ pub enum Received {
 /// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Reply};
 /// use access_groups_protocol::{Credential, Endpoint, Form, Received, encode, receive, respond};
 ///
-/// let add = AddUser { user: AcsUserId::from_u128(1), group: AccessGroupId::from_u128(2) }.into();
+/// let add = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) }.into();
 /// let key = Credential::api_key("seam_example")?;
 /// let request = encode(&add, &Endpoint::default(), &key, &Form::default());
 ///

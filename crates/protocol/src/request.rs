@@ -62,7 +62,7 @@ pub enum Carrier {
 /// use access_groups_core::{AccessGroupId, AcsUserId, AddUser};
 /// use access_groups_protocol::{Credential, Endpoint, Form, encode};
 ///
-/// let operation = AddUser { user: AcsUserId::from_u128(1), group: AccessGroupId::from_u128(2) };
+/// let operation = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) };
 /// let key = Credential::api_key("seam_example")?;
 /// let request = encode(&operation.into(), &Endpoint::default(), &key, &Form::default());
 /// assert_eq!(request.method(), "POST");
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_guides_call_looks_like_the_guide() {
         let remove = RemoveUser {
-            user: AcsUserId::from_u128(1),
+            user: AcsUserId::from_u128(1).into(),
             group: AccessGroupId::from_u128(2),
         };
         check(

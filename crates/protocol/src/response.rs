@@ -1,6 +1,6 @@
 //! A response becomes a reply or an error.
 
-use access_groups_core::{Error, ErrorKind, Operation, Reply, Subject};
+use access_groups_core::{Error, ErrorKind, Operation, Reply, Subject, UserRef};
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{REQUEST_ID_HEADER, envelope::Failure, route, status};
@@ -77,13 +77,14 @@ fn in_words(status: StatusCode, response: &Response<Vec<u8>>) -> String {
 
 /// The thing that a code is about, as the operation names it.
 fn subject(operation: &Operation, code: &str) -> Option<Subject> {
-    let (user, group, entrance) = match operation {
+    let (user, group, entrance): (Option<UserRef>, _, _) = match operation {
         Operation::AddUser(op) => (Some(op.user), Some(op.group), None),
         Operation::RemoveUser(op) => (Some(op.user), Some(op.group), None),
         Operation::GetAccessGroup(op) => (None, Some(op.group), None),
         Operation::ListUsersInGroup(op) => (None, Some(op.group), None),
         Operation::ListEntrancesOfGroup(op) => (None, Some(op.group), None),
-        Operation::GetAcsUser(op) => (Some(op.user), None, None),
+        Operation::DeleteAccessGroup(op) => (None, Some(op.group), None),
+        Operation::GetAcsUser(op) => (Some(op.user.into()), None, None),
         Operation::GetEntrance(op) => (None, None, Some(op.entrance)),
         Operation::ListAccessGroups(_) => (None, None, None),
     };
@@ -125,7 +126,7 @@ mod tests {
 
     fn add() -> Operation {
         AddUser {
-            user: AcsUserId::from_u128(1),
+            user: AcsUserId::from_u128(1).into(),
             group: AccessGroupId::from_u128(2),
         }
         .into()

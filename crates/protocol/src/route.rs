@@ -2,8 +2,9 @@
 //! server half side by side.
 
 use access_groups_core::{
-    AccessGroupFilter, AddUser, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups,
-    ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
+    AccessGroupFilter, AcsUserId, AddUser, DeleteAccessGroup, GetAccessGroup, GetAcsUser,
+    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
+    Reply, UserRef,
 };
 use http::Method;
 
@@ -34,13 +35,22 @@ impl Route {
     pub(crate) fn write(operation: &Operation) -> (&'static Self, Vec<(&'static str, String)>) {
         match operation {
             Operation::AddUser(op) => (
-                &ADD_TO_ACCESS_GROUP,
-                vec![(USER, op.user.to_string()), (GROUP, op.group.to_string())],
+                match op.user {
+                    UserRef::AcsUser(_) => &ADD_TO_ACCESS_GROUP,
+                    UserRef::Identity(_) => &ACCESS_GROUPS_ADD_USER,
+                },
+                vec![write_user(op.user), (GROUP, op.group.to_string())],
             ),
             Operation::RemoveUser(op) => (
-                &REMOVE_FROM_ACCESS_GROUP,
-                vec![(USER, op.user.to_string()), (GROUP, op.group.to_string())],
+                match op.user {
+                    UserRef::AcsUser(_) => &REMOVE_FROM_ACCESS_GROUP,
+                    UserRef::Identity(_) => &ACCESS_GROUPS_REMOVE_USER,
+                },
+                vec![write_user(op.user), (GROUP, op.group.to_string())],
             ),
+            Operation::DeleteAccessGroup(op) => {
+                (&ACCESS_GROUPS_DELETE, vec![(GROUP, op.group.to_string())])
+            }
             Operation::GetAccessGroup(op) => {
                 (&ACCESS_GROUPS_GET, vec![(GROUP, op.group.to_string())])
             }
@@ -72,7 +82,7 @@ pub(crate) fn read_reply(operation: &Operation, body: &[u8]) -> serde_json::Resu
         }
         Operation::GetAcsUser(_) => envelope::read(ONE_USER, body).map(Reply::AcsUser)?,
         Operation::GetEntrance(_) => envelope::read(ONE_ENTRANCE, body).map(Reply::Entrance)?,
-        Operation::AddUser(_) | Operation::RemoveUser(_) => {
+        Operation::AddUser(_) | Operation::RemoveUser(_) | Operation::DeleteAccessGroup(_) => {
             envelope::read_ok(body).map(Reply::Done)?
         }
     })
@@ -91,9 +101,12 @@ pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
     }
 }
 
-static ROUTES: [&Route; 8] = [
+static ROUTES: [&Route; 11] = [
     &ADD_TO_ACCESS_GROUP,
     &REMOVE_FROM_ACCESS_GROUP,
+    &ACCESS_GROUPS_ADD_USER,
+    &ACCESS_GROUPS_REMOVE_USER,
+    &ACCESS_GROUPS_DELETE,
     &ACCESS_GROUPS_GET,
     &ACCESS_GROUPS_LIST,
     &ACCESS_GROUPS_LIST_USERS,
@@ -105,11 +118,12 @@ static ROUTES: [&Route; 8] = [
 static ADD_TO_ACCESS_GROUP: Route = Route {
     path: "/acs/users/add_to_access_group",
     methods: ADD,
+    // The one route that does not know identities.
     read: |fields| {
-        let (user, group) = (fields.id(USER), fields.id(GROUP));
+        let (user, group) = (fields.id::<AcsUserId>(USER), fields.id(GROUP));
         Some(
             AddUser {
-                user: user?,
+                user: user?.into(),
                 group: group?,
             }
             .into(),
@@ -120,12 +134,37 @@ static ADD_TO_ACCESS_GROUP: Route = Route {
 static REMOVE_FROM_ACCESS_GROUP: Route = Route {
     path: "/acs/users/remove_from_access_group",
     methods: REMOVE,
+    read: read_remove,
+};
+
+static ACCESS_GROUPS_ADD_USER: Route = Route {
+    path: "/acs/access_groups/add_user",
+    methods: ADD,
     read: |fields| {
-        let (user, group) = (fields.id(USER), fields.id(GROUP));
+        let (user, group) = (read_user(fields), fields.id(GROUP));
         Some(
-            RemoveUser {
+            AddUser {
                 user: user?,
                 group: group?,
+            }
+            .into(),
+        )
+    },
+};
+
+static ACCESS_GROUPS_REMOVE_USER: Route = Route {
+    path: "/acs/access_groups/remove_user",
+    methods: REMOVE,
+    read: read_remove,
+};
+
+static ACCESS_GROUPS_DELETE: Route = Route {
+    path: "/acs/access_groups/delete",
+    methods: REMOVE,
+    read: |fields| {
+        Some(
+            DeleteAccessGroup {
+                group: fields.id(GROUP)?,
             }
             .into(),
         )
@@ -210,10 +249,37 @@ static ENTRANCES_GET: Route = Route {
     },
 };
 
+fn read_remove(fields: &mut Fields<'_>) -> Option<Operation> {
+    let (user, group) = (read_user(fields), fields.id(GROUP));
+    Some(
+        RemoveUser {
+            user: user?,
+            group: group?,
+        }
+        .into(),
+    )
+}
+
+/// Exactly one of the two ids.
+fn read_user(fields: &mut Fields<'_>) -> Option<UserRef> {
+    match fields.exactly_one(USER, IDENTITY)? {
+        USER => fields.id(USER).map(UserRef::AcsUser),
+        _ => fields.id(IDENTITY).map(UserRef::Identity),
+    }
+}
+
+fn write_user(user: UserRef) -> (&'static str, String) {
+    match user {
+        UserRef::AcsUser(id) => (USER, id.to_string()),
+        UserRef::Identity(id) => (IDENTITY, id.to_string()),
+    }
+}
+
 fn write_filter(filter: &AccessGroupFilter) -> Vec<(&'static str, String)> {
     [
         (SYSTEM, filter.system.map(|id| id.to_string())),
         (USER, filter.user.map(|id| id.to_string())),
+        (IDENTITY, filter.identity.map(|id| id.to_string())),
         (
             SEARCH,
             filter.search.as_ref().map(|search| search.to_string()),
@@ -228,6 +294,7 @@ fn read_filter(fields: &mut Fields<'_>) -> AccessGroupFilter {
     let mut filter = AccessGroupFilter::new();
     filter.system = fields.optional_id(SYSTEM);
     filter.user = fields.optional_id(USER);
+    filter.identity = fields.optional_id(IDENTITY);
     filter.search = fields.optional_search(SEARCH);
     filter
 }
@@ -237,6 +304,7 @@ const REMOVE: &[Method] = &[Method::DELETE, Method::POST];
 const READ: &[Method] = &[Method::GET, Method::POST];
 
 const USER: &str = "acs_user_id";
+const IDENTITY: &str = "user_identity_id";
 const GROUP: &str = "acs_access_group_id";
 const SYSTEM: &str = "acs_system_id";
 const ENTRANCE: &str = "acs_entrance_id";

@@ -2,8 +2,9 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, AddUser,
-    Entrance, EntranceId, Error, FieldError, GetAccessGroup, GetAcsUser, GetEntrance,
-    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
+    DeleteAccessGroup, Entrance, EntranceId, Error, FieldError, GetAccessGroup, GetAcsUser,
+    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
+    Reply, UserIdentityId,
 };
 use access_groups_protocol::{
     Credential, Endpoint, Form, Incoming, Received, decode, encode, receive, respond,
@@ -124,7 +125,12 @@ fn key() -> Credential {
 }
 
 fn operations() -> impl Strategy<Value = Operation> {
-    let user = || any::<u128>().prop_map(AcsUserId::from_u128);
+    let user = || {
+        prop_oneof![
+            any::<u128>().prop_map(|id| AcsUserId::from_u128(id).into()),
+            any::<u128>().prop_map(|id| UserIdentityId::from_u128(id).into()),
+        ]
+    };
     let group = || any::<u128>().prop_map(AccessGroupId::from_u128);
     prop_oneof![
         (user(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
@@ -133,7 +139,11 @@ fn operations() -> impl Strategy<Value = Operation> {
         filters().prop_map(|filter| ListAccessGroups { filter }.into()),
         group().prop_map(|group| ListUsersInGroup { group }.into()),
         group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
-        user().prop_map(|user| GetAcsUser { user }.into()),
+        group().prop_map(|group| DeleteAccessGroup { group }.into()),
+        any::<u128>().prop_map(|id| GetAcsUser {
+            user: AcsUserId::from_u128(id)
+        }
+        .into()),
         any::<u128>().prop_map(|id| GetEntrance {
             entrance: EntranceId::from_u128(id)
         }
@@ -142,19 +152,16 @@ fn operations() -> impl Strategy<Value = Operation> {
 }
 
 fn filters() -> impl Strategy<Value = AccessGroupFilter> {
+    let id = || option::of(any::<u128>());
     let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}"];
-    (
-        option::of(any::<u128>()),
-        option::of(any::<u128>()),
-        option::of(texts),
-    )
-        .prop_map(|(system, user, search)| {
-            let mut filter = AccessGroupFilter::new();
-            filter.system = system.map(AcsSystemId::from_u128);
-            filter.user = user.map(AcsUserId::from_u128);
-            filter.search = search.map(|text| text.parse().expect("not empty"));
-            filter
-        })
+    (id(), id(), id(), option::of(texts)).prop_map(|(system, user, identity, search)| {
+        let mut filter = AccessGroupFilter::new();
+        filter.system = system.map(AcsSystemId::from_u128);
+        filter.user = user.map(AcsUserId::from_u128);
+        filter.identity = identity.map(UserIdentityId::from_u128);
+        filter.search = search.map(|text| text.parse().expect("not empty"));
+        filter
+    })
 }
 
 /// A reply with an operation that it answers.
@@ -165,7 +172,9 @@ fn replies() -> impl Strategy<Value = (Operation, Reply)> {
         let user = AcsUser::new(AcsUserId::from_u128(id), system, name.as_str());
         let entrance = Entrance::new(EntranceId::from_u128(id), system, name);
         let reply = match operation {
-            Operation::AddUser(_) | Operation::RemoveUser(_) => ().into(),
+            Operation::AddUser(_) | Operation::RemoveUser(_) | Operation::DeleteAccessGroup(_) => {
+                ().into()
+            }
             Operation::GetAccessGroup(_) => group.into(),
             Operation::ListAccessGroups(_) => vec![group; count].into(),
             Operation::ListUsersInGroup(_) => vec![user; count].into(),

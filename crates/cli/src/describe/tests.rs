@@ -1,5 +1,6 @@
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, GroupSide, PendingMutation, Update, UserSide,
+    AccessGroupChange, AccessGroupId, AcsSystemId, AcsUserChange, AcsUserId, EntranceId, GroupSide,
+    PendingMutation, Update, UserSide,
 };
 
 use super::*;

@@ -1,6 +1,7 @@
 //! The real binary, as a person and a script meet it.
 
 mod changes;
+mod checks;
 mod harness;
 mod interrupts;
 mod lists;

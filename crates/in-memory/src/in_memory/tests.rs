@@ -39,12 +39,30 @@ fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     for group in [groups[0], groups[1], NOTHING] {
         for user in [ada, NOBODY] {
-            all.push(AddUser { user, group }.into());
+            all.push(
+                AddUser {
+                    user: user.into(),
+                    group,
+                }
+                .into(),
+            );
             all.push(GetAcsUser { user }.into());
             let filter = AccessGroupFilter::new().of_user(user);
             all.push(ListAccessGroups { filter }.into());
-            all.push(RemoveUser { user, group }.into());
-            all.push(AddUser { user, group }.into());
+            all.push(
+                RemoveUser {
+                    user: user.into(),
+                    group,
+                }
+                .into(),
+            );
+            all.push(
+                AddUser {
+                    user: user.into(),
+                    group,
+                }
+                .into(),
+            );
         }
         all.push(GetAccessGroup { group }.into());
         all.push(ListUsersInGroup { group }.into());
@@ -62,7 +80,9 @@ fn both_adapters_answer_as_the_state_does() {
     let (ports, blocking_ports) = (Ports::of(port.clone()), BlockingPorts::of(blocking.clone()));
     for operation in operations() {
         let shown = |error: Error| format!("{error:?}");
-        let expected = state.execute(operation.clone()).map_err(shown);
+        let expected = state
+            .execute(operation.clone(), Timestamp::UNIX_EPOCH)
+            .map_err(shown);
         let answer = ready(dispatch(&ports, operation.clone())).map_err(shown);
         assert_eq!(answer, expected, "{operation:?}");
         let answer = dispatch_blocking(&blocking_ports, operation.clone()).map_err(shown);
@@ -76,12 +96,12 @@ fn both_adapters_answer_as_the_state_does() {
 fn clones_and_both_flavours_share_one_state() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = InMemory::new(state);
-    ready(port.clone().add_user(ada, pool))?;
+    ready(port.clone().add_user(ada.into(), pool))?;
     assert!(port.read(|state| state.is_member(ada, pool)));
-    port.blocking().remove_user(ada, pool)?;
+    port.blocking().remove_user(ada.into(), pool)?;
     assert!(!port.read(|state| state.is_member(ada, pool)));
     let back = port.blocking().clone().asynchronous();
-    ready(back.add_user(ada, pool))?;
+    ready(back.add_user(ada.into(), pool))?;
     assert!(port.snapshot().is_member(ada, pool));
     Ok(())
 }
@@ -91,7 +111,7 @@ fn a_snapshot_does_not_follow() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = BlockingInMemory::new(state);
     let before = port.snapshot();
-    port.add_user(ada, pool)?;
+    port.add_user(ada.into(), pool)?;
     assert!(!before.is_member(ada, pool));
     Ok(())
 }
@@ -100,10 +120,10 @@ fn a_snapshot_does_not_follow() -> Result<(), Error> {
 fn a_new_adapter_is_empty_and_can_be_filled() -> Result<(), Error> {
     let port = InMemory::default();
     let (state, ada, [gym, pool], _) = site();
-    let refused = ready(port.add_user(ada, pool)).expect_err("nobody there");
+    let refused = ready(port.add_user(ada.into(), pool)).expect_err("nobody there");
     assert_eq!(refused.kind(), ErrorKind::NotFound);
     port.update(|empty| *empty = state);
-    ready(port.add_user(ada, pool))?;
+    ready(port.add_user(ada.into(), pool))?;
     assert!(port.read(|state| state.groups_of(ada).eq([gym, pool])));
     Ok(())
 }
@@ -115,7 +135,7 @@ fn a_panic_inside_does_not_stop_the_others() -> Result<(), Error> {
     let inside = port.clone();
     let panicked = thread::spawn(move || inside.update(|_| panic!("on purpose"))).join();
     assert!(panicked.is_err());
-    port.add_user(ada, pool)?;
+    port.add_user(ada.into(), pool)?;
     assert!(port.read(|state| state.is_member(ada, pool)));
     Ok(())
 }
@@ -131,8 +151,8 @@ fn threads_may_change_it_together() -> Result<(), Error> {
             let port = port.clone();
             scope.spawn(move || {
                 for _ in 0..50 {
-                    port.remove_user(user, gym).expect("both exist");
-                    port.add_user(user, gym).expect("both exist");
+                    port.remove_user(user.into(), gym).expect("both exist");
+                    port.add_user(user.into(), gym).expect("both exist");
                 }
             });
         }

@@ -40,6 +40,7 @@ impl State {
         let id = user.acs_user_id;
         refuse_if(self.users.contains_key(&id), id)?;
         self.acs_system(user.acs_system_id)?;
+        self.people.insert(&user);
         self.users.insert(id, user);
         self.note(true);
         Ok(())
@@ -132,6 +133,8 @@ impl State {
         let old = self.users.get_mut(&id).ok_or_else(|| Error::unknown(id))?;
         stays_in(old.acs_system_id, user.acs_system_id, id)?;
         let changed = *old != user;
+        self.people.remove(old);
+        self.people.insert(&user);
         *old = user;
         self.note(changed);
         Ok(())
@@ -163,6 +166,7 @@ impl State {
             .users
             .remove(&user)
             .ok_or_else(|| Error::unknown(user))?;
+        self.people.remove(&gone);
         self.memberships.drop_user(user);
         let identity = identity_of(&gone).and_then(|id| self.identities.get_mut(&id));
         if let Some(identity) = identity {

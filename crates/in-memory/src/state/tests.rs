@@ -1,4 +1,5 @@
 mod change;
+mod identity;
 
 use access_groups_core::{
     AddUser, ErrorKind, GetEntrance, ListAccessGroups, ListUsersInGroup, RemoveUser, Subject,
@@ -218,24 +219,38 @@ fn an_operation_is_carried_out_and_its_error_named() -> Result<(), Error> {
     } = wings();
     let (user, [group, _]) = (east.user, east.groups);
     assert_eq!(
-        state.execute(AddUser { user, group }.into())?,
+        state.execute(
+            AddUser {
+                user: user.into(),
+                group
+            }
+            .into(),
+            Timestamp::UNIX_EPOCH
+        )?,
         Reply::Done(())
     );
     let ada = state.acs_user(user)?.clone();
-    let members = state.execute(ListUsersInGroup { group }.into())?;
+    let members = state.execute(ListUsersInGroup { group }.into(), Timestamp::UNIX_EPOCH)?;
     assert_eq!(members, Reply::AcsUsers(vec![ada]));
     let filter = AccessGroupFilter::new().of_user(user);
     let gym = state.access_group(group)?.clone();
-    let groups = state.execute(ListAccessGroups { filter }.into())?;
+    let groups = state.execute(ListAccessGroups { filter }.into(), Timestamp::UNIX_EPOCH)?;
     assert_eq!(groups, Reply::AccessGroups(vec![gym]));
     assert_eq!(
-        state.execute(RemoveUser { user, group }.into())?,
+        state.execute(
+            RemoveUser {
+                user: user.into(),
+                group
+            }
+            .into(),
+            Timestamp::UNIX_EPOCH
+        )?,
         Reply::Done(())
     );
     assert!(!state.is_member(user, group));
 
     let entrance = NO_ENTRANCE;
-    let refused = state.execute(GetEntrance { entrance }.into());
+    let refused = state.execute(GetEntrance { entrance }.into(), Timestamp::UNIX_EPOCH);
     assert_eq!(refused.expect_err("none").operation(), Some("entrance"));
     Ok(())
 }

@@ -1,0 +1,78 @@
+//! Finds people by what they are known by, without looking at everybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, UserIdentityId};
+
+use super::identity_of;
+
+/// Users by identity, and unlinked users by e-mail address and phone number.
+///
+/// E-mail addresses are the same in any case of their letters, phone numbers only letter by
+/// letter.
+#[derive(Debug, Clone, Default)]
+pub(super) struct People {
+    linked: BTreeMap<UserIdentityId, BTreeSet<AcsUserId>>,
+    unlinked: BTreeMap<(AcsSystemId, Contact), BTreeSet<AcsUserId>>,
+}
+
+/// One way to reach somebody.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Contact {
+    Email(String),
+    Phone(String),
+}
+
+impl Contact {
+    /// The ways to reach somebody, in the order in which they are tried.
+    pub(super) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
+        let email = email.map(|address| Self::Email(address.to_lowercase()));
+        let phone = phone.map(|number| Self::Phone(number.to_owned()));
+        email.into_iter().chain(phone)
+    }
+}
+
+impl People {
+    pub(super) fn insert(&mut self, user: &AcsUser) {
+        let id = user.acs_user_id;
+        if let Some(identity) = identity_of(user) {
+            self.linked.entry(identity).or_default().insert(id);
+        } else if user.user_identity_id.is_none() {
+            for contact in contacts(user) {
+                let key = (user.acs_system_id, contact);
+                self.unlinked.entry(key).or_default().insert(id);
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, user: &AcsUser) {
+        let id = user.acs_user_id;
+        if let Some(ids) = identity_of(user).and_then(|it| self.linked.get_mut(&it)) {
+            ids.remove(&id);
+        }
+        for contact in contacts(user) {
+            if let Some(ids) = self.unlinked.get_mut(&(user.acs_system_id, contact)) {
+                ids.remove(&id);
+            }
+        }
+    }
+
+    /// The users linked to the identity, of every system.
+    pub(super) fn linked(&self, identity: UserIdentityId) -> impl Iterator<Item = AcsUserId> {
+        self.linked.get(&identity).into_iter().flatten().copied()
+    }
+
+    /// The users of the system that can be reached so and are linked to no identity.
+    pub(super) fn unlinked(
+        &self,
+        system: AcsSystemId,
+        contact: Contact,
+    ) -> impl Iterator<Item = AcsUserId> {
+        let ids = self.unlinked.get(&(system, contact));
+        ids.into_iter().flatten().copied()
+    }
+}
+
+fn contacts(user: &AcsUser) -> impl Iterator<Item = Contact> {
+    Contact::all(user.email_address.as_deref(), user.phone_number.as_deref())
+}
