@@ -37,6 +37,11 @@ pub use ports::{
     AccessGroupPort, AcsUserPort, BlockingAccessGroupPort, BlockingAcsUserPort,
     BlockingDirectoryPort, BlockingPorts, DirectoryPort, Ports, dispatch, dispatch_blocking,
 };
+#[cfg(feature = "mock")]
+pub use ports::{
+    MockAccessGroupPort, MockAcsUserPort, MockBlockingAccessGroupPort, MockBlockingAcsUserPort,
+    MockBlockingDirectoryPort, MockDirectoryPort,
+};
 pub use resource::{
     AccessGroup, AcsSystem, AcsUser, Entrance, Extra, Location, NO_CONNECTED_ACCOUNT, UserIdentity,
     Workspace,

@@ -69,6 +69,7 @@ use crate::{
 /// [`RateLimited`](crate::ErrorKind::RateLimited), [`Unavailable`](crate::ErrorKind::Unavailable)
 /// and [`TimedOut`](crate::ErrorKind::TimedOut) from adapters that talk to a service;
 /// [`is_ambiguous`](Error::is_ambiguous) tells whether the change may have happened.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AccessGroupPort: Send + Sync {
     /// Makes the user a member of the group.
@@ -126,6 +127,7 @@ pub trait AccessGroupPort: Send + Sync {
 }
 
 /// The blocking twin of [`AccessGroupPort`]: same contract.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait BlockingAccessGroupPort: Send + Sync {
     /// See [`AccessGroupPort::add_user`].
     ///
@@ -182,6 +184,7 @@ pub trait BlockingAccessGroupPort: Send + Sync {
 /// # Contract
 ///
 /// - *An unknown user is not found*, and so is one of another workspace.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AcsUserPort: Send + Sync {
     /// Reads one user.
@@ -193,6 +196,7 @@ pub trait AcsUserPort: Send + Sync {
 }
 
 /// The blocking twin of [`AcsUserPort`]: same contract.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait BlockingAcsUserPort: Send + Sync {
     /// See [`AcsUserPort::acs_user`].
     ///
@@ -207,6 +211,7 @@ pub trait BlockingAcsUserPort: Send + Sync {
 /// # Contract
 ///
 /// - *An unknown entrance is not found*, and so is one of another workspace.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait DirectoryPort: Send + Sync {
     /// Reads one entrance.
@@ -218,6 +223,7 @@ pub trait DirectoryPort: Send + Sync {
 }
 
 /// The blocking twin of [`DirectoryPort`]: same contract.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait BlockingDirectoryPort: Send + Sync {
     /// See [`DirectoryPort::entrance`].
     ///
