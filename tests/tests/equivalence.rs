@@ -74,7 +74,10 @@ fn comparable(answer: Result<Reply, Error>) -> Result<Reply, String> {
             Ok(entrances.into())
         }
         Ok(reply) => Ok(reply),
-        Err(error) => Err(format!("{:?} {:?} {error}", error.kind(), error.code())),
+        Err(error) => {
+            let seen = (error.kind(), error.code(), error.subject(), error.fields());
+            Err(format!("{seen:?} {} {error}", error.is_ambiguous()))
+        }
     }
 }
 

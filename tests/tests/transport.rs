@@ -1,6 +1,6 @@
 //! What goes wrong below HTTP looks the same through both HTTP adapters.
 
-use std::{error::Error as _, net::TcpListener, time::Duration};
+use std::{error::Error as _, net::TcpListener, process::Command, time::Duration};
 
 use access_groups_core::{
     AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, Error, ErrorKind,
@@ -238,6 +238,60 @@ fn tls_succeeds_with_the_services_root_and_fails_without() {
         assert!(!error.is_ambiguous());
         assert_eq!(service.connections(), 2, "distrust is not repeated");
     }
+}
+
+#[test]
+fn connecting_has_a_limit_of_its_own_and_leaves_nothing_in_doubt() {
+    // It takes connections, and never says a word of TLS.
+    let service = Scripted::start(vec![Act::Stall; 6]);
+    let url = service.url().replace("http:", "https:");
+    let root = Identity::new().root();
+    let limit = Duration::from_millis(200);
+    let through_async = HttpAsync::builder(key())
+        .endpoint(endpoint(&url))
+        .root_certificate(root.clone())
+        .connect_timeout(limit)
+        .time(FakeTime::default())
+        .build()
+        .expect("an adapter");
+    let through_blocking = HttpBlocking::builder(key())
+        .endpoint(endpoint(&url))
+        .root_certificate(root)
+        .connect_timeout(limit)
+        .time(FakeTime::default())
+        .build()
+        .expect("an adapter");
+    let runtime = Runtime::new().expect("a runtime");
+    for error in [
+        runtime.block_on(through_async.add_user(USER.into(), GROUP)),
+        through_blocking.add_user(USER.into(), GROUP),
+    ] {
+        let error = error.expect_err("no connection");
+        let text = format!("add_user: no connection to {url} (gave up after 3 attempts)");
+        assert_eq!(error.to_string(), text);
+        assert!(!error.is_ambiguous());
+    }
+}
+
+#[test]
+fn the_environment_names_credential_and_endpoint_and_no_proxy_sees_plain_http() {
+    let service = Scripted::start(vec![Act::ok(), Act::ok()]);
+    let nobody = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let proxy = format!("http://{}", nobody.local_addr().expect("an address"));
+    drop(nobody);
+    let child = Command::new(env!("CARGO_BIN_EXE_from_env"))
+        .env_clear()
+        .env("SEAM_API_KEY", KEY)
+        .env("SEAM_ENDPOINT", service.url())
+        .envs(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"].map(|name| (name, &proxy)))
+        .output()
+        .expect("it runs");
+    assert!(
+        child.status.success(),
+        "{}",
+        String::from_utf8_lossy(&child.stderr)
+    );
+    assert_eq!(service.connections(), 2);
 }
 
 #[test]

@@ -293,6 +293,14 @@ fn authentication() -> Vec<Row> {
             .key("seam_nobody")
             .post(ADD, U1_G1)
             .fails(401, "unauthorized"),
+        row(31, "an unknown key learns nothing of the method")
+            .key("seam_nobody")
+            .send("GET", ADD, "")
+            .fails(401, "unauthorized"),
+        row(31, "nor of the fields")
+            .key("seam_nobody")
+            .post(ADD, "{}")
+            .fails(401, "unauthorized"),
         row(34, "a client session token")
             .key("seam_cst1_token")
             .post(ADD, U1_G1)

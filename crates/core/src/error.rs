@@ -41,6 +41,7 @@ struct Inner {
     code: Option<Cow<'static, str>>,
     fields: Vec<FieldError>,
     ambiguous: bool,
+    repeatable: bool,
     retry_after: Option<Duration>,
     request_id: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -121,6 +122,7 @@ impl Error {
             code: None,
             fields: Vec::new(),
             ambiguous: false,
+            repeatable: true,
             retry_after: None,
             request_id: None,
             source: None,
@@ -169,6 +171,13 @@ impl Error {
         self
     }
 
+    /// Not worth repeating, whatever its kind: an untrusted certificate stays untrusted.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.0.repeatable = false;
+        self
+    }
+
     /// Not to be repeated earlier than after this time.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
@@ -208,7 +217,8 @@ impl Error {
         self.0.operation
     }
 
-    /// The thing that the failure is about, if it is one.
+    /// The thing that does not exist, for [`ErrorKind::NotFound`]; of other failures, adapters
+    /// to a service do not know it.
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         self.0.subject
@@ -227,16 +237,17 @@ impl Error {
         &self.0.fields
     }
 
-    /// Whether the very same call may succeed later.
+    /// Whether the very same call may succeed later: by its kind, unless it is known better.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::RateLimited
-                | ErrorKind::Unavailable
-                | ErrorKind::TimedOut
-                | ErrorKind::Internal
-        )
+        self.0.repeatable
+            && matches!(
+                self.0.kind,
+                ErrorKind::RateLimited
+                    | ErrorKind::Unavailable
+                    | ErrorKind::TimedOut
+                    | ErrorKind::Internal
+            )
     }
 
     /// Whether the change may have happened although the call failed: the request reached
@@ -408,6 +419,15 @@ mod tests {
         assert_eq!(
             retryable,
             [&RateLimited, &Unavailable, &TimedOut, &Internal]
+        );
+    }
+
+    #[test]
+    fn what_is_known_not_to_help_is_not_retryable() {
+        assert!(
+            !Error::unavailable("not to be trusted")
+                .without_retry()
+                .is_retryable()
         );
     }
 

@@ -16,7 +16,7 @@ use crate::{AccessGroup, AcsSystemId, AcsUserId, UserIdentityId};
 /// let filter = AccessGroupFilter::new()
 ///     .of_user(AcsUserId::from_u128(1))
 ///     .matching("gym".parse()?);
-/// # Ok::<(), access_groups_core::EmptySearch>(())
+/// # Ok::<(), access_groups_core::ParseSearchError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -79,7 +79,7 @@ impl AccessGroupFilter {
     }
 }
 
-/// A text to search for: at least one character, matched anywhere and in any case.
+/// A text to search for: 1 to 1,000 characters, matched anywhere and in any case.
 ///
 /// # Examples
 ///
@@ -89,12 +89,15 @@ impl AccessGroupFilter {
 /// let search: SearchText = "GYM".parse()?;
 /// assert!(search.is_in("Residents' gym"));
 /// assert!("".parse::<SearchText>().is_err());
-/// # Ok::<(), access_groups_core::EmptySearch>(())
+/// # Ok::<(), access_groups_core::ParseSearchError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SearchText(String);
 
 impl SearchText {
+    /// How many characters it may have.
+    pub const MAX_CHARS: usize = 1000;
+
     /// The text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -109,11 +112,13 @@ impl SearchText {
 }
 
 impl FromStr for SearchText {
-    type Err = EmptySearch;
+    type Err = ParseSearchError;
 
-    fn from_str(text: &str) -> Result<Self, EmptySearch> {
-        if text.is_empty() {
-            return Err(EmptySearch(()));
+    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
+        match text.chars().take(Self::MAX_CHARS + 1).count() {
+            0 => return Err(ParseSearchError::Empty),
+            count if count > Self::MAX_CHARS => return Err(ParseSearchError::TooLong),
+            _ => {}
         }
         Ok(Self(text.to_owned()))
     }
@@ -125,10 +130,17 @@ impl fmt::Display for SearchText {
     }
 }
 
-/// A search for nothing.
+/// A text that nobody can search for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a search needs at least one character")]
-pub struct EmptySearch(());
+#[non_exhaustive]
+pub enum ParseSearchError {
+    /// A search for nothing.
+    #[error("a search needs at least one character")]
+    Empty,
+    /// More than [`SearchText::MAX_CHARS`].
+    #[error("a search has at most {} characters", SearchText::MAX_CHARS)]
+    TooLong,
+}
 
 #[cfg(test)]
 mod tests {
@@ -153,6 +165,14 @@ mod tests {
         check(search("gym").in_system(SYSTEM), true);
         check(search("gym").in_system(AcsSystemId::from_u128(2)), false);
         check(search("pool").in_system(SYSTEM), false);
+    }
+
+    #[test]
+    fn a_search_has_1_to_1000_characters() {
+        let parse = |count| "é".repeat(count).parse::<SearchText>();
+        assert_eq!(parse(0), Err(ParseSearchError::Empty));
+        assert!(parse(1).is_ok() && parse(1000).is_ok());
+        assert_eq!(parse(1001), Err(ParseSearchError::TooLong));
     }
 
     const SYSTEM: AcsSystemId = AcsSystemId::from_u128(1);

@@ -15,7 +15,7 @@ mod user_ref;
 
 pub use access::{Candidate, GroupReason, GroupVerdict, UserReason, Verdict};
 pub use error::{Error, ErrorKind, FieldError, Subject};
-pub use filter::{AccessGroupFilter, EmptySearch, SearchText};
+pub use filter::{AccessGroupFilter, ParseSearchError, SearchText};
 pub use id::{
     AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ParseIdError, UserIdentityId, WorkspaceId,
 };

@@ -1,8 +1,8 @@
 //! Resources: what the API's objects look like, in memory and on the wire alike.
 //!
 //! Every resource reads what Seam sends, including what this version does not know, and
-//! writes the same again: unknown codes keep their text, unknown fields wait in `extra`,
-//! and deprecated aliases are read where the current field is missing and written beside
+//! writes the same again: unknown codes keep their text, unknown fields of a resource wait
+//! in its `extra` (a schedule, the one object inside with a fixed shape, has none), and deprecated aliases are read where the current field is missing and written beside
 //! it. Fields that Seam requires but a lenient server leaves out get the default named at
 //! the field.
 

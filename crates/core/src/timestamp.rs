@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Any offset is read (`+02:00`, `Z`); two texts of the same instant are equal,
 /// hash equally and compare by time. The resolution is one nanosecond, the range
-/// is the years -9999 to 9999.
+/// is the years 0 to 9999.
 ///
 /// # Examples
 ///
@@ -40,12 +40,16 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        let refused = |source| ParseTimestampError {
+            text: text.chars().take(64).collect(),
+            source,
+        };
+        if !is_rfc_3339(text) {
+            return Err(refused(None));
+        }
         text.parse()
             .map(Self)
-            .map_err(|source| ParseTimestampError {
-                text: text.chars().take(64).collect(),
-                source,
-            })
+            .map_err(|source| refused(Some(source)))
     }
 }
 
@@ -54,14 +58,17 @@ impl TryFrom<SystemTime> for Timestamp {
 
     /// # Errors
     ///
-    /// When the time lies outside the years -9999 to 9999.
+    /// When the time lies outside the years 0 to 9999.
     fn try_from(time: SystemTime) -> Result<Self, ParseTimestampError> {
-        jiff::Timestamp::try_from(time)
-            .map(Self)
-            .map_err(|source| ParseTimestampError {
-                text: format!("{time:?}"),
-                source,
-            })
+        let refused = |source| ParseTimestampError {
+            text: format!("{time:?}"),
+            source,
+        };
+        match jiff::Timestamp::try_from(time) {
+            Ok(instant) if instant.as_second() >= YEAR_0 => Ok(Self(instant)),
+            Ok(_) => Err(refused(None)),
+            Err(source) => Err(refused(Some(source))),
+        }
     }
 }
 
@@ -74,7 +81,7 @@ impl TryFrom<Timestamp> for SystemTime {
     fn try_from(timestamp: Timestamp) -> Result<Self, ParseTimestampError> {
         Self::try_from(timestamp.0).map_err(|source| ParseTimestampError {
             text: timestamp.to_string(),
-            source,
+            source: Some(source),
         })
     }
 }
@@ -104,12 +111,36 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; jiff reads more
+/// forms, and checks the numbers.
+fn is_rfc_3339(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is = |at: usize, expected: &[u8]| bytes.get(at).is_some_and(|it| expected.contains(it));
+    let offset = match bytes {
+        [.., b'Z' | b'z'] => 1,
+        [.., b'+' | b'-', _, _, b':', _, _] => 6,
+        _ => return false,
+    };
+    let marks = is(4, b"-") && is(7, b"-") && is(10, b"Tt ") && is(13, b":") && is(16, b":");
+    let digits = |range: std::ops::Range<usize>| {
+        bytes
+            .get(range)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    let end = bytes.len() - offset;
+    let fraction = end == 19 || (is(19, b".") && end > 20 && digits(20..end));
+    marks && digits(0..4) && fraction
+}
+
+/// 0000-01-01T00:00:00Z, in seconds since 1970.
+const YEAR_0: i64 = -62_167_219_200;
+
 /// A text that is not an instant.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{text:?} is not an instant: expected RFC 3339 like 2026-07-01T08:00:00Z")]
 pub struct ParseTimestampError {
     text: String,
-    source: jiff::Error,
+    source: Option<jiff::Error>,
 }
 
 #[cfg(test)]
@@ -138,6 +169,17 @@ mod tests {
         check("2026-07-01T10:00:00", None);
         check("2026-07-01", None);
         check("2026-13-01T10:00:00Z", None);
+        check("2026-07-01t10:00:00z", Some("2026-07-01T10:00:00Z"));
+        check("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00Z"));
+        check("9999-12-30T22:00:00Z", Some("9999-12-30T22:00:00Z"));
+        check("20260701T100000Z", None);
+        check("2026-07-01T10Z", None);
+        check("2026-07-01T10:00:00.Z", None);
+        check("2026-07-01T10:00:00+02", None);
+        check("2026-07-01T10:00:00+02:00[Europe/Paris]", None);
+        check("-000001-07-01T10:00:00Z", None);
+        check("2026-07-01T1é:00:00Z", None);
+        check("Z", None);
         check("tomorrow", None);
         check("", None);
     }

@@ -85,8 +85,10 @@ impl HttpAsync {
                         status = tracing::field::Empty,
                         request_id = tracing::field::Empty,
                     );
-                    let outcome = sender.send(request, timeout).instrument(span).await;
+                    let outcome = sender.send(request, timeout).instrument(span.clone()).await;
                     call.finish_attempt(outcome);
+                    span.record("status", call.status());
+                    span.record("request_id", call.request_id());
                 }
                 Step::Wait(duration) => time.sleep(duration).await,
                 Step::Done(result) => return result,

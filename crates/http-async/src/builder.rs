@@ -3,17 +3,12 @@
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use access_groups_protocol::{
-    Client, Credential, CredentialError, Endpoint, EndpointError, RetryPolicy,
+    CONNECT_TIMEOUT, Client, Credential, CredentialError, Endpoint, EndpointError, RESPONSE_LIMIT,
+    RetryPolicy,
 };
 use rustls::pki_types::CertificateDer;
 
 use crate::{HttpAsync, SystemTime, Time, send::Sender, tls};
-
-/// How long connecting may take: 5 seconds, TLS included. Part of the attempt's time.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The largest response body that is read: 256 MiB, room for a list of 100,000 users.
-pub const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
 /// Settings on the way to an [`HttpAsync`].
 ///
@@ -22,7 +17,7 @@ pub const BODY_LIMIT: usize = 256 * 1024 * 1024;
 /// | endpoint | `https://connect.getseam.com` |
 /// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
 /// | attempts and their timeouts | see [`RetryPolicy`] |
-/// | response body limit | 256 MiB ([`BODY_LIMIT`]) |
+/// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]) |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | from the environment for `https`, none for `http` |
 ///
@@ -57,7 +52,7 @@ impl Builder {
             endpoint: Endpoint::default(),
             policy: RetryPolicy::default(),
             connect_timeout: CONNECT_TIMEOUT,
-            body_limit: BODY_LIMIT,
+            body_limit: RESPONSE_LIMIT,
             roots: Vec::new(),
             http: None,
             time: Arc::new(SystemTime::default()),
@@ -173,4 +168,37 @@ fn http_client(
         message: "the client refuses its settings",
         source: Some(source.into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_table() {
+        let key = Credential::api_key("seam_example").expect("a key");
+        let builder = Builder::new(key);
+        assert_eq!(builder.endpoint.to_string(), "https://connect.getseam.com");
+        assert_eq!(builder.connect_timeout, Duration::from_secs(5));
+        assert_eq!(builder.body_limit, 256 * 1024 * 1024);
+        assert_eq!(builder.policy.attempts.get(), 3);
+        assert_eq!(builder.policy.attempt_timeout, Duration::from_secs(30));
+        assert_eq!(builder.policy.call_timeout, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn an_http_endpoint_looks_at_no_root() {
+        let build = |endpoint: &str| {
+            let key = Credential::api_key("seam_example").expect("a key");
+            let garbage = CertificateDer::from(vec![1, 2, 3]);
+            let endpoint = endpoint.parse().expect("an endpoint");
+            Builder::new(key)
+                .endpoint(endpoint)
+                .root_certificate(garbage)
+                .build()
+        };
+        assert!(build("http://127.0.0.1:1").is_ok());
+        let refused = build("https://127.0.0.1:1").expect_err("no certificate");
+        assert!(matches!(refused, BuildError::Tls { .. }), "{refused}");
+    }
 }

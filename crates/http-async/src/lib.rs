@@ -11,5 +11,5 @@ pub use reqwest;
 pub use rustls;
 
 pub use adapter::HttpAsync;
-pub use builder::{BODY_LIMIT, BuildError, Builder, CONNECT_TIMEOUT};
+pub use builder::{BuildError, Builder};
 pub use time::{SystemTime, Time};

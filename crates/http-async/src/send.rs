@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use access_groups_protocol::{REQUEST_ID_HEADER, TransportError, TransportErrorKind};
+use access_groups_protocol::{TransportError, TransportErrorKind};
 use http::{Request, Response};
-use tracing::Span;
 
 use crate::tls;
 
@@ -38,7 +37,6 @@ impl Sender {
             .execute(request)
             .await
             .map_err(|error| self.failed(error))?;
-        record(&response);
         self.read(response).await
     }
 
@@ -80,17 +78,5 @@ impl Sender {
     fn too_large(&self) -> TransportError {
         let message = format!("the answer has more than {} bytes", self.body_limit);
         TransportError::new(TransportErrorKind::TooLarge, message)
-    }
-}
-
-fn record(response: &reqwest::Response) {
-    let span = Span::current();
-    span.record("status", response.status().as_u16());
-    if let Some(Ok(id)) = response
-        .headers()
-        .get(REQUEST_ID_HEADER)
-        .map(|id| id.to_str())
-    {
-        span.record("request_id", id);
     }
 }

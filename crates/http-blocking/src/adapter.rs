@@ -82,6 +82,8 @@ impl HttpBlocking {
                     );
                     let outcome = span.in_scope(|| sender.send(request, timeout));
                     call.finish_attempt(outcome);
+                    span.record("status", call.status());
+                    span.record("request_id", call.request_id());
                 }
                 Step::Wait(duration) => time.sleep(duration),
                 Step::Done(result) => return result,

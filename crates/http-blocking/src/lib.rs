@@ -12,5 +12,5 @@ pub use rustls;
 pub use ureq;
 
 pub use adapter::HttpBlocking;
-pub use builder::{BODY_LIMIT, BuildError, Builder, CONNECT_TIMEOUT};
+pub use builder::{BuildError, Builder};
 pub use time::{SystemTime, Time};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use access_groups_protocol::{REQUEST_ID_HEADER, TransportError, TransportErrorKind};
+use access_groups_protocol::{TransportError, TransportErrorKind};
 use http::{Request, Response};
-use tracing::Span;
 use ureq::Body;
 
 use crate::{connect, tls};
@@ -41,7 +40,6 @@ impl Sender {
                 .build()
         };
         let response = self.http.run(request).map_err(|error| self.failed(error))?;
-        record(&response);
         self.read(response)
     }
 
@@ -79,17 +77,5 @@ impl Sender {
             other => other.into(),
         };
         TransportError::new(kind, message).with_source(error)
-    }
-}
-
-fn record(response: &Response<Body>) {
-    let span = Span::current();
-    span.record("status", response.status().as_u16());
-    if let Some(Ok(id)) = response
-        .headers()
-        .get(REQUEST_ID_HEADER)
-        .map(|id| id.to_str())
-    {
-        span.record("request_id", id);
     }
 }

@@ -93,15 +93,14 @@ impl State {
     /// # Errors
     ///
     /// - `NotFound`: there is no such user, else no such group.
-    /// - `Invalid`: user and group belong to different systems; the subject is the user.
+    /// - `Invalid`: user and group belong to different systems.
     pub fn add_user(&mut self, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
         let (of_user, of_group) = self.systems_of(user, group)?;
         if of_user != of_group {
             return Err(Error::invalid(format!(
                 "ACS user {user} belongs to ACS system {of_user}, access group {group} to ACS \
                  system {of_group}: only users of its own system can be members"
-            ))
-            .with_subject(user));
+            )));
         }
         let changed = self.memberships.insert(user, group);
         Ok(self.note(changed))

@@ -92,11 +92,19 @@ impl Client {
             random: fastrand::Rng::with_seed(seed),
             attempts: 0,
             ambiguous: false,
+            seen: Seen::default(),
             state: State::Ready,
             reply: PhantomData,
         }
     }
 }
+
+/// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The largest response body that a driver reads by default: 256 MiB, room for a list of
+/// 100,000 users.
+pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
 /// How long and how often a call tries.
 ///
@@ -167,8 +175,16 @@ pub struct CallMachine<O: Call> {
     random: fastrand::Rng,
     attempts: u32,
     ambiguous: bool,
+    seen: Seen,
     state: State<O::Reply>,
     reply: PhantomData<O>,
+}
+
+/// What the last attempt brought, for a log.
+#[derive(Debug, Default)]
+struct Seen {
+    status: Option<u16>,
+    request_id: Option<String>,
 }
 
 #[derive(Debug)]
@@ -211,8 +227,9 @@ impl<O: Call> CallMachine<O> {
         let State::Sent { timeout } = self.state else {
             return;
         };
+        self.seen = Seen::default();
         self.state = match outcome {
-            Ok(response) => self.read(&response),
+            Ok(response) => self.read(response),
             Err(failure) => self.failed(failure, timeout),
         };
     }
@@ -221,6 +238,18 @@ impl<O: Call> CallMachine<O> {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// The status of the last attempt, if it brought a response.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.seen.status
+    }
+
+    /// The service's id of the last attempt, if it brought one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.seen.request_id.as_deref()
     }
 
     fn send(&mut self, now: Duration) -> Step<O::Reply> {
@@ -234,17 +263,23 @@ impl<O: Call> CallMachine<O> {
         }
     }
 
-    fn read(&mut self, response: &Response<Vec<u8>>) -> State<O::Reply> {
-        let error = match response::decode(&self.operation, response) {
-            Ok(reply) => match O::reply(reply) {
-                Some(reply) => return State::Succeeded(reply),
-                None => Error::internal("the answer belongs to another operation"),
-            },
+    fn read(&mut self, mut response: Response<Vec<u8>>) -> State<O::Reply> {
+        let status = response.status();
+        let mut decoded = response::decode(&self.operation, &response);
+        if decoded.is_err() && self.credential.take_out_of(&mut response) {
+            decoded = response::decode(&self.operation, &response);
+        }
+        self.seen = Seen {
+            status: Some(status.as_u16()),
+            request_id: response::request_id(&response).map(|id| self.credential.redact(&id)),
+        };
+        let error = match decoded.map(O::reply) {
+            Ok(Some(reply)) => return State::Succeeded(reply),
+            Ok(None) => Error::internal("the answer belongs to another operation"),
             Err(error) => error,
         };
-        let status = response.status();
         self.ambiguous |= status.is_success() || status::is_ambiguous(status);
-        let error = match retry_after(response) {
+        let error = match retry_after(&response) {
             Some(wait) => error.with_retry_after(wait),
             None => error,
         };
@@ -269,6 +304,10 @@ impl<O: Call> CallMachine<O> {
             _ => failure.to_string(),
         };
         let error = Error::of_kind(kind, message);
+        let error = match failure.kind() {
+            NotTrusted => error.with_code("untrusted_certificate"),
+            _ => error,
+        };
         let error = match failure.into_source() {
             Some(source) => error.with_source(source),
             None => error,
@@ -277,7 +316,10 @@ impl<O: Call> CallMachine<O> {
     }
 
     fn after_failure(&mut self, error: Error, retry: bool, now: Duration) -> Step<O::Reply> {
-        if !retry || self.attempts >= self.policy.attempts.get() {
+        if !retry {
+            return self.give_up(error.without_retry());
+        }
+        if self.attempts >= self.policy.attempts.get() {
             return self.give_up(error);
         }
         let wait = self.wait(error.retry_after());
@@ -298,15 +340,15 @@ impl<O: Call> CallMachine<O> {
     }
 
     fn give_up(&self, error: Error) -> Step<O::Reply> {
-        let mut message = self.credential.redact(error.message());
-        if self.attempts > 1 {
-            message = format!("{message} (gave up after {} attempts)", self.attempts);
-        }
+        let error = match self.attempts {
+            1 => error,
+            several => {
+                let message = format!("{} (gave up after {several} attempts)", error.message());
+                error.with_message(message)
+            }
+        };
         let ambiguous = self.ambiguous && self.operation.changes_state();
-        Step::Done(Err(error
-            .with_message(message)
-            .with_operation(O::NAME)
-            .with_ambiguity(ambiguous)))
+        Step::Done(Err(error.with_operation(O::NAME).with_ambiguity(ambiguous)))
     }
 }
 
@@ -391,8 +433,9 @@ mod tests {
             &[(0, Ok(503)), (0, Ok(429)), (0, Ok(503))],
             3,
             Some(Unavailable),
-            false,
+            true,
         );
+        check(&[(0, Ok(429)); 3], 3, Some(ErrorKind::RateLimited), false);
         check(&[(0, Ok(400))], 1, Some(Invalid), false);
         check(&[(0, Ok(401))], 1, Some(Unauthenticated), false);
         check(&[(0, Ok(404))], 1, Some(NotFound), false);
@@ -491,24 +534,63 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_that_the_service_repeats_is_taken_out() {
+    fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
         let mut call = client().call(add(), Duration::ZERO, 7);
         let Step::Send { request, .. } = call.step(Duration::ZERO) else {
             panic!("nothing sent")
         };
+        let key = request.headers()["authorization"].to_str().expect("text");
+        let key = key.trim_start_matches("Bearer ");
+        let long = "x".repeat(495); // the key lies across the end of what is kept
         let body = format!(
-            r#"{{"error":{{"type":"unauthorized","message":"bad {}"}}}}"#,
-            request.headers()["authorization"].to_str().expect("text"),
+            r#"{{"error":{{"type":"bad {key}","message":"{long}{key}",
+                "validation_errors":{{"{key}":{{"_errors":["no {key}\nno"]}}}}}}}}"#,
         );
         let response = Response::builder()
-            .status(401)
-            .header("content-type", "application/json");
+            .status(400)
+            .header("content-type", "application/json")
+            .header("seam-request-id", key);
         call.finish_attempt(Ok(response.body(body.into_bytes()).expect("a response")));
+        assert_eq!(
+            (call.status(), call.request_id()),
+            (Some(400), Some("[redacted]"))
+        );
         let Step::Done(Err(error)) = call.step(Duration::ZERO) else {
             panic!("goes on")
         };
-        assert_eq!(error.to_string(), "add_user: bad Bearer [redacted]");
-        assert!(!format!("{error:?} {call:?}").contains("swordfish"));
+        assert_eq!(error.code(), Some("bad [redacted]"));
+        assert_eq!(error.fields()[0].message, "no [redacted] no");
+        let shown = format!("{error:?} {call:?}");
+        assert!(
+            !shown.contains("seam_s") && !shown.contains("swordfish"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn what_was_not_worth_repeating_is_not_retryable() {
+        for kind in [TransportErrorKind::NotTrusted, TransportErrorKind::TooLarge] {
+            let (_, result) = run(add(), &[(0, Err(kind))]);
+            assert!(!result.expect_err("a failure").is_retryable(), "{kind:?}");
+        }
+        let (_, result) = run(add(), &[(0, Ok(503)); 3]);
+        assert!(result.expect_err("a failure").is_retryable());
+    }
+
+    #[test]
+    fn a_driver_that_sleeps_past_the_end_of_the_call_sends_nothing_more() {
+        let mut call = client().call(add(), Duration::ZERO, 7);
+        let Step::Send { .. } = call.step(Duration::ZERO) else {
+            panic!("nothing sent")
+        };
+        call.finish_attempt(answer(Ok(429)));
+        let Step::Wait(_) = call.step(Duration::ZERO) else {
+            panic!("no wait")
+        };
+        let Step::Done(Err(error)) = call.step(Duration::from_secs(120)) else {
+            panic!("goes on")
+        };
+        assert_eq!(error.kind(), ErrorKind::RateLimited);
     }
 
     #[test]

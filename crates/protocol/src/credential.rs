@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderValue, Response};
 use zeroize::Zeroizing;
 
 /// A text that must not be shown: prints as `[redacted]` and is wiped when dropped.
@@ -124,6 +124,25 @@ impl Credential {
     pub(crate) fn redact(&self, text: &str) -> String {
         let Self::ApiKey(key) = self;
         text.replace(key.expose(), "[redacted]")
+    }
+
+    /// Takes the credential out of a response; `false` if it was not there.
+    pub(crate) fn take_out_of(&self, response: &mut Response<Vec<u8>>) -> bool {
+        let Self::ApiKey(key) = self;
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        let in_header =
+            |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(key.expose()));
+        let mut found = body.contains(key.expose());
+        for value in response
+            .headers_mut()
+            .values_mut()
+            .filter(|value| in_header(value))
+        {
+            *value = HeaderValue::from_static("[redacted]");
+            found = true;
+        }
+        *response.body_mut() = self.redact(&body).into_bytes();
+        found
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use http::{Uri, uri::Scheme};
+use http::{
+    Uri,
+    uri::{Authority, Scheme},
+};
 
 /// The base address of a service: `https`, or `http` to loopback.
 ///
@@ -37,9 +40,11 @@ impl Endpoint {
     /// When the text is not an `http` or `https` address.
     pub fn allowing_insecure_http(text: &str) -> Result<Self, EndpointError> {
         let refused = |reason| EndpointError { reason };
+        let text = text.trim().trim_end_matches('/');
+        if text.len() > MAX_BYTES {
+            return Err(refused("it is too long"));
+        }
         let uri: Uri = text
-            .trim()
-            .trim_end_matches('/')
             .parse()
             .map_err(|_| refused("it is not a web address"))?;
         let scheme = uri
@@ -53,8 +58,11 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(refused("it holds a user name or password"));
         }
-        if uri.query().is_some() {
-            return Err(refused("it has a query"));
+        if has_wrong_port(authority) {
+            return Err(refused("its port is not a number up to 65535"));
+        }
+        if uri.query().is_some() || text.contains('#') {
+            return Err(refused("it has a query or a fragment"));
         }
         Ok(Self {
             scheme: scheme.clone(),
@@ -137,6 +145,15 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// A colon after the host, and no number behind it.
+fn has_wrong_port(authority: &Authority) -> bool {
+    let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
+    after_host.contains(':') && authority.port_u16().is_none()
+}
+
+/// Far more than an address needs, and far less than what a request line can hold.
+const MAX_BYTES: usize = 2000;
+
 /// An address that cannot be an endpoint. The address is not repeated: it may hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an endpoint like https://connect.getseam.com: {reason}")]
@@ -183,6 +200,10 @@ mod tests {
             "ftp://a",
             "https://",
             "https://a/?b=c",
+            "https://a/#b",
+            "https://a:b",
+            "http://localhost:99999",
+            "http://[::1]:x",
             "/acs",
         ] {
             check(text, None);

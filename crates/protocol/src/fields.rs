@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, str::FromStr};
 
-use access_groups_core::{Error, FieldError, SearchText};
+use access_groups_core::{Error, FieldError, ParseSearchError, SearchText};
 use serde_json::{Map, Value};
 
 use crate::query::Pairs;
@@ -72,8 +72,17 @@ impl<'a> Fields<'a> {
     /// A search text that may be missing.
     pub(crate) fn optional_search(&mut self, name: &'static str) -> Option<SearchText> {
         let value = self.value(name)?;
-        self.text(name, &value)
-            .and_then(|text| self.parse(name, text, "String must contain at least 1 character(s)"))
+        let parsed = self.text(name, &value)?.parse();
+        parsed
+            .map_err(|error| {
+                let (bound, count) = match error {
+                    ParseSearchError::Empty => ("least", 1),
+                    _ => ("most", SearchText::MAX_CHARS),
+                };
+                let complaint = format!("String must contain at {bound} {count} character(s)");
+                self.complain(name, complaint);
+            })
+            .ok()
     }
 
     /// Everything that was wrong, as one error.
@@ -210,6 +219,8 @@ mod tests {
         );
         let too_short = "String must contain at least 1 character(s) for \"search\"";
         check("", json!({"search": ""}), Err(too_short));
+        let too_long = "String must contain at most 1000 character(s) for \"search\"";
+        check("", json!({"search": "x".repeat(1001)}), Err(too_long));
     }
 
     #[test]

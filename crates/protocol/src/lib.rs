@@ -13,7 +13,7 @@ mod route;
 mod status;
 mod transport;
 
-pub use call::{CallMachine, Client, RetryPolicy, Step};
+pub use call::{CONNECT_TIMEOUT, CallMachine, Client, RESPONSE_LIMIT, RetryPolicy, Step};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
 pub use receive::{

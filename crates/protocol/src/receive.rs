@@ -24,6 +24,7 @@ pub const REQUEST_ID_HEADER: &str = "seam-request-id";
 
 /// What every response allows browsers of other origins, beside the origin itself.
 pub const CORS_HEADERS: &[(header::HeaderName, &str)] = &[
+    (header::VARY, "origin"),
     (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
     (
         header::ACCESS_CONTROL_ALLOW_METHODS,

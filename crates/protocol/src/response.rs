@@ -1,6 +1,6 @@
 //! A response becomes a reply or an error.
 
-use access_groups_core::{Error, ErrorKind, Operation, Reply, Subject, UserRef};
+use access_groups_core::{Error, ErrorKind, FieldError, Operation, Reply, Subject, UserRef};
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{REQUEST_ID_HEADER, envelope::Failure, route, status};
@@ -25,11 +25,16 @@ pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Rep
     };
     result.map_err(|error| {
         let error = error.with_operation(operation.name());
-        match text_header(response.headers(), REQUEST_ID_HEADER) {
-            Some(id) => error.with_request_id(one_line(id)),
+        match request_id(response) {
+            Some(id) => error.with_request_id(id),
             None => error,
         }
     })
+}
+
+/// The service's id of the request, as one line.
+pub(crate) fn request_id(response: &Response<Vec<u8>>) -> Option<String> {
+    text_header(response.headers(), REQUEST_ID_HEADER).map(one_line)
 }
 
 fn redirected(headers: &HeaderMap) -> Error {
@@ -47,12 +52,22 @@ fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
     let Some(failure) = envelope(response) else {
         return Error::of_kind(kind, in_words(status, response));
     };
-    let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(failure.fields());
+    let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(fields(&failure));
     let error = match subject(operation, &failure.code).filter(|_| kind == ErrorKind::NotFound) {
         Some(subject) => error.with_subject(subject),
         None => error,
     };
-    error.with_code(failure.code)
+    error.with_code(one_line(&failure.code))
+}
+
+/// What is wrong field by field, each as one line, and no more than a person would read.
+fn fields(failure: &Failure) -> Vec<FieldError> {
+    let fields = failure.fields().into_iter().take(FIELD_LIMIT);
+    let lines = fields.map(|field| FieldError {
+        path: one_line(&field.path),
+        message: one_line(&field.message),
+    });
+    lines.collect()
 }
 
 /// The envelope, where the content type promises one and the body keeps the promise.
@@ -117,6 +132,9 @@ fn one_line(text: &str) -> String {
 
 /// Characters of a service's message that an error keeps.
 const MESSAGE_LIMIT: usize = 500;
+
+/// Complaints about fields that an error keeps.
+const FIELD_LIMIT: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -203,6 +221,22 @@ mod tests {
             RateLimited,
             "the service answered with status 429 Too Many Requests: {}",
         );
+    }
+
+    #[test]
+    fn an_envelope_counts_only_where_the_content_type_promises_one() {
+        let body = r#"{"error":{"type":"a_code","message":"A message"}}"#;
+        assert_eq!(
+            answer(400, JSON, body).expect_err("a failure").code(),
+            Some("a_code")
+        );
+        for kind in ["text/html", "", "text/x-application/json"] {
+            assert_eq!(
+                answer(400, kind, body).expect_err("a failure").code(),
+                None,
+                "{kind}"
+            );
+        }
     }
 
     #[test]

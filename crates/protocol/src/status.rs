@@ -32,12 +32,11 @@ pub(crate) fn is_worth_repeating(status: StatusCode) -> bool {
         || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
 }
 
-/// Whether a service that answers so may have carried the request out all the same.
+/// Whether a service that answers so may have carried the request out all the same: a proxy
+/// says 503, too, when the service behind it broke off in the middle.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
-        || (status.is_server_error()
-            && status != StatusCode::NOT_IMPLEMENTED
-            && status != StatusCode::SERVICE_UNAVAILABLE)
+        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
 }
 
 const TABLE: &[(StatusCode, ErrorKind)] = &[
@@ -93,7 +92,7 @@ mod tests {
         check(500, true, true);
         check(501, false, false);
         check(502, true, true);
-        check(503, true, false);
+        check(503, true, true);
         check(504, true, true);
         check(599, true, true);
     }

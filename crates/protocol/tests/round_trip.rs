@@ -4,7 +4,7 @@ use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, AddUser,
     DeleteAccessGroup, Entrance, EntranceId, Error, FieldError, GetAccessGroup, GetAcsUser,
     GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
-    Reply, UserIdentityId,
+    Reply, SearchText, UserIdentityId,
 };
 use access_groups_protocol::{
     Credential, Endpoint, Form, Incoming, Received, decode, encode, receive, respond,
@@ -153,7 +153,8 @@ fn operations() -> impl Strategy<Value = Operation> {
 
 fn filters() -> impl Strategy<Value = AccessGroupFilter> {
     let id = || option::of(any::<u128>());
-    let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}"];
+    let longest = Just("\u{10FFFF}".repeat(SearchText::MAX_CHARS));
+    let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}", longest];
     (id(), id(), id(), option::of(texts)).prop_map(|(system, user, identity, search)| {
         let mut filter = AccessGroupFilter::new();
         filter.system = system.map(AcsSystemId::from_u128);

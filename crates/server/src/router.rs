@@ -11,8 +11,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
-    routing,
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
 };
 use http_body_util::LengthLimitError;
 
@@ -50,24 +49,13 @@ pub fn router(keys: ApiKeys) -> Router {
         keys,
         request_ids: RequestIds::new(),
     };
-    Router::new()
-        .route("/health", routing::get(health))
-        .fallback(handle)
-        .with_state(Arc::new(app))
+    Router::new().fallback(handle).with_state(Arc::new(app))
 }
 
 #[derive(Debug)]
 struct App {
     keys: ApiKeys,
     request_ids: RequestIds,
-}
-
-/// Whether the process answers; asks no credential and no store.
-async fn health() -> Response<Body> {
-    let mut response = Response::new(Body::from(r#"{"ok":true}"#));
-    let kind = HeaderValue::from_static("application/json; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
 }
 
 async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
@@ -81,6 +69,9 @@ async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body>
 }
 
 async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
+    if request.uri().path() == "/health" && request.method() == Method::GET {
+        return respond(&Ok(Reply::Done(()))); // the process answers; no credential, no store
+    }
     if !is_known_path(request.uri().path()) {
         return respond_unknown_path();
     }
@@ -164,14 +155,24 @@ mod tests {
 
     #[tokio::test]
     async fn every_answer_names_its_request_and_allows_its_origin() {
-        let response = send(
-            post("/nowhere").header("origin", "https://a.example"),
-            Body::empty(),
-        );
-        let headers = response.await.headers().clone();
-        assert!(headers.contains_key(REQUEST_ID_HEADER));
-        assert_eq!(headers["access-control-allow-origin"], "https://a.example");
-        assert_eq!(headers["access-control-allow-credentials"], "true");
+        let health = || axum::http::Request::get("/health");
+        for request in [post("/nowhere"), post("/acs/users/get"), health()] {
+            let request = request.header("origin", "https://a.example");
+            let headers = send(request, Body::empty()).await.headers().clone();
+            assert!(headers.contains_key(REQUEST_ID_HEADER));
+            assert_eq!(headers["access-control-allow-origin"], "https://a.example");
+            assert_eq!(headers["vary"], "origin");
+            assert_eq!(headers["access-control-allow-credentials"], "true");
+            let methods = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
+            assert_eq!(headers["access-control-allow-methods"], methods);
+            assert_eq!(
+                headers["access-control-allow-headers"],
+                "authorization, content-type, accept, seam-workspace, seam-lts-version, \
+                 seam-sdk-name, seam-sdk-version, seam-publishable-key, \
+                 seam-client-session-token, client-session-token, seam-api-key, \
+                 seam-user-identifier-key",
+            );
+        }
         let response = send(post("/nowhere"), Body::empty()).await;
         assert_eq!(response.headers()["access-control-allow-origin"], "*");
     }
@@ -180,5 +181,7 @@ mod tests {
     async fn health_needs_no_credential() {
         let response = send(axum::http::Request::get("/health"), Body::empty()).await;
         assert_eq!(response.status(), 200);
+        let posted = send(post("/health"), Body::empty()).await;
+        assert_eq!(posted.status(), 404);
     }
 }

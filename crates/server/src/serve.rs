@@ -53,6 +53,31 @@ mod tests {
 
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_never_ends_does_not_keep_the_server_for_ever() {
+        static STARTED: Notify = Notify::const_new();
+        let hang = async || {
+            STARTED.notify_one();
+            std::future::pending::<()>().await;
+        };
+        let router = Router::new().route("/hang", routing::get(hang));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client
+            .write_all(b"GET /hang HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .expect("sent");
+        STARTED.notified().await;
+        drop(stop);
+        let stopping = server.await.expect("no panic").expect_err("cut off");
+        assert_eq!(stopping.kind(), io::ErrorKind::TimedOut);
+    }
+
     #[tokio::test]
     async fn a_request_in_flight_is_finished_before_the_server_stops() {
         static STARTED: Notify = Notify::const_new();

@@ -21,7 +21,7 @@ impl State {
     /// # Errors
     ///
     /// - `NotFound`: there is no such user or identity, else no such group.
-    /// - `Invalid`: user and group belong to different systems; the subject is the user.
+    /// - `Invalid`: user and group belong to different systems.
     pub fn join(
         &mut self,
         user: impl Into<UserRef>,
