@@ -1,0 +1,249 @@
+use access_groups_core::{AccessGroupId, AcsUserId, AddUser, GetAcsUser};
+
+use super::*;
+
+/// What a scripted service does with one attempt, and how long it takes.
+type Attempt = (u64, Result<u16, TransportErrorKind>);
+
+fn client() -> Client {
+    let key = Credential::api_key("seam_swordfish").expect("a key");
+    Client::new(Endpoint::default(), key)
+}
+
+fn add() -> AddUser {
+    AddUser {
+        user: AcsUserId::from_u128(1).into(),
+        group: AccessGroupId::from_u128(2),
+    }
+}
+
+/// Plays the script and returns the trace, with waits in milliseconds, and the result.
+fn run<O: Call>(operation: O, script: &[Attempt]) -> (Vec<String>, Result<O::Reply, Error>) {
+    let (mut trace, mut now) = (Vec::new(), Duration::ZERO);
+    let mut script = script.iter();
+    let mut call = client().call(operation, now, 7);
+    loop {
+        match call.step(now) {
+            Step::Send { timeout, .. } => {
+                trace.push(format!("send within {timeout:?}"));
+                let (seconds, outcome) = script.next().expect("the script covers every attempt");
+                now += Duration::from_secs(*seconds);
+                call.finish_attempt(answer(*outcome));
+            }
+            Step::Wait(wait) => {
+                assert!(wait > Duration::ZERO);
+                trace.push("wait".to_owned());
+                now += wait;
+            }
+            Step::Done(result) => return (trace, result),
+        }
+    }
+}
+
+fn answer(outcome: Result<u16, TransportErrorKind>) -> Result<Response<Vec<u8>>, TransportError> {
+    let status = outcome.map_err(|kind| TransportError::new(kind, "no answer"))?;
+    let response = Response::builder()
+        .status(status)
+        .body(br#"{"ok":true}"#.to_vec());
+    Ok(response.expect("a response"))
+}
+
+fn check(script: &[Attempt], sends: usize, kind: Option<ErrorKind>, ambiguous: bool) {
+    let (trace, result) = run(add(), script);
+    let sent = trace.iter().filter(|line| line.starts_with("send")).count();
+    assert_eq!(sent, sends, "{script:?} {trace:?}");
+    assert_eq!(result.as_ref().err().map(Error::kind), kind, "{script:?}");
+    let found = result.is_err_and(|error| error.is_ambiguous());
+    assert_eq!(found, ambiguous, "{script:?}");
+}
+
+#[test]
+fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
+    use ErrorKind::{Internal, Invalid, NotFound, Unauthenticated, Unavailable};
+    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+    check(&[(0, Ok(200))], 1, None, false);
+    check(&[(0, Ok(503)), (0, Ok(503)), (0, Ok(200))], 3, None, false);
+    check(
+        &[(0, Ok(503)), (0, Ok(429)), (0, Ok(503))],
+        3,
+        Some(Unavailable),
+        true,
+    );
+    check(&[(0, Ok(429)); 3], 3, Some(ErrorKind::RateLimited), false);
+    check(&[(0, Ok(400))], 1, Some(Invalid), false);
+    check(&[(0, Ok(401))], 1, Some(Unauthenticated), false);
+    check(&[(0, Ok(404))], 1, Some(NotFound), false);
+    check(&[(0, Ok(302))], 1, Some(Invalid), false);
+    check(&[(0, Err(NotConnected)); 3], 3, Some(Unavailable), false);
+    check(&[(0, Err(NotTrusted))], 1, Some(Unavailable), false);
+    check(&[(0, Err(Interrupted)); 3], 3, Some(Unavailable), true);
+    check(&[(0, Err(TooLarge))], 1, Some(Internal), true);
+    check(
+        &[(30, Err(TimedOut)); 3],
+        3,
+        Some(ErrorKind::TimedOut),
+        true,
+    );
+    check(&[(0, Ok(500)); 3], 3, Some(Internal), true);
+    // Once in doubt, later certainty about another attempt does not help.
+    check(
+        &[(0, Ok(502)), (0, Err(NotConnected)), (0, Ok(503))],
+        3,
+        Some(Unavailable),
+        true,
+    );
+}
+
+#[test]
+fn a_read_is_never_ambiguous() {
+    let user = AcsUserId::from_u128(1);
+    let script = [(0, Err(TransportErrorKind::Interrupted)); 3];
+    let (_, result) = run(GetAcsUser { user }, &script);
+    assert!(!result.expect_err("no answer").is_ambiguous());
+}
+
+#[test]
+fn the_last_attempt_gets_what_is_left_of_the_call() {
+    let policy = RetryPolicy {
+        call_timeout: Duration::from_secs(40),
+        ..RetryPolicy::default()
+    };
+    let mut call = client().with_policy(policy).call(add(), Duration::ZERO, 7);
+    let sent = |step| match step {
+        Step::Send { timeout, .. } => timeout,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(sent(call.step(Duration::ZERO)), Duration::from_secs(30));
+    call.finish_attempt(answer(Err(TransportErrorKind::TimedOut)));
+    let Step::Wait(_) = call.step(Duration::from_secs(30)) else {
+        panic!("no wait")
+    };
+    assert_eq!(
+        sent(call.step(Duration::from_secs(33))),
+        Duration::from_secs(7)
+    );
+    call.finish_attempt(answer(Err(TransportErrorKind::TimedOut)));
+    let Step::Done(Err(error)) = call.step(Duration::from_secs(40)) else {
+        panic!("goes on")
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(
+        error.message(),
+        "no answer (limit 7s) (gave up after 2 attempts)"
+    );
+}
+
+/// The wait before the second attempt, if there is one.
+fn wait_after(header: &str) -> Option<Duration> {
+    let mut call = client().call(add(), Duration::ZERO, 7);
+    let Step::Send { .. } = call.step(Duration::ZERO) else {
+        panic!("nothing sent")
+    };
+    let response = Response::builder()
+        .status(429)
+        .header("retry-after", header);
+    call.finish_attempt(Ok(response.body(Vec::new()).expect("a response")));
+    match call.step(Duration::ZERO) {
+        Step::Wait(wait) => Some(wait),
+        Step::Done(_) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn check_wait(header: &str, range: Option<std::ops::Range<u64>>) {
+    let wait = wait_after(header).map(|wait| u64::try_from(wait.as_millis()).expect("short"));
+    match (wait, range) {
+        (Some(wait), Some(range)) => assert!(range.contains(&wait), "{header:?}: {wait} ms"),
+        (wait, range) => assert_eq!(wait.is_some(), range.is_some(), "{header:?}"),
+    }
+}
+
+#[test]
+fn the_service_may_ask_for_a_longer_wait_but_not_beyond_the_call() {
+    check_wait("0", Some(200..241));
+    check_wait("5", Some(5000..6001));
+    check_wait("soon", Some(200..241));
+    check_wait("120", None);
+    check_wait("99999999999", None);
+}
+
+#[test]
+fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
+    let mut call = client().call(add(), Duration::ZERO, 7);
+    let Step::Send { request, .. } = call.step(Duration::ZERO) else {
+        panic!("nothing sent")
+    };
+    let key = request.headers()["authorization"].to_str().expect("text");
+    let key = key.trim_start_matches("Bearer ");
+    let long = "x".repeat(495); // the key lies across the end of what is kept
+    let body = format!(
+        r#"{{"error":{{"type":"bad {key}","message":"{long}{key}",
+            "validation_errors":{{"{key}":{{"_errors":["no {key}\nno"]}}}}}}}}"#,
+    );
+    let response = Response::builder()
+        .status(400)
+        .header("content-type", "application/json")
+        .header("seam-request-id", key);
+    call.finish_attempt(Ok(response.body(body.into_bytes()).expect("a response")));
+    assert_eq!(
+        (call.status(), call.request_id()),
+        (Some(400), Some("[redacted]"))
+    );
+    let Step::Done(Err(error)) = call.step(Duration::ZERO) else {
+        panic!("goes on")
+    };
+    assert_eq!(error.code(), Some("bad [redacted]"));
+    assert_eq!(error.fields()[0].message, "no [redacted] no");
+    let shown = format!("{error:?} {call:?}");
+    assert!(
+        !shown.contains("seam_s") && !shown.contains("swordfish"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_was_not_worth_repeating_is_not_retryable() {
+    for kind in [TransportErrorKind::NotTrusted, TransportErrorKind::TooLarge] {
+        let (_, result) = run(add(), &[(0, Err(kind))]);
+        assert!(!result.expect_err("a failure").is_retryable(), "{kind:?}");
+    }
+    let (_, result) = run(add(), &[(0, Ok(503)); 3]);
+    assert!(result.expect_err("a failure").is_retryable());
+}
+
+#[test]
+fn a_driver_that_sleeps_past_the_end_of_the_call_sends_nothing_more() {
+    let mut call = client().call(add(), Duration::ZERO, 7);
+    let Step::Send { .. } = call.step(Duration::ZERO) else {
+        panic!("nothing sent")
+    };
+    call.finish_attempt(answer(Ok(429)));
+    let Step::Wait(_) = call.step(Duration::ZERO) else {
+        panic!("no wait")
+    };
+    let Step::Done(Err(error)) = call.step(Duration::from_secs(120)) else {
+        panic!("goes on")
+    };
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+}
+
+#[test]
+fn a_driver_that_loses_an_outcome_or_goes_on_gets_an_error_and_no_panic() {
+    let mut call = client().call(add(), Duration::ZERO, 7);
+    let Step::Send { .. } = call.step(Duration::ZERO) else {
+        panic!("nothing sent")
+    };
+    let Step::Wait(wait) = call.step(Duration::ZERO) else {
+        panic!("no wait")
+    };
+    let Step::Send { .. } = call.step(wait) else {
+        panic!("nothing sent")
+    };
+    call.finish_attempt(answer(Ok(200)));
+    let Step::Done(Ok(())) = call.step(wait) else {
+        panic!("no success")
+    };
+    let Step::Done(Err(_)) = call.step(wait) else {
+        panic!("not over")
+    };
+}
