@@ -2,7 +2,7 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingPorts, Entrance,
-    Error, ErrorKind,
+    Error,
 };
 use serde::Serialize;
 
@@ -10,7 +10,8 @@ use crate::{
     args::Pair,
     clock::now,
     describe,
-    failure::Failure,
+    exit::Exit,
+    failure::{Failure, exit_of},
     output::{self, Format},
     store::Store,
 };
@@ -68,13 +69,10 @@ fn run(verb: Verb, pair: Pair, store: &Store, format: Format) -> Result<(), Fail
     Ok(())
 }
 
-/// Whether the change would only wait for the same failure again.
+/// Whether the change would only meet the same failure again: the service is out of reach,
+/// or refuses the credential.
 fn is_hopeless(error: &Error) -> bool {
-    use ErrorKind::{RateLimited, TimedOut, Unauthenticated, Unavailable};
-    matches!(
-        error.kind(),
-        RateLimited | TimedOut | Unauthenticated | Unavailable
-    )
+    matches!(exit_of(error), Exit::Unavailable | Exit::CredentialRefused)
 }
 
 fn is_member(pair: Pair, ports: &BlockingPorts) -> Result<bool, Error> {

@@ -64,7 +64,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let mut failure = Self::new(exit_of(error.kind()), error.message());
+        let mut failure = Self::new(exit_of(&error), error.message());
         for field in error.fields() {
             let detail = format!("{}: {}", field.path, field.message);
             failure.details.push(detail);
@@ -98,8 +98,10 @@ impl fmt::Display for Failure {
     }
 }
 
-fn exit_of(kind: ErrorKind) -> Exit {
-    match kind {
+/// The exit code that the error calls for.
+pub(crate) fn exit_of(error: &Error) -> Exit {
+    match error.kind() {
+        _ if error.code() == Some(UNTRUSTED) => Exit::Unavailable,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
         _ => Exit::Failed,
@@ -108,6 +110,10 @@ fn exit_of(kind: ErrorKind) -> Exit {
 
 fn hint(error: &Error) -> Option<String> {
     let hint = match (error.kind(), error.subject()) {
+        _ if error.code() == Some(UNTRUSTED) => {
+            "the system's CA certificates do not vouch for the server: check the address; if it \
+             is right, whoever administers this machine can install the service's root certificate"
+        }
         (ErrorKind::NotFound, Some(Subject::AccessGroup(_))) => {
             "`access-groups groups` lists the groups there are"
         }
@@ -130,6 +136,9 @@ fn hint(error: &Error) -> Option<String> {
     };
     Some(hint.to_owned())
 }
+
+/// The code of an error about a server whose certificate is not trusted.
+const UNTRUSTED: &str = "untrusted_certificate";
 
 const AMBIGUOUS: &str = "the change may have been made all the same; repeating the command is safe";
 
@@ -191,6 +200,19 @@ mod tests {
              or name a file with --api-key-file",
         );
         check(Error::internal("oops"), Exit::Failed, "error: oops");
+    }
+
+    #[test]
+    fn an_untrusted_certificate_is_69_and_the_network_is_not_to_blame() {
+        for error in [Error::unavailable("no"), Error::internal("no")] {
+            check(
+                error.with_code("untrusted_certificate"),
+                Exit::Unavailable,
+                "error: no\n  hint: the system's CA certificates do not vouch for the server: \
+                 check the address; if it is right, whoever administers this machine can install \
+                 the service's root certificate",
+            );
+        }
     }
 
     #[test]

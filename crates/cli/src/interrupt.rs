@@ -1,5 +1,7 @@
 //! Ctrl-C and its kin during a command that runs once.
 
+use std::sync::Mutex;
+
 use crate::{exit::Exit, failure::Failure, output, site_file};
 
 /// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
@@ -16,7 +18,24 @@ pub(crate) fn watch(changes_state: bool) -> Result<(), Failure> {
 
 /// Ends the process with 130 once no save is running.
 pub(crate) fn stop(note: &str) -> ! {
-    let _no_save_begins = site_file::saving();
-    output::to_stderr(note);
-    Exit::Interrupted.now()
+    end(&site_file::SAVING, note, || Exit::Interrupted.now())
+}
+
+fn end<T>(saving: &Mutex<()>, note: &str, exit: impl FnOnce() -> T) -> T {
+    site_file::alone(saving, || {
+        output::to_stderr(note);
+        exit()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_ends_while_nothing_is_saved() {
+        let saving = Mutex::new(());
+        let no_save_can_run = end(&saving, "(from a test)", || saving.try_lock().is_err());
+        assert!(no_save_can_run);
+    }
 }

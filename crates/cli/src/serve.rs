@@ -3,7 +3,13 @@
 mod keys;
 mod signals;
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use access_groups_core::{AccessGroupFilter, AccessGroupId, AcsUserId, Ports};
 use access_groups_in_memory::State;
@@ -120,13 +126,25 @@ fn introduce(address: SocketAddr, keys: &Keys, site: &Site) {
     }
     if let Some((user, group)) = site.memory().read(pair_to_try) {
         let authorization = keys.authorization();
+        let here = from_here(address);
         output::to_stderr(format_args!(
-            "try:\n  curl -sS http://{address}/acs/users/add_to_access_group \\\n    \
+            "try:\n  curl -sS 'http://{here}/acs/users/add_to_access_group' \\\n    \
              -H {authorization} \\\n    \
              -H 'Content-Type: application/json' \\\n    \
              -d '{{\"acs_user_id\":\"{user}\",\"acs_access_group_id\":\"{group}\"}}'"
         ));
     }
+}
+
+/// Where this machine reaches the server: an unspecified address is none to call.
+fn from_here(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 /// A user who may be added to a group: of the first group whose system has any.
@@ -163,3 +181,22 @@ fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
 
 /// How often a `file:` store is saved at most.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(listening: &str, expected: &str) {
+        let address = listening.parse().expect("an address");
+        assert_eq!(from_here(address).to_string(), expected);
+    }
+
+    #[test]
+    fn an_unspecified_address_is_called_on_loopback() {
+        check("0.0.0.0:80", "127.0.0.1:80");
+        check("[::]:80", "[::1]:80");
+        check("127.0.0.1:80", "127.0.0.1:80");
+        check("192.0.2.7:80", "192.0.2.7:80");
+        check("[2001:db8::7]:80", "[2001:db8::7]:80");
+    }
+}

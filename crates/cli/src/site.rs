@@ -61,8 +61,9 @@ impl Site {
 
     fn read(path: &Path, shown: &Path, file: Option<SiteFile>) -> Result<Self, Failure> {
         let text = site_file::read(path)?;
-        let state = State::from_site_json(&text)
-            .map_err(|error| Failure::failed(format!("{}: {error}", shown.display())))?;
+        let state = State::from_site_json(&text).map_err(|error| {
+            Failure::failed(format!("{}: {error}", shown.display())).with_hint(site_file::DAMAGED)
+        })?;
         Ok(Self {
             saved: Mutex::new(state.revision()),
             memory: InMemory::new(state),

@@ -1,14 +1,17 @@
 //! A site file on disk: locked for one process, replaced whole or not at all.
 
+mod save;
+
 use std::{
     ffi::OsString,
-    fs::{self, File, Metadata, TryLockError},
-    io::{self, Write},
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{exit::Exit, failure::Failure};
+
+pub(crate) use save::{SAVING, alone};
 
 /// A site file that no other process of this program writes while the value lives.
 ///
@@ -44,45 +47,32 @@ impl SiteFile {
     /// Replaces the text: whoever reads meanwhile, or after a crash, finds the old text or
     /// the new one. Mode and owner stay.
     pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
-        let _until_it_is_done = saving();
-        let path = self.path.display();
-        let directory = self.path.parent().unwrap_or_else(|| Path::new("/"));
-        replace(&self.path, directory, text).map_err(|error| {
-            Failure::failed(format!(
-                "{path} could not be saved; the file is as it was, nothing has changed in it"
-            ))
-            .caused_by(&error)
-        })?;
-        sync_directory(directory).map_err(|error| {
-            Failure::failed(format!(
-                "{path} is saved, but the disk did not confirm it: a power failure may undo it"
-            ))
-            .caused_by(&error)
-        })
+        save::save(&mut save::OnDisk(&self.path), &SAVING, text)
     }
 }
 
-/// Reads a site file. If there is none, the failure says what one looks like.
+/// Reads a site file. If that fails, the failure says what to do.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| unreadable(path, &error))
-}
-
-/// Waits until no save is running, and lets none begin while the answer lives.
-pub(crate) fn saving() -> MutexGuard<'static, ()> {
-    static SAVING: Mutex<()> = Mutex::new(());
-    SAVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let failure = Failure::failed(format!("the site file {} cannot be read", path.display()))
         .caused_by(error);
-    if error.kind() != io::ErrorKind::NotFound {
-        return failure;
+    match error.kind() {
+        io::ErrorKind::NotFound => failure.with_hint(
+            "name a site file that exists, as in --store memory:examples/maple-court/site.json; \
+             the README of access-groups-in-memory describes how to write one",
+        ),
+        io::ErrorKind::IsADirectory => failure.with_hint(format!(
+            "name a site file in that folder, as in --store memory:{}",
+            path.join("site.json").display()
+        )),
+        io::ErrorKind::InvalidData => {
+            failure.with_hint("save the file as UTF-8, or restore a copy of the file")
+        }
+        _ => failure.with_hint("make the file readable for whoever runs the command"),
     }
-    failure.with_hint(
-        "name a site file that exists, as in --store memory:examples/maple-court/site.json; \
-         the README of access-groups-in-memory describes how to write one",
-    )
 }
 
 fn lock(site: &Path) -> Result<File, Failure> {
@@ -92,7 +82,10 @@ fn lock(site: &Path) -> Result<File, Failure> {
     let refused = |error: &io::Error| {
         Failure::failed(format!("the lock file {} cannot be used", path.display()))
             .caused_by(error)
-            .with_hint("memory:SITE.json reads a site file without locking it")
+            .with_hint(
+                "make the folder writable, and the lock file if it is there; or use \
+                 memory:SITE.json, which neither locks nor writes",
+            )
     };
     let file = File::options()
         .create(true)
@@ -118,50 +111,8 @@ fn lock(site: &Path) -> Result<File, Failure> {
     }
 }
 
-/// A temporary file of the same directory takes the place of the old one; on failure it is
-/// gone.
-fn replace(path: &Path, directory: &Path, text: &str) -> io::Result<()> {
-    let old = fs::metadata(path)?;
-    if old.permissions().readonly() {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the file is read-only",
-        ));
-    }
-    let mut new = tempfile::Builder::new()
-        .prefix(".access-groups-")
-        .suffix(".tmp")
-        .tempfile_in(directory)?;
-    new.write_all(text.as_bytes())?;
-    keep_owner(new.as_file(), &old);
-    new.as_file().set_permissions(old.permissions())?;
-    new.as_file().sync_all()?;
-    new.persist(path)?;
-    Ok(())
-}
-
-/// As far as this user may: root may, and a member of the group.
-#[cfg(unix)]
-fn keep_owner(new: &File, old: &Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    // What is refused leaves the file to whoever saved it: the text matters more.
-    let _ = fchown(new, None, Some(old.gid()));
-    let _ = fchown(new, Some(old.uid()), None);
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) {}
-
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-/// Elsewhere a directory cannot be synced, and the rename is durable or not as it pleases.
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
-}
+/// What to do about a site file that holds something else.
+pub(crate) const DAMAGED: &str = "mend the place named, or restore a copy of the file";
 
 #[cfg(test)]
 mod tests {
@@ -213,6 +164,18 @@ mod tests {
             "{refused}"
         );
         assert!(names(directory.path()).is_empty());
+    }
+
+    #[test]
+    fn a_lock_file_that_cannot_be_written_is_1_and_what_to_do_is_said() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = site(directory.path());
+        fs::create_dir(directory.path().join("site.json.lock")).expect("in the way");
+        let refused = SiteFile::open(&path).expect_err("no lock");
+        assert_eq!(refused.exit(), Exit::Failed);
+        for part in ["make the folder writable", "memory:SITE.json"] {
+            assert!(refused.to_string().contains(part), "{refused}");
+        }
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl Store {
                     .endpoint(endpoint)
                     .build()
                     .map_err(|error| {
-                        Failure::failed("the service cannot be called").caused_by(&error)
+                        Failure::failed("the service cannot be called")
+                            .caused_by(&error)
+                            .with_hint("install the system's CA certificates (ca-certificates)")
                     })?;
                 Ok(Self {
                     ports: BlockingPorts::of(adapter),
@@ -139,7 +141,7 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
     if let Some(path) = key_file {
         let text = key_file::read(path)?;
         return Credential::api_key(text.expose().trim())
-            .map_err(|error| bad_credential(&path.display().to_string(), &error));
+            .map_err(|error| bad_key(&path.display().to_string(), &error));
     }
     Credential::from_vars(variable).map_err(|error| match error {
         CredentialError::Missing => Failure::new(
@@ -150,8 +152,15 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
         CredentialError::Ambiguous | CredentialError::PersonalAccessToken => {
             Failure::new(Exit::CredentialRefused, error.to_string())
         }
-        other => bad_credential("SEAM_API_KEY", &other),
+        other => bad_key("SEAM_API_KEY", &other),
     })
+}
+
+fn bad_key(origin: &str, error: &CredentialError) -> Failure {
+    bad_credential(origin, error).with_hint(
+        "Seam's keys are made at https://console.seam.co; another service has its own, which \
+         `access-groups serve` prints where it made one",
+    )
 }
 
 fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {

@@ -27,12 +27,12 @@ impl Keys {
             let text = key_file::read(path)?;
             return from_lines(text.expose())
                 .map(Self::File)
-                .map_err(|error| bad_credential(&path.display().to_string(), &error));
+                .map_err(|error| bad_key(&path.display().to_string(), &error));
         }
         match lookup(VARIABLE) {
             Some(text) => checked(text.trim())
                 .map(Self::Variable)
-                .map_err(|error| bad_credential(VARIABLE, &error)),
+                .map_err(|error| bad_key(VARIABLE, &error)),
             None => make()
                 .map(Self::Made)
                 .map_err(|error| Failure::failed("no randomness for a key").caused_by(&error)),
@@ -72,6 +72,13 @@ impl Keys {
             _ => format!("\"Authorization: Bearer ${VARIABLE}\""),
         }
     }
+}
+
+fn bad_key(origin: &str, error: &CredentialError) -> Failure {
+    bad_credential(origin, error).with_hint(
+        "choose a text that starts with seam_ and holds no blank, one a line; where no key is \
+         given at all, the server makes one",
+    )
 }
 
 fn from_lines(text: &str) -> Result<Vec<Secret>, CredentialError> {
@@ -160,6 +167,7 @@ mod tests {
         let name = file.path().display().to_string();
         assert!(refused.to_string().contains(&name), "{refused}");
         assert!(!refused.to_string().contains("swordfish"), "{refused}");
+        assert!(refused.to_string().contains("hint: choose"), "{refused}");
     }
 
     #[test]

@@ -3,8 +3,12 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
+    mem,
     path::PathBuf,
-    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
 };
 
 use access_groups_in_memory::State;
@@ -46,6 +50,24 @@ impl Site {
 
     pub(crate) fn text(&self) -> String {
         fs::read_to_string(self.path()).expect("readable")
+    }
+
+    /// Waits until the file shows that this user is a member of this group.
+    #[track_caller]
+    pub(crate) fn await_member(&self, user: &str, group: &str) {
+        let (user, group) = (user.parse().expect("an id"), group.parse().expect("an id"));
+        // Nothing tells when a file changes: 400 short waits are 20 s.
+        for _ in 0..400 {
+            let state = State::from_site_json(&self.text()).expect("a whole site, always");
+            if state.is_member(user, group) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!(
+            "after 20 s, the file does not show the change:\n{}",
+            self.text()
+        );
     }
 
     pub(crate) fn write(&self, text: &str) {
@@ -158,30 +180,11 @@ impl Ended {
     }
 }
 
-pub(crate) fn end(mut command: Command) -> Ended {
-    let output = command.output().expect("it runs");
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("text"),
-        stderr: String::from_utf8(output.stderr).expect("text"),
-    }
-}
-
-/// Runs a command on this store; a service gets the key.
-pub(crate) fn run(store: &str, arguments: &[&str]) -> Ended {
-    let mut command = binary(arguments);
-    command.env("ACCESS_GROUPS_STORE", store);
-    if store.starts_with("http") {
-        command.env("SEAM_API_KEY", KEY);
-    }
-    end(command)
-}
-
 /// A child with its pipes, killed when the test is over.
 pub(crate) struct Running {
     child: Child,
-    stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    stdout: Lines,
+    stderr: Lines,
 }
 
 impl Running {
@@ -192,26 +195,31 @@ impl Running {
             .spawn()
             .expect("it runs");
         Self {
-            stdout: BufReader::new(child.stdout.take().expect("piped")),
-            stderr: BufReader::new(child.stderr.take().expect("piped")),
+            stdout: Lines::of(child.stdout.take().expect("piped")),
+            stderr: Lines::of(child.stderr.take().expect("piped")),
             child,
         }
     }
 
     /// Waits for a line on stdout.
+    #[track_caller]
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).expect("text");
-        line
+        match self.stdout.next(Instant::now() + DEADLINE) {
+            Ok(line) => line,
+            Err(why) => panic!("no line on stdout ({why}); {:?}", self.kill()),
+        }
     }
 
     /// Waits for a line on stderr that begins like this.
+    #[track_caller]
     pub(crate) fn await_note(&mut self, start: &str) {
-        let mut line = String::new();
-        while !line.starts_with(start) {
-            line.clear();
-            let length = self.stderr.read_line(&mut line).expect("text");
-            assert_ne!(length, 0, "it ended without {start:?}");
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match self.stderr.next(until) {
+                Ok(line) if line.starts_with(start) => return,
+                Ok(_) => {}
+                Err(why) => panic!("no {start:?} on stderr ({why}); {:?}", self.kill()),
+            }
         }
     }
 
@@ -223,30 +231,115 @@ impl Running {
         assert!(sent.expect("kill runs").success());
     }
 
-    /// Waits for the end; what was read of the pipes before is not in it.
+    /// Waits for the end; what was read of the pipes before is not in it. Who does not end
+    /// is killed, and the test fails with what was printed.
+    #[track_caller]
     pub(crate) fn end(mut self) -> Ended {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        self.stdout.read_to_string(&mut stdout).expect("text");
-        self.stderr.read_to_string(&mut stderr).expect("text");
+        let until = Instant::now() + DEADLINE;
+        if self.stdout.await_end(until) && self.stderr.await_end(until) {
+            return self.ended();
+        }
+        panic!("it ran for more than {DEADLINE:?}: {:?}", self.kill());
+    }
+
+    fn kill(&mut self) -> Ended {
+        let _ = self.child.kill(); // it may have ended by itself
+        self.ended()
+    }
+
+    fn ended(&mut self) -> Ended {
         Ended {
             code: self.child.wait().expect("it ended").code(),
-            stdout,
-            stderr,
+            stdout: self.stdout.rest(),
+            stderr: self.stderr.rest(),
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 
+/// What a child writes to a pipe, line by line, as it comes.
+struct Lines {
+    coming: Receiver<Vec<u8>>,
+    come: Vec<u8>,
+}
+
+impl Lines {
+    fn of(pipe: impl Read + Send + 'static) -> Self {
+        let (sender, coming) = mpsc::channel();
+        thread::spawn(move || {
+            let mut pipe = BufReader::new(pipe);
+            let mut line = Vec::new();
+            while pipe.read_until(b'\n', &mut line).expect("a pipe") > 0 {
+                if sender.send(mem::take(&mut line)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            coming,
+            come: Vec::new(),
+        }
+    }
+
+    fn next(&self, until: Instant) -> Result<String, RecvTimeoutError> {
+        let left = until.saturating_duration_since(Instant::now());
+        self.coming.recv_timeout(left).map(text)
+    }
+
+    /// Whether the pipe is closed in time.
+    fn await_end(&mut self, until: Instant) -> bool {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.coming.recv_timeout(left) {
+                Ok(line) => self.come.extend(line),
+                Err(why) => return why == RecvTimeoutError::Disconnected,
+            }
+        }
+    }
+
+    /// All that was not asked for.
+    fn rest(&mut self) -> String {
+        self.come.extend(self.coming.iter().flatten());
+        text(mem::take(&mut self.come))
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("text")
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub(crate) fn end(command: Command) -> Ended {
+    Running::start(command).end()
+}
+
+/// Runs a command on this store; a service gets the key.
+#[track_caller]
+pub(crate) fn run(store: &str, arguments: &[&str]) -> Ended {
+    let mut command = binary(arguments);
+    command.env("ACCESS_GROUPS_STORE", store);
+    if store.starts_with("http") {
+        command.env("SEAM_API_KEY", KEY);
+    }
+    end(command)
+}
+
 /// Starts `serve` on a free port and waits until it listens; answers its address.
-pub(crate) fn serve(mut command: Command) -> (Running, String) {
-    command.args(["serve", "--listen", "127.0.0.1:0"]);
+#[track_caller]
+pub(crate) fn serve(command: Command) -> (Running, String) {
+    serve_on("127.0.0.1:0", command)
+}
+
+/// Starts `serve` at this address and waits until it listens; answers its address.
+#[track_caller]
+pub(crate) fn serve_on(listen: &str, mut command: Command) -> (Running, String) {
+    command.args(["serve", "--listen", listen]);
     let mut server = Running::start(command);
     let line = server.line();
     let address = line.strip_prefix("listening on ").expect("an address");
@@ -255,8 +348,12 @@ pub(crate) fn serve(mut command: Command) -> (Running, String) {
 }
 
 /// Serves this store for the key that [`run`] uses.
+#[track_caller]
 pub(crate) fn serve_store(store: &str) -> (Running, String) {
     let mut command = binary(&["--store", store]);
     command.env("ACCESS_GROUPS_API_KEY", KEY);
     serve(command)
 }
+
+/// How long a child may be silent when it is waited for.
+const DEADLINE: Duration = Duration::from_secs(60);

@@ -6,4 +6,6 @@ mod harness;
 mod interrupts;
 mod lists;
 mod refusals;
+mod scripted;
 mod serving;
+mod uncertain;

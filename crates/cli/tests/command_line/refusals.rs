@@ -74,7 +74,8 @@ fn a_damaged_site_is_1_and_stays_as_it_is() {
     for store in [site.file(), site.memory()] {
         run(&store, &add)
             .badly(1)
-            .saying("site.json: the site file");
+            .saying("site.json: the site file")
+            .saying("restore a copy");
     }
     assert_eq!(site.text(), half);
     site.write(r#"{"acs_users": [{}], "acs_user": []}"#);
@@ -95,6 +96,24 @@ fn a_missing_site_is_1_and_an_example_is_shown() {
 }
 
 #[test]
+fn a_folder_in_place_of_a_site_is_1_and_a_file_in_it_is_asked_for() {
+    let site = Site::new();
+    let folder = site
+        .path()
+        .parent()
+        .expect("a folder")
+        .display()
+        .to_string();
+    for kind in ["memory", "file"] {
+        run(&format!("{kind}:{folder}"), &["groups"])
+            .badly(1)
+            .saying(&folder)
+            .saying("name a site file in that folder");
+    }
+    assert_eq!(site.files(), ["site.json"]);
+}
+
+#[test]
 fn a_service_that_is_not_there_is_69() {
     run("http://127.0.0.1:1", &["members", GYM])
         .badly(69)
@@ -109,7 +128,7 @@ fn without_an_acceptable_key_nothing_is_sent() {
 
     let mut command = binary(&service);
     command.env("SEAM_API_KEY", "swordfish");
-    let refused = end(command).badly(4);
+    let refused = end(command).badly(4).saying("https://console.seam.co");
     assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
 
     let mut command = binary(&service);
@@ -120,12 +139,18 @@ fn without_an_acceptable_key_nothing_is_sent() {
     let file = site.with_file("key", "swordfish\n");
     let mut command = binary(&service);
     command.args(["--api-key-file", &file]);
-    let refused = end(command).badly(4).saying(&file);
+    let refused = end(command)
+        .badly(4)
+        .saying(&file)
+        .saying("https://console.seam.co");
     assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
 
     let mut command = binary(&service);
     command.args(["--api-key-file", "none.key"]);
-    end(command).badly(1).saying("none.key");
+    end(command)
+        .badly(4)
+        .saying("none.key")
+        .saying("--api-key-file");
 }
 
 #[test]

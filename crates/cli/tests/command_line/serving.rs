@@ -6,7 +6,7 @@ use std::{
     net::TcpStream,
 };
 
-use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run, serve, serve_store};
+use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run, serve, serve_on, serve_store};
 
 #[test]
 fn every_command_does_the_same_through_a_server() {
@@ -93,6 +93,19 @@ fn a_server_holds_the_lock_and_saves_when_it_is_told_to_stop() {
 }
 
 #[test]
+fn a_change_is_saved_within_seconds_and_outlives_a_crash() {
+    let site = Site::new();
+    let (server, address) = serve_store(&site.file());
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+    site.await_member(ADA, POOL);
+
+    server.signal("KILL");
+    assert_eq!(server.end().code, None, "killed");
+    let members = run(&site.file(), &["members", POOL]).well();
+    assert!(members.stdout.contains(ADA), "{members:?}");
+}
+
+#[test]
 fn a_server_with_nothing_to_save_leaves_the_file_alone() {
     let site = Site::new();
     site.write(&site.text().replace("  ", " ")); // would look different if saved
@@ -153,13 +166,32 @@ fn a_key_is_made_where_none_is_given_and_the_command_shown_works() {
     let key = key.lines().next().expect("a line");
     assert!(key.starts_with("seam_test"), "{ended:?}");
     let shown = [
-        format!("curl -sS {address}/acs/users/add_to_access_group"),
+        format!("curl -sS '{address}/acs/users/add_to_access_group'"),
         format!("'Authorization: Bearer {key}'"),
         format!(r#"{{"acs_user_id":"{ADA}","acs_access_group_id":"{GYM}"}}"#),
     ];
     for part in &shown {
         assert!(ended.stderr.contains(part), "{part} is not in {ended:?}");
     }
+}
+
+#[test]
+fn who_serves_other_machines_is_warned_and_shown_how_to_call_from_this_one() {
+    let site = Site::new();
+    let warned = |listen| {
+        let mut command = binary(&["--store", &site.memory()]);
+        command.env("ACCESS_GROUPS_API_KEY", KEY);
+        let (server, address) = serve_on(listen, command);
+        server.signal("TERM");
+        (server.end().stderr, address)
+    };
+    let (notes, address) = warned("0.0.0.0:0");
+    assert!(notes.contains("warning: plain http shows keys"), "{notes}");
+    let port = address.strip_prefix("http://0.0.0.0:").expect("a port");
+    let curl = format!("curl -sS 'http://127.0.0.1:{port}/acs/");
+    assert!(notes.contains(&curl), "{notes}");
+    let (notes, _) = warned("127.0.0.1:0");
+    assert!(!notes.contains("warning"), "{notes}");
 }
 
 #[test]
@@ -177,7 +209,7 @@ fn what_cannot_be_served_is_refused() {
         .saying("127.0.0.1:3030");
     let mut command = binary(&["--store", &site.memory(), "serve"]);
     command.env("ACCESS_GROUPS_API_KEY", "swordfish");
-    let refused = end(command).badly(4);
+    let refused = end(command).badly(4).saying("hint: choose");
     assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
 
     let (_server, address) = serve_store(&site.memory());

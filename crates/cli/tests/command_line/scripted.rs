@@ -1,0 +1,69 @@
+//! A service that answers as a test tells it to.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::mpsc::{self, Receiver},
+    thread,
+};
+
+/// What the service answers to a path: a status, and JSON.
+pub(crate) type Script = fn(&str) -> (u16, &'static str);
+
+/// A service that plays a script, one connection after the other, until the process ends.
+pub(crate) struct Scripted {
+    pub(crate) address: String,
+    asked: Receiver<String>,
+}
+
+impl Scripted {
+    pub(crate) fn new(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let (sender, asked) = mpsc::channel();
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.expect("a connection");
+                let path = path(&connection);
+                let (status, body) = script(&path);
+                // Before the answer: whoever has it finds the path among those asked for.
+                let _ = sender.send(path);
+                write!(
+                    connection,
+                    "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n\
+                     content-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                )
+                .expect("sent");
+            }
+        });
+        Self { address, asked }
+    }
+
+    /// The paths that were asked for until now.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.try_iter().collect()
+    }
+}
+
+/// Reads a request, and answers its path.
+fn path(connection: &TcpStream) -> String {
+    let mut reader = BufReader::new(connection);
+    let mut first = String::new();
+    reader.read_line(&mut first).expect("a request");
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a header");
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(text) = line.strip_prefix("content-length:") {
+            length = text.trim().parse().expect("a length");
+        }
+    }
+    reader.read_exact(&mut vec![0; length]).expect("a body");
+    let path = first.split(' ').nth(1).expect("a path");
+    path.split('?').next().expect("a path").to_owned()
+}

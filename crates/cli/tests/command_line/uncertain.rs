@@ -1,0 +1,98 @@
+//! `add` and `remove` at a service that does not tell all: what is certain is done and said.
+
+use crate::{
+    harness::{ADA, Ended, GYM, run},
+    scripted::{Script, Scripted},
+};
+
+const PRE_READ: &str = "/acs/access_groups/list";
+const ADD: &str = "/acs/users/add_to_access_group";
+const REMOVE: &str = "/acs/users/remove_from_access_group";
+const OK: (u16, &str) = (200, r#"{"ok":true}"#);
+const REFUSED: (u16, &str) = (
+    400,
+    r#"{"ok":false,"error":{"type":"no_such_filter","message":"not with a filter"}}"#,
+);
+
+/// What the command said, and what it asked for.
+fn check(script: Script, arguments: &[&str]) -> (Ended, Vec<String>) {
+    let service = Scripted::new(script);
+    let mut arguments = arguments.to_vec();
+    arguments.extend(["--user", ADA, "--group", GYM]);
+    let ended = run(&service.address, &arguments);
+    (ended, service.asked())
+}
+
+/// Changes are made, and nothing can be read.
+fn mute(path: &str) -> (u16, &'static str) {
+    match path {
+        ADD | REMOVE => OK,
+        _ => REFUSED,
+    }
+}
+
+#[test]
+fn a_change_is_made_where_the_state_before_cannot_be_read_and_changed_is_null() {
+    for (verb, path) in [("add", ADD), ("remove", REMOVE)] {
+        let (ended, asked) = check(mute, &[verb, "--format", "json"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(asked[..2], [PRE_READ, path]);
+        let document = ended.json();
+        for key in ["changed", "user", "group", "entrances"] {
+            let value = document.get(key).expect(key);
+            assert!(value.is_null(), "{key}: {document}");
+        }
+        assert_eq!(document["acs_user_id"], ADA);
+        for unread in ["user", "group", "doors of the group"] {
+            let warning = format!("warning: the change is made, but the {unread} could not");
+            assert!(ended.stderr.contains(&warning), "{ended:?}");
+        }
+    }
+    let (ended, _) = check(mute, &["add"]);
+    let sentence = format!("user {ADA} is now in group {GYM}.");
+    assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
+}
+
+#[test]
+fn a_change_is_made_and_known_where_it_cannot_be_described() {
+    let script = |path: &str| match path {
+        PRE_READ => (
+            200,
+            r#"{"access_groups":[],"acs_access_groups":[],"ok":true}"#,
+        ),
+        path => mute(path),
+    };
+    let (ended, _) = check(script, &["add"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let sentence = format!("Added user {ADA} to group {GYM}.");
+    assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
+    ended.saying("warning: the change is made, but the user could not be read: not with a filter");
+}
+
+#[test]
+fn a_change_is_not_tried_at_a_service_that_is_away_or_refuses_the_key() {
+    let away = |path: &str| match path {
+        ADD => OK,
+        _ => (503, "{}"),
+    };
+    let (ended, asked) = check(away, &["add"]);
+    ended.badly(69);
+    assert_eq!(
+        asked, [PRE_READ; 3],
+        "three attempts to read, none to change"
+    );
+
+    let refuses = |path: &str| match path {
+        ADD => OK,
+        _ => (401, "{}"),
+    };
+    let (ended, asked) = check(refuses, &["add"]);
+    ended.badly(4).saying("SEAM_API_KEY");
+    assert_eq!(asked, [PRE_READ]);
+
+    run(
+        "http://127.0.0.1:1",
+        &["add", "--user", ADA, "--group", GYM],
+    )
+    .badly(69);
+}
