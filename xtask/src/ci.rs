@@ -54,6 +54,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         clippy(),
     ];
     steps.extend(readme_commands(commands));
+    steps.push(bench());
     steps.push(docs());
     steps.extend(packages.iter().flat_map(alone));
     Ok(steps)
@@ -100,6 +101,11 @@ fn readme_commands(commands: Commands) -> [Step; 2] {
             .expecting(Expect::Prints(commands.first_prints)),
         Step::new("README: second command, the tests", commands.test),
     ]
+}
+
+/// That it runs, not how fast: this machine is nobody's stopwatch.
+fn bench() -> Step {
+    Step::new("benchmark, quick", "cargo xtask bench --quick")
 }
 
 fn docs() -> Step {

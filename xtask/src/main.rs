@@ -6,6 +6,7 @@
     reason = "a chore talks to whoever runs it"
 )]
 
+mod bench;
 mod ci;
 
 use std::process::ExitCode;
@@ -18,11 +19,14 @@ use clap::Parser;
 enum Chore {
     /// Checks everything, exactly as CI does
     Ci(ci::Options),
+    /// Measures how fast it is and prints one table of ratios
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Chore::parse() {
         Chore::Ci(options) => ci::run(&options),
+        Chore::Bench(options) => bench::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
