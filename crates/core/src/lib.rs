@@ -4,6 +4,7 @@ mod access;
 mod error;
 mod filter;
 mod id;
+mod lift;
 mod notice;
 mod operation;
 mod pending;
@@ -19,6 +20,7 @@ pub use filter::{AccessGroupFilter, EmptySearch, SearchText};
 pub use id::{
     AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ParseIdError, UserIdentityId, WorkspaceId,
 };
+pub use lift::Lift;
 pub use notice::{
     AccessGroupErrorCode, AccessGroupType, AccessGroupWarningCode, AcsSystemErrorCode,
     AcsSystemType, AcsSystemWarningCode, AcsUserErrorCode, AcsUserType, AcsUserWarningCode,
@@ -36,6 +38,11 @@ pub use pending::{
 pub use ports::{
     AccessGroupPort, AcsUserPort, BlockingAccessGroupPort, BlockingAcsUserPort,
     BlockingDirectoryPort, BlockingPorts, DirectoryPort, Ports, dispatch, dispatch_blocking,
+};
+#[cfg(feature = "mock")]
+pub use ports::{
+    MockAccessGroupPort, MockAcsUserPort, MockBlockingAccessGroupPort, MockBlockingAcsUserPort,
+    MockBlockingDirectoryPort, MockDirectoryPort,
 };
 pub use resource::{
     AccessGroup, AcsSystem, AcsUser, Entrance, Extra, Location, NO_CONNECTED_ACCOUNT, UserIdentity,
