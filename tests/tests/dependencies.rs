@@ -16,10 +16,12 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-in-memory", &["access-groups-core"]),
     ("access-groups-http-async", CORE_AND_PROTOCOL),
     ("access-groups-http-blocking", CORE_AND_PROTOCOL),
+    ("access-groups-conformance", &["access-groups-core"]),
     ("access-groups-server", CORE_AND_PROTOCOL),
     ("access-groups", LIBRARIES),
     ("access-groups-tests", LIBRARIES),
     ("xtask", &[]),
+    ("access-groups-bench", LIBRARIES),
 ];
 
 const CORE_AND_PROTOCOL: &[&str] = &["access-groups-core", "access-groups-protocol"];

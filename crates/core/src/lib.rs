@@ -4,6 +4,7 @@ mod access;
 mod error;
 mod filter;
 mod id;
+mod lift;
 mod notice;
 mod operation;
 mod pending;
@@ -19,6 +20,7 @@ pub use filter::{AccessGroupFilter, ParseSearchError, SearchText};
 pub use id::{
     AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ParseIdError, UserIdentityId, WorkspaceId,
 };
+pub use lift::Lift;
 pub use notice::{
     AccessGroupErrorCode, AccessGroupType, AccessGroupWarningCode, AcsSystemErrorCode,
     AcsSystemType, AcsSystemWarningCode, AcsUserErrorCode, AcsUserType, AcsUserWarningCode,

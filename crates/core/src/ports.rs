@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use crate::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, Call, Entrance, EntranceId,
-    Error, GetAcsUser, GetEntrance, Operation, Reply, UserRef,
+    Error, GetAcsUser, GetEntrance, Lift, Operation, Reply, UserRef,
 };
 
 /// Puts people into access groups, takes them out, and says who is in and what they open.
@@ -24,30 +24,40 @@ use crate::{
 /// - *Adding twice is adding once.* It succeeds, and one removal ends the membership.
 /// - *Removing ends membership of that group only.*
 /// - *Removing a non-member succeeds and changes nothing.*
-/// - *An unknown user is not found*, and so is one of another workspace. So is an unknown
-///   identity.
-/// - *An unknown group is not found*, and so is one of another workspace or a deleted one.
+/// - *An unknown user is not found*, nor is an unknown identity: the error names which.
+/// - *An unknown group is not found*: the error names it.
 /// - *The user is looked at before the group*: with both unknown, the error is the user's.
+/// - *Another workspace's ids are unknown.*
 /// - *Systems do not mix.* Adding a user to a group of another system is
 ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing; removing them succeeds, for
 ///   such a user is never a member.
-/// - *Suspension does not touch membership.*
+/// - *Suspension does not touch membership.* Suspended users join, stay, are listed and leave
+///   like any others.
 /// - *An identity joins as its user of the group's system*: the ACS user linked to it.
+/// - *An identity leaves as its user of the group's system.*
 /// - *An identity without a user is linked by e-mail address or phone number* when it is
 ///   added: to the unlinked user of the group's system with the same e-mail address, else
 ///   with the same phone number; of several, the one that was created first.
+/// - *A linked user is never linked to another identity.*
 /// - *An identity that matches nobody gets a user* when it is added: a new one of the group's
 ///   system, linked to it.
 /// - *Removing an identity neither creates nor links*: without a linked user in the group's
 ///   system it succeeds and changes nothing.
 /// - *A listing shows what passes the whole filter*; of an unknown system, user or identity
 ///   there is nothing.
+/// - *A search finds part of a name or id in any case.*
 /// - *A listing shows nothing twice.* The order is not specified.
+/// - *A listing is complete however long.*
 /// - *The entrances of a group are those it holds.*
+/// - *A group reads the same wherever it is shown.*
 /// - *Deleting a group ends its memberships*, and no other; its users and entrances stay.
+/// - *A deleted group is unknown.*
+/// - *A refused call changes nothing.*
 /// - *A change is seen by every later call*, through any clone of the port.
-///
-/// A refused call changes nothing.
+/// - *Calls at once lose nothing*: each method may be called from many tasks or threads, and
+///   every call that succeeded counts.
+/// - *What an adapter cannot do is unsupported*: it answers
+///   [`Unsupported`](crate::ErrorKind::Unsupported) and changes nothing.
 ///
 /// # For callers
 ///
@@ -57,7 +67,8 @@ use crate::{
 /// # For implementors
 ///
 /// Return [`Error`]s of the kind that the contract names; put nothing into messages that
-/// must stay secret. Each method may be called from many tasks at once.
+/// must stay secret. Prove the contract with the conformance kit,
+/// `access-groups-conformance`: one macro call makes a test of each law.
 ///
 /// # Cancel safety
 ///
@@ -183,7 +194,10 @@ pub trait BlockingAccessGroupPort: Send + Sync {
 ///
 /// # Contract
 ///
-/// - *An unknown user is not found*, and so is one of another workspace.
+/// Each sentence in italics is a law: the conformance kit checks it under this name.
+///
+/// - *A user reads the same wherever they are shown*: here, and among the members of a group.
+/// - *An unknown user cannot be read*, nor can one of another workspace: they are not found.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AcsUserPort: Send + Sync {
@@ -210,7 +224,10 @@ pub trait BlockingAcsUserPort: Send + Sync {
 ///
 /// # Contract
 ///
-/// - *An unknown entrance is not found*, and so is one of another workspace.
+/// Each sentence in italics is a law: the conformance kit checks it under this name.
+///
+/// - *An entrance reads the same wherever it is shown*: here, and among those of a group.
+/// - *An unknown entrance cannot be read*, nor can one of another workspace: it is not found.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait DirectoryPort: Send + Sync {
@@ -233,7 +250,7 @@ pub trait BlockingDirectoryPort: Send + Sync {
     fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error>;
 }
 
-/// One table of methods per port: whatever points to a port is one.
+/// One table of methods per port: whatever points to a port is one, and so is what is lifted.
 macro_rules! pointers_are_ports {
     ($($port:ident, $blocking:ident {
         $($method:ident($($argument:ident: $type:ty),*) -> $reply:ty;)*
@@ -247,6 +264,13 @@ macro_rules! pointers_are_ports {
         pointers_are_ports!(@each $port, $blocking, Arc<T>, {
             $($method($($argument: $type),*) -> $reply;)*
         });
+
+        #[async_trait]
+        impl<T: $blocking> $port for Lift<T> {
+            $(async fn $method(&self, $($argument: $type),*) -> Result<$reply, Error> {
+                self.0.$method($($argument),*)
+            })*
+        }
     )*};
     (@each $port:ident, $blocking:ident, $pointer:ty, {
         $($method:ident($($argument:ident: $type:ty),*) -> $reply:ty;)*

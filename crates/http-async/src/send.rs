@@ -12,6 +12,9 @@ pub(crate) struct Sender {
     http: reqwest::Client,
     /// The endpoint, for messages.
     place: String,
+    /// The same, parsed once: every request would do so again. `None` if it is no URL, which
+    /// an attempt then reports.
+    base: Option<reqwest::Url>,
     body_limit: usize,
 }
 
@@ -19,6 +22,7 @@ impl Sender {
     pub(crate) fn new(http: reqwest::Client, place: String, body_limit: usize) -> Self {
         Self {
             http,
+            base: place.parse().ok(),
             place,
             body_limit,
         }
@@ -29,8 +33,7 @@ impl Sender {
         request: Request<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let mut request =
-            reqwest::Request::try_from(request).map_err(|error| self.failed(error))?;
+        let mut request = self.address(request).map_err(|error| self.failed(error))?;
         *request.timeout_mut() = Some(timeout);
         let response = self
             .http
@@ -38,6 +41,20 @@ impl Sender {
             .await
             .map_err(|error| self.failed(error))?;
         self.read(response).await
+    }
+
+    fn address(&self, request: Request<Vec<u8>>) -> reqwest::Result<reqwest::Request> {
+        let Some(base) = &self.base else {
+            return request.try_into();
+        };
+        let (parts, body) = request.into_parts();
+        let mut url = base.clone();
+        url.set_path(parts.uri.path());
+        url.set_query(parts.uri.query());
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = Some(body.into());
+        Ok(request)
     }
 
     async fn read(

@@ -1,6 +1,6 @@
 //! Marks what fails before a connection stands: nothing of the request was sent then.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use ureq::{
     Error,
@@ -8,7 +8,9 @@ use ureq::{
     http::Uri,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport},
+        transport::{
+            ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport, time::Duration,
+        },
     },
 };
 
@@ -68,10 +70,22 @@ impl Resolver for Marking<DefaultResolver> {
         &self,
         uri: &Uri,
         config: &Config,
-        timeout: NextTimeout,
+        mut timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
+        if is_address(uri) {
+            // There is nothing to wait for; ureq would start a thread to wait in.
+            timeout.after = Duration::NotHappening;
+        }
         self.0
             .resolve(uri, config, timeout)
             .map_err(NotConnected::mark)
     }
+}
+
+/// Whether the host is an IP address, which no name service has to be asked for.
+fn is_address(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host.parse::<IpAddr>().is_ok()
+    })
 }

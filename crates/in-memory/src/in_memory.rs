@@ -226,7 +226,7 @@ impl BlockingInMemory {
         // Whoever prints may hold the lock.
         if let Ok(state) = self.state.try_read() {
             shown
-                .field("users", &state.acs_users().count())
+                .field("users", &state.user_count())
                 .field("memberships", &state.membership_count())
                 .field("revision", &state.revision());
         }

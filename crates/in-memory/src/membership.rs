@@ -1,27 +1,34 @@
 //! Who is in which group: a set of pairs that can be asked from both sides.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod numbers;
+mod side;
 
 use access_groups_core::{AccessGroupId, AcsUserId};
 
+use numbers::{HashedSet, NumberSet, ShortList};
+use side::Side;
+
 /// A set of pairs (user, group), indexed in both directions.
 ///
-/// Both directions always hold the same pairs, and neither holds an empty set: two indexes
-/// with the same pairs are equal, however they came about. Every question costs the size
-/// of its answer, not that of the index. Iteration is sorted by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Both directions always hold the same pairs, and neither holds an empty set. Each knows the
+/// ids of the other by small numbers, so that a pair takes few bytes. A user has them in a
+/// short list beside their id: whether a pair is in, one look at the user tells. Every
+/// question costs the size of its answer, not that of the index.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Membership {
-    groups_of: BTreeMap<AcsUserId, BTreeSet<AccessGroupId>>,
-    members_of: BTreeMap<AccessGroupId, BTreeSet<AcsUserId>>,
+    users: Side<AcsUserId, ShortList>,
+    groups: Side<AccessGroupId, HashedSet>,
     len: usize,
 }
 
 impl Membership {
     /// Puts the pair in; false if it was in.
     pub(crate) fn insert(&mut self, user: AcsUserId, group: AccessGroupId) -> bool {
-        let new = self.groups_of.entry(user).or_default().insert(group);
+        // Who is new here has no pair yet, so nobody stays behind with an empty set.
+        let (user, group) = (self.users.entry(user), self.groups.entry(group));
+        let new = user.others.insert(group.number);
         if new {
-            self.members_of.entry(group).or_default().insert(user);
+            group.others.insert(user.number);
             self.len += 1;
         }
         new
@@ -29,52 +36,70 @@ impl Membership {
 
     /// Takes the pair out; false if it was not in.
     pub(crate) fn remove(&mut self, user: AcsUserId, group: AccessGroupId) -> bool {
-        let was_in = remove_from(&mut self.groups_of, user, group);
-        if was_in {
-            remove_from(&mut self.members_of, group, user);
-            self.len -= 1;
-        }
-        was_in
+        let Some(of_group) = self.groups.get(group) else {
+            return false;
+        };
+        let Some(user_number) = self.users.cut(user, of_group.number) else {
+            return false;
+        };
+        self.groups.cut(group, user_number);
+        self.len -= 1;
+        true
     }
 
     /// Takes out every pair of the user.
     pub(crate) fn drop_user(&mut self, user: AcsUserId) {
-        for group in self.groups_of.remove(&user).unwrap_or_default() {
-            remove_from(&mut self.members_of, group, user);
-            self.len -= 1;
+        if let Some(gone) = self.users.forget(user) {
+            for group in gone.others.iter() {
+                self.groups.cut(self.groups.id(group), gone.number);
+                self.len -= 1;
+            }
         }
     }
 
     /// Takes out every pair of the group.
     pub(crate) fn drop_group(&mut self, group: AccessGroupId) {
-        for user in self.members_of.remove(&group).unwrap_or_default() {
-            remove_from(&mut self.groups_of, user, group);
-            self.len -= 1;
+        if let Some(gone) = self.groups.forget(group) {
+            for user in gone.others.iter() {
+                self.users.cut(self.users.id(user), gone.number);
+                self.len -= 1;
+            }
         }
     }
 
     /// Whether the pair is in.
     pub(crate) fn contains(&self, user: AcsUserId, group: AccessGroupId) -> bool {
-        self.groups_of
-            .get(&user)
-            .is_some_and(|groups| groups.contains(&group))
+        match (self.users.get(user), self.groups.get(group)) {
+            (Some(user), Some(group)) => user.others.contains(group.number),
+            _ => false,
+        }
     }
 
-    /// The groups of the user.
+    /// The groups of the user, in no order.
     pub(crate) fn groups_of(&self, user: AcsUserId) -> impl Iterator<Item = AccessGroupId> {
-        self.groups_of.get(&user).into_iter().flatten().copied()
+        let numbers = self.users.get(user).map(|user| user.others.iter());
+        numbers
+            .into_iter()
+            .flatten()
+            .map(|group| self.groups.id(group))
     }
 
-    /// The users of the group.
+    /// The users of the group, in no order.
     pub(crate) fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> {
-        self.members_of.get(&group).into_iter().flatten().copied()
+        let numbers = self.groups.get(group).map(|group| group.others.iter());
+        numbers
+            .into_iter()
+            .flatten()
+            .map(|user| self.users.id(user))
     }
 
-    /// Every pair, group by group.
+    /// Every pair, group by group, sorted by id.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
-        self.members_of
-            .iter()
-            .flat_map(|(group, users)| users.iter().map(|user| (*user, *group)))
+        let groups = sorted(self.groups.ids());
+        groups.into_iter().flat_map(|group| {
+            let users = sorted(self.members_of(group));
+            users.into_iter().map(move |user| (user, group))
+        })
     }
 
     /// How many pairs there are.
@@ -83,24 +108,27 @@ impl Membership {
     }
 }
 
-/// Takes `value` out of the set at `key`, and the set with its last value.
-fn remove_from<K: Ord + Copy, V: Ord>(
-    index: &mut BTreeMap<K, BTreeSet<V>>,
-    key: K,
-    value: V,
-) -> bool {
-    let Some(values) = index.get_mut(&key) else {
-        return false;
-    };
-    let was_in = values.remove(&value);
-    if values.is_empty() {
-        index.remove(&key);
+/// Whether they hold the same pairs, however these came about.
+impl PartialEq for Membership {
+    fn eq(&self, other: &Self) -> bool {
+        let mut pairs = self.pairs();
+        self.len == other.len && pairs.all(|(user, group)| other.contains(user, group))
     }
-    was_in
+}
+
+impl Eq for Membership {}
+
+/// The ids in their order.
+pub(crate) fn sorted<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -153,15 +181,17 @@ mod tests {
         }
     }
 
-    /// Every question has the oracle's answer, in the oracle's order.
+    /// Every question has the oracle's answer; where there is an order, in the oracle's.
     fn check(index: &Membership, oracle: &Oracle) {
         assert_eq!(index.len(), oracle.len());
         for user in (0..4).map(AcsUserId::from_u128) {
             let groups = oracle.iter().filter(|pair| pair.0 == user);
-            assert!(index.groups_of(user).eq(groups.map(|pair| pair.1)));
+            let groups: Vec<_> = groups.map(|pair| pair.1).collect();
+            assert_eq!(sorted(index.groups_of(user)), groups);
             for group in (0..4).map(AccessGroupId::from_u128) {
                 let users = oracle.iter().filter(|pair| pair.1 == group);
-                assert!(index.members_of(group).eq(users.map(|pair| pair.0)));
+                let users: Vec<_> = users.map(|pair| pair.0).collect();
+                assert_eq!(sorted(index.members_of(group)), users);
                 let is_in = oracle.contains(&(user, group));
                 assert_eq!(index.contains(user, group), is_in);
             }

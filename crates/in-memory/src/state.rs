@@ -3,6 +3,7 @@
 mod change;
 mod identity;
 mod people;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -14,9 +15,10 @@ use access_groups_core::{
     Workspace,
 };
 
-use crate::membership::Membership;
+use crate::membership::{Membership, sorted};
 
 use people::People;
+use table::Table;
 
 pub(crate) use change::identity_of;
 
@@ -33,7 +35,9 @@ pub(crate) use change::identity_of;
 /// - *The user is looked at before the group.*
 /// - *Systems do not mix.* A user, a group and an entrance meet only within one system.
 /// - *A refused call changes nothing*, [`revision`](Self::revision) included.
-/// - Listings are sorted by id.
+/// - Listings of resources, and [`memberships`](Self::memberships), are sorted by id; the bare
+///   ids that [`groups_of`](Self::groups_of) and [`members_of`](Self::members_of) give are in
+///   no order.
 /// - *No question costs more than its answer*, up to a logarithm: the groups of a user, of a
 ///   system, and the members of a group each have an index. Only a listing of groups by no
 ///   condition, or by text alone, visits all groups, as it must; one by user *and* text or
@@ -70,9 +74,9 @@ pub(crate) use change::identity_of;
 pub struct State {
     workspace: Option<Workspace>,
     systems: BTreeMap<AcsSystemId, AcsSystem>,
-    users: BTreeMap<AcsUserId, AcsUser>,
+    users: Table<AcsUserId, AcsUser>,
     identities: BTreeMap<UserIdentityId, UserIdentity>,
-    groups: BTreeMap<AccessGroupId, AccessGroup>,
+    groups: Table<AccessGroupId, AccessGroup>,
     entrances: BTreeMap<EntranceId, Entrance>,
     groups_of_system: BTreeMap<AcsSystemId, BTreeSet<AccessGroupId>>,
     entrances_of_group: BTreeMap<AccessGroupId, BTreeSet<EntranceId>>,
@@ -123,17 +127,17 @@ impl State {
         self.memberships.contains(user, group)
     }
 
-    /// The groups of the user; of an unknown one there are none.
+    /// The groups of the user, in no order; of an unknown one there are none.
     pub fn groups_of(&self, user: AcsUserId) -> impl Iterator<Item = AccessGroupId> {
         self.memberships.groups_of(user)
     }
 
-    /// The members of the group; of an unknown one there are none.
+    /// The members of the group, in no order; of an unknown one there are none.
     pub fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> {
         self.memberships.members_of(group)
     }
 
-    /// Every membership, group by group.
+    /// Every membership, group by group, sorted by id.
     pub fn memberships(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
         self.memberships.pairs()
     }
@@ -144,7 +148,7 @@ impl State {
     ///
     /// - `NotFound`: there is no such group.
     pub fn access_group(&self, group: AccessGroupId) -> Result<&AccessGroup, Error> {
-        self.groups.get(&group).ok_or_else(|| Error::unknown(group))
+        self.groups.get(group).ok_or_else(|| Error::unknown(group))
     }
 
     /// The groups that pass the filter; an unknown system, user or identity has none.
@@ -155,7 +159,7 @@ impl State {
         let candidates: Box<dyn Iterator<Item = &AccessGroup>> = match filter {
             AccessGroupFilter {
                 user: Some(user), ..
-            } => Box::new(self.groups_among(self.memberships.groups_of(*user))),
+            } => Box::new(self.groups_among(sorted(self.memberships.groups_of(*user)).into_iter())),
             AccessGroupFilter {
                 identity: Some(identity),
                 ..
@@ -173,7 +177,7 @@ impl State {
                 let ids = self.groups_of_system.get(system);
                 Box::new(self.groups_among(ids.into_iter().flatten().copied()))
             }
-            _ => Box::new(self.groups.values()),
+            _ => Box::new(self.groups.sorted()),
         };
         candidates.filter(|group| filter.fits(group) && self.has_identity(filter, group))
     }
@@ -188,8 +192,8 @@ impl State {
         group: AccessGroupId,
     ) -> Result<impl Iterator<Item = &AcsUser>, Error> {
         self.access_group(group)?;
-        let members = self.memberships.members_of(group);
-        Ok(members.filter_map(|user| self.users.get(&user)))
+        let members = sorted(self.memberships.members_of(group)).into_iter();
+        Ok(members.filter_map(|user| self.users.get(user)))
     }
 
     /// What the members of the group can open.
@@ -219,12 +223,12 @@ impl State {
     ///
     /// - `NotFound`: there is no such user.
     pub fn acs_user(&self, user: AcsUserId) -> Result<&AcsUser, Error> {
-        self.users.get(&user).ok_or_else(|| Error::unknown(user))
+        self.users.get(user).ok_or_else(|| Error::unknown(user))
     }
 
     /// All users.
     pub fn acs_users(&self) -> impl Iterator<Item = &AcsUser> {
-        self.users.values()
+        self.users.sorted()
     }
 
     /// The entrance.
@@ -330,16 +334,19 @@ impl State {
         user: AcsUserId,
         group: AccessGroupId,
     ) -> Result<(AcsSystemId, AcsSystemId), Error> {
-        let of_user = self.acs_user(user)?.acs_system_id;
-        let of_group = self.access_group(group)?.acs_system_id;
-        Ok((of_user, of_group))
+        let of_user = self.users.system_of(user);
+        let of_group = self.groups.system_of(group);
+        Ok((
+            of_user.ok_or_else(|| Error::unknown(user))?,
+            of_group.ok_or_else(|| Error::unknown(group))?,
+        ))
     }
 
     fn groups_among(
         &self,
         ids: impl Iterator<Item = AccessGroupId>,
     ) -> impl Iterator<Item = &AccessGroup> {
-        ids.filter_map(|id| self.groups.get(&id))
+        ids.filter_map(|id| self.groups.get(id))
     }
 
     /// Whether a user of the filter's identity, if it has one, is a member of the group.
@@ -354,6 +361,10 @@ impl State {
     fn note(&mut self, changed: bool) -> bool {
         self.revision += u64::from(changed);
         changed
+    }
+
+    pub(crate) fn user_count(&self) -> usize {
+        self.users.len()
     }
 
     pub(crate) fn membership_count(&self) -> usize {

@@ -80,16 +80,10 @@ impl Client {
     /// use; `seed` varies the waits between attempts.
     #[must_use]
     pub fn call<O: Call>(&self, operation: O, now: Duration, seed: u64) -> CallMachine<O> {
-        let operation = operation.into();
         CallMachine {
-            request: encode(
-                &operation,
-                &self.endpoint,
-                &self.credential,
-                &Form::default(),
-            ),
+            operation: operation.into(),
+            endpoint: self.endpoint.clone(),
             credential: self.credential.clone(),
-            operation,
             policy: self.policy,
             deadline: now.saturating_add(self.policy.call_timeout),
             random: fastrand::Rng::with_seed(seed),
@@ -171,7 +165,7 @@ pub enum Step<T> {
 #[derive(Debug)]
 pub struct CallMachine<O: Call> {
     operation: Operation,
-    request: Request<Vec<u8>>,
+    endpoint: Endpoint,
     credential: Credential,
     policy: RetryPolicy,
     deadline: Duration,
@@ -260,8 +254,9 @@ impl<O: Call> CallMachine<O> {
         let timeout = self.policy.attempt_timeout.min(left);
         self.attempts += 1;
         self.state = State::Sent { timeout };
+        let (endpoint, credential) = (&self.endpoint, &self.credential);
         Step::Send {
-            request: self.request.clone(),
+            request: encode(&self.operation, endpoint, credential, &Form::default()),
             timeout,
         }
     }

@@ -2,10 +2,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use http::{
-    Uri,
-    uri::{Authority, Scheme},
-};
+use http::uri::{Authority, Parts, Scheme, Uri};
 
 /// The base address of a service: `https`, or `http` to loopback.
 ///
@@ -27,7 +24,7 @@ use http::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     scheme: Scheme,
-    authority: String,
+    authority: Authority,
     prefix: String,
 }
 
@@ -66,7 +63,7 @@ impl Endpoint {
         }
         Ok(Self {
             scheme: scheme.clone(),
-            authority: authority.to_string(),
+            authority: authority.clone(),
             prefix: uri.path().trim_end_matches('/').to_owned(),
         })
     }
@@ -92,18 +89,20 @@ impl Endpoint {
 
     /// The address of an operation.
     pub(crate) fn uri(&self, path_and_query: &str) -> Uri {
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.as_str())
-            .path_and_query(format!("{}{path_and_query}", self.prefix))
-            .build()
+        let target = format!("{}{path_and_query}", self.prefix);
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = target.try_into().ok();
+        parts
+            .try_into()
             .expect("a checked endpoint, a known path and an encoded query make an address")
     }
 
     fn is_loopback(&self) -> bool {
-        let host = match self.authority.strip_prefix('[') {
+        let host = match self.authority.as_str().strip_prefix('[') {
             Some(rest) => rest.split(']').next(),
-            None => self.authority.split(':').next(),
+            None => self.authority.as_str().split(':').next(),
         };
         host.is_some_and(|host| {
             host.eq_ignore_ascii_case("localhost")
@@ -118,7 +117,7 @@ impl Default for Endpoint {
     fn default() -> Self {
         Self {
             scheme: Scheme::HTTPS,
-            authority: "connect.getseam.com".to_owned(),
+            authority: Authority::from_static("connect.getseam.com"),
             prefix: String::new(),
         }
     }

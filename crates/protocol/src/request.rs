@@ -2,7 +2,7 @@
 
 use access_groups_core::Operation;
 use http::{HeaderValue, Method, Request, header};
-use serde_json::{Map, Value};
+use serde::Serializer;
 
 use crate::{Credential, Endpoint, query, route::Route};
 
@@ -100,12 +100,14 @@ pub fn encode(
     request
 }
 
-fn to_json(pairs: Vec<(&'static str, String)>) -> Vec<u8> {
-    let object: Map<String, Value> = pairs
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
-    Value::Object(object).to_string().into_bytes()
+/// Writes the pairs sorted by name.
+fn to_json(mut pairs: Vec<(&'static str, String)>) -> Vec<u8> {
+    pairs.sort_unstable();
+    let mut body = Vec::with_capacity(128); // room for two ids
+    serde_json::Serializer::new(&mut body)
+        .collect_map(pairs)
+        .expect("texts become JSON in memory");
+    body
 }
 
 const USER_AGENT: &str = concat!("access-groups-rust/", env!("CARGO_PKG_VERSION"));

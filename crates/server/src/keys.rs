@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{Hash, Hasher},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use access_groups_core::{Error, Ports};
@@ -15,6 +16,9 @@ use subtle::ConstantTimeEq;
 ///
 /// Keys are kept as SHA-256 digests and compared in constant time; looking one up takes the
 /// same time however many there are.
+///
+/// A clone shares the keys: [`insert`](Self::insert) and [`remove`](Self::remove) work while
+/// a router serves, from the next call on.
 ///
 /// # Examples
 ///
@@ -30,9 +34,12 @@ use subtle::ConstantTimeEq;
 ///     .with_key(&Secret::new("seam_north_old"), Ports::of(north))
 ///     .with_key(&Secret::new("seam_south"), Ports::of(south));
 /// assert_eq!(format!("{keys:?}"), "ApiKeys(3 keys)");
+///
+/// let router = access_groups_server::router(keys.clone());
+/// keys.remove(&Secret::new("seam_north_old")); // no longer accepted
 /// ```
 #[derive(Clone, Default)]
-pub struct ApiKeys(HashMap<KeyDigest, Ports>);
+pub struct ApiKeys(Arc<RwLock<HashMap<KeyDigest, Ports>>>);
 
 impl ApiKeys {
     /// No keys: every call is refused.
@@ -43,22 +50,46 @@ impl ApiKeys {
 
     /// This key opens these ports, and whatever it opened before no longer.
     #[must_use]
-    pub fn with_key(mut self, key: &Secret, ports: Ports) -> Self {
-        self.0.insert(KeyDigest::of(key), ports);
+    pub fn with_key(self, key: &Secret, ports: Ports) -> Self {
+        self.insert(key, ports);
         self
     }
 
+    /// From now on, this key opens these ports, and whatever it opened before no longer.
+    pub fn insert(&self, key: &Secret, ports: Ports) {
+        let digest = KeyDigest::of(key);
+        self.write(|keys| keys.insert(digest, ports));
+    }
+
+    /// From now on, this key opens nothing; calls that are under way finish.
+    pub fn remove(&self, key: &Secret) {
+        let digest = KeyDigest::of(key);
+        self.write(|keys| keys.remove(&digest));
+    }
+
     /// What the key opens.
-    pub(crate) fn ports(&self, key: &Secret) -> Result<&Ports, Error> {
-        self.0
-            .get(&KeyDigest::of(key))
+    pub(crate) fn ports(&self, key: &Secret) -> Result<Ports, Error> {
+        let digest = KeyDigest::of(key);
+        self.read(|keys| keys.get(&digest).cloned())
             .ok_or_else(|| Error::unauthenticated("the API key is unknown"))
+    }
+
+    // A panic elsewhere has not left anything half done: each change is one call of the map.
+
+    fn read<R>(&self, question: impl FnOnce(&HashMap<KeyDigest, Ports>) -> R) -> R {
+        question(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What was there before is dropped outside the lock, with whatever it takes.
+    fn write<R>(&self, change: impl FnOnce(&mut HashMap<KeyDigest, Ports>) -> R) {
+        let before = change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+        drop(before);
     }
 }
 
 impl fmt::Debug for ApiKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiKeys({} keys)", self.0.len())
+        write!(f, "ApiKeys({} keys)", self.read(HashMap::len))
     }
 }
 
@@ -108,5 +139,16 @@ mod tests {
         check("seam_onee", false);
         check("SEAM_ONE", false);
         check("", false);
+    }
+
+    #[test]
+    fn keys_come_and_go_in_every_clone() {
+        let keys = ApiKeys::new();
+        let (serving, key) = (keys.clone(), Secret::new("seam_one"));
+        assert!(serving.ports(&key).is_err());
+        keys.insert(&key, Ports::of(InMemory::default()));
+        assert!(serving.ports(&key).is_ok());
+        keys.remove(&key);
+        assert!(serving.ports(&key).is_err());
     }
 }

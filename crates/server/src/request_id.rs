@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 /// Hands out ids: a random part per process, and a number.
 #[derive(Debug)]
 pub(crate) struct RequestIds {
-    process: u64,
+    prefix: String,
     next: AtomicU64,
 }
 
@@ -15,16 +15,17 @@ impl RequestIds {
     /// Where the system has no randomness to give, the random part is zero: ids are then
     /// unique in this process only.
     pub(crate) fn new() -> Self {
+        let process = getrandom::u64().unwrap_or_default();
         Self {
-            process: getrandom::u64().unwrap_or_default(),
+            prefix: format!("req_{process:016x}"),
             next: AtomicU64::new(1),
         }
     }
 
     pub(crate) fn next(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let text = format!("req_{:016x}{number:08x}", self.process);
-        HeaderValue::from_str(&text).expect("hexadecimal digits make a header")
+        let text = format!("{}{number:08x}", self.prefix);
+        HeaderValue::try_from(text).expect("hexadecimal digits make a header")
     }
 }
 

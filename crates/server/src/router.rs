@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
 };
 use http_body_util::LengthLimitError;
 
@@ -45,26 +45,49 @@ use crate::{ApiKeys, request_id::RequestIds};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn router(keys: ApiKeys) -> Router {
-    let app = App {
-        keys,
-        request_ids: RequestIds::new(),
-    };
-    Router::new().fallback(handle).with_state(Arc::new(app))
+    Router::new()
+        .fallback(handle)
+        .with_state(Arc::new(App::new(keys)))
 }
 
 #[derive(Debug)]
 struct App {
     keys: ApiKeys,
     request_ids: RequestIds,
+    /// Made once: their long values would be checked again for each answer.
+    cors_headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl App {
+    fn new(keys: ApiKeys) -> Self {
+        let cors_headers = CORS_HEADERS.iter().cloned();
+        let cors_headers =
+            cors_headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        Self {
+            keys,
+            request_ids: RequestIds::new(),
+            cors_headers: cors_headers.collect(),
+        }
+    }
+
+    fn add_headers(&self, headers: &mut HeaderMap, id: HeaderValue, origin: Option<HeaderValue>) {
+        headers.reserve(HEADERS_ADDED);
+        headers.insert(REQUEST_ID, id);
+        let origin = origin.unwrap_or(const { HeaderValue::from_static("*") });
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        for (name, value) in &self.cors_headers {
+            headers.insert(name, value.clone());
+        }
+    }
 }
 
 async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let id = app.request_ids.next();
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     let mut response = answer(&app, request).await;
-    tracing::debug!(path, status = response.status().as_u16(), request_id = ?id, "answered");
-    add_headers(response.headers_mut(), id, origin);
+    tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
+    app.add_headers(response.headers_mut(), id, origin);
     response.map(Body::from)
 }
 
@@ -88,7 +111,7 @@ async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
 
 async fn call(app: &App, incoming: Incoming) -> Result<Reply, Error> {
     let ports = app.keys.ports(incoming.token()?)?;
-    dispatch(ports, incoming.operation()?).await
+    dispatch(&ports, incoming.operation()?).await
 }
 
 /// The whole body, or the response to one that is too large or breaks off.
@@ -103,14 +126,11 @@ async fn read(body: Body) -> Result<Bytes, Response<Vec<u8>>> {
     })
 }
 
-fn add_headers(headers: &mut HeaderMap, id: HeaderValue, origin: Option<HeaderValue>) {
-    headers.insert(REQUEST_ID_HEADER, id);
-    let origin = origin.unwrap_or(HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    for (name, value) in CORS_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-}
+const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+
+/// How many headers an answer gets after the protocol is done with it, those of axum and
+/// hyper among them: room for all is made at once.
+const HEADERS_ADDED: usize = 8;
 
 #[cfg(test)]
 mod tests {

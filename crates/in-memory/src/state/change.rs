@@ -38,10 +38,11 @@ impl State {
     /// - `NotFound`: their system does not exist.
     pub fn insert_user(&mut self, user: AcsUser) -> Result<(), Error> {
         let id = user.acs_user_id;
-        refuse_if(self.users.contains_key(&id), id)?;
-        self.acs_system(user.acs_system_id)?;
+        refuse_if(self.users.contains(id), id)?;
+        let system = user.acs_system_id;
+        self.acs_system(system)?;
         self.people.insert(&user);
-        self.users.insert(id, user);
+        self.users.insert(id, system, user);
         self.note(true);
         Ok(())
     }
@@ -69,9 +70,9 @@ impl State {
     /// - `NotFound`: its system does not exist.
     pub fn insert_group(&mut self, group: AccessGroup) -> Result<(), Error> {
         let (id, system) = (group.acs_access_group_id, group.acs_system_id);
-        refuse_if(self.groups.contains_key(&id), id)?;
+        refuse_if(self.groups.contains(id), id)?;
         self.acs_system(system)?;
-        self.groups.insert(id, group);
+        self.groups.insert(id, system, group);
         self.groups_of_system.entry(system).or_default().insert(id);
         self.note(true);
         Ok(())
@@ -130,7 +131,7 @@ impl State {
     /// - `Invalid`: they would move to another system.
     pub fn replace_user(&mut self, user: AcsUser) -> Result<(), Error> {
         let id = user.acs_user_id;
-        let old = self.users.get_mut(&id).ok_or_else(|| Error::unknown(id))?;
+        let old = self.users.get_mut(id).ok_or_else(|| Error::unknown(id))?;
         stays_in(old.acs_system_id, user.acs_system_id, id)?;
         let changed = *old != user;
         self.people.remove(old);
@@ -148,7 +149,7 @@ impl State {
     /// - `Invalid`: it would move to another system.
     pub fn replace_group(&mut self, group: AccessGroup) -> Result<(), Error> {
         let id = group.acs_access_group_id;
-        let old = self.groups.get_mut(&id).ok_or_else(|| Error::unknown(id))?;
+        let old = self.groups.get_mut(id).ok_or_else(|| Error::unknown(id))?;
         stays_in(old.acs_system_id, group.acs_system_id, id)?;
         let changed = *old != group;
         *old = group;
@@ -164,7 +165,7 @@ impl State {
     pub fn delete_user(&mut self, user: AcsUserId) -> Result<(), Error> {
         let gone = self
             .users
-            .remove(&user)
+            .remove(user)
             .ok_or_else(|| Error::unknown(user))?;
         self.people.remove(&gone);
         self.memberships.drop_user(user);
@@ -184,7 +185,7 @@ impl State {
     pub fn delete_group(&mut self, group: AccessGroupId) -> Result<(), Error> {
         let gone = self
             .groups
-            .remove(&group)
+            .remove(group)
             .ok_or_else(|| Error::unknown(group))?;
         if let Some(ids) = self.groups_of_system.get_mut(&gone.acs_system_id) {
             ids.remove(&group);

@@ -82,7 +82,7 @@ impl State {
         let linked = self
             .people
             .linked(identity)
-            .filter_map(|id| self.users.get(&id));
+            .filter_map(|id| self.users.get(id));
         first_created(linked.filter(|user| user.acs_system_id == system))
     }
 
@@ -114,7 +114,7 @@ impl State {
         let (email, phone) = (&identity.email_address, &identity.phone_number);
         Contact::all(email.as_deref(), phone.as_deref()).find_map(|contact| {
             let ids = self.people.unlinked(system, contact);
-            first_created(ids.filter_map(|id| self.users.get(&id)))
+            first_created(ids.filter_map(|id| self.users.get(id)))
         })
     }
 
@@ -145,7 +145,7 @@ impl State {
         let name = |number: u64| [system.as_uuid().as_bytes(), &number.to_be_bytes()[..]].concat();
         (self.revision..)
             .map(|number| Uuid::new_v5(identity.as_uuid(), &name(number)).into())
-            .find(|id| !self.users.contains_key(id))
+            .find(|id| !self.users.contains(*id))
             .expect("some of 2^64 ids are free")
     }
 }

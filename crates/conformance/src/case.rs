@@ -1,0 +1,345 @@
+//! A port, the site it began with, and the calls made so far: what a law works with.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use access_groups_core::{
+    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, Call, Error, ErrorKind, GetAcsUser,
+    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
+    Reply, Subject, UserRef,
+};
+
+use crate::{
+    Capability, Fixture, Open, Site,
+    answer::{Answer, call_shown, chain, described, shown},
+};
+
+/// Why a law ends early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The port broke it; a message for the adapter's author.
+    Broken(String),
+    /// It needs what the adapter lacks, and says so as it should.
+    Absent,
+}
+
+pub(crate) type Checked<T = ()> = Result<T, Stop>;
+
+/// Where a law gets its ports, and what it could not look at.
+pub(crate) struct Bench<'o> {
+    open: &'o Open<'o>,
+    absent: Mutex<BTreeSet<Capability>>,
+}
+
+impl<'o> Bench<'o> {
+    pub(crate) fn new(open: &'o Open<'o>) -> Self {
+        Self {
+            open,
+            absent: Mutex::default(),
+        }
+    }
+
+    /// What the law needed and the adapter lacks.
+    pub(crate) fn absent(&self) -> Vec<Capability> {
+        let absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
+        absent.iter().copied().collect()
+    }
+}
+
+pub(crate) struct Case<'s> {
+    fixture: Fixture,
+    site: &'s Site,
+    bench: &'s Bench<'s>,
+    calls: Mutex<Vec<String>>,
+}
+
+/// Which handle of the store a call goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Through {
+    Port,
+    Clone,
+}
+
+impl<'s> Case<'s> {
+    pub(crate) fn open(bench: &'s Bench<'s>, site: &'s Site) -> Self {
+        Self {
+            fixture: (bench.open)(site),
+            site,
+            bench,
+            calls: Mutex::default(),
+        }
+    }
+
+    /// Makes a call that must succeed.
+    ///
+    /// With an operation that the adapter lacks, the law turns into the check that it says so.
+    pub(crate) fn call<C: Call>(&self, call: C) -> Checked<C::Reply> {
+        self.call_through(Through::Port, call)
+    }
+
+    pub(crate) fn call_through<C: Call>(&self, through: Through, call: C) -> Checked<C::Reply> {
+        let operation = call.into();
+        match self.ask(through, &operation)? {
+            Some(answer) => self.expect::<C>(&operation, answer),
+            None => Err(Stop::Absent),
+        }
+    }
+
+    /// Makes a call; `None` if the adapter lacks what it needs, and says so as it should.
+    pub(crate) fn ask(
+        &self,
+        through: Through,
+        operation: &Operation,
+    ) -> Checked<Option<Result<Reply, Error>>> {
+        let answer = self.answer(through, operation.clone());
+        let Some(capability) = self.fixture.lacks(operation) else {
+            return Ok(Some(answer));
+        };
+        self.must_be_unsupported(capability, operation, &answer)?;
+        let absent = self.bench.absent.lock();
+        absent
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(capability);
+        Ok(None)
+    }
+
+    /// The answer must be a success.
+    pub(crate) fn expect<C: Call>(
+        &self,
+        operation: &Operation,
+        answer: Result<Reply, Error>,
+    ) -> Checked<C::Reply> {
+        let call = call_shown(operation);
+        match answer {
+            Ok(reply) => C::reply(reply)
+                .ok_or_else(|| self.broken(format!("{call} got another call's reply"))),
+            Err(error) => {
+                let refused = chain(&error);
+                Err(self.broken(format!("{call} must succeed, but was {refused}")))
+            }
+        }
+    }
+
+    /// Makes a call that must be refused like this. `Invalid` may have any subject.
+    pub(crate) fn refused(
+        &self,
+        operation: impl Into<Operation>,
+        kind: ErrorKind,
+        subject: impl Into<Subject>,
+    ) -> Checked {
+        self.must_answer(operation, &Answer::refused(kind, subject))
+    }
+
+    /// Makes a call that must be answered like this; one that the adapter lacks must be
+    /// unsupported instead.
+    pub(crate) fn must_answer(
+        &self,
+        operation: impl Into<Operation>,
+        expected: &Answer,
+    ) -> Checked {
+        let operation = operation.into();
+        match self.ask(Through::Port, &operation)? {
+            Some(answer) => self.compare_whole(&operation, &answer, expected),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn compare(
+        &self,
+        operation: &Operation,
+        actual: &Answer,
+        error: Option<&Error>,
+        expected: &Answer,
+    ) -> Checked {
+        if actual == expected {
+            return Ok(());
+        }
+        let (short_actual, short_expected) = (shown(actual), shown(expected));
+        let difference = if short_actual == short_expected {
+            format!("{actual:?}, not\n  {expected:?}")
+        } else {
+            let in_full = error.map(chain).unwrap_or(short_actual);
+            format!("{in_full}, not\n  {short_expected}")
+        };
+        Err(self.broken(format!(
+            "{} answered\n  {difference}",
+            call_shown(operation)
+        )))
+    }
+
+    fn compare_whole(
+        &self,
+        operation: &Operation,
+        answer: &Result<Reply, Error>,
+        expected: &Answer,
+    ) -> Checked {
+        self.compare(
+            operation,
+            &Answer::from(answer),
+            answer.as_ref().err(),
+            expected,
+        )
+    }
+
+    pub(crate) fn answer(&self, through: Through, operation: Operation) -> Result<Reply, Error> {
+        let answer = match through {
+            Through::Port => self.fixture.call(operation.clone()),
+            Through::Clone => self.fixture.call_clone(operation.clone()),
+        };
+        self.log(described(&operation, &answer));
+        answer
+    }
+
+    pub(crate) fn must_be_unsupported(
+        &self,
+        capability: Capability,
+        operation: &Operation,
+        answer: &Result<Reply, Error>,
+    ) -> Checked {
+        match answer {
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+            _ => Err(self.broken(format!(
+                "{capability} is declared absent, so {} must be refused as Unsupported, but \
+                 got\n  {}",
+                call_shown(operation),
+                shown(&answer.into())
+            ))),
+        }
+    }
+
+    pub(crate) fn add(&self, user: impl Into<UserRef>, group: AccessGroupId) -> Checked {
+        let user = user.into();
+        self.call(AddUser { user, group })
+    }
+
+    pub(crate) fn remove(&self, user: impl Into<UserRef>, group: AccessGroupId) -> Checked {
+        let user = user.into();
+        self.call(RemoveUser { user, group })
+    }
+
+    /// The ids of the groups that pass the filter, each once.
+    pub(crate) fn groups(&self, filter: AccessGroupFilter) -> Checked<BTreeSet<AccessGroupId>> {
+        let groups = self.call(ListAccessGroups { filter })?;
+        Ok(groups.iter().map(|it| it.acs_access_group_id).collect())
+    }
+
+    /// The ids of the group's members, each once: from the group's side, or, where the adapter
+    /// has no such listing, from the side of the site's users.
+    pub(crate) fn members(&self, group: AccessGroupId) -> Checked<BTreeSet<AcsUserId>> {
+        if self.fixture.can(Capability::ListUsersInGroup)
+            || !self.fixture.can(Capability::ListAccessGroups)
+        {
+            let users = self.call(ListUsersInGroup { group })?;
+            return Ok(users.iter().map(|it| it.acs_user_id).collect());
+        }
+        let users = self.site.users.iter().map(|it| it.acs_user_id);
+        let mut members = BTreeSet::new();
+        for user in users {
+            let groups = self.groups(AccessGroupFilter::new().of_user(user))?;
+            members.extend(groups.contains(&group).then_some(user));
+        }
+        Ok(members)
+    }
+
+    /// The group has these members and no others.
+    pub(crate) fn must_have(&self, group: AccessGroupId, users: &[AcsUserId]) -> Checked {
+        let members = self.members(group)?;
+        self.must_equal("the members of the group", &members, users)
+    }
+
+    pub(crate) fn must_equal<T: Ord + Copy + std::fmt::Debug>(
+        &self,
+        what: &str,
+        actual: &BTreeSet<T>,
+        expected: &[T],
+    ) -> Checked {
+        let expected: BTreeSet<_> = expected.iter().copied().collect();
+        if *actual == expected {
+            return Ok(());
+        }
+        let missing: Vec<_> = expected.difference(actual).take(8).collect();
+        let extra: Vec<_> = actual.difference(&expected).take(8).collect();
+        Err(self.broken(format!(
+            "{what}: {} were expected, {} found\n  missing: {missing:?}\n  too many: {extra:?}",
+            expected.len(),
+            actual.len()
+        )))
+    }
+
+    pub(crate) fn must(&self, holds: bool, otherwise: &str) -> Checked {
+        if holds {
+            return Ok(());
+        }
+        Err(self.broken(otherwise.to_owned()))
+    }
+
+    /// Everything that the site's ids show: what each read answers.
+    pub(crate) fn visible(&self) -> Vec<(Operation, Answer)> {
+        let questions = questions(self.site).into_iter();
+        let asked = questions.filter(|it| self.fixture.lacks(it).is_none());
+        asked
+            .map(|question| {
+                let answer = Answer::from(&self.fixture.call(question.clone()));
+                (question, answer)
+            })
+            .collect()
+    }
+
+    /// Nothing of it has changed.
+    pub(crate) fn must_show(&self, before: &[(Operation, Answer)]) -> Checked {
+        for (question, expected) in before {
+            let answer = self.fixture.call(question.clone());
+            self.compare_whole(question, &answer, expected)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn fixture(&self) -> &Fixture {
+        &self.fixture
+    }
+
+    pub(crate) fn log(&self, line: String) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(line);
+    }
+
+    /// That the law is broken, with all that is known about it.
+    pub(crate) fn broken(&self, why: String) -> Stop {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let site = self.site;
+        let earlier = calls.len().saturating_sub(20);
+        let calls = calls[earlier..].join("\n  ");
+        Stop::Broken(format!(
+            "{why}\n\nthe latest calls:\n  {calls}\n\nthe site it began with:\n{site}"
+        ))
+    }
+}
+
+/// Every read of a thing of the site.
+pub(crate) fn questions(site: &Site) -> Vec<Operation> {
+    let mut questions: Vec<Operation> = Vec::new();
+    let filter = AccessGroupFilter::new();
+    questions.push(ListAccessGroups { filter }.into());
+    for it in &site.groups {
+        let group = it.acs_access_group_id;
+        questions.push(ListUsersInGroup { group }.into());
+        questions.push(ListEntrancesOfGroup { group }.into());
+    }
+    for it in &site.users {
+        let user = it.acs_user_id;
+        let filter = AccessGroupFilter::new().of_user(user);
+        questions.push(ListAccessGroups { filter }.into());
+        questions.push(GetAcsUser { user }.into());
+    }
+    for it in &site.identities {
+        let filter = AccessGroupFilter::new().of_identity(it.user_identity_id);
+        questions.push(ListAccessGroups { filter }.into());
+    }
+    for it in &site.entrances {
+        let entrance = it.acs_entrance_id;
+        questions.push(GetEntrance { entrance }.into());
+    }
+    questions
+}

@@ -1,0 +1,228 @@
+//! Laws, and the one list of them.
+
+use std::fmt;
+
+use crate::{
+    Capability, Open,
+    case::{Bench, Checked, Stop},
+    laws::*,
+};
+
+/// One sentence of a port's `# Contract`, as a check.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_conformance::LAWS;
+///
+/// assert!(LAWS.iter().any(|law| law.name() == "adding_twice_is_adding_once"));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Law {
+    name: &'static str,
+    check: fn(&Bench<'_>) -> Checked,
+}
+
+impl Law {
+    /// The law of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        LAWS.iter().find(|law| law.name == name)
+    }
+
+    /// Its name: the sentence, in snake case.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Checks it on fresh ports.
+    pub fn check(&self, open: &Open<'_>) -> Outcome {
+        let bench = Bench::new(open);
+        let checked = (self.check)(&bench);
+        match checked {
+            Err(Stop::Broken(why)) => Outcome::Broken(why),
+            Ok(()) | Err(Stop::Absent) => match bench.absent() {
+                absent if absent.is_empty() => Outcome::Holds,
+                absent => Outcome::Absent(absent),
+            },
+        }
+    }
+
+    /// Checks it inside a test; says so where the law turned into a check of `Unsupported`.
+    ///
+    /// # Panics
+    ///
+    /// When the law does not hold, with the reason.
+    #[track_caller]
+    pub fn assert(&self, open: &Open<'_>) {
+        self.check(open).assert(self.name);
+    }
+}
+
+impl fmt::Debug for Law {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Law").field(&self.name).finish()
+    }
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// The law holds.
+    Holds,
+    /// The law needs this, which the adapter declares absent, and answers `Unsupported` to; as
+    /// far as the law could be checked without, it holds.
+    Absent(Vec<Capability>),
+    /// The law does not hold: what was expected, what came, the calls until then.
+    Broken(String),
+}
+
+impl Outcome {
+    #[track_caller]
+    pub(crate) fn assert(self, name: &str) {
+        match self {
+            Self::Holds => {}
+            Self::Absent(capabilities) => say(&format!(
+                "{name}: declared absent and refused as Unsupported: {}; the law was checked \
+                 only as far as it needs nothing of it",
+                listed(&capabilities)
+            )),
+            Self::Broken(why) => panic!("{name} does not hold\n\n{why}"),
+        }
+    }
+}
+
+/// Tells the reader of a test's output.
+#[expect(
+    clippy::print_stdout,
+    reason = "the harness shows what a test prints, and captures it until then"
+)]
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
+fn listed(capabilities: &[Capability]) -> String {
+    let names: Vec<_> = capabilities.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+/// The one list of laws: each is a function of [`laws`](crate::laws), and a test of every
+/// adapter. `$then` is called with `$given` and the names.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __each_law {
+    ($then:path, $given:tt) => {
+        $then! {
+            $given
+            // Access groups: membership
+            adding_makes_a_member
+            adding_twice_is_adding_once
+            removing_ends_membership_of_that_group_only
+            removing_a_non_member_succeeds_and_changes_nothing
+            suspension_does_not_touch_membership
+            // Access groups: what is refused
+            an_unknown_user_is_not_found
+            an_unknown_group_is_not_found
+            the_user_is_looked_at_before_the_group
+            another_workspace_s_ids_are_unknown
+            systems_do_not_mix
+            a_refused_call_changes_nothing
+            what_an_adapter_cannot_do_is_unsupported
+            // Access groups: identities
+            an_identity_joins_as_its_user_of_the_group_s_system
+            an_identity_leaves_as_its_user_of_the_group_s_system
+            an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number
+            a_linked_user_is_never_linked_to_another_identity
+            an_identity_that_matches_nobody_gets_a_user
+            removing_an_identity_neither_creates_nor_links
+            // Access groups: listings
+            a_listing_shows_what_passes_the_whole_filter
+            a_search_finds_part_of_a_name_or_id_in_any_case
+            a_listing_shows_nothing_twice
+            a_listing_is_complete_however_long
+            the_entrances_of_a_group_are_those_it_holds
+            // Access groups: deletion
+            deleting_a_group_ends_its_memberships
+            a_deleted_group_is_unknown
+            // Access groups: several callers
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing
+            // Reading, of every port
+            a_group_reads_the_same_wherever_it_is_shown
+            a_user_reads_the_same_wherever_they_are_shown
+            an_unknown_user_cannot_be_read
+            an_entrance_reads_the_same_wherever_it_is_shown
+            an_unknown_entrance_cannot_be_read
+        }
+    };
+}
+
+macro_rules! laws_of {
+    (() $($law:ident)*) => {
+        /// Every law, in the order of the contracts.
+        pub const LAWS: &[Law] = &[$(Law { name: stringify!($law), check: $law },)*];
+    };
+}
+
+crate::__each_law!(laws_of, ());
+
+/// Makes one `#[test]` of each law, and one of the model run, for an adapter.
+///
+/// `laws!(mod NAME, OPEN)` makes a module `NAME` with the tests in it. `OPEN` is a function or
+/// closure from [`&Site`](crate::Site) to [`Fixture`](crate::Fixture); it is evaluated in each
+/// test, and may use whatever is in scope at the call.
+///
+/// `laws!(mod NAME, OPEN, MODEL)` makes the model run another one than the default, such as
+/// `ModelRun::new().with_cases(32)` for an adapter that takes long; the environment still has
+/// the last word. See [`ModelRun`](crate::ModelRun).
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_conformance::{Fixture, Site, laws};
+///
+/// fn open(site: &Site) -> Fixture {
+///     // …
+/// #     unimplemented!()
+/// }
+///
+/// laws!(mod my_adapter, open);
+/// ```
+#[macro_export]
+macro_rules! laws {
+    ($(#[$attribute:meta])* mod $name:ident, $open:expr $(,)?) => {
+        $crate::laws!($(#[$attribute])* mod $name, $open, $crate::ModelRun::new());
+    };
+    ($(#[$attribute:meta])* mod $name:ident, $open:expr, $model:expr $(,)?) => {
+        $(#[$attribute])*
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports, reason = "the fixture may name nothing of the outer module")]
+            use super::*;
+
+            $crate::__each_law!($crate::__tests, ($open, $model));
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    (($open:expr, $model:expr) $($law:ident)*) => {
+        $(
+            #[test]
+            fn $law() {
+                let open: &$crate::Open<'_> = &$open;
+                $crate::Law::named(stringify!($law)).expect("of the same list").assert(open);
+            }
+        )*
+
+        #[test]
+        fn random_calls_answer_like_the_oracle() {
+            let open: &$crate::Open<'_> = &$open;
+            $crate::ModelRun::with_env($model).assert(open);
+        }
+    };
+}

@@ -1,0 +1,221 @@
+//! Identities in groups.
+
+use access_groups_core::{AcsSystemId, AcsUser, GetAcsUser, ListUsersInGroup, Timestamp};
+
+use crate::{
+    Site,
+    answer::UserSeen,
+    case::{Bench, Case, Checked, Through},
+};
+
+use super::*;
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+15550100";
+
+/// Also where somebody else looks more like the identity than its own user does.
+pub(crate) fn an_identity_joins_as_its_user_of_the_group_s_system(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    site.user_with(main, "Not Ada", with_email);
+    let here = site.user(main, "Ada");
+    let there = site.user(west, "Ada");
+    let ada = site.identity("Ada", Some(EMAIL), Some(PHONE), &[here, there]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
+    let case = Case::open(bench, &site);
+
+    case.add(ada, gym)?;
+    case.must_have(gym, &[here])?;
+    case.must_have(pool, &[])?;
+    case.add(ada, pool)?;
+    case.must_have(pool, &[there])
+}
+
+pub(crate) fn an_identity_leaves_as_its_user_of_the_group_s_system(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let lookalike = site.user_with(main, "Not Ada", with_email);
+    let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
+    let ada = site.identity("Ada", Some(EMAIL), None, &[here, there]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
+    site.members(gym, &[lookalike, here]);
+    site.members(pool, &[there]);
+    let case = Case::open(bench, &site);
+
+    case.remove(ada, gym)?;
+    case.must_have(gym, &[lookalike])?;
+    case.must_have(pool, &[there])?;
+    case.remove(ada, pool)?;
+    case.must_have(pool, &[])
+}
+
+/// By e-mail address before phone number, by age among equals, within the system.
+pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number(
+    bench: &Bench<'_>,
+) -> Checked {
+    use Lookalike::{Elsewhere, Emailed, Phoned, Younger};
+    for (there, expected) in [
+        (&[Elsewhere, Phoned][..], Phoned),
+        (&[Elsewhere, Emailed], Emailed),
+        (&[Phoned, Emailed], Emailed),
+        (&[Younger, Emailed], Emailed),
+        (&[Younger, Emailed, Phoned, Elsewhere], Emailed),
+    ] {
+        let mut site = Site::default();
+        let systems = site.two_systems();
+        let gym = site.group(systems[0], "Gym");
+        let settled = there.iter().map(|it| (it, it.settle(&mut site, systems)));
+        let settled: Vec<_> = settled.collect();
+        let ada = site.identity("Ada", Some(EMAIL), Some(PHONE), &[]);
+        let case = Case::open(bench, &site);
+
+        let found = settled.iter().find(|(it, _)| **it == expected);
+        let user = found.map_or(NO_USER, |(_, user)| *user);
+        case.add(ada, gym)?;
+        case.must_have(gym, &[user])?;
+        must_be_linked(&case, user, ada)?;
+    }
+    Ok(())
+}
+
+/// Users who can be taken for the identity, the oldest first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lookalike {
+    Elsewhere,
+    Phoned,
+    Emailed,
+    Younger,
+}
+
+impl Lookalike {
+    fn settle(self, site: &mut Site, [main, west]: [AcsSystemId; 2]) -> AcsUserId {
+        let (system, name) = match self {
+            Self::Elsewhere => (west, "Of another system"),
+            Self::Phoned => (main, "By phone"),
+            Self::Emailed => (main, "By e-mail"),
+            Self::Younger => (main, "By e-mail, but younger"),
+        };
+        let age = Timestamp::from_unix_seconds(self as u32);
+        site.user_with(system, name, |it| {
+            let user = it.with_created_at(age);
+            if self == Self::Phoned {
+                with_phone(user)
+            } else {
+                with_email(user)
+            }
+        })
+    }
+}
+
+/// Adding an identity passes over a user who is somebody else's, and who stays so.
+pub(crate) fn a_linked_user_is_never_linked_to_another_identity(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let taken = site.user_with(main, "Ada", |it| with_phone(with_email(it)));
+    let free = site.user_with(main, "Ada as well", with_phone);
+    let owner = site.identity("Owner", None, None, &[taken]);
+    let ada = site.identity("Ada", Some(EMAIL), Some(PHONE), &[]);
+    let gym = site.group(main, "Gym");
+    let case = Case::open(bench, &site);
+
+    case.add(ada, gym)?;
+    let members = case.members(gym)?;
+    let passed_over = !members.contains(&taken);
+    case.must(passed_over, "the user of another identity became a member")?;
+    must_be_linked(&case, taken, owner)?;
+    case.add(owner, gym)?;
+    case.must_have(gym, &[taken, free])
+}
+
+pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let grace = site.user_with(main, "Grace", |it| {
+        it.with_email_address("grace@example.com")
+    });
+    let there = site.user(west, "Ada");
+    let ada = site.identity("Ada", Some(EMAIL), None, &[there]);
+    let unreachable = site.identity("Nobody Knows", None, None, &[]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let case = Case::open(bench, &site);
+
+    case.add(ada, gym)?;
+    let members = case.call(ListUsersInGroup { group: gym })?;
+    let mut members: Vec<_> = members.iter().map(UserSeen::from).collect();
+    members.dedup();
+    let [new] = &members[..] else {
+        let why = format!("one new user must be the only member, not {members:?}");
+        return Err(case.broken(why));
+    };
+    let is_new = ![grace, there].contains(&new.id);
+    case.must(is_new, "the member must be a new user")?;
+    case.must(
+        new.system == main,
+        "the new user must be of the group's system",
+    )?;
+    case.must(
+        new.identity == Some(ada),
+        "the new user must be linked to the identity",
+    )?;
+
+    case.add(ada, pool)?;
+    case.must_have(pool, &[new.id])?;
+    case.add(unreachable, pool)?;
+    let members = case.members(pool)?;
+    case.must(
+        members.len() == 2,
+        "each identity must get a user of its own",
+    )
+}
+
+/// Nothing that can be read changes, and adding the identity afterwards finds whom it finds
+/// on a port where nobody was removed.
+pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let lookalike = site.user_with(main, "Ada", with_email);
+    let there = site.user(west, "Ada");
+    let ada = site.identity("Ada", Some(EMAIL), None, &[there]);
+    let nobody = site.identity("Nobody", None, None, &[]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
+    let roof = site.group(main, "Roof");
+    site.members(gym, &[lookalike]);
+    site.members(pool, &[there]);
+    let (case, untouched) = (Case::open(bench, &site), Case::open(bench, &site));
+
+    let before = case.visible();
+    case.remove(ada, gym)?;
+    case.must_show(&before)?;
+    case.remove(nobody, gym)?;
+    case.must_show(&before)?;
+
+    let finds_lookalike = |case: &Case<'_>| {
+        case.add(ada, roof)?;
+        Ok(case.members(roof)?.contains(&lookalike))
+    };
+    let same = finds_lookalike(&case)? == finds_lookalike(&untouched)?;
+    case.must(
+        same,
+        "after the removal, the identity joins as another user",
+    )
+}
+
+/// Whom the user is linked to, where the adapter shows users at all.
+fn must_be_linked(case: &Case<'_>, user: AcsUserId, identity: UserIdentityId) -> Checked {
+    let call = GetAcsUser { user };
+    if let Some(answer) = case.ask(Through::Port, &call.clone().into())? {
+        let shown = UserSeen::from(&case.expect::<GetAcsUser>(&call.into(), answer)?);
+        let now = shown.identity;
+        let why = format!("{user} must be linked to {identity}, not to {now:?}");
+        return case.must(now == Some(identity), &why);
+    }
+    Ok(())
+}
+
+fn with_email(user: AcsUser) -> AcsUser {
+    user.with_email_address(EMAIL)
+}
+
+fn with_phone(user: AcsUser) -> AcsUser {
+    user.with_phone_number(PHONE)
+}

@@ -1,0 +1,189 @@
+//! What listings show.
+
+use std::collections::BTreeSet;
+
+use access_groups_core::{
+    AcsSystemId, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, SearchText,
+};
+
+use crate::{
+    Site,
+    answer::{Answer, filter_shown},
+    case::{Bench, Case, Checked},
+};
+
+use super::*;
+
+/// More than a page of any service or a batch of any database is likely to hold.
+const MANY: usize = 250;
+
+pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
+    let edsger = site.user(west, "Edsger");
+    let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let (roof, west_gym) = (site.group(main, "Roof"), site.group(west, "West Gym"));
+    site.members(gym, &[ada]);
+    site.members(pool, &[ada, grace]);
+    site.members(west_gym, &[edsger]);
+    let case = Case::open(bench, &site);
+
+    let gyms = search("Gym");
+    let table = [
+        (all(), &[gym, pool, roof, west_gym][..]),
+        (all().in_system(main), &[gym, pool, roof]),
+        (all().of_user(ada), &[gym, pool]),
+        (all().matching(gyms.clone()), &[gym, west_gym]),
+        (all().of_user(ada).in_system(west), &[]),
+        (all().of_user(ada).matching(gyms.clone()), &[gym]),
+        (all().in_system(west).matching(gyms.clone()), &[west_gym]),
+        (all().of_user(grace).matching(gyms.clone()), &[]),
+    ];
+    for (filter, expected) in table {
+        must_list(&case, filter, expected)?;
+    }
+    for filter in [
+        all().of_user(NO_USER),
+        all().of_identity(NO_IDENTITY),
+        all().in_system(AcsSystemId::from_u128(1)),
+    ] {
+        case.must_answer(list(filter), &Answer::Groups(Vec::new()))?;
+    }
+    let of_identity = all().of_identity(anywhere);
+    let table = [
+        (of_identity.clone(), &[gym, pool, west_gym][..]),
+        (of_identity.clone().in_system(west), &[west_gym]),
+        (of_identity.clone().matching(gyms), &[gym, west_gym]),
+        (of_identity.of_user(grace), &[pool]),
+    ];
+    for (filter, expected) in table {
+        must_list(&case, filter, expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let (gym, pool) = (site.group(main, "Residents' Gym"), site.group(main, "Pool"));
+    let case = Case::open(bench, &site);
+
+    let end_of_id = gym.to_string().split_off(30);
+    let upper_id = pool.to_string().to_uppercase();
+    for (text, expected) in [
+        ("Residents' Gym", &[gym][..]),
+        ("gym", &[gym]),
+        ("TS' G", &[gym]),
+        ("oo", &[pool]),
+        (&end_of_id, &[gym]),
+        (&upper_id, &[pool]),
+        ("Sauna", &[]),
+        ("%", &[]),
+        ("P__l", &[]),
+    ] {
+        must_list(&case, all().matching(search(text)), expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
+    let edsger = site.user(west, "Edsger");
+    let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let (front, side) = (site.entrance(main, "Front"), site.entrance(main, "Side"));
+    site.members(gym, &[ada, grace]);
+    site.members(pool, &[ada]);
+    site.holds(gym, &[front, side]);
+    site.holds(pool, &[front]);
+    let case = Case::open(bench, &site);
+
+    let users = case.call(ListUsersInGroup { group: gym })?;
+    once(&case, users.iter().map(|it| it.acs_user_id))?;
+    let entrances = case.call(ListEntrancesOfGroup { group: gym })?;
+    once(&case, entrances.iter().map(|it| it.acs_entrance_id))?;
+    for filter in [
+        all(),
+        all().of_user(ada),
+        all().in_system(main),
+        all().of_identity(anywhere),
+    ] {
+        let groups = case.call(ListAccessGroups { filter })?;
+        once(&case, groups.iter().map(|it| it.acs_access_group_id))?;
+    }
+    Ok(())
+}
+
+/// Members, groups and entrances, 250 of each.
+pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let users = site.users(main, MANY);
+    let groups: Vec<_> = (1..=MANY)
+        .map(|it| site.group(main, &format!("Group {it}")))
+        .collect();
+    let doors: Vec<_> = (1..=MANY)
+        .map(|it| site.entrance(main, &format!("Door {it}")))
+        .collect();
+    site.members(groups[0], &users);
+    for group in &groups[1..] {
+        site.members(*group, &users[..1]);
+    }
+    site.holds(groups[0], &doors);
+    let case = Case::open(bench, &site);
+
+    case.must_have(groups[0], &users)?;
+    let listed = case.groups(all())?;
+    case.must_equal("all groups", &listed, &groups)?;
+    let listed = case.groups(all().of_user(users[0]))?;
+    case.must_equal("the groups of the user", &listed, &groups)?;
+    let listed = case.call(ListEntrancesOfGroup { group: groups[0] })?;
+    let listed: BTreeSet<_> = listed.iter().map(|it| it.acs_entrance_id).collect();
+    case.must_equal("the entrances of the group", &listed, &doors)
+}
+
+pub(crate) fn the_entrances_of_a_group_are_those_it_holds(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let roof = site.group(west, "Roof");
+    let (front, side) = (site.entrance(main, "Front"), site.entrance(main, "Side"));
+    let hatch = site.entrance(west, "Hatch");
+    site.holds(gym, &[front, side]);
+    site.holds(pool, &[front]);
+    let case = Case::open(bench, &site);
+
+    for (group, expected) in [(gym, &[front, side][..]), (pool, &[front]), (roof, &[])] {
+        let listed = case.call(ListEntrancesOfGroup { group })?;
+        let listed: BTreeSet<_> = listed.iter().map(|it| it.acs_entrance_id).collect();
+        case.must_equal("the entrances of the group", &listed, expected)?;
+        case.must(
+            !listed.contains(&hatch),
+            "an entrance that no group holds is shown",
+        )?;
+    }
+    Ok(())
+}
+
+fn must_list(case: &Case<'_>, filter: AccessGroupFilter, expected: &[AccessGroupId]) -> Checked {
+    let what = format!("the groups listed by ({})", filter_shown(&filter));
+    let listed = case.groups(filter)?;
+    case.must_equal(&what, &listed, expected)
+}
+
+fn once<T: Ord + Copy + std::fmt::Debug>(case: &Case<'_>, ids: impl Iterator<Item = T>) -> Checked {
+    let mut seen = BTreeSet::new();
+    let twice: Vec<_> = ids.filter(|id| !seen.insert(*id)).collect();
+    case.must(
+        twice.is_empty(),
+        &format!("shown more than once: {twice:?}"),
+    )
+}
+
+fn search(text: &str) -> SearchText {
+    text.parse().expect("a text of the kit is not empty")
+}

@@ -1,0 +1,95 @@
+//! What reads show of one thing.
+
+use access_groups_core::{
+    AcsUser, ErrorKind, GetAccessGroup, GetAcsUser, GetEntrance, ListEntrancesOfGroup,
+    ListUsersInGroup,
+};
+
+use crate::{
+    Site,
+    answer::{Answer, EntranceSeen, GroupSeen, UserSeen},
+    case::{Bench, Case, Checked, Through},
+};
+
+use super::*;
+
+pub(crate) fn a_group_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let ada = site.user(main, "Ada");
+    let group = site.group(main, "Residents' gym, 2nd floor");
+    site.members(group, &[ada]);
+    let case = Case::open(bench, &site);
+
+    let expected = Answer::Groups(vec![GroupSeen::from(&site.groups[0])]);
+    let calls = [
+        GetAccessGroup { group }.into(),
+        list(all()),
+        list(all().of_user(ada)),
+    ];
+    calls
+        .into_iter()
+        .try_for_each(|call| must_show(&case, call, &expected))
+}
+
+pub(crate) fn a_user_reads_the_same_wherever_they_are_shown(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let everything = |it: AcsUser| {
+        it.with_display_name("Ada")
+            .with_email_address("ada@example.com")
+            .with_phone_number("+15550100")
+            .with_suspended(true)
+    };
+    let ada = site.user_with(main, "Ada Lovelace", everything);
+    let plain = site.user(main, "X");
+    site.identity("Ada", None, None, &[ada]);
+    let gyms = [site.group(main, "Gym"), site.group(main, "Pool")];
+    site.members(gyms[0], &[ada]);
+    site.members(gyms[1], &[plain]);
+    let case = Case::open(bench, &site);
+
+    for (known, group) in site.users.iter().zip(gyms) {
+        let expected = Answer::Users(vec![UserSeen::from(known)]);
+        let user = known.acs_user_id;
+        must_show(&case, GetAcsUser { user }, &expected)?;
+        must_show(&case, ListUsersInGroup { group }, &expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn an_unknown_user_cannot_be_read(bench: &Bench<'_>) -> Checked {
+    let site = Site::sample();
+    let case = Case::open(bench, &site);
+    case.refused(GetAcsUser { user: NO_USER }, ErrorKind::NotFound, NO_USER)
+}
+
+pub(crate) fn an_entrance_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let entrance = site.entrance(main, "Front door, 1st floor");
+    let group = site.group(main, "Residents");
+    site.holds(group, &[entrance]);
+    let case = Case::open(bench, &site);
+
+    let expected = Answer::Entrances(vec![EntranceSeen::from(&site.entrances[0])]);
+    must_show(&case, GetEntrance { entrance }, &expected)?;
+    must_show(&case, ListEntrancesOfGroup { group }, &expected)
+}
+
+pub(crate) fn an_unknown_entrance_cannot_be_read(bench: &Bench<'_>) -> Checked {
+    let site = Site::sample();
+    let case = Case::open(bench, &site);
+    let entrance = NO_ENTRANCE;
+    case.refused(GetEntrance { entrance }, ErrorKind::NotFound, entrance)
+}
+
+/// The answer is this, however often it is in there.
+fn must_show(case: &Case<'_>, call: impl Into<Operation>, expected: &Answer) -> Checked {
+    let call = call.into();
+    let Some(answer) = case.ask(Through::Port, &call)? else {
+        return Ok(());
+    };
+    let actual = Answer::from(&answer).without_repeats();
+    case.compare(&call, &actual, answer.as_ref().err(), expected)
+}

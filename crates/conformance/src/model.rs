@@ -1,0 +1,191 @@
+//! Random calls, and an oracle that knows every answer.
+
+mod oracle;
+mod run;
+mod sequence;
+
+use std::{env, str::FromStr};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest_state_machine::ReferenceStateMachine;
+
+use crate::{
+    Open, Outcome,
+    case::Stop,
+    law::say,
+    model::{run::Run, sequence::Sequence},
+};
+
+/// Random sequences of valid and invalid calls on random sites: every answer must be the
+/// oracle's, and so must everything that can be read, after each fourth call and at the end.
+///
+/// The oracle is the kit's own: ordered sets, and the sentences of the contracts. A failing
+/// sequence is made as short as it can be before it is shown. Calls go through the port and,
+/// at random, through its clone from another thread; a second workspace stands beside it and
+/// must stay as it is.
+///
+/// | setting | variable | default |
+/// |---|---|---|
+/// | seed | `ACCESS_GROUPS_CONFORMANCE_SEED` | 1 |
+/// | cases | `ACCESS_GROUPS_CONFORMANCE_CASES` | 256 |
+/// | calls in a case, at most | `ACCESS_GROUPS_CONFORMANCE_STEPS` | 20 |
+///
+/// The same settings give the same calls in every run.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_conformance::{Fixture, ModelRun, Outcome, Site};
+/// use access_groups_core::BlockingPorts;
+/// use access_groups_in_memory::{BlockingInMemory, State};
+///
+/// let open = |site: &Site| {
+///     let state = State::from_site_json(&site.to_json()).expect("a sound site");
+///     Fixture::blocking(BlockingPorts::of(BlockingInMemory::new(state)))
+/// };
+/// assert_eq!(ModelRun::new().with_seed(7).check(&open), Outcome::Holds);
+/// ```
+#[derive(Debug, Clone)]
+pub struct ModelRun {
+    seed: u64,
+    cases: u32,
+    steps: usize,
+    shorten: bool,
+}
+
+impl ModelRun {
+    /// With the defaults of the table.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            seed: 1,
+            cases: 256,
+            steps: 20,
+            shorten: true,
+        }
+    }
+
+    /// With what the environment says instead, where it says something.
+    ///
+    /// # Panics
+    ///
+    /// When a variable is not a number, or there are to be no calls at all.
+    #[must_use]
+    pub fn with_env(self) -> Self {
+        Self {
+            seed: variable(SEED).unwrap_or(self.seed),
+            cases: variable(CASES).unwrap_or(self.cases),
+            steps: steps_of(variable(STEPS).unwrap_or(self.steps)),
+            ..self
+        }
+    }
+
+    /// From this seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// So many cases.
+    #[must_use]
+    pub fn with_cases(mut self, cases: u32) -> Self {
+        self.cases = cases;
+        self
+    }
+
+    /// At most so many calls in a case.
+    ///
+    /// # Panics
+    ///
+    /// When it is 0.
+    #[must_use]
+    pub fn with_steps(mut self, steps: usize) -> Self {
+        self.steps = steps_of(steps);
+        self
+    }
+
+    /// Shows a failing sequence as it was found: sooner, and longer to read.
+    #[must_use]
+    pub fn unshortened(mut self) -> Self {
+        self.shorten = false;
+        self
+    }
+
+    /// Runs the cases; what an adapter declares absent must be `Unsupported` here as well.
+    pub fn check(&self, open: &Open<'_>) -> Outcome {
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &self.seed_bytes());
+        let mut runner = TestRunner::new_with_rng(self.config(), rng);
+        let sequences = Sequence::sequential_strategy(1..=self.steps);
+        let result = runner.run(&sequences, |(oracle, steps, seen)| {
+            // The counter is for shortening, and an error without.
+            let seen = seen.filter(|_| self.shorten);
+            match Run::start(open, oracle).take_all(steps, seen) {
+                Err(Stop::Broken(why)) => Err(TestCaseError::fail(why)),
+                Ok(()) | Err(Stop::Absent) => Ok(()),
+            }
+        });
+        match result {
+            Ok(()) => Outcome::Holds,
+            Err(TestError::Fail(why, _)) => Outcome::Broken(why.message().to_owned()),
+            Err(TestError::Abort(why)) => Outcome::Broken(why.message().to_owned()),
+        }
+    }
+
+    /// Runs the cases inside a test, and says how to run them again.
+    ///
+    /// # Panics
+    ///
+    /// When an answer is not the oracle's, with the shortest sequence that was found.
+    #[track_caller]
+    pub fn assert(&self, open: &Open<'_>) {
+        let Self {
+            seed, cases, steps, ..
+        } = self;
+        let again = format!("{SEED}={seed} {CASES}={cases} {STEPS}={steps}");
+        say(&format!("random calls, to be repeated with {again}"));
+        match self.check(open) {
+            Outcome::Broken(why) => {
+                panic!("an answer is not the oracle's; repeat with {again}\n\n{why}")
+            }
+            Outcome::Holds | Outcome::Absent(_) => {}
+        }
+    }
+
+    fn config(&self) -> Config {
+        Config {
+            cases: self.cases,
+            // The seed is what brings a failure back.
+            failure_persistence: None,
+            max_shrink_iters: if self.shorten { 2000 } else { 0 },
+            ..Config::default()
+        }
+    }
+
+    fn seed_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&self.seed.to_be_bytes());
+        bytes
+    }
+}
+
+impl Default for ModelRun {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    let text = env::var_os(name)?;
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    Some(number.unwrap_or_else(|| panic!("{name} must be a number, not {text:?}")))
+}
+
+fn steps_of(steps: usize) -> usize {
+    assert!(steps > 0, "a sequence needs at least one call");
+    steps
+}
+
+const SEED: &str = "ACCESS_GROUPS_CONFORMANCE_SEED";
+const CASES: &str = "ACCESS_GROUPS_CONFORMANCE_CASES";
+const STEPS: &str = "ACCESS_GROUPS_CONFORMANCE_STEPS";

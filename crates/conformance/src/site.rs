@@ -1,0 +1,244 @@
+//! What a port holds when a case begins.
+
+use std::fmt;
+
+use access_groups_core::{
+    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId,
+    Timestamp, UserIdentity, UserIdentityId, WorkspaceId,
+};
+use serde_json::json;
+
+/// What a port holds when a case begins: put all of it into a fresh store.
+///
+/// It is sound: ids are unique, pairs too, everything named exists, and a user, a group and
+/// an entrance meet only within one system. Ids repeat from site to site, so every
+/// [`Fixture`](crate::Fixture) needs a store, a schema or a workspace of its own.
+///
+/// What counts of a resource:
+///
+/// | resource | must be kept |
+/// |---|---|
+/// | system | id |
+/// | user | id, system, `display_name`, `email_address`, `phone_number`, `is_suspended`, `user_identity_id`, `created_at` |
+/// | identity | id, `email_address`, `phone_number` |
+/// | group, entrance | id, system, name |
+///
+/// A user is linked to the identity that their `user_identity_id` names; the same links are
+/// in the identity's `acs_user_ids`.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Site {
+    /// The access control systems.
+    pub systems: Vec<AcsSystem>,
+    /// The ACS users.
+    pub users: Vec<AcsUser>,
+    /// The user identities.
+    pub identities: Vec<UserIdentity>,
+    /// The access groups.
+    pub groups: Vec<AccessGroup>,
+    /// The entrances.
+    pub entrances: Vec<Entrance>,
+    /// Which group holds which entrances.
+    pub group_entrances: Vec<(AccessGroupId, EntranceId)>,
+    /// Who is a member of which group.
+    pub memberships: Vec<(AcsUserId, AccessGroupId)>,
+    workspace: u64,
+}
+
+impl Site {
+    /// A small site, to try a fixture with: two systems; Ada and Grace in the gym of the
+    /// first, Ada linked to an identity; an entrance that the gym holds; a pool in the second.
+    #[must_use]
+    pub fn sample() -> Self {
+        let mut site = Self::default();
+        let [main, west] = site.two_systems();
+        let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
+        site.identity("Ada", None, None, &[ada]);
+        let gym = site.group(main, "Gym");
+        site.members(gym, &[ada, grace]);
+        let door = site.entrance(main, "Gym Door");
+        site.group_entrances.push((gym, door));
+        site.user(west, "Edsger");
+        site.group(west, "Pool");
+        site
+    }
+
+    /// The site as one JSON document: the project's site file, which `access-groups-in-memory`
+    /// reads.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let memberships = self
+            .memberships
+            .iter()
+            .map(|(user, group)| json!({"acs_user_id": user, "acs_access_group_id": group}));
+        let group_entrances = self.group_entrances.iter().map(
+            |(group, entrance)| json!({"acs_access_group_id": group, "acs_entrance_id": entrance}),
+        );
+        let site = json!({
+            "acs_systems": self.systems,
+            "acs_users": self.users,
+            "user_identities": self.identities,
+            "acs_access_groups": self.groups,
+            "acs_entrances": self.entrances,
+            "memberships": memberships.collect::<Vec<_>>(),
+            "group_entrances": group_entrances.collect::<Vec<_>>(),
+        });
+        site.to_string()
+    }
+
+    /// An empty site whose ids no other site has: for another workspace.
+    pub(crate) fn elsewhere() -> Self {
+        Self {
+            workspace: 1,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn system(&mut self, name: &str) -> AcsSystemId {
+        let id = AcsSystemId::from_u128(self.id(0x5000_0000, self.systems.len()));
+        let system = AcsSystem::new(id, name).with_workspace(self.workspace_id());
+        self.systems.push(system);
+        id
+    }
+
+    pub(crate) fn two_systems(&mut self) -> [AcsSystemId; 2] {
+        [self.system("Main"), self.system("West Wing")]
+    }
+
+    pub(crate) fn user(&mut self, system: AcsSystemId, name: &str) -> AcsUserId {
+        self.user_with(system, name, |user| user)
+    }
+
+    pub(crate) fn users(&mut self, system: AcsSystemId, count: usize) -> Vec<AcsUserId> {
+        let names = (1..=count).map(|number| format!("User {number}"));
+        names.map(|name| self.user(system, &name)).collect()
+    }
+
+    /// A user created one second after the one before.
+    pub(crate) fn user_with(
+        &mut self,
+        system: AcsSystemId,
+        name: &str,
+        edit: impl FnOnce(AcsUser) -> AcsUser,
+    ) -> AcsUserId {
+        let number = self.users.len();
+        let id = AcsUserId::from_u128(self.id(0xa000_0000, number));
+        let user = AcsUser::new(id, system, name)
+            .with_workspace(self.workspace_id())
+            .with_created_at(Timestamp::from_unix_seconds(number as u32));
+        self.users.push(edit(user));
+        id
+    }
+
+    /// An identity, and these users linked to it.
+    pub(crate) fn identity(
+        &mut self,
+        name: &str,
+        email: Option<&str>,
+        phone: Option<&str>,
+        users: &[AcsUserId],
+    ) -> UserIdentityId {
+        let id = UserIdentityId::from_u128(self.id(0x1d00_0000, self.identities.len()));
+        let mut identity = UserIdentity::new(id, name).with_workspace(self.workspace_id());
+        identity.email_address = email.map(str::to_owned);
+        identity.phone_number = phone.map(str::to_owned);
+        identity.acs_user_ids = users.iter().map(ToString::to_string).collect();
+        for user in &mut self.users {
+            if users.contains(&user.acs_user_id) {
+                user.user_identity_id = Some(id.to_string());
+            }
+        }
+        self.identities.push(identity);
+        id
+    }
+
+    pub(crate) fn group(&mut self, system: AcsSystemId, name: &str) -> AccessGroupId {
+        let id = AccessGroupId::from_u128(self.id(0x6000_0000, self.groups.len()));
+        let group = AccessGroup::new(id, system, name).with_workspace(self.workspace_id());
+        self.groups.push(group);
+        id
+    }
+
+    pub(crate) fn entrance(&mut self, system: AcsSystemId, name: &str) -> EntranceId {
+        let id = EntranceId::from_u128(self.id(0xe000_0000, self.entrances.len()));
+        self.entrances.push(Entrance::new(id, system, name));
+        id
+    }
+
+    pub(crate) fn members(&mut self, group: AccessGroupId, users: &[AcsUserId]) {
+        let pairs = users.iter().map(|user| (*user, group));
+        self.memberships.extend(pairs);
+    }
+
+    pub(crate) fn holds(&mut self, group: AccessGroupId, entrances: &[EntranceId]) {
+        let pairs = entrances.iter().map(|entrance| (group, *entrance));
+        self.group_entrances.extend(pairs);
+    }
+
+    /// `a0000000-0000-4000-8000-000000000001`: the first digits tell the kind, the last ones
+    /// count from 1, or from 1001 in the other workspace.
+    fn id(&self, kind: u32, count: usize) -> u128 {
+        let version_and_variant = 0x4000_8000_0000_0000_0000;
+        let number = u128::from(self.workspace) * 0x1000 + count as u128 + 1;
+        (u128::from(kind) << 96) | version_and_variant | number
+    }
+
+    fn workspace_id(&self) -> WorkspaceId {
+        WorkspaceId::from_u128(u128::from(self.workspace) + 1)
+    }
+}
+
+/// One line for each user, identity, group and entrance: for messages.
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for it in &self.systems {
+            writeln!(f, "  system    {} {}", it.acs_system_id, it.name)?;
+        }
+        for it in &self.users {
+            let (id, system) = (it.acs_user_id, self.name_of(it.acs_system_id));
+            write!(f, "  user      {id} {} of {system}", it.display_name)?;
+            contact(f, it.email_address.as_deref(), it.phone_number.as_deref())?;
+            if it.is_suspended == Some(true) {
+                write!(f, ", suspended")?;
+            }
+            if let Some(identity) = &it.user_identity_id {
+                write!(f, ", linked to {identity}")?;
+            }
+            writeln!(f)?;
+        }
+        for it in &self.identities {
+            write!(f, "  identity  {} {}", it.user_identity_id, it.display_name)?;
+            contact(f, it.email_address.as_deref(), it.phone_number.as_deref())?;
+            writeln!(f)?;
+        }
+        for it in &self.groups {
+            let (id, system) = (it.acs_access_group_id, self.name_of(it.acs_system_id));
+            writeln!(f, "  group     {id} {} of {system}", it.name)?;
+        }
+        for it in &self.entrances {
+            let (id, system) = (it.acs_entrance_id, self.name_of(it.acs_system_id));
+            writeln!(f, "  entrance  {id} {} of {system}", it.display_name)?;
+        }
+        for (user, group) in &self.memberships {
+            writeln!(f, "  member    {user} of {group}")?;
+        }
+        for (group, entrance) in &self.group_entrances {
+            writeln!(f, "  held      {entrance} by {group}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Site {
+    fn name_of(&self, system: AcsSystemId) -> &str {
+        let found = self.systems.iter().find(|it| it.acs_system_id == system);
+        found.map_or("an unknown system", |it| &it.name)
+    }
+}
+
+fn contact(f: &mut fmt::Formatter<'_>, email: Option<&str>, phone: Option<&str>) -> fmt::Result {
+    for contact in email.into_iter().chain(phone) {
+        write!(f, ", {contact}")?;
+    }
+    Ok(())
+}

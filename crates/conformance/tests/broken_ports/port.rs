@@ -1,0 +1,219 @@
+//! A port in memory that does one thing wrong.
+
+mod change;
+mod identity;
+mod show;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    thread::{self, ThreadId},
+};
+
+use access_groups_conformance::{Capability, Fixture, Open, Site};
+use access_groups_core::{
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser,
+    BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort, BlockingPorts, Call,
+    DeleteAccessGroup, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
+    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
+    Timestamp, UserRef,
+};
+use access_groups_in_memory::State;
+
+use crate::fault::Fault;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
+
+/// Opens ports with this fault, or with none.
+pub(crate) fn fixtures(fault: Option<Fault>) -> Box<Open<'static>> {
+    let opened: Opened = Arc::default();
+    Box::new(move |site| {
+        let store = Arc::new(Store::new(site));
+        opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(&store));
+        let port = Broken {
+            store,
+            fault,
+            opened: opened.clone(),
+            cache: None,
+            lacks: None,
+        };
+        let mut clone = port.clone();
+        if fault == Some(Fault::CloneIsStale) {
+            clone.cache = Some(Arc::new(port.store.state().clone()));
+        }
+        let blocking = |port| Fixture::blocking(BlockingPorts::of(port));
+        let fixture = blocking(port).with_clone(blocking(clone));
+        if fault == Some(Fault::DoesWhatItDeclaresAbsent) {
+            return fixture.without(Capability::DeleteAccessGroup);
+        }
+        fixture
+    })
+}
+
+/// Opens sound ports that lack a capability, declared or not.
+pub(crate) fn lacking_fixtures(capability: Capability, declared: bool) -> Box<Open<'static>> {
+    Box::new(move |site| {
+        let fixture = Fixture::blocking(BlockingPorts::of(Broken {
+            store: Arc::new(Store::new(site)),
+            fault: None,
+            opened: Opened::default(),
+            cache: None,
+            lacks: Some(capability),
+        }));
+        if declared {
+            fixture.without(capability)
+        } else {
+            fixture
+        }
+    })
+}
+
+/// Every store of one fixture, this one among them.
+type Opened = Arc<Mutex<Vec<Weak<Store>>>>;
+
+/// What several handles of one port share.
+struct Store {
+    state: Mutex<State>,
+    notes: Mutex<Notes>,
+    opened_by: ThreadId,
+}
+
+/// What a broken port remembers, and should not.
+#[derive(Default)]
+struct Notes {
+    /// How often somebody was added again.
+    again: BTreeMap<(AcsUserId, AccessGroupId), usize>,
+    /// Deleted groups, with those who were in them.
+    deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
+}
+
+impl Store {
+    fn new(site: &Site) -> Self {
+        let state = State::from_site_json(&site.to_json()).expect("the kit's sites are sound");
+        Self {
+            state: Mutex::new(state),
+            notes: Mutex::default(),
+            opened_by: thread::current().id(),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Clone)]
+struct Broken {
+    store: Arc<Store>,
+    fault: Option<Fault>,
+    opened: Opened,
+    cache: Option<Arc<State>>,
+    lacks: Option<Capability>,
+}
+
+impl Broken {
+    fn call<C: Call>(&self, call: C) -> Result<C::Reply, Error> {
+        let reply = self.answer(call.into())?;
+        Ok(C::reply(reply).expect("the operation fixes the reply"))
+    }
+
+    fn answer(&self, operation: Operation) -> Result<Reply, Error> {
+        let lacking = Capability::needed_by(&operation).any(|it| Some(it) == self.lacks);
+        if lacking {
+            return Err(Error::unsupported("this port cannot do that"));
+        }
+        let Some(fault) = self.fault else {
+            return honest(&mut self.store.state(), operation);
+        };
+        let answer = self.change_or_read(fault, &operation);
+        let answer = self.instead_of_refusal(fault, &operation, answer);
+        answer.map(|reply| self.shown(fault, &operation, reply))
+    }
+
+    fn change_or_read(&self, fault: Fault, operation: &Operation) -> Result<Reply, Error> {
+        if let Some(cache) = &self.cache
+            && !operation.changes_state()
+        {
+            return honest(&mut State::clone(cache), operation.clone());
+        }
+        let mut state = self.store.state();
+        if fault == Fault::LosesCallsOfOtherThreads
+            && thread::current().id() != self.store.opened_by
+        {
+            return honest(&mut state.clone(), operation.clone());
+        }
+        let mut notes = self.store.notes();
+        match operation {
+            Operation::AddUser(op) => match op.user {
+                UserRef::AcsUser(user) => {
+                    change::add(fault, &mut state, &mut notes, user, op.group)
+                }
+                UserRef::Identity(it) => identity::join(fault, &mut state, it, op.group),
+            },
+            Operation::RemoveUser(op) => match op.user {
+                UserRef::AcsUser(user) => {
+                    change::remove(fault, &mut state, &mut notes, user, op.group)
+                }
+                UserRef::Identity(it) => identity::leave(fault, &mut state, it, op.group),
+            },
+            Operation::DeleteAccessGroup(op) => {
+                change::delete(fault, &mut state, &mut notes, op.group)
+            }
+            _ => return honest(&mut state, operation.clone()),
+        }
+        .map(Reply::from)
+    }
+}
+
+fn honest(state: &mut State, operation: Operation) -> Result<Reply, Error> {
+    state.execute(operation, NOW)
+}
+
+impl BlockingAccessGroupPort for Broken {
+    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+        self.call(AddUser { user, group })
+    }
+
+    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+        self.call(RemoveUser { user, group })
+    }
+
+    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
+        self.call(GetAccessGroup { group })
+    }
+
+    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
+        self.call(ListAccessGroups { filter })
+    }
+
+    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
+        self.call(ListUsersInGroup { group })
+    }
+
+    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
+        self.call(ListEntrancesOfGroup { group })
+    }
+
+    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
+        self.call(DeleteAccessGroup { group })
+    }
+}
+
+impl BlockingAcsUserPort for Broken {
+    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
+        self.call(GetAcsUser { user })
+    }
+}
+
+impl BlockingDirectoryPort for Broken {
+    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
+        self.call(GetEntrance { entrance })
+    }
+}

@@ -1,0 +1,269 @@
+//! Who is in which group, in process: ours, and what one would write with the standard maps.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hint::black_box,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{Ordering, fence},
+    },
+    thread,
+    time::Instant,
+};
+
+use access_groups_core::{AccessGroupId, AcsUserId};
+use access_groups_in_memory::BlockingInMemory;
+use fastrand::Rng;
+
+use crate::site::{Pair, Site};
+
+/// Memberships that several threads share.
+pub(crate) trait Store: Sync {
+    /// Puts the pair in; false if it was in.
+    fn add(&self, pair: Pair) -> bool;
+    fn remove(&self, pair: Pair) -> bool;
+    fn check(&self, pair: Pair) -> bool;
+    /// Visits the groups of the user; the sum of their ids proves it.
+    fn groups_of(&self, user: AcsUserId) -> Visit;
+    fn members_of(&self, group: AccessGroupId) -> Visit;
+}
+
+/// How many ids were visited, and their sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Visit {
+    pub(crate) count: usize,
+    sum: u128,
+}
+
+impl Visit {
+    fn of(ids: impl Iterator<Item = u128>) -> Self {
+        ids.fold(Self::default(), |visit, id| Self {
+            count: visit.count + 1,
+            sum: visit.sum.wrapping_add(id),
+        })
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            sum: self.sum.wrapping_add(other.sum),
+        }
+    }
+}
+
+/// Ours: the whole model, which knows users and groups and checks that they exist and belong
+/// together before it adds.
+impl Store for BlockingInMemory {
+    fn add(&self, (user, group): Pair) -> bool {
+        self.update(|state| state.add_user(user, group))
+            .is_ok_and(|changed| changed)
+    }
+
+    fn remove(&self, (user, group): Pair) -> bool {
+        self.update(|state| state.remove_user(user, group))
+            .is_ok_and(|changed| changed)
+    }
+
+    fn check(&self, (user, group): Pair) -> bool {
+        self.read(|state| state.is_member(user, group))
+    }
+
+    fn groups_of(&self, user: AcsUserId) -> Visit {
+        self.read(|state| Visit::of(state.groups_of(user).map(|id| id.as_uuid().as_u128())))
+    }
+
+    fn members_of(&self, group: AccessGroupId) -> Visit {
+        self.read(|state| Visit::of(state.members_of(group).map(|id| id.as_uuid().as_u128())))
+    }
+}
+
+/// The yardstick: both directions in the standard maps, behind the standard lock.
+pub(crate) type Maps = RwLock<(
+    HashMap<AcsUserId, HashSet<AccessGroupId>>,
+    HashMap<AccessGroupId, HashSet<AcsUserId>>,
+)>;
+
+impl Store for Maps {
+    fn add(&self, (user, group): Pair) -> bool {
+        let mut maps = self.write().unwrap_or_else(PoisonError::into_inner);
+        maps.0.entry(user).or_default().insert(group)
+            && maps.1.entry(group).or_default().insert(user)
+    }
+
+    fn remove(&self, (user, group): Pair) -> bool {
+        let mut maps = self.write().unwrap_or_else(PoisonError::into_inner);
+        let was_in = maps.0.get_mut(&user).is_some_and(|it| it.remove(&group));
+        was_in && maps.1.get_mut(&group).is_some_and(|it| it.remove(&user))
+    }
+
+    fn check(&self, (user, group): Pair) -> bool {
+        let maps = self.read().unwrap_or_else(PoisonError::into_inner);
+        maps.0.get(&user).is_some_and(|it| it.contains(&group))
+    }
+
+    fn groups_of(&self, user: AcsUserId) -> Visit {
+        let maps = self.read().unwrap_or_else(PoisonError::into_inner);
+        let ids = maps.0.get(&user).into_iter().flatten();
+        Visit::of(ids.map(|id| id.as_uuid().as_u128()))
+    }
+
+    fn members_of(&self, group: AccessGroupId) -> Visit {
+        let maps = self.read().unwrap_or_else(PoisonError::into_inner);
+        let ids = maps.1.get(&group).into_iter().flatten();
+        Visit::of(ids.map(|id| id.as_uuid().as_u128()))
+    }
+}
+
+/// What is asked, made ahead of every measurement.
+#[derive(Debug)]
+pub(crate) struct Questions {
+    /// Half of them about members, in no order.
+    checks: Vec<Pair>,
+    users: Vec<AcsUserId>,
+    groups: Vec<AccessGroupId>,
+    /// Memberships that go and come back, each once.
+    changes: Vec<Pair>,
+}
+
+impl Questions {
+    pub(crate) fn new(site: &Site, count: usize) -> Self {
+        let mut random = Rng::with_seed(3);
+        let member = |random: &mut Rng| site.memberships[random.usize(..site.memberships.len())];
+        let checks = (0..count).map(|_| match random.bool() {
+            true => member(&mut random),
+            false => site.any_pair(&mut random),
+        });
+        let checks = checks.collect();
+        let mut changes = random.choose_multiple(site.memberships.iter().copied(), count);
+        random.shuffle(&mut changes);
+        Self {
+            checks,
+            users: (0..count).map(|_| member(&mut random).0).collect(),
+            groups: random.choose_multiple(site.groups.iter().copied(), count / 1000 + 1),
+            changes,
+        }
+    }
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Measure {
+    Add,
+    CheckStream,
+    CheckIsolated,
+    GroupsOfUser,
+    UsersOfGroup,
+    Mix,
+    CheckTwoThreads,
+    MixTwoThreads,
+}
+
+impl Measure {
+    /// In the order of a round: the first fills the store.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Add,
+        Self::CheckStream,
+        Self::CheckIsolated,
+        Self::GroupsOfUser,
+        Self::UsersOfGroup,
+        Self::Mix,
+        Self::CheckTwoThreads,
+        Self::MixTwoThreads,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add, until all are in",
+            Self::CheckStream => "check, in a stream",
+            Self::CheckIsolated => "check, isolated",
+            Self::GroupsOfUser => "groups of a user",
+            Self::UsersOfGroup => "users of a group, per element",
+            Self::Mix => "50/50 mix of check and change",
+            Self::CheckTwoThreads => "check, two threads",
+            Self::MixTwoThreads => "50/50 mix, two threads",
+        }
+    }
+
+    /// Nanoseconds per operation, and a number that every right store finds.
+    pub(crate) fn run(self, store: &impl Store, site: &Site, questions: &Questions) -> (f64, u128) {
+        let Questions { checks, .. } = questions;
+        let changes = questions.changes.as_slice();
+        let start = Instant::now();
+        let (operations, proof) = match self {
+            Self::Add => add(store, &site.memberships),
+            Self::CheckStream => check(store, checks),
+            Self::CheckIsolated => check_isolated(store, checks),
+            Self::GroupsOfUser => {
+                let visits = questions.users.iter().map(|user| store.groups_of(*user));
+                let all = visits.fold(Visit::default(), Visit::and);
+                (questions.users.len(), all.sum)
+            }
+            Self::UsersOfGroup => {
+                let visits = questions
+                    .groups
+                    .iter()
+                    .map(|group| store.members_of(*group));
+                let all = visits.fold(Visit::default(), Visit::and);
+                (all.count, all.sum)
+            }
+            Self::Mix => mix(store, changes, checks),
+            Self::CheckTwoThreads => {
+                let (one, two) = checks.split_at(checks.len() / 2);
+                both(|| check(store, one), || check(store, two))
+            }
+            Self::MixTwoThreads => {
+                let (one, two) = changes.split_at(changes.len() / 2);
+                both(|| mix(store, one, checks), || mix(store, two, checks))
+            }
+        };
+        let time = start.elapsed().as_secs_f64() * 1e9 / operations as f64;
+        (time, proof)
+    }
+}
+
+/// How many operations there were, and what they found.
+type Found = (usize, u128);
+
+fn add(store: &impl Store, pairs: &[Pair]) -> Found {
+    let new = pairs.iter().filter(|pair| store.add(**pair)).count();
+    (pairs.len(), new as u128)
+}
+
+/// The next check may begin before the last one has ended, as far as the processor can.
+fn check(store: &impl Store, pairs: &[Pair]) -> Found {
+    let found = pairs.iter().map(|pair| u128::from(store.check(*pair)));
+    (pairs.len(), found.sum())
+}
+
+/// The next check waits for the last one, as those of two requests do.
+fn check_isolated(store: &impl Store, pairs: &[Pair]) -> Found {
+    let found = pairs.iter().map(|pair| {
+        let is_in = black_box(store.check(*pair));
+        fence(Ordering::SeqCst); // no later load begins before the earlier ones are done
+        u128::from(is_in)
+    });
+    (pairs.len(), found.sum())
+}
+
+/// Checks and changes in turn: memberships go, and then come back.
+fn mix(store: &impl Store, changes: &[Pair], checks: &[Pair]) -> Found {
+    let mut found = 0;
+    for (change, check) in changes.iter().zip(checks) {
+        found += u128::from(store.remove(*change));
+        black_box(store.check(*check));
+    }
+    for (change, check) in changes.iter().zip(checks) {
+        found += u128::from(store.add(*change));
+        black_box(store.check(*check));
+    }
+    (changes.len() * 4, found)
+}
+
+fn both(one: impl FnOnce() -> Found + Send, two: impl FnOnce() -> Found) -> Found {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let two = two();
+        let one = one.join().expect("no thread of the load panics");
+        (one.0 + two.0, one.1 + two.1)
+    })
+}
