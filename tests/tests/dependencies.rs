@@ -20,6 +20,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-server", CORE_AND_PROTOCOL),
     ("access-groups", LIBRARIES),
     ("access-groups-tests", LIBRARIES),
+    ("access-groups-example-journal", &["access-groups-core"]),
     ("xtask", &[]),
     ("access-groups-bench", LIBRARIES),
 ];
