@@ -83,8 +83,10 @@ impl Journal {
 impl Log {
     /// Writes the change down first: only what is in the file has happened.
     fn record(&mut self, change: &Change) -> Result<(), Error> {
-        let line = serde_json::to_string(change).map_err(internal)?;
-        writeln!(self.file, "{line}").map_err(internal)?;
+        let mut line = serde_json::to_vec(change).map_err(unwritten)?;
+        // In one write: a line without its break is a call that never returned.
+        line.push(b'\n');
+        self.file.write_all(&line).map_err(unwritten)?;
         self.apply(change);
         Ok(())
     }
@@ -105,8 +107,10 @@ impl Log {
     }
 }
 
-fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::internal("the journal could not be written").with_source(cause)
+fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::unavailable("the journal could not be written")
+        .with_ambiguity(true)
+        .with_source(cause)
 }
 
 impl BlockingAccessGroupPort for Journal {
