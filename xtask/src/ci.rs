@@ -54,6 +54,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         clippy(),
     ];
     steps.extend(readme_commands(commands));
+    steps.push(kit());
     steps.push(bench());
     steps.push(docs());
     steps.extend(packages.iter().flat_map(alone));
@@ -101,6 +102,15 @@ fn readme_commands(commands: Commands) -> [Step; 2] {
             .expecting(Expect::Prints(commands.first_prints)),
         Step::new("README: second command, the tests", commands.test),
     ]
+}
+
+/// The tests ran it already; here with its seed and its table in sight.
+fn kit() -> Step {
+    Step::new(
+        "the conformance kit on broken ports",
+        "ACCESS_GROUPS_CONFORMANCE_SEED=1 cargo test --locked -p access-groups-conformance \
+         --test broken_ports -- --show-output",
+    )
 }
 
 /// That it runs, not how fast: this machine is nobody's stopwatch.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use access_groups_core::{
     AccessGroupFilter, AccessGroupId, AcsUserId, BlockingPorts, Candidate, EntranceId, Error,
-    GroupReason, Timestamp, UserReason, Verdict,
+    ErrorKind, GroupReason, Timestamp, UserReason, Verdict,
 };
 use serde::Serialize;
 
@@ -38,10 +38,15 @@ pub(crate) fn run(check: &Check, ports: &BlockingPorts, format: Format) -> Resul
     let mut candidates = Vec::with_capacity(of_system.len());
     for group in &of_system {
         let id = group.acs_access_group_id;
+        let holds = match holds(ports, id, check.entrance) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue, // deleted meanwhile
+            answer => answer?,
+        };
+        let member = joined.contains(&id);
         candidates.push(
             Candidate::new(group)
-                .with_member(joined.contains(&id))
-                .with_entrance(holds(ports, id, check.entrance)?),
+                .with_member(member)
+                .with_entrance(holds),
         );
     }
     let at = check.at.unwrap_or_else(now);

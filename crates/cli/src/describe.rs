@@ -52,7 +52,7 @@ pub(crate) fn verdict(
         lines.push(detail("user", &reason));
     }
     lines.extend(verdict.groups.iter().map(|group| {
-        let reason = group_reason(group.reason, &entrance);
+        let reason = group_reason(group.reason, &entrance, verdict.at);
         detail("group", &format!("{}: {reason}", line(&group.name)))
     }));
     lines.join("\n")
@@ -67,13 +67,18 @@ fn in_the_way(reason: UserReason) -> Option<String> {
     }
 }
 
-fn group_reason(reason: GroupReason, entrance: &str) -> String {
+fn group_reason(reason: GroupReason, entrance: &str, at: Timestamp) -> String {
     match reason {
         GroupReason::Opens => "a member, and open".to_owned(),
         GroupReason::DoesNotHoldEntrance => format!("does not hold {entrance}"),
         GroupReason::NotAMember => "not a member".to_owned(),
-        GroupReason::Pending => "a change is on its way, not yet at the doors".to_owned(),
+        GroupReason::Pending => {
+            "not at the doors: a change is on its way, or has failed".to_owned()
+        }
         GroupReason::NotStarted(start) => format!("a member, but it starts on {}", moment(start)),
+        GroupReason::Ended(end) if at < end => {
+            "a member, but never open: it ends before it starts".to_owned()
+        }
         GroupReason::Ended(end) => format!("a member, but it ended on {}", moment(end)),
     }
 }

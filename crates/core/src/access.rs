@@ -1,8 +1,8 @@
 //! Who can open what, and why: the meaning of an access group.
 
 use crate::{
-    AccessGroup, AccessGroupChange, AccessGroupId, AcsUser, AcsUserChange, AcsUserId, Entrance,
-    EntranceId, SchedulePhase, Timestamp,
+    AccessGroup, AccessGroupChange, AccessGroupErrorCode, AccessGroupId, AcsUser, AcsUserChange,
+    AcsUserErrorCode, AcsUserId, DeferredVariant, Entrance, EntranceId, SchedulePhase, Timestamp,
 };
 
 /// Whether a user may open an entrance at an instant, and what each group has to say to it.
@@ -10,8 +10,10 @@ use crate::{
 /// A user may open an entrance when nothing about the user stands in the way and at least one
 /// group [opens](GroupReason::Opens) it.
 ///
-/// What is pending is not granted: a membership, a door, or an end of suspension that the doors
-/// do not know yet does not open anything.
+/// What is pending is not granted: a membership, a door, a schedule or an end of suspension that
+/// the doors do not know yet does not open anything, and neither does what is being taken away.
+/// A membership that ends at a scheduled time counts until then. A user or group that could not
+/// be created at the provider opens nothing.
 ///
 /// # Examples
 ///
@@ -69,7 +71,7 @@ impl Verdict {
     ) -> Self {
         let judge = |candidate: Candidate<'a>| GroupVerdict {
             group_id: candidate.group.acs_access_group_id,
-            name: candidate.group.name.clone(),
+            name: shown_name(candidate.group),
             reason: candidate.reason(user, entrance, at),
         };
         Self {
@@ -109,17 +111,25 @@ impl UserReason {
     /// The first thing in the way, suspension before schedule.
     #[must_use]
     pub fn of(user: &AcsUser, at: Timestamp) -> Self {
-        if user.is_suspended == Some(true) || is_suspended_at_the_doors(user) {
+        if user.is_suspended == Some(true) || has_pending_suspension(user) {
             return Self::Suspended;
         }
-        let Some(schedule) = user.access_schedule else {
-            return Self::Active;
-        };
-        match (schedule.phase_at(at), schedule.ends_at) {
-            (SchedulePhase::NotStarted, _) => Self::NotStarted(schedule.starts_at),
-            (SchedulePhase::Ended, Some(end)) => Self::Ended(end),
-            (SchedulePhase::Running | SchedulePhase::Ended, _) => Self::Active,
+        let pending = user
+            .pending_mutations
+            .iter()
+            .filter_map(|pending| match &pending.change {
+                AcsUserChange::UpdatingAccessSchedule(update) => update.from.schedule(),
+                _ => None,
+            });
+        // The doors may know the old schedule still: both must be running.
+        for schedule in user.access_schedule.into_iter().chain(pending) {
+            match (schedule.phase_at(at), schedule.ends_at) {
+                (SchedulePhase::NotStarted, _) => return Self::NotStarted(schedule.starts_at),
+                (SchedulePhase::Ended, Some(end)) => return Self::Ended(end),
+                (SchedulePhase::Running | SchedulePhase::Ended, _) => {}
+            }
         }
+        Self::Active
     }
 }
 
@@ -129,7 +139,7 @@ impl UserReason {
 pub struct GroupVerdict {
     /// The group.
     pub group_id: AccessGroupId,
-    /// Its name.
+    /// Its name; without one its display name, else its id.
     pub name: String,
     /// What it says.
     pub reason: GroupReason,
@@ -144,7 +154,8 @@ pub enum GroupReason {
     DoesNotHoldEntrance,
     /// The user is not a member.
     NotAMember,
-    /// The user is a member and the group holds the entrance, but the doors do not know yet.
+    /// The user is a member and the group holds the entrance, but the doors do not know it: a
+    /// change is on its way, or has failed.
     Pending,
     /// Everything fits, but the group's schedule begins only then.
     NotStarted(Timestamp),
@@ -194,7 +205,7 @@ impl<'a> Candidate<'a> {
         if !self.is_member {
             return GroupReason::NotAMember;
         }
-        if self.is_pending(user, entrance) {
+        if self.is_pending(user, entrance, at) {
             return GroupReason::Pending;
         }
         let Some(schedule) = self.group.access_schedule else {
@@ -207,48 +218,83 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// Whether either resource says that the membership, or the door, is still on its way:
-    /// in either direction, for what is being taken away is no longer granted.
-    fn is_pending(&self, user: &AcsUser, entrance: &Entrance) -> bool {
-        let on_the_group = |change: &AccessGroupChange| {
-            matches!(
-                change,
-                AccessGroupChange::Creating | AccessGroupChange::Deleting
-            ) || change.is_about_user(user.acs_user_id)
-                || change.is_about_entrance(entrance.acs_entrance_id)
+    /// Whether either resource says that the doors know something else: in either direction,
+    /// for what is being taken away is no longer granted.
+    fn is_pending(&self, user: &AcsUser, entrance: &Entrance, at: Timestamp) -> bool {
+        let (user_id, group_id) = (user.acs_user_id, self.group.acs_access_group_id);
+        let on_the_group = |change: &AccessGroupChange| match change {
+            AccessGroupChange::Creating | AccessGroupChange::Deleting => true,
+            AccessGroupChange::DeferringUserMembershipUpdate {
+                variant: DeferredVariant::Removing,
+                ..
+            } => false, // a member until then
+            AccessGroupChange::UpdatingAccessSchedule(update) => {
+                let known = update.from.schedule();
+                known.is_some_and(|known| known.phase_at(at) != SchedulePhase::Running)
+            }
+            change => {
+                change.is_about_user(user_id) || change.is_about_entrance(entrance.acs_entrance_id)
+            }
         };
-        let on_the_user = |change: &AcsUserChange| {
-            use AcsUserChange::{Creating, DeferringCreation, Deleting};
-            matches!(change, Creating | Deleting | DeferringCreation { .. })
-                || change.is_about_group(self.group.acs_access_group_id)
+        let on_the_user = |change: &AcsUserChange| match change {
+            AcsUserChange::Creating
+            | AcsUserChange::Deleting
+            | AcsUserChange::DeferringCreation { .. } => true,
+            AcsUserChange::DeferringGroupMembershipUpdate {
+                variant: DeferredVariant::Removing,
+                ..
+            } => false,
+            change => change.is_about_group(group_id),
         };
-        self.group
-            .pending_mutations
+        let group_pending = &self.group.pending_mutations;
+        group_pending
             .iter()
             .any(|pending| on_the_group(&pending.change))
             || user
                 .pending_mutations
                 .iter()
                 .any(|pending| on_the_user(&pending.change))
+            || is_missing_at_the_provider(user, self.group)
     }
 }
 
-/// Whether the doors still know the user as suspended.
-fn is_suspended_at_the_doors(user: &AcsUser) -> bool {
-    user.pending_mutations.iter().any(|pending| {
-        matches!(
-            &pending.change,
-            AcsUserChange::UpdatingSuspensionState(update) if update.from.is_suspended
-        )
-    })
+fn is_missing_at_the_provider(user: &AcsUser, group: &AccessGroup) -> bool {
+    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
+    let user_is =
+        |code: &AcsUserErrorCode| matches!(code, DeletedExternally | FailedToCreateOnAcsSystem);
+    user.errors.iter().any(|error| user_is(&error.code))
+        || group
+            .errors
+            .iter()
+            .any(|error| error.code == AccessGroupErrorCode::FailedToCreateOnAcsSystem)
+}
+
+fn shown_name(group: &AccessGroup) -> String {
+    let names = [&group.name, &group.display_name];
+    match names.into_iter().find(|name| !name.is_empty()) {
+        Some(name) => name.clone(),
+        None => group.acs_access_group_id.to_string(),
+    }
+}
+
+/// Whether the doors know the user as suspended still, or are about to.
+fn has_pending_suspension(user: &AcsUser) -> bool {
+    user.pending_mutations
+        .iter()
+        .any(|pending| match &pending.change {
+            AcsUserChange::UpdatingSuspensionState(update) => {
+                update.from.is_suspended || update.to.is_suspended
+            }
+            _ => false,
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        AccessSchedule, AcsSystemId, EntranceSide, GroupSide, PendingMutation, SuspensionSide,
-        Update, UserSide,
+        AccessSchedule, AcsSystemId, EntranceSide, GroupSide, PendingMutation, ResourceError,
+        ScheduleSide, SuspensionSide, Update, UserSide,
     };
 
     /// The verdict on a member of a group that holds the entrance, after `change`.
@@ -378,6 +424,90 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_schedule_that_the_doors_do_not_know_yet_opens_nothing_new() {
+        use AccessGroupChange::UpdatingAccessSchedule;
+        let replacing = |starts_at: Option<Timestamp>| {
+            let from = ScheduleSide {
+                starts_at,
+                ends_at: None,
+            };
+            let to = ScheduleSide {
+                starts_at: Some(PAST),
+                ends_at: None,
+            };
+            UpdatingAccessSchedule(Update { from, to })
+        };
+        let old = |start| {
+            move |_: &mut AcsUser, group: &mut AccessGroup| {
+                group.access_schedule = Some(AccessSchedule::new(PAST));
+                pend(&mut group.pending_mutations, replacing(start));
+            }
+        };
+        check(old(Some(FUTURE)), GroupReason::Pending);
+        check(old(Some(PAST)), GroupReason::Opens);
+        check(old(None), GroupReason::Opens);
+        let clearing = AcsUserChange::UpdatingAccessSchedule(Update {
+            from: ScheduleSide {
+                starts_at: Some(PAST),
+                ends_at: Some(NOW),
+            },
+            to: ScheduleSide {
+                starts_at: None,
+                ends_at: None,
+            },
+        });
+        check_user(
+            |user| pend(&mut user.pending_mutations, clearing),
+            UserReason::Ended(NOW),
+        );
+    }
+
+    #[test]
+    fn a_membership_that_ends_later_counts_until_then() {
+        let deferred = |variant| AccessGroupChange::DeferringUserMembershipUpdate {
+            acs_user_id: USER,
+            variant,
+        };
+        let ends = deferred(DeferredVariant::Removing);
+        check(
+            |_, group| pend(&mut group.pending_mutations, ends),
+            GroupReason::Opens,
+        );
+        let begins = deferred(DeferredVariant::Adding);
+        check(
+            |_, group| pend(&mut group.pending_mutations, begins),
+            GroupReason::Pending,
+        );
+        let deferred = |variant| AcsUserChange::DeferringGroupMembershipUpdate {
+            acs_access_group_id: GROUP,
+            variant,
+        };
+        let ends = deferred(DeferredVariant::Removing);
+        check(
+            |user, _| pend(&mut user.pending_mutations, ends),
+            GroupReason::Opens,
+        );
+        let begins = deferred(DeferredVariant::Adding);
+        check(
+            |user, _| pend(&mut user.pending_mutations, begins),
+            GroupReason::Pending,
+        );
+    }
+
+    #[test]
+    fn who_or_what_the_provider_does_not_have_opens_nothing() {
+        let missing = AcsUserErrorCode::DeletedExternally;
+        let error = ResourceError::new(missing, "gone", PAST);
+        check(|user, _| user.errors.push(error), GroupReason::Pending);
+        let missing = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+        let error = ResourceError::new(missing, "never was", PAST);
+        check(|_, group| group.errors.push(error), GroupReason::Pending);
+        let other = AcsUserErrorCode::FailedToUpdateOnAcsSystem;
+        let error = ResourceError::new(other, "an old name", PAST);
+        check(|user, _| user.errors.push(error), GroupReason::Opens);
+    }
+
     fn check_user(change: impl FnOnce(&mut AcsUser), expected: UserReason) {
         let (mut user, group) = (user(), group());
         change(&mut user);
@@ -415,6 +545,16 @@ mod tests {
         });
         check_user(
             |user| pend(&mut user.pending_mutations, unsuspending),
+            UserReason::Suspended,
+        );
+        let suspending = AcsUserChange::UpdatingSuspensionState(Update {
+            from: SuspensionSide {
+                is_suspended: false,
+            },
+            to: SuspensionSide { is_suspended: true },
+        });
+        check_user(
+            |user| pend(&mut user.pending_mutations, suspending),
             UserReason::Suspended,
         );
     }

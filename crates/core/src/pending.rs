@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{AccessGroupId, AcsUserId, EntranceId, Extra, Timestamp};
+use crate::{AccessGroupId, AccessSchedule, AcsUserId, EntranceId, Extra, Timestamp};
 
 /// A change on its way to the provider, as a resource shows it.
 ///
@@ -83,6 +83,20 @@ pub struct ScheduleSide {
     pub starts_at: Option<Timestamp>,
     /// See [`AccessSchedule`](crate::AccessSchedule).
     pub ends_at: Option<Timestamp>,
+}
+
+impl ScheduleSide {
+    /// The schedule, if there is one; without a start, it has run for ever.
+    #[must_use]
+    pub fn schedule(&self) -> Option<AccessSchedule> {
+        let Self { starts_at, ends_at } = *self;
+        if starts_at.is_none() && ends_at.is_none() {
+            return None;
+        }
+        let mut schedule = AccessSchedule::new(starts_at.unwrap_or(Timestamp::MIN));
+        schedule.ends_at = ends_at;
+        Some(schedule)
+    }
 }
 
 /// One side of a change of suspension.

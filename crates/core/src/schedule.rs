@@ -47,10 +47,12 @@ impl AccessSchedule {
         }
     }
 
-    /// Where an instant lies. A schedule that ends before it starts is never running.
+    /// Where an instant lies. A schedule that ends before it starts never runs: it has always
+    /// ended.
     #[must_use]
     pub fn phase_at(&self, instant: Timestamp) -> SchedulePhase {
-        if self.ends_at.is_some_and(|end| end <= instant) {
+        let never = self.ends_at.is_some_and(|end| end <= self.starts_at);
+        if never || self.ends_at.is_some_and(|end| end <= instant) {
             SchedulePhase::Ended
         } else if instant < self.starts_at {
             SchedulePhase::NotStarted
@@ -101,7 +103,7 @@ mod tests {
     fn a_schedule_that_ends_before_it_starts_never_runs() {
         let schedule = AccessSchedule::new(at(5)).with_end(at(3));
         for second in 0..9 {
-            assert_ne!(schedule.phase_at(at(second)), SchedulePhase::Running);
+            assert_eq!(schedule.phase_at(at(second)), SchedulePhase::Ended);
         }
     }
 

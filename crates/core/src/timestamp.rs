@@ -29,6 +29,9 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z: the default of a `created_at` that nobody recorded.
     pub const UNIX_EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
+    /// The earliest instant: 0000-01-01T00:00:00Z.
+    pub const MIN: Self = Self(jiff::Timestamp::constant(YEAR_0, 0));
+
     /// This many seconds after 1970-01-01T00:00:00Z: handy in tests.
     #[must_use]
     pub const fn from_unix_seconds(seconds: u32) -> Self {

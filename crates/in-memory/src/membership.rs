@@ -12,8 +12,9 @@ use side::Side;
 ///
 /// Both directions always hold the same pairs, and neither holds an empty set. Each knows the
 /// ids of the other by small numbers, so that a pair takes few bytes. A user has them in a
-/// short list beside their id: whether a pair is in, one look at the user tells. Every
-/// question costs the size of its answer, not that of the index.
+/// short list beside their id: whether a pair is in, a look at either side tells. A question
+/// costs the size of its answer, not that of the index; a change costs the size of the user's
+/// list, which is short unless somebody is in very many groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Membership {
     users: Side<AcsUserId, ShortList>,

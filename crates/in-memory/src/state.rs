@@ -41,7 +41,7 @@ pub(crate) use change::identity_of;
 /// - *No question costs more than its answer*, up to a logarithm: the groups of a user, of a
 ///   system, and the members of a group each have an index. Only a listing of groups by no
 ///   condition, or by text alone, visits all groups, as it must; one by user *and* text or
-///   system visits the groups of that user.
+///   system visits the groups of that user. A change costs the number of the user's groups.
 ///
 /// Two states are equal if they hold the same; their revisions may differ.
 ///

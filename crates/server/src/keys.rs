@@ -48,11 +48,21 @@ impl ApiKeys {
         Self::default()
     }
 
-    /// This key opens these ports, and whatever it opened before no longer.
+    /// This key opens these ports, and whatever it opened before no longer. The result is a
+    /// set of its own: clones made before do not get the key.
     #[must_use]
     pub fn with_key(self, key: &Secret, ports: Ports) -> Self {
-        self.insert(key, ports);
-        self
+        let mut keys = match Arc::try_unwrap(self.0) {
+            Ok(unshared) => unshared
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+            Err(shared) => shared
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        };
+        keys.insert(KeyDigest::of(key), ports);
+        Self(Arc::new(RwLock::new(keys)))
     }
 
     /// From now on, this key opens these ports, and whatever it opened before no longer.
@@ -139,6 +149,16 @@ mod tests {
         check("seam_onee", false);
         check("SEAM_ONE", false);
         check("", false);
+    }
+
+    #[test]
+    fn building_on_a_set_leaves_its_clones_alone() {
+        let (public, key) = (ApiKeys::new(), Secret::new("seam_admin"));
+        let admin = public
+            .clone()
+            .with_key(&key, Ports::of(InMemory::default()));
+        assert!(admin.ports(&key).is_ok());
+        assert!(public.ports(&key).is_err());
     }
 
     #[test]

@@ -63,7 +63,11 @@ impl NumberSet for HashedSet {
     }
 
     fn remove(&mut self, number: u32) -> bool {
-        self.0.remove(&number)
+        let was_in = self.0.remove(&number);
+        if self.0.len() < self.0.capacity() / 8 {
+            self.0.shrink_to(2 * self.0.len()); // or a walk would cost what it once held
+        }
+        was_in
     }
 
     fn is_empty(&self) -> bool {
@@ -106,6 +110,18 @@ mod tests {
         ) {
             check(ShortList::default(), &steps);
             check(HashedSet::default(), &steps);
+        }
+
+        #[test]
+        fn a_hashed_set_does_not_keep_the_room_of_what_is_gone(left in 0..100_u32) {
+            let mut set = HashedSet::default();
+            for number in 0..10_000 {
+                set.insert(number);
+            }
+            for number in left..10_000 {
+                set.remove(number);
+            }
+            prop_assert!(set.0.capacity() <= 16 * (left as usize + 4));
         }
 
         #[test]

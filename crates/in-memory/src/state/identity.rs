@@ -93,16 +93,19 @@ impl State {
         now: Timestamp,
     ) -> Result<AcsUserId, Error> {
         let identity = self.user_identity(identity)?.clone();
-        let known = match self.match_for(&identity, system) {
-            Some(user) => self.acs_user(user)?.clone(),
+        let id = match self.match_for(&identity, system) {
+            Some(id) => {
+                let user = self.acs_user(id)?.clone();
+                self.replace_user(linked_to(&identity, user))?;
+                id
+            }
             None => {
-                let user = self.user_for(&identity, system, now)?;
-                self.insert_user(user.clone())?;
-                user
+                let user = linked_to(&identity, self.user_for(&identity, system, now)?);
+                let id = user.acs_user_id;
+                self.insert_user(user)?;
+                id
             }
         };
-        let id = known.acs_user_id;
-        self.replace_user(linked_to(&identity, known))?;
         if let Some(identity) = self.identities.get_mut(&identity.user_identity_id) {
             identity.acs_user_ids.push(id.to_string());
         }

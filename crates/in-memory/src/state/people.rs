@@ -1,6 +1,6 @@
 //! Finds people by what they are known by, without looking at everybody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, UserIdentityId};
 
@@ -9,8 +9,8 @@ use super::identity_of;
 /// Users by identity, and unlinked users by e-mail address and phone number.
 ///
 /// E-mail addresses are the same in any case of their letters, phone numbers only letter by
-/// letter.
-#[derive(Debug, Clone, Default)]
+/// letter; an empty one reaches nobody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct People {
     linked: BTreeMap<UserIdentityId, BTreeSet<AcsUserId>>,
     unlinked: BTreeMap<(AcsSystemId, Contact), BTreeSet<AcsUserId>>,
@@ -26,8 +26,13 @@ pub(super) enum Contact {
 impl Contact {
     /// The ways to reach somebody, in the order in which they are tried.
     pub(super) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
-        let email = email.map(|address| Self::Email(address.to_lowercase()));
-        let phone = phone.map(|number| Self::Phone(number.to_owned()));
+        let given = |text: &&str| !text.trim().is_empty(); // an empty one reaches nobody
+        let email = email
+            .filter(given)
+            .map(|address| Self::Email(address.to_lowercase()));
+        let phone = phone
+            .filter(given)
+            .map(|number| Self::Phone(number.to_owned()));
         email.into_iter().chain(phone)
     }
 }
@@ -47,13 +52,11 @@ impl People {
 
     pub(super) fn remove(&mut self, user: &AcsUser) {
         let id = user.acs_user_id;
-        if let Some(ids) = identity_of(user).and_then(|it| self.linked.get_mut(&it)) {
-            ids.remove(&id);
+        if let Some(identity) = identity_of(user) {
+            remove_from(&mut self.linked, identity, id);
         }
         for contact in contacts(user) {
-            if let Some(ids) = self.unlinked.get_mut(&(user.acs_system_id, contact)) {
-                ids.remove(&id);
-            }
+            remove_from(&mut self.unlinked, (user.acs_system_id, contact), id);
         }
     }
 
@@ -70,6 +73,16 @@ impl People {
     ) -> impl Iterator<Item = AcsUserId> {
         let ids = self.unlinked.get(&(system, contact));
         ids.into_iter().flatten().copied()
+    }
+}
+
+/// Takes the id out of the set at the key, and the key with its last id: keys are personal data.
+fn remove_from<K: Ord>(index: &mut BTreeMap<K, BTreeSet<AcsUserId>>, key: K, id: AcsUserId) {
+    if let btree_map::Entry::Occupied(mut ids) = index.entry(key) {
+        ids.get_mut().remove(&id);
+        if ids.get().is_empty() {
+            ids.remove();
+        }
     }
 }
 

@@ -161,6 +161,42 @@ fn the_identity_is_looked_at_before_the_group() {
 }
 
 #[test]
+fn an_empty_address_or_number_reaches_nobody() -> Result<(), Error> {
+    let (
+        Site {
+            mut state,
+            gym,
+            ada,
+        },
+        ids,
+    ) = site(&[(Some(""), Some(" "), 0)]);
+    let identity = state.identities.get_mut(&ada).expect("just made");
+    identity.email_address = Some(String::new());
+    identity.phone_number = Some(" ".into());
+    state.join(ada, gym, NOW)?;
+    assert!(!state.is_member(ids[0], gym));
+    Ok(())
+}
+
+#[test]
+fn nothing_is_kept_of_people_who_are_gone() -> Result<(), Error> {
+    let (
+        Site {
+            mut state,
+            gym,
+            ada,
+        },
+        ids,
+    ) = site(&[(Some("eve@example.com"), Some("+2"), 0)]);
+    state.join(ada, gym, NOW)?;
+    for user in state.users_of_identity(ada).chain(ids).collect::<Vec<_>>() {
+        state.delete_user(user)?;
+    }
+    assert_eq!(state.people, People::default());
+    Ok(())
+}
+
+#[test]
 fn groups_are_listed_by_identity() -> Result<(), Error> {
     let (
         Site {
