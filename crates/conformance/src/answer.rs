@@ -1,8 +1,8 @@
 //! Answers as the laws compare them: without what an adapter may choose.
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, Entrance,
-    EntranceId, Error, ErrorKind, Operation, Reply, Subject, UserIdentityId,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AccessSchedule, AcsSystemId, AcsUser, AcsUserId,
+    Entrance, EntranceId, Error, ErrorKind, Operation, Reply, Subject, Timestamp, UserIdentityId,
 };
 
 /// An answer, or what an answer must be: lists sorted, errors by kind and subject.
@@ -22,6 +22,7 @@ pub(crate) struct GroupSeen {
     pub(crate) id: AccessGroupId,
     pub(crate) system: AcsSystemId,
     pub(crate) name: String,
+    pub(crate) schedule: Option<ScheduleSeen>,
 }
 
 /// A user as callers know them.
@@ -33,7 +34,15 @@ pub(crate) struct UserSeen {
     pub(crate) email: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) suspended: bool,
+    pub(crate) schedule: Option<ScheduleSeen>,
     pub(crate) identity: Option<UserIdentityId>,
+}
+
+/// When access holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ScheduleSeen {
+    starts_at: Timestamp,
+    ends_at: Option<Timestamp>,
 }
 
 /// An entrance as callers know it.
@@ -86,6 +95,7 @@ impl From<&AccessGroup> for GroupSeen {
             id: group.acs_access_group_id,
             system: group.acs_system_id,
             name: group.name.clone(),
+            schedule: group.access_schedule.as_ref().map(ScheduleSeen::from),
         }
     }
 }
@@ -99,10 +109,20 @@ impl From<&AcsUser> for UserSeen {
             email: user.email_address.clone(),
             phone: user.phone_number.clone(),
             suspended: user.is_suspended == Some(true),
+            schedule: user.access_schedule.as_ref().map(ScheduleSeen::from),
             identity: user
                 .user_identity_id
                 .as_ref()
                 .and_then(|id| id.parse().ok()),
+        }
+    }
+}
+
+impl From<&AccessSchedule> for ScheduleSeen {
+    fn from(schedule: &AccessSchedule) -> Self {
+        Self {
+            starts_at: schedule.starts_at,
+            ends_at: schedule.ends_at,
         }
     }
 }

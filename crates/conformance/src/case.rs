@@ -41,7 +41,13 @@ impl<'o> Bench<'o> {
         }
     }
 
-    /// What the law needed and the adapter lacks.
+    /// Notes that something was needed, and that the adapter lacks it.
+    pub(crate) fn lacks(&self, capability: Capability) {
+        let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
+        absent.insert(capability);
+    }
+
+    /// What was needed and the adapter lacks.
     pub(crate) fn absent(&self) -> Vec<Capability> {
         let absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.iter().copied().collect()
@@ -98,10 +104,7 @@ impl<'s> Case<'s> {
             return Ok(Some(answer));
         };
         self.must_be_unsupported(capability, operation, &answer)?;
-        let absent = self.bench.absent.lock();
-        absent
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(capability);
+        self.bench.lacks(capability);
         Ok(None)
     }
 

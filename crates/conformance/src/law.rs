@@ -42,10 +42,7 @@ impl Law {
         let checked = (self.check)(&bench);
         match checked {
             Err(Stop::Broken(why)) => Outcome::Broken(why),
-            Ok(()) | Err(Stop::Absent) => match bench.absent() {
-                absent if absent.is_empty() => Outcome::Holds,
-                absent => Outcome::Absent(absent),
-            },
+            Ok(()) | Err(Stop::Absent) => Outcome::without(bench.absent()),
         }
     }
 
@@ -72,21 +69,30 @@ impl fmt::Debug for Law {
 pub enum Outcome {
     /// The law holds.
     Holds,
-    /// The law needs this, which the adapter declares absent, and answers `Unsupported` to; as
-    /// far as the law could be checked without, it holds.
+    /// The law, or the model run, needs this, which the adapter declares absent, and answers
+    /// `Unsupported` to; as far as it could be checked without, it holds.
     Absent(Vec<Capability>),
     /// The law does not hold: what was expected, what came, the calls until then.
     Broken(String),
 }
 
 impl Outcome {
+    /// What there was to check holds, but these were needed and absent.
+    pub(crate) fn without(absent: Vec<Capability>) -> Self {
+        if absent.is_empty() {
+            Self::Holds
+        } else {
+            Self::Absent(absent)
+        }
+    }
+
     #[track_caller]
     pub(crate) fn assert(self, name: &str) {
         match self {
             Self::Holds => {}
             Self::Absent(capabilities) => say(&format!(
-                "{name}: declared absent and refused as Unsupported: {}; the law was checked \
-                 only as far as it needs nothing of it",
+                "{name}: declared absent and refused as Unsupported: {}; what needs nothing \
+                 of it was checked",
                 listed(&capabilities)
             )),
             Self::Broken(why) => panic!("{name} does not hold\n\n{why}"),

@@ -11,7 +11,7 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use crate::{
     Open, Outcome,
-    case::Stop,
+    case::{Bench, Stop},
     law::say,
     model::{run::Run, sequence::Sequence},
 };
@@ -112,21 +112,23 @@ impl ModelRun {
         self
     }
 
-    /// Runs the cases; what an adapter declares absent must be `Unsupported` here as well.
+    /// Runs the cases; what an adapter declares absent must be `Unsupported` here as well, and
+    /// is named in the outcome if a call needed it.
     pub fn check(&self, open: &Open<'_>) -> Outcome {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &self.seed_bytes());
         let mut runner = TestRunner::new_with_rng(self.config(), rng);
+        let bench = Bench::new(open);
         let sequences = Sequence::sequential_strategy(1..=self.steps);
         let result = runner.run(&sequences, |(oracle, steps, seen)| {
             // The counter is for shortening, and an error without.
             let seen = seen.filter(|_| self.shorten);
-            match Run::start(open, oracle).take_all(steps, seen) {
+            match Run::start(&bench, oracle).take_all(steps, seen) {
                 Err(Stop::Broken(why)) => Err(TestCaseError::fail(why)),
                 Ok(()) | Err(Stop::Absent) => Ok(()),
             }
         });
         match result {
-            Ok(()) => Outcome::Holds,
+            Ok(()) => Outcome::without(bench.absent()),
             Err(TestError::Fail(why, _)) => Outcome::Broken(why.message().to_owned()),
             Err(TestError::Abort(why)) => Outcome::Broken(why.message().to_owned()),
         }
@@ -148,7 +150,7 @@ impl ModelRun {
             Outcome::Broken(why) => {
                 panic!("an answer is not the oracle's; repeat with {again}\n\n{why}")
             }
-            Outcome::Holds | Outcome::Absent(_) => {}
+            outcome => outcome.assert("random calls"),
         }
     }
 

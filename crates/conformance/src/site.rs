@@ -3,8 +3,8 @@
 use std::fmt;
 
 use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId,
-    Timestamp, UserIdentity, UserIdentityId, WorkspaceId,
+    AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    Entrance, EntranceId, Timestamp, UserIdentity, UserIdentityId, WorkspaceId,
 };
 use serde_json::json;
 
@@ -19,9 +19,10 @@ use serde_json::json;
 /// | resource | must be kept |
 /// |---|---|
 /// | system | id |
-/// | user | id, system, `display_name`, `email_address`, `phone_number`, `is_suspended`, `user_identity_id`, `created_at` |
+/// | user | id, system, `display_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id`, `created_at` |
 /// | identity | id, `email_address`, `phone_number` |
-/// | group, entrance | id, system, name |
+/// | group | id, system, name, `access_schedule` |
+/// | entrance | id, system, name |
 ///
 /// A user is linked to the identity that their `user_identity_id` names; the same links are
 /// in the identity's `acs_user_ids`.
@@ -153,9 +154,18 @@ impl Site {
     }
 
     pub(crate) fn group(&mut self, system: AcsSystemId, name: &str) -> AccessGroupId {
+        self.group_with(system, name, |group| group)
+    }
+
+    pub(crate) fn group_with(
+        &mut self,
+        system: AcsSystemId,
+        name: &str,
+        edit: impl FnOnce(AccessGroup) -> AccessGroup,
+    ) -> AccessGroupId {
         let id = AccessGroupId::from_u128(self.id(0x6000_0000, self.groups.len()));
         let group = AccessGroup::new(id, system, name).with_workspace(self.workspace_id());
-        self.groups.push(group);
+        self.groups.push(edit(group));
         id
     }
 
@@ -201,6 +211,7 @@ impl fmt::Display for Site {
             if it.is_suspended == Some(true) {
                 write!(f, ", suspended")?;
             }
+            schedule(f, it.access_schedule)?;
             if let Some(identity) = &it.user_identity_id {
                 write!(f, ", linked to {identity}")?;
             }
@@ -213,7 +224,9 @@ impl fmt::Display for Site {
         }
         for it in &self.groups {
             let (id, system) = (it.acs_access_group_id, self.name_of(it.acs_system_id));
-            writeln!(f, "  group     {id} {} of {system}", it.name)?;
+            write!(f, "  group     {id} {} of {system}", it.name)?;
+            schedule(f, it.access_schedule)?;
+            writeln!(f)?;
         }
         for it in &self.entrances {
             let (id, system) = (it.acs_entrance_id, self.name_of(it.acs_system_id));
@@ -241,4 +254,15 @@ fn contact(f: &mut fmt::Formatter<'_>, email: Option<&str>, phone: Option<&str>)
         write!(f, ", {contact}")?;
     }
     Ok(())
+}
+
+fn schedule(f: &mut fmt::Formatter<'_>, schedule: Option<AccessSchedule>) -> fmt::Result {
+    let Some(schedule) = schedule else {
+        return Ok(());
+    };
+    write!(f, ", from {}", schedule.starts_at)?;
+    match schedule.ends_at {
+        Some(end) => write!(f, " until {end}"),
+        None => Ok(()),
+    }
 }

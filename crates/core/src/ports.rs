@@ -37,7 +37,9 @@ use crate::{
 /// - *An identity leaves as its user of the group's system.*
 /// - *An identity without a user is linked by e-mail address or phone number* when it is
 ///   added: to the unlinked user of the group's system with the same e-mail address, else
-///   with the same phone number; of several, the one that was created first.
+///   with the same phone number; of several, the one that was created first. E-mail addresses
+///   are the same in any case of their letters, phone numbers letter by letter; an empty
+///   address or number matches nobody.
 /// - *A linked user is never linked to another identity.*
 /// - *An identity that matches nobody gets a user* when it is added: a new one of the group's
 ///   system, linked to it.

@@ -157,10 +157,9 @@ impl State {
             let users = self.users.values();
             users.filter(|user| user.acs_system_id == system && user.user_identity_id.is_none())
         };
-        let same =
-            |ours: &Option<String>, theirs: &Option<String>| ours.is_some() && ours == theirs;
-        let by_email = unlinked().filter(|it| same(&it.email_address, &identity.email_address));
-        let by_phone = unlinked().filter(|it| same(&it.phone_number, &identity.phone_number));
+        let (email, phone) = (&identity.email_address, &identity.phone_number);
+        let by_email = unlinked().filter(|it| is_same_email(&it.email_address, email));
+        let by_phone = unlinked().filter(|it| is_same(&it.phone_number, phone));
         let first = by_email.min_by_key(|user| user.created_at);
         first.or_else(|| by_phone.min_by_key(|user| user.created_at))
     }
@@ -283,6 +282,17 @@ impl State {
             }
         }
     }
+}
+
+/// In any case of its letters.
+fn is_same_email(ours: &Option<String>, theirs: &Option<String>) -> bool {
+    let in_small_letters = |it: &Option<String>| it.as_ref().map(|it| it.to_lowercase());
+    is_same(&in_small_letters(ours), &in_small_letters(theirs))
+}
+
+/// Letter by letter; what is empty is nobody's.
+fn is_same(ours: &Option<String>, theirs: &Option<String>) -> bool {
+    ours == theirs && ours.as_ref().is_some_and(|it| !it.is_empty())
 }
 
 /// The user that an identity gets in a system where nobody matches it.

@@ -1,20 +1,19 @@
 //! Several handles, several threads.
 
-use std::thread;
-
-use access_groups_core::{ListUsersInGroup, RemoveUser};
+use std::{collections::BTreeSet, sync::Barrier, thread};
 
 use crate::{
     Site,
-    case::{Bench, Case, Checked, Through},
+    answer::UserSeen,
+    case::{Bench, Case, Checked, Stop, Through},
 };
 
 use super::*;
 
-/// How many threads call at once.
+/// How many threads of each kind call at once.
 const CALLERS: usize = 4;
 
-/// How often each of them goes in and out before it stays.
+/// How often a user goes in and out before they stay, and how many identities are joined.
 const ROUNDS: usize = 4;
 
 /// Each change through one handle is read through the other.
@@ -43,30 +42,92 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
     case.must_equal("all groups", &listed, &[gym])
 }
 
-/// Each thread moves a user of its own in and out of one group, and takes another one out.
+/// Three kinds of callers, all at once, through both handles: some move a user of their own in
+/// and out of one group and take another one out, some join identities that match nobody, some
+/// delete a group of their own.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
     let (joining, leaving) = (site.users(main, CALLERS), site.users(main, CALLERS));
-    let gym = site.group(main, "Gym");
+    let nobodies: Vec<_> = (0..ROUNDS)
+        .map(|_| site.identity("Nobody", None, None, &[]))
+        .collect();
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let doomed: Vec<_> = (0..CALLERS).map(|_| site.group(main, "Doomed")).collect();
     site.members(gym, &leaving);
     let case = Case::open(bench, &site);
 
-    let call = &|(joining, leaving): (AcsUserId, AcsUserId)| {
+    let move_users = |caller: usize, through| {
+        let (joining, leaving) = (joining[caller].into(), leaving[caller].into());
+        let add = |user| case.call_through(through, AddUser { user, group: gym });
+        let remove = |user| case.call_through(through, RemoveUser { user, group: gym });
         for _ in 0..ROUNDS {
-            case.add(joining, gym)?;
-            case.remove(joining, gym)?;
+            add(joining)?;
+            remove(joining)?;
         }
-        case.add(joining, gym)?;
-        case.remove(leaving, gym)
+        add(joining)?;
+        remove(leaving)
     };
-    let pairs = joining.iter().copied().zip(leaving);
-    thread::scope(|scope| {
-        let callers: Vec<_> = pairs.map(|pair| scope.spawn(move || call(pair))).collect();
-        callers.into_iter().try_for_each(|caller| {
-            let panicked = |panic| std::panic::resume_unwind(panic);
-            caller.join().unwrap_or_else(panicked)
+    let join_nobodies = |_, through| {
+        nobodies.iter().try_for_each(|identity| {
+            let user = (*identity).into();
+            case.call_through(through, AddUser { user, group: pool })
         })
-    })?;
-    case.must_have(gym, &joining)
+    };
+    let delete = |caller: usize, through| {
+        let group = doomed[caller];
+        case.call_through(through, DeleteAccessGroup { group })
+    };
+    let [moved, joined, deleted] = at_once([&move_users, &join_nobodies, &delete]);
+    // Without one of the three, the others are checked all the same.
+    as_far_as_can_be(moved.and_then(|()| case.must_have(gym, &joining)))?;
+    as_far_as_can_be(joined.and_then(|()| one_user_each(&case, pool, &nobodies)))?;
+    as_far_as_can_be(deleted.and_then(|()| {
+        let listed = case.groups(all())?;
+        case.must_equal("all groups", &listed, &[gym, pool])
+    }))
+}
+
+/// What one of several callers does: its number, and the handle that is its own.
+type Caller<'c> = &'c (dyn Fn(usize, Through) -> Checked + Sync);
+
+/// Runs `CALLERS` of each kind, all from the same moment on, half of them through the clone.
+fn at_once<const KINDS: usize>(kinds: [Caller<'_>; KINDS]) -> [Checked; KINDS] {
+    let start = &Barrier::new(CALLERS * KINDS);
+    let run = move |kind: Caller<'_>, caller: usize| {
+        let through = [Through::Port, Through::Clone][caller % 2];
+        start.wait();
+        kind(caller, through)
+    };
+    thread::scope(|scope| {
+        let started = kinds.map(|kind| {
+            let callers = (0..CALLERS).map(|caller| scope.spawn(move || run(kind, caller)));
+            callers.collect::<Vec<_>>()
+        });
+        started.map(|callers| {
+            callers.into_iter().try_for_each(|caller| {
+                let panicked = |panic| std::panic::resume_unwind(panic);
+                caller.join().unwrap_or_else(panicked)
+            })
+        })
+    })
+}
+
+/// The members of the group are one user of each identity.
+fn one_user_each(case: &Case<'_>, group: AccessGroupId, identities: &[UserIdentityId]) -> Checked {
+    let users = case.call(ListUsersInGroup { group })?;
+    let users: BTreeSet<_> = users.iter().map(UserSeen::from).collect();
+    let mut found: Vec<_> = users.iter().map(|it| it.identity).collect();
+    found.sort();
+    let expected: Vec<_> = identities.iter().copied().map(Some).collect();
+    let why = format!("one new user of each identity must be a member, not {users:?}");
+    case.must(found == expected, &why)
+}
+
+/// What the adapter lacks was refused as it should be: the rest can still be checked.
+fn as_far_as_can_be(checked: Checked) -> Checked {
+    match checked {
+        Err(Stop::Absent) => Ok(()),
+        checked => checked,
+    }
 }

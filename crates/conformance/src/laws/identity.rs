@@ -5,7 +5,7 @@ use access_groups_core::{AcsSystemId, AcsUser, GetAcsUser, ListUsersInGroup, Tim
 use crate::{
     Site,
     answer::UserSeen,
-    case::{Bench, Case, Checked, Through},
+    case::{Bench, Case, Checked, Stop, Through},
 };
 
 use super::*;
@@ -49,17 +49,20 @@ pub(crate) fn an_identity_leaves_as_its_user_of_the_group_s_system(bench: &Bench
     case.must_have(pool, &[])
 }
 
-/// By e-mail address before phone number, by age among equals, within the system.
+/// By e-mail address before phone number, by age among equals, within the system; whether
+/// letters of the address are capital does not count.
 pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number(
     bench: &Bench<'_>,
 ) -> Checked {
-    use Lookalike::{Elsewhere, Emailed, Phoned, Younger};
+    use Lookalike::{Elsewhere, Emailed, InCapitals, Phoned, Younger};
     for (there, expected) in [
         (&[Elsewhere, Phoned][..], Phoned),
         (&[Elsewhere, Emailed], Emailed),
         (&[Phoned, Emailed], Emailed),
         (&[Younger, Emailed], Emailed),
         (&[Younger, Emailed, Phoned, Elsewhere], Emailed),
+        (&[Phoned, InCapitals], InCapitals),
+        (&[Emailed, InCapitals], InCapitals),
     ] {
         let mut site = Site::default();
         let systems = site.two_systems();
@@ -75,6 +78,31 @@ pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_nu
         case.must_have(gym, &[user])?;
         must_be_linked(&case, user, ada)?;
     }
+    nobody_matches_what_is_empty(bench)
+}
+
+/// Neither an empty address nor an empty number.
+fn nobody_matches_what_is_empty(bench: &Bench<'_>) -> Checked {
+    for (email, phone) in [(Some(""), None), (None, Some(""))] {
+        let mut site = Site::default();
+        let main = site.system("Main");
+        let stranger = site.user_with(main, "Somebody else", |mut user| {
+            user.email_address = email.map(str::to_owned);
+            user.phone_number = phone.map(str::to_owned);
+            user
+        });
+        let ada = site.identity("Ada", email, phone, &[]);
+        let gym = site.group(main, "Gym");
+        let case = Case::open(bench, &site);
+
+        // That it gets a user of its own, another law says.
+        if case.ask(Through::Port, &add(ada, gym))?.is_none() {
+            return Err(Stop::Absent);
+        }
+        let joined = case.members(gym)?.contains(&stranger);
+        let why = "an empty e-mail address or phone number matches nobody";
+        case.must(!joined, why)?;
+    }
     Ok(())
 }
 
@@ -83,6 +111,7 @@ pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_nu
 enum Lookalike {
     Elsewhere,
     Phoned,
+    InCapitals,
     Emailed,
     Younger,
 }
@@ -92,16 +121,17 @@ impl Lookalike {
         let (system, name) = match self {
             Self::Elsewhere => (west, "Of another system"),
             Self::Phoned => (main, "By phone"),
+            Self::InCapitals => (main, "By e-mail in capitals"),
             Self::Emailed => (main, "By e-mail"),
             Self::Younger => (main, "By e-mail, but younger"),
         };
         let age = Timestamp::from_unix_seconds(self as u32);
         site.user_with(system, name, |it| {
             let user = it.with_created_at(age);
-            if self == Self::Phoned {
-                with_phone(user)
-            } else {
-                with_email(user)
+            match self {
+                Self::Phoned => with_phone(user),
+                Self::InCapitals => user.with_email_address("Ada@Example.COM"),
+                Self::Elsewhere | Self::Emailed | Self::Younger => with_email(user),
             }
         })
     }

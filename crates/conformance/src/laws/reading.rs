@@ -1,8 +1,8 @@
 //! What reads show of one thing.
 
 use access_groups_core::{
-    AcsUser, ErrorKind, GetAccessGroup, GetAcsUser, GetEntrance, ListEntrancesOfGroup,
-    ListUsersInGroup,
+    AccessSchedule, AcsUser, ErrorKind, GetAccessGroup, GetAcsUser, GetEntrance,
+    ListEntrancesOfGroup, ListUsersInGroup, Timestamp,
 };
 
 use crate::{
@@ -13,23 +13,25 @@ use crate::{
 
 use super::*;
 
+/// One open for ever, one until an end, one without a schedule.
 pub(crate) fn a_group_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
-    let ada = site.user(main, "Ada");
-    let group = site.group(main, "Residents' gym, 2nd floor");
-    site.members(group, &[ada]);
-    let case = Case::open(bench, &site);
+    for schedule in [Some(WITHOUT_END), Some(ENDED), None] {
+        let mut site = Site::default();
+        let main = site.system("Main");
+        let ada = site.user(main, "Ada");
+        let group = site.group_with(main, "Residents' gym, 2nd floor", |mut it| {
+            it.access_schedule = schedule;
+            it
+        });
+        site.members(group, &[ada]);
+        let case = Case::open(bench, &site);
 
-    let expected = Answer::Groups(vec![GroupSeen::from(&site.groups[0])]);
-    let calls = [
-        GetAccessGroup { group }.into(),
-        list(all()),
-        list(all().of_user(ada)),
-    ];
-    calls
-        .into_iter()
-        .try_for_each(|call| must_show(&case, call, &expected))
+        let expected = Answer::Groups(vec![GroupSeen::from(&site.groups[0])]);
+        must_show(&case, GetAccessGroup { group }, &expected)?;
+        must_show(&case, list(all()), &expected)?;
+        must_show(&case, list(all().of_user(ada)), &expected)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn a_user_reads_the_same_wherever_they_are_shown(bench: &Bench<'_>) -> Checked {
@@ -40,13 +42,16 @@ pub(crate) fn a_user_reads_the_same_wherever_they_are_shown(bench: &Bench<'_>) -
             .with_email_address("ada@example.com")
             .with_phone_number("+15550100")
             .with_suspended(true)
+            .with_access_schedule(ENDED)
     };
     let ada = site.user_with(main, "Ada Lovelace", everything);
     let plain = site.user(main, "X");
+    let staying = site.user_with(main, "Y", |it| it.with_access_schedule(WITHOUT_END));
     site.identity("Ada", None, None, &[ada]);
-    let gyms = [site.group(main, "Gym"), site.group(main, "Pool")];
-    site.members(gyms[0], &[ada]);
-    site.members(gyms[1], &[plain]);
+    let gyms = ["Gym", "Pool", "Roof"].map(|name| site.group(main, name));
+    for (user, group) in [ada, plain, staying].into_iter().zip(gyms) {
+        site.members(group, &[user]);
+    }
     let case = Case::open(bench, &site);
 
     for (known, group) in site.users.iter().zip(gyms) {
@@ -93,3 +98,8 @@ fn must_show(case: &Case<'_>, call: impl Into<Operation>, expected: &Answer) -> 
     let actual = Answer::from(&answer).without_repeats();
     case.compare(&call, &actual, answer.as_ref().err(), expected)
 }
+
+const WITHOUT_END: AccessSchedule =
+    AccessSchedule::new(Timestamp::from_unix_seconds(1_000_000_000));
+
+const ENDED: AccessSchedule = WITHOUT_END.with_end(Timestamp::from_unix_seconds(1_000_086_400));

@@ -250,6 +250,7 @@ impl Oracle {
                 email: None,
                 phone: None,
                 suspended: false,
+                schedule: None,
                 identity: Some(identity),
             };
             let id = new.id;
@@ -264,14 +265,17 @@ impl Oracle {
 
     fn match_for(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
         let identity = self.identities.get(&identity)?;
-        let (email, phone) = (&identity.email_address, &identity.phone_number);
+        let email = identity.email_address.as_deref();
+        let phone = identity.phone_number.as_deref();
+        let same_email = |theirs: &str| email.map(str::to_lowercase) == Some(theirs.to_lowercase());
         let free = |it: &&Known| it.seen.system == system && it.seen.identity.is_none();
         let oldest = |same: &dyn Fn(&UserSeen) -> bool| {
             let found = self.users.values().filter(free).filter(|it| same(&it.seen));
             found.min_by_key(|it| it.created_at).map(|it| it.seen.id)
         };
-        oldest(&|it| email.is_some() && it.email == *email)
-            .or_else(|| oldest(&|it| phone.is_some() && it.phone == *phone))
+        let given = |contact: &Option<String>| contact.clone().filter(|it| !it.is_empty());
+        oldest(&|it| given(&it.email).is_some_and(|theirs| same_email(&theirs)))
+            .or_else(|| oldest(&|it| given(&it.phone).is_some_and(|it| Some(&*it) == phone)))
     }
 
     /// The oracle's id of the user that the identity gets in the group's system: there is one

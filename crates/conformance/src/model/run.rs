@@ -20,23 +20,23 @@ use super::{
     sequence::{Step, neighbour},
 };
 use crate::{
-    Capability, Open, Site,
+    Capability, Site,
     answer::{Answer, UserSeen},
     case::{Bench, Case, Checked, Through, questions},
 };
 
 /// A port, the oracle, and which of the adapter's ids stand for which of the oracle's.
-pub(crate) struct Run<'o> {
-    open: &'o Open<'o>,
+pub(crate) struct Run<'b> {
+    bench: &'b Bench<'b>,
     oracle: Oracle,
     /// Users that the adapter created: the oracle's id, and the adapter's once it was read.
     newcomers: BTreeMap<AcsUserId, Option<AcsUserId>>,
 }
 
-impl<'o> Run<'o> {
-    pub(crate) fn start(open: &'o Open<'o>, oracle: Oracle) -> Self {
+impl<'b> Run<'b> {
+    pub(crate) fn start(bench: &'b Bench<'b>, oracle: Oracle) -> Self {
         Self {
-            open,
+            bench,
             oracle,
             newcomers: BTreeMap::new(),
         }
@@ -45,9 +45,8 @@ impl<'o> Run<'o> {
     /// Every step, then a look at the workspace next door.
     pub(crate) fn take_all(mut self, steps: Vec<Step>, seen: Option<Arc<AtomicUsize>>) -> Checked {
         let (site, elsewhere): (Site, Site) = (self.oracle.site().clone(), neighbour());
-        let bench = Bench::new(self.open);
-        let case = Case::open(&bench, &site);
-        let next_door = Case::open(&bench, &elsewhere);
+        let case = Case::open(self.bench, &site);
+        let next_door = Case::open(self.bench, &elsewhere);
         let before = next_door.visible();
         for (number, step) in (1..).zip(steps) {
             if let Some(seen) = &seen {
@@ -69,7 +68,9 @@ impl<'o> Run<'o> {
         };
         let answer = call(case, step.through, &operation);
         if let Some(capability) = case.fixture().lacks(&operation) {
-            return case.must_be_unsupported(capability, &operation, &answer);
+            case.must_be_unsupported(capability, &operation, &answer)?;
+            self.bench.lacks(capability);
+            return Ok(());
         }
         let expected = self.oracle.execute(&step.operation);
         let actual = self.inward(Answer::from(&answer));

@@ -1,9 +1,9 @@
 //! Which sites and calls are tried.
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser, DeleteAccessGroup,
-    GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
-    ListUsersInGroup, Operation, RemoveUser, SearchText, Timestamp, UserRef,
+    AccessGroupFilter, AccessGroupId, AccessSchedule, AcsUser, AcsUserId, AddUser,
+    DeleteAccessGroup, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups,
+    ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, SearchText, Timestamp, UserRef,
 };
 use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
 use proptest_state_machine::ReferenceStateMachine;
@@ -60,8 +60,15 @@ pub(crate) fn neighbour() -> Site {
     site
 }
 
-/// A user: system, e-mail, phone, suspended, identity.
-type Person = (usize, Option<usize>, Option<usize>, bool, Option<usize>);
+/// A user: system, e-mail, phone, suspended, schedule, identity.
+type Person = (
+    usize,
+    Option<usize>,
+    Option<usize>,
+    bool,
+    Option<AccessSchedule>,
+    Option<usize>,
+);
 
 /// An identity: e-mail, phone.
 type Contact = (Option<usize>, Option<usize>);
@@ -69,20 +76,21 @@ type Contact = (Option<usize>, Option<usize>);
 fn sites() -> impl Strategy<Value = Site> {
     let person = (
         0..2_usize,
-        option::weighted(0.6, 0..2_usize),
+        option::weighted(0.6, emails()),
         option::weighted(0.6, 0..2_usize),
         prop::bool::weighted(0.25),
+        schedules(),
         option::weighted(0.35, 0..3_usize),
     );
     let contact = (
-        option::weighted(0.7, 0..2_usize),
+        option::weighted(0.7, emails()),
         option::weighted(0.7, 0..2_usize),
     );
     (
         vec(person, 1..8),
         Just((0..8).collect::<Vec<u32>>()).prop_shuffle(),
         vec(contact, 0..4),
-        vec((0..2_usize, select(NAMES)), 1..7),
+        vec((0..2_usize, select(NAMES), schedules()), 1..7),
         vec(0..2_usize, 0..4),
         vec(any::<[Index; 2]>(), 0..10),
         vec(any::<[Index; 2]>(), 0..5),
@@ -91,8 +99,11 @@ fn sites() -> impl Strategy<Value = Site> {
             let mut site = Site::default();
             settle(&mut site, &people, &ages, &contacts);
             let systems: Vec<_> = site.systems.iter().map(|it| it.acs_system_id).collect();
-            for (system, name) in groups {
-                site.group(systems[system], name);
+            for (system, name, schedule) in groups {
+                site.group_with(systems[system], name, |mut group| {
+                    group.access_schedule = schedule;
+                    group
+                });
             }
             for system in doors {
                 site.entrance(systems[system], "Door");
@@ -102,16 +113,29 @@ fn sites() -> impl Strategy<Value = Site> {
         })
 }
 
+/// Often the same, at times in capitals, now and then an empty one.
+fn emails() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..2_usize, 2 => Just(2), 1 => Just(3)]
+}
+
+/// None, mostly; else one that ended, or one without end.
+fn schedules() -> impl Strategy<Value = Option<AccessSchedule>> {
+    let without_end = AccessSchedule::new(Timestamp::from_unix_seconds(1_000_000_000));
+    let ended = without_end.with_end(Timestamp::from_unix_seconds(1_000_086_400));
+    option::weighted(0.3, select(vec![without_end, ended]))
+}
+
 /// Two systems, the people in them, and identities: each with one user of a system at most.
 fn settle(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
     let systems = site.two_systems();
     let mut linked = std::collections::BTreeMap::new();
-    for ((system, email, phone, suspended, identity), age) in people.iter().zip(ages) {
+    for ((system, email, phone, suspended, schedule, identity), age) in people.iter().zip(ages) {
         let edit = |it: AcsUser| {
             let mut user = it.with_created_at(Timestamp::from_unix_seconds(*age));
             user.email_address = email.map(|it| EMAILS[it].to_owned());
             user.phone_number = phone.map(|it| PHONES[it].to_owned());
             user.is_suspended = suspended.then_some(true);
+            user.access_schedule = *schedule;
             user
         };
         let user = site.user_with(systems[*system], "Somebody", edit);
@@ -263,7 +287,12 @@ fn mostly<T: Clone + std::fmt::Debug + 'static>(
     prop_oneof![3 => favourite, 3 => select(known), 1 => select(strange)].boxed()
 }
 
-const EMAILS: [&str; 2] = ["ada@example.com", "grace@example.com"];
+const EMAILS: [&str; 4] = [
+    "ada@example.com",
+    "grace@example.com",
+    "Ada@Example.COM",
+    "",
+];
 const PHONES: [&str; 2] = ["+15550100", "+15550101"];
 const NAMES: &[&str] = &["Gym", "Pool", "West gym"];
 const SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "0001", "sauna"];

@@ -23,6 +23,8 @@ pub(crate) enum Fault {
     IdentityStays,
     IdentityLeavesEveryGroup,
     IdentityIgnoresEmail,
+    MatchesThisCaseOnly,
+    MatchesEmptyAddresses,
     IdentityPrefersPhone,
     IdentityTakesTheYoungest,
     IdentityJoinsUnlinked,
@@ -43,8 +45,14 @@ pub(crate) enum Fault {
     DeletedGroupStays,
     CloneIsStale,
     LosesCallsOfOtherThreads,
+    CreationIsNotAtomic,
+    DeletionIsNotAtomic,
     RenamesGroupsInListings,
+    LosesSchedulesInListings,
+    LosesTheScheduleOfOneGroup,
     HidesPhonesInListings,
+    LosesSchedulesOfMembers,
+    LosesTheScheduleOfOneUser,
     RenamesEntrancesInListings,
     UnknownUserIsInvalid,
     UnknownEntranceIsInvalid,
@@ -55,6 +63,8 @@ pub(crate) struct Row {
     pub(crate) fault: Fault,
     pub(crate) law: &'static str,
     pub(crate) implied: &'static [&'static str],
+    /// Whether calls one after another show it: the model run makes no others.
+    pub(crate) shows_in_sequence: bool,
 }
 
 const fn row(fault: Fault, law: &'static str, implied: &'static [&'static str]) -> Row {
@@ -62,6 +72,15 @@ const fn row(fault: Fault, law: &'static str, implied: &'static [&'static str]) 
         fault,
         law,
         implied,
+        shows_in_sequence: true,
+    }
+}
+
+/// A fault that shows only when calls overlap.
+const fn race(fault: Fault, law: &'static str) -> Row {
+    Row {
+        shows_in_sequence: false,
+        ..row(fault, law, &[])
     }
 }
 
@@ -170,6 +189,7 @@ pub(crate) const TABLE: &[Row] = &[
             "deleting_a_group_ends_its_memberships",
             "a_deleted_group_is_unknown",
             "a_change_is_seen_by_every_later_call",
+            "calls_at_once_lose_nothing",
         ],
     ),
     row(
@@ -178,6 +198,7 @@ pub(crate) const TABLE: &[Row] = &[
         &[
             "a_linked_user_is_never_linked_to_another_identity",
             "an_identity_that_matches_nobody_gets_a_user",
+            "calls_at_once_lose_nothing",
         ],
     ),
     row(
@@ -196,6 +217,16 @@ pub(crate) const TABLE: &[Row] = &[
         &[],
     ),
     row(
+        Fault::MatchesThisCaseOnly,
+        "an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number",
+        &[],
+    ),
+    row(
+        Fault::MatchesEmptyAddresses,
+        "an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number",
+        &[],
+    ),
+    row(
         Fault::IdentityPrefersPhone,
         "an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number",
         &[],
@@ -208,7 +239,10 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         Fault::IdentityJoinsUnlinked,
         "an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number",
-        &["an_identity_that_matches_nobody_gets_a_user"],
+        &[
+            "an_identity_that_matches_nobody_gets_a_user",
+            "calls_at_once_lose_nothing",
+        ],
     ),
     row(
         Fault::IdentityTakesLinkedUsers,
@@ -218,7 +252,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         Fault::IdentityNeedsAUser,
         "an_identity_that_matches_nobody_gets_a_user",
-        &[],
+        &["calls_at_once_lose_nothing"],
     ),
     row(
         Fault::IdentityCreatesOnRemoval,
@@ -283,7 +317,10 @@ pub(crate) const TABLE: &[Row] = &[
     row(
         Fault::DeletedGroupStays,
         "a_deleted_group_is_unknown",
-        &["a_change_is_seen_by_every_later_call"],
+        &[
+            "a_change_is_seen_by_every_later_call",
+            "calls_at_once_lose_nothing",
+        ],
     ),
     row(
         Fault::CloneIsStale,
@@ -295,13 +332,35 @@ pub(crate) const TABLE: &[Row] = &[
         "calls_at_once_lose_nothing",
         &[],
     ),
+    race(Fault::CreationIsNotAtomic, "calls_at_once_lose_nothing"),
+    race(Fault::DeletionIsNotAtomic, "calls_at_once_lose_nothing"),
     row(
         Fault::RenamesGroupsInListings,
         "a_group_reads_the_same_wherever_it_is_shown",
         &[],
     ),
     row(
+        Fault::LosesSchedulesInListings,
+        "a_group_reads_the_same_wherever_it_is_shown",
+        &[],
+    ),
+    row(
+        Fault::LosesTheScheduleOfOneGroup,
+        "a_group_reads_the_same_wherever_it_is_shown",
+        &[],
+    ),
+    row(
         Fault::HidesPhonesInListings,
+        "a_user_reads_the_same_wherever_they_are_shown",
+        &[],
+    ),
+    row(
+        Fault::LosesSchedulesOfMembers,
+        "a_user_reads_the_same_wherever_they_are_shown",
+        &[],
+    ),
+    row(
+        Fault::LosesTheScheduleOfOneUser,
         "a_user_reads_the_same_wherever_they_are_shown",
         &[],
     ),

@@ -6,7 +6,10 @@ mod show;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, ThreadId},
 };
 
@@ -23,6 +26,9 @@ use access_groups_in_memory::State;
 use crate::fault::Fault;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
+
+/// How often a call lets others go first.
+const PATIENCE: usize = 3000;
 
 /// Opens ports with this fault, or with none.
 pub(crate) fn fixtures(fault: Option<Fault>) -> Box<Open<'static>> {
@@ -79,6 +85,8 @@ struct Store {
     state: Mutex<State>,
     notes: Mutex<Notes>,
     opened_by: ThreadId,
+    /// How many calls are between their look and their change.
+    in_between: AtomicUsize,
 }
 
 /// What a broken port remembers, and should not.
@@ -97,6 +105,7 @@ impl Store {
             state: Mutex::new(state),
             notes: Mutex::default(),
             opened_by: thread::current().id(),
+            in_between: AtomicUsize::new(0),
         }
     }
 
@@ -106,6 +115,23 @@ impl Store {
 
     fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the state, lets go of it, and changes it by what was seen: after another call
+    /// has looked too, or, if none does, after a while.
+    fn look_then_change<T>(&self, change: impl FnOnce(State, &mut State) -> T) -> T {
+        let seen = self.state().clone();
+        self.in_between.fetch_add(1, Ordering::SeqCst);
+        let others = || self.in_between.load(Ordering::SeqCst) > 1;
+        for _ in 0..PATIENCE {
+            if others() {
+                break;
+            }
+            thread::yield_now();
+        }
+        let changed = change(seen, &mut self.state());
+        self.in_between.fetch_sub(1, Ordering::SeqCst);
+        changed
     }
 }
 
@@ -142,6 +168,19 @@ impl Broken {
             && !operation.changes_state()
         {
             return honest(&mut State::clone(cache), operation.clone());
+        }
+        match (fault, operation) {
+            (Fault::CreationIsNotAtomic, Operation::AddUser(op)) => {
+                if let UserRef::Identity(it) = op.user {
+                    let join = |seen, state: &mut _| identity::join_late(seen, state, it, op.group);
+                    return self.store.look_then_change(join).map(Reply::from);
+                }
+            }
+            (Fault::DeletionIsNotAtomic, Operation::DeleteAccessGroup(op)) => {
+                let delete = |seen, state: &mut _| change::delete_late(seen, state, op.group);
+                return self.store.look_then_change(delete).map(Reply::from);
+            }
+            _ => {}
         }
         let mut state = self.store.state();
         if fault == Fault::LosesCallsOfOtherThreads

@@ -26,7 +26,7 @@ pub(super) enum Contact {
 impl Contact {
     /// The ways to reach somebody, in the order in which they are tried.
     pub(super) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
-        let given = |text: &&str| !text.trim().is_empty(); // an empty one reaches nobody
+        let given = |text: &&str| !text.is_empty(); // an empty one reaches nobody
         let email = email
             .filter(given)
             .map(|address| Self::Email(address.to_lowercase()));

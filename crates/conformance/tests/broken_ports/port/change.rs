@@ -111,6 +111,17 @@ pub(super) fn delete(
     state.delete_group(group)
 }
 
+/// Writes back what was seen a while ago, without the group.
+pub(super) fn delete_late(
+    mut seen: State,
+    state: &mut State,
+    group: AccessGroupId,
+) -> Result<(), Error> {
+    seen.delete_group(group)?;
+    *state = seen;
+    Ok(())
+}
+
 fn is_suspended(state: &State, user: AcsUserId) -> bool {
     let user = state.acs_user(user);
     user.is_ok_and(|user| user.is_suspended == Some(true))

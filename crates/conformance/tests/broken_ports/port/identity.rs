@@ -32,6 +32,18 @@ pub(super) fn join(
         .collect();
     let found = match fault {
         Fault::IdentityIgnoresEmail => by_phone(&people, &person),
+        Fault::MatchesThisCaseOnly => oldest(&people, |it| {
+            given(&it.email_address) && it.email_address == person.email_address
+        })
+        .or_else(|| by_phone(&people, &person)),
+        Fault::MatchesEmptyAddresses => {
+            let empty = |it: &Option<String>| it.as_deref() == Some("");
+            let both_empty =
+                |it: &AcsUser| empty(&it.email_address) && empty(&person.email_address);
+            by_email(&people, &person)
+                .or_else(|| oldest(&people, both_empty))
+                .or_else(|| by_phone(&people, &person))
+        }
         Fault::IdentityPrefersPhone => {
             by_phone(&people, &person).or_else(|| by_email(&people, &person))
         }
@@ -56,6 +68,27 @@ pub(super) fn join(
         user = user.with_user_identity(identity);
         state.replace_user(user)?;
     }
+    state.add_user(id, group).map(drop)
+}
+
+/// Decides by what was seen a while ago whether there must be a new user.
+pub(super) fn join_late(
+    seen: State,
+    state: &mut State,
+    identity: UserIdentityId,
+    group: AccessGroupId,
+) -> Result<(), Error> {
+    let people = seen.acs_users().count();
+    let mut after = seen;
+    after.join(identity, group, NOW)?;
+    if after.acs_users().count() == people {
+        return state.join(identity, group, NOW).map(drop);
+    }
+    let person = state.user_identity(identity)?.clone();
+    let system = state.access_group(group)?.acs_system_id;
+    let user = created(state, &person, system)?;
+    let id = user.acs_user_id;
+    state.replace_user(user.with_user_identity(identity))?;
     state.add_user(id, group).map(drop)
 }
 
@@ -103,29 +136,33 @@ fn linked(state: &State, identity: UserIdentityId, system: AcsSystemId) -> Optio
 }
 
 fn by_email(people: &[AcsUser], person: &UserIdentity) -> Option<AcsUser> {
-    let same =
-        |it: &&AcsUser| it.email_address.is_some() && it.email_address == person.email_address;
-    people
-        .iter()
-        .filter(same)
-        .min_by_key(|it| it.created_at)
-        .cloned()
+    oldest(people, |it| same_email(it, person))
 }
 
 fn youngest_by_email(people: &[AcsUser], person: &UserIdentity) -> Option<AcsUser> {
-    let same =
-        |it: &&AcsUser| it.email_address.is_some() && it.email_address == person.email_address;
-    let youngest = people.iter().filter(same).max_by_key(|it| it.created_at);
+    let same = people.iter().filter(|it| same_email(it, person));
+    let youngest = same.max_by_key(|it| it.created_at);
     youngest.cloned().or_else(|| by_phone(people, person))
 }
 
 fn by_phone(people: &[AcsUser], person: &UserIdentity) -> Option<AcsUser> {
-    let same = |it: &&AcsUser| it.phone_number.is_some() && it.phone_number == person.phone_number;
-    people
-        .iter()
-        .filter(same)
-        .min_by_key(|it| it.created_at)
-        .cloned()
+    let same = |it: &AcsUser| given(&it.phone_number) && it.phone_number == person.phone_number;
+    oldest(people, same)
+}
+
+fn oldest(people: &[AcsUser], same: impl Fn(&AcsUser) -> bool) -> Option<AcsUser> {
+    let found = people.iter().filter(|it| same(it));
+    found.min_by_key(|it| it.created_at).cloned()
+}
+
+fn same_email(user: &AcsUser, person: &UserIdentity) -> bool {
+    let in_small_letters = |it: &Option<String>| it.as_ref().map(|it| it.to_lowercase());
+    given(&user.email_address)
+        && in_small_letters(&user.email_address) == in_small_letters(&person.email_address)
+}
+
+fn given(contact: &Option<String>) -> bool {
+    contact.as_ref().is_some_and(|it| !it.is_empty())
 }
 
 /// A new user, not linked yet.

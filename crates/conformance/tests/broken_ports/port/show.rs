@@ -78,6 +78,9 @@ impl Broken {
                     Fault::HidesPhonesInListings => {
                         users.iter_mut().for_each(|it| it.phone_number = None);
                     }
+                    Fault::LosesSchedulesOfMembers => {
+                        users.iter_mut().for_each(|it| it.access_schedule = None);
+                    }
                     _ => {}
                 }
                 spoil_list(fault, users);
@@ -100,6 +103,12 @@ impl Broken {
                     _ => {}
                 }
                 spoil_list(fault, entrances);
+            }
+            (_, Reply::AccessGroup(group)) if fault == Fault::LosesTheScheduleOfOneGroup => {
+                group.access_schedule = None;
+            }
+            (_, Reply::AcsUser(user)) if fault == Fault::LosesTheScheduleOfOneUser => {
+                user.access_schedule = None;
             }
             _ => {}
         }
@@ -140,6 +149,9 @@ impl Broken {
             }
             Fault::RenamesGroupsInListings => {
                 groups.iter_mut().for_each(|it| it.name.push('!'));
+            }
+            Fault::LosesSchedulesInListings => {
+                groups.iter_mut().for_each(|it| it.access_schedule = None);
             }
             _ => {}
         }
