@@ -188,13 +188,15 @@ crate::__each_law!(laws_of, ());
 ///
 /// ```
 /// use access_groups_conformance::{Fixture, Site, laws};
+/// use access_groups_core::BlockingPorts;
+/// use access_groups_in_memory::{BlockingInMemory, State};
 ///
 /// fn open(site: &Site) -> Fixture {
-///     // …
-/// #     unimplemented!()
+///     let state = State::from_site_json(&site.to_json()).expect("a sound site");
+///     Fixture::blocking(BlockingPorts::of(BlockingInMemory::new(state)))
 /// }
 ///
-/// laws!(mod my_adapter, open);
+/// laws!(mod in_memory, open);
 /// ```
 #[macro_export]
 macro_rules! laws {
