@@ -67,7 +67,6 @@ fn add_async(
 ) -> Result<(), Error> {
     let mut builder = HttpAsync::builder(key())
         .endpoint(endpoint(url))
-        .policy(policy())
         .body_limit(LIMIT)
         .time(time.clone())
         .jitter_seed(1);
@@ -87,7 +86,6 @@ fn add_blocking(
 ) -> Result<(), Error> {
     let mut builder = HttpBlocking::builder(key())
         .endpoint(endpoint(url))
-        .policy(policy())
         .body_limit(LIMIT)
         .time(time.clone())
         .jitter_seed(1);
@@ -141,12 +139,47 @@ fn half_an_answer_leaves_the_change_in_doubt() {
 
 #[test]
 fn a_service_that_never_answers_is_timed_out() {
-    let trace = check(&[Act::Stall, Act::Stall, Act::Stall]);
-    assert_eq!(
-        (trace.kind, trace.ambiguous),
-        (Some(ErrorKind::TimedOut), true)
+    let mut impatient = RetryPolicy::default();
+    impatient.attempt_timeout = Duration::from_millis(500);
+    let service = || Scripted::start(vec![Act::Stall; 3]);
+
+    let (stalled, time) = (service(), FakeTime::default());
+    let through_async = HttpAsync::builder(key())
+        .endpoint(endpoint(&stalled.url()))
+        .policy(impatient)
+        .time(time.clone())
+        .jitter_seed(1)
+        .build()
+        .expect("an adapter");
+    let runtime = Runtime::new().expect("a runtime");
+    let result = runtime.block_on(through_async.add_user(USER.into(), GROUP));
+    let through_async = trace(result, &stalled, &time);
+
+    let (stalled, time) = (service(), FakeTime::default());
+    let through_blocking = HttpBlocking::builder(key())
+        .endpoint(endpoint(&stalled.url()))
+        .policy(impatient)
+        .time(time.clone())
+        .jitter_seed(1)
+        .build()
+        .expect("an adapter");
+    let through_blocking = trace(
+        through_blocking.add_user(USER.into(), GROUP),
+        &stalled,
+        &time,
     );
-    assert_eq!(trace.connections, 3);
+
+    assert_eq!(through_async, through_blocking);
+    let Trace {
+        kind,
+        ambiguous,
+        connections,
+        ..
+    } = through_async;
+    assert_eq!(
+        (kind, ambiguous, connections),
+        (Some(ErrorKind::TimedOut), true, 3)
+    );
 }
 
 #[test]
@@ -314,13 +347,6 @@ fn key() -> Credential {
 
 fn endpoint(url: &str) -> Endpoint {
     url.parse().expect("an endpoint")
-}
-
-/// Short enough for a test that waits for it, and long enough for loopback.
-fn policy() -> RetryPolicy {
-    let mut policy = RetryPolicy::default();
-    policy.attempt_timeout = Duration::from_secs(1);
-    policy
 }
 
 const KEY: &str = "seam_test_swordfish";
