@@ -224,6 +224,19 @@ mod tests {
     }
 
     #[test]
+    fn of_many_complaints_the_first_are_kept() {
+        let tree: Vec<_> = (0..FIELD_LIMIT + 1)
+            .map(|number| format!(r#""f{number}":{{"_errors":["Required"]}}"#))
+            .collect();
+        let body = format!(
+            r#"{{"error":{{"type":"x","message":"m","validation_errors":{{{}}}}}}}"#,
+            tree.join(",")
+        );
+        let error = answer(400, JSON, &body).expect_err("a failure");
+        assert_eq!(error.fields().len(), FIELD_LIMIT);
+    }
+
+    #[test]
     fn an_envelope_counts_only_where_the_content_type_promises_one() {
         let body = r#"{"error":{"type":"a_code","message":"A message"}}"#;
         assert_eq!(
