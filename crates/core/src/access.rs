@@ -7,8 +7,8 @@ use crate::{
 
 /// Whether a user may open an entrance at an instant, and what each group has to say to it.
 ///
-/// A user may open an entrance when nothing about the user stands in the way and at least one
-/// group [opens](GroupReason::Opens) it.
+/// A user may open an entrance when nothing about the user stands in the way, and it was
+/// granted to them directly or at least one group [opens](GroupReason::Opens) it.
 ///
 /// What is pending is not granted: a membership, a door, a schedule or an end of suspension that
 /// the doors do not know yet does not open anything, and neither does what is being taken away.
@@ -57,6 +57,8 @@ pub struct Verdict {
     pub user: UserReason,
     /// What each candidate has to say, in the order in which they were given.
     pub groups: Vec<GroupVerdict>,
+    /// Whether the entrance was granted to the user directly, beside all groups.
+    pub granted: bool,
 }
 
 impl Verdict {
@@ -80,17 +82,26 @@ impl Verdict {
             at,
             user: UserReason::of(user, at),
             groups: candidates.into_iter().map(judge).collect(),
+            granted: false,
         }
+    }
+
+    /// Whether the entrance was granted to the user directly; by default it was not.
+    ///
+    /// Services do not say so: they list what a user can open, whatever the reason. An
+    /// entrance of that list that no group of the user holds was granted.
+    #[must_use]
+    pub fn with_grant(mut self, granted: bool) -> Self {
+        self.granted = granted;
+        self
     }
 
     /// Whether the user may open the entrance.
     #[must_use]
     pub fn opens(&self) -> bool {
+        let mut groups = self.groups.iter();
         self.user == UserReason::Active
-            && self
-                .groups
-                .iter()
-                .any(|group| group.reason == GroupReason::Opens)
+            && (self.granted || groups.any(|group| group.reason == GroupReason::Opens))
     }
 }
 
@@ -352,6 +363,15 @@ mod tests {
             assert!(!verdict.opens());
         }
         assert!(!Verdict::new(&user(), &door(), [], NOW).opens());
+    }
+
+    #[test]
+    fn a_direct_grant_is_enough_unless_the_user_may_not() {
+        let granted = |user| Verdict::new(&user, &door(), [], NOW).with_grant(true);
+        assert!(granted(user()).opens());
+        assert!(!granted(user().with_suspended(true)).opens());
+        let ended = AccessSchedule::new(PAST).with_end(NOW);
+        assert!(!granted(user().with_access_schedule(ended)).opens());
     }
 
     #[test]

@@ -1,8 +1,16 @@
-//! Which groups a listing shows.
+//! What a listing shows.
+
+mod acs_user;
+mod directory;
+mod user_identity;
 
 use std::{fmt, str::FromStr};
 
 use crate::{AccessGroup, AcsSystemId, AcsUserId, UserIdentityId};
+
+pub use acs_user::{AcsUserFilter, UnmanagedAcsUserFilter};
+pub use directory::{AcsSystemFilter, EntranceFilter};
+pub use user_identity::UserIdentityFilter;
 
 /// Which groups a listing shows: those that pass every condition given.
 ///
@@ -108,6 +116,13 @@ impl SearchText {
     #[must_use]
     pub fn is_in(&self, name: &str) -> bool {
         name.to_lowercase().contains(&self.0.to_lowercase())
+    }
+
+    /// Whether the text occurs in any of these, whatever the case.
+    pub(crate) fn is_in_any<'a>(&self, texts: impl IntoIterator<Item = Option<&'a str>>) -> bool {
+        let wanted = self.0.to_lowercase();
+        let mut texts = texts.into_iter().flatten();
+        texts.any(|text| text.to_lowercase().contains(&wanted))
     }
 }
 

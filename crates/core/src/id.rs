@@ -106,6 +106,16 @@ ids! {
     UserIdentityId = "user identity";
     /// Names a tenant; a credential belongs to exactly one.
     WorkspaceId = "workspace";
+    /// Names the account through which Seam reaches a provider: a condition of a listing.
+    ConnectedAccountId = "connected account";
+    /// Names a credential, a card or a code say: a condition of a listing.
+    AcsCredentialId = "ACS credential";
+    /// Names a way in that an access grant made: a condition of a listing.
+    AccessMethodId = "access method";
+    /// Names a space, a room or a floor say: a condition of a listing.
+    SpaceId = "space";
+    /// Names a location, as Seam called spaces before: a condition of a listing.
+    LocationId = "location";
 }
 
 /// A text that is not an id.

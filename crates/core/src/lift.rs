@@ -8,22 +8,17 @@
 /// for a disk, a database or a network: it would hold up every other task of the thread that
 /// polls it. Whoever serves such a port moves each call to a thread where waiting is allowed.
 ///
-/// What the blocking port has, the lifted one has: access groups, ACS users, the directory.
+/// What the blocking port has, the lifted one has: access groups, ACS users, the
+/// directory, user identities.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{AcsUser, AcsUserId, AcsUserPort, BlockingAcsUserPort, Error, Lift};
+/// use access_groups_core::{AccessGroupPort, BlockingAccessGroupPort, Lift};
 ///
-/// struct Nobody;
-///
-/// impl BlockingAcsUserPort for Nobody {
-///     fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-///         Err(Error::unknown(user))
-///     }
+/// fn shown_as_async(port: impl BlockingAccessGroupPort + 'static) -> Box<dyn AccessGroupPort> {
+///     Box::new(Lift(port))
 /// }
-///
-/// let port: Box<dyn AcsUserPort> = Box::new(Lift(Nobody));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lift<P>(
