@@ -8,6 +8,7 @@
 
 mod bench;
 mod ci;
+mod contract;
 
 use std::process::ExitCode;
 
@@ -21,12 +22,15 @@ enum Chore {
     Ci(ci::Options),
     /// Measures how fast it is and prints one table of ratios
     Bench(bench::Options),
+    /// Writes down what Seam says of its API, or what a newer version says otherwise
+    Contract(contract::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Chore::parse() {
         Chore::Ci(options) => ci::run(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Contract(options) => contract::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! The adapters: one [`State`], shared between tasks or threads.
 
+mod async_ports;
+mod blocking_ports;
 #[cfg(test)]
 mod tests;
 
@@ -9,14 +11,7 @@ use std::{
     time::SystemTime,
 };
 
-use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser, AcsUserId,
-    AcsUserPort, AddUser, BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort,
-    Call, DeleteAccessGroup, DirectoryPort, Entrance, EntranceId, Error, GetAccessGroup,
-    GetAcsUser, GetEntrance, ListEntrancesOfGroup, ListUsersInGroup, RemoveUser, Timestamp,
-    UserRef,
-};
-use async_trait::async_trait;
+use access_groups_core::{Call, Error, Timestamp};
 
 use crate::State;
 
@@ -90,51 +85,6 @@ impl InMemory {
     /// See [`BlockingInMemory::update`].
     pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         self.shared.update(change)
-    }
-}
-
-#[async_trait]
-impl AccessGroupPort for InMemory {
-    async fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        self.shared.add_user(user, group)
-    }
-
-    async fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        self.shared.remove_user(user, group)
-    }
-
-    async fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
-        self.shared.access_group(group)
-    }
-
-    async fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
-        self.shared.access_groups(filter)
-    }
-
-    async fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
-        self.shared.users_in_group(group)
-    }
-
-    async fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
-        self.shared.entrances_of_group(group)
-    }
-
-    async fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
-        self.shared.delete_access_group(group)
-    }
-}
-
-#[async_trait]
-impl AcsUserPort for InMemory {
-    async fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-        self.shared.acs_user(user)
-    }
-}
-
-#[async_trait]
-impl DirectoryPort for InMemory {
-    async fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
-        self.shared.entrance(entrance)
     }
 }
 
@@ -220,6 +170,25 @@ impl BlockingInMemory {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Carries out an operation that changes nothing; the others may read meanwhile.
+    fn ask<C: Call, R>(
+        &self,
+        question: impl FnOnce(&State) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        self.read(question)
+            .map_err(|error| error.with_operation(C::NAME))
+    }
+
+    /// Carries out an operation that may change something, at the clock's time.
+    fn change<C: Call, R>(
+        &self,
+        change: impl FnOnce(&mut State, Timestamp) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let now = (self.clock)();
+        self.update(|state| change(state, now))
+            .map_err(|error| error.with_operation(C::NAME))
+    }
+
     /// Numbers only: names and addresses of people do not belong in a log.
     fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct(name);
@@ -240,57 +209,6 @@ impl Default for BlockingInMemory {
     }
 }
 
-impl BlockingAccessGroupPort for BlockingInMemory {
-    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        let now = (self.clock)();
-        self.update(|state| state.join(user, group, now).map(drop))
-            .map_err(during::<AddUser>)
-    }
-
-    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        self.update(|state| state.leave(user, group).map(drop))
-            .map_err(during::<RemoveUser>)
-    }
-
-    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
-        self.read(|state| state.access_group(group).cloned())
-            .map_err(during::<GetAccessGroup>)
-    }
-
-    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
-        Ok(self.read(|state| state.access_groups(&filter).cloned().collect()))
-    }
-
-    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
-        self.read(|state| Ok(state.users_in_group(group)?.cloned().collect()))
-            .map_err(during::<ListUsersInGroup>)
-    }
-
-    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
-        self.read(|state| Ok(state.entrances_of_group(group)?.cloned().collect()))
-            .map_err(during::<ListEntrancesOfGroup>)
-    }
-
-    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
-        self.update(|state| state.delete_group(group))
-            .map_err(during::<DeleteAccessGroup>)
-    }
-}
-
-impl BlockingAcsUserPort for BlockingInMemory {
-    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-        self.read(|state| state.acs_user(user).cloned())
-            .map_err(during::<GetAcsUser>)
-    }
-}
-
-impl BlockingDirectoryPort for BlockingInMemory {
-    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
-        self.read(|state| state.entrance(entrance).cloned())
-            .map_err(during::<GetEntrance>)
-    }
-}
-
 impl fmt::Debug for BlockingInMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.describe("BlockingInMemory", f)
@@ -302,8 +220,4 @@ fn system_clock() -> Timestamp {
     SystemTime::now()
         .try_into()
         .unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn during<C: Call>(error: Error) -> Error {
-    error.with_operation(C::NAME)
 }

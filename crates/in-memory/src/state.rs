@@ -1,23 +1,31 @@
 //! The model: one site in memory, with obviously right rules.
 
+mod age;
 mod change;
+mod create;
+mod directory;
+mod execute;
+mod grant;
+mod identities;
 mod identity;
+mod link;
 mod people;
 mod table;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    Entrance, EntranceId, Error, Operation, Reply, Timestamp, UserIdentity, UserIdentityId,
-    Workspace,
+    Entrance, EntranceId, Error, UserIdentity, UserIdentityId, Workspace,
 };
 
 use crate::membership::{Membership, sorted};
 
-use people::People;
+use age::ByAge;
+use people::{Marks, People};
 use table::Table;
 
 pub(crate) use change::identity_of;
@@ -81,7 +89,12 @@ pub struct State {
     groups_of_system: BTreeMap<AcsSystemId, BTreeSet<AccessGroupId>>,
     entrances_of_group: BTreeMap<AccessGroupId, BTreeSet<EntranceId>>,
     memberships: Membership,
+    grants: BTreeSet<(AcsUserId, EntranceId)>,
     people: People,
+    marks: Marks,
+    users_by_age: ByAge,
+    identities_by_age: ByAge,
+    entrances_by_age: ByAge,
     revision: u64,
 }
 
@@ -217,71 +230,6 @@ impl State {
             .flat_map(|(group, ids)| ids.iter().map(|entrance| (*group, *entrance)))
     }
 
-    /// The user.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such user.
-    pub fn acs_user(&self, user: AcsUserId) -> Result<&AcsUser, Error> {
-        self.users.get(user).ok_or_else(|| Error::unknown(user))
-    }
-
-    /// All users.
-    pub fn acs_users(&self) -> impl Iterator<Item = &AcsUser> {
-        self.users.sorted()
-    }
-
-    /// The entrance.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such entrance.
-    pub fn entrance(&self, entrance: EntranceId) -> Result<&Entrance, Error> {
-        let found = self.entrances.get(&entrance);
-        found.ok_or_else(|| Error::unknown(entrance))
-    }
-
-    /// All entrances.
-    pub fn entrances(&self) -> impl Iterator<Item = &Entrance> {
-        self.entrances.values()
-    }
-
-    /// The system.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such system.
-    pub fn acs_system(&self, system: AcsSystemId) -> Result<&AcsSystem, Error> {
-        let found = self.systems.get(&system);
-        found.ok_or_else(|| Error::unknown(system))
-    }
-
-    /// All systems.
-    pub fn acs_systems(&self) -> impl Iterator<Item = &AcsSystem> {
-        self.systems.values()
-    }
-
-    /// The identity.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such identity.
-    pub fn user_identity(&self, identity: UserIdentityId) -> Result<&UserIdentity, Error> {
-        let found = self.identities.get(&identity);
-        found.ok_or_else(|| Error::unknown(identity))
-    }
-
-    /// All identities.
-    pub fn user_identities(&self) -> impl Iterator<Item = &UserIdentity> {
-        self.identities.values()
-    }
-
-    /// The workspace, if anything is known about it but that there is one.
-    #[must_use]
-    pub fn workspace(&self) -> Option<&Workspace> {
-        self.workspace.as_ref()
-    }
-
     /// A number that grows with each change, and with nothing else.
     ///
     /// A call that was refused, or found nothing to do, is no change. Compare it with an
@@ -289,43 +237,6 @@ impl State {
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
-    }
-
-    /// Carries out any operation at this time.
-    ///
-    /// # Errors
-    ///
-    /// Those of the method that the operation names, with the operation's name.
-    pub fn execute(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
-        let name = operation.name();
-        self.answer(operation, now)
-            .map_err(|error| error.with_operation(name))
-    }
-
-    fn answer(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
-        Ok(match operation {
-            Operation::AddUser(op) => {
-                self.join(op.user, op.group, now)?;
-                Reply::Done(())
-            }
-            Operation::RemoveUser(op) => {
-                self.leave(op.user, op.group)?;
-                Reply::Done(())
-            }
-            Operation::GetAccessGroup(op) => self.access_group(op.group)?.clone().into(),
-            Operation::ListAccessGroups(op) => {
-                Reply::AccessGroups(self.access_groups(&op.filter).cloned().collect())
-            }
-            Operation::ListUsersInGroup(op) => {
-                Reply::AcsUsers(self.users_in_group(op.group)?.cloned().collect())
-            }
-            Operation::ListEntrancesOfGroup(op) => {
-                Reply::Entrances(self.entrances_of_group(op.group)?.cloned().collect())
-            }
-            Operation::DeleteAccessGroup(op) => self.delete_group(op.group)?.into(),
-            Operation::GetAcsUser(op) => self.acs_user(op.user)?.clone().into(),
-            Operation::GetEntrance(op) => self.entrance(op.entrance)?.clone().into(),
-        })
     }
 
     /// The systems of both, the user looked at first.
@@ -382,6 +293,7 @@ impl PartialEq for State {
             && self.entrances == other.entrances
             && self.entrances_of_group == other.entrances_of_group
             && self.memberships == other.memberships
+            && self.grants == other.grants
     }
 }
 

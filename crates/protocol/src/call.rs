@@ -5,7 +5,7 @@ mod tests;
 
 use std::{marker::PhantomData, num::NonZeroU32, time::Duration};
 
-use access_groups_core::{Call, Error, ErrorKind, Operation};
+use access_groups_core::{Call, Effect, Error, ErrorKind, Operation};
 use http::{Request, Response, header};
 
 use crate::{
@@ -113,7 +113,9 @@ pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// | wait before the second attempt | 200 ms, doubled before each further one, plus up to 20 % |
 ///
 /// Repeated are connections that failed or broke, timeouts, and the statuses 408, 429 and
-/// 5xx except 501: every operation of this version may be carried out twice without harm.
+/// 5xx except 501. What [creates](Effect::Creates) something is repeated only when no
+/// connection came about: otherwise two might come of it. Everything else may be carried out
+/// twice without harm.
 /// A `Retry-After` in seconds lengthens the wait; a wait that would pass the end of the
 /// call ends it at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,11 +186,22 @@ struct Seen {
     request_id: Option<String>,
 }
 
+/// Who may repeat an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// This call.
+    Here,
+    /// Nobody but the caller, later: it was refused untouched, and this call does not insist.
+    Later,
+    /// Nobody: it would fail again, or do harm.
+    Never,
+}
+
 #[derive(Debug)]
 enum State<T> {
     Ready,
     Sent { timeout: Duration },
-    Failed { error: Error, retry: bool },
+    Failed { error: Error, repeat: Repeat },
     Waiting { until: Duration, error: Error },
     Succeeded(T),
     Over,
@@ -205,7 +218,7 @@ impl<O: Call> CallMachine<O> {
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Succeeded(reply) => Step::Done(Ok(reply)),
-            State::Failed { error, retry } => self.after_failure(error, retry, now),
+            State::Failed { error, repeat } => self.after_failure(error, repeat, now),
             State::Waiting { until, error } if now < until => {
                 self.state = State::Waiting { until, error };
                 Step::Wait(until - now)
@@ -281,20 +294,27 @@ impl<O: Call> CallMachine<O> {
             Some(wait) => error.with_retry_after(wait),
             None => error,
         };
-        State::Failed {
-            error,
-            retry: status::is_worth_repeating(status),
-        }
+        let repeat = match (status::is_worth_repeating(status), self.operation.effect()) {
+            (false, _) => Repeat::Never,
+            (true, Effect::Creates) if status::is_ambiguous(status) => Repeat::Never,
+            (true, Effect::Creates) => Repeat::Later,
+            (true, _) => Repeat::Here,
+        };
+        State::Failed { error, repeat }
     }
 
     fn failed(&mut self, failure: TransportError, timeout: Duration) -> State<O::Reply> {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-        let (kind, retry) = match failure.kind() {
-            NotConnected => (ErrorKind::Unavailable, true),
-            NotTrusted => (ErrorKind::Unavailable, false),
-            TimedOut => (ErrorKind::TimedOut, true),
-            Interrupted => (ErrorKind::Unavailable, true),
-            TooLarge => (ErrorKind::Internal, false),
+        let unless_it_creates = match self.operation.effect() {
+            Effect::Creates => Repeat::Never,
+            Effect::Reads | Effect::Sets => Repeat::Here,
+        };
+        let (kind, repeat) = match failure.kind() {
+            NotConnected => (ErrorKind::Unavailable, Repeat::Here),
+            NotTrusted => (ErrorKind::Unavailable, Repeat::Never),
+            TimedOut => (ErrorKind::TimedOut, unless_it_creates),
+            Interrupted => (ErrorKind::Unavailable, unless_it_creates),
+            TooLarge => (ErrorKind::Internal, Repeat::Never),
         };
         self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
         let message = match failure.kind() {
@@ -310,12 +330,14 @@ impl<O: Call> CallMachine<O> {
             Some(source) => error.with_source(source),
             None => error,
         };
-        State::Failed { error, retry }
+        State::Failed { error, repeat }
     }
 
-    fn after_failure(&mut self, error: Error, retry: bool, now: Duration) -> Step<O::Reply> {
-        if !retry {
-            return self.give_up(error.without_retry());
+    fn after_failure(&mut self, error: Error, repeat: Repeat, now: Duration) -> Step<O::Reply> {
+        match repeat {
+            Repeat::Here => {}
+            Repeat::Later => return self.give_up(error),
+            Repeat::Never => return self.give_up(error.without_retry()),
         }
         if self.attempts >= self.policy.attempts.get() {
             return self.give_up(error);
@@ -345,7 +367,7 @@ impl<O: Call> CallMachine<O> {
                 error.with_message(message)
             }
         };
-        let ambiguous = self.ambiguous && self.operation.changes_state();
+        let ambiguous = self.ambiguous && self.operation.effect().changes_state();
         Step::Done(Err(error.with_operation(O::NAME).with_ambiguity(ambiguous)))
     }
 }

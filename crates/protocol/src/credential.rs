@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use http::{HeaderValue, Response};
+use access_groups_core::WorkspaceId;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use zeroize::Zeroizing;
 
 /// A text that must not be shown: prints as `[redacted]` and is wiped when dropped.
@@ -64,6 +65,13 @@ impl fmt::Display for Secret {
 pub enum Credential {
     /// An API key: `seam_…`. It implies its workspace.
     ApiKey(Secret),
+    /// A personal access token, `seam_at…`, and the workspace to work in.
+    PersonalAccessToken {
+        /// The token.
+        token: Secret,
+        /// The workspace.
+        workspace: WorkspaceId,
+    },
 }
 
 impl Credential {
@@ -88,51 +96,85 @@ impl Credential {
         if !token.starts_with("seam_") {
             return Err(CredentialError::NotAnApiKey);
         }
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !is_graphic(token) {
             return Err(CredentialError::Garbled);
         }
         Ok(Self::ApiKey(secret))
     }
 
-    /// Reads the variables that Seam's SDKs read, through `lookup`: `SEAM_API_KEY`.
+    /// A personal access token, for this workspace.
     ///
     /// # Errors
     ///
-    /// When the variable is missing or unacceptable, or when `SEAM_PERSONAL_ACCESS_TOKEN`
-    /// is set: beside a key it is ambiguous, alone it is not supported.
+    /// When the text cannot be such a token; none of the messages repeats it.
+    pub fn personal_access_token(
+        text: impl Into<String>,
+        workspace: WorkspaceId,
+    ) -> Result<Self, CredentialError> {
+        let token = Secret::new(text);
+        if token.expose().is_empty() {
+            return Err(CredentialError::Missing);
+        }
+        if !token.expose().starts_with(PERSONAL_ACCESS_TOKEN) {
+            return Err(CredentialError::NotAPersonalAccessToken);
+        }
+        if !is_graphic(token.expose()) {
+            return Err(CredentialError::Garbled);
+        }
+        Ok(Self::PersonalAccessToken { token, workspace })
+    }
+
+    /// Reads the variables that Seam's SDKs read, through `lookup`: `SEAM_API_KEY`, or
+    /// `SEAM_PERSONAL_ACCESS_TOKEN` with `SEAM_WORKSPACE_ID`.
+    ///
+    /// Beside a key, `SEAM_WORKSPACE_ID` says nothing: a key implies its workspace.
+    ///
+    /// # Errors
+    ///
+    /// When the variables are missing or unacceptable, or name both a key and a token.
     pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, CredentialError> {
         let set = |name| lookup(name).filter(|text| !text.is_empty());
         match (set("SEAM_API_KEY"), set("SEAM_PERSONAL_ACCESS_TOKEN")) {
             (Some(_), Some(_)) => Err(CredentialError::Ambiguous),
             (Some(key), None) => Self::api_key(key.trim()),
-            (None, Some(_)) => Err(CredentialError::PersonalAccessToken),
+            (None, Some(token)) => {
+                let workspace = set("SEAM_WORKSPACE_ID").ok_or(CredentialError::NoWorkspace)?;
+                let workspace = workspace
+                    .trim()
+                    .parse()
+                    .map_err(|_| CredentialError::NoWorkspaceId)?;
+                Self::personal_access_token(token.trim(), workspace)
+            }
             (None, None) => Err(CredentialError::Missing),
         }
     }
 
-    /// The value of the `authorization` header.
-    pub(crate) fn authorization(&self) -> HeaderValue {
-        let Self::ApiKey(key) = self;
-        let text = Zeroizing::new(format!("Bearer {}", key.expose()));
-        let mut value =
-            HeaderValue::from_str(&text).expect("a checked key has graphic ASCII characters only");
+    /// Puts the credential into the headers of a request.
+    pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        let text = Zeroizing::new(format!("Bearer {}", self.secret().expose()));
+        let mut value = HeaderValue::from_str(&text)
+            .expect("a checked credential has graphic ASCII characters only");
         value.set_sensitive(true);
-        value
+        headers.insert(header::AUTHORIZATION, value);
+        if let Self::PersonalAccessToken { workspace, .. } = self {
+            let workspace = HeaderValue::try_from(workspace.to_string())
+                .expect("hexadecimal digits and hyphens make a header");
+            headers.insert(WORKSPACE_HEADER, workspace);
+        }
     }
 
     /// The text with the credential taken out, should a service have repeated it.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let Self::ApiKey(key) = self;
-        text.replace(key.expose(), "[redacted]")
+        text.replace(self.secret().expose(), "[redacted]")
     }
 
     /// Takes the credential out of a response; `false` if it was not there.
     pub(crate) fn take_out_of(&self, response: &mut Response<Vec<u8>>) -> bool {
-        let Self::ApiKey(key) = self;
+        let secret = self.secret().expose();
         let body = String::from_utf8_lossy(response.body()).into_owned();
         let in_header =
-            |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(key.expose()));
-        let mut found = body.contains(key.expose());
+            |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(secret));
+        let mut found = body.contains(secret);
         for value in response
             .headers_mut()
             .values_mut()
@@ -144,14 +186,31 @@ impl Credential {
         *response.body_mut() = self.redact(&body).into_bytes();
         found
     }
+
+    fn secret(&self) -> &Secret {
+        match self {
+            Self::ApiKey(secret) | Self::PersonalAccessToken { token: secret, .. } => secret,
+        }
+    }
 }
+
+fn is_graphic(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The request header with the workspace of a personal access token.
+pub(crate) const WORKSPACE_HEADER: HeaderName = HeaderName::from_static("seam-workspace");
+
+const PERSONAL_ACCESS_TOKEN: &str = "seam_at";
 
 /// A credential that was refused before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// There is none.
-    #[error("there is no credential: set SEAM_API_KEY")]
+    #[error(
+        "there is no credential: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID"
+    )]
     Missing,
     /// It is a token of another kind.
     #[error("{0} is not an API key: create an API key in the Seam console")]
@@ -161,17 +220,21 @@ pub enum CredentialError {
     NotAnApiKey,
     /// It starts like one, but goes on with blanks or other characters that no key has.
     #[error(
-        "the API key holds a blank or another character that no key has: was it cut or joined?"
+        "the credential holds a blank or another character that none has: was it cut or joined?"
     )]
     Garbled,
     /// Two at once.
     #[error("SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them")]
     Ambiguous,
-    /// Only a personal access token.
-    #[error(
-        "personal access tokens are not supported: unset SEAM_PERSONAL_ACCESS_TOKEN and set SEAM_API_KEY"
-    )]
-    PersonalAccessToken,
+    /// A text in the place of a personal access token that is none.
+    #[error("a personal access token starts with \"seam_at\", and this text does not")]
+    NotAPersonalAccessToken,
+    /// A personal access token, and nobody said for which workspace.
+    #[error("a personal access token needs a workspace: set SEAM_WORKSPACE_ID to its id")]
+    NoWorkspace,
+    /// The workspace is no id.
+    #[error("SEAM_WORKSPACE_ID is not an id: expected a UUID")]
+    NoWorkspaceId,
 }
 
 /// Prefixes of tokens that are not API keys, and what such a token is.
@@ -216,37 +279,62 @@ mod tests {
         check("seam_schlüssel", Err(CredentialError::Garbled));
     }
 
-    fn check_vars(key: Option<&str>, token: Option<&str>, expected: Result<(), CredentialError>) {
-        let found = Credential::from_vars(|name| match name {
-            "SEAM_API_KEY" => key.map(str::to_owned),
-            "SEAM_PERSONAL_ACCESS_TOKEN" => token.map(str::to_owned),
-            _ => None,
+    fn check_vars(vars: &[(&str, &str)], expected: Result<(), CredentialError>) {
+        let found = Credential::from_vars(|name| {
+            let var = vars.iter().find(|(it, _)| *it == name);
+            var.map(|(_, value)| (*value).to_owned())
         });
-        assert_eq!(found.map(drop), expected, "{key:?} {token:?}");
+        assert_eq!(found.map(drop), expected, "{vars:?}");
     }
 
     #[test]
     fn two_credentials_at_once_are_refused() {
-        check_vars(Some("seam_a"), None, Ok(()));
-        check_vars(Some("seam_a\n"), Some(""), Ok(()));
-        check_vars(
-            Some("seam_a"),
-            Some("seam_at1"),
-            Err(CredentialError::Ambiguous),
-        );
-        check_vars(
-            None,
-            Some("seam_at1"),
-            Err(CredentialError::PersonalAccessToken),
-        );
-        check_vars(Some(""), None, Err(CredentialError::Missing));
-        check_vars(None, None, Err(CredentialError::Missing));
+        let (key, token) = ("SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN");
+        check_vars(&[(key, "seam_a")], Ok(()));
+        check_vars(&[(key, "seam_a\n"), (token, "")], Ok(()));
+        let both = [(key, "seam_a"), (token, "seam_at1")];
+        check_vars(&both, Err(CredentialError::Ambiguous));
+        check_vars(&[(key, "")], Err(CredentialError::Missing));
+        check_vars(&[], Err(CredentialError::Missing));
+    }
+
+    #[test]
+    fn a_personal_access_token_comes_with_its_workspace() {
+        let (token, id) = ("SEAM_PERSONAL_ACCESS_TOKEN", "SEAM_WORKSPACE_ID");
+        let north = "00000000-0000-0000-0000-000000000007";
+        check_vars(&[(token, "seam_at1_a"), (id, north)], Ok(()));
+        check_vars(&[(token, "seam_at1_a")], Err(CredentialError::NoWorkspace));
+        let named = [(token, "seam_at1_a"), (id, "north")];
+        check_vars(&named, Err(CredentialError::NoWorkspaceId));
+        let wrong = [(token, "seam_a"), (id, north)];
+        check_vars(&wrong, Err(CredentialError::NotAPersonalAccessToken));
+        let cut = [(token, "seam_at1 a"), (id, north)];
+        check_vars(&cut, Err(CredentialError::Garbled));
+        // A key implies its workspace.
+        check_vars(&[("SEAM_API_KEY", "seam_a"), (id, "north")], Ok(()));
+    }
+
+    #[test]
+    fn a_token_travels_with_its_workspace_and_a_key_alone() {
+        let mut headers = HeaderMap::new();
+        let key = Credential::api_key("seam_a").expect("a key");
+        key.write(&mut headers);
+        assert!(!headers.contains_key(WORKSPACE_HEADER));
+        let workspace = WorkspaceId::from_u128(7);
+        let token = Credential::personal_access_token("seam_at1_a", workspace).expect("a token");
+        token.write(&mut headers);
+        assert_eq!(headers[header::AUTHORIZATION], "Bearer seam_at1_a");
+        assert_eq!(headers[WORKSPACE_HEADER], workspace.to_string().as_str());
+        let shown = format!("{token:?} {headers:?}");
+        assert!(!shown.contains("seam_at1_a"), "{shown}");
     }
 
     #[test]
     fn a_credential_shows_in_no_debug_output_and_is_taken_out_of_texts() {
         let key = Credential::api_key("seam_swordfish").expect("a key");
-        let shown = format!("{key:?} {:?}", key.authorization());
+        let mut headers = HeaderMap::new();
+        key.write(&mut headers);
+        let shown = format!("{key:?} {headers:?}");
         assert!(!shown.contains("swordfish"), "{shown}");
         assert_eq!(key.redact("bad key seam_swordfish!"), "bad key [redacted]!");
     }

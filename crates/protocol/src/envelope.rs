@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use access_groups_core::{Error, FieldError};
+use access_groups_core::{Error, FieldError, Page, PageCursor};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
@@ -19,6 +19,34 @@ pub(crate) fn success<T: Serialize>(key: &str, value: &T) -> serde_json::Result<
     map.serialize_entry("ok", &true)?;
     SerializeMap::end(map)?;
     Ok(body)
+}
+
+/// `{"<key>": […], "pagination": {…}, "ok": true}`
+pub(crate) fn success_page<T: Serialize>(key: &str, page: &Page<T>) -> serde_json::Result<Vec<u8>> {
+    let pagination = Pagination {
+        has_next_page: page.next.is_some(),
+        next_page_cursor: page.next.as_ref().map(|cursor| cursor.as_str().to_owned()),
+        next_page_url: None,
+    };
+    let mut body = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut body);
+    let mut map = serializer.serialize_map(Some(3))?;
+    map.serialize_entry(key, &page.items)?;
+    map.serialize_entry(PAGINATION, &pagination)?;
+    map.serialize_entry("ok", &true)?;
+    SerializeMap::end(map)?;
+    Ok(body)
+}
+
+/// What stands beside the rows of a page. The address of the next page is not to be relied
+/// on: it is written as null, and not read.
+#[derive(Debug, Serialize, Deserialize)]
+struct Pagination {
+    has_next_page: bool,
+    #[serde(default)]
+    next_page_cursor: Option<String>,
+    #[serde(default, skip_deserializing)]
+    next_page_url: Option<String>,
 }
 
 /// The body of a success that has nothing to show.
@@ -43,6 +71,27 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(
     deserializer.end()?;
     Ok(value)
 }
+
+/// The rows under a key, and where the next page begins. Without a word on that, nobody knows
+/// whether the list is complete: such a body cannot be read.
+pub(crate) fn read_page<'de, T: Deserialize<'de>>(
+    key: &'static str,
+    body: &'de [u8],
+) -> serde_json::Result<Page<T>> {
+    let pagination: Pagination = read(PAGINATION, body)?;
+    let next = match (pagination.has_next_page, pagination.next_page_cursor) {
+        (false, _) => None,
+        (true, Some(cursor)) => Some(PageCursor::new(cursor)),
+        (true, None) => {
+            let complaint = "there is a next page, and no cursor to it";
+            return Err(serde::de::Error::custom(complaint));
+        }
+    };
+    let items = read(key, body)?;
+    Ok(Page { items, next })
+}
+
+const PAGINATION: &str = "pagination";
 
 /// `{"error": {"type": …, "message": …}, "ok": false}`
 pub(crate) fn failure(error: &Error) -> Vec<u8> {
@@ -221,6 +270,40 @@ mod tests {
         for wrong in [&b"{}"[..], b"[]", b"", b"{\"n\": [1]} x", b"{\"n\": \"1\"}"] {
             assert!(read::<Vec<u8>>("n", wrong).is_err());
         }
+    }
+
+    #[test]
+    fn a_page_comes_back_with_its_cursor() {
+        for next in [None, Some(PageCursor::new("YQ=="))] {
+            let page = Page {
+                items: vec![1, 2],
+                next,
+            };
+            let body = success_page("n", &page).expect("json");
+            assert_eq!(read_page::<u8>("n", &body).expect("a page"), page);
+            let body: Value = serde_json::from_slice(&body).expect("json");
+            let keys: Vec<_> = body["pagination"]
+                .as_object()
+                .expect("an object")
+                .keys()
+                .collect();
+            assert_eq!(keys, ["has_next_page", "next_page_cursor", "next_page_url"]);
+            assert_eq!(body["pagination"]["next_page_url"], Value::Null);
+        }
+    }
+
+    #[test]
+    fn a_list_that_may_be_incomplete_is_no_page() {
+        let cut = r#"{"n": [1], "pagination": {"has_next_page": true, "next_page_cursor": null}}"#;
+        for body in [r#"{"n": [1]}"#, r#"{"n": [1], "pagination": {}}"#, cut] {
+            assert!(read_page::<u8>("n", body.as_bytes()).is_err(), "{body}");
+        }
+        let last =
+            r#"{"n": [1], "pagination": {"has_next_page": false, "next_page_cursor": "YQ=="}}"#;
+        assert_eq!(
+            read_page::<u8>("n", last.as_bytes()).expect("a page"),
+            Page::only(vec![1])
+        );
     }
 
     #[test]

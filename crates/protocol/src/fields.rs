@@ -1,16 +1,17 @@
 //! Reads the fields of a request, and says all that is wrong with them at once.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, num::NonZeroU32};
 
-use access_groups_core::{Error, FieldError, ParseSearchError, SearchText};
+use access_groups_core::{Error, FieldError, PageCursor, PageRequest, Patch};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 
-use crate::query::Pairs;
+use crate::query::Query;
 
 /// The parameters of one request, wherever they travelled.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
-    pub(crate) query: Pairs,
+    pub(crate) query: Query,
     pub(crate) body: Map<String, Value>,
 }
 
@@ -21,35 +22,137 @@ pub(crate) struct Params {
 #[derive(Debug)]
 pub(crate) struct Fields<'a> {
     params: &'a Params,
-    repeated: Vec<&'static str>,
+    ambiguous: Option<String>,
     wrong: Vec<FieldError>,
 }
+
+/// Makes a value of a text, or says what is wrong with it: see [`texts`](crate::texts).
+pub(crate) type Parse<T> = fn(&str) -> Result<T, Cow<'static, str>>;
 
 impl<'a> Fields<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
         Self {
             params,
-            repeated: Vec::new(),
+            ambiguous: None,
             wrong: Vec::new(),
         }
     }
 
-    /// A mandatory id.
-    pub(crate) fn id<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+    /// Whether the field is given, be it null.
+    pub(crate) fn has(&mut self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    /// A mandatory text.
+    pub(crate) fn required<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
         if let Some(value) = self.value(name) {
-            return self
-                .text(name, &value)
-                .and_then(|text| self.parse(name, text, "Invalid uuid"));
+            return self.parse(name, &value, parse);
         }
         self.complain(name, REQUIRED);
         None
     }
 
-    /// An id that may be missing.
-    pub(crate) fn optional_id<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+    /// A text that may be missing.
+    pub(crate) fn optional<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
         let value = self.value(name)?;
-        self.text(name, &value)
-            .and_then(|text| self.parse(name, text, "Invalid uuid"))
+        self.parse(name, &value, parse)
+    }
+
+    /// A text that may be missing, or null.
+    pub(crate) fn nullable<T>(&mut self, name: &str, parse: Parse<T>) -> Option<Option<T>> {
+        let value = self.value(name)?;
+        if value.is_null() {
+            return Some(None);
+        }
+        self.parse(name, &value, parse).map(Some)
+    }
+
+    /// A text that may be missing, which keeps, or null, which clears.
+    pub(crate) fn patch<T>(&mut self, name: &str, parse: Parse<T>) -> Patch<T> {
+        self.nullable(name, parse).map_or(Patch::Keep, Patch::from)
+    }
+
+    /// Texts, if they are given.
+    pub(crate) fn list<T>(&mut self, name: &str, parse: Parse<T>) -> Option<Vec<T>> {
+        let items = match self.params.body.get(name) {
+            Some(Value::Array(items)) => items.clone(),
+            Some(other) => {
+                self.complain(name, expected("array", other));
+                return None;
+            }
+            None => self.list_in_query(name)?,
+        };
+        let count = items.len();
+        let parsed: Vec<_> = items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| self.parse(&format!("{name}.{index}"), item, parse))
+            .collect();
+        (parsed.len() == count).then_some(parsed)
+    }
+
+    /// The fields of an object that may be missing; null is `Some(None)` where it is allowed.
+    pub(crate) fn object<T>(
+        &mut self,
+        name: &str,
+        null_is_allowed: bool,
+        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let value = self.value(name)?;
+        let inner = match value.as_ref() {
+            Value::Null if null_is_allowed => return Some(None),
+            Value::Object(object) => Params {
+                query: Query::default(),
+                body: object.clone(),
+            },
+            other => {
+                self.complain(name, expected("object", other));
+                return None;
+            }
+        };
+        let mut fields = Fields::new(&inner);
+        let read = read(&mut fields);
+        for FieldError { path, message } in fields.wrong {
+            self.complain(&format!("{name}.{path}"), message);
+        }
+        read.map(Some)
+    }
+
+    /// Which page: `limit` and `page_cursor`.
+    pub(crate) fn page(&mut self) -> PageRequest {
+        let mut page = PageRequest::first();
+        page.limit = self.limit();
+        page.cursor = self.nullable("page_cursor", cursor).flatten();
+        page
+    }
+
+    /// `limit`: a whole number above 0.
+    pub(crate) fn limit(&mut self) -> Option<NonZeroU32> {
+        const NAME: &str = "limit";
+        let value = self.value(NAME)?;
+        let read = match value.as_ref() {
+            // What came in the query is a text, whatever it says.
+            Value::String(text) if !self.params.body.contains_key(NAME) => {
+                serde_json::from_str(text).ok()
+            }
+            other => Some(other.clone()),
+        };
+        let complaint = match read.as_ref().and_then(Value::as_f64) {
+            None => expected("number", &value).into(),
+            Some(number) if number.fract() != 0.0 => "Expected integer, received float".into(),
+            Some(number) if number <= 0.0 => "Number must be greater than 0".into(),
+            Some(number) if number > f64::from(u32::MAX) => {
+                Cow::Owned(format!("Number must be less than or equal to {}", u32::MAX))
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a whole number between 1 and the largest u32"
+            )]
+            Some(number) => return NonZeroU32::new(number as u32),
+        };
+        self.complain(NAME, complaint);
+        None
     }
 
     /// The name of the one that is given: never both, never neither.
@@ -58,37 +161,28 @@ impl<'a> Fields<'a> {
         one: &'static str,
         other: &'static str,
     ) -> Option<&'static str> {
-        match (self.value(one), self.value(other)) {
-            (Some(_), None) => return Some(one),
-            (None, Some(_)) => return Some(other),
-            (Some(_), Some(_)) => {
+        match (self.has(one), self.has(other)) {
+            (true, false) => return Some(one),
+            (false, true) => return Some(other),
+            (true, true) => {
                 self.complain("", format!("Only one of {one} and {other} may be given"));
             }
-            (None, None) => self.complain("", format!("Either {one} or {other} is required")),
+            (false, false) => self.complain("", format!("Either {one} or {other} is required")),
         }
         None
     }
 
-    /// A search text that may be missing.
-    pub(crate) fn optional_search(&mut self, name: &'static str) -> Option<SearchText> {
-        let value = self.value(name)?;
-        let parsed = self.text(name, &value)?.parse();
-        parsed
-            .map_err(|error| {
-                let (bound, count) = match error {
-                    ParseSearchError::Empty => ("least", 1),
-                    _ => ("most", SearchText::MAX_CHARS),
-                };
-                let complaint = format!("String must contain at {bound} {count} character(s)");
-                self.complain(name, complaint);
-            })
-            .ok()
+    /// Something is wrong at this place; no place is the request as a whole.
+    pub(crate) fn complain(&mut self, path: &str, message: impl Into<String>) {
+        self.wrong.push(FieldError {
+            path: path.to_owned(),
+            message: message.into(),
+        });
     }
 
     /// Everything that was wrong, as one error.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        if let Some(name) = self.repeated.first() {
-            let message = format!("\"{name}\" is given more than once in the query");
+        if let Some(message) = self.ambiguous {
             return Err(Error::invalid(message).with_code("invalid_query_params"));
         }
         if self.wrong.is_empty() {
@@ -98,11 +192,13 @@ impl<'a> Fields<'a> {
     }
 
     /// The value, from the body or else from the query, where an empty text means null.
-    fn value(&mut self, name: &'static str) -> Option<Cow<'a, Value>> {
-        let mut in_query = self.params.query.iter().filter(|(key, _)| key == name);
+    fn value(&mut self, name: &str) -> Option<Cow<'a, Value>> {
+        let pairs = &self.params.query.pairs;
+        let mut in_query = pairs.iter().filter(|(key, _)| key == name);
         let first = in_query.next();
         if in_query.next().is_some() {
-            self.repeated.push(name);
+            self.ambiguous
+                .get_or_insert_with(|| format!("\"{name}\" is given more than once in the query"));
         }
         if let Some(value) = self.params.body.get(name) {
             return Some(Cow::Borrowed(value));
@@ -114,31 +210,57 @@ impl<'a> Fields<'a> {
         }))
     }
 
-    fn text<'v>(&mut self, name: &str, value: &'v Value) -> Option<&'v str> {
-        if let Value::String(text) = value {
-            return Some(text);
+    /// A list in the query: its name again and again; if the caller did not ask for strict
+    /// parsing, also as `name[]`, or one text with commas. Nothing is a list of nothing.
+    fn list_in_query(&mut self, name: &str) -> Option<Vec<Value>> {
+        let Query { pairs, strict } = &self.params.query;
+        let of = |key: &str| -> Vec<&str> {
+            let own = pairs.iter().filter(|(it, _)| it == key);
+            own.map(|(_, text)| text.as_str()).collect()
+        };
+        let bracketed = match strict {
+            true => Vec::new(),
+            false => of(&format!("{name}[]")),
+        };
+        let texts = match (of(name), bracketed) {
+            (plain, brackets) if plain.is_empty() && brackets.is_empty() => return None,
+            (plain, brackets) if brackets.is_empty() => match plain.as_slice() {
+                [""] => Vec::new(),
+                [text] if !strict && text.contains(',') => text.split(',').collect(),
+                _ => plain,
+            },
+            (plain, brackets) if plain.is_empty() => brackets,
+            _ => vec![""], // both at once
+        };
+        let is_odd = |text: &&str| text.is_empty() || (!strict && text.contains(','));
+        if texts.iter().any(is_odd) {
+            self.ambiguous
+                .get_or_insert_with(|| format!("\"{name}\" is a list in more than one way"));
+            return None;
         }
-        self.complain(
-            name,
-            format!("Expected string, received {}", type_name(value)),
-        );
-        None
+        Some(texts.into_iter().map(Value::from).collect())
     }
 
-    fn parse<T: FromStr>(&mut self, name: &str, text: &str, complaint: &str) -> Option<T> {
-        let parsed = text.parse().ok();
-        if parsed.is_none() {
-            self.complain(name, complaint);
-        }
+    fn parse<T>(&mut self, name: &str, value: &Value, parse: Parse<T>) -> Option<T> {
+        let parsed = match value {
+            Value::String(text) => parse(text),
+            other => Err(expected("string", other).into()),
+        };
         parsed
+            .map_err(|complaint| self.complain(name, complaint))
+            .ok()
     }
+}
 
-    fn complain(&mut self, path: &str, message: impl Into<String>) {
-        self.wrong.push(FieldError {
-            path: path.to_owned(),
-            message: message.into(),
-        });
+fn cursor(text: &str) -> Result<PageCursor, Cow<'static, str>> {
+    match STANDARD.decode(text) {
+        Ok(_) => Ok(PageCursor::new(text)),
+        Err(_) => Err("Invalid base64".into()),
     }
+}
+
+fn expected(what: &str, value: &Value) -> String {
+    format!("Expected {what}, received {}", type_name(value))
 }
 
 /// What is wrong with a request as a whole and field by field, in the wording of the API.
@@ -182,23 +304,40 @@ const REQUIRED: &str = "Required";
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::AcsUserId;
+    use access_groups_core::{AcsUserId, EntranceId, SearchText, Timestamp};
     use serde_json::json;
 
     use super::*;
+    use crate::texts;
 
-    fn check(query: &str, body: Value, expected: Result<Option<&str>, &str>) {
-        let params = Params {
+    fn params(query: &str, body: Value) -> Params {
+        Params {
             query: crate::query::read(query),
             body: body.as_object().expect("an object").clone(),
-        };
+        }
+    }
+
+    /// What `read` makes of the parameters, or the message that refuses them.
+    fn read<T>(
+        query: &str,
+        body: Value,
+        read: impl FnOnce(&mut Fields<'_>) -> T,
+    ) -> Result<T, String> {
+        let params = params(query, body);
         let mut fields = Fields::new(&params);
-        let search = fields.optional_search("search");
-        let found = fields
-            .finish()
-            .map(|()| search.as_ref().map(SearchText::as_str));
-        let found = found.map_err(|error| error.message().to_owned());
-        assert_eq!(found, expected.map_err(str::to_owned), "{query} {body}");
+        let found = read(&mut fields);
+        match fields.finish() {
+            Ok(()) => Ok(found),
+            Err(error) => Err(error.message().to_owned()),
+        }
+    }
+
+    fn check(query: &str, body: Value, expected: Result<Option<&str>, &str>) {
+        let found = read(query, body, |fields| {
+            fields.optional("search", texts::search)
+        });
+        let found = found.as_ref().map(|it| it.as_ref().map(SearchText::as_str));
+        assert_eq!(found.map_err(String::as_str), expected, "{query}");
     }
 
     #[test]
@@ -232,16 +371,10 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let params = Params {
-            query: Vec::new(),
-            body: json!({"a": 5, "b": null, "c": "no"})
-                .as_object()
-                .expect("object")
-                .clone(),
-        };
+        let params = params("", json!({"a": 5, "b": null, "c": "no"}));
         let mut fields = Fields::new(&params);
         for name in ["a", "b", "c", "d"] {
-            assert_eq!(fields.id::<AcsUserId>(name), None);
+            assert_eq!(fields.required(name, texts::id::<AcsUserId>), None);
         }
         let error = fields.finish().expect_err("four problems");
         assert_eq!(
@@ -255,5 +388,141 @@ mod tests {
             .map(|field| field.path.as_str())
             .collect();
         assert_eq!(paths, ["a", "b", "c", "d"]);
+    }
+
+    fn check_list(query: &str, body: Value, expected: Result<Option<&[u128]>, &str>) {
+        let found = read(query, body, |fields| {
+            fields.list("ids", texts::id::<EntranceId>)
+        });
+        let ids: fn(&[u128]) -> Vec<EntranceId> = |numbers| {
+            numbers
+                .iter()
+                .map(|it| EntranceId::from_u128(*it))
+                .collect()
+        };
+        let expected = expected.map(|it| it.map(ids)).map_err(str::to_owned);
+        assert_eq!(found, expected, "{query}");
+    }
+
+    const ONE: &str = "00000000-0000-0000-0000-000000000001";
+    const TWO: &str = "00000000-0000-0000-0000-000000000002";
+
+    #[test]
+    fn a_list_in_the_query_is_strict_or_generous() {
+        let none = || json!({});
+        check_list("", none(), Ok(None));
+        check_list("ids=", none(), Ok(Some(&[])));
+        check_list("ids=&_strict=true", none(), Ok(Some(&[])));
+        check_list(
+            &format!("ids={ONE}&ids={TWO}&_strict=true"),
+            none(),
+            Ok(Some(&[1, 2])),
+        );
+        check_list(&format!("ids={ONE}&ids={TWO}"), none(), Ok(Some(&[1, 2])));
+        check_list(
+            &format!("ids[]={ONE}&ids[]={TWO}"),
+            none(),
+            Ok(Some(&[1, 2])),
+        );
+        check_list(&format!("ids[]={ONE}&_strict=true"), none(), Ok(None));
+        check_list(&format!("ids={ONE},{TWO}"), none(), Ok(Some(&[1, 2])));
+        check_list(
+            &format!("ids={ONE},{TWO}&_strict=true"),
+            none(),
+            Err("Invalid uuid for \"ids.0\""),
+        );
+        let mixed = "\"ids\" is a list in more than one way";
+        check_list(&format!("ids={ONE}&ids[]={TWO}"), none(), Err(mixed));
+        check_list(&format!("ids={ONE},"), none(), Err(mixed));
+        check_list(&format!("ids={ONE}&ids="), none(), Err(mixed));
+        check_list(&format!("ids={ONE}&ids=&_strict=true"), none(), Err(mixed));
+        check_list(&format!("ids[]={ONE},{TWO}"), none(), Err(mixed));
+    }
+
+    #[test]
+    fn a_list_in_the_body_names_its_wrong_items() {
+        check_list("", json!({"ids": [ONE, TWO]}), Ok(Some(&[1, 2])));
+        check_list(&format!("ids={ONE}"), json!({"ids": []}), Ok(Some(&[])));
+        check_list(
+            "",
+            json!({"ids": ONE}),
+            Err("Expected array, received string for \"ids\""),
+        );
+        check_list(
+            "",
+            json!({"ids": [ONE, 5, "x"]}),
+            Err(
+                "2 Input Errors: Expected string, received number for \"ids.1\", \
+                 Invalid uuid for \"ids.2\"",
+            ),
+        );
+    }
+
+    fn check_limit(query: &str, body: Value, expected: Result<Option<u32>, &str>) {
+        let found = read(query, body, |fields| fields.limit().map(NonZeroU32::get));
+        assert_eq!(found, expected.map_err(str::to_owned), "{query}");
+    }
+
+    #[test]
+    fn a_limit_is_a_whole_number_above_nothing() {
+        let none = || json!({});
+        check_limit("", none(), Ok(None));
+        check_limit("limit=7", none(), Ok(Some(7)));
+        check_limit("", json!({"limit": 7}), Ok(Some(7)));
+        check_limit("", json!({"limit": 7.0}), Ok(Some(7)));
+        let small = "Number must be greater than 0 for \"limit\"";
+        check_limit("limit=0", none(), Err(small));
+        check_limit("", json!({"limit": -1}), Err(small));
+        let float = "Expected integer, received float for \"limit\"";
+        check_limit("limit=1.5", none(), Err(float));
+        let text = "Expected number, received string for \"limit\"";
+        check_limit("limit=abc", none(), Err(text));
+        check_limit("", json!({"limit": "7"}), Err(text));
+        let null = "Expected number, received null for \"limit\"";
+        check_limit("limit=", none(), Err(null));
+        let large = "Number must be less than or equal to 4294967295 for \"limit\"";
+        check_limit("", json!({"limit": 4_294_967_296_u64}), Err(large));
+    }
+
+    #[test]
+    fn a_cursor_is_base64_and_null_is_the_first_page() {
+        let cursor = |query: &str| read(query, json!({}), |fields| fields.page().cursor);
+        assert_eq!(cursor("page_cursor="), Ok(None));
+        assert_eq!(
+            cursor("page_cursor=abcd"),
+            Ok(Some(PageCursor::new("abcd")))
+        );
+        assert_eq!(
+            cursor("page_cursor=%21"),
+            Err("Invalid base64 for \"page_cursor\"".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_object_has_fields_of_its_own() {
+        let schedule = |body: Value| {
+            read("", body, |fields| {
+                fields.object("schedule", true, |fields| {
+                    fields.required("starts_at", texts::instant)
+                })
+            })
+        };
+        assert_eq!(schedule(json!({})), Ok(None));
+        assert_eq!(schedule(json!({"schedule": null})), Ok(Some(None)));
+        let instant = json!({"schedule": {"starts_at": "1970-01-01T00:00:00Z"}});
+        assert_eq!(schedule(instant), Ok(Some(Some(Timestamp::UNIX_EPOCH))));
+        let wrong = |body| schedule(body).expect_err("wrong");
+        assert_eq!(
+            wrong(json!({"schedule": {}})),
+            "schedule.starts_at is required"
+        );
+        assert_eq!(
+            wrong(json!({"schedule": {"starts_at": "soon"}})),
+            "Invalid datetime for \"schedule.starts_at\""
+        );
+        assert_eq!(
+            wrong(json!({"schedule": 1})),
+            "Expected object, received number for \"schedule\""
+        );
     }
 }

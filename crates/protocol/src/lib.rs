@@ -11,15 +11,17 @@ mod request;
 mod response;
 mod route;
 mod status;
+mod texts;
 mod transport;
 
 pub use call::{CONNECT_TIMEOUT, CallMachine, Client, RESPONSE_LIMIT, RetryPolicy, Step};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
 pub use receive::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
-    respond, respond_too_large, respond_unknown_path,
+    BODY_LIMIT, CORS_HEADERS, Incoming, Presented, REQUEST_ID_HEADER, Received, is_known_path,
+    receive, respond, respond_too_large, respond_unknown_path,
 };
 pub use request::{Carrier, Form, encode};
 pub use response::decode;
+pub use route::{Parameters, RouteInfo, routes};
 pub use transport::{TransportError, TransportErrorKind};

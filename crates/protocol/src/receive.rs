@@ -4,17 +4,23 @@
 //! authentication, authentication before method, method before validation, validation
 //! before existence.
 
+mod caller;
+
 use access_groups_core::{Error, Operation, Reply};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::{Map, Value};
 
 use crate::{
-    Secret, envelope,
+    Parameters, RouteInfo, envelope,
     fields::{Fields, Params, not_an_object},
-    query,
+    query::{self, Query},
     route::{self, Route},
     status,
 };
+
+use caller::Caller;
+
+pub use caller::Presented;
 
 /// The largest body that a request may have: 1 MiB.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -64,14 +70,16 @@ pub enum Received {
 ///
 /// ```
 /// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Reply};
-/// use access_groups_protocol::{Credential, Endpoint, Form, Received, encode, receive, respond};
+/// use access_groups_protocol::{
+///     Credential, Endpoint, Form, Presented, Received, encode, receive, respond,
+/// };
 ///
 /// let add = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) }.into();
 /// let key = Credential::api_key("seam_example")?;
 /// let request = encode(&add, &Endpoint::default(), &key, &Form::default());
 ///
 /// let Received::Call(incoming) = receive(&request) else { panic!("a call") };
-/// assert_eq!(incoming.token()?.expose(), "seam_example");
+/// assert!(matches!(incoming.credential()?, Presented::ApiKey(key) if key.expose() == "seam_example"));
 /// assert_eq!(incoming.operation()?, add);
 ///
 /// let response = respond(&Ok(Reply::Done(())));
@@ -92,7 +100,7 @@ pub fn receive<B: AsRef<[u8]>>(request: &Request<B>) -> Received {
     Received::Call(Incoming {
         route,
         method: request.method().clone(),
-        token: token(request.headers()),
+        caller: Caller::of(request.headers()),
         query: query::read(request.uri().query().unwrap_or_default()),
         body,
     })
@@ -103,21 +111,21 @@ pub fn receive<B: AsRef<[u8]>>(request: &Request<B>) -> Received {
 pub struct Incoming {
     route: &'static Route,
     method: Method,
-    token: Option<Secret>,
-    query: query::Pairs,
+    caller: Caller,
+    query: Query,
     body: Body,
 }
 
 impl Incoming {
-    /// The token that the caller presents: the host decides what it is worth.
+    /// What the caller presents as credential: the host decides what it is worth.
     ///
     /// # Errors
     ///
-    /// `Unauthenticated`: there is none.
-    pub fn token(&self) -> Result<&Secret, Error> {
-        self.token.as_ref().ok_or_else(|| {
-            Error::unauthenticated("there is no \"Authorization: Bearer <API key>\" header")
-        })
+    /// `Unauthenticated`: there is none, or one of a kind that opens nothing here: a client
+    /// session, a publishable key, a console session, or a personal access token without a
+    /// workspace.
+    pub fn credential(&self) -> Result<Presented<'_>, Error> {
+        self.caller.presented(self.route.info.client_sessions)
     }
 
     /// What the caller wants. Ask for it after authentication: a caller without
@@ -128,8 +136,13 @@ impl Incoming {
     /// - `Unsupported` with code `method_not_allowed`: wrong method.
     /// - `Invalid`: wrong content type, ambiguous query, wrong fields; the code tells which.
     pub fn operation(self) -> Result<Operation, Error> {
-        if !self.route.methods.contains(&self.method) {
-            let methods: Vec<_> = self.route.methods.iter().map(Method::as_str).collect();
+        let RouteInfo {
+            methods,
+            parameters,
+            ..
+        } = self.route.info;
+        if !methods.contains(&self.method) {
+            let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
             return Err(
                 Error::unsupported(format!("only {} accepted", methods.join(",")))
                     .with_code(METHOD_NOT_ALLOWED),
@@ -139,18 +152,19 @@ impl Incoming {
             Body::Absent => Map::new(),
             Body::Json(Value::Object(object)) => object,
             Body::Json(other) => return Err(not_an_object(&other)),
-            Body::Text if self.method == Method::POST => {
+            Body::Text if [Method::POST, Method::PATCH].contains(&self.method) => {
                 return Err(Error::invalid(
-                    "a POST with a body needs the header \"Content-Type: application/json\"",
+                    "a POST or PATCH with a body needs the header \"Content-Type: application/json\"",
                 )
                 .with_code("invalid_content_type"));
             }
             Body::Text => return Err(not_an_object(&Value::String(String::new()))),
         };
-        let params = Params {
-            query: self.query,
-            body,
+        let query = match parameters {
+            Parameters::Anywhere => self.query,
+            Parameters::InBody => Query::default(),
         };
+        let params = Params { query, body };
         let mut fields = Fields::new(&params);
         let operation = self.route.read(&mut fields);
         fields.finish()?;
@@ -237,17 +251,6 @@ fn contains_ignoring_case(text: &[u8], part: &[u8]) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part))
 }
 
-/// The token after `Bearer`, in any case: RFC 9110 says that schemes have none.
-fn token(headers: &HeaderMap) -> Option<Secret> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    let token = token.trim_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
-}
-
 const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 
 #[cfg(test)]
@@ -300,6 +303,20 @@ mod tests {
     }
 
     #[test]
+    fn a_query_does_not_count_where_only_the_body_does() {
+        let target =
+            "/user_identities/update?user_identity_id=00000000-0000-0000-0000-000000000001";
+        let error = incoming(&request("PATCH", target, JSON, "{}"))
+            .operation()
+            .expect_err("a refusal");
+        assert_eq!(error.message(), "user_identity_id is required");
+        let error = incoming(&request("PATCH", target, "text/plain", "x"))
+            .operation()
+            .expect_err("a refusal");
+        assert_eq!(error.code(), Some("invalid_content_type"));
+    }
+
+    #[test]
     fn a_body_that_is_no_object_is_refused_as_a_whole() {
         for (body, name) in [
             ("[]", "array"),
@@ -337,28 +354,6 @@ mod tests {
         check_answer("POST", "/acs/users/add_to_access_group/", "{}", 404, "404");
         check_answer("POST", "/", "not json", 404, "404");
         check_answer("OPTIONS", "/acs/users/add_to_access_group", "", 200, "");
-    }
-
-    fn check_token(header: &str, expected: Option<&str>) {
-        let mut request = request("POST", "/acs/users/get", JSON, "{}");
-        request
-            .headers_mut()
-            .insert("authorization", header.parse().expect("a header"));
-        let incoming = incoming(&request);
-        assert_eq!(
-            incoming.token().ok().map(Secret::expose),
-            expected,
-            "{header:?}"
-        );
-    }
-
-    #[test]
-    fn the_scheme_may_be_in_any_case() {
-        check_token("Bearer seam_a", Some("seam_a"));
-        check_token("bearer  seam_a", Some("seam_a"));
-        check_token("Basic seam_a", None);
-        check_token("Bearer ", None);
-        check_token("seam_a", None);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! An operation becomes a request.
 
+use std::borrow::Cow;
+
 use access_groups_core::Operation;
 use http::{HeaderValue, Method, Request, header};
 use serde::Serializer;
+use serde_json::Value;
 
-use crate::{Credential, Endpoint, query, route::Route};
+use crate::{Credential, Endpoint, Parameters, query, route::Route};
 
 /// How an operation travels: method and carrier.
 ///
@@ -23,16 +26,18 @@ impl Form {
     #[must_use]
     pub fn all(operation: &Operation) -> Vec<Self> {
         let (route, _) = Route::write(operation);
-        route
-            .methods
-            .iter()
-            .flat_map(|method| {
-                [Carrier::Body, Carrier::Query].map(|carrier| Self {
-                    method: method.clone(),
-                    carrier,
-                })
+        let carriers: &[_] = match route.info.parameters {
+            Parameters::Anywhere => &[Carrier::Body, Carrier::Query],
+            Parameters::InBody => &[Carrier::Body],
+        };
+        let with = |method: &Method| {
+            let method = method.clone();
+            carriers.iter().map(move |carrier| Self {
+                method: method.clone(),
+                carrier: *carrier,
             })
-            .collect()
+        };
+        route.info.methods.iter().flat_map(with).collect()
     }
 }
 
@@ -76,19 +81,20 @@ pub fn encode(
     credential: &Credential,
     form: &Form,
 ) -> Request<Vec<u8>> {
-    let (route, pairs) = Route::write(operation);
+    let (route, written) = Route::write(operation);
+    let (path, fields) = (route.info.path, written.into_fields());
     let (target, body) = match form.carrier {
-        Carrier::Body => (route.path.to_owned(), to_json(pairs)),
-        Carrier::Query => match query::write(&pairs).as_str() {
-            "" => (route.path.to_owned(), Vec::new()),
-            query => (format!("{}?{query}", route.path), Vec::new()),
+        Carrier::Body => (Cow::Borrowed(path), to_json(fields)),
+        Carrier::Query => match query::write(&fields).as_str() {
+            "" => (Cow::Borrowed(path), Vec::new()),
+            query => (Cow::Owned(format!("{path}?{query}")), Vec::new()),
         },
     };
     let mut request = Request::new(body);
     *request.method_mut() = form.method.clone();
     *request.uri_mut() = endpoint.uri(&target);
     let headers = request.headers_mut();
-    headers.insert(header::AUTHORIZATION, credential.authorization());
+    credential.write(headers);
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     if form.carrier == Carrier::Body {
@@ -100,13 +106,13 @@ pub fn encode(
     request
 }
 
-/// Writes the pairs sorted by name.
-fn to_json(mut pairs: Vec<(&'static str, String)>) -> Vec<u8> {
-    pairs.sort_unstable();
+/// Writes the fields sorted by name.
+fn to_json(mut fields: Vec<(&'static str, Value)>) -> Vec<u8> {
+    fields.sort_unstable_by_key(|(name, _)| *name);
     let mut body = Vec::with_capacity(128); // room for two ids
     serde_json::Serializer::new(&mut body)
-        .collect_map(pairs)
-        .expect("texts become JSON in memory");
+        .collect_map(fields)
+        .expect("fields become JSON in memory");
     body
 }
 

@@ -1,6 +1,8 @@
 //! A response becomes a reply or an error.
 
-use access_groups_core::{Error, ErrorKind, FieldError, Operation, Reply, Subject, UserRef};
+use access_groups_core::{
+    AcsUserSelector, Error, ErrorKind, FieldError, Operation, Reply, Subject, UserIdentitySelector,
+};
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{REQUEST_ID_HEADER, envelope::Failure, route, status};
@@ -92,25 +94,83 @@ fn in_words(status: StatusCode, response: &Response<Vec<u8>>) -> String {
 
 /// The thing that a code is about, as the operation names it.
 fn subject(operation: &Operation, code: &str) -> Option<Subject> {
-    let (user, group, entrance): (Option<UserRef>, _, _) = match operation {
-        Operation::AddUser(op) => (Some(op.user), Some(op.group), None),
-        Operation::RemoveUser(op) => (Some(op.user), Some(op.group), None),
-        Operation::GetAccessGroup(op) => (None, Some(op.group), None),
-        Operation::ListUsersInGroup(op) => (None, Some(op.group), None),
-        Operation::ListEntrancesOfGroup(op) => (None, Some(op.group), None),
-        Operation::DeleteAccessGroup(op) => (None, Some(op.group), None),
-        Operation::GetAcsUser(op) => (Some(op.user.into()), None, None),
-        Operation::GetEntrance(op) => (None, None, Some(op.entrance)),
-        Operation::ListAccessGroups(_) => (None, None, None),
-    };
-    [
-        user.map(Subject::from),
-        group.map(Subject::from),
-        entrance.map(Subject::from),
-    ]
-    .into_iter()
-    .flatten()
-    .find(|subject| subject.not_found_code() == code)
+    subjects(operation)
+        .into_iter()
+        .find(|subject| subject.not_found_code() == code)
+}
+
+/// What an operation names, in the order in which a service looks at it. Where it names
+/// several of a kind, nobody can tell which of them a code is about: they are left out.
+fn subjects(operation: &Operation) -> Vec<Subject> {
+    use Operation as O;
+    match operation {
+        O::AddUser(op) => vec![op.user.into(), op.group.into()],
+        O::RemoveUser(op) => vec![op.user.into(), op.group.into()],
+        O::GetAccessGroup(op) => vec![op.group.into()],
+        O::ListUsersInGroup(op) => vec![op.group.into()],
+        O::ListEntrancesOfGroup(op) => vec![op.group.into()],
+        O::DeleteAccessGroup(op) => vec![op.group.into()],
+        O::GetUnmanagedAccessGroup(op) => vec![op.group.into()],
+        O::CreateAcsUser(op) => {
+            let user = &op.user;
+            let group = match user.groups.as_slice() {
+                [only] => Some((*only).into()),
+                _ => None,
+            };
+            let identity = user.identity.map(Subject::from);
+            let named = [Some(user.system.into()), identity, group];
+            named.into_iter().flatten().collect()
+        }
+        O::GetAcsUser(op) => selected(op.user),
+        O::UpdateAcsUser(op) => selected(op.user),
+        O::DeleteAcsUser(op) => selected(op.user),
+        O::SuspendAcsUser(op) => selected(op.user),
+        O::UnsuspendAcsUser(op) => selected(op.user),
+        O::ListEntrancesOfUser(op) => selected(op.user),
+        O::RevokeAccessToAllEntrances(op) => selected(op.user),
+        O::GetUnmanagedAcsUser(op) => vec![op.user.into()],
+        O::GetAcsSystem(op) => vec![op.system.into()],
+        O::GetEntrance(op) => vec![op.entrance.into()],
+        O::GrantAccess(op) => vec![op.user.into(), op.entrance.into()],
+        O::CreateUserIdentity(op) => match op.identity.systems.as_slice() {
+            [only] => vec![(*only).into()],
+            _ => Vec::new(),
+        },
+        O::GetUserIdentity(op) => identity(&op.identity),
+        O::UpdateUserIdentity(op) => vec![op.identity.into()],
+        O::DeleteUserIdentity(op) => vec![op.identity.into()],
+        O::LinkAcsUser(op) => {
+            let mut named = vec![op.user.into()];
+            named.extend(identity(&op.identity));
+            named
+        }
+        O::UnlinkAcsUser(op) => vec![op.user.into(), op.identity.into()],
+        O::ListUsersOfIdentity(op) => vec![op.identity.into()],
+        O::ListSystemsOfIdentity(op) => vec![op.identity.into()],
+        O::ListEntrancesOfIdentity(op) => vec![op.identity.into()],
+        O::ListAccessGroups(_)
+        | O::ListAcsUsers(_)
+        | O::ListAcsSystems(_)
+        | O::ListEntrances(_)
+        | O::ListUserIdentities(_)
+        | O::ListUnmanagedAccessGroups(_)
+        | O::ListUnmanagedAcsUsers(_)
+        | O::GetWorkspace(_) => Vec::new(),
+    }
+}
+
+fn selected(user: AcsUserSelector) -> Vec<Subject> {
+    match user {
+        AcsUserSelector::Id(user) => vec![user.into()],
+        AcsUserSelector::Identity { identity, system } => vec![identity.into(), system.into()],
+    }
+}
+
+fn identity(identity: &UserIdentitySelector) -> Vec<Subject> {
+    match identity {
+        UserIdentitySelector::Id(id) => vec![(*id).into()],
+        UserIdentitySelector::Key(_) => Vec::new(),
+    }
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

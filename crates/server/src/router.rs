@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use access_groups_core::{Error, Reply, dispatch};
 use access_groups_protocol::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
-    respond, respond_too_large, respond_unknown_path,
+    BODY_LIMIT, CORS_HEADERS, Incoming, Presented, REQUEST_ID_HEADER, Received, is_known_path,
+    receive, respond, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -110,7 +110,14 @@ async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
 }
 
 async fn call(app: &App, incoming: Incoming) -> Result<Reply, Error> {
-    let ports = app.keys.ports(incoming.token()?)?;
+    let ports = match incoming.credential()? {
+        Presented::ApiKey(key) => app.keys.ports(key)?,
+        _ => {
+            return Err(Error::unauthenticated(
+                "personal access tokens are unknown here",
+            ));
+        }
+    };
     dispatch(&ports, incoming.operation()?).await
 }
 

@@ -1,11 +1,11 @@
 //! What there is: resources come, change and go.
 
 use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId,
-    Error, Subject, UserIdentity, UserIdentityId, Workspace,
+    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserSelector, Entrance,
+    EntranceId, Error, Subject, UserIdentity, UserIdentityId, Workspace,
 };
 
-use super::State;
+use super::{State, age::age_of};
 
 impl State {
     /// Says which workspace this is. What is already in it keeps the workspace id it came with.
@@ -42,6 +42,7 @@ impl State {
         let system = user.acs_system_id;
         self.acs_system(system)?;
         self.people.insert(&user);
+        self.users_by_age.insert(Some(system), age_of(&user));
         self.users.insert(id, system, user);
         self.note(true);
         Ok(())
@@ -57,6 +58,8 @@ impl State {
     pub fn insert_identity(&mut self, identity: UserIdentity) -> Result<(), Error> {
         let id = identity.user_identity_id;
         refuse_if(self.identities.contains_key(&id), id)?;
+        self.marks.insert(&identity);
+        self.identities_by_age.insert(None, age_of(&identity));
         self.identities.insert(id, identity);
         self.note(true);
         Ok(())
@@ -87,7 +90,10 @@ impl State {
     pub fn insert_entrance(&mut self, entrance: Entrance) -> Result<(), Error> {
         let id = entrance.acs_entrance_id;
         refuse_if(self.entrances.contains_key(&id), id)?;
-        self.acs_system(entrance.acs_system_id)?;
+        let system = entrance.acs_system_id;
+        self.acs_system(system)?;
+        self.entrances_by_age
+            .insert(Some(system), age_of(&entrance));
         self.entrances.insert(id, entrance);
         self.note(true);
         Ok(())
@@ -136,9 +142,26 @@ impl State {
         let changed = *old != user;
         self.people.remove(old);
         self.people.insert(&user);
+        let system = Some(user.acs_system_id);
+        self.users_by_age
+            .move_to(system, age_of(old), age_of(&user));
         *old = user;
         self.note(changed);
         Ok(())
+    }
+
+    /// Puts the identity in the place of the one with that id; its users keep what they say.
+    pub(super) fn replace_identity(&mut self, identity: UserIdentity) -> Result<bool, Error> {
+        let id = identity.user_identity_id;
+        let old = self.identities.get_mut(&id);
+        let old = old.ok_or_else(|| Error::unknown(id))?;
+        let changed = *old != identity;
+        self.marks.remove(old);
+        self.marks.insert(&identity);
+        self.identities_by_age
+            .move_to(None, age_of(old), age_of(&identity));
+        *old = identity;
+        Ok(self.note(changed))
     }
 
     /// Puts the group in the place of the one with that id; members and entrances stay.
@@ -157,21 +180,25 @@ impl State {
         Ok(())
     }
 
-    /// Takes the user out of all groups and of their identity, and forgets them.
+    /// Takes the user out of all groups and of their identity, ends their grants, and forgets
+    /// them.
     ///
     /// # Errors
     ///
-    /// - `NotFound`: there is no such user.
-    pub fn delete_user(&mut self, user: AcsUserId) -> Result<(), Error> {
+    /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
+    pub fn delete_user(&mut self, user: impl Into<AcsUserSelector>) -> Result<(), Error> {
+        let user = self.acs_user_id(user)?;
         let gone = self
             .users
             .remove(user)
             .ok_or_else(|| Error::unknown(user))?;
         self.people.remove(&gone);
+        let system = Some(gone.acs_system_id);
+        self.users_by_age.remove(system, age_of(&gone));
         self.memberships.drop_user(user);
-        let identity = identity_of(&gone).and_then(|id| self.identities.get_mut(&id));
-        if let Some(identity) = identity {
-            identity.acs_user_ids.retain(|id| id.parse() != Ok(user));
+        self.drop_grants(user);
+        if let Some(identity) = identity_of(&gone) {
+            self.forget_user(identity, user);
         }
         self.note(true);
         Ok(())

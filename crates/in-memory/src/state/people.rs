@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, UserIdentityId};
+use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, UserIdentity, UserIdentityId};
 
 use super::identity_of;
 
@@ -76,8 +76,56 @@ impl People {
     }
 }
 
+/// Identities by what belongs to one of them only, unless a file gave it to several.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Marks(BTreeMap<Mark, BTreeSet<UserIdentityId>>);
+
+/// What an identity is told apart by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    Key(String),
+    Contact(Contact),
+}
+
+impl Mark {
+    pub(super) fn all(identity: &UserIdentity) -> impl Iterator<Item = Self> {
+        let key = identity.user_identity_key.clone().map(Self::Key);
+        let (email, phone) = (&identity.email_address, &identity.phone_number);
+        let contacts = Contact::all(email.as_deref(), phone.as_deref());
+        key.into_iter().chain(contacts.map(Self::Contact))
+    }
+
+    /// What a message calls it. The text itself is personal data, and in no message.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Contact(Contact::Email(_)) => "e-mail address",
+            Self::Contact(Contact::Phone(_)) => "phone number",
+        }
+    }
+}
+
+impl Marks {
+    pub(super) fn insert(&mut self, identity: &UserIdentity) {
+        for mark in Mark::all(identity) {
+            let ids = self.0.entry(mark).or_default();
+            ids.insert(identity.user_identity_id);
+        }
+    }
+
+    pub(super) fn remove(&mut self, identity: &UserIdentity) {
+        for mark in Mark::all(identity) {
+            remove_from(&mut self.0, mark, identity.user_identity_id);
+        }
+    }
+
+    pub(super) fn with(&self, mark: Mark) -> impl Iterator<Item = UserIdentityId> {
+        self.0.get(&mark).into_iter().flatten().copied()
+    }
+}
+
 /// Takes the id out of the set at the key, and the key with its last id: keys are personal data.
-fn remove_from<K: Ord>(index: &mut BTreeMap<K, BTreeSet<AcsUserId>>, key: K, id: AcsUserId) {
+fn remove_from<K: Ord, Id: Ord>(index: &mut BTreeMap<K, BTreeSet<Id>>, key: K, id: Id) {
     if let btree_map::Entry::Occupied(mut ids) = index.entry(key) {
         ids.get_mut().remove(&id);
         if ids.get().is_empty() {

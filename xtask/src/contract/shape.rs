@@ -1,0 +1,229 @@
+//! One value of the API: its type and what it may be, without a word of prose.
+//!
+//! A shape keeps the words of OpenAPI, with three exceptions: an object has `fields`, each of
+//! which says itself that it is `required`; objects told apart by a code are one object with a
+//! `tag` and its `variants`; all sets are sorted.
+
+use serde_json::{Map, Value, json};
+
+/// Fields with their shapes, by name.
+pub(crate) type Fields = Map<String, Value>;
+
+/// The shape of a schema.
+///
+/// # Errors
+///
+/// The schema uses a keyword that is unknown here, or one in a way that is.
+pub(crate) fn of(schema: &Value) -> Result<Value, String> {
+    let schema = schema.as_object().ok_or("a schema is an object")?;
+    if let Some(variants) = schema.get("oneOf") {
+        return union(schema, variants);
+    }
+    let mut shape = Map::new();
+    for (keyword, value) in schema {
+        match keyword.as_str() {
+            "required" | "discriminator" => {}
+            "properties" => {
+                shape.insert("fields".into(), fields(schema)?.into());
+            }
+            "items" => {
+                let items = of(value).map_err(|error| format!("[]: {error}"))?;
+                shape.insert("items".into(), items);
+            }
+            "enum" => {
+                shape.insert("enum".into(), sorted(value)?);
+            }
+            keyword if KEPT.contains(&keyword) => {
+                shape.insert(keyword.into(), value.clone());
+            }
+            "x-undocumented" => {
+                shape.insert("undocumented".into(), true.into());
+            }
+            keyword if is_prose(keyword) => {}
+            unknown => return Err(format!("`{unknown}` is no keyword that is known here")),
+        }
+    }
+    Ok(shape.into())
+}
+
+/// The fields of an object, each with its own `required`.
+///
+/// # Errors
+///
+/// As [`of`].
+pub(crate) fn fields(schema: &Map<String, Value>) -> Result<Fields, String> {
+    let mut fields = Map::new();
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        let shape = of(property).map_err(|error| format!("{name}: {error}"))?;
+        fields.insert(name.clone(), shape);
+    }
+    let required = schema.get("required").and_then(Value::as_array);
+    for name in required.into_iter().flatten() {
+        let field = name.as_str().and_then(|name| fields.get_mut(name));
+        field.ok_or_else(|| format!("{name} is required and no field"))?["required"] = true.into();
+    }
+    Ok(fields)
+}
+
+/// Objects that one field tells apart: each has a value of its own there.
+fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String> {
+    let variants: Vec<Fields> = variants
+        .as_array()
+        .ok_or("`oneOf` holds an array")?
+        .iter()
+        .map(|variant| fields(variant.as_object().ok_or("a variant is an object")?))
+        .collect::<Result<_, _>>()?;
+    let tag = tag(&variants)?;
+    let named = schema.get("discriminator").map(|it| &it["propertyName"]);
+    if named.is_some_and(|named| *named != tag) {
+        return Err(format!("the variants differ in {tag}, not in {named:?}"));
+    }
+    let mut by_tag = Map::new();
+    for mut fields in variants {
+        let value = fields.remove(&tag).and_then(|shape| only_value(&shape));
+        let value = value.ok_or("every variant has the tag")?;
+        if by_tag.insert(value.clone(), fields.into()).is_some() {
+            return Err(format!("{value} stands for two variants"));
+        }
+    }
+    Ok(json!({"type": "object", "tag": tag, "variants": by_tag}))
+}
+
+/// The one field that has a single value in every variant.
+fn tag(variants: &[Fields]) -> Result<String, String> {
+    let first = variants.first().ok_or("`oneOf` without a variant")?;
+    let mut tags = first.keys().filter(|name| {
+        let mut all = variants.iter();
+        all.all(|fields| fields.get(*name).is_some_and(|it| only_value(it).is_some()))
+    });
+    match (tags.next(), tags.next()) {
+        (Some(tag), None) => Ok(tag.clone()),
+        (tag, other) => Err(format!("no single tag: {tag:?}, {other:?}")),
+    }
+}
+
+fn only_value(shape: &Value) -> Option<String> {
+    match shape["enum"].as_array()?.as_slice() {
+        [Value::String(only)] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+fn sorted(values: &Value) -> Result<Value, String> {
+    let mut values = values.as_array().ok_or("`enum` holds an array")?.clone();
+    values.sort_by_key(Value::to_string);
+    Ok(values.into())
+}
+
+fn is_prose(keyword: &str) -> bool {
+    matches!(keyword, "description" | "title" | "example" | "examples") || keyword.starts_with("x-")
+}
+
+const KEPT: [&str; 14] = [
+    "default",
+    "deprecated",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "nullable",
+    "pattern",
+    "type",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(schema: Value, expected: Result<Value, &str>) {
+        assert_eq!(of(&schema), expected.map_err(str::to_owned), "{schema}");
+    }
+
+    #[test]
+    fn prose_goes_and_the_rest_stays() {
+        check(
+            json!({
+                "type": "string", "format": "uuid", "nullable": true, "minLength": 1,
+                "description": "The thing.", "x-title": "Thing", "x-undocumented": "Secret.",
+                "enum": ["b", "a"],
+            }),
+            Ok(json!({
+                "type": "string", "format": "uuid", "nullable": true, "minLength": 1,
+                "undocumented": true, "enum": ["a", "b"],
+            })),
+        );
+    }
+
+    #[test]
+    fn a_field_says_itself_that_it_is_required() {
+        check(
+            json!({
+                "type": "object",
+                "required": ["a"],
+                "properties": {
+                    "a": {"type": "array", "items": {"type": "number", "description": "One."}},
+                    "b": {"type": "boolean"},
+                },
+            }),
+            Ok(json!({
+                "type": "object",
+                "fields": {
+                    "a": {"type": "array", "items": {"type": "number"}, "required": true},
+                    "b": {"type": "boolean"},
+                },
+            })),
+        );
+    }
+
+    fn variant(code: &str) -> Value {
+        json!({
+            "type": "object",
+            "required": ["code"],
+            "properties": {
+                "code": {"type": "string", "enum": [code]},
+                "message": {"type": "string"},
+            },
+        })
+    }
+
+    #[test]
+    fn objects_told_apart_by_a_code_are_variants() {
+        let message = json!({"message": {"type": "string"}});
+        check(
+            json!({"oneOf": [variant("one"), variant("two")]}),
+            Ok(json!({
+                "type": "object", "tag": "code", "variants": {"one": message, "two": message},
+            })),
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        check(
+            json!({"type": "object", "properties": {"a": {"allOf": []}}}),
+            Err("a: `allOf` is no keyword that is known here"),
+        );
+        check(
+            json!({"type": "object", "required": ["a"], "properties": {}}),
+            Err("\"a\" is required and no field"),
+        );
+        check(
+            json!({"oneOf": [variant("one"), variant("one")]}),
+            Err("one stands for two variants"),
+        );
+        check(
+            json!({"oneOf": [variant("one"), {"type": "object", "properties": {}}]}),
+            Err("no single tag: None, None"),
+        );
+        check(
+            json!({"discriminator": {"propertyName": "kind"}, "oneOf": [variant("one")]}),
+            Err("the variants differ in code, not in Some(String(\"kind\"))"),
+        );
+    }
+}
