@@ -25,7 +25,7 @@ pub struct RouteInfo {
     pub methods: &'static [Method],
     /// Where its parameters may travel.
     pub parameters: Parameters,
-    /// Whether Seam lets client sessions call it, too.
+    /// Whether Seam lets client sessions, be it those of a customer only, call it, too.
     pub client_sessions: bool,
 }
 

@@ -1,4 +1,6 @@
-use access_groups_core::{AccessGroupId, AcsUserId, AddUser, GetAcsUser};
+use access_groups_core::{
+    AccessGroupId, AcsSystemId, AcsUserId, AddUser, CreateAcsUser, GetAcsUser, NewAcsUser,
+};
 
 use super::*;
 
@@ -96,10 +98,35 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
 
 #[test]
 fn a_read_is_never_ambiguous() {
-    let user = AcsUserId::from_u128(1);
+    let user = AcsUserId::from_u128(1).into();
     let script = [(0, Err(TransportErrorKind::Interrupted)); 3];
     let (_, result) = run(GetAcsUser { user }, &script);
     assert!(!result.expect_err("no answer").is_ambiguous());
+}
+
+/// How often a creation is sent, and whether the caller may repeat it, or must look first.
+fn check_creation(script: &[Attempt], sends: usize, retryable: bool, ambiguous: bool) {
+    let name = "Ada".parse().expect("a name");
+    let user = NewAcsUser::new(AcsSystemId::from_u128(1), name);
+    let (trace, result) = run(CreateAcsUser { user }, script);
+    let error = result.expect_err("no answer");
+    let sent = trace.iter().filter(|line| line.starts_with("send")).count();
+    assert_eq!(sent, sends, "{script:?}");
+    assert_eq!(error.is_retryable(), retryable, "{script:?} {error}");
+    assert_eq!(error.is_ambiguous(), ambiguous, "{script:?} {error}");
+}
+
+#[test]
+fn what_creates_is_repeated_only_where_nobody_was_reached() {
+    use TransportErrorKind::{Interrupted, NotConnected, TimedOut};
+    check_creation(&[(0, Err(NotConnected)); 3], 3, true, false);
+    check_creation(&[(0, Err(NotConnected)), (0, Ok(503))], 2, false, true);
+    check_creation(&[(0, Err(Interrupted))], 1, false, true);
+    check_creation(&[(30, Err(TimedOut))], 1, false, true);
+    check_creation(&[(0, Ok(500))], 1, false, true);
+    // Refused untouched: nothing came of it, and the caller may try again.
+    check_creation(&[(0, Ok(429))], 1, true, false);
+    check_creation(&[(0, Ok(400))], 1, false, false);
 }
 
 #[test]

@@ -57,7 +57,8 @@ static CREATE: Route = Route::new("/user_identities/create", DO, |fields| {
 static GET: Route = Route::new("/user_identities/get", READ, |fields| {
     let identity = read_selector(fields)?;
     Some(GetUserIdentity { identity }.into())
-});
+})
+.for_client_sessions();
 
 static LIST: Route = Route::new("/user_identities/list", READ, |fields| {
     let (filter, page) = (read_filter(fields), fields.page());

@@ -1,17 +1,21 @@
 //! Whatever one half writes, the other reads; whatever a stranger writes, nobody panics.
 
-use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, AddUser,
-    DeleteAccessGroup, Entrance, EntranceId, Error, FieldError, GetAccessGroup, GetAcsUser,
-    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
-    Reply, SearchText, UserIdentityId,
-};
+mod operations;
+mod replies;
+
+use std::collections::BTreeSet;
+
+use access_groups_core::{AcsUserId, Error, FieldError, Operation};
 use access_groups_protocol::{
-    Credential, Endpoint, Form, Incoming, Received, decode, encode, receive, respond,
+    Credential, Endpoint, Form, Incoming, Presented, Received, decode, encode, receive, respond,
+    routes,
 };
 use http::{Request, Response};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{collection::vec, prelude::*, sample::select, strategy::ValueTree};
 use serde_json::{Value, json};
+
+use operations::operations;
+use replies::reply_to;
 
 proptest! {
     #[test]
@@ -19,7 +23,8 @@ proptest! {
         for form in Form::all(&operation) {
             let request = encode(&operation, &Endpoint::default(), &key(), &form);
             let incoming = call(&request);
-            prop_assert_eq!(incoming.token().expect("a token").expose(), KEY);
+            let credential = incoming.credential().expect("a key");
+            prop_assert!(matches!(credential, Presented::ApiKey(key) if key.expose() == KEY));
             prop_assert_eq!(incoming.operation().expect("an operation"), operation.clone());
         }
     }
@@ -59,7 +64,13 @@ proptest! {
     }
 
     #[test]
-    fn decode_of_respond_is_the_reply((operation, reply) in replies()) {
+    fn decode_of_respond_is_the_reply(
+        operation in operations(),
+        id in any::<u128>(),
+        name in ".{1,8}",
+        count in 0_usize..4,
+    ) {
+        let reply = reply_to(&operation, id, &name, count);
         let response = respond(&Ok(reply.clone()));
         prop_assert_eq!(response.status(), 200);
         prop_assert_eq!(decode(&operation, &response).expect("a reply"), reply);
@@ -79,7 +90,7 @@ proptest! {
     #[test]
     fn no_request_makes_the_server_half_panic(
         method in select(vec!["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"]),
-        path in select(PATHS.to_vec()),
+        path in select(paths()),
         query in "[a-z_=&%\\[\\]0-9+]{0,60}",
         kind in select(vec!["application/json", "text/plain", "", "application/json; \u{e9}"]),
         body in prop_oneof![vec(any::<u8>(), 0..60), json_bodies()],
@@ -90,8 +101,7 @@ proptest! {
         }
         let request = request.body(body).expect("a request");
         if let Received::Call(incoming) = receive(&request) {
-            let token = incoming.token().map(drop);
-            prop_assert!(token.is_err());
+            prop_assert!(incoming.credential().is_err());
             if let Err(error) = incoming.operation() {
                 prop_assert!(respond(&Err(error)).status().is_client_error());
             }
@@ -113,6 +123,29 @@ proptest! {
     }
 }
 
+/// Every path, and one that is none.
+fn paths() -> Vec<&'static str> {
+    routes()
+        .map(|route| route.path)
+        .chain(["/acs/nowhere"])
+        .collect()
+}
+
+#[test]
+fn every_operation_has_a_route_and_is_tried() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut tried, mut sent_to) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..4000 {
+        let operation = operations().new_tree(&mut runner).expect("one").current();
+        let request = encode(&operation, &Endpoint::default(), &key(), &Form::default());
+        tried.insert(operation.name());
+        sent_to.insert(request.uri().path().to_owned());
+    }
+    assert_eq!(tried, Operation::NAMES.iter().copied().collect());
+    let known: BTreeSet<_> = routes().map(|route| route.path.to_owned()).collect();
+    assert_eq!(sent_to, known, "a route that no operation uses");
+}
+
 fn call(request: &Request<Vec<u8>>) -> Incoming {
     match receive(request) {
         Received::Call(incoming) => incoming,
@@ -122,69 +155,6 @@ fn call(request: &Request<Vec<u8>>) -> Incoming {
 
 fn key() -> Credential {
     Credential::api_key(KEY).expect("a key")
-}
-
-fn operations() -> impl Strategy<Value = Operation> {
-    let user = || {
-        prop_oneof![
-            any::<u128>().prop_map(|id| AcsUserId::from_u128(id).into()),
-            any::<u128>().prop_map(|id| UserIdentityId::from_u128(id).into()),
-        ]
-    };
-    let group = || any::<u128>().prop_map(AccessGroupId::from_u128);
-    prop_oneof![
-        (user(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
-        (user(), group()).prop_map(|(user, group)| RemoveUser { user, group }.into()),
-        group().prop_map(|group| GetAccessGroup { group }.into()),
-        filters().prop_map(|filter| ListAccessGroups { filter }.into()),
-        group().prop_map(|group| ListUsersInGroup { group }.into()),
-        group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
-        group().prop_map(|group| DeleteAccessGroup { group }.into()),
-        any::<u128>().prop_map(|id| GetAcsUser {
-            user: AcsUserId::from_u128(id)
-        }
-        .into()),
-        any::<u128>().prop_map(|id| GetEntrance {
-            entrance: EntranceId::from_u128(id)
-        }
-        .into()),
-    ]
-}
-
-fn filters() -> impl Strategy<Value = AccessGroupFilter> {
-    let id = || option::of(any::<u128>());
-    let longest = Just("\u{10FFFF}".repeat(SearchText::MAX_CHARS));
-    let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}", longest];
-    (id(), id(), id(), option::of(texts)).prop_map(|(system, user, identity, search)| {
-        let mut filter = AccessGroupFilter::new();
-        filter.system = system.map(AcsSystemId::from_u128);
-        filter.user = user.map(AcsUserId::from_u128);
-        filter.identity = identity.map(UserIdentityId::from_u128);
-        filter.search = search.map(|text| text.parse().expect("not empty"));
-        filter
-    })
-}
-
-/// A reply with an operation that it answers.
-fn replies() -> impl Strategy<Value = (Operation, Reply)> {
-    (operations(), any::<u128>(), ".{1,8}", 0_usize..4).prop_map(|(operation, id, name, count)| {
-        let system = AcsSystemId::from_u128(id);
-        let group = AccessGroup::new(AccessGroupId::from_u128(id), system, name.as_str());
-        let user = AcsUser::new(AcsUserId::from_u128(id), system, name.as_str());
-        let entrance = Entrance::new(EntranceId::from_u128(id), system, name);
-        let reply = match operation {
-            Operation::AddUser(_) | Operation::RemoveUser(_) | Operation::DeleteAccessGroup(_) => {
-                ().into()
-            }
-            Operation::GetAccessGroup(_) => group.into(),
-            Operation::ListAccessGroups(_) => vec![group; count].into(),
-            Operation::ListUsersInGroup(_) => vec![user; count].into(),
-            Operation::ListEntrancesOfGroup(_) => vec![entrance; count].into(),
-            Operation::GetAcsUser(_) => user.into(),
-            Operation::GetEntrance(_) => entrance.into(),
-        };
-        (operation, reply)
-    })
 }
 
 /// One of each kind.
@@ -231,13 +201,6 @@ fn json_bodies() -> impl Strategy<Value = Vec<u8>> {
 }
 
 const KEY: &str = "seam_test_1";
-
-const PATHS: [&str; 4] = [
-    "/acs/users/add_to_access_group",
-    "/acs/access_groups/list",
-    "/acs/entrances/get",
-    "/acs/nowhere",
-];
 
 const NAMES: [&str; 12] = [
     "error",

@@ -1,0 +1,354 @@
+//! Every operation, with every field it can have.
+
+use std::num::NonZeroU32;
+
+use access_groups_core::*;
+use proptest::{collection::vec, option, prelude::*};
+
+pub(crate) fn operations() -> BoxedStrategy<Operation> {
+    prop_oneof![groups(), users(), directory(), identities(), unmanaged()].boxed()
+}
+
+fn groups() -> impl Strategy<Value = Operation> {
+    let group = || id().prop_map(AccessGroupId::from_u128);
+    prop_oneof![
+        (user_ref(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
+        (user_ref(), group()).prop_map(|(user, group)| RemoveUser { user, group }.into()),
+        group().prop_map(|group| GetAccessGroup { group }.into()),
+        group_filters().prop_map(|filter| ListAccessGroups { filter }.into()),
+        group().prop_map(|group| ListUsersInGroup { group }.into()),
+        group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
+        group().prop_map(|group| DeleteAccessGroup { group }.into()),
+    ]
+}
+
+fn users() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        new_users().prop_map(|user| CreateAcsUser { user }.into()),
+        selector().prop_map(|user| GetAcsUser { user }.into()),
+        (user_filters(), pages()).prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
+        (selector(), user_updates())
+            .prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
+        selector().prop_map(|user| DeleteAcsUser { user }.into()),
+        selector().prop_map(|user| SuspendAcsUser { user }.into()),
+        selector().prop_map(|user| UnsuspendAcsUser { user }.into()),
+        selector().prop_map(|user| ListEntrancesOfUser { user }.into()),
+        selector().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+    ]
+}
+
+fn directory() -> impl Strategy<Value = Operation> {
+    let entrance = || id().prop_map(EntranceId::from_u128);
+    prop_oneof![
+        Just(GetWorkspace {}.into()),
+        id().prop_map(|id| GetAcsSystem {
+            system: AcsSystemId::from_u128(id)
+        }
+        .into()),
+        (
+            option::of(id()),
+            option::of(key::<CustomerKey>()),
+            option::of(search())
+        )
+            .prop_map(|(account, customer_key, search)| {
+                let mut filter = AcsSystemFilter::new();
+                filter.connected_account = account.map(ConnectedAccountId::from_u128);
+                filter.customer_key = customer_key;
+                filter.search = search;
+                ListAcsSystems { filter }.into()
+            }),
+        entrance().prop_map(|entrance| GetEntrance { entrance }.into()),
+        (entrance_filters(), pages())
+            .prop_map(|(filter, page)| ListEntrances { filter, page }.into()),
+        (user_ref(), entrance()).prop_map(|(user, entrance)| GrantAccess { user, entrance }.into()),
+    ]
+}
+
+fn identities() -> impl Strategy<Value = Operation> {
+    let identity = || id().prop_map(UserIdentityId::from_u128);
+    let user = || id().prop_map(AcsUserId::from_u128);
+    prop_oneof![
+        new_identities().prop_map(|identity| CreateUserIdentity { identity }.into()),
+        identity_selector().prop_map(|identity| GetUserIdentity { identity }.into()),
+        (identity_filters(), pages()).prop_map(|(filter, page)| ListUserIdentities {
+            filter,
+            page
+        }
+        .into()),
+        (identity(), identity_updates()).prop_map(|(identity, update)| UpdateUserIdentity {
+            identity,
+            update
+        }
+        .into()),
+        identity().prop_map(|identity| DeleteUserIdentity { identity }.into()),
+        (user(), identity_selector())
+            .prop_map(|(user, identity)| LinkAcsUser { user, identity }.into()),
+        (user(), identity()).prop_map(|(user, identity)| UnlinkAcsUser { user, identity }.into()),
+        identity().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
+        identity().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
+        identity().prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
+    ]
+}
+
+fn unmanaged() -> impl Strategy<Value = Operation> {
+    let filter = (
+        (option::of(id()), option::of(id())),
+        (option::of(text()), option::of(text())),
+        option::of(search()),
+        option::of(any::<NonZeroU32>()),
+    );
+    prop_oneof![
+        id().prop_map(|id| GetUnmanagedAccessGroup {
+            group: AccessGroupId::from_u128(id)
+        }
+        .into()),
+        id().prop_map(|id| GetUnmanagedAcsUser {
+            user: AcsUserId::from_u128(id)
+        }
+        .into()),
+        (option::of(id()), option::of(id()), option::of(search())).prop_map(
+            |(system, user, search)| {
+                let system = system.map(AcsSystemId::from_u128);
+                let user = user.map(AcsUserId::from_u128);
+                ListUnmanagedAccessGroups {
+                    system,
+                    user,
+                    search,
+                }
+                .into()
+            }
+        ),
+        filter.prop_map(|((system, identity), (email, phone), search, limit)| {
+            let mut filter = UnmanagedAcsUserFilter::default();
+            filter.system = system.map(AcsSystemId::from_u128);
+            filter.identity = identity.map(UserIdentityId::from_u128);
+            filter.identity_email_address = email;
+            filter.identity_phone_number = phone;
+            filter.search = search;
+            filter.limit = limit;
+            ListUnmanagedAcsUsers { filter }.into()
+        }),
+    ]
+}
+
+fn group_filters() -> impl Strategy<Value = AccessGroupFilter> {
+    let id = || option::of(id());
+    (id(), id(), id(), option::of(search())).prop_map(|(system, user, identity, search)| {
+        let mut filter = AccessGroupFilter::new();
+        filter.system = system.map(AcsSystemId::from_u128);
+        filter.user = user.map(AcsUserId::from_u128);
+        filter.identity = identity.map(UserIdentityId::from_u128);
+        filter.search = search;
+        filter
+    })
+}
+
+fn user_filters() -> impl Strategy<Value = AcsUserFilter> {
+    let lacking = || option::of(option::of(text()));
+    (
+        (option::of(id()), option::of(id())),
+        (lacking(), lacking()),
+        option::of(search()),
+        option::of(instant()),
+    )
+        .prop_map(|((system, identity), (email, phone), search, before)| {
+            let mut filter = AcsUserFilter::new();
+            filter.system = system.map(AcsSystemId::from_u128);
+            filter.identity = identity.map(UserIdentityId::from_u128);
+            filter.identity_email_address = email;
+            filter.identity_phone_number = phone;
+            filter.search = search;
+            filter.created_before = before;
+            filter
+        })
+}
+
+fn entrance_filters() -> impl Strategy<Value = EntranceFilter> {
+    (
+        vec(option::of(id()), 6),
+        option::of(vec(id(), 0..4)),
+        option::of(key::<CustomerKey>()),
+        option::of(search()),
+    )
+        .prop_map(|(ids, entrances, customer_key, search)| {
+            let mut filter = EntranceFilter::new();
+            filter.system = ids[0].map(AcsSystemId::from_u128);
+            filter.connected_account = ids[1].map(ConnectedAccountId::from_u128);
+            filter.space = ids[2].map(SpaceId::from_u128);
+            filter.location = ids[3].map(LocationId::from_u128);
+            filter.credential = ids[4].map(AcsCredentialId::from_u128);
+            filter.access_method = ids[5].map(AccessMethodId::from_u128);
+            let entrance = |it: Vec<u128>| it.into_iter().map(EntranceId::from_u128).collect();
+            filter.entrances = entrances.map(entrance);
+            filter.customer_key = customer_key;
+            filter.search = search;
+            filter
+        })
+}
+
+fn identity_filters() -> impl Strategy<Value = UserIdentityFilter> {
+    (
+        option::of(vec(id(), 0..4)),
+        option::of(id()),
+        option::of(search()),
+        option::of(instant()),
+    )
+        .prop_map(|(identities, manager, search, before)| {
+            let mut filter = UserIdentityFilter::new();
+            let identity = |it: Vec<u128>| it.into_iter().map(UserIdentityId::from_u128).collect();
+            filter.identities = identities.map(identity);
+            filter.credential_manager = manager.map(AcsSystemId::from_u128);
+            filter.search = search;
+            filter.created_before = before;
+            filter
+        })
+}
+
+fn new_users() -> impl Strategy<Value = NewAcsUser> {
+    let schedule = (option::of(instant()), option::of(instant()))
+        .prop_map(|(starts_at, ends_at)| NewSchedule { starts_at, ends_at });
+    (
+        (id(), key::<PersonName>()),
+        (option::of(email()), option::of(text())),
+        (option::of(id()), vec(id(), 0..4)),
+        option::of(schedule),
+    )
+        .prop_map(
+            |((system, name), (email, phone), (identity, groups), schedule)| {
+                let mut user = NewAcsUser::new(AcsSystemId::from_u128(system), name);
+                user.email_address = email;
+                user.phone_number = phone;
+                user.identity = identity.map(UserIdentityId::from_u128);
+                user.groups = groups.into_iter().map(AccessGroupId::from_u128).collect();
+                user.access_schedule = schedule;
+                user
+            },
+        )
+}
+
+fn user_updates() -> impl Strategy<Value = AcsUserUpdate> {
+    let schedule = (instant(), instant())
+        .prop_map(|(starts_at, ends_at)| ClosedSchedule { starts_at, ends_at });
+    (
+        option::of(key::<PersonName>()),
+        (option::of(email()), option::of(text())),
+        option::of(id()),
+        patch(schedule),
+    )
+        .prop_map(
+            |(full_name, (email, phone), hid, access_schedule)| AcsUserUpdate {
+                full_name,
+                email_address: email,
+                phone_number: phone,
+                hid_acs_system: hid.map(AcsSystemId::from_u128),
+                access_schedule,
+            },
+        )
+}
+
+fn new_identities() -> impl Strategy<Value = NewUserIdentity> {
+    (
+        option::of(key::<UserIdentityKey>()),
+        option::of(key::<PersonName>()),
+        (option::of(email()), option::of(text())),
+        vec(id(), 0..4),
+    )
+        .prop_map(
+            |(key, full_name, (email_address, phone_number), systems)| NewUserIdentity {
+                key,
+                full_name,
+                email_address,
+                phone_number,
+                systems: systems.into_iter().map(AcsSystemId::from_u128).collect(),
+            },
+        )
+}
+
+fn identity_updates() -> impl Strategy<Value = UserIdentityUpdate> {
+    (
+        patch(key::<UserIdentityKey>()),
+        patch(key::<PersonName>()),
+        patch(email()),
+        patch(text()),
+    )
+        .prop_map(
+            |(key, full_name, email_address, phone_number)| UserIdentityUpdate {
+                key,
+                full_name,
+                email_address,
+                phone_number,
+            },
+        )
+}
+
+fn user_ref() -> impl Strategy<Value = UserRef> {
+    prop_oneof![
+        id().prop_map(|id| AcsUserId::from_u128(id).into()),
+        id().prop_map(|id| UserIdentityId::from_u128(id).into()),
+    ]
+}
+
+fn selector() -> impl Strategy<Value = AcsUserSelector> {
+    prop_oneof![
+        id().prop_map(|id| AcsUserId::from_u128(id).into()),
+        (id(), id()).prop_map(|(identity, system)| AcsUserSelector::of(
+            UserIdentityId::from_u128(identity),
+            AcsSystemId::from_u128(system)
+        )),
+    ]
+}
+
+fn identity_selector() -> impl Strategy<Value = UserIdentitySelector> {
+    prop_oneof![
+        id().prop_map(|id| UserIdentityId::from_u128(id).into()),
+        key::<UserIdentityKey>().prop_map(UserIdentitySelector::from),
+    ]
+}
+
+fn pages() -> impl Strategy<Value = PageRequest> {
+    let cursor = vec("[A-Za-z0-9+/]{4}", 1..5).prop_map(|groups| groups.concat());
+    (option::of(any::<NonZeroU32>()), option::of(cursor)).prop_map(|(limit, cursor)| {
+        let mut page = PageRequest::first();
+        page.limit = limit;
+        page.cursor = cursor.map(PageCursor::new);
+        page
+    })
+}
+
+fn patch<T: Clone + std::fmt::Debug + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> impl Strategy<Value = Patch<T>> {
+    prop_oneof![
+        Just(Patch::Keep),
+        Just(Patch::Clear),
+        value.prop_map(Patch::Set)
+    ]
+}
+
+fn id() -> impl Strategy<Value = u128> {
+    any::<u128>()
+}
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    any::<u32>().prop_map(Timestamp::from_unix_seconds)
+}
+
+fn search() -> impl Strategy<Value = SearchText> {
+    let longest = Just("\u{10FFFF}".repeat(SearchText::MAX_CHARS));
+    let texts = prop_oneof!["\\PC{1,12}", ".{1,4}", "[a-z,&=+% ]{1,8}", longest];
+    texts.prop_map(|text| text.parse().expect("not empty"))
+}
+
+/// Any text with something in it: the query cannot say an empty one.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![".{1,8}", "[a-z,&=+%. ]{1,8}"]
+}
+
+fn key<T: std::str::FromStr<Err = ParseTextError> + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    "\\PC{0,6}[a-z,]".prop_map(|text| text.parse().expect("more than blanks"))
+}
+
+fn email() -> impl Strategy<Value = EmailAddress> {
+    "[a-z][a-z+_'-]{0,5}[a-z]@[a-z]{1,5}\\.[a-z]{2,3}"
+        .prop_map(|text| text.parse().expect("an address"))
+}
