@@ -1,6 +1,10 @@
 //! Instants as Seam writes them.
 
-use std::{fmt, str::FromStr, time::SystemTime};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -36,6 +40,15 @@ impl Timestamp {
     #[must_use]
     pub const fn from_unix_seconds(seconds: u32) -> Self {
         Self(jiff::Timestamp::constant(seconds as i64, 0))
+    }
+}
+
+impl Timestamp {
+    /// So much later; at most the last instant of the year 9999.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let last = jiff::Timestamp::MAX;
+        Self(self.0.checked_add(duration).unwrap_or(last).min(last))
     }
 }
 
@@ -185,6 +198,17 @@ mod tests {
         check("Z", None);
         check("tomorrow", None);
         check("", None);
+    }
+
+    #[test]
+    fn time_passes_until_the_year_9999() {
+        let at: Timestamp = "2026-07-01T08:00:00Z".parse().expect("an instant");
+        let later = at.saturating_add(Duration::from_millis(1500));
+        assert_eq!(later.to_string(), "2026-07-01T08:00:01.5Z");
+        let end = at.saturating_add(Duration::MAX);
+        assert_eq!(end.saturating_add(Duration::from_secs(1)), end);
+        assert!(end.to_string().starts_with("9999-12-30"), "{end}");
+        assert_eq!(end.to_string().parse::<Timestamp>().ok(), Some(end));
     }
 
     #[test]
