@@ -13,7 +13,7 @@ use std::{
 
 use access_groups_core::{Call, Error, Timestamp};
 
-use crate::State;
+use crate::{Settling, State};
 
 /// Access groups in memory, behind the async ports.
 ///
@@ -63,6 +63,19 @@ impl InMemory {
         Self {
             shared: self.shared.with_clock(clock),
         }
+    }
+
+    /// See [`BlockingInMemory::with_settling`].
+    #[must_use]
+    pub fn with_settling(self, settling: Settling) -> Self {
+        Self {
+            shared: self.shared.with_settling(settling),
+        }
+    }
+
+    /// Lets everything that is pending reach the doors: see [`State::settle`].
+    pub fn settle(&self) -> bool {
+        self.shared.settle()
     }
 
     /// The blocking ports of the same state.
@@ -140,6 +153,38 @@ impl BlockingInMemory {
         self
     }
 
+    /// Lets changes reach the doors like this; by default, [`Settling::AtOnce`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{BlockingAccessGroupPort, BlockingAcsUserPort};
+    /// use access_groups_in_memory::{Settling, SiteBuilder};
+    ///
+    /// let mut site = SiteBuilder::new();
+    /// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    /// let port = site.build_blocking().with_settling(Settling::OnCommand);
+    ///
+    /// port.add_user(ada.into(), gym)?; // accepted
+    /// assert_eq!(port.users_in_group(gym)?.len(), 1); // and listed
+    /// let pending = port.acs_user(ada.into())?.pending_mutations;
+    /// assert!(pending[0].change.is_about_group(gym)); // but the doors do not know
+    ///
+    /// port.settle();
+    /// assert!(port.acs_user(ada.into())?.pending_mutations.is_empty());
+    /// # Ok::<(), access_groups_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_settling(self, settling: Settling) -> Self {
+        self.update(|state| state.set_settling(settling));
+        self
+    }
+
+    /// Lets everything that is pending reach the doors: see [`State::settle`].
+    pub fn settle(&self) -> bool {
+        self.update(State::settle)
+    }
+
     /// The async ports of the same state.
     #[must_use]
     pub fn asynchronous(&self) -> InMemory {
@@ -154,11 +199,20 @@ impl BlockingInMemory {
         self.read(State::clone)
     }
 
-    /// Asks the state itself; no change happens meanwhile.
+    /// Asks the state itself, as it is at the clock's time; no change happens meanwhile.
     ///
     /// Do not use the adapter inside: it may wait for itself.
     pub fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
         // A panic elsewhere has not left anything half done: see `update`.
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(due) = state.next_due() else {
+            return question(&state);
+        };
+        drop(state);
+        let now = (self.clock)();
+        if due <= now {
+            self.update(|state| state.advance_to(now));
+        }
         question(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -185,7 +239,11 @@ impl BlockingInMemory {
         change: impl FnOnce(&mut State, Timestamp) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let now = (self.clock)();
-        self.update(|state| change(state, now))
+        let change = |state: &mut State| {
+            state.advance_to(now);
+            change(state, now)
+        };
+        self.update(change)
             .map_err(|error| error.with_operation(C::NAME))
     }
 

@@ -9,4 +9,4 @@ mod state;
 pub use builder::SiteBuilder;
 pub use in_memory::{BlockingInMemory, InMemory};
 pub use site::{SiteError, SiteProblem};
-pub use state::State;
+pub use state::{Settling, State};

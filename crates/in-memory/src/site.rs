@@ -67,3 +67,6 @@ const MEMBERSHIPS: &str = "memberships";
 
 /// Array of pairs (group, entrance).
 const GROUP_ENTRANCES: &str = "group_entrances";
+
+/// Array of pairs (user, entrance): what was granted directly. Left out while it is empty.
+const ENTRANCE_GRANTS: &str = "entrance_grants";

@@ -4,6 +4,7 @@ mod age;
 mod change;
 mod create;
 mod directory;
+mod doors;
 mod execute;
 mod grant;
 mod identities;
@@ -25,31 +26,46 @@ use access_groups_core::{
 use crate::membership::{Membership, sorted};
 
 use age::ByAge;
+use doors::Doors;
 use people::{Marks, People};
 use table::Table;
 
+pub use doors::Settling;
+
 pub(crate) use change::identity_of;
 
-/// A site in memory: systems, users, identities, groups, entrances, and who is in which group.
+/// A site in memory: systems, users, identities, groups, entrances, who is in which group, and
+/// who was granted which entrance.
 ///
-/// Pure and single-threaded: no I/O, no clock, no lock. It is the model that adapters are
-/// compared with; [`InMemory`](crate::InMemory) and
-/// [`BlockingInMemory`](crate::BlockingInMemory) share one between threads.
+/// Pure and single-threaded: no I/O, no clock, no lock; a call that creates something, or judges
+/// a schedule, is told the time. It is the model that adapters are compared with;
+/// [`InMemory`](crate::InMemory) and [`BlockingInMemory`](crate::BlockingInMemory) share one
+/// between threads.
 ///
 /// # Contract
 ///
 /// - *Membership is a set of pairs.* `true` from [`add_user`](Self::add_user) and
-///   [`remove_user`](Self::remove_user) means that the set has changed.
-/// - *The user is looked at before the group.*
+///   [`remove_user`](Self::remove_user) means that the set has changed. Direct grants are
+///   another such set.
+/// - *`true` says that something has changed*, from every call that answers so.
+/// - *The user is looked at before the group*, and before the entrance and the identity.
 /// - *Systems do not mix.* A user, a group and an entrance meet only within one system.
 /// - *A refused call changes nothing*, [`revision`](Self::revision) included.
-/// - Listings of resources, and [`memberships`](Self::memberships), are sorted by id; the bare
-///   ids that [`groups_of`](Self::groups_of) and [`members_of`](Self::members_of) give are in
-///   no order.
+/// - *Within one system, an identity has one user.* Only what is inserted can break this, or a
+///   site file; then the one created first, of those the one with the smallest id, acts for it.
+/// - *New ids follow from the state and the time*: equal states with equal revisions make the
+///   same ids at the same time, and others at another.
+/// - Listings of resources, [`memberships`](Self::memberships) and [`grants`](Self::grants) are
+///   sorted by id, pages by age and then by id; the bare ids that
+///   [`groups_of`](Self::groups_of) and [`members_of`](Self::members_of) give are in no order.
 /// - *No question costs more than its answer*, up to a logarithm: the groups of a user, of a
 ///   system, and the members of a group each have an index. Only a listing of groups by no
 ///   condition, or by text alone, visits all groups, as it must; one by user *and* text or
-///   system visits the groups of that user. A change costs the number of the user's groups.
+///   system visits the groups of that user. A page begins where it begins, of everything or of
+///   one system, and visits only what is early enough; one by identity, or by an identity's
+///   address or number, visits the users linked to it; one of named resources, those. Other
+///   conditions, a text say, are looked for row by row until the page is full. A change costs
+///   the number of the user's groups and grants.
 ///
 /// Two states are equal if they hold the same; their revisions may differ.
 ///
@@ -95,6 +111,7 @@ pub struct State {
     users_by_age: ByAge,
     identities_by_age: ByAge,
     entrances_by_age: ByAge,
+    doors: Doors,
     revision: u64,
 }
 
@@ -120,6 +137,9 @@ impl State {
             )));
         }
         let changed = self.memberships.insert(user, group);
+        if changed {
+            self.membership_changed(user, group);
+        }
         Ok(self.note(changed))
     }
 
@@ -131,6 +151,9 @@ impl State {
     pub fn remove_user(&mut self, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
         self.systems_of(user, group)?;
         let changed = self.memberships.remove(user, group);
+        if changed {
+            self.membership_changed(user, group);
+        }
         Ok(self.note(changed))
     }
 

@@ -166,9 +166,10 @@ fn state() -> impl Strategy<Value = State> {
         vec(identity(), 0..3),
         vec(any::<[Index; 2]>(), 0..12),
         vec(any::<[Index; 2]>(), 0..12),
+        vec(any::<[Index; 2]>(), 0..6),
     )
         .prop_map(
-            |(workspace, systems, users, groups, doors, identities, members, opens)| {
+            |(workspace, systems, users, groups, doors, identities, members, opens, grants)| {
                 let mut state = State::new();
                 if let Some((name, is_sandbox)) = workspace {
                     let mut workspace = Workspace::new(WorkspaceId::from_u128(1), name);
@@ -191,6 +192,11 @@ fn state() -> impl Strategy<Value = State> {
                 for [group, door] in opens {
                     if !groups.is_empty() && !doors.is_empty() {
                         let _ = state.insert_group_entrance(*group.get(&groups), *door.get(&doors));
+                    }
+                }
+                for [user, door] in grants {
+                    if !users.is_empty() && !doors.is_empty() {
+                        let _ = state.insert_entrance_grant(*user.get(&users), *door.get(&doors));
                     }
                 }
                 state
@@ -405,6 +411,7 @@ const KEYS: &[&str] = &[
     "connected_account_id",
     "display_name",
     "ends_at",
+    "entrance_grants",
     "errors",
     "external_type",
     "full_name",

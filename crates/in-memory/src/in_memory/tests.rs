@@ -1,3 +1,5 @@
+mod operations;
+
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
@@ -5,7 +7,7 @@ use std::{
 };
 
 use access_groups_core::{
-    BlockingPorts, ErrorKind, ListAccessGroups, Operation, Ports, dispatch, dispatch_blocking,
+    AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, EntranceId, ErrorKind,
 };
 
 use super::*;
@@ -27,69 +29,6 @@ fn site() -> (State, AcsUserId, [AccessGroupId; 2], [EntranceId; 2]) {
     let doors = site.entrances(["Front Door", "Side Door"]);
     site.members(groups[0], [ada]).opens(groups[0], [doors[1]]);
     (site.build_state(), ada, groups, doors)
-}
-
-const NOBODY: AcsUserId = AcsUserId::from_u128(404);
-const NOTHING: AccessGroupId = AccessGroupId::from_u128(404);
-const NOWHERE: EntranceId = EntranceId::from_u128(404);
-
-/// Every operation, each with what exists and with what does not.
-fn operations() -> Vec<Operation> {
-    let (_, ada, groups, doors) = site();
-    let mut all = Vec::new();
-    for group in [groups[0], groups[1], NOTHING] {
-        for user in [ada, NOBODY] {
-            all.push(
-                AddUser {
-                    user: user.into(),
-                    group,
-                }
-                .into(),
-            );
-            all.push(GetAcsUser { user }.into());
-            let filter = AccessGroupFilter::new().of_user(user);
-            all.push(ListAccessGroups { filter }.into());
-            all.push(
-                RemoveUser {
-                    user: user.into(),
-                    group,
-                }
-                .into(),
-            );
-            all.push(
-                AddUser {
-                    user: user.into(),
-                    group,
-                }
-                .into(),
-            );
-        }
-        all.push(GetAccessGroup { group }.into());
-        all.push(ListUsersInGroup { group }.into());
-        all.push(ListEntrancesOfGroup { group }.into());
-    }
-    all.extend([doors[1], NOWHERE].map(|entrance| GetEntrance { entrance }.into()));
-    all
-}
-
-#[test]
-fn both_adapters_answer_as_the_state_does() {
-    let (mut state, ..) = site();
-    let port = InMemory::new(state.clone());
-    let blocking = BlockingInMemory::new(state.clone());
-    let (ports, blocking_ports) = (Ports::of(port.clone()), BlockingPorts::of(blocking.clone()));
-    for operation in operations() {
-        let shown = |error: Error| format!("{error:?}");
-        let expected = state
-            .execute(operation.clone(), Timestamp::UNIX_EPOCH)
-            .map_err(shown);
-        let answer = ready(dispatch(&ports, operation.clone())).map_err(shown);
-        assert_eq!(answer, expected, "{operation:?}");
-        let answer = dispatch_blocking(&blocking_ports, operation.clone()).map_err(shown);
-        assert_eq!(answer, expected, "{operation:?}");
-        assert_eq!(port.snapshot(), state, "{operation:?}");
-        assert_eq!(blocking.snapshot(), state, "{operation:?}");
-    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use access_groups_core::{
 use serde_json::Value;
 
 use super::{
-    GROUP_ENTRANCES, MEMBERSHIPS, WORKSPACE, json,
+    ENTRANCE_GRANTS, GROUP_ENTRANCES, MEMBERSHIPS, WORKSPACE, json,
     kind::{Kind, Surroundings},
     problem::{Place, SiteError, SiteProblem, child},
 };
@@ -43,6 +43,7 @@ struct Site {
     entrances: Vec<Entrance>,
     memberships: BTreeSet<(AccessGroupId, AcsUserId)>,
     group_entrances: BTreeSet<(AccessGroupId, EntranceId)>,
+    entrance_grants: BTreeSet<(AcsUserId, EntranceId)>,
 }
 
 impl Site {
@@ -71,6 +72,9 @@ impl Site {
         }
         for (group, entrance) in self.group_entrances {
             state.insert_group_entrance(group, entrance)?;
+        }
+        for (user, entrance) in self.entrance_grants {
+            state.insert_entrance_grant(user, entrance)?;
         }
         Ok(state)
     }
@@ -106,9 +110,16 @@ impl Reader {
         let (identities, _) = self.resources::<UserIdentity>(file);
         let (groups, seen_groups) = self.resources::<AccessGroup>(file);
         let (entrances, seen_entrances) = self.resources::<Entrance>(file);
-        let memberships = self.pairs::<AcsUser>(file, MEMBERSHIPS, &seen_groups, &seen_users);
-        let group_entrances =
-            self.pairs::<Entrance>(file, GROUP_ENTRANCES, &seen_groups, &seen_entrances);
+        let memberships =
+            self.pairs::<AccessGroup, AcsUser>(file, MEMBERSHIPS, &seen_groups, &seen_users);
+        let group_entrances = self.pairs::<AccessGroup, Entrance>(
+            file,
+            GROUP_ENTRANCES,
+            &seen_groups,
+            &seen_entrances,
+        );
+        let entrance_grants =
+            self.pairs::<AcsUser, Entrance>(file, ENTRANCE_GRANTS, &seen_users, &seen_entrances);
         self.nothing_left(file);
         Site {
             workspace,
@@ -119,6 +130,7 @@ impl Reader {
             entrances,
             memberships,
             group_entrances,
+            entrance_grants,
         }
     }
 
@@ -126,8 +138,8 @@ impl Reader {
     fn nothing_left(&mut self, file: &Extra) {
         for key in file.keys() {
             let message = "no such part: a site file has acs_systems, acs_users, user_identities, \
-                           acs_access_groups, acs_entrances, memberships, group_entrances and \
-                           workspace";
+                           acs_access_groups, acs_entrances, memberships, group_entrances, \
+                           entrance_grants and workspace";
             self.problem(child("$", key), message);
         }
     }
@@ -162,17 +174,17 @@ impl Reader {
         (resources, Some(seen))
     }
 
-    /// An array of pairs of a group and another resource of the same system.
-    fn pairs<K: Kind>(
+    /// An array of pairs of two resources of the same system.
+    fn pairs<A: Kind, B: Kind>(
         &mut self,
         file: &mut Extra,
         array: &'static str,
-        groups: &Seen<AccessGroupId>,
-        others: &Seen<K::Id>,
-    ) -> BTreeSet<(AccessGroupId, K::Id)> {
+        firsts: &Seen<A::Id>,
+        seconds: &Seen<B::Id>,
+    ) -> BTreeSet<(A::Id, B::Id)> {
         let mut pairs = BTreeMap::new();
         for (place, given) in self.array(file, array).unwrap_or_default() {
-            let Some(pair) = self.pair::<K>(given, place, groups, others) else {
+            let Some(pair) = self.pair::<A, B>(given, place, firsts, seconds) else {
                 continue;
             };
             match pairs.entry(pair) {
@@ -189,30 +201,30 @@ impl Reader {
     }
 
     /// One pair, if both ends are right.
-    fn pair<K: Kind>(
+    fn pair<A: Kind, B: Kind>(
         &mut self,
         mut given: Extra,
         place: Place,
-        groups: &Seen<AccessGroupId>,
-        others: &Seen<K::Id>,
-    ) -> Option<(AccessGroupId, K::Id)> {
-        let group = self.end::<AccessGroup>(&mut given, place, groups);
-        let other = self.end::<K>(&mut given, place, others);
+        firsts: &Seen<A::Id>,
+        seconds: &Seen<B::Id>,
+    ) -> Option<(A::Id, B::Id)> {
+        let first = self.end::<A>(&mut given, place, firsts);
+        let second = self.end::<B>(&mut given, place, seconds);
         for key in given.keys() {
             self.problem(place.key(key), "no such key here");
         }
-        let ((group, of_group), (other, of_other)) = (group?, other?);
-        if let (Some(of_group), Some(of_other)) = (of_group, of_other)
-            && of_group != of_other
+        let ((first, of_first), (second, of_second)) = (first?, second?);
+        if let (Some(of_first), Some(of_second)) = (of_first, of_second)
+            && of_first != of_second
         {
-            let noun = K::NOUN;
             let message = format!(
-                "access group {group} belongs to ACS system {of_group}, {noun} {other} to ACS \
-                 system {of_other}"
+                "{} {first} belongs to ACS system {of_first}, {} {second} to ACS system {of_second}",
+                A::NOUN,
+                B::NOUN
             );
             self.problem(place.to_string(), message);
         }
-        Some((group, other))
+        Some((first, second))
     }
 
     /// One end of a pair, and its system. Taken out of what is given.

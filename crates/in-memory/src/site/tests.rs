@@ -14,7 +14,8 @@ fn id(kind: u8, number: u8) -> String {
     format!("{kind:x}0000000-0000-4000-8000-0000000000{number:02}")
 }
 
-/// Two systems, and in each a user, a group and a door that know each other.
+/// Two systems, and in each a user, a group and a door that know each other; the door was
+/// granted to the user as well.
 fn site() -> Value {
     let each = |make: fn(u8) -> Value| json!([make(1), make(2)]);
     json!({
@@ -34,6 +35,7 @@ fn site() -> Value {
         "group_entrances": each(|n| json!({
             "acs_access_group_id": id(6, n), "acs_entrance_id": id(14, n),
         })),
+        "entrance_grants": each(|n| json!({"acs_user_id": id(10, n), "acs_entrance_id": id(14, n)})),
     })
 }
 
@@ -448,6 +450,36 @@ fn the_order_of_the_file_does_not_matter() {
         value.as_array_mut().expect("an array").reverse();
     }
     assert_eq!(load(&shuffled).to_site_json(), load(&site()).to_site_json());
+}
+
+#[test]
+fn grants_are_written_where_there_are_some() {
+    let state = load(&site());
+    let ids = |n| {
+        (
+            id(10, n).parse().expect("an id"),
+            id(14, n).parse().expect("an id"),
+        )
+    };
+    assert!(state.grants().eq([ids(1), ids(2)]));
+    assert_eq!(
+        written(&state)["entrance_grants"],
+        site()["entrance_grants"]
+    );
+
+    for none in [None, Some(json!([]))] {
+        let mut without = site();
+        let file = without.as_object_mut().expect("an object");
+        file.remove("entrance_grants");
+        file.extend(none.map(|none| ("entrance_grants".to_owned(), none)));
+        let state = load(&without);
+        assert_eq!(state.grants().count(), 0);
+        assert_eq!(written(&state).get("entrance_grants"), None);
+    }
+}
+
+fn written(state: &State) -> Value {
+    serde_json::from_str(&state.to_site_json()).expect("JSON")
 }
 
 #[test]

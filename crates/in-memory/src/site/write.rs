@@ -4,7 +4,7 @@ use access_groups_core::{AccessGroup, AccessGroupFilter, AcsUser, Entrance, Extr
 use serde_json::{Value, json};
 
 use super::{
-    GROUP_ENTRANCES, MEMBERSHIPS, SYSTEM, WORKSPACE,
+    ENTRANCE_GRANTS, GROUP_ENTRANCES, MEMBERSHIPS, SYSTEM, WORKSPACE,
     kind::{Kind, Surroundings},
 };
 use crate::State;
@@ -24,6 +24,9 @@ pub(super) fn text(state: &State) -> String {
     write(&mut file, state.entrances(), &around);
     file.insert(MEMBERSHIPS.into(), memberships(state));
     file.insert(GROUP_ENTRANCES.into(), group_entrances(state));
+    if state.grants().next().is_some() {
+        file.insert(ENTRANCE_GRANTS.into(), entrance_grants(state));
+    }
     let mut file = Value::Object(file);
     file.sort_all_objects(); // no work, unless someone has built serde_json to keep order
     format!("{file:#}\n")
@@ -78,4 +81,9 @@ fn memberships(state: &State) -> Value {
 fn group_entrances(state: &State) -> Value {
     let pair = |(group, entrance)| json!({ AccessGroup::ID: group, Entrance::ID: entrance });
     state.group_entrances().map(pair).collect()
+}
+
+fn entrance_grants(state: &State) -> Value {
+    let pair = |(user, entrance)| json!({ AcsUser::ID: user, Entrance::ID: entrance });
+    state.grants().map(pair).collect()
 }

@@ -196,6 +196,7 @@ impl State {
         let system = Some(gone.acs_system_id);
         self.users_by_age.remove(system, age_of(&gone));
         self.memberships.drop_user(user);
+        self.forget_pending_of_user(user);
         self.drop_grants(user);
         if let Some(identity) = identity_of(&gone) {
             self.forget_user(identity, user);
@@ -219,6 +220,7 @@ impl State {
         }
         self.entrances_of_group.remove(&group);
         self.memberships.drop_group(group);
+        self.forget_pending_of_group(group);
         self.note(true);
         Ok(())
     }

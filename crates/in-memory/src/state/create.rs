@@ -41,14 +41,15 @@ impl State {
         if let Some(identity) = &identity {
             user = linked_to(identity, user);
         }
-        self.insert_user(user.clone())?;
+        self.insert_user(user)?;
         if let Some(identity) = identity {
             self.remember_user(identity.user_identity_id, id);
         }
+        self.user_created(id);
         for group in new.groups {
-            self.memberships.insert(id, group);
+            self.add_user(id, group)?;
         }
-        Ok(user)
+        Ok(self.acs_user(id)?.clone())
     }
 
     /// A user of the system with an id of their own and nothing but a name.

@@ -15,6 +15,7 @@ impl State {
     /// Those of the method that the operation names, with the operation's name.
     pub fn execute(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
         let name = operation.name();
+        self.advance_to(now);
         self.answer(operation, now)
             .map_err(|error| error.with_operation(name))
     }

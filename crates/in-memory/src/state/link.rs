@@ -100,15 +100,17 @@ impl State {
         now: Timestamp,
     ) -> Result<AcsUserId, Error> {
         let identity = self.user_identity(identity)?.clone();
-        let user = match self.match_for(&identity, system) {
-            Some(id) => self.acs_user(id)?.clone(),
+        let id = match self.match_for(&identity, system) {
+            Some(id) => id,
             None => {
                 let user = self.user_for(&identity, system, now)?;
-                self.insert_user(user.clone())?;
-                user
+                let id = user.acs_user_id;
+                self.insert_user(user)?;
+                self.user_created(id);
+                id
             }
         };
-        let id = user.acs_user_id;
+        let user = self.acs_user(id)?.clone();
         self.tie(&identity, user)?;
         Ok(id)
     }

@@ -1,8 +1,19 @@
 mod change;
+mod create;
+mod directory;
+mod doors;
+mod grant;
+mod identities;
 mod identity;
+mod identity_update;
+mod link;
+mod pages;
+mod refusals;
+mod users;
 
 use access_groups_core::{
-    AddUser, ErrorKind, GetEntrance, ListAccessGroups, ListUsersInGroup, RemoveUser, Subject,
+    AcsUserSelector, AddUser, ErrorKind, GetEntrance, ListAccessGroups, ListUsersInGroup,
+    RemoveUser, Reply, Subject, Timestamp, UserRef,
 };
 use proptest::prelude::*;
 
@@ -35,6 +46,8 @@ fn wings() -> Wings {
     Wings { state, east, west }
 }
 
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
+const NO_IDENTITY: UserIdentityId = UserIdentityId::from_u128(404);
 const NO_USER: AcsUserId = AcsUserId::from_u128(404);
 const NO_GROUP: AccessGroupId = AccessGroupId::from_u128(404);
 const NO_SYSTEM: AcsSystemId = AcsSystemId::from_u128(404);
@@ -177,8 +190,7 @@ fn what_does_not_exist_is_not_found() {
     check(state.acs_user(NO_USER).err(), NO_USER.into());
     check(state.entrance(NO_ENTRANCE).err(), NO_ENTRANCE.into());
     check(state.acs_system(NO_SYSTEM).err(), NO_SYSTEM.into());
-    let nobody = UserIdentityId::from_u128(404);
-    check(state.user_identity(nobody).err(), nobody.into());
+    check(state.user_identity(NO_IDENTITY).err(), NO_IDENTITY.into());
 }
 
 #[test]
@@ -223,16 +235,16 @@ fn an_operation_is_carried_out_and_its_error_named() -> Result<(), Error> {
                 group
             }
             .into(),
-            Timestamp::UNIX_EPOCH
+            NOW
         )?,
         Reply::Done(())
     );
     let ada = state.acs_user(user)?.clone();
-    let members = state.execute(ListUsersInGroup { group }.into(), Timestamp::UNIX_EPOCH)?;
+    let members = state.execute(ListUsersInGroup { group }.into(), NOW)?;
     assert_eq!(members, Reply::AcsUsers(vec![ada]));
     let filter = AccessGroupFilter::new().of_user(user);
     let gym = state.access_group(group)?.clone();
-    let groups = state.execute(ListAccessGroups { filter }.into(), Timestamp::UNIX_EPOCH)?;
+    let groups = state.execute(ListAccessGroups { filter }.into(), NOW)?;
     assert_eq!(groups, Reply::AccessGroups(vec![gym]));
     assert_eq!(
         state.execute(
@@ -241,14 +253,14 @@ fn an_operation_is_carried_out_and_its_error_named() -> Result<(), Error> {
                 group
             }
             .into(),
-            Timestamp::UNIX_EPOCH
+            NOW
         )?,
         Reply::Done(())
     );
     assert!(!state.is_member(user, group));
 
     let entrance = NO_ENTRANCE;
-    let refused = state.execute(GetEntrance { entrance }.into(), Timestamp::UNIX_EPOCH);
+    let refused = state.execute(GetEntrance { entrance }.into(), NOW);
     assert_eq!(refused.expect_err("none").operation(), Some("entrance"));
     Ok(())
 }

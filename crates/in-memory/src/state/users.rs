@@ -97,8 +97,7 @@ impl State {
     ///
     /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
     pub fn suspend_acs_user(&mut self, user: impl Into<AcsUserSelector>) -> Result<bool, Error> {
-        let user = self.acs_user(user)?.clone();
-        self.put_user(user.with_suspended(true))
+        self.set_suspended(user, true)
     }
 
     /// Ends the suspension of the user; `false` if it is known that they are not suspended.
@@ -107,8 +106,7 @@ impl State {
     ///
     /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
     pub fn unsuspend_acs_user(&mut self, user: impl Into<AcsUserSelector>) -> Result<bool, Error> {
-        let user = self.acs_user(user)?.clone();
-        self.put_user(user.with_suspended(false))
+        self.set_suspended(user, false)
     }
 
     /// What the user can open, through groups and directly: each entrance once, sorted by id.
@@ -134,10 +132,28 @@ impl State {
         user: impl Into<AcsUserSelector>,
     ) -> Result<bool, Error> {
         let user = self.acs_user_id(user)?;
-        let was_in = self.groups_of(user).next().is_some();
-        self.memberships.drop_user(user);
+        let before = self.revision;
+        let groups: Vec<_> = self.groups_of(user).collect();
+        for group in groups {
+            self.remove_user(user, group)?;
+        }
         let was_granted = self.drop_grants(user);
-        Ok(self.note(was_in || was_granted))
+        self.note(was_granted);
+        Ok(self.revision != before)
+    }
+
+    fn set_suspended(
+        &mut self,
+        user: impl Into<AcsUserSelector>,
+        suspended: bool,
+    ) -> Result<bool, Error> {
+        let user = self.acs_user(user)?.clone();
+        let (id, was) = (user.acs_user_id, user.is_suspended);
+        let changed = self.put_user(user.with_suspended(suspended))?;
+        if was.unwrap_or_default() != suspended {
+            self.suspension_changed(id);
+        }
+        Ok(changed)
     }
 
     /// Which user it is; they are there.

@@ -44,6 +44,11 @@ fn a_mistyped_part_is_refused() {
         "$.memberships[0].colour",
         "no such key",
     );
+    check(
+        with("/entrance_grants/0/acs_access_group_id", json!(id(6, 1))),
+        "$.entrance_grants[0].acs_access_group_id",
+        "no such key",
+    );
     let schedule = json!({"starts_at": "2026-01-01T00:00:00Z", "end_at": "2027-01-01T00:00:00Z"});
     check(
         with("/acs_access_groups/0/access_schedule", schedule),
@@ -72,6 +77,8 @@ fn a_missing_key_is_named() {
     check("memberships", "acs_access_group_id");
     check("group_entrances", "acs_access_group_id");
     check("group_entrances", "acs_entrance_id");
+    check("entrance_grants", "acs_user_id");
+    check("entrance_grants", "acs_entrance_id");
     let nameless = without("/user_identities/0/full_name");
     super::problems::check(nameless, "$.user_identities[0].full_name", "missing");
     let workspace = with("/workspace", json!({"name": "Maple Court"}));
@@ -111,14 +118,16 @@ fn a_value_of_the_wrong_type_is_named() {
         "a number",
     );
     let bad = "\"ada\" is not an id (ACS user): expected a UUID";
-    // The membership of the user is not told as well: `ada` is no id there either.
+    // That there is no such user is not told as well: `ada` is no id in the pairs either.
     let mut site = with("/acs_users/0/acs_user_id", json!("ada"));
     site["memberships"][0]["acs_user_id"] = json!("ada");
+    site["entrance_grants"][0]["acs_user_id"] = json!("ada");
     check_text(
         &site.to_string(),
         &[
             ("$.acs_users[0].acs_user_id", bad),
             ("$.memberships[0].acs_user_id", bad),
+            ("$.entrance_grants[0].acs_user_id", bad),
         ],
     );
     for (array, key, value, message) in [
@@ -170,7 +179,7 @@ fn an_id_must_not_be_taken() {
 
 #[test]
 fn a_pair_must_not_be_repeated() {
-    for array in ["memberships", "group_entrances"] {
+    for array in ["memberships", "group_entrances", "entrance_grants"] {
         let mut site = site();
         let elements = site[array].as_array_mut().expect("an array");
         elements.push(elements[1].clone());
@@ -204,6 +213,8 @@ fn what_is_named_must_be_in_the_file() {
             "there is no access group",
         ),
         ("group_entrances", "acs_entrance_id", "there is no entrance"),
+        ("entrance_grants", "acs_user_id", "there is no ACS user"),
+        ("entrance_grants", "acs_entrance_id", "there is no entrance"),
     ] {
         let site = with(&format!("/{array}/1/{key}"), id(9, 9).into());
         check(site, &format!("$.{array}[1].{key}"), message);
@@ -218,6 +229,8 @@ fn pairs_do_not_cross_systems() {
     check(site, "$.memberships[1]", "belongs to ACS system");
     let site = site_with("group_entrances", "acs_entrance_id", id(14, 1));
     check(site, "$.group_entrances[1]", "belongs to ACS system");
+    let site = site_with("entrance_grants", "acs_entrance_id", id(14, 1));
+    check(site, "$.entrance_grants[1]", "ACS user a0000000");
 }
 
 #[test]

@@ -25,13 +25,16 @@ fn site(users: &[(Option<&str>, Option<&str>, u32)]) -> (Site, Vec<AcsUserId>) {
     });
     let ids = ids.collect();
     let mut state = site.build_state();
-    let identity = state.identities.get_mut(&ada).expect("just made");
-    identity.email_address = Some("ada@example.com".into());
-    identity.phone_number = Some("+1".into());
+    reach(&mut state, ada, "ada@example.com", "+1");
     (Site { state, gym, ada }, ids)
 }
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
+fn reach(state: &mut State, identity: UserIdentityId, email: &str, phone: &str) {
+    let mut identity = state.user_identity(identity).expect("just made").clone();
+    identity.email_address = Some(email.into());
+    identity.phone_number = Some(phone.into());
+    state.replace_identity(identity).expect("just made");
+}
 
 /// Ada joins the gym as the user with this index, and is linked to them.
 fn check_joins_as(users: &[(Option<&str>, Option<&str>, u32)], expected: usize) {
@@ -170,9 +173,7 @@ fn an_empty_address_or_number_reaches_nobody() -> Result<(), Error> {
         },
         ids,
     ) = site(&[(Some(""), Some(""), 0)]);
-    let identity = state.identities.get_mut(&ada).expect("just made");
-    identity.email_address = Some(String::new());
-    identity.phone_number = Some(String::new());
+    reach(&mut state, ada, "", "");
     state.join(ada, gym, NOW)?;
     assert!(!state.is_member(ids[0], gym));
     Ok(())
@@ -193,6 +194,10 @@ fn nothing_is_kept_of_people_who_are_gone() -> Result<(), Error> {
         state.delete_user(user)?;
     }
     assert_eq!(state.people, People::default());
+    assert_eq!(state.users_by_age.after(None, None).count(), 0);
+    state.delete_user_identity(ada)?;
+    assert_eq!(state.marks, Marks::default());
+    assert_eq!(state.identities_by_age.after(None, None).count(), 0);
     Ok(())
 }
 
