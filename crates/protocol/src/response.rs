@@ -55,7 +55,7 @@ fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
         return Error::of_kind(kind, in_words(status, response));
     };
     let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(fields(&failure));
-    let error = match subject(operation, &failure.code).filter(|_| kind == ErrorKind::NotFound) {
+    let error = match subject(operation, &failure).filter(|_| kind == ErrorKind::NotFound) {
         Some(subject) => error.with_subject(subject),
         None => error,
     };
@@ -92,15 +92,27 @@ fn in_words(status: StatusCode, response: &Response<Vec<u8>>) -> String {
     }
 }
 
-/// The thing that a code is about, as the operation names it.
-fn subject(operation: &Operation, code: &str) -> Option<Subject> {
-    subjects(operation)
-        .into_iter()
-        .find(|subject| subject.not_found_code() == code)
+/// The thing that a failure is about: of those that the operation names, the one of the kind
+/// that the code says; of several of that kind, the one that the message names.
+fn subject(operation: &Operation, failure: &Failure) -> Option<Subject> {
+    let mut candidates = subjects(operation);
+    candidates.retain(|subject| subject.not_found_code() == failure.code);
+    if candidates.len() > 1 {
+        let is_named = |subject: &Subject| {
+            let shown = subject.to_string();
+            let id = shown.rsplit(' ').next();
+            id.is_some_and(|id| failure.message.contains(id))
+        };
+        candidates.retain(is_named);
+    }
+    candidates.dedup();
+    match candidates.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
 }
 
-/// What an operation names, in the order in which a service looks at it. Where it names
-/// several of a kind, nobody can tell which of them a code is about: they are left out.
+/// What an operation names.
 fn subjects(operation: &Operation) -> Vec<Subject> {
     use Operation as O;
     match operation {
@@ -113,13 +125,10 @@ fn subjects(operation: &Operation) -> Vec<Subject> {
         O::GetUnmanagedAccessGroup(op) => vec![op.group.into()],
         O::CreateAcsUser(op) => {
             let user = &op.user;
-            let group = match user.groups.as_slice() {
-                [only] => Some((*only).into()),
-                _ => None,
-            };
-            let identity = user.identity.map(Subject::from);
-            let named = [Some(user.system.into()), identity, group];
-            named.into_iter().flatten().collect()
+            let mut named = vec![user.system.into()];
+            named.extend(user.identity.map(Subject::from));
+            named.extend(user.groups.iter().copied().map(Subject::from));
+            named
         }
         O::GetAcsUser(op) => selected(op.user),
         O::UpdateAcsUser(op) => selected(op.user),
@@ -132,10 +141,10 @@ fn subjects(operation: &Operation) -> Vec<Subject> {
         O::GetAcsSystem(op) => vec![op.system.into()],
         O::GetEntrance(op) => vec![op.entrance.into()],
         O::GrantAccess(op) => vec![op.user.into(), op.entrance.into()],
-        O::CreateUserIdentity(op) => match op.identity.systems.as_slice() {
-            [only] => vec![(*only).into()],
-            _ => Vec::new(),
-        },
+        O::CreateUserIdentity(op) => {
+            let systems = op.identity.systems.iter().copied();
+            systems.map(Subject::from).collect()
+        }
         O::GetUserIdentity(op) => identity(&op.identity),
         O::UpdateUserIdentity(op) => vec![op.identity.into()],
         O::DeleteUserIdentity(op) => vec![op.identity.into()],
@@ -198,7 +207,9 @@ const FIELD_LIMIT: usize = 100;
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::{AccessGroupId, AcsUserId, AddUser, GetAccessGroup};
+    use access_groups_core::{
+        AccessGroupId, AcsSystemId, AcsUserId, AddUser, CreateAcsUser, GetAccessGroup, NewAcsUser,
+    };
 
     use super::*;
 
@@ -310,6 +321,22 @@ mod tests {
                 "{kind}"
             );
         }
+    }
+
+    #[test]
+    fn of_several_groups_the_message_tells_which_one_is_unknown() {
+        let groups = [1, 2, 2].map(AccessGroupId::from_u128);
+        let mut user = NewAcsUser::new(AcsSystemId::from_u128(9), "Ada".parse().expect("a name"));
+        user.groups = groups.to_vec();
+        let create = CreateAcsUser { user }.into();
+        let subject = |message: String| {
+            let error = Error::not_found(message).with_code("acs_access_group_not_found");
+            let response = crate::respond(&Err(error));
+            decode(&create, &response).expect_err("refused").subject()
+        };
+        let unknown = Subject::from(groups[1]);
+        assert_eq!(subject(format!("there is no {unknown}")), Some(unknown));
+        assert_eq!(subject("no such group".to_owned()), None);
     }
 
     #[test]

@@ -89,6 +89,11 @@ pub(crate) const G1_U1_QUERY: &str = "acs_access_group_id=20000000-0000-4000-800
 pub(crate) const K1: &str = "seam_test0001_first";
 pub(crate) const K2: &str = "seam_test0002_second";
 
+/// A personal access token with access to W1.
+pub(crate) const T: &str = "seam_at1T0001_token";
+pub(crate) const W1: &str = "70000000-0000-4000-8000-000000000001";
+pub(crate) const W2: &str = "70000000-0000-4000-8000-000000000002";
+
 pub(crate) const U1: &str = "10000000-0000-4000-8000-000000000001";
 pub(crate) const U2: &str = "10000000-0000-4000-8000-000000000002";
 pub(crate) const U3: &str = "10000000-0000-4000-8000-000000000003";

@@ -5,36 +5,52 @@ use std::collections::BTreeSet;
 use access_groups_core::Ports;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::Secret;
-use access_groups_server::ApiKeys;
+use access_groups_server::Credentials;
 use access_groups_tests::{
     raw::{self, RawResponse},
     server::TestServer,
 };
 use serde_json::{Value, json};
 
-use crate::fixtures::{K1, K2, first_workspace, group_id, second_workspace, user_id};
+use crate::fixtures::{K1, K2, T, W1, first_workspace, group_id, second_workspace, user_id};
 
 pub(crate) fn check(row: &Row) {
     let (first, second) = (
         InMemory::new(first_workspace(&row.given)),
         InMemory::new(second_workspace()),
     );
-    let keys = ApiKeys::new()
+    let keys = Credentials::new()
         .with_key(&Secret::new(K1), Ports::of(first.clone()))
-        .with_key(&Secret::new(K2), Ports::of(second));
+        .with_key(&Secret::new(K2), Ports::of(second))
+        .with_token(
+            &Secret::new(T),
+            W1.parse().expect("an id"),
+            Ports::of(first.clone()),
+        );
     let server = TestServer::start(keys);
     let bearer = row.key.map(|key| format!("Bearer {key}"));
     let mut last = None;
     for (method, target, body) in &row.requests {
         let mut headers = Vec::new();
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        headers.extend(row.workspace.map(|id| ("seam-workspace", id)));
         if !body.is_empty() {
             headers.push(("content-type", row.content_type));
         }
         last = Some(raw::send(server.address(), method, target, &headers, body));
     }
-    let response = last.expect("a row sends something");
-    check_response(row, &response);
+    if let Some(response) = last {
+        check_response(row, &response);
+    }
+    if let Some(talks) = row.talks {
+        let address = server.address();
+        let (key, store) = (K1, &first);
+        talks(&Talk {
+            address,
+            key,
+            store,
+        });
+    }
     let left: BTreeSet<_> = first.read(|state| state.memberships().collect());
     match &row.leaves {
         Some(pairs) => {
@@ -119,11 +135,22 @@ pub(crate) struct Row {
     what: &'static str,
     given: Vec<(&'static str, &'static str)>,
     key: Option<&'static str>,
+    workspace: Option<&'static str>,
     content_type: &'static str,
     requests: Vec<(&'static str, String, String)>,
     expected: Option<Expected>,
     leaves: Option<Vec<(&'static str, &'static str)>>,
+    talks: Option<fn(&Talk<'_>)>,
     then: fn(&State),
+}
+
+/// Where the requests of a dialogue go, and on whose behalf.
+#[derive(Debug)]
+pub(crate) struct Talk<'k> {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) key: &'k str,
+    /// The first workspace.
+    pub(crate) store: &'k InMemory,
 }
 
 #[derive(Debug, Clone)]
@@ -147,10 +174,12 @@ pub(crate) fn row(number: u8, what: &'static str) -> Row {
         what,
         given: Vec::new(),
         key: Some(K1),
+        workspace: None,
         content_type: "application/json",
         requests: Vec::new(),
         expected: None,
         leaves: Some(Vec::new()),
+        talks: None,
         then: |_| (),
     }
 }
@@ -164,6 +193,11 @@ impl Row {
 
     pub(crate) fn key(mut self, key: &'static str) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    pub(crate) fn workspace(mut self, id: &'static str) -> Self {
+        self.workspace = Some(id);
         self
     }
 
@@ -244,6 +278,12 @@ impl Row {
     /// One membership, of a user whose id only the store knows.
     pub(crate) fn leaves_somebody_new(mut self) -> Self {
         self.leaves = None;
+        self
+    }
+
+    /// Several requests, each knowing the answers before it.
+    pub(crate) fn talks(mut self, talks: fn(&Talk<'_>)) -> Self {
+        self.talks = Some(talks);
         self
     }
 
