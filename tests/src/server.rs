@@ -6,7 +6,7 @@ use std::{
 };
 
 use access_groups_protocol::Endpoint;
-use access_groups_server::{ApiKeys, router, serve};
+use access_groups_server::{Credentials, router, serve};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 /// A server on a free loopback port, in a thread of its own; stops when dropped.
@@ -24,7 +24,7 @@ impl TestServer {
     ///
     /// When there is no loopback socket to be had.
     #[must_use]
-    pub fn start(keys: ApiKeys) -> Self {
+    pub fn start(keys: Credentials) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let listener = runtime
             .block_on(TcpListener::bind("127.0.0.1:0"))

@@ -13,7 +13,7 @@ use access_groups_http_async::HttpAsync;
 use access_groups_http_blocking::HttpBlocking;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{Credential, Secret};
-use access_groups_server::ApiKeys;
+use access_groups_server::Credentials;
 use access_groups_tests::server::TestServer;
 use tokio::runtime::Runtime;
 
@@ -49,7 +49,7 @@ impl Workspace {
         let key = format!("seam_conformance_{number}");
         let state = State::from_site_json(&site.to_json()).expect("the kit's sites are sound");
         let ports = Ports::of(InMemory::new(state));
-        SERVER.keys.insert(&Secret::new(&key), ports);
+        SERVER.keys.insert_key(&Secret::new(&key), ports);
         Self { key }
     }
 
@@ -77,12 +77,12 @@ impl Drop for Workspace {
 }
 
 struct Serving {
-    keys: ApiKeys,
+    keys: Credentials,
     server: TestServer,
 }
 
 static SERVER: LazyLock<Serving> = LazyLock::new(|| {
-    let keys = ApiKeys::new();
+    let keys = Credentials::new();
     Serving {
         server: TestServer::start(keys.clone()),
         keys,

@@ -9,7 +9,7 @@ use access_groups_core::{
 use access_groups_in_memory::SiteBuilder;
 use access_groups_protocol::Secret;
 use access_groups_server::{
-    ApiKeys,
+    Credentials,
     axum::{body::Body, http::Request},
     router,
 };
@@ -88,7 +88,7 @@ fn with_the_router_in_process() -> Result<(), Box<dyn StdError>> {
         .header("content-type", "application/json")
         .body(Body::from(body))?;
     Runtime::new()?.block_on(async {
-        let keys = ApiKeys::new().with_key(&Secret::new("seam_test"), Ports::of(store.clone()));
+        let keys = Credentials::new().with_key(&Secret::new("seam_test"), Ports::of(store.clone()));
         let response = router(keys).oneshot(request).await?;
 
         assert_eq!(response.status(), 200);

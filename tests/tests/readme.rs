@@ -15,7 +15,7 @@ use access_groups_http_async::HttpAsync;
 use access_groups_http_blocking::HttpBlocking;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{Credential, Secret};
-use access_groups_server::ApiKeys;
+use access_groups_server::Credentials;
 use access_groups_tests::server::TestServer;
 use tokio::runtime::Runtime;
 
@@ -66,7 +66,7 @@ fn the_three_columns_do_the_same() -> Result<(), Box<dyn Error>> {
     let store = InMemory::new(State::from_site_json(&site)?);
     let group: AccessGroupId = GROUP.parse()?;
     let before = store.read(|state| state.members_of(group).count());
-    let keys = ApiKeys::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
+    let keys = Credentials::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
     let server = TestServer::start(keys);
     let runtime = Runtime::new()?;
     assert_eq!(columns::blocking(&server)?, before + 1);

@@ -55,6 +55,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
     ];
     steps.extend(readme_commands(commands));
     steps.push(kit());
+    steps.push(interop());
     steps.push(bench());
     steps.push(docs());
     steps.extend(packages.iter().flat_map(alone));
@@ -111,6 +112,11 @@ fn kit() -> Step {
         "ACCESS_GROUPS_CONFORMANCE_SEED=1 cargo test --locked -p access-groups-conformance \
          --test broken_ports -- --show-output",
     )
+}
+
+/// The SDKs come through npm and pip, as the machine has them configured.
+fn interop() -> Step {
+    Step::new("Seam's own SDKs drive the server", "cargo xtask interop")
 }
 
 /// That it runs, not how fast: this machine is nobody's stopwatch.

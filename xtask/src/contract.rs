@@ -54,15 +54,15 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 }
 
 fn write(root: &Path, npm: &Npm) -> Result<(), String> {
-    let package = npm.fetch(VERSION)?;
-    if package.integrity != INTEGRITY {
-        let found = package.integrity;
+    let archive = npm.fetch(VERSION)?;
+    if archive.integrity != INTEGRITY {
+        let found = archive.integrity;
         return Err(format!(
             "{} {VERSION} is not the pinned one: its hash is {found}, not {INTEGRITY}",
             package::NAME
         ));
     }
-    let contract = openapi::reduce(&package)?;
+    let contract = openapi::reduce(&archive.open()?)?;
     let text = canonical::text(&contract);
     fs::write(root.join(FILE), &text).map_err(|error| format!("{FILE}: {error}"))?;
     println!("{FILE}: {} {VERSION}, {}", package::NAME, count(&contract));
@@ -77,9 +77,9 @@ fn check(root: &Path, npm: &Npm, against: &str) -> Result<(), String> {
         println!("No newer version: {against} is {newer}, as in {FILE}.");
         return Ok(());
     }
-    let theirs = openapi::reduce(&npm.fetch(&newer)?)?;
+    let theirs = openapi::reduce(&npm.fetch(&newer)?.open()?)?;
     let differences = difference::between(&ours, &theirs);
-    println!("{FILE} has {version}; {against} is {newer}.");
+    println!("{FILE} has {version}; this is what {newer} would change:");
     if differences.is_empty() {
         println!("Nothing that this project serves would change.");
     }

@@ -9,6 +9,7 @@
 mod bench;
 mod ci;
 mod contract;
+mod interop;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ enum Chore {
     Bench(bench::Options),
     /// Writes down what Seam says of its API, or what a newer version says otherwise
     Contract(contract::Options),
+    /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
+    Interop,
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Chore::Ci(options) => ci::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Contract(options) => contract::run(&options),
+        Chore::Interop => interop::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,11 +1,16 @@
 //! The command line, and what `--help` says about it.
 
-use std::{net::SocketAddr, path::PathBuf};
+mod users;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use access_groups_core::{AccessGroupId, AcsUserId, EntranceId, Timestamp};
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::output::Format;
+use crate::{output::Format, wanted::Wanted};
+
+pub(crate) use users::{Create, Delete, Entrances, EntrancesList, Find, Users, UsersList};
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -50,64 +55,110 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Put a user into a group; does nothing if they are in it
-    Add(Pair),
+    Add(Change),
     /// Take a user out of a group; does nothing if they are not in it
-    Remove(Pair),
+    Remove(Change),
     /// List groups: all, or those that a user is in
     Groups {
-        /// The id of the user
+        /// The user
         #[arg(long)]
-        user: Option<AcsUserId>,
+        user: Option<Wanted<AcsUserId>>,
     },
     /// List the users that are in a group
     Members {
-        /// The id of the group
-        group: AccessGroupId,
+        /// The group
+        group: Wanted<AccessGroupId>,
     },
-    /// List the doors that a group opens
-    Entrances {
-        /// The id of the group
-        group: AccessGroupId,
-    },
+    /// List, find, create, suspend and delete users
+    #[command(subcommand)]
+    Users(Users),
+    /// List entrances
+    #[command(subcommand)]
+    Entrances(Entrances),
+    /// List the systems
+    Systems,
     /// Say whether a user may open an entrance, and why; ends with 10 if not
     Check(Check),
-    /// Serve a memory: or file: store as Seam's HTTP API
+    /// Print everything that the store shows as a site file
+    Export,
+    /// Fill a new or empty file: store from a site file
+    Import(Import),
+    /// Serve a memory: or file: store, or several site files, as Seam's HTTP API
     Serve(Serve),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 impl Command {
-    /// Whether it can change who is in which group.
-    pub(crate) fn changes_state(&self) -> bool {
-        matches!(self, Self::Add(_) | Self::Remove(_))
+    /// Whether it prints a list, which any format can show.
+    pub(crate) fn is_list(&self) -> bool {
+        match self {
+            Self::Groups { .. }
+            | Self::Members { .. }
+            | Self::Entrances(Entrances::List(_))
+            | Self::Systems
+            | Self::Users(Users::List(_) | Users::Find(_)) => true,
+            Self::Add(_)
+            | Self::Remove(_)
+            | Self::Users(_)
+            | Self::Check(_)
+            | Self::Export
+            | Self::Import(_)
+            | Self::Serve(_)
+            | Self::Completions { .. } => false,
+        }
     }
 }
 
-/// A user and a group.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub(crate) struct Pair {
-    /// The id of the user
+/// What `add` and `remove` take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Change {
+    /// The user
     #[arg(long)]
-    pub(crate) user: AcsUserId,
+    pub(crate) user: Wanted<AcsUserId>,
 
-    /// The id of the group
+    /// The group
     #[arg(long)]
-    pub(crate) group: AccessGroupId,
+    pub(crate) group: Wanted<AccessGroupId>,
+
+    /// Wait until the doors know, for 2m or as long as said, like --wait=30s; ends with 75 if
+    /// they do not know by then
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = DEFAULT_WAIT,
+        value_parser = duration
+    )]
+    pub(crate) wait: Option<Duration>,
 }
 
 /// What `check` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
-    /// The id of the user
+    /// The user
     #[arg(long)]
-    pub(crate) user: AcsUserId,
+    pub(crate) user: Wanted<AcsUserId>,
 
-    /// The id of the entrance
+    /// The entrance
     #[arg(long)]
-    pub(crate) entrance: EntranceId,
+    pub(crate) entrance: Wanted<EntranceId>,
 
     /// When, like 2026-07-01T08:00:00Z [default: now]
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<Timestamp>,
+}
+
+/// What `import` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Import {
+    /// The site file to read; `-` is stdin
+    #[arg(value_name = "SITE.json")]
+    pub(crate) site: PathBuf,
 }
 
 /// What `serve` takes.
@@ -117,6 +168,16 @@ pub(crate) struct Serve {
     /// The address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3030", value_parser = address)]
     pub(crate) listen: SocketAddr,
+
+    /// Serve the workspaces of this JSON file, each with its site, instead of one store
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let duration = text.parse::<jiff::SignedDuration>();
+    let duration = duration.ok().and_then(|it| Duration::try_from(it).ok());
+    duration.ok_or("expected a duration like 30s, 2m or 1h 30m")
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
@@ -129,6 +190,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
 }
 
+/// What `--wait` alone means: the default of the wait.
+const DEFAULT_WAIT: &str = "2m";
+
 const AFTER_HELP: &str = "\
 Stores:
   memory:SITE.json   reads the site file and never writes it: for trying things out
@@ -136,9 +200,14 @@ Stores:
   https://HOST       Seam, or a service that speaks its API; the key is in SEAM_API_KEY or
                      --api-key-file, never an argument
 
+Users, groups, entrances and systems are named by id, by name (whole, in any case), or by the
+first 8 or more characters of an id; users by e-mail address, too. If a name fits several, they
+are listed, and nothing is done.
+
 Examples:
   access-groups --store memory:site.json groups
-  access-groups --store file:site.json add --user USER_ID --group GROUP_ID
+  access-groups --store file:site.json add --user 'Ada Lovelace' --group Gym
+  access-groups --store file:site.json users list --group Gym --format csv
   SEAM_API_KEY=seam_... access-groups members GROUP_ID --format json
 
 Exit codes:
@@ -148,6 +217,7 @@ Exit codes:
   10   check: the door does not open
   64   the command line is wrong
   69   the service, or the site file, is not available now
+  75   add, remove --wait: accepted, but the doors did not know in time
   130  interrupted";
 
 const SERVE_HELP: &str = "\
@@ -156,10 +226,23 @@ printed to stderr. An address that other machines reach needs a key of yours.
 
 On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM
 finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A
-crash loses the changes since the last save: those of about the last second.";
+crash loses the changes since the last save: those of about the last second.
+
+Several workspaces, with --config instead of a store and its keys; each site is locked and saved
+like a file: store:
+  {
+    \"workspaces\": [
+      {\"workspace_id\": \"UUID\", \"name\": \"North\", \"site\": \"north.json\",
+       \"api_keys\": [\"seam_...\", \"sha256:HEX\"]}
+    ],
+    \"personal_access_tokens\": [
+      {\"token\": \"seam_at...\", \"workspace_ids\": [\"UUID\"]}
+    ]
+  }";
 
 #[cfg(test)]
 mod tests {
+    use access_groups_core::EffectiveWait;
     use clap::CommandFactory;
 
     use super::*;
@@ -167,6 +250,23 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_wait_without_a_duration_takes_the_default_of_the_wait() {
+        let wait = |option: &str| {
+            let line = ["access-groups", "add", "--user", "a", "--group", "b", option];
+            match Args::try_parse_from(line).ok()?.command {
+                Command::Add(change) => change.wait,
+                _ => None,
+            }
+        };
+        assert_eq!(wait("--wait"), Some(EffectiveWait::LIMIT));
+        assert_eq!(wait("--wait=1m 30s"), Some(Duration::from_secs(90)));
+        assert_eq!(wait("--wait=0s"), Some(Duration::ZERO));
+        for wrong in ["--wait=", "--wait=2", "--wait=soon", "--wait=-1s", "--wait=1y"] {
+            assert_eq!(wait(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

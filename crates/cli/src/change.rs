@@ -2,28 +2,31 @@
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingPorts, Entrance,
-    Error,
+    Error, Goal, Settled,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
-    args::Pair,
+    args::Change,
     clock::now,
     describe,
     exit::Exit,
     failure::{Failure, exit_of},
+    interrupt,
     output::{self, Format},
+    resolve,
     store::Store,
+    wait,
 };
 
 /// Makes the user a member, and says what that means.
-pub(crate) fn add(pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
-    run(Verb::Add, pair, store, format)
+pub(crate) fn add(change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
+    run(Verb::Add, change, store, format)
 }
 
 /// Ends the membership, and says what that means.
-pub(crate) fn remove(pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
-    run(Verb::Remove, pair, store, format)
+pub(crate) fn remove(change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
+    run(Verb::Remove, change, store, format)
 }
 
 /// Which way a membership goes.
@@ -43,10 +46,25 @@ pub(crate) struct Outcome {
     pub(crate) user: Option<AcsUser>,
     pub(crate) group: Option<AccessGroup>,
     pub(crate) entrances: Option<Vec<Entrance>>,
+    /// How far it came, where somebody waited for that.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "serialize_settled"
+    )]
+    pub(crate) settled: Option<Settled>,
 }
 
-fn run(verb: Verb, pair: Pair, store: &Store, format: Format) -> Result<(), Failure> {
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    user: AcsUserId,
+    group: AccessGroupId,
+}
+
+fn run(verb: Verb, change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
     let ports = store.ports();
+    let (user, group) =
+        resolve::pair::<AcsUser, AccessGroup>(&change.user, &change.group, ports)?;
+    let pair = Pair { user, group };
     let was_member = match is_member(pair, ports) {
         Ok(was_member) => Some(was_member),
         Err(error) if is_hopeless(&error) => return Err(error.into()),
@@ -63,10 +81,29 @@ fn run(verb: Verb, pair: Pair, store: &Store, format: Format) -> Result<(), Fail
     }
     store.save()?;
     let changed = was_member.map(|was_member| was_member == (verb == Verb::Remove));
-    let (outcome, unread) = read(pair, changed, ports);
+    let done = what_is_done(changed);
+    interrupt::from_now_on(format!("interrupted: {done}"));
+    let settled = match change.wait {
+        Some(limit) => {
+            let waited = wait::until_effective(user, group, verb.goal(), limit, ports, done);
+            Some(waited?)
+        }
+        None => None,
+    };
+    let (mut outcome, unread) = read(pair, changed, ports);
+    outcome.settled = settled;
     tell(verb, &outcome, format)?;
     warn(changed, unread, store);
-    Ok(())
+    Ok(match (settled, change.wait) {
+        (Some(Settled::Accepted), Some(limit)) => {
+            output::to_stderr(format_args!(
+                "note: {done}, but the doors did not know within {}",
+                wait::shown(limit)
+            ));
+            Exit::NotEffective
+        }
+        _ => Exit::Done,
+    })
 }
 
 /// Whether the change would only meet the same failure again: the service is out of reach,
@@ -89,7 +126,7 @@ fn read(pair: Pair, changed: Option<bool>, ports: &BlockingPorts) -> (Outcome, V
     let groups = ports.access_groups();
     let user = ports
         .acs_users()
-        .and_then(|users| users.acs_user(pair.user));
+        .and_then(|users| users.acs_user(pair.user.into()));
     let mut outcome = Outcome {
         acs_user_id: pair.user,
         acs_access_group_id: pair.group,
@@ -101,6 +138,7 @@ fn read(pair: Pair, changed: Option<bool>, ports: &BlockingPorts) -> (Outcome, V
             "doors of the group",
             &mut unread,
         ),
+        settled: None,
     };
     if let Some(entrances) = &mut outcome.entrances {
         describe::sort_entrances(entrances);
@@ -116,11 +154,8 @@ fn noted<T>(result: Result<T, Error>, what: &'static str, unread: &mut Vec<Unrea
 }
 
 fn tell(verb: Verb, outcome: &Outcome, format: Format) -> Result<(), Failure> {
-    let told = match format {
-        Format::Human => output::to_stdout(&describe::outcome(verb, outcome, now())),
-        Format::Json => output::json(verb.name(), outcome),
-    };
-    told.map_err(|failure| {
+    let words = describe::outcome(verb, outcome, now());
+    output::answer(format, verb.name(), &words, outcome).map_err(|failure| {
         let done = what_is_done(outcome.changed);
         failure.with_hint(format!("{done} all the same"))
     })
@@ -134,10 +169,8 @@ fn warn(changed: Option<bool>, unread: Vec<Unread>, store: &Store) {
             "warning: {done}, but the {what} could not be read: {message}"
         ));
     }
-    if store.forgets() && changed != Some(false) {
-        output::to_stderr(
-            "note: a memory: store forgets the change now; file:SITE.json would keep it",
-        );
+    if changed != Some(false) {
+        store.remind();
     }
 }
 
@@ -148,7 +181,27 @@ fn what_is_done(changed: Option<bool>) -> &'static str {
     }
 }
 
+/// The word for it in JSON.
+fn serialize_settled<S: Serializer>(
+    settled: &Option<Settled>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let word = settled.map(|settled| match settled {
+        Settled::Accepted => "accepted",
+        Settled::Effective => "effective",
+        Settled::Failed => "failed",
+    });
+    word.serialize(serializer)
+}
+
 impl Verb {
+    fn goal(self) -> Goal {
+        match self {
+            Self::Add => Goal::Member,
+            Self::Remove => Goal::NonMember,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Add => "add",

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUserId, BlockingPorts, Candidate, EntranceId, Error,
-    ErrorKind, GroupReason, Timestamp, UserReason, Verdict,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAcsUserPort, BlockingPorts,
+    Candidate, Entrance, EntranceId, Error, ErrorKind, GroupReason, Timestamp, UserReason, Verdict,
 };
 use serde::Serialize;
 
@@ -15,34 +15,36 @@ use crate::{
     exit::Exit,
     failure::Failure,
     output::{self, Format},
+    resolve,
 };
 
 /// Says whether the user may open the entrance, and what each group of its system has to say.
 pub(crate) fn run(check: &Check, ports: &BlockingPorts, format: Format) -> Result<Exit, Failure> {
-    let user = ports.acs_users()?.acs_user(check.user)?;
-    let entrance = ports.directory()?.entrance(check.entrance)?;
+    let (user, entrance) =
+        resolve::pair::<AcsUser, Entrance>(&check.user, &check.entrance, ports)?;
+    let users = ports.acs_users()?;
+    let user = users.acs_user(user.into())?;
+    let entrance = ports.directory()?.entrance(entrance)?;
     let groups = ports.access_groups();
     let mut of_system =
         groups.access_groups(AccessGroupFilter::new().in_system(entrance.acs_system_id))?;
-    of_system.sort_by_cached_key(|group| {
-        (
-            describe::order(&describe::group_name(group)),
-            group.acs_access_group_id,
-        )
-    });
-    let of_user = groups.access_groups(AccessGroupFilter::new().of_user(check.user))?;
+    describe::sort_groups(&mut of_system);
+    let of_user = groups.access_groups(AccessGroupFilter::new().of_user(user.acs_user_id))?;
     let joined: BTreeSet<_> = of_user
         .iter()
         .map(|group| group.acs_access_group_id)
         .collect();
+    let mut is_granted = can_open(users, user.acs_user_id, entrance.acs_entrance_id)?;
     let mut candidates = Vec::with_capacity(of_system.len());
     for group in &of_system {
         let id = group.acs_access_group_id;
-        let holds = match holds(ports, id, check.entrance) {
+        let holds = match holds(ports, id, entrance.acs_entrance_id) {
             Err(error) if error.kind() == ErrorKind::NotFound => continue, // deleted meanwhile
             answer => answer?,
         };
         let member = joined.contains(&id);
+        // What a group opens, or opened until a change that is on its way, is no grant.
+        is_granted &= !(holds && (member || is_pending(&user, group)));
         candidates.push(
             Candidate::new(group)
                 .with_member(member)
@@ -50,13 +52,9 @@ pub(crate) fn run(check: &Check, ports: &BlockingPorts, format: Format) -> Resul
         );
     }
     let at = check.at.unwrap_or_else(now);
-    let verdict = Verdict::new(&user, &entrance, candidates, at);
-    match format {
-        Format::Human => {
-            output::to_stdout(&describe::verdict(&verdict, &user, &entrance, check.at))?
-        }
-        Format::Json => output::json("check", &Body::from(&verdict))?,
-    }
+    let verdict = Verdict::new(&user, &entrance, candidates, at).with_grant(is_granted);
+    let words = describe::verdict(&verdict, &user, &entrance, check.at);
+    output::answer(format, "check", &words, &Body::from(&verdict))?;
     Ok(if verdict.opens() {
         Exit::Done
     } else {
@@ -71,6 +69,31 @@ fn holds(ports: &BlockingPorts, group: AccessGroupId, entrance: EntranceId) -> R
         .any(|held| held.acs_entrance_id == entrance))
 }
 
+/// Whether the entrance is among those of the user, through groups or directly. A service
+/// that does not tell has granted nothing.
+fn can_open(
+    users: &dyn BlockingAcsUserPort,
+    user: AcsUserId,
+    entrance: EntranceId,
+) -> Result<bool, Error> {
+    match users.entrances_of_user(user.into()) {
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
+        entrances => Ok(entrances?
+            .iter()
+            .any(|of_user| of_user.acs_entrance_id == entrance)),
+    }
+}
+
+/// Whether either says that the membership is changing.
+fn is_pending(user: &AcsUser, group: &AccessGroup) -> bool {
+    let of_user = user.pending_mutations.iter();
+    let of_group = group.pending_mutations.iter();
+    of_user
+        .map(|pending| pending.change.is_about_group(group.acs_access_group_id))
+        .chain(of_group.map(|pending| pending.change.is_about_user(user.acs_user_id)))
+        .any(|is_about| is_about)
+}
+
 /// The verdict as JSON; it is documented.
 #[derive(Serialize)]
 struct Body<'a> {
@@ -80,6 +103,7 @@ struct Body<'a> {
     opens: bool,
     user: Reason,
     groups: Vec<GroupBody<'a>>,
+    granted: bool,
 }
 
 #[derive(Serialize)]
@@ -112,6 +136,7 @@ impl<'a> From<&'a Verdict> for Body<'a> {
             opens: verdict.opens(),
             user: verdict.user.into(),
             groups: groups.collect(),
+            granted: verdict.granted,
         }
     }
 }

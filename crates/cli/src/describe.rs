@@ -1,8 +1,10 @@
 //! Words that a property manager understands. Pure: the time is an argument.
 
+pub(crate) mod people;
+
 use access_groups_core::{
-    AccessGroup, AccessSchedule, AcsUser, Entrance, GroupReason, SchedulePhase, Timestamp,
-    UserReason, Verdict,
+    AccessGroup, AccessSchedule, AcsSystem, AcsUser, Entrance, GroupReason, SchedulePhase,
+    Settled, Timestamp, UserReason, Verdict,
 };
 
 use crate::{
@@ -26,11 +28,14 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
         Verb::Remove if outcome.changed == Some(false) => {}
         Verb::Remove => lines.extend(removed(outcome)),
     }
-    if is_pending(outcome) {
-        lines.push(detail(
+    match outcome.settled {
+        Some(Settled::Effective) => lines.push(detail("wait", "effective: the doors know")),
+        Some(_) => lines.push(detail("wait", "accepted only: the doors do not know yet")),
+        None if is_pending(outcome) => lines.push(detail(
             "note",
             "not yet at the doors: a change of this membership is accepted and on its way",
-        ));
+        )),
+        None => {}
     }
     lines.join("\n")
 }
@@ -50,6 +55,9 @@ pub(crate) fn verdict(
     let mut lines = vec![format!("{user} {may} open {entrance} {at}.")];
     if let Some(reason) = in_the_way(verdict.user) {
         lines.push(detail("user", &reason));
+    }
+    if verdict.granted {
+        lines.push(detail("grant", "granted directly, beside all groups"));
     }
     lines.extend(verdict.groups.iter().map(|group| {
         let reason = group_reason(group.reason, &entrance, verdict.at);
@@ -142,12 +150,43 @@ pub(crate) fn entrance_name(entrance: &Entrance) -> String {
     entrance.display_name.clone()
 }
 
+/// What people call the system.
+pub(crate) fn system_name(system: &AcsSystem) -> String {
+    if system.name.is_empty() {
+        return format!("system {}", system.acs_system_id);
+    }
+    system.name.clone()
+}
+
+/// What brand it is, as far as it is known.
+pub(crate) fn system_type(system: &AcsSystem) -> String {
+    let named = system.external_type_display_name.clone();
+    let coded = system.external_type.as_ref().map(ToString::to_string);
+    named.or(coded).unwrap_or_default()
+}
+
 /// Whether doors open for the user at all.
 pub(crate) fn user_state(user: &AcsUser) -> &'static str {
     match user.is_suspended {
         Some(true) => "suspended",
         _ => "active",
     }
+}
+
+/// By name, then by id.
+pub(crate) fn sort_groups(groups: &mut [AccessGroup]) {
+    groups.sort_by_cached_key(|group| {
+        let name = group_name(group);
+        (order(&name), group.acs_access_group_id)
+    });
+}
+
+/// By name, then by id.
+pub(crate) fn sort_users(users: &mut [AcsUser]) {
+    users.sort_by_cached_key(|user| {
+        let name = user_name(user);
+        (order(&name), user.acs_user_id)
+    });
 }
 
 /// By name, then by id.

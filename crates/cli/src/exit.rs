@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Usage,
     /// The service, or the site file, is not to be had now.
     Unavailable,
+    /// A change is accepted, but the doors did not know of it in time.
+    NotEffective,
     /// A signal ended it.
     Interrupted,
 }
@@ -31,6 +33,7 @@ impl Exit {
             Self::DoesNotOpen => 10,
             Self::Usage => 64,
             Self::Unavailable => 69,
+            Self::NotEffective => 75,
             Self::Interrupted => 130,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use access_groups_core::{Error, ErrorKind, Subject};
+use access_groups_core::{Call, CreateAcsUser, Error, ErrorKind, Subject};
 
 use crate::{exit::Exit, output::printable};
 
@@ -50,6 +50,12 @@ impl Failure {
         self
     }
 
+    /// With one more thing to know; it may have several lines.
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
     /// What to do next.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -59,6 +65,14 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// What went wrong and why, for a list of several failures.
+    pub(crate) fn without_hint(&self) -> String {
+        let mut lines = vec![self.message.clone()];
+        let details = self.details.iter();
+        lines.extend(details.map(|detail| format!("  {detail}")));
+        lines.join("\n")
     }
 }
 
@@ -73,7 +87,7 @@ impl From<Error> for Failure {
             failure = failure.caused_by(source);
         }
         if error.is_ambiguous() {
-            failure.details.push(AMBIGUOUS.to_owned());
+            failure.details.push(ambiguous(&error).to_owned());
         }
         failure.hint = hint(&error);
         failure.request_id = error.request_id().map(str::to_owned);
@@ -118,10 +132,17 @@ fn hint(error: &Error) -> Option<String> {
             "`access-groups groups` lists the groups there are"
         }
         (ErrorKind::NotFound, Some(Subject::AcsUser(_))) => {
-            "check the id; `access-groups members GROUP` lists those of the members of a group"
+            "check the id; `access-groups users find TEXT` finds people and their ids"
+        }
+        (ErrorKind::NotFound, Some(Subject::AcsSystem(_))) => {
+            "`access-groups systems` lists the systems there are"
+        }
+        (ErrorKind::NotFound, Some(Subject::Entrance(_))) => {
+            "`access-groups entrances list` lists the entrances there are"
         }
         (ErrorKind::Unauthenticated, _) => {
-            "set SEAM_API_KEY to a key of this service, or name a file with --api-key-file"
+            "set SEAM_API_KEY to a key of this service, or name a file with --api-key-file; a \
+             personal access token goes with the workspace it is for (SEAM_WORKSPACE_ID)"
         }
         (ErrorKind::RateLimited, _) => {
             return Some(match error.retry_after() {
@@ -140,7 +161,16 @@ fn hint(error: &Error) -> Option<String> {
 /// The code of an error about a server whose certificate is not trusted.
 const UNTRUSTED: &str = "untrusted_certificate";
 
-const AMBIGUOUS: &str = "the change may have been made all the same; repeating the command is safe";
+/// What to know of a call that may have changed something.
+fn ambiguous(error: &Error) -> &'static str {
+    match error.operation() {
+        Some(CreateAcsUser::NAME) => CREATED_PERHAPS,
+        _ => "the change may have been made all the same; repeating the command is safe",
+    }
+}
+
+const CREATED_PERHAPS: &str = "the user may have been created all the same; \
+    `access-groups users find TEXT` tells, before you create a second one";
 
 #[cfg(test)]
 mod tests {
@@ -182,6 +212,15 @@ mod tests {
     }
 
     #[test]
+    fn what_creates_is_not_called_safe_to_repeat() {
+        let error = Error::timed_out("no answer").with_ambiguity(true);
+        let shown = |error| Failure::from(error).to_string();
+        let created = shown(error.with_operation(CreateAcsUser::NAME));
+        assert!(created.contains("before you create a second"), "{created}");
+        assert!(!created.contains("is safe"), "{created}");
+    }
+
+    #[test]
     fn the_kind_decides_the_exit_code_and_the_hint() {
         check(
             Error::unknown(AccessGroupId::from_u128(1)).with_message("no such group"),
@@ -197,7 +236,8 @@ mod tests {
             Error::unauthenticated("unknown key"),
             Exit::CredentialRefused,
             "error: unknown key\n  hint: set SEAM_API_KEY to a key of this service, \
-             or name a file with --api-key-file",
+             or name a file with --api-key-file; a personal access token goes with the workspace \
+             it is for (SEAM_WORKSPACE_ID)",
         );
         check(Error::internal("oops"), Exit::Failed, "error: oops");
     }

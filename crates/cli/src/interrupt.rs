@@ -1,19 +1,23 @@
 //! Ctrl-C and its kin during a command that runs once.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
-use crate::{exit::Exit, failure::Failure, output, site_file};
+use crate::{args::Command, exit::Exit, failure::Failure, output, site_file};
 
 /// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
 /// after it, never in the middle.
-pub(crate) fn watch(changes_state: bool) -> Result<(), Failure> {
-    let note = if changes_state {
-        "interrupted: the change may or may not have been made; repeating the command is safe"
-    } else {
-        "interrupted"
-    };
-    ctrlc::set_handler(move || stop(note))
-        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))
+pub(crate) fn watch(command: &Command) -> Result<(), Failure> {
+    from_now_on(meanwhile(command));
+    ctrlc::set_handler(|| {
+        let note = NOTE.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        stop(&note);
+    })
+    .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))
+}
+
+/// What an interruption means from now on.
+pub(crate) fn from_now_on(note: impl Into<String>) {
+    *NOTE.lock().unwrap_or_else(PoisonError::into_inner) = note.into();
 }
 
 /// Ends the process with 130 once no save is running.
@@ -27,6 +31,23 @@ fn end<T>(saving: &Mutex<()>, note: &str, exit: impl FnOnce() -> T) -> T {
         exit()
     })
 }
+
+/// What an interruption means while the command does not know better.
+fn meanwhile(command: &Command) -> &'static str {
+    use crate::args::Users;
+    match command {
+        Command::Add(_)
+        | Command::Remove(_)
+        | Command::Users(Users::Suspend { .. } | Users::Unsuspend { .. }) => {
+            "interrupted: the change may or may not have been made; repeating the command is safe"
+        }
+        Command::Import(_) => "interrupted: the site is imported whole, or not at all",
+        _ => "interrupted",
+    }
+}
+
+/// What is said when the process is interrupted.
+static NOTE: Mutex<String> = Mutex::new(String::new());
 
 #[cfg(test)]
 mod tests {

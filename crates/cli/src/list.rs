@@ -1,133 +1,141 @@
-//! `groups`, `members` and `entrances`.
+//! Lists: `groups`, `members`, `systems`, and those of users and entrances.
+
+mod entrances;
+mod rows;
+mod users;
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingPorts, Entrance,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemFilter, AcsUser, AcsUserId,
+    BlockingPorts,
 };
-use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use crate::{
     clock::now,
     describe,
     failure::Failure,
-    output::{self, Format, printable},
+    output::{self, Format},
+    resolve,
+    table::Table,
+    wanted::Wanted,
 };
+use rows::Row;
+
+pub(crate) use entrances::entrances;
+pub(crate) use users::{find, users};
 
 /// Lists all groups, or those of a user.
 pub(crate) fn groups(
-    user: Option<AcsUserId>,
+    user: Option<&Wanted<AcsUserId>>,
     ports: &BlockingPorts,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
-    struct Groups {
+    struct Groups<'a> {
         acs_user_id: Option<AcsUserId>,
-        acs_access_groups: Vec<AccessGroup>,
+        acs_access_groups: &'a [AccessGroup],
     }
     let mut filter = AccessGroupFilter::new();
-    filter.user = user;
-    let mut groups = ports.access_groups().access_groups(filter)?;
-    groups.sort_by_cached_key(|group| {
-        let name = describe::group_name(group);
-        (describe::order(&name), group.acs_access_group_id)
-    });
-    if format == Format::Json {
-        let body = Groups {
-            acs_user_id: user,
-            acs_access_groups: groups,
-        };
-        return output::json("groups", &body);
-    }
-    let rows = groups.iter().map(|group| {
-        [
-            describe::group_name(group),
-            describe::group_type(group),
-            describe::schedule(group.access_schedule, now()),
-            group.acs_access_group_id.to_string(),
-        ]
-    });
-    table(["name", "type", "schedule", "id"], rows, "no groups")
+    filter.user = resolve::maybe::<AcsUser>(user, ports)?;
+    let body = |groups| Groups {
+        acs_user_id: filter.user,
+        acs_access_groups: groups,
+    };
+    let mut groups = ports.access_groups().access_groups(filter.clone())?;
+    describe::sort_groups(&mut groups);
+    let table = || {
+        let mut table = Table::new(&["name", "type", "schedule", "id"]);
+        for group in &groups {
+            table.add(vec![
+                describe::group_name(group),
+                describe::group_type(group),
+                describe::schedule(group.access_schedule, now()),
+                group.acs_access_group_id.to_string(),
+            ]);
+        }
+        table
+    };
+    show(format, "groups", &body(&groups), &groups, table, "no groups")
 }
 
 /// Lists the members of a group.
 pub(crate) fn members(
-    group: AccessGroupId,
+    group: &Wanted<AccessGroupId>,
     ports: &BlockingPorts,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
-    struct Members {
+    struct Members<'a> {
         acs_access_group_id: AccessGroupId,
-        acs_users: Vec<AcsUser>,
+        acs_users: &'a [AcsUser],
     }
+    let group = resolve::one::<AccessGroup>(group, ports)?;
     let mut users = ports.access_groups().users_in_group(group)?;
-    users.sort_by_cached_key(|user| {
-        let name = describe::user_name(user);
-        (describe::order(&name), user.acs_user_id)
-    });
-    if format == Format::Json {
-        let body = Members {
-            acs_access_group_id: group,
-            acs_users: users,
-        };
-        return output::json("members", &body);
-    }
-    let rows = users.iter().map(|user| {
-        [
-            describe::user_name(user),
-            user.email_address.clone().unwrap_or_default(),
-            describe::user_state(user).to_owned(),
-            user.acs_user_id.to_string(),
-        ]
-    });
-    table(["name", "e-mail", "state", "id"], rows, "no members")
+    describe::sort_users(&mut users);
+    let body = Members {
+        acs_access_group_id: group,
+        acs_users: &users,
+    };
+    let table = || {
+        let mut table = Table::new(&["name", "e-mail", "state", "id"]);
+        for user in &users {
+            table.add(vec![
+                describe::user_name(user),
+                user.email_address.clone().unwrap_or_default(),
+                describe::user_state(user).to_owned(),
+                user.acs_user_id.to_string(),
+            ]);
+        }
+        table
+    };
+    show(format, "members", &body, &users, table, "no members")
 }
 
-/// Lists what a group opens.
-pub(crate) fn entrances(
-    group: AccessGroupId,
-    ports: &BlockingPorts,
-    format: Format,
-) -> Result<(), Failure> {
+/// Lists all systems.
+pub(crate) fn systems(ports: &BlockingPorts, format: Format) -> Result<(), Failure> {
     #[derive(Serialize)]
-    struct Entrances {
-        acs_access_group_id: AccessGroupId,
-        acs_entrances: Vec<Entrance>,
+    struct Systems<'a> {
+        acs_systems: &'a [AcsSystem],
     }
-    let mut entrances = ports.access_groups().entrances_of_group(group)?;
-    describe::sort_entrances(&mut entrances);
-    if format == Format::Json {
-        let body = Entrances {
-            acs_access_group_id: group,
-            acs_entrances: entrances,
-        };
-        return output::json("entrances", &body);
-    }
-    let rows = entrances.iter().map(|entrance| {
-        [
-            describe::entrance_name(entrance),
-            entrance.acs_entrance_id.to_string(),
-        ]
+    let mut systems = ports.directory()?.acs_systems(AcsSystemFilter::new())?;
+    systems.sort_by_cached_key(|system| {
+        let name = describe::system_name(system);
+        (describe::order(&name), system.acs_system_id)
     });
-    table(["name", "id"], rows, "no entrances")
+    let body = Systems {
+        acs_systems: &systems,
+    };
+    let table = || {
+        let mut table = Table::new(&["name", "type", "time zone", "id"]);
+        for system in &systems {
+            table.add(vec![
+                describe::system_name(system),
+                describe::system_type(system),
+                system.location.time_zone.clone().unwrap_or_default(),
+                system.acs_system_id.to_string(),
+            ]);
+        }
+        table
+    };
+    show(format, "systems", &body, &systems, table, "no systems")
 }
 
-/// Prints a table. Nothing to list is nothing on stdout, and a word on stderr.
-fn table<const N: usize>(
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+/// Prints a list in the format asked for. Nothing to list is no table, and a word on stderr.
+fn show<T: Row>(
+    format: Format,
+    command: &'static str,
+    body: &impl Serialize,
+    rows: &[T],
+    table: impl FnOnce() -> Table,
     nothing: &str,
 ) -> Result<(), Failure> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(header);
-    table.add_rows(rows.map(|row| row.map(|cell| printable(&cell).replace('\n', " "))));
-    if table.is_empty() {
-        output::to_stderr(nothing);
-        return Ok(());
+    match format {
+        Format::Json => output::json(command, body),
+        Format::Csv => output::csv(T::COLUMNS, rows.iter().map(Row::cells)),
+        Format::Human if rows.is_empty() => {
+            output::to_stderr(nothing);
+            Ok(())
+        }
+        Format::Human => output::to_stdout(&table().render(output::width())),
     }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    output::to_stdout(&table.trim_fmt())
 }

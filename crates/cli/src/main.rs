@@ -4,25 +4,36 @@ mod args;
 mod change;
 mod check;
 mod clock;
+mod confirm;
 mod describe;
 mod exit;
+mod export;
 mod failure;
+mod import;
 mod interrupt;
 mod key_file;
 mod list;
 mod output;
+mod progress;
+mod resolve;
 mod serve;
 mod site;
 mod site_file;
 mod store;
+mod system_names;
+mod table;
+mod users;
+mod wait;
+mod wanted;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-use args::{Args, Command};
+use args::{Args, Command, Entrances, Users};
 use exit::Exit;
 use failure::Failure;
+use output::Format;
 use store::{Store, StoreName};
 
 fn main() -> ExitCode {
@@ -48,22 +59,59 @@ fn main() -> ExitCode {
 }
 
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
-    let name = StoreName::choose(&options, store::variable)?;
-    if let Command::Serve(wanted) = command {
-        serve::run(&wanted, name, options.api_key_file.as_deref())?;
-        return Ok(Exit::Done);
-    }
-    interrupt::watch(command.changes_state())?;
-    let store = Store::open(name, options.api_key_file.as_deref())?;
     let format = options.format;
+    if format == Format::Csv && !command.is_list() {
+        return Err(Failure::usage("--format csv is for lists, and this command has none")
+            .with_hint("--format json is for scripts too"));
+    }
+    match &command {
+        Command::Serve(wanted) => serve::run(wanted, &options).map(|()| Exit::Done),
+        Command::Completions { shell } => {
+            output::text_to_stdout(&completions(*shell)).map(|()| Exit::Done)
+        }
+        Command::Import(wanted) => {
+            let name = StoreName::choose(&options, store::variable)?;
+            interrupt::watch(&command)?;
+            import::run(wanted, name, format).map(|()| Exit::Done)
+        }
+        once => {
+            let name = StoreName::choose(&options, store::variable)?;
+            interrupt::watch(once)?;
+            let store = Store::open(name, options.api_key_file.as_deref())?;
+            on_store(once, &store, format)
+        }
+    }
+}
+
+/// Carries out a command that works on any store.
+fn on_store(command: &Command, store: &Store, format: Format) -> Result<Exit, Failure> {
+    let ports = store.ports();
     match command {
-        Command::Check(wanted) => return check::run(&wanted, store.ports(), format),
-        Command::Add(pair) => change::add(pair, &store, format),
-        Command::Remove(pair) => change::remove(pair, &store, format),
-        Command::Groups { user } => list::groups(user, store.ports(), format),
-        Command::Members { group } => list::members(group, store.ports(), format),
-        Command::Entrances { group } => list::entrances(group, store.ports(), format),
-        Command::Serve(_) => unreachable!("served above"),
+        Command::Check(wanted) => return check::run(wanted, ports, format),
+        Command::Add(wanted) => return change::add(wanted, store, format),
+        Command::Remove(wanted) => return change::remove(wanted, store, format),
+        Command::Groups { user } => list::groups(user.as_ref(), ports, format),
+        Command::Members { group } => list::members(group, ports, format),
+        Command::Entrances(Entrances::List(wanted)) => list::entrances(wanted, ports, format),
+        Command::Systems => list::systems(ports, format),
+        Command::Users(Users::List(wanted)) => list::users(wanted, ports, format),
+        Command::Users(Users::Find(wanted)) => list::find(wanted, ports, format),
+        Command::Users(Users::Create(wanted)) => users::create(wanted, store, format),
+        Command::Users(Users::Suspend { user }) => users::suspend(true, user, store, format),
+        Command::Users(Users::Unsuspend { user }) => users::suspend(false, user, store, format),
+        Command::Users(Users::Delete(wanted)) => users::delete(wanted, store, format),
+        Command::Export => export::run(ports),
+        Command::Serve(_) | Command::Completions { .. } | Command::Import(_) => {
+            unreachable!("they open no store of this kind")
+        }
     }?;
     Ok(Exit::Done)
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    let mut command = Args::command();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
 };
 
 use serde::Serialize;
@@ -17,6 +17,22 @@ pub(crate) enum Format {
     Human,
     /// For scripts: one JSON object in one line, stable
     Json,
+    /// For spreadsheets and scripts: lists only, stable
+    Csv,
+}
+
+/// Prints an answer that is no list, for people or as JSON: CSV is for lists, and refused
+/// before anything is done.
+pub(crate) fn answer(
+    format: Format,
+    command: &'static str,
+    words: &str,
+    body: &impl Serialize,
+) -> Result<(), Failure> {
+    match format {
+        Format::Human => to_stdout(words),
+        Format::Json | Format::Csv => json(command, body),
+    }
 }
 
 /// Prints one JSON document, `{"format_version":1,"command":…,` and what `body` has.
@@ -39,10 +55,44 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     to_stdout(&text)
 }
 
+/// Prints a header and rows as CSV, RFC 4180 but for the line ends.
+pub(crate) fn csv(
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<(), Failure> {
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        Failure::failed("the answer cannot be written as CSV").caused_by(error)
+    };
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(header).map_err(|error| failed(&error))?;
+    for row in rows {
+        writer.write_record(row).map_err(|error| failed(&error))?;
+    }
+    let text = writer.into_inner().map_err(|error| failed(&error))?;
+    let text = String::from_utf8(text).map_err(|error| failed(&error))?;
+    if io::stdout().is_terminal() {
+        return text_to_stdout(&printable(&text));
+    }
+    text_to_stdout(&text)
+}
+
+/// How wide stdout is; `None` if it is no terminal.
+pub(crate) fn width() -> Option<u16> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.0).filter(|width| *width > 0)
+}
+
 /// Prints data, and a line feed. That nobody reads on (`| head`) is no failure.
 pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
+    text_to_stdout(&format!("{text}\n"))
+}
+
+/// Prints data as it is, all at once. That nobody reads on is no failure.
+pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::failed("the output could not be written").caused_by(&error))

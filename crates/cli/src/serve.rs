@@ -1,19 +1,18 @@
-//! `serve`: a site file as Seam's HTTP API.
+//! `serve`: site files as Seam's HTTP API.
 
+mod config;
 mod keys;
+mod one;
 mod signals;
 
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
     sync::Arc,
     time::Duration,
 };
 
-use access_groups_core::{AccessGroupFilter, AccessGroupId, AcsUserId, Ports};
-use access_groups_in_memory::State;
-use access_groups_server::{ApiKeys, router};
+use access_groups_server::{Credentials, router};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -21,61 +20,96 @@ use tokio::{
 };
 
 use crate::{
-    args,
+    args::{self, Options},
     exit::Exit,
     failure::Failure,
     output,
     site::Site,
-    store::{StoreName, variable},
 };
-use keys::Keys;
+use config::Config;
+use one::One;
 use signals::Signals;
 
-/// Serves the site until a signal says stop, then saves it.
-pub(crate) fn run(
-    wanted: &args::Serve,
-    name: StoreName,
-    key_file: Option<&Path>,
-) -> Result<(), Failure> {
-    let keys = Keys::find(key_file, variable)?;
-    if keys.are_made() && !wanted.listen.ip().is_loopback() {
-        return Err(needs_a_key(wanted.listen));
-    }
-    let site = match name {
-        StoreName::Memory(path) => Site::load(&path)?,
-        StoreName::File(path) => Site::open(&path)?,
-        StoreName::Http(_) => return Err(not_a_site()),
-    };
-    let site = Arc::new(site);
+/// Serves until a signal says stop, then saves.
+pub(crate) fn run(wanted: &args::Serve, options: &Options) -> Result<(), Failure> {
+    let served = Served::open(wanted, options)?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
-    let served = runtime.block_on(serve(wanted.listen, &keys, &site));
+    let result = runtime.block_on(serve(wanted.listen, &served));
     // Also when serving failed: what was changed until then was accepted.
-    site.save().and(served)
+    save_all(&served.sites()).and(result)
 }
 
-async fn serve(listen: SocketAddr, keys: &Keys, site: &Arc<Site>) -> Result<(), Failure> {
+/// What is served.
+#[derive(Debug)]
+enum Served {
+    One(One),
+    Several(Config),
+}
+
+impl Served {
+    fn open(wanted: &args::Serve, options: &Options) -> Result<Self, Failure> {
+        let Some(config) = &wanted.config else {
+            return One::open(wanted.listen, options).map(Self::One);
+        };
+        if options.store.is_some() || options.api_key_file.is_some() {
+            return Err(Failure::usage("--config names the sites and the keys")
+                .with_hint("leave --store and --api-key-file out"));
+        }
+        Config::load(config).map(Self::Several)
+    }
+
+    fn sites(&self) -> Vec<Arc<Site>> {
+        match self {
+            Self::One(one) => vec![Arc::clone(&one.site)],
+            Self::Several(config) => config.sites.clone(),
+        }
+    }
+
+    fn credentials(&self) -> Credentials {
+        match self {
+            Self::One(one) => one.credentials(),
+            Self::Several(config) => config.credentials.clone(),
+        }
+    }
+
+    /// Says on stderr what whoever starts the server should know.
+    fn introduce(&self, address: SocketAddr) {
+        if !address.ip().is_loopback() {
+            output::to_stderr(
+                "warning: plain http shows keys and names to everybody on the way; other \
+                 machines should come through a proxy that speaks https",
+            );
+        }
+        let notes = match self {
+            Self::One(one) => &one.notes(from_here(address)),
+            Self::Several(config) => &config.notes,
+        };
+        notes.iter().for_each(output::to_stderr);
+    }
+}
+
+async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
     let signals = Signals::watch()
         .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let (listener, address) = bind(listen)
         .await
         .map_err(|error| cannot_listen(listen, &error))?;
-    let ports = Ports::of(site.memory().clone());
-    let keys_to_ports = keys
-        .iter()
-        .fold(ApiKeys::new(), |all, key| all.with_key(key, ports.clone()));
-    let saver = tokio::spawn(save_every_second(Arc::clone(site)));
-    introduce(address, keys, site);
+    let sites = served.sites().into_iter();
+    let savers: Vec<_> = sites
+        .map(|site| tokio::spawn(save_every_second(site)))
+        .collect();
+    served.introduce(address);
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let served =
-        access_groups_server::serve(listener, router(keys_to_ports), signals.first()).await;
-    saver.abort();
-    match served {
+    let router = router(served.credentials());
+    let result = access_groups_server::serve(listener, router, signals.first()).await;
+    savers.iter().for_each(|saver| saver.abort());
+    match result {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             output::to_stderr(format_args!("warning: {error}; they were cut off"));
             Ok(())
         }
-        served => served.map_err(|error| Failure::failed("serving failed").caused_by(&error)),
+        result => result.map_err(|error| Failure::failed("serving failed").caused_by(&error)),
     }
 }
 
@@ -110,30 +144,13 @@ async fn save_every_second(site: Arc<Site>) {
     }
 }
 
-/// Says on stderr how to call the server, with ids that it knows.
-fn introduce(address: SocketAddr, keys: &Keys, site: &Site) {
-    if !address.ip().is_loopback() {
-        output::to_stderr(
-            "warning: plain http shows keys and names to everybody on the way; other machines \
-             should come through a proxy that speaks https",
-        );
-    }
-    if !site.keeps_changes() {
-        output::to_stderr("note: a memory: store forgets all changes when the server ends");
-    }
-    if let Some(note) = keys.note() {
-        output::to_stderr(note);
-    }
-    if let Some((user, group)) = site.memory().read(pair_to_try) {
-        let authorization = keys.authorization();
-        let here = from_here(address);
-        output::to_stderr(format_args!(
-            "try:\n  curl -sS 'http://{here}/acs/users/add_to_access_group' \\\n    \
-             -H {authorization} \\\n    \
-             -H 'Content-Type: application/json' \\\n    \
-             -d '{{\"acs_user_id\":\"{user}\",\"acs_access_group_id\":\"{group}\"}}'"
-        ));
-    }
+/// Saves each site, whatever becomes of the others. Of several failures, all but one are told
+/// here.
+fn save_all(sites: &[Arc<Site>]) -> Result<(), Failure> {
+    let mut failures: Vec<_> = sites.iter().filter_map(|site| site.save().err()).collect();
+    let last = failures.pop();
+    failures.iter().for_each(output::to_stderr);
+    last.map_or(Ok(()), Err)
 }
 
 /// Where this machine reaches the server: an unspecified address is none to call.
@@ -147,28 +164,6 @@ fn from_here(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// A user who may be added to a group: of the first group whose system has any.
-fn pair_to_try(state: &State) -> Option<(AcsUserId, AccessGroupId)> {
-    let all = AccessGroupFilter::new();
-    state.access_groups(&all).find_map(|group| {
-        let mut users = state.acs_users();
-        let user = users.find(|user| user.acs_system_id == group.acs_system_id)?;
-        Some((user.acs_user_id, group.acs_access_group_id))
-    })
-}
-
-fn not_a_site() -> Failure {
-    Failure::usage("serve needs a memory: or file: store: an http store is served already")
-        .with_hint("--store memory:SITE.json serves a site file and never writes it")
-}
-
-fn needs_a_key(listen: SocketAddr) -> Failure {
-    Failure::usage(format!(
-        "other machines reach {listen}, so it takes a key of yours"
-    ))
-    .with_hint("set ACCESS_GROUPS_API_KEY, or name a file of keys with --api-key-file")
-}
-
 fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
     let exit = match error.kind() {
         io::ErrorKind::AddrInUse => Exit::Unavailable,
@@ -179,7 +174,7 @@ fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
         .with_hint("choose another address with --listen; port 0 picks a free port")
 }
 
-/// How often a `file:` store is saved at most.
+/// How often a site file is saved at most.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -24,14 +24,22 @@ pub(crate) struct Site {
 impl Site {
     /// Reads the file once and never touches it again.
     pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
-        Self::read(path, path, None)
+        Self::read(path, path, None, from_json)
     }
 
     /// Locks the file, reads it, and writes to it when told to [`save`](Self::save).
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::open_as(path, from_json)
+    }
+
+    /// The same, but the text is read by `parse`.
+    pub(crate) fn open_as(
+        path: &Path,
+        parse: impl FnOnce(&str) -> Parsed,
+    ) -> Result<Self, Failure> {
         let file = SiteFile::open(path)?;
         let resolved = file.path().to_owned();
-        Self::read(&resolved, path, Some(file))
+        Self::read(&resolved, path, Some(file), parse)
     }
 
     /// The groups.
@@ -59,9 +67,14 @@ impl Site {
         Ok(())
     }
 
-    fn read(path: &Path, shown: &Path, file: Option<SiteFile>) -> Result<Self, Failure> {
+    fn read(
+        path: &Path,
+        shown: &Path,
+        file: Option<SiteFile>,
+        parse: impl FnOnce(&str) -> Parsed,
+    ) -> Result<Self, Failure> {
         let text = site_file::read(path)?;
-        let state = State::from_site_json(&text).map_err(|error| {
+        let state = parse(&text).map_err(|error| {
             Failure::failed(format!("{}: {error}", shown.display())).with_hint(site_file::DAMAGED)
         })?;
         Ok(Self {
@@ -70,4 +83,11 @@ impl Site {
             file,
         })
     }
+}
+
+/// The state that a text describes, or what is wrong with the text.
+type Parsed = Result<State, String>;
+
+fn from_json(text: &str) -> Parsed {
+    State::from_site_json(text).map_err(|error| error.to_string())
 }

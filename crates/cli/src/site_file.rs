@@ -39,15 +39,56 @@ impl SiteFile {
         })
     }
 
+    /// Locks the file, or the place where it will be: its folder has to be there.
+    pub(crate) fn open_or_new(path: &Path) -> Result<Self, Failure> {
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::new(path),
+            _ => Self::open(path),
+        }
+    }
+
+    fn new(path: &Path) -> Result<Self, Failure> {
+        let refused = |error: &io::Error| {
+            let message = format!("the site file {} cannot be made", path.display());
+            Failure::failed(message)
+                .caused_by(error)
+                .with_hint("name a file in a folder that exists and that you may write to")
+        };
+        let name = path.file_name();
+        let name = name.ok_or_else(|| refused(&io::ErrorKind::InvalidFilename.into()))?;
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let folder = fs::canonicalize(folder).map_err(|error| refused(&error))?;
+        let resolved = folder.join(name);
+        let lock = lock(&resolved)?;
+        Ok(Self {
+            path: resolved,
+            _lock: lock,
+        })
+    }
+
+    /// What it holds; `None` if it is still to be made.
+    pub(crate) fn text(&self) -> Result<Option<String>, Failure> {
+        match fs::read_to_string(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            text => text
+                .map(Some)
+                .map_err(|error| unreadable(&self.path, &error)),
+        }
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Replaces the text: whoever reads meanwhile, or after a crash, finds the old text or
-    /// the new one. Mode and owner stay.
+    /// the new one. Mode and owner stay; a file that is not there is made, and none that
+    /// somebody else makes meanwhile is replaced.
     pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
-        save::save(&mut save::OnDisk(&self.path), &SAVING, text)
+        save::save(&mut save::OnDisk::at(&self.path), &SAVING, text)
     }
 }
 

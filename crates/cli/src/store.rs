@@ -9,7 +9,7 @@ use access_groups_core::BlockingPorts;
 use access_groups_http_blocking::HttpBlocking;
 use access_groups_protocol::{Credential, CredentialError, Endpoint, EndpointError};
 
-use crate::{args::Options, exit::Exit, failure::Failure, key_file, site::Site};
+use crate::{args::Options, exit::Exit, failure::Failure, key_file, output, site::Site};
 
 /// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,9 +114,13 @@ impl Store {
         self.site.as_ref().map_or(Ok(()), Site::save)
     }
 
-    /// Whether a change ends with the command.
-    pub(crate) fn forgets(&self) -> bool {
-        self.site.as_ref().is_some_and(|site| !site.keeps_changes())
+    /// Tells whoever made a change that it ends with the command, if it does.
+    pub(crate) fn remind(&self) {
+        if self.site.as_ref().is_some_and(|site| !site.keeps_changes()) {
+            output::to_stderr(
+                "note: a memory: store forgets the change now; file:SITE.json would keep it",
+            );
+        }
     }
 }
 
@@ -148,11 +152,20 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
             Exit::CredentialRefused,
             "there is no API key for the service",
         )
-        .with_hint("set SEAM_API_KEY to the key, or name a file that holds it with --api-key-file"),
-        CredentialError::Ambiguous | CredentialError::PersonalAccessToken => {
+        .with_hint(
+            "set SEAM_API_KEY to the key, or name a file that holds it with --api-key-file; or set \
+             SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID",
+        ),
+        CredentialError::Ambiguous
+        | CredentialError::NotAPersonalAccessToken
+        | CredentialError::NoWorkspace
+        | CredentialError::NoWorkspaceId => {
             Failure::new(Exit::CredentialRefused, error.to_string())
         }
-        other => bad_key("SEAM_API_KEY", &other),
+        other => {
+            let set = CREDENTIALS.iter().find(|name| variable(name).is_some());
+            bad_key(set.unwrap_or(&"SEAM_API_KEY"), &other)
+        }
     })
 }
 

@@ -1,20 +1,25 @@
 //! A port, the site it began with, and the calls made so far: what a law works with.
 
+mod questions;
+
 use std::{
     collections::BTreeSet,
+    num::NonZeroU32,
     sync::{Mutex, PoisonError},
 };
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, Call, Error, ErrorKind, GetAcsUser,
-    GetEntrance, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser,
-    Reply, Subject, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, Call, Error, ErrorKind, ListAccessGroups,
+    ListUsersInGroup, Operation, RemoveUser, Reply, Subject, UserRef,
 };
 
 use crate::{
     Capability, Fixture, Open, Site,
     answer::{Answer, call_shown, chain, described, shown},
+    pages::{InPages, walk, whole},
 };
+
+pub(crate) use questions::{questions, questions_on_identity, questions_on_user};
 
 /// Why a law ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +98,62 @@ impl<'s> Case<'s> {
         }
     }
 
+    /// Makes a call that must succeed; `None` if the adapter lacks what it needs, and says so
+    /// as it should: then the rest of the law can still be checked.
+    pub(crate) fn look<C: Call>(&self, call: C) -> Checked<Option<C::Reply>> {
+        self.look_through(Through::Port, call)
+    }
+
+    pub(crate) fn look_through<C: Call>(
+        &self,
+        through: Through,
+        call: C,
+    ) -> Checked<Option<C::Reply>> {
+        let operation = call.into();
+        let answer = self.ask(through, &operation)?;
+        answer
+            .map(|answer| self.expect::<C>(&operation, answer))
+            .transpose()
+    }
+
+    /// Every page of a list, with at most so many rows each; `None` as in [`look`](Self::look).
+    pub(crate) fn pages<L: InPages>(
+        &self,
+        through: Through,
+        list: &L,
+        limit: Option<NonZeroU32>,
+    ) -> Checked<Option<Vec<Vec<L::Row>>>> {
+        let first: Operation = list.clone().into();
+        if self.fixture.lacks(&first).is_some() {
+            return Ok(self.ask(through, &first)?.map(|_| Vec::new()));
+        }
+        match walk(|page| self.answer(through, page), list, limit) {
+            Ok(pages) => Ok(Some(pages)),
+            Err(error) => {
+                let (call, refused) = (call_shown(&first), chain(&error));
+                let limit = limit.map_or("none".to_owned(), |it| it.to_string());
+                Err(self.broken(format!(
+                    "all pages of {call} must come, limit {limit}, but one was {refused}"
+                )))
+            }
+        }
+    }
+
+    /// All rows of a list; `None` as in [`look`](Self::look).
+    pub(crate) fn rows<L: InPages>(&self, list: &L) -> Checked<Option<Vec<L::Row>>> {
+        let pages = self.pages(Through::Port, list, list.limit())?;
+        Ok(pages.map(|pages| pages.concat()))
+    }
+
+    /// The list holds these, and no others.
+    pub(crate) fn must_list<L: InPages>(&self, list: &L, expected: &[L::Id]) -> Checked {
+        let Some(rows) = self.rows(list)? else {
+            return Ok(());
+        };
+        let what = format!("the rows of {}", call_shown(&list.clone().into()));
+        self.must_equal(&what, &rows.iter().map(L::id).collect(), expected)
+    }
+
     /// Makes a call; `None` if the adapter lacks what it needs, and says so as it should.
     pub(crate) fn ask(
         &self,
@@ -125,7 +186,12 @@ impl<'s> Case<'s> {
         }
     }
 
-    /// Makes a call that must be refused like this. `Invalid` may have any subject.
+    /// Makes a call that must be refused like this, about whatever.
+    pub(crate) fn refused_as(&self, operation: impl Into<Operation>, kind: ErrorKind) -> Checked {
+        self.must_answer(operation, &Answer::Refused(kind, None))
+    }
+
+    /// Makes a call that must be refused like this. Only `NotFound` must name its subject.
     pub(crate) fn refused(
         &self,
         operation: impl Into<Operation>,
@@ -156,7 +222,7 @@ impl<'s> Case<'s> {
         error: Option<&Error>,
         expected: &Answer,
     ) -> Checked {
-        if actual == expected {
+        if actual.is_as(expected) {
             return Ok(());
         }
         let (short_actual, short_expected) = (shown(actual), shown(expected));
@@ -172,7 +238,7 @@ impl<'s> Case<'s> {
         )))
     }
 
-    fn compare_whole(
+    pub(crate) fn compare_whole(
         &self,
         operation: &Operation,
         answer: &Result<Reply, Error>,
@@ -284,8 +350,8 @@ impl<'s> Case<'s> {
         let asked = questions.filter(|it| self.fixture.lacks(it).is_none());
         asked
             .map(|question| {
-                let answer = Answer::from(&self.fixture.call(question.clone()));
-                (question, answer)
+                let answer = self.read(question.clone());
+                (question, Answer::from(&answer))
             })
             .collect()
     }
@@ -293,10 +359,15 @@ impl<'s> Case<'s> {
     /// Nothing of it has changed.
     pub(crate) fn must_show(&self, before: &[(Operation, Answer)]) -> Checked {
         for (question, expected) in before {
-            let answer = self.fixture.call(question.clone());
+            let answer = self.read(question.clone());
             self.compare_whole(question, &answer, expected)?;
         }
         Ok(())
+    }
+
+    /// Reads without leaving a trace in the messages; of a list in pages, all of it.
+    pub(crate) fn read(&self, question: Operation) -> Result<Reply, Error> {
+        whole(|it| self.fixture.call(it), question)
     }
 
     pub(crate) fn fixture(&self) -> &Fixture {
@@ -318,31 +389,4 @@ impl<'s> Case<'s> {
             "{why}\n\nthe latest calls:\n  {calls}\n\nthe site it began with:\n{site}"
         ))
     }
-}
-
-/// Every read of a thing of the site.
-pub(crate) fn questions(site: &Site) -> Vec<Operation> {
-    let mut questions: Vec<Operation> = Vec::new();
-    let filter = AccessGroupFilter::new();
-    questions.push(ListAccessGroups { filter }.into());
-    for it in &site.groups {
-        let group = it.acs_access_group_id;
-        questions.push(ListUsersInGroup { group }.into());
-        questions.push(ListEntrancesOfGroup { group }.into());
-    }
-    for it in &site.users {
-        let user = it.acs_user_id;
-        let filter = AccessGroupFilter::new().of_user(user);
-        questions.push(ListAccessGroups { filter }.into());
-        questions.push(GetAcsUser { user }.into());
-    }
-    for it in &site.identities {
-        let filter = AccessGroupFilter::new().of_identity(it.user_identity_id);
-        questions.push(ListAccessGroups { filter }.into());
-    }
-    for it in &site.entrances {
-        let entrance = it.acs_entrance_id;
-        questions.push(GetEntrance { entrance }.into());
-    }
-    questions
 }

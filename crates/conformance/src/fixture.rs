@@ -92,6 +92,14 @@ impl Fixture {
         self
     }
 
+    /// Declares that the adapter can do none of these; `Capability` names some that often lack
+    /// together, such as [`Capability::USER_IDENTITY_PORT`].
+    #[must_use]
+    pub fn without_all(mut self, capabilities: &[Capability]) -> Self {
+        self.absent.extend(capabilities);
+        self
+    }
+
     /// And another handle of the same store: a clone of the adapter, a second connection.
     /// What one changes, the other must see. Default: the same handle twice.
     #[must_use]

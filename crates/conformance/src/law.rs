@@ -155,12 +155,54 @@ macro_rules! __each_law {
             // Access groups: several callers
             a_change_is_seen_by_every_later_call
             calls_at_once_lose_nothing
-            // Reading, of every port
+            // Access groups: reading
             a_group_reads_the_same_wherever_it_is_shown
+            // ACS users: reading, and lists
             a_user_reads_the_same_wherever_they_are_shown
             an_unknown_user_cannot_be_read
+            a_user_is_found_by_identity_and_system
+            a_list_of_users_shows_what_passes_the_whole_filter
+            the_pages_of_users_hold_everybody_once
+            a_page_cursor_belongs_to_its_question
+            // ACS users: new ones
+            a_created_user_is_there
+            a_created_user_is_in_their_groups_at_once
+            a_user_created_for_an_identity_is_linked_to_it
+            a_schedule_must_end_in_the_future_and_after_it_starts
+            // ACS users: changes
+            an_update_changes_what_it_names_and_nothing_else
+            a_suspended_user_reads_as_suspended
+            a_deleted_user_is_unknown
+            // ACS users: what they open
+            the_entrances_of_a_user_are_those_of_their_groups_and_those_granted
+            revoking_access_ends_every_membership_and_every_grant
+            // Directory: the workspace and its systems
+            the_workspace_names_itself_in_what_it_holds
+            a_system_reads_the_same_wherever_it_is_shown
+            an_unknown_system_cannot_be_read
+            a_list_of_systems_shows_what_passes_the_whole_filter
+            // Directory: entrances
             an_entrance_reads_the_same_wherever_it_is_shown
             an_unknown_entrance_cannot_be_read
+            a_list_of_entrances_shows_what_passes_the_whole_filter
+            the_pages_of_entrances_hold_each_once
+            a_granted_entrance_is_among_those_of_its_user
+            granting_does_not_mix_systems
+            // User identities: new ones
+            a_created_identity_is_there
+            a_created_identity_has_a_user_in_each_of_its_systems
+            key_e_mail_address_and_phone_number_belong_to_one_identity
+            // User identities: reading, and lists
+            an_unknown_identity_cannot_be_read
+            a_list_of_identities_shows_what_passes_the_whole_filter
+            the_pages_of_identities_hold_each_once
+            what_an_identity_has_is_what_its_users_have
+            // User identities: changes
+            an_updated_identity_keeps_what_was_not_named
+            linking_makes_the_user_the_identity_s
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
+            unlinking_ends_that_link_only
+            a_deleted_identity_takes_its_users_with_it
         }
     };
 }

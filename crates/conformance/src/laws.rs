@@ -3,31 +3,62 @@
 //! A law makes the smallest site that can break it, and looks at nothing that belongs to
 //! another law, so that a port is told which sentence it broke.
 
+mod access;
 mod concurrency;
+mod creation;
 mod deletion;
+mod directory;
+mod filters;
 mod identity;
+mod linking;
 mod listing;
 mod membership;
+mod paging;
+mod people;
 mod reading;
 mod refusal;
+mod users;
+mod workspaces;
 
+pub(crate) use access::*;
 pub(crate) use concurrency::*;
+pub(crate) use creation::*;
 pub(crate) use deletion::*;
+pub(crate) use directory::*;
+pub(crate) use filters::*;
 pub(crate) use identity::*;
+pub(crate) use linking::*;
 pub(crate) use listing::*;
 pub(crate) use membership::*;
+pub(crate) use paging::*;
+pub(crate) use people::*;
 pub(crate) use reading::*;
 pub(crate) use refusal::*;
+pub(crate) use users::*;
+pub(crate) use workspaces::*;
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, DeleteAccessGroup, EntranceId,
-    GetAccessGroup, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation,
-    RemoveUser, UserIdentityId, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AcsUserSelector,
+    AcsUserUpdate, AddUser, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity, EmailAddress,
+    EntranceFilter, EntranceId, GetAccessGroup, GetAcsUser, GetUserIdentity, GrantAccess,
+    LinkAcsUser, ListAccessGroups, ListAcsUsers, ListEntrances, ListEntrancesOfGroup,
+    ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity, ListUserIdentities,
+    ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest, PersonName, RemoveUser,
+    RevokeAccessToAllEntrances, SearchText, SuspendAcsUser, UnlinkAcsUser, UnsuspendAcsUser,
+    UpdateAcsUser, UpdateUserIdentity, UserIdentityFilter, UserIdentityId, UserIdentityKey,
+    UserIdentityUpdate, UserRef,
+};
+
+use crate::{
+    answer::{Answer, UserSeen},
+    case::Case,
 };
 
 pub(crate) const NO_USER: AcsUserId = AcsUserId::from_u128(0xa0000000_0000_4000_8000_ffffffffffff);
 pub(crate) const NO_GROUP: AccessGroupId =
     AccessGroupId::from_u128(0x60000000_0000_4000_8000_ffffffffffff);
+pub(crate) const NO_SYSTEM: AcsSystemId =
+    AcsSystemId::from_u128(0x50000000_0000_4000_8000_ffffffffffff);
 pub(crate) const NO_ENTRANCE: EntranceId =
     EntranceId::from_u128(0xe0000000_0000_4000_8000_ffffffffffff);
 pub(crate) const NO_IDENTITY: UserIdentityId =
@@ -47,6 +78,21 @@ fn remove(user: impl Into<UserRef>, group: AccessGroupId) -> Operation {
     RemoveUser { user, group }.into()
 }
 
+fn get(user: impl Into<AcsUserSelector>) -> GetAcsUser {
+    let user = user.into();
+    GetAcsUser { user }
+}
+
+fn grant(user: impl Into<UserRef>, entrance: EntranceId) -> GrantAccess {
+    let user = user.into();
+    GrantAccess { user, entrance }
+}
+
+fn entrances_of(user: AcsUserId) -> ListEntrancesOfUser {
+    let user = user.into();
+    ListEntrancesOfUser { user }
+}
+
 /// Every call that takes a group and would be refused if there were no such group.
 fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 6] {
     [
@@ -59,6 +105,107 @@ fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 6] {
     ]
 }
 
+/// Every call of `AcsUserPort` that takes a user; the one that deletes them is the last.
+fn calls_on_user(user: impl Into<AcsUserSelector>) -> [Operation; 7] {
+    let user = user.into();
+    let update = AcsUserUpdate {
+        full_name: Some(name("Renamed")),
+        ..AcsUserUpdate::default()
+    };
+    [
+        GetAcsUser { user }.into(),
+        ListEntrancesOfUser { user }.into(),
+        SuspendAcsUser { user }.into(),
+        UnsuspendAcsUser { user }.into(),
+        UpdateAcsUser { user, update }.into(),
+        RevokeAccessToAllEntrances { user }.into(),
+        DeleteAcsUser { user }.into(),
+    ]
+}
+
+/// Every call that takes an identity by id and would be refused if there were no such identity.
+fn calls_on_identity(identity: UserIdentityId, user: AcsUserId) -> [Operation; 8] {
+    let update = UserIdentityUpdate::default();
+    [
+        GetUserIdentity {
+            identity: identity.into(),
+        }
+        .into(),
+        ListUsersOfIdentity { identity }.into(),
+        ListSystemsOfIdentity { identity }.into(),
+        ListEntrancesOfIdentity { identity }.into(),
+        UpdateUserIdentity { identity, update }.into(),
+        link(user, identity),
+        UnlinkAcsUser { user, identity }.into(),
+        DeleteUserIdentity { identity }.into(),
+    ]
+}
+
+fn link(user: AcsUserId, identity: UserIdentityId) -> Operation {
+    let identity = identity.into();
+    LinkAcsUser { user, identity }.into()
+}
+
 fn list(filter: AccessGroupFilter) -> Operation {
     ListAccessGroups { filter }.into()
+}
+
+fn users_that(filter: AcsUserFilter) -> ListAcsUsers {
+    let page = PageRequest::first();
+    ListAcsUsers { filter, page }
+}
+
+fn entrances_that(filter: EntranceFilter) -> ListEntrances {
+    let page = PageRequest::first();
+    ListEntrances { filter, page }
+}
+
+fn identities_that(filter: UserIdentityFilter) -> ListUserIdentities {
+    let page = PageRequest::first();
+    ListUserIdentities { filter, page }
+}
+
+/// What was visible, with this user changed wherever they are shown.
+fn with_user(
+    before: &[(Operation, Answer)],
+    user: AcsUserId,
+    change: impl Fn(&mut UserSeen),
+) -> Vec<(Operation, Answer)> {
+    let mut now = before.to_vec();
+    for (_, answer) in &mut now {
+        if let Answer::Users(users) = answer {
+            users
+                .iter_mut()
+                .filter(|it| it.id == user)
+                .for_each(&change);
+            users.sort();
+        }
+    }
+    now
+}
+
+/// The user as the port shows them, in the first place that does.
+fn shown_somewhere(case: &Case<'_>, user: AcsUserId) -> Option<UserSeen> {
+    let visible = case.visible().into_iter();
+    let mut users = visible.flat_map(|(_, answer)| match answer {
+        Answer::Users(users) => users,
+        _ => Vec::new(),
+    });
+    users.find(|it| it.id == user)
+}
+
+fn search(text: &str) -> SearchText {
+    text.parse().expect("a text of the kit is not empty")
+}
+
+fn name(text: &str) -> PersonName {
+    text.parse().expect("a name of the kit has letters")
+}
+
+fn email(text: &str) -> EmailAddress {
+    text.parse().expect("an address of the kit is one")
+}
+
+fn key(text: &str) -> UserIdentityKey {
+    text.parse().expect("a key of the kit is not empty")
 }

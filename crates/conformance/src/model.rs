@@ -1,5 +1,6 @@
 //! Random calls, and an oracle that knows every answer.
 
+mod names;
 mod oracle;
 mod run;
 mod sequence;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    Entrance, EntranceId, Timestamp, UserIdentity, UserIdentityId, WorkspaceId,
+    Entrance, EntranceId, Timestamp, UserIdentity, UserIdentityId, Workspace, WorkspaceId,
 };
 use serde_json::json;
 
@@ -18,17 +18,22 @@ use serde_json::json;
 ///
 /// | resource | must be kept |
 /// |---|---|
-/// | system | id |
-/// | user | id, system, `display_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id`, `created_at` |
-/// | identity | id, `email_address`, `phone_number` |
+/// | system | id, name, `connected_account_id` |
+/// | user | id, system, `display_name`, `full_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id` and the three fields on that identity, `created_at` |
+/// | identity | id, `user_identity_key`, `full_name`, `email_address`, `phone_number`, `created_at` |
 /// | group | id, system, name, `access_schedule` |
-/// | entrance | id, system, name |
+/// | entrance | id, system, `display_name`, `connected_account_id`, `space_ids`, `created_at` |
+///
+/// Which workspace it is, is the adapter's choice if it says so in every resource; else take
+/// that of the site, which is in all of them.
 ///
 /// A user is linked to the identity that their `user_identity_id` names; the same links are
-/// in the identity's `acs_user_ids`.
-#[derive(Debug, Clone, Default)]
+/// in the identity's `acs_user_ids`. Nobody has a grant of an entrance yet.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Site {
+    /// The workspace.
+    pub workspace: Workspace,
     /// The access control systems.
     pub systems: Vec<AcsSystem>,
     /// The ACS users.
@@ -43,7 +48,12 @@ pub struct Site {
     pub group_entrances: Vec<(AccessGroupId, EntranceId)>,
     /// Who is a member of which group.
     pub memberships: Vec<(AcsUserId, AccessGroupId)>,
-    workspace: u64,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self::of(WorkspaceId::from_u128(1))
+    }
 }
 
 impl Site {
@@ -76,6 +86,7 @@ impl Site {
             |(group, entrance)| json!({"acs_access_group_id": group, "acs_entrance_id": entrance}),
         );
         let site = json!({
+            "workspace": self.workspace,
             "acs_systems": self.systems,
             "acs_users": self.users,
             "user_identities": self.identities,
@@ -89,9 +100,19 @@ impl Site {
 
     /// An empty site whose ids no other site has: for another workspace.
     pub(crate) fn elsewhere() -> Self {
+        Self::of(ELSEWHERE)
+    }
+
+    fn of(workspace: WorkspaceId) -> Self {
         Self {
-            workspace: 1,
-            ..Self::default()
+            workspace: Workspace::new(workspace, "Maple Court"),
+            systems: Vec::new(),
+            users: Vec::new(),
+            identities: Vec::new(),
+            groups: Vec::new(),
+            entrances: Vec::new(),
+            group_entrances: Vec::new(),
+            memberships: Vec::new(),
         }
     }
 
@@ -139,14 +160,33 @@ impl Site {
         phone: Option<&str>,
         users: &[AcsUserId],
     ) -> UserIdentityId {
-        let id = UserIdentityId::from_u128(self.id(0x1d00_0000, self.identities.len()));
-        let mut identity = UserIdentity::new(id, name).with_workspace(self.workspace_id());
-        identity.email_address = email.map(str::to_owned);
-        identity.phone_number = phone.map(str::to_owned);
+        self.identity_with(name, users, |mut identity| {
+            identity.email_address = email.map(str::to_owned);
+            identity.phone_number = phone.map(str::to_owned);
+            identity
+        })
+    }
+
+    /// An identity created one second after the one before, and these users linked to it.
+    pub(crate) fn identity_with(
+        &mut self,
+        name: &str,
+        users: &[AcsUserId],
+        edit: impl FnOnce(UserIdentity) -> UserIdentity,
+    ) -> UserIdentityId {
+        let number = self.identities.len();
+        let id = UserIdentityId::from_u128(self.id(0x1d00_0000, number));
+        let identity = UserIdentity::new(id, name)
+            .with_workspace(self.workspace_id())
+            .with_created_at(Timestamp::from_unix_seconds(number as u32));
+        let mut identity = edit(identity);
         identity.acs_user_ids = users.iter().map(ToString::to_string).collect();
         for user in &mut self.users {
             if users.contains(&user.acs_user_id) {
                 user.user_identity_id = Some(id.to_string());
+                user.user_identity_full_name = Some(identity.full_name.clone());
+                user.user_identity_email_address = Some(identity.email_address.clone());
+                user.user_identity_phone_number = Some(identity.phone_number.clone());
             }
         }
         self.identities.push(identity);
@@ -170,9 +210,27 @@ impl Site {
     }
 
     pub(crate) fn entrance(&mut self, system: AcsSystemId, name: &str) -> EntranceId {
-        let id = EntranceId::from_u128(self.id(0xe000_0000, self.entrances.len()));
-        self.entrances.push(Entrance::new(id, system, name));
+        self.entrance_with(system, name, |entrance| entrance)
+    }
+
+    /// An entrance created one second after the one before.
+    pub(crate) fn entrance_with(
+        &mut self,
+        system: AcsSystemId,
+        name: &str,
+        edit: impl FnOnce(Entrance) -> Entrance,
+    ) -> EntranceId {
+        let number = self.entrances.len();
+        let id = EntranceId::from_u128(self.id(0xe000_0000, number));
+        let age = Timestamp::from_unix_seconds(number as u32);
+        let entrance = Entrance::new(id, system, name).with_created_at(age);
+        self.entrances.push(edit(entrance));
         id
+    }
+
+    pub(crate) fn entrances(&mut self, system: AcsSystemId, count: usize) -> Vec<EntranceId> {
+        let names = (1..=count).map(|number| format!("Door {number}"));
+        names.map(|name| self.entrance(system, &name)).collect()
     }
 
     pub(crate) fn members(&mut self, group: AccessGroupId, users: &[AcsUserId]) {
@@ -189,14 +247,18 @@ impl Site {
     /// count from 1, or from 1001 in the other workspace.
     fn id(&self, kind: u32, count: usize) -> u128 {
         let version_and_variant = 0x4000_8000_0000_0000_0000;
-        let number = u128::from(self.workspace) * 0x1000 + count as u128 + 1;
+        let elsewhere = self.workspace_id() == ELSEWHERE;
+        let number = u128::from(elsewhere) * 0x1000 + count as u128 + 1;
         (u128::from(kind) << 96) | version_and_variant | number
     }
 
     fn workspace_id(&self) -> WorkspaceId {
-        WorkspaceId::from_u128(u128::from(self.workspace) + 1)
+        self.workspace.workspace_id
     }
 }
+
+/// The workspace next door.
+const ELSEWHERE: WorkspaceId = WorkspaceId::from_u128(2);
 
 /// One line for each user, identity, group and entrance: for messages.
 impl fmt::Display for Site {

@@ -6,8 +6,7 @@ use access_groups_conformance::LAWS;
 
 #[test]
 fn every_sentence_of_the_contracts_is_a_law_and_every_law_a_sentence() {
-    let source = fs::read_to_string("../core/src/ports.rs").expect("the ports are next door");
-    let sentences = sentences(&source);
+    let sentences: Vec<_> = ports().iter().flat_map(|it| sentences(it)).collect();
     let names: Vec<_> = sentences.iter().map(|it| law_name(it)).collect();
     let unique: BTreeSet<_> = names.iter().map(String::as_str).collect();
     let laws: BTreeSet<_> = LAWS.iter().map(|law| law.name()).collect();
@@ -22,6 +21,15 @@ fn a_sentence_becomes_a_name() {
     check("Adding makes a member.", "adding_makes_a_member");
     check("An identity joins by e-mail", "an_identity_joins_by_e_mail");
     check("The group's users", "the_group_s_users");
+}
+
+/// The sources of the ports.
+fn ports() -> Vec<String> {
+    let folder = fs::read_dir("../core/src/ports").expect("the ports are next door");
+    let files = folder.map(|entry| entry.expect("a file").path());
+    files
+        .map(|path| fs::read_to_string(path).expect("a source"))
+        .collect()
 }
 
 /// What is in italics in the items of a `# Contract`.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use access_groups_core::{Error, Reply, dispatch};
 use access_groups_protocol::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, Presented, REQUEST_ID_HEADER, Received, is_known_path,
-    receive, respond, respond_too_large, respond_unknown_path,
+    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
+    respond, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -15,9 +15,9 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 
-use crate::{ApiKeys, request_id::RequestIds};
+use crate::{Credentials, request_id::RequestIds};
 
-/// The API over the ports of these keys, and `GET /health`.
+/// The API over the ports that these credentials open, and `GET /health`.
 ///
 /// The router needs no socket: call it as a `tower::Service` in a test, or hand it to
 /// [`serve`](crate::serve). A request body may have 1 MiB.
@@ -28,43 +28,43 @@ use crate::{ApiKeys, request_id::RequestIds};
 /// use access_groups_core::Ports;
 /// use access_groups_in_memory::InMemory;
 /// use access_groups_protocol::Secret;
-/// use access_groups_server::{ApiKeys, axum, router};
+/// use access_groups_server::{Credentials, axum, router};
 /// use tower::ServiceExt;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let store = InMemory::default();
-/// let keys = ApiKeys::new().with_key(&Secret::new("seam_test"), Ports::of(store));
+/// let credentials = Credentials::new().with_key(&Secret::new("seam_test"), Ports::of(store));
 ///
 /// let request = axum::http::Request::post("/acs/access_groups/list")
 ///     .header("authorization", "Bearer seam_test")
 ///     .body(axum::body::Body::empty())?;
-/// let response = router(keys).oneshot(request).await?;
+/// let response = router(credentials).oneshot(request).await?;
 /// assert_eq!(response.status(), 200);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn router(keys: ApiKeys) -> Router {
+pub fn router(credentials: Credentials) -> Router {
     Router::new()
         .fallback(handle)
-        .with_state(Arc::new(App::new(keys)))
+        .with_state(Arc::new(App::new(credentials)))
 }
 
 #[derive(Debug)]
 struct App {
-    keys: ApiKeys,
+    credentials: Credentials,
     request_ids: RequestIds,
     /// Made once: their long values would be checked again for each answer.
     cors_headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl App {
-    fn new(keys: ApiKeys) -> Self {
+    fn new(credentials: Credentials) -> Self {
         let cors_headers = CORS_HEADERS.iter().cloned();
         let cors_headers =
             cors_headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         Self {
-            keys,
+            credentials,
             request_ids: RequestIds::new(),
             cors_headers: cors_headers.collect(),
         }
@@ -110,14 +110,7 @@ async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
 }
 
 async fn call(app: &App, incoming: Incoming) -> Result<Reply, Error> {
-    let ports = match incoming.credential()? {
-        Presented::ApiKey(key) => app.keys.ports(key)?,
-        _ => {
-            return Err(Error::unauthenticated(
-                "personal access tokens are unknown here",
-            ));
-        }
-    };
+    let ports = app.credentials.open(incoming.credential()?)?;
     dispatch(&ports, incoming.operation()?).await
 }
 
@@ -141,8 +134,8 @@ const HEADERS_ADDED: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::Ports;
-    use access_groups_in_memory::InMemory;
+    use access_groups_core::{Ports, Workspace, WorkspaceId};
+    use access_groups_in_memory::{InMemory, SiteBuilder};
     use access_groups_protocol::Secret;
     use tower::ServiceExt;
 
@@ -150,23 +143,28 @@ mod tests {
 
     async fn send(request: axum::http::request::Builder, body: Body) -> Response<Body> {
         let ports = Ports::of(InMemory::default());
-        let keys = ApiKeys::new().with_key(&Secret::new("seam_test"), ports);
+        let credentials = Credentials::new().with_key(&Secret::new("seam_test"), ports);
         let request = request.body(body).expect("a request");
-        router(keys).oneshot(request).await.expect("a response")
+        router(credentials)
+            .oneshot(request)
+            .await
+            .expect("a response")
     }
 
     fn post(path: &str) -> axum::http::request::Builder {
         axum::http::Request::post(path).header("content-type", "application/json")
     }
 
+    async fn text(response: Response<Body>) -> String {
+        let body = to_bytes(response.into_body(), usize::MAX).await;
+        String::from_utf8(body.expect("a body").into()).expect("text")
+    }
+
     async fn check(path: &str, body: Body, status: u16, expected: &str) {
         let response = send(post(path), body).await;
         assert_eq!(response.status(), status, "{path}");
         assert!(response.headers().contains_key(REQUEST_ID_HEADER), "{path}");
-        let body = to_bytes(response.into_body(), usize::MAX)
-            .await
-            .expect("a body");
-        assert_eq!(body, expected, "{path}");
+        assert_eq!(text(response).await, expected, "{path}");
     }
 
     #[tokio::test]
@@ -210,5 +208,63 @@ mod tests {
         assert_eq!(response.status(), 200);
         let posted = send(post("/health"), Body::empty()).await;
         assert_eq!(posted.status(), 404);
+    }
+
+    /// The name of the workspace that the token opens, or the refusal.
+    async fn workspace(token: &str, workspace: &str) -> String {
+        let named = |number, name: &str| {
+            let id = WorkspaceId::from_u128(number);
+            let site = SiteBuilder::in_workspace(Workspace::new(id, name));
+            (id, Ports::of(site.build()))
+        };
+        let token_of_both = Secret::new("seam_at1_both");
+        let ((north, of_north), (south, of_south)) = (named(1, "North"), named(2, "South"));
+        let credentials = Credentials::new()
+            .with_token(&token_of_both, north, of_north.clone())
+            .with_token(&token_of_both, south, of_south)
+            .with_token(&Secret::new("seam_at1_north"), north, of_north);
+        let request = post("/workspaces/get")
+            .header("authorization", format!("Bearer {token}"))
+            .header("seam-workspace", workspace)
+            .body(Body::empty())
+            .expect("a request");
+        let response = router(credentials).oneshot(request).await;
+        let response = response.expect("a response");
+        let (status, body) = (response.status(), text(response).await);
+        let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        match status.as_u16() {
+            200 => body["workspace"]["name"].to_string(),
+            status => format!("{status} {body}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_sees_the_workspace_of_the_header_if_it_opens_that_one() {
+        let [north, south, nowhere] = [1, 2, 3].map(|it| WorkspaceId::from_u128(it).to_string());
+        assert_eq!(workspace("seam_at1_both", &north).await, "\"North\"");
+        assert_eq!(workspace("seam_at1_both", &south).await, "\"South\"");
+        assert_eq!(workspace("seam_at1_north", &north).await, "\"North\"");
+        let refused = workspace("seam_at1_none", &north).await;
+        assert!(refused.starts_with("401 "), "{refused}");
+        assert!(refused.contains("\"unauthorized\""), "{refused}");
+        for foreign in [&south, &nowhere, "south"] {
+            assert_eq!(workspace("seam_at1_north", foreign).await, refused);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_missing_is_501() {
+        let key = Secret::new("seam_test");
+        let credentials = Credentials::new().with_key(&key, Ports::new(InMemory::default()));
+        let status = async |path| {
+            let request = post(path).header("authorization", "Bearer seam_test");
+            let request = request.body(Body::empty()).expect("a request");
+            let response = router(credentials.clone()).oneshot(request).await;
+            response.expect("a response").status().as_u16()
+        };
+        assert_eq!(status("/acs/access_groups/list").await, 200);
+        assert_eq!(status("/acs/users/list").await, 501);
+        assert_eq!(status("/acs/systems/list").await, 501);
+        assert_eq!(status("/user_identities/list").await, 501);
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use access_groups_core::Ports;
 use access_groups_in_memory::InMemory;
 use access_groups_protocol::Secret;
-use access_groups_server::{ApiKeys, router, serve};
+use access_groups_server::{Credentials, router, serve};
 use axum::{Json, Router, routing, serve::ListenerExt};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
@@ -97,7 +97,7 @@ async fn run(kind: Kind, listener: TcpListener, stopped: oneshot::Receiver<()>) 
 fn ours(users: usize) -> Router {
     let site = Site::of_users(users);
     let store = InMemory::new(site.full_state());
-    router(ApiKeys::new().with_key(&Secret::new(KEY), Ports::of(store)))
+    router(Credentials::new().with_key(&Secret::new(KEY), Ports::of(store)))
 }
 
 #[derive(Serialize, Deserialize)]

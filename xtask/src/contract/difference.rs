@@ -43,7 +43,9 @@ fn compare(place: &str, ours: &Value, theirs: &Value, lines: &mut Vec<String>) {
 
 /// Enums, methods and the like: no order, no value twice.
 fn is_set(items: &[Value]) -> bool {
-    items.iter().all(|item| !item.is_object() && !item.is_array())
+    items
+        .iter()
+        .all(|item| !item.is_object() && !item.is_array())
 }
 
 /// The value, unless it would fill the screen.
@@ -103,6 +105,10 @@ mod tests {
             json!({"enum": ["c", "a"]}),
             &["added    paths enum: \"c\"", "removed  paths enum: \"b\""],
         );
-        check(json!({"enum": ["a", "b"]}), json!({"enum": ["b", "a"]}), &[]);
+        check(
+            json!({"enum": ["a", "b"]}),
+            json!({"enum": ["b", "a"]}),
+            &[],
+        );
     }
 }

@@ -40,24 +40,33 @@ pub(crate) fn reduce(package: &Package) -> Result<Value, String> {
 }
 
 /// The document is a JavaScript module, which holds nothing but one literal. It is read, not
-/// run: JSON5 is the language of such literals, but for keys that are numbers.
+/// run: whatever the newest version may be, it does nothing here.
 fn document(module: &str) -> Result<Value, String> {
-    let literal = module
+    let (literal, _) = module
         .split_once("const openapi = ")
         .and_then(|(_, rest)| rest.rsplit_once("};"))
         .ok_or("the OpenAPI module does not begin and end as it used to")?;
-    let quoted: Vec<_> = literal.0.lines().map(with_quoted_number).collect();
-    json5::from_str(&(quoted.join("\n") + "}"))
+    let lines: Vec<_> = literal.lines().map(json5_line).collect();
+    json5::from_str(&(lines.join("\n") + "}"))
         .map_err(|error| format!("the OpenAPI module holds no literal: {error}"))
 }
 
-fn with_quoted_number(line: &str) -> String {
-    let start = line.trim_start();
-    match start.split_once(": ") {
-        Some((key, value)) if key.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("\"{key}\": {value}")
-        }
-        _ => line.to_owned(),
+/// JSON5 is the language of such literals, but for keys that are numbers (`200: …`) and for
+/// numbers in groups (`55_000`).
+fn json5_line(line: &str) -> String {
+    let Some((key, value)) = line.trim_start().split_once(": ") else {
+        return line.to_owned();
+    };
+    let is_number = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'_')
+    };
+    if is_number(key) {
+        format!("\"{key}\": {value}")
+    } else if is_number(value.trim_end_matches(',')) {
+        format!("{key}: {}", value.replace('_', ""))
+    } else {
+        line.to_owned()
     }
 }
 
@@ -189,3 +198,6 @@ fn schemas(all: &Value, names: &BTreeSet<&str>) -> Result<Map<String, Value>, St
     }
     Ok(schemas)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,17 +13,49 @@ use sha2::{Digest, Sha512};
 /// What the package is called.
 pub(crate) const NAME: &str = "@seamapi/types";
 
-/// One version of the package, as far as it is read.
+/// One version of the package, as it was downloaded.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    version: String,
+    /// The hash, as npm writes it: `sha512-` and base64.
+    pub(crate) integrity: String,
+    file: PathBuf,
+}
+
+/// What is read of an archive.
 #[derive(Debug)]
 pub(crate) struct Package {
     /// Its number.
     pub(crate) version: String,
-    /// The hash of its archive, as npm writes it: `sha512-` and base64.
+    /// The hash of its archive.
     pub(crate) integrity: String,
     /// The OpenAPI document, as a JavaScript module.
     pub(crate) openapi: String,
     /// The routes, as TypeScript declarations.
     pub(crate) route_types: String,
+}
+
+impl Archive {
+    /// Takes out what is read.
+    ///
+    /// # Errors
+    ///
+    /// `tar` does not start, or there is no such file.
+    pub(crate) fn open(self) -> Result<Package, String> {
+        Ok(Package {
+            openapi: self.member("openapi.js")?,
+            route_types: self.member("route-types.d.ts")?,
+            version: self.version,
+            integrity: self.integrity,
+        })
+    }
+
+    fn member(&self, name: &str) -> Result<String, String> {
+        let mut tar = Command::new("tar");
+        let name = format!("package/lib/seam/connect/{name}");
+        tar.arg("-xzOf").arg(&self.file).arg(&name);
+        String::from_utf8(output(&mut tar)?).map_err(|error| format!("{name}: {error}"))
+    }
 }
 
 /// The npm of this machine: it knows where packages come from.
@@ -72,19 +104,18 @@ impl Npm {
     ///
     /// # Errors
     ///
-    /// npm does not start or knows no such version; the archive lacks what is read.
-    pub(crate) fn fetch(&self, version: &str) -> Result<Package, String> {
+    /// npm does not start, or knows no such version.
+    pub(crate) fn fetch(&self, version: &str) -> Result<Archive, String> {
         let answer = self.run(&["pack", &format!("{NAME}@{version}"), "--json"])?;
         let name = answer[0]["filename"]
             .as_str()
             .ok_or("npm pack names no file")?;
         let file = self.folder.join(name);
-        let archive = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        Ok(Package {
+        let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Archive {
             version: version.to_owned(),
-            integrity: integrity(&archive),
-            openapi: member(&file, "package/lib/seam/connect/openapi.js")?,
-            route_types: member(&file, "package/lib/seam/connect/route-types.d.ts")?,
+            integrity: integrity(&bytes),
+            file,
         })
     }
 
@@ -95,13 +126,6 @@ impl Npm {
             .current_dir(&self.folder);
         json(&output(&mut npm)?)
     }
-}
-
-/// One file of an archive.
-fn member(archive: &Path, name: &str) -> Result<String, String> {
-    let mut tar = Command::new("tar");
-    tar.arg("-xzOf").arg(archive).arg(name);
-    String::from_utf8(output(&mut tar)?).map_err(|error| format!("{name}: {error}"))
 }
 
 fn integrity(archive: &[u8]) -> String {
@@ -146,7 +170,10 @@ mod tests {
 
     #[test]
     fn a_command_that_is_missing_or_fails_is_named() {
-        check(&mut Command::new("no-such-npm"), "`no-such-npm` does not start");
+        check(
+            &mut Command::new("no-such-npm"),
+            "`no-such-npm` does not start",
+        );
         check(
             Command::new("sh").args(["-c", "echo why >&2; exit 3"]),
             "`sh` failed (exit status: 3): why",

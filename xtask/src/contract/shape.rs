@@ -82,7 +82,7 @@ fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String>
     let mut by_tag = Map::new();
     for mut fields in variants {
         let value = fields.remove(&tag).and_then(|shape| only_value(&shape));
-        let value = value.ok_or("every variant has the tag")?;
+        let value = value.expect("the tag is a field of every variant");
         if by_tag.insert(value.clone(), fields.into()).is_some() {
             return Err(format!("{value} stands for two variants"));
         }
@@ -90,7 +90,7 @@ fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String>
     Ok(json!({"type": "object", "tag": tag, "variants": by_tag}))
 }
 
-/// The one field that has a single value in every variant.
+/// The one field that every variant requires, and for which it has a single value.
 fn tag(variants: &[Fields]) -> Result<String, String> {
     let first = variants.first().ok_or("`oneOf` without a variant")?;
     let mut tags = first.keys().filter(|name| {
@@ -105,7 +105,7 @@ fn tag(variants: &[Fields]) -> Result<String, String> {
 
 fn only_value(shape: &Value) -> Option<String> {
     match shape["enum"].as_array()?.as_slice() {
-        [Value::String(only)] => Some(only.clone()),
+        [Value::String(only)] if shape["required"] == true => Some(only.clone()),
         _ => None,
     }
 }
@@ -219,6 +219,12 @@ mod tests {
         );
         check(
             json!({"oneOf": [variant("one"), {"type": "object", "properties": {}}]}),
+            Err("no single tag: None, None"),
+        );
+        let mut optional = variant("one");
+        optional["required"] = json!([]);
+        check(
+            json!({"oneOf": [optional]}),
             Err("no single tag: None, None"),
         );
         check(

@@ -22,6 +22,7 @@ fn example() -> Outcome {
         user: Some(AcsUser::new(user, SYSTEM, "Ada Lovelace")),
         group: Some(AccessGroup::new(group, SYSTEM, "Residents East")),
         entrances: Some(entrances(&["Front Door East", "Gym"])),
+        settled: None,
     }
 }
 

@@ -68,12 +68,23 @@ pub(super) trait Disk {
     fn sync_directory(&mut self) -> io::Result<()>;
 }
 
-/// The file at this path.
-pub(super) struct OnDisk<'a>(pub(super) &'a Path);
+/// The file at a path.
+pub(super) struct OnDisk<'a> {
+    path: &'a Path,
+    /// Whether there was none.
+    is_new: bool,
+}
 
-impl OnDisk<'_> {
+impl<'a> OnDisk<'a> {
+    pub(super) fn at(path: &'a Path) -> Self {
+        Self {
+            path,
+            is_new: false,
+        }
+    }
+
     fn directory(&self) -> &Path {
-        self.0.parent().unwrap_or_else(|| Path::new("/"))
+        self.path.parent().unwrap_or_else(|| Path::new("/"))
     }
 }
 
@@ -81,20 +92,27 @@ impl Disk for OnDisk<'_> {
     type New = NamedTempFile;
 
     fn path(&self) -> &Path {
-        self.0
+        self.path
     }
 
     fn create(&mut self) -> io::Result<NamedTempFile> {
-        if fs::metadata(self.0)?.permissions().readonly() {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "the file is read-only",
-            ));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".access-groups-").suffix(".tmp");
+        match fs::metadata(self.path) {
+            Ok(old) if old.permissions().readonly() => {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "the file is read-only",
+                ));
+            }
+            Ok(_) => self.is_new = false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.is_new = true;
+                mode_of_new_files(&mut builder);
+            }
+            Err(error) => return Err(error),
         }
-        tempfile::Builder::new()
-            .prefix(".access-groups-")
-            .suffix(".tmp")
-            .tempfile_in(self.directory())
+        builder.tempfile_in(self.directory())
     }
 
     fn write(&mut self, new: &mut NamedTempFile, text: &str) -> io::Result<()> {
@@ -102,7 +120,10 @@ impl Disk for OnDisk<'_> {
     }
 
     fn keep_owner_and_mode(&mut self, new: &NamedTempFile) -> io::Result<()> {
-        let old = fs::metadata(self.0)?;
+        if self.is_new {
+            return Ok(());
+        }
+        let old = fs::metadata(self.path)?;
         keep_owner(new.as_file(), &old);
         new.as_file().set_permissions(old.permissions())
     }
@@ -112,7 +133,10 @@ impl Disk for OnDisk<'_> {
     }
 
     fn rename(&mut self, new: NamedTempFile) -> io::Result<()> {
-        new.persist(self.0)?;
+        match self.is_new {
+            true => new.persist_noclobber(self.path)?,
+            false => new.persist(self.path)?,
+        };
         Ok(())
     }
 
@@ -120,6 +144,16 @@ impl Disk for OnDisk<'_> {
         sync_directory(self.directory())
     }
 }
+
+/// Like any other new file: the umask decides.
+#[cfg(unix)]
+fn mode_of_new_files(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn mode_of_new_files(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// As far as this user may: root may, and a member of the group.
 #[cfg(unix)]
@@ -240,7 +274,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn syncing_asks_the_operating_system() {
-        let mut disk = OnDisk(Path::new("/proc/site.json"));
+        let mut disk = OnDisk::at(Path::new("/proc/site.json"));
         disk.sync_directory().expect_err("no disk holds /proc");
         let device = File::open("/dev/null").expect("there");
         let path = NamedTempFile::new().expect("a file").into_temp_path();
@@ -259,7 +293,7 @@ mod tests {
         let _ = chown(&path, Some(12_345), Some(23_456));
         let owner = || fs::metadata(&path).map(|old| (old.uid(), old.gid()));
         let before = owner().expect("there");
-        save(&mut OnDisk(&path), &SAVING, "new").expect("saved");
+        save(&mut OnDisk::at(&path), &SAVING, "new").expect("saved");
         assert_eq!(owner().expect("there"), before);
         assert_eq!(fs::read_to_string(&path).expect("readable"), "new");
     }

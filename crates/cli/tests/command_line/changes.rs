@@ -5,7 +5,7 @@ use std::{fs, future, path::Path, time::SystemTime};
 use access_groups_core::Ports;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::Secret;
-use access_groups_server::{ApiKeys, router, serve};
+use access_groups_server::{Credentials, router, serve};
 
 use crate::harness::{ADA, GRACE, GYM, KEY, POOL, Site, run};
 
@@ -125,7 +125,7 @@ fn a_change_that_cannot_be_described_is_made_and_ends_with_0() {
     let site = Site::new();
     let memory = InMemory::new(State::from_site_json(&site.text()).expect("a site"));
     // A service that knows groups only: users cannot be read.
-    let keys = ApiKeys::new().with_key(&Secret::new(KEY), Ports::new(memory.clone()));
+    let keys = Credentials::new().with_key(&Secret::new(KEY), Ports::new(memory.clone()));
     let runtime = tokio::runtime::Runtime::new().expect("threads");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
     let listener = listener.expect("a socket");

@@ -1,10 +1,18 @@
 //! Several handles, several threads.
 
-use std::{collections::BTreeSet, sync::Barrier, thread};
+use std::{
+    collections::BTreeSet,
+    sync::{Barrier, Mutex, PoisonError},
+    thread,
+};
+
+use access_groups_core::{
+    CreateAcsUser, CreateUserIdentity, ErrorKind, NewAcsUser, NewUserIdentity,
+};
 
 use crate::{
     Site,
-    answer::UserSeen,
+    answer::{Answer, UserSeen},
     case::{Bench, Case, Checked, Stop, Through},
 };
 
@@ -25,6 +33,7 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
     site.members(gym, &[grace]);
     site.members(pool, &[grace]);
     let case = Case::open(bench, &site);
+    newcomers_are_seen(&case, main)?;
 
     let members_through = |through, expected: &[AcsUserId]| {
         let users = case.call_through(through, ListUsersInGroup { group: gym })?;
@@ -42,9 +51,32 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
     case.must_equal("all groups", &listed, &[gym])
 }
 
-/// Three kinds of callers, all at once, through both handles: some move a user of their own in
+/// A user and an identity, made and changed through one handle and read through the other.
+fn newcomers_are_seen(case: &Case<'_>, system: AcsSystemId) -> Checked {
+    let user = NewAcsUser::new(system, name("Mary"));
+    if let Some(mary) = case.look_through(Through::Clone, CreateAcsUser { user })? {
+        let expected = Answer::Users(vec![UserSeen::from(&mary)]);
+        let user = mary.acs_user_id.into();
+        case.must_answer(GetAcsUser { user }, &expected)?;
+        let gone = case.look(DeleteAcsUser { user })?.is_some();
+        if gone && let Some(answer) = case.ask(Through::Clone, &get(user).into())? {
+            let unknown = Answer::refused(ErrorKind::NotFound, mary.acs_user_id);
+            case.compare_whole(&get(user).into(), &answer, &unknown)?;
+        }
+    }
+    let identity = NewUserIdentity::named(name("Mary"));
+    let made = case.look_through(Through::Clone, CreateUserIdentity { identity })?;
+    if let Some(identity) = made.map(|it| it.user_identity_id) {
+        case.look(GetUserIdentity {
+            identity: identity.into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// Five kinds of callers, all at once, through both handles: some move a user of their own in
 /// and out of one group and take another one out, some join identities that match nobody, some
-/// delete a group of their own.
+/// delete a group of their own, some make users, and some ask for identities under one key.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
@@ -78,14 +110,69 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         let group = doomed[caller];
         case.call_through(through, DeleteAccessGroup { group })
     };
-    let [moved, joined, deleted] = at_once([&move_users, &join_nobodies, &delete]);
-    // Without one of the three, the others are checked all the same.
+    let newcomers = Mutex::new(Vec::new());
+    let make_users = |_, through| {
+        for _ in 0..ROUNDS {
+            let user = NewAcsUser::new(main, name("Newcomer"));
+            let made = case.call_through(through, CreateAcsUser { user })?;
+            let mut newcomers = newcomers.lock().unwrap_or_else(PoisonError::into_inner);
+            newcomers.push(made.acs_user_id);
+        }
+        Ok(())
+    };
+    let owners = Mutex::new(0);
+    let claim_the_key = |_, through| {
+        let owned = claim(&case, through)?;
+        let mut owners = owners.lock().unwrap_or_else(PoisonError::into_inner);
+        *owners += usize::from(owned);
+        Ok(())
+    };
+    let [moved, joined, deleted, made, claimed] = at_once([
+        &move_users,
+        &join_nobodies,
+        &delete,
+        &make_users,
+        &claim_the_key,
+    ]);
+    // Without one of them, the others are checked all the same.
     as_far_as_can_be(moved.and_then(|()| case.must_have(gym, &joining)))?;
     as_far_as_can_be(joined.and_then(|()| one_user_each(&case, pool, &nobodies)))?;
     as_far_as_can_be(deleted.and_then(|()| {
         let listed = case.groups(all())?;
         case.must_equal("all groups", &listed, &[gym, pool])
+    }))?;
+    as_far_as_can_be(made.and_then(|()| {
+        let newcomers = newcomers.into_inner();
+        let newcomers = newcomers.unwrap_or_else(PoisonError::into_inner);
+        once(&case, newcomers.iter().copied())?;
+        let Some(listed) = case.rows(&users_that(AcsUserFilter::new()))? else {
+            return Ok(());
+        };
+        let listed = listed.iter().map(|it| it.acs_user_id);
+        let listed = listed.filter(|it| newcomers.contains(it)).collect();
+        case.must_equal("the users that were made", &listed, &newcomers)
+    }))?;
+    as_far_as_can_be(claimed.and_then(|()| {
+        let owners = owners.into_inner();
+        let owners = owners.unwrap_or_else(PoisonError::into_inner);
+        let why = format!("of several who ask for one key, one must get it, not {owners}");
+        case.must(owners == 1, &why)
     }))
+}
+
+/// Asks for an identity under the one key; whether it was made.
+fn claim(case: &Case<'_>, through: Through) -> Checked<bool> {
+    let identity = NewUserIdentity {
+        key: Some(key("the one")),
+        ..NewUserIdentity::default()
+    };
+    let call = CreateUserIdentity { identity }.into();
+    let answer = case.ask(through, &call)?.ok_or(Stop::Absent)?;
+    if matches!(&answer, Err(error) if error.kind() == ErrorKind::Conflict) {
+        return Ok(false);
+    }
+    case.expect::<CreateUserIdentity>(&call, answer)?;
+    Ok(true)
 }
 
 /// What one of several callers does: its number, and the handle that is its own.

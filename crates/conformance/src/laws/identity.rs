@@ -1,6 +1,6 @@
 //! Identities in groups.
 
-use access_groups_core::{AcsSystemId, AcsUser, GetAcsUser, ListUsersInGroup, Timestamp};
+use access_groups_core::{AcsSystemId, AcsUser, ListUsersInGroup, Timestamp};
 
 use crate::{
     Site,
@@ -232,10 +232,8 @@ pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) 
 
 /// Whom the user is linked to, where the adapter shows users at all.
 fn must_be_linked(case: &Case<'_>, user: AcsUserId, identity: UserIdentityId) -> Checked {
-    let call = GetAcsUser { user };
-    if let Some(answer) = case.ask(Through::Port, &call.clone().into())? {
-        let shown = UserSeen::from(&case.expect::<GetAcsUser>(&call.into(), answer)?);
-        let now = shown.identity;
+    if let Some(shown) = case.look(get(user))? {
+        let now = UserSeen::from(&shown).identity;
         let why = format!("{user} must be linked to {identity}, not to {now:?}");
         return case.must(now == Some(identity), &why);
     }

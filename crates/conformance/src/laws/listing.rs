@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use access_groups_core::{
-    AcsSystemId, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, SearchText,
-};
+use access_groups_core::{AcsSystemId, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup};
 
 use crate::{
     Site,
-    answer::{Answer, filter_shown},
+    answer::{Answer, call_shown},
     case::{Bench, Case, Checked},
 };
 
 use super::*;
 
 /// More than a page of any service or a batch of any database is likely to hold.
-const MANY: usize = 250;
+pub(super) const MANY: usize = 250;
 
 pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
@@ -170,20 +168,19 @@ pub(crate) fn the_entrances_of_a_group_are_those_it_holds(bench: &Bench<'_>) -> 
 }
 
 fn must_list(case: &Case<'_>, filter: AccessGroupFilter, expected: &[AccessGroupId]) -> Checked {
-    let what = format!("the groups listed by ({})", filter_shown(&filter));
+    let what = format!("the groups of {}", call_shown(&list(filter.clone())));
     let listed = case.groups(filter)?;
     case.must_equal(&what, &listed, expected)
 }
 
-fn once<T: Ord + Copy + std::fmt::Debug>(case: &Case<'_>, ids: impl Iterator<Item = T>) -> Checked {
+pub(super) fn once<T: Ord + Copy + std::fmt::Debug>(
+    case: &Case<'_>,
+    ids: impl Iterator<Item = T>,
+) -> Checked {
     let mut seen = BTreeSet::new();
     let twice: Vec<_> = ids.filter(|id| !seen.insert(*id)).collect();
     case.must(
         twice.is_empty(),
         &format!("shown more than once: {twice:?}"),
     )
-}
-
-fn search(text: &str) -> SearchText {
-    text.parse().expect("a text of the kit is not empty")
 }

@@ -81,6 +81,7 @@ pub(crate) fn suspension_does_not_touch_membership(bench: &Bench<'_>) -> Checked
     let suspended =
         |name, site: &mut Site| site.user_with(main, name, |it| it.with_suspended(true));
     let (ada, grace) = (suspended("Ada", &mut site), suspended("Grace", &mut site));
+    let edsger = site.user(main, "Edsger");
     let gym = site.group(main, "Gym");
     site.members(gym, &[grace]);
     let case = Case::open(bench, &site);
@@ -89,5 +90,15 @@ pub(crate) fn suspension_does_not_touch_membership(bench: &Bench<'_>) -> Checked
     case.add(ada, gym)?;
     case.must_have(gym, &[ada, grace])?;
     case.remove(grace, gym)?;
-    case.must_have(gym, &[ada])
+    case.must_have(gym, &[ada])?;
+    case.add(edsger, gym)?;
+    let user = edsger.into();
+    if case.look(SuspendAcsUser { user })?.is_some() {
+        case.must_have(gym, &[ada, edsger])?;
+    }
+    let user = ada.into();
+    if case.look(UnsuspendAcsUser { user })?.is_some() {
+        case.must_have(gym, &[ada, edsger])?;
+    }
+    Ok(())
 }

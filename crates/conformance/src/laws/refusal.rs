@@ -1,13 +1,11 @@
 //! What is refused, as what, and what it leaves behind.
 
 use access_groups_core::{
-    DeleteAccessGroup, ErrorKind, GetAccessGroup, GetAcsUser, GetEntrance, ListEntrancesOfGroup,
-    ListUsersInGroup,
+    CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, ErrorKind, NewAcsUser, NewUserIdentity,
 };
 
 use crate::{
     Site,
-    answer::Answer,
     case::{Bench, Case, Checked, Through},
 };
 
@@ -55,43 +53,6 @@ pub(crate) fn the_user_is_looked_at_before_the_group(bench: &Bench<'_>) -> Check
     Ok(())
 }
 
-/// Two ports at the same time: what one holds, the other does not know.
-pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked {
-    let (mut here, mut there) = (Site::default(), Site::elsewhere());
-    let main = here.system("Main");
-    let (ada, gym) = (here.user(main, "Ada"), here.group(main, "Gym"));
-    let far = there.system("Far");
-    let (eve, pool) = (there.user(far, "Eve"), there.group(far, "Pool"));
-    let eve_anywhere = there.identity("Eve", None, None, &[eve]);
-    let gate = there.entrance(far, "Gate");
-    there.members(pool, &[eve]);
-    let (case, neighbour) = (Case::open(bench, &here), Case::open(bench, &there));
-    let before = neighbour.visible();
-
-    for call in calls_on(pool, ada) {
-        case.refused(call, ErrorKind::NotFound, pool)?;
-    }
-    for call in [
-        add(eve, gym),
-        remove(eve, gym),
-        GetAcsUser { user: eve }.into(),
-    ] {
-        case.refused(call, ErrorKind::NotFound, eve)?;
-    }
-    for call in [add(eve_anywhere, gym), remove(eve_anywhere, gym)] {
-        case.refused(call, ErrorKind::NotFound, eve_anywhere)?;
-    }
-    case.refused(GetEntrance { entrance: gate }, ErrorKind::NotFound, gate)?;
-    for filter in [
-        all().of_user(eve),
-        all().of_identity(eve_anywhere),
-        all().in_system(far),
-    ] {
-        case.must_answer(list(filter), &Answer::Groups(Vec::new()))?;
-    }
-    neighbour.must_show(&before)
-}
-
 /// `add` is refused, `remove` has nothing to do.
 pub(crate) fn systems_do_not_mix(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
@@ -117,12 +78,13 @@ pub(crate) fn a_refused_call_changes_nothing(bench: &Bench<'_>) -> Checked {
     site.user_with(main, "Eve", |it| it.with_email_address("eve@example.com"));
     let eve = site.identity("Eve", Some("eve@example.com"), None, &[]);
     let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
+    let door = site.entrance(main, "Door");
     site.members(gym, &[ada]);
     site.members(pool, &[grace]);
     let case = Case::open(bench, &site);
 
     let before = case.visible();
-    let refused = [
+    let on_groups = [
         add(ada, pool),
         add(NO_USER, gym),
         add(NO_IDENTITY, gym),
@@ -134,48 +96,43 @@ pub(crate) fn a_refused_call_changes_nothing(bench: &Bench<'_>) -> Checked {
         remove(eve, NO_GROUP),
         DeleteAccessGroup { group: NO_GROUP }.into(),
     ];
+    let on_doors = [
+        grant(NO_USER, door),
+        grant(NO_IDENTITY, door),
+        grant(ada, NO_ENTRANCE),
+        grant(eve, NO_ENTRANCE),
+        grant(grace, door),
+    ];
+    let in_no_system = NewUserIdentity {
+        email_address: Some(email("eva@example.com")),
+        systems: vec![main, NO_SYSTEM],
+        ..NewUserIdentity::default()
+    };
+    let new_ones: [Operation; 3] = [
+        CreateAcsUser {
+            user: NewAcsUser::new(NO_SYSTEM, name("Mary")),
+        }
+        .into(),
+        CreateAcsUser {
+            user: NewAcsUser::new(main, name("Mary")).in_group(pool),
+        }
+        .into(),
+        CreateUserIdentity {
+            identity: in_no_system,
+        }
+        .into(),
+    ];
+    let refused = on_groups
+        .into_iter()
+        .chain(on_doors.map(Operation::from))
+        .chain(new_ones)
+        .chain(calls_on_user(NO_USER))
+        .chain(calls_on_user(AcsUserSelector::of(eve, main)))
+        .chain(calls_on_identity(NO_IDENTITY, ada));
     for call in refused {
         // That it is refused, other laws say.
         drop(case.answer(Through::Port, call));
         case.must_show(&before)?;
-    }
-    Ok(())
-}
-
-pub(crate) fn what_an_adapter_cannot_do_is_unsupported(bench: &Bench<'_>) -> Checked {
-    let site = Site::sample();
-    let (user, group) = (
-        site.users[1].acs_user_id,
-        site.groups[0].acs_access_group_id,
-    );
-    let (identity, entrance) = (
-        site.identities[0].user_identity_id,
-        site.entrances[0].acs_entrance_id,
-    );
-    let case = Case::open(bench, &site);
-
-    let before = case.visible();
-    let every_call: [Operation; 13] = [
-        add(user, group),
-        add(identity, group),
-        remove(user, group),
-        remove(identity, group),
-        GetAccessGroup { group }.into(),
-        list(all()),
-        list(all().of_user(user)),
-        list(all().of_identity(identity)),
-        ListUsersInGroup { group }.into(),
-        ListEntrancesOfGroup { group }.into(),
-        GetAcsUser { user }.into(),
-        GetEntrance { entrance }.into(),
-        DeleteAccessGroup { group }.into(),
-    ];
-    for call in every_call {
-        if let Some(capability) = case.fixture().lacks(&call) {
-            let answer = case.answer(Through::Port, call.clone());
-            case.must_be_unsupported(capability, &call, &answer)?;
-            case.must_show(&before)?;
-        }
     }
     Ok(())
 }

@@ -1,69 +1,82 @@
 //! What every call must answer: the sentences of the contracts over ordered sets.
 
+mod doors;
+mod groups;
+mod identities;
+mod users;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ErrorKind, Operation,
-    Subject, Timestamp, UserIdentity, UserIdentityId, UserRef,
+    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ErrorKind, Operation, SearchText, Subject,
+    UserIdentityId, UserRef,
 };
 
 use crate::{
     Site,
-    answer::{Answer, EntranceSeen, GroupSeen, UserSeen},
+    answer::{Answer, EntranceSeen, GroupSeen, IdentitySeen, SystemSeen, UserSeen},
 };
 
 /// A site as plain sets. It asks no adapter and shares no code with one.
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
     site: Site,
-    users: BTreeMap<AcsUserId, Known>,
-    identities: BTreeMap<UserIdentityId, UserIdentity>,
+    users: BTreeMap<AcsUserId, UserSeen>,
+    identities: BTreeMap<UserIdentityId, IdentitySeen>,
     groups: BTreeMap<AccessGroupId, GroupSeen>,
+    systems: BTreeMap<AcsSystemId, SystemSeen>,
     entrances: BTreeMap<EntranceId, EntranceSeen>,
     holds: BTreeSet<(AccessGroupId, EntranceId)>,
     members: BTreeSet<(AcsUserId, AccessGroupId)>,
+    grants: BTreeSet<(AcsUserId, EntranceId)>,
+    /// What the adapter may choose, and nobody has read yet.
+    free_users: BTreeMap<AcsUserId, FreeUser>,
+    /// Their age only.
+    free_identities: BTreeSet<UserIdentityId>,
+    /// Where the ids of the call at hand come from.
+    seed: u64,
+    made: u64,
 }
 
-#[derive(Debug, Clone)]
-struct Known {
-    seen: UserSeen,
-    /// `None` for those created on the way: they are linked, so nobody asks.
-    created_at: Option<Timestamp>,
+/// What the adapter may choose of a user.
+#[derive(Debug, Clone, Copy, Default)]
+struct FreeUser {
+    name: bool,
+    full_name: bool,
+    email: bool,
+    phone: bool,
+    created_at: bool,
 }
 
-/// What a call must come to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Expected {
-    pub(crate) answer: Answer,
-    /// The user that the adapter must have created, under the oracle's own id.
-    pub(crate) newcomer: Option<AcsUserId>,
-}
+/// A call that is refused may be refused for any of these reasons.
+type Refusals = Vec<Answer>;
 
 impl Oracle {
     pub(crate) fn new(site: Site) -> Self {
-        let users = site.users.iter().map(|it| {
-            let known = Known {
-                seen: it.into(),
-                created_at: Some(it.created_at),
-            };
-            (it.acs_user_id, known)
-        });
+        let users = site.users.iter().map(|it| (it.acs_user_id, it.into()));
         let identities = site.identities.iter();
         let groups = site.groups.iter();
+        let systems = site.systems.iter();
         let entrances = site.entrances.iter();
         Self {
             users: users.collect(),
             identities: identities
-                .map(|it| (it.user_identity_id, it.clone()))
+                .map(|it| (it.user_identity_id, it.into()))
                 .collect(),
             groups: groups
                 .map(|it| (it.acs_access_group_id, it.into()))
                 .collect(),
+            systems: systems.map(|it| (it.acs_system_id, it.into())).collect(),
             entrances: entrances
                 .map(|it| (it.acs_entrance_id, it.into()))
                 .collect(),
             holds: site.group_entrances.iter().copied().collect(),
             members: site.memberships.iter().copied().collect(),
+            grants: BTreeSet::new(),
+            free_users: BTreeMap::new(),
+            free_identities: BTreeSet::new(),
+            seed: 0,
+            made: 0,
             site,
         }
     }
@@ -73,12 +86,22 @@ impl Oracle {
         &self.site
     }
 
-    pub(crate) fn users(&self) -> impl Iterator<Item = AcsUserId> {
-        self.users.keys().copied()
+    pub(crate) fn users(&self) -> impl Iterator<Item = &UserSeen> {
+        self.users.values()
+    }
+
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &IdentitySeen> {
+        self.identities.values()
     }
 
     pub(crate) fn groups(&self) -> impl Iterator<Item = AccessGroupId> {
         self.groups.keys().copied()
+    }
+
+    pub(crate) fn groups_of(&self, system: AcsSystemId) -> impl Iterator<Item = AccessGroupId> {
+        let groups = self.groups.values();
+        let here = groups.filter(move |it| it.system == system);
+        here.map(|it| it.id)
     }
 
     pub(crate) fn memberships(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
@@ -86,127 +109,169 @@ impl Oracle {
     }
 
     pub(crate) fn user(&self, user: AcsUserId) -> Option<&UserSeen> {
-        Some(&self.users.get(&user)?.seen)
+        self.users.get(&user)
     }
 
-    /// Takes over what an adapter may choose of a user that it created.
-    pub(crate) fn learn(&mut self, user: UserSeen) {
-        let created_at = None;
-        self.users.insert(
-            user.id,
-            Known {
-                seen: user,
-                created_at,
-            },
-        );
+    /// The users that the adapter created, under the oracle's ids.
+    pub(crate) fn newcomers(&self) -> impl Iterator<Item = AcsUserId> {
+        let users = self.users.keys().copied();
+        users.filter(|it| it.as_uuid().as_u128() >> 64 == PLACEHOLDER)
     }
 
-    /// Carries the call out, and says what it must come to.
-    pub(crate) fn execute(&mut self, operation: &Operation) -> Expected {
-        let before = self.users.len();
-        let answer = self.answer(operation).unwrap_or_else(|refused| refused);
-        let newcomer = match operation {
-            Operation::AddUser(op) if self.users.len() > before => match op.user {
-                UserRef::Identity(identity) => Some(self.placeholder(identity, op.group)),
-                UserRef::AcsUser(_) => None,
-            },
-            _ => None,
+    /// The identities that the adapter created, under the oracle's ids.
+    pub(crate) fn new_identities(&self) -> impl Iterator<Item = UserIdentityId> {
+        let identities = self.identities.keys().copied();
+        identities.filter(|it| it.as_uuid().as_u128() >> 64 == PLACEHOLDER)
+    }
+
+    /// As callers see it.
+    pub(crate) fn identity(&self, identity: UserIdentityId) -> Option<IdentitySeen> {
+        let mut identity = self.identities.get(&identity)?.clone();
+        let linked = self.linked(identity.id).map(|it| it.id);
+        identity.users = linked.collect();
+        Some(identity)
+    }
+
+    /// Takes over what an adapter chose of a user.
+    pub(crate) fn learn_user(&mut self, user: AcsUserId, seen: &UserSeen) {
+        let Some(known) = self.users.get_mut(&user) else {
+            return;
         };
-        Expected { answer, newcomer }
+        let free = self.free_users.remove(&user).unwrap_or_default();
+        if free.name {
+            known.name.clone_from(&seen.name);
+        }
+        if free.full_name {
+            known.full_name.clone_from(&seen.full_name);
+        }
+        if free.email {
+            known.email.clone_from(&seen.email);
+        }
+        if free.phone {
+            known.phone.clone_from(&seen.phone);
+        }
+        if free.created_at {
+            known.created_at = seen.created_at;
+        }
     }
 
-    fn answer(&mut self, operation: &Operation) -> Result<Answer, Answer> {
+    /// Takes over what an adapter chose of an identity.
+    pub(crate) fn learn_identity(&mut self, identity: UserIdentityId, seen: &IdentitySeen) {
+        let Some(known) = self.identities.get_mut(&identity) else {
+            return;
+        };
+        if self.free_identities.remove(&identity) {
+            known.created_at = seen.created_at;
+        }
+    }
+
+    /// The same with what was learnt of each user and identity since.
+    pub(crate) fn refreshed(&self, mut answer: Answer) -> Answer {
+        match &mut answer {
+            Answer::Users(users) => {
+                for user in users.iter_mut() {
+                    if let Some(known) = self.users.get(&user.id) {
+                        *user = self.shown(known);
+                    }
+                }
+            }
+            Answer::Identities(identities) => {
+                for identity in identities.iter_mut() {
+                    if let Some(known) = self.identity(identity.id) {
+                        *identity = known;
+                    }
+                }
+            }
+            _ => {}
+        }
+        answer
+    }
+
+    /// Carries the call out, and says what it may come to: one of these. What it creates gets
+    /// ids made of the seed, so that they are the same however a sequence is shortened.
+    pub(crate) fn execute(&mut self, operation: &Operation, seed: u64) -> Vec<Answer> {
+        (self.seed, self.made) = (seed, 0);
+        match self.answer(operation) {
+            Ok(answer) => vec![answer],
+            Err(refusals) => refusals,
+        }
+    }
+
+    fn answer(&mut self, operation: &Operation) -> Result<Answer, Refusals> {
         Ok(match operation {
             Operation::AddUser(op) => self.add(op.user, op.group)?,
             Operation::RemoveUser(op) => self.remove(op.user, op.group)?,
-            Operation::DeleteAccessGroup(op) => self.delete(op.group)?,
+            Operation::DeleteAccessGroup(op) => self.delete_group(op.group)?,
             Operation::GetAccessGroup(op) => Answer::Groups(vec![self.group(op.group)?.clone()]),
-            Operation::ListAccessGroups(op) => self.listed(&op.filter),
+            Operation::ListAccessGroups(op) => self.list_groups(&op.filter),
             Operation::ListUsersInGroup(op) => {
                 self.group(op.group)?;
-                let members = self
-                    .users
-                    .values()
-                    .filter(|it| self.is_member(it, op.group));
-                Answer::Users(members.map(|it| it.seen.clone()).collect())
+                self.users_that(|it| self.members.contains(&(it.id, op.group)))
             }
             Operation::ListEntrancesOfGroup(op) => {
                 self.group(op.group)?;
-                let entrances = self.entrances.values();
-                let held = entrances.filter(|it| self.holds.contains(&(op.group, it.id)));
-                Answer::Entrances(held.cloned().collect())
+                self.entrances_that(|it| self.holds.contains(&(op.group, it.id)))
             }
+            Operation::CreateAcsUser(op) => self.create_user(&op.user)?,
             Operation::GetAcsUser(op) => {
-                let known = self.users.get(&op.user);
-                Answer::Users(vec![known.ok_or_else(|| unknown(op.user))?.seen.clone()])
+                let user = self.find(op.user)?;
+                self.users_that(|it| it.id == user)
             }
+            Operation::ListAcsUsers(op) => self.users_that(|it| self.passes(it, &op.filter)),
+            Operation::UpdateAcsUser(op) => self.update_user(op.user, &op.update)?,
+            Operation::DeleteAcsUser(op) => {
+                let user = self.find(op.user)?;
+                self.forget_user(user);
+                Answer::Done
+            }
+            Operation::SuspendAcsUser(op) => self.set_suspended(op.user, true)?,
+            Operation::UnsuspendAcsUser(op) => self.set_suspended(op.user, false)?,
+            Operation::ListEntrancesOfUser(op) => {
+                let user = self.find(op.user)?;
+                self.entrances_that(|it| self.opens(user, it.id))
+            }
+            Operation::RevokeAccessToAllEntrances(op) => {
+                let user = self.find(op.user)?;
+                self.members.retain(|(member, _)| *member != user);
+                self.grants.retain(|(holder, _)| *holder != user);
+                Answer::Done
+            }
+            Operation::GetWorkspace(_) => Answer::Workspace(self.site.workspace.workspace_id),
+            Operation::GetAcsSystem(op) => Answer::Systems(vec![self.system(op.system)?.clone()]),
+            Operation::ListAcsSystems(op) => self.list_systems(&op.filter),
             Operation::GetEntrance(op) => {
-                let known = self.entrances.get(&op.entrance);
-                Answer::Entrances(vec![known.ok_or_else(|| unknown(op.entrance))?.clone()])
+                Answer::Entrances(vec![self.entrance(op.entrance)?.clone()])
             }
+            Operation::ListEntrances(op) => self.list_entrances(&op.filter),
+            Operation::GrantAccess(op) => self.grant(op.user, op.entrance)?,
+            Operation::CreateUserIdentity(op) => self.create_identity(&op.identity)?,
+            Operation::GetUserIdentity(op) => {
+                let identity = self.find_identity(&op.identity)?;
+                Answer::Identities(self.identity(identity).into_iter().collect())
+            }
+            Operation::ListUserIdentities(op) => self.list_identities(&op.filter),
+            Operation::UpdateUserIdentity(op) => self.update_identity(op.identity, &op.update)?,
+            Operation::DeleteUserIdentity(op) => self.delete_identity(op.identity)?,
+            Operation::LinkAcsUser(op) => self.link(op.user, &op.identity)?,
+            Operation::UnlinkAcsUser(op) => self.unlink(op.user, op.identity)?,
+            Operation::ListUsersOfIdentity(op) => {
+                self.look_at(op.identity.into())?;
+                self.users_that(|it| it.identity == Some(op.identity))
+            }
+            Operation::ListSystemsOfIdentity(op) => self.systems_of(op.identity)?,
+            Operation::ListEntrancesOfIdentity(op) => {
+                self.look_at(op.identity.into())?;
+                let users: Vec<_> = self.linked(op.identity).map(|it| it.id).collect();
+                self.entrances_that(|it| users.iter().any(|user| self.opens(*user, it.id)))
+            }
+            Operation::GetUnmanagedAccessGroup(op) => return Err(unknown(op.group)),
+            Operation::GetUnmanagedAcsUser(op) => return Err(unknown(op.user)),
+            Operation::ListUnmanagedAccessGroups(_) => Answer::Groups(Vec::new()),
+            Operation::ListUnmanagedAcsUsers(_) => Answer::Users(Vec::new()),
         })
     }
 
-    fn add(&mut self, user: UserRef, group: AccessGroupId) -> Result<Answer, Answer> {
-        self.look_at(user)?;
-        let system = self.group(group)?.system;
-        let user = match user {
-            UserRef::AcsUser(user) if self.system_of(user) == Some(system) => user,
-            UserRef::AcsUser(user) => return Err(Answer::refused(ErrorKind::Invalid, user)),
-            UserRef::Identity(identity) => self.user_for(identity, system, group),
-        };
-        self.members.insert((user, group));
-        Ok(Answer::Done)
-    }
-
-    fn remove(&mut self, user: UserRef, group: AccessGroupId) -> Result<Answer, Answer> {
-        self.look_at(user)?;
-        let system = self.group(group)?.system;
-        let user = match user {
-            UserRef::AcsUser(user) => Some(user),
-            UserRef::Identity(identity) => self.linked(identity, system),
-        };
-        if let Some(user) = user {
-            self.members.remove(&(user, group));
-        }
-        Ok(Answer::Done)
-    }
-
-    fn delete(&mut self, group: AccessGroupId) -> Result<Answer, Answer> {
-        self.group(group)?;
-        self.groups.remove(&group);
-        self.members.retain(|(_, of)| *of != group);
-        self.holds.retain(|(of, _)| *of != group);
-        Ok(Answer::Done)
-    }
-
-    fn listed(&self, filter: &AccessGroupFilter) -> Answer {
-        let passes = |group: &&GroupSeen| {
-            let is_in = |user: AcsUserId| self.members.contains(&(user, group.id));
-            let of_identity = |identity| {
-                let linked = |it: &&Known| it.seen.identity == Some(identity);
-                self.users
-                    .values()
-                    .filter(linked)
-                    .any(|it| is_in(it.seen.id))
-            };
-            let found = |text: &str| {
-                let text = text.to_lowercase();
-                let id = group.id.to_string();
-                group.name.to_lowercase().contains(&text) || id.contains(&text)
-            };
-            filter.system.is_none_or(|system| group.system == system)
-                && filter.user.is_none_or(is_in)
-                && filter.identity.is_none_or(of_identity)
-                && filter
-                    .search
-                    .as_ref()
-                    .is_none_or(|text| found(text.as_str()))
-        };
-        Answer::Groups(self.groups.values().filter(passes).cloned().collect())
-    }
-
-    fn look_at(&self, user: UserRef) -> Result<(), Answer> {
+    fn look_at(&self, user: UserRef) -> Result<(), Refusals> {
         let known = match user {
             UserRef::AcsUser(user) => self.users.contains_key(&user),
             UserRef::Identity(identity) => self.identities.contains_key(&identity),
@@ -214,86 +279,66 @@ impl Oracle {
         if known { Ok(()) } else { Err(unknown(user)) }
     }
 
-    fn group(&self, group: AccessGroupId) -> Result<&GroupSeen, Answer> {
-        self.groups.get(&group).ok_or_else(|| unknown(group))
+    /// The users of the identity.
+    fn linked(&self, identity: UserIdentityId) -> impl Iterator<Item = &UserSeen> {
+        let users = self.users.values();
+        users.filter(move |it| it.identity == Some(identity))
     }
 
-    fn system_of(&self, user: AcsUserId) -> Option<AcsSystemId> {
-        Some(self.user(user)?.system)
+    fn linked_in(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
+        let mut linked = self.linked(identity);
+        linked.find(|it| it.system == system).map(|it| it.id)
     }
 
-    fn is_member(&self, user: &Known, group: AccessGroupId) -> bool {
-        self.members.contains(&(user.seen.id, group))
-    }
-
-    fn linked(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
-        let mut users = self.users.values().map(|it| &it.seen);
-        let linked = users.find(|it| it.system == system && it.identity == Some(identity));
-        linked.map(|it| it.id)
-    }
-
-    /// The identity's user of the system: linked, now to be linked, or new.
-    fn user_for(
-        &mut self,
-        identity: UserIdentityId,
-        system: AcsSystemId,
-        group: AccessGroupId,
-    ) -> AcsUserId {
-        if let Some(user) = self.linked(identity, system) {
-            return user;
+    /// The user with what they show of their identity.
+    fn shown(&self, user: &UserSeen) -> UserSeen {
+        let identity = user.identity.and_then(|it| self.identities.get(&it));
+        UserSeen {
+            of_identity: identity.map(|it| it.contact.clone()).unwrap_or_default(),
+            ..user.clone()
         }
-        let Some(user) = self.match_for(identity, system) else {
-            let new = UserSeen {
-                id: self.placeholder(identity, group),
-                system,
-                name: String::new(),
-                email: None,
-                phone: None,
-                suspended: false,
-                schedule: None,
-                identity: Some(identity),
-            };
-            let id = new.id;
-            self.learn(new);
-            return id;
-        };
-        if let Some(known) = self.users.get_mut(&user) {
-            known.seen.identity = Some(identity);
-        }
-        user
     }
 
-    fn match_for(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
-        let identity = self.identities.get(&identity)?;
-        let email = identity.email_address.as_deref();
-        let phone = identity.phone_number.as_deref();
-        let same_email = |theirs: &str| email.map(str::to_lowercase) == Some(theirs.to_lowercase());
-        let free = |it: &&Known| it.seen.system == system && it.seen.identity.is_none();
-        let oldest = |same: &dyn Fn(&UserSeen) -> bool| {
-            let found = self.users.values().filter(free).filter(|it| same(&it.seen));
-            found.min_by_key(|it| it.created_at).map(|it| it.seen.id)
-        };
-        let given = |contact: &Option<String>| contact.clone().filter(|it| !it.is_empty());
-        oldest(&|it| given(&it.email).is_some_and(|theirs| same_email(&theirs)))
-            .or_else(|| oldest(&|it| given(&it.phone).is_some_and(|it| Some(&*it) == phone)))
+    fn users_that(&self, holds: impl Fn(&UserSeen) -> bool) -> Answer {
+        let users = self.users.values().filter(|it| holds(it));
+        Answer::Users(users.map(|it| self.shown(it)).collect())
     }
 
-    /// The oracle's id of the user that the identity gets in the group's system: there is one
-    /// at most, so it is the same however a sequence is shortened.
-    fn placeholder(&self, identity: UserIdentityId, group: AccessGroupId) -> AcsUserId {
-        let systems = &self.site.systems;
-        let system = self.groups.get(&group).map(|it| it.system);
-        let number = systems
-            .iter()
-            .position(|it| Some(it.acs_system_id) == system);
-        let salt = (number.unwrap_or(0) as u128 + 1) << 32;
-        AcsUserId::from_u128(identity.as_uuid().as_u128() ^ (NEWCOMER << 96) ^ salt)
+    fn entrances_that(&self, holds: impl Fn(&EntranceSeen) -> bool) -> Answer {
+        let entrances = self.entrances.values().filter(|it| holds(it));
+        Answer::Entrances(entrances.cloned().collect())
+    }
+
+    /// Whether the user opens the entrance: through a group, or by a grant.
+    fn opens(&self, user: AcsUserId, entrance: EntranceId) -> bool {
+        let mut groups = self.members.iter().filter(|(member, _)| *member == user);
+        groups.any(|(_, group)| self.holds.contains(&(*group, entrance)))
+            || self.grants.contains(&(user, entrance))
+    }
+
+    /// The oracle's own id of what this call creates.
+    fn placeholder(&mut self) -> u128 {
+        self.made += 1;
+        let number = u128::from(self.seed & 0xff_ffff_ffff) << 8 | u128::from(self.made);
+        (PLACEHOLDER << 64) | number
     }
 }
 
-fn unknown(subject: impl Into<Subject>) -> Answer {
-    Answer::refused(ErrorKind::NotFound, subject)
+fn unknown(subject: impl Into<Subject>) -> Refusals {
+    vec![Answer::refused(ErrorKind::NotFound, subject)]
 }
 
-/// Turns the first digits of an identity's id into `cafe…`.
-const NEWCOMER: u128 = 0x1d00_0000 ^ 0xcafe_0000;
+/// Of a kind that needs no subject.
+fn refused(kind: ErrorKind) -> Answer {
+    Answer::Refused(kind, None)
+}
+
+/// Whether the text is in one of these, in any case.
+fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let text = text.as_str().to_lowercase();
+    let mut texts = texts.into_iter();
+    texts.any(|it| it.to_lowercase().contains(&text))
+}
+
+/// The first half of those ids: `cafe0000-0000-4000`, and what follows begins with `8000`.
+const PLACEHOLDER: u128 = 0xcafe_0000_0000_4000;

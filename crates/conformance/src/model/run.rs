@@ -1,7 +1,6 @@
 //! One sequence, carried out on a port and beside it on the oracle.
 
 use std::{
-    collections::BTreeMap,
     panic,
     sync::{
         Arc,
@@ -11,26 +10,29 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUserId, Error, GetAcsUser, ListAccessGroups,
-    ListUsersInGroup, Operation, Reply, Subject, UserRef,
+    AccessGroup, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, Error, GetAcsUser,
+    GetUserIdentity, ListAcsUsers, ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest,
+    Reply, UserIdentityId, WorkspaceId,
 };
 
 use super::{
+    names::Names,
     oracle::Oracle,
     sequence::{Step, neighbour},
 };
 use crate::{
-    Capability, Site,
-    answer::{Answer, UserSeen},
-    case::{Bench, Case, Checked, Through, questions},
+    answer::{Answer, call_shown},
+    case::{Bench, Case, Checked, Through, questions, questions_on_identity, questions_on_user},
+    laws::must_come_in_pages,
+    pages::whole,
 };
 
 /// A port, the oracle, and which of the adapter's ids stand for which of the oracle's.
 pub(crate) struct Run<'b> {
     bench: &'b Bench<'b>,
     oracle: Oracle,
-    /// Users that the adapter created: the oracle's id, and the adapter's once it was read.
-    newcomers: BTreeMap<AcsUserId, Option<AcsUserId>>,
+    names: Names,
+    workspace: Option<WorkspaceId>,
 }
 
 impl<'b> Run<'b> {
@@ -38,15 +40,16 @@ impl<'b> Run<'b> {
         Self {
             bench,
             oracle,
-            newcomers: BTreeMap::new(),
+            names: Names::default(),
+            workspace: None,
         }
     }
 
     /// Every step, then a look at the workspace next door.
     pub(crate) fn take_all(mut self, steps: Vec<Step>, seen: Option<Arc<AtomicUsize>>) -> Checked {
-        let (site, elsewhere): (Site, Site) = (self.oracle.site().clone(), neighbour());
+        let site = self.oracle.site().clone();
         let case = Case::open(self.bench, &site);
-        let next_door = Case::open(self.bench, &elsewhere);
+        let next_door = Case::open(self.bench, neighbour());
         let before = next_door.visible();
         for (number, step) in (1..).zip(steps) {
             if let Some(seen) = &seen {
@@ -62,119 +65,155 @@ impl<'b> Run<'b> {
     }
 
     fn take(&mut self, case: &Case<'_>, step: Step) -> Checked {
-        let Some(operation) = self.outward(&step.operation) else {
-            // It names a user whose id could not be read, or who was never created.
+        let Some(operation) = self.names.outward(&step.operation) else {
+            // It names somebody whose id could not be read, or who was never created.
             return Ok(());
         };
-        let answer = call(case, step.through, &operation);
         if let Some(capability) = case.fixture().lacks(&operation) {
+            let answer = call(case, step.through, &operation);
             case.must_be_unsupported(capability, &operation, &answer)?;
             self.bench.lacks(capability);
             return Ok(());
         }
-        let expected = self.oracle.execute(&step.operation);
-        let actual = self.inward(Answer::from(&answer));
-        case.compare(&operation, &actual, answer.as_ref().err(), &expected.answer)?;
-        if let (Some(newcomer), Operation::AddUser(op)) = (expected.newcomer, &operation) {
-            self.meet(case, newcomer, op.group)?;
-        }
-        Ok(())
-    }
-
-    /// Learns which id the adapter chose for a user that it created.
-    fn meet(&mut self, case: &Case<'_>, newcomer: AcsUserId, group: AccessGroupId) -> Checked {
-        self.newcomers.insert(newcomer, None);
-        if !case.fixture().can(Capability::ListUsersInGroup) {
+        if self.oracle.is_open(&step.operation) {
             return Ok(());
         }
-        let users = case.call(ListUsersInGroup { group })?;
-        let users = users.iter().map(UserSeen::from);
-        let new: Vec<_> = users
-            .filter(|it| self.oracle.user(self.ours(it.id)).is_none())
-            .collect();
-        let [new] = &new[..] else {
-            let why = format!("one user must be new in {group}, not {}", new.len());
-            return Err(case.broken(why));
+        let answer = call(case, step.through, &operation);
+        let expected = self.oracle.execute(&step.operation, step.seed);
+        self.names.expect_newcomers(&self.oracle);
+        self.names.meet(&mut self.oracle, &Answer::from(&answer));
+        self.meet_newcomers(case, &step.operation)?;
+        self.compare(case, &operation, &answer, expected)?;
+        must_come_in_pages(case, step.through, &operation)
+    }
+
+    /// The answer is one of those expected, with what the adapter was free to choose.
+    fn compare(
+        &mut self,
+        case: &Case<'_>,
+        asked: &Operation,
+        answer: &Result<Reply, Error>,
+        expected: Vec<Answer>,
+    ) -> Checked {
+        self.must_be_of_one_workspace(case, asked, answer)?;
+        let seen = match Answer::from(answer) {
+            Answer::Workspace(_) => Answer::Workspace(self.oracle.site().workspace.workspace_id),
+            other => other,
         };
-        let guess = self.oracle.user(newcomer).cloned();
-        let fits = |it: &UserSeen| it.system == new.system && it.identity == new.identity;
-        case.must(
-            guess.as_ref().is_some_and(fits),
-            "the new user must be of the group's system, and linked to the identity",
-        )?;
-        self.newcomers.insert(newcomer, Some(new.id));
-        let mut learnt = new.clone();
-        learnt.id = newcomer;
-        self.oracle.learn(learnt);
+        self.names.meet(&mut self.oracle, &seen);
+        let as_far_as_met = |it| self.names.as_far_as_met(&self.oracle, it);
+        let actual = as_far_as_met(self.names.inward(seen));
+        let expected = expected.into_iter().map(|it| self.oracle.refreshed(it));
+        let expected: Vec<_> = expected.map(as_far_as_met).collect();
+        if expected.iter().any(|it| actual.is_as(it)) {
+            return Ok(());
+        }
+        case.compare(asked, &actual, answer.as_ref().err(), &expected[0])
+    }
+
+    /// Which workspace it is, the adapter says; but it is one, in groups and users too.
+    fn must_be_of_one_workspace(
+        &mut self,
+        case: &Case<'_>,
+        asked: &Operation,
+        answer: &Result<Reply, Error>,
+    ) -> Checked {
+        for id in workspaces_in(answer) {
+            let known = *self.workspace.get_or_insert(id);
+            let call = call_shown(asked);
+            let why = format!("{call} shows workspace {id}, earlier calls {known}");
+            case.must(id == known, &why)?;
+        }
         Ok(())
     }
 
-    /// What can be read is what the oracle says.
-    fn must_show_everything(&mut self, case: &Case<'_>) -> Checked {
-        let mut all = questions(self.oracle.site());
-        for user in self.newcomers.keys().copied() {
-            all.push(GetAcsUser { user }.into());
-            let filter = AccessGroupFilter::new().of_user(user);
-            all.push(ListAccessGroups { filter }.into());
+    /// Learns which ids the adapter chose for whom it created on the way.
+    fn meet_newcomers(&mut self, case: &Case<'_>, operation: &Operation) -> Checked {
+        for user in self.names.unmet_users() {
+            self.meet(case, &self.questions_on_newcomer(user, operation))?;
         }
-        for question in all {
-            let Some(asked) = self.outward(&question) else {
+        for identity in self.names.unmet_identities() {
+            self.meet(case, &self.questions_on_new_identity(identity, operation))?;
+        }
+        Ok(())
+    }
+
+    /// Asks the first question that the adapter can answer; without any, they stay unknown.
+    fn meet(&mut self, case: &Case<'_>, questions: &[Operation]) -> Checked {
+        for question in questions {
+            let Some(asked) = self.names.outward(question) else {
                 continue;
             };
             if case.fixture().lacks(&asked).is_some() {
                 continue;
             }
-            let answer = case.fixture().call(asked.clone());
-            let actual = self.inward(Answer::from(&answer));
-            let expected = self.oracle.execute(&question).answer;
-            case.compare(&asked, &actual, answer.as_ref().err(), &expected)?;
+            let answer = call(case, Through::Port, &asked);
+            let expected = self.oracle.execute(question, 0);
+            return self.compare(case, &asked, &answer, expected);
         }
         Ok(())
     }
 
-    /// The call with the adapter's ids; `None` if one of them is not known.
-    fn outward(&self, operation: &Operation) -> Option<Operation> {
-        let mut operation = operation.clone();
-        let named = match &mut operation {
-            Operation::AddUser(op) => acs_user(&mut op.user),
-            Operation::RemoveUser(op) => acs_user(&mut op.user),
-            Operation::ListAccessGroups(op) => op.filter.user.as_mut(),
-            Operation::GetAcsUser(op) => Some(&mut op.user),
-            _ => None,
+    fn questions_on_newcomer(&self, user: AcsUserId, operation: &Operation) -> Vec<Operation> {
+        let Some(user) = self.oracle.user(user) else {
+            return Vec::new();
         };
-        if let Some(user) = named
-            && let Some(theirs) = self.newcomers.get(user)
+        let mut questions: Vec<Operation> = Vec::new();
+        if let Some(identity) = user.identity {
+            let selector = AcsUserSelector::of(identity, user.system);
+            let mut filter = AcsUserFilter::new();
+            filter.system = Some(user.system);
+            let page = PageRequest::first();
+            questions.push(GetAcsUser { user: selector }.into());
+            questions.push(ListUsersOfIdentity { identity }.into());
+            questions.push(ListAcsUsers { filter, page }.into());
+        }
+        if let Operation::AddUser(op) = operation {
+            questions.push(ListUsersInGroup { group: op.group }.into());
+        }
+        questions
+    }
+
+    fn questions_on_new_identity(
+        &self,
+        identity: UserIdentityId,
+        operation: &Operation,
+    ) -> Vec<Operation> {
+        let mut questions: Vec<Operation> = Vec::new();
+        if let Operation::LinkAcsUser(op) = operation
+            && self.oracle.identity(identity).is_some()
         {
-            *user = (*theirs)?;
+            let (user, identity) = (op.user.into(), op.identity.clone());
+            questions.push(GetUserIdentity { identity }.into());
+            questions.push(GetAcsUser { user }.into());
         }
-        Some(operation)
+        questions
     }
 
-    /// The answer with the oracle's ids.
-    fn inward(&self, answer: Answer) -> Answer {
-        match answer {
-            Answer::Users(mut users) => {
-                users.iter_mut().for_each(|it| it.id = self.ours(it.id));
-                users.sort();
-                Answer::Users(users)
+    /// What can be read is what the oracle says.
+    fn must_show_everything(&mut self, case: &Case<'_>) -> Checked {
+        let mut all = questions(self.oracle.site());
+        all.extend(self.names.users().flat_map(questions_on_user));
+        all.extend(self.names.identities().flat_map(questions_on_identity));
+        for question in all {
+            let Some(asked) = self.names.outward(&question) else {
+                continue;
+            };
+            if case.fixture().lacks(&asked).is_some() {
+                continue;
             }
-            Answer::Refused(kind, Some(Subject::AcsUser(user))) => {
-                Answer::refused(kind, self.ours(user))
-            }
-            other => other,
+            let answer = case.read(asked.clone());
+            let expected = self.oracle.execute(&question, 0);
+            self.compare(case, &asked, &answer, expected)?;
         }
-    }
-
-    fn ours(&self, theirs: AcsUserId) -> AcsUserId {
-        let mut newcomers = self.newcomers.iter();
-        let met = newcomers.find(|(_, met)| **met == Some(theirs));
-        met.map_or(theirs, |(ours, _)| *ours)
+        Ok(())
     }
 }
 
-/// Through the clone from a thread of its own, as another caller would.
+/// Through the clone from a thread of its own, as another caller would. Of a list in pages,
+/// all of it.
 fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Reply, Error> {
-    let answer = || case.answer(through, operation.clone());
+    let answer = || whole(|it| case.answer(through, it), operation.clone());
     match through {
         Through::Port => answer(),
         Through::Clone => thread::scope(|scope| {
@@ -184,10 +223,18 @@ fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Repl
     }
 }
 
-fn acs_user(user: &mut UserRef) -> Option<&mut AcsUserId> {
-    match user {
-        UserRef::AcsUser(user) => Some(user),
-        UserRef::Identity(_) => None,
+/// The workspaces that are named in it.
+fn workspaces_in(answer: &Result<Reply, Error>) -> Vec<WorkspaceId> {
+    let of_groups = |groups: &[AccessGroup]| groups.iter().map(|it| it.workspace_id).collect();
+    let of_users = |users: &[AcsUser]| users.iter().map(|it| it.workspace_id).collect();
+    match answer {
+        Ok(Reply::Workspace(workspace)) => vec![workspace.workspace_id],
+        Ok(Reply::AccessGroup(group)) => vec![group.workspace_id],
+        Ok(Reply::AccessGroups(groups)) => of_groups(groups),
+        Ok(Reply::AcsUser(user)) => vec![user.workspace_id],
+        Ok(Reply::AcsUsers(users)) => of_users(users),
+        Ok(Reply::AcsUserPage(page)) => of_users(&page.items),
+        _ => Vec::new(),
     }
 }
 

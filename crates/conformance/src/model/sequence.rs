@@ -1,25 +1,47 @@
 //! Which sites and calls are tried.
 
+mod drafts;
+mod sites;
+
+use std::{fmt, num::NonZeroU32};
+
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AccessSchedule, AcsUser, AcsUserId, AddUser,
-    DeleteAccessGroup, GetAccessGroup, GetAcsUser, GetEntrance, ListAccessGroups,
-    ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, SearchText, Timestamp, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserFilter, AcsUserId,
+    AcsUserSelector, AddUser, CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser,
+    DeleteUserIdentity, EntranceFilter, EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser,
+    GetEntrance, GetUnmanagedAccessGroup, GetUnmanagedAcsUser, GetUserIdentity, GetWorkspace,
+    GrantAccess, LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances,
+    ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity,
+    ListUnmanagedAccessGroups, ListUnmanagedAcsUsers, ListUserIdentities, ListUsersInGroup,
+    ListUsersOfIdentity, Operation, PageRequest, RemoveUser, RevokeAccessToAllEntrances,
+    SearchText, SuspendAcsUser, Timestamp, UnlinkAcsUser, UnmanagedAcsUserFilter, UnsuspendAcsUser,
+    UpdateAcsUser, UpdateUserIdentity, UserIdentityFilter, UserIdentityId, UserIdentityKey,
+    UserIdentitySelector, UserRef,
 };
-use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::oracle::Oracle;
 use crate::{
-    Site,
     case::Through,
-    laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_USER},
+    laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
+    time::far_off,
 };
 
-/// One call, and through which handle.
+pub(crate) use sites::neighbour;
+use sites::{EMAILS, KEYS, PHONES};
+
+/// One call, through which handle, and where the ids of what it creates come from.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
     pub(crate) through: Through,
+    pub(crate) seed: u64,
 }
 
 /// The state machine behind the sequences: the oracle knows which ids mean something.
@@ -31,268 +53,350 @@ impl ReferenceStateMachine for Sequence {
     type Transition = Step;
 
     fn init_state() -> BoxedStrategy<Oracle> {
-        sites().prop_map(Oracle::new).boxed()
+        sites::sites().prop_map(Oracle::new).boxed()
     }
 
     fn transitions(oracle: &Oracle) -> BoxedStrategy<Step> {
         let through = prop_oneof![3 => Just(Through::Port), 1 => Just(Through::Clone)];
-        (operations(oracle), through)
-            .prop_map(|(operation, through)| Step { operation, through })
+        (
+            Known::of(oracle).operations(),
+            through,
+            any::<u64>().no_shrink(),
+        )
+            .prop_map(|(operation, through, seed)| Step {
+                operation,
+                through,
+                seed,
+            })
             .boxed()
     }
 
     fn apply(mut oracle: Oracle, step: &Step) -> Oracle {
-        oracle.execute(&step.operation);
+        oracle.execute(&step.operation, step.seed);
         oracle
     }
 }
 
-/// The other workspace: its ids are strangers here.
-pub(crate) fn neighbour() -> Site {
-    let mut site = Site::elsewhere();
-    let far = site.system("Far");
-    let eve = site.user(far, "Eve");
-    site.identity("Eve", Some(EMAILS[0]), None, &[eve]);
-    let group = site.group(far, "Gym");
-    let gate = site.entrance(far, "Gate");
-    site.members(group, &[eve]);
-    site.holds(group, &[gate]);
-    site
+/// Ids to choose from: those that mean something, and now and then one that does not.
+struct Known {
+    users: BoxedStrategy<AcsUserId>,
+    identities: BoxedStrategy<UserIdentityId>,
+    groups: BoxedStrategy<AccessGroupId>,
+    systems: BoxedStrategy<AcsSystemId>,
+    /// Some of the site's, each once.
+    several_systems: BoxedStrategy<Vec<AcsSystemId>>,
+    entrances: BoxedStrategy<EntranceId>,
+    /// A system and some of its groups, each once.
+    at_home: BoxedStrategy<(AcsSystemId, Vec<AccessGroupId>)>,
+    /// A user as their identity's in their system, and whoever else is named so.
+    links: BoxedStrategy<(AcsUserId, UserIdentityId, AcsSystemId)>,
+    /// Somebody and a group they are in.
+    memberships: BoxedStrategy<(UserRef, AccessGroupId)>,
 }
 
-/// A user: system, e-mail, phone, suspended, schedule, identity.
-type Person = (
-    usize,
-    Option<usize>,
-    Option<usize>,
-    bool,
-    Option<AccessSchedule>,
-    Option<usize>,
-);
-
-/// An identity: e-mail, phone.
-type Contact = (Option<usize>, Option<usize>);
-
-fn sites() -> impl Strategy<Value = Site> {
-    let person = (
-        0..2_usize,
-        option::weighted(0.6, emails()),
-        option::weighted(0.6, 0..2_usize),
-        prop::bool::weighted(0.25),
-        schedules(),
-        option::weighted(0.35, 0..3_usize),
-    );
-    let contact = (
-        option::weighted(0.7, emails()),
-        option::weighted(0.7, 0..2_usize),
-    );
-    (
-        vec(person, 1..8),
-        Just((0..8).collect::<Vec<u32>>()).prop_shuffle(),
-        vec(contact, 0..4),
-        vec((0..2_usize, select(NAMES), schedules()), 1..7),
-        vec(0..2_usize, 0..4),
-        vec(any::<[Index; 2]>(), 0..10),
-        vec(any::<[Index; 2]>(), 0..5),
-    )
-        .prop_map(|(people, ages, contacts, groups, doors, members, holds)| {
-            let mut site = Site::default();
-            settle(&mut site, &people, &ages, &contacts);
-            let systems: Vec<_> = site.systems.iter().map(|it| it.acs_system_id).collect();
-            for (system, name, schedule) in groups {
-                site.group_with(systems[system], name, |mut group| {
-                    group.access_schedule = schedule;
-                    group
-                });
-            }
-            for system in doors {
-                site.entrance(systems[system], "Door");
-            }
-            connect(&mut site, &members, &holds);
-            site
-        })
-}
-
-/// Often the same, at times in capitals, now and then an empty one.
-fn emails() -> impl Strategy<Value = usize> {
-    prop_oneof![4 => 0..2_usize, 2 => Just(2), 1 => Just(3)]
-}
-
-/// None, mostly; else one that ended, or one without end.
-fn schedules() -> impl Strategy<Value = Option<AccessSchedule>> {
-    let without_end = AccessSchedule::new(Timestamp::from_unix_seconds(1_000_000_000));
-    let ended = without_end.with_end(Timestamp::from_unix_seconds(1_000_086_400));
-    option::weighted(0.3, select(vec![without_end, ended]))
-}
-
-/// Two systems, the people in them, and identities: each with one user of a system at most.
-fn settle(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
-    let systems = site.two_systems();
-    let mut linked = std::collections::BTreeMap::new();
-    for ((system, email, phone, suspended, schedule, identity), age) in people.iter().zip(ages) {
-        let edit = |it: AcsUser| {
-            let mut user = it.with_created_at(Timestamp::from_unix_seconds(*age));
-            user.email_address = email.map(|it| EMAILS[it].to_owned());
-            user.phone_number = phone.map(|it| PHONES[it].to_owned());
-            user.is_suspended = suspended.then_some(true);
-            user.access_schedule = *schedule;
-            user
+impl Known {
+    fn of(oracle: &Oracle) -> Self {
+        let (site, elsewhere) = (oracle.site(), neighbour());
+        let users = oracle.users().map(|it| it.id);
+        let users = mostly(
+            users.collect(),
+            vec![NO_USER, elsewhere.users[0].acs_user_id],
+        );
+        let identities = oracle.identities().map(|it| it.id);
+        let strange = vec![NO_IDENTITY, elsewhere.identities[0].user_identity_id];
+        let identities = mostly(identities.collect(), strange);
+        let live: Vec<_> = oracle.groups().collect();
+        let ever = site.groups.iter().map(|it| it.acs_access_group_id);
+        let mut strange: Vec<_> = ever.filter(|it| !live.contains(it)).collect();
+        strange.extend([NO_GROUP, elsewhere.groups[0].acs_access_group_id]);
+        let groups = mostly(live, strange);
+        let systems = site.systems.iter().map(|it| it.acs_system_id);
+        let systems: Vec<_> = systems.collect();
+        let several_systems = subsequence(systems.clone(), 0..=systems.len()).boxed();
+        let in_system = |it: &AcsSystemId| (*it, oracle.groups_of(*it).collect());
+        let homes: Vec<(_, Vec<_>)> = systems.iter().map(in_system).collect();
+        let several_of = |(system, groups): (_, Vec<_>)| {
+            let count = groups.len();
+            (Just(system), subsequence(groups, 0..=count))
         };
-        let user = site.user_with(systems[*system], "Somebody", edit);
-        if let Some(identity) = identity.filter(|it| *it < contacts.len()) {
-            linked.entry((identity, *system)).or_insert(user);
+        let at_home = select(homes).prop_flat_map(several_of).boxed();
+        let strange = vec![NO_SYSTEM, elsewhere.systems[0].acs_system_id];
+        let systems = mostly(systems, strange);
+        let entrances = site.entrances.iter().map(|it| it.acs_entrance_id);
+        let strange = vec![NO_ENTRANCE, elsewhere.entrances[0].acs_entrance_id];
+        let entrances = mostly(entrances.collect(), strange);
+        let linked = oracle
+            .users()
+            .filter_map(|it| Some((it.id, it.identity?, it.system)));
+        let anybody = (users.clone(), identities.clone(), systems.clone());
+        let links = or_any(linked.collect(), anybody.boxed());
+        let pairs = oracle.memberships();
+        let pairs: Vec<_> = pairs
+            .map(|(user, group)| (UserRef::from(user), group))
+            .collect();
+        let anybody = (either(&users, &identities), groups.clone());
+        let memberships = or_any(pairs, anybody.boxed());
+        Self {
+            users,
+            identities,
+            groups,
+            systems,
+            several_systems,
+            entrances,
+            at_home,
+            links,
+            memberships,
         }
     }
-    for (number, (email, phone)) in contacts.iter().enumerate() {
-        let of_this = linked
-            .iter()
-            .filter(|((identity, _), _)| *identity == number);
-        let users: Vec<_> = of_this.map(|(_, user)| *user).collect();
-        let (email, phone) = (email.map(|it| EMAILS[it]), phone.map(|it| PHONES[it]));
-        site.identity("Identity", email, phone, &users);
+
+    fn operations(&self) -> impl Strategy<Value = Operation> + use<> {
+        prop_oneof![
+            9 => self.on_groups(),
+            9 => self.on_users(),
+            5 => self.on_doors(),
+            9 => self.on_identities(),
+            1 => self.unmanaged(),
+        ]
+    }
+
+    fn on_groups(&self) -> impl Strategy<Value = Operation> + use<> {
+        let (user, group) = (either(&self.users, &self.identities), self.groups.clone());
+        let pair = (user, group.clone());
+        prop_oneof![
+            6 => pair.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
+            3 => pair.prop_map(|(user, group)| RemoveUser { user, group }.into()),
+            1 => self.memberships.clone()
+                .prop_map(|(user, group)| AddUser { user, group }.into()),
+            2 => self.memberships.clone()
+                .prop_map(|(user, group)| RemoveUser { user, group }.into()),
+            2 => group.clone().prop_map(|group| DeleteAccessGroup { group }.into()),
+            1 => group.clone().prop_map(|group| GetAccessGroup { group }.into()),
+            4 => self.group_filters().prop_map(|filter| ListAccessGroups { filter }.into()),
+            1 => group.clone().prop_map(|group| ListUsersInGroup { group }.into()),
+            1 => group.prop_map(|group| ListEntrancesOfGroup { group }.into()),
+        ]
+    }
+
+    fn on_users(&self) -> impl Strategy<Value = Operation> + use<> {
+        let user = self.selectors();
+        let updated = (user.clone(), self.user_updates());
+        prop_oneof![
+            5 => self.new_users().prop_map(|user| CreateAcsUser { user }.into()),
+            2 => user.clone().prop_map(|user| GetAcsUser { user }.into()),
+            4 => (self.user_filters(), limits())
+                .prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
+            4 => updated.prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
+            2 => user.clone().prop_map(|user| DeleteAcsUser { user }.into()),
+            2 => user.clone().prop_map(|user| SuspendAcsUser { user }.into()),
+            2 => user.clone().prop_map(|user| UnsuspendAcsUser { user }.into()),
+            2 => user.clone().prop_map(|user| ListEntrancesOfUser { user }.into()),
+            3 => user.prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+        ]
+    }
+
+    fn on_doors(&self) -> impl Strategy<Value = Operation> + use<> {
+        let (entrance, system) = (self.entrances.clone(), self.systems.clone());
+        let granted = (either(&self.users, &self.identities), entrance.clone());
+        prop_oneof![
+            1 => Just(GetWorkspace {}.into()),
+            1 => system.prop_map(|system| GetAcsSystem { system }.into()),
+            2 => searches().prop_map(|search| {
+                let mut filter = AcsSystemFilter::new();
+                filter.search = search;
+                ListAcsSystems { filter }.into()
+            }),
+            2 => entrance.prop_map(|entrance| GetEntrance { entrance }.into()),
+            3 => (self.entrance_filters(), limits())
+                .prop_map(|(filter, page)| ListEntrances { filter, page }.into()),
+            8 => granted.prop_map(|(user, entrance)| GrantAccess { user, entrance }.into()),
+        ]
+    }
+
+    fn on_identities(&self) -> impl Strategy<Value = Operation> + use<> {
+        let identity = self.identities.clone();
+        let by_id_or_key = self.identity_selectors();
+        let linked = (self.users.clone(), by_id_or_key.clone());
+        let (link, unlink) = (self.links.clone(), self.links.clone());
+        let updated = (identity.clone(), self.identity_updates());
+        prop_oneof![
+            5 => self.new_identities().prop_map(|identity| CreateUserIdentity { identity }.into()),
+            2 => by_id_or_key.prop_map(|identity| GetUserIdentity { identity }.into()),
+            4 => (self.identity_filters(), limits())
+                .prop_map(|(filter, page)| ListUserIdentities { filter, page }.into()),
+            4 => updated
+                .prop_map(|(identity, update)| UpdateUserIdentity { identity, update }.into()),
+            2 => identity.clone().prop_map(|identity| DeleteUserIdentity { identity }.into()),
+            5 => linked.prop_map(|(user, identity)| LinkAcsUser { user, identity }.into()),
+            1 => link.prop_map(|(user, identity, _)| {
+                let identity = identity.into();
+                LinkAcsUser { user, identity }.into()
+            }),
+            3 => unlink.prop_map(|(user, identity, _)| UnlinkAcsUser { user, identity }.into()),
+            1 => identity.clone().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
+            1 => identity.clone().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
+            1 => identity.prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
+        ]
+    }
+
+    fn unmanaged(&self) -> impl Strategy<Value = Operation> + use<> {
+        let (user, group) = (self.users.clone(), self.groups.clone());
+        let all = ListUnmanagedAccessGroups {
+            system: None,
+            user: None,
+            search: None,
+        };
+        let filter = UnmanagedAcsUserFilter::default();
+        prop_oneof![
+            user.prop_map(|user| GetUnmanagedAcsUser { user }.into()),
+            group.prop_map(|group| GetUnmanagedAccessGroup { group }.into()),
+            Just(all.into()),
+            Just(ListUnmanagedAcsUsers { filter }.into()),
+        ]
+    }
+
+    fn selectors(&self) -> BoxedStrategy<AcsUserSelector> {
+        let by_id = self.users.clone().prop_map(AcsUserSelector::from);
+        let of = |(_, identity, system)| AcsUserSelector::of(identity, system);
+        prop_oneof![2 => by_id, 1 => self.links.clone().prop_map(of)].boxed()
+    }
+
+    fn identity_selectors(&self) -> BoxedStrategy<UserIdentitySelector> {
+        let by_id = self.identities.clone().prop_map(UserIdentitySelector::from);
+        prop_oneof![2 => by_id, 1 => keys().prop_map(UserIdentitySelector::from)].boxed()
+    }
+
+    fn group_filters(&self) -> impl Strategy<Value = AccessGroupFilter> + use<> {
+        let search = select(GROUP_SEARCHES).prop_map(|text| text.parse::<SearchText>().ok());
+        (
+            option::weighted(0.3, self.systems.clone()),
+            option::weighted(0.4, self.users.clone()),
+            option::weighted(0.3, self.identities.clone()),
+            option::weighted(0.4, search),
+        )
+            .prop_map(|(system, user, identity, search)| {
+                let mut filter = AccessGroupFilter::new();
+                filter.system = system;
+                filter.user = user;
+                filter.identity = identity;
+                filter.search = search.flatten();
+                filter
+            })
+    }
+
+    fn user_filters(&self) -> impl Strategy<Value = AcsUserFilter> + use<> {
+        let nullable = |texts: &'static [&'static str]| {
+            option::weighted(0.15, option::weighted(0.8, select(texts)))
+        };
+        (
+            option::weighted(0.3, self.systems.clone()),
+            option::weighted(0.2, self.identities.clone()),
+            nullable(EMAILS),
+            nullable(PHONES),
+            searches(),
+            ages(),
+        )
+            .prop_map(|(system, identity, email, phone, search, before)| {
+                let mut filter = AcsUserFilter::new();
+                filter.system = system;
+                filter.identity = identity;
+                filter.identity_email_address = email.map(|it| it.map(str::to_owned));
+                filter.identity_phone_number = phone.map(|it| it.map(str::to_owned));
+                filter.search = search;
+                filter.created_before = before;
+                filter
+            })
+    }
+
+    fn entrance_filters(&self) -> impl Strategy<Value = EntranceFilter> + use<> {
+        (
+            option::weighted(0.3, self.systems.clone()),
+            option::weighted(0.4, vec(self.entrances.clone(), 0..3)),
+            searches(),
+        )
+            .prop_map(|(system, among, search)| {
+                let mut filter = EntranceFilter::new();
+                filter.system = system;
+                filter.entrances = among;
+                filter.search = search;
+                filter
+            })
+    }
+
+    fn identity_filters(&self) -> impl Strategy<Value = UserIdentityFilter> + use<> {
+        (
+            option::weighted(0.4, vec(self.identities.clone(), 0..3)),
+            searches(),
+            ages(),
+        )
+            .prop_map(|(among, search, before)| {
+                let mut filter = UserIdentityFilter::new();
+                filter.identities = among;
+                filter.search = search;
+                filter.created_before = before;
+                filter
+            })
     }
 }
 
-/// Members and entrances of groups, within systems and each pair once.
-fn connect(site: &mut Site, members: &[[Index; 2]], holds: &[[Index; 2]]) {
-    for [user, group] in members {
-        let (user, group) = (user.get(&site.users), group.get(&site.groups));
-        let pair = (user.acs_user_id, group.acs_access_group_id);
-        if user.acs_system_id == group.acs_system_id && !site.memberships.contains(&pair) {
-            site.memberships.push(pair);
-        }
-    }
-    if site.entrances.is_empty() {
-        return;
-    }
-    for [entrance, group] in holds {
-        let (entrance, group) = (entrance.get(&site.entrances), group.get(&site.groups));
-        let pair = (group.acs_access_group_id, entrance.acs_entrance_id);
-        if entrance.acs_system_id == group.acs_system_id && !site.group_entrances.contains(&pair) {
-            site.group_entrances.push(pair);
-        }
-    }
+fn limits() -> impl Strategy<Value = PageRequest> {
+    option::weighted(0.7, 1_u32..4).prop_map(|limit| {
+        let mut page = PageRequest::first();
+        page.limit = limit.and_then(NonZeroU32::new);
+        page
+    })
 }
 
-fn operations(oracle: &Oracle) -> impl Strategy<Value = Operation> + use<> {
-    let (user, users) = (users(oracle), acs_users(oracle));
-    let group = groups(oracle);
-    let doors = oracle.site().entrances.iter().map(|it| it.acs_entrance_id);
-    let strange_doors = [NO_ENTRANCE, neighbour().entrances[0].acs_entrance_id];
-    let entrance = mostly(doors.collect(), strange_doors.to_vec());
+/// Texts that are in no id by chance.
+fn searches() -> impl Strategy<Value = Option<SearchText>> {
+    let text = select(SEARCHES).prop_map(|text| text.parse::<SearchText>().ok());
+    option::weighted(0.3, text).prop_map(Option::flatten)
+}
+
+/// Before some of the site, or after everything.
+fn ages() -> impl Strategy<Value = Option<Timestamp>> {
+    let early = (0_u32..8).prop_map(Timestamp::from_unix_seconds);
+    option::weighted(0.2, prop_oneof![3 => early, 1 => Just(far_off(0))])
+}
+
+fn keys() -> impl Strategy<Value = UserIdentityKey> {
+    select(KEYS).prop_map(|text| text.parse().expect("a key of the kit is not empty"))
+}
+
+fn either(
+    users: &BoxedStrategy<AcsUserId>,
+    identities: &BoxedStrategy<UserIdentityId>,
+) -> BoxedStrategy<UserRef> {
     prop_oneof![
-        6 => (user.clone(), group.clone())
-            .prop_map(|(user, group)| AddUser { user, group }.into()),
-        3 => (user.clone(), group.clone())
-            .prop_map(|(user, group)| RemoveUser { user, group }.into()),
-        1 => memberships(oracle, user.clone(), group.clone())
-            .prop_map(|(user, group)| AddUser { user, group }.into()),
-        2 => memberships(oracle, user, group.clone())
-            .prop_map(|(user, group)| RemoveUser { user, group }.into()),
-        1 => group.clone().prop_map(|group| DeleteAccessGroup { group }.into()),
-        1 => group.clone().prop_map(|group| GetAccessGroup { group }.into()),
-        4 => filters(oracle).prop_map(|filter| ListAccessGroups { filter }.into()),
-        1 => group.clone().prop_map(|group| ListUsersInGroup { group }.into()),
-        1 => group.prop_map(|group| ListEntrancesOfGroup { group }.into()),
-        2 => users.prop_map(|user| GetAcsUser { user }.into()),
-        2 => entrance.prop_map(|entrance| GetEntrance { entrance }.into()),
-    ]
-}
-
-/// Somebody and a group they are in; anybody and any group where nobody is in one.
-fn memberships(
-    oracle: &Oracle,
-    user: BoxedStrategy<UserRef>,
-    group: BoxedStrategy<AccessGroupId>,
-) -> BoxedStrategy<(UserRef, AccessGroupId)> {
-    let pairs = oracle.memberships();
-    let pairs: Vec<_> = pairs
-        .map(|(user, group)| (UserRef::from(user), group))
-        .collect();
-    if pairs.is_empty() {
-        return (user, group).boxed();
-    }
-    let favourite = Just(pairs[0]);
-    prop_oneof![favourite, select(pairs)].boxed()
-}
-
-fn users(oracle: &Oracle) -> BoxedStrategy<UserRef> {
-    let known = oracle
-        .site()
-        .identities
-        .iter()
-        .map(|it| it.user_identity_id);
-    let strange = [NO_IDENTITY, neighbour().identities[0].user_identity_id];
-    let identities = mostly(known.collect(), strange.to_vec());
-    prop_oneof![
-        1 => acs_users(oracle).prop_map(UserRef::from),
-        1 => identities.prop_map(UserRef::from),
+        users.clone().prop_map(UserRef::from),
+        identities.clone().prop_map(UserRef::from),
     ]
     .boxed()
 }
 
-fn acs_users(oracle: &Oracle) -> BoxedStrategy<AcsUserId> {
-    let strange = [NO_USER, neighbour().users[0].acs_user_id];
-    mostly(oracle.users().collect(), strange.to_vec())
-}
-
-/// Groups that are there, and some that are not: deleted, unknown, another workspace's.
-fn groups(oracle: &Oracle) -> BoxedStrategy<AccessGroupId> {
-    let live: Vec<_> = oracle.groups().collect();
-    let ever = oracle.site().groups.iter().map(|it| it.acs_access_group_id);
-    let mut strange: Vec<_> = ever.filter(|it| !live.contains(it)).collect();
-    strange.extend([NO_GROUP, neighbour().groups[0].acs_access_group_id]);
-    mostly(live, strange)
-}
-
-fn filters(oracle: &Oracle) -> impl Strategy<Value = AccessGroupFilter> + use<> {
-    let systems: Vec<_> = oracle
-        .site()
-        .systems
-        .iter()
-        .map(|it| it.acs_system_id)
-        .collect();
-    let strange = neighbour().systems[0].acs_system_id;
-    let identities = oracle
-        .site()
-        .identities
-        .iter()
-        .map(|it| it.user_identity_id);
-    let search = select(SEARCHES).prop_map(|text| text.parse::<SearchText>().ok());
-    (
-        option::weighted(0.3, mostly(systems, vec![strange])),
-        option::weighted(0.4, acs_users(oracle)),
-        option::weighted(0.3, mostly(identities.collect(), vec![NO_IDENTITY])),
-        option::weighted(0.4, search),
-    )
-        .prop_map(|(system, user, identity, search)| {
-            let mut filter = AccessGroupFilter::new();
-            filter.system = system;
-            filter.user = user;
-            filter.identity = identity;
-            filter.search = search.flatten();
-            filter
-        })
-}
-
 /// One of the known, the first of them often, so that calls meet; now and then a stranger.
-fn mostly<T: Clone + std::fmt::Debug + 'static>(
-    known: Vec<T>,
-    strange: Vec<T>,
-) -> BoxedStrategy<T> {
-    if known.is_empty() {
-        return select(strange).boxed();
-    }
-    let favourite = Just(known[0].clone());
-    prop_oneof![3 => favourite, 3 => select(known), 1 => select(strange)].boxed()
+fn mostly<T: Clone + fmt::Debug + 'static>(known: Vec<T>, strange: Vec<T>) -> BoxedStrategy<T> {
+    or_any(known, select(strange).boxed())
 }
 
-const EMAILS: [&str; 4] = [
-    "ada@example.com",
-    "grace@example.com",
-    "Ada@Example.COM",
-    "",
+fn or_any<T: Clone + fmt::Debug + 'static>(
+    known: Vec<T>,
+    any: BoxedStrategy<T>,
+) -> BoxedStrategy<T> {
+    let Some(favourite) = known.first().cloned() else {
+        return any;
+    };
+    prop_oneof![3 => Just(favourite), 3 => select(known), 1 => any].boxed()
+}
+
+const GROUP_SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "0001", "sauna"];
+const SEARCHES: &[&str] = &[
+    "SOMEBODY",
+    "identit",
+    "mary",
+    "@Example",
+    "+15550100",
+    "west",
+    "oo",
+    "-4000-8000-000000000001",
+    "nobody at all",
 ];
-const PHONES: [&str; 2] = ["+15550100", "+15550101"];
-const NAMES: &[&str] = &["Gym", "Pool", "West gym"];
-const SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "0001", "sauna"];

@@ -1,8 +1,13 @@
 //! A port in memory that does one thing wrong.
 
 mod change;
+mod doors;
 mod identity;
+mod pages;
+mod people;
+mod ports;
 mod show;
+mod users;
 
 use std::{
     collections::BTreeMap,
@@ -15,11 +20,8 @@ use std::{
 
 use access_groups_conformance::{Capability, Fixture, Open, Site};
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser,
-    BlockingAccessGroupPort, BlockingAcsUserPort, BlockingDirectoryPort, BlockingPorts, Call,
-    DeleteAccessGroup, Entrance, EntranceId, Error, GetAccessGroup, GetAcsUser, GetEntrance,
-    ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation, RemoveUser, Reply,
-    Timestamp, UserRef,
+    AccessGroup, AccessGroupId, AcsUserId, BlockingPorts, Call, EntranceId, Error, Operation,
+    Reply, Timestamp, UserRef,
 };
 use access_groups_in_memory::State;
 
@@ -96,6 +98,8 @@ struct Notes {
     again: BTreeMap<(AcsUserId, AccessGroupId), usize>,
     /// Deleted groups, with those who were in them.
     deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
+    /// What was granted again.
+    granted_again: Vec<(AcsUserId, EntranceId)>,
 }
 
 impl Store {
@@ -165,7 +169,7 @@ impl Broken {
 
     fn change_or_read(&self, fault: Fault, operation: &Operation) -> Result<Reply, Error> {
         if let Some(cache) = &self.cache
-            && !operation.changes_state()
+            && !operation.effect().changes_state()
         {
             return honest(&mut State::clone(cache), operation.clone());
         }
@@ -179,6 +183,18 @@ impl Broken {
             (Fault::DeletionIsNotAtomic, Operation::DeleteAccessGroup(op)) => {
                 let delete = |seen, state: &mut _| change::delete_late(seen, state, op.group);
                 return self.store.look_then_change(delete).map(Reply::from);
+            }
+            (Fault::UsersAtOnceAreOne, Operation::CreateAcsUser(_)) => {
+                let create = |mut seen: State, state: &mut State| {
+                    let created = honest(&mut seen, operation.clone())?;
+                    *state = seen;
+                    Ok(created)
+                };
+                return self.store.look_then_change(create);
+            }
+            (Fault::KeysAtOnceAreShared, Operation::CreateUserIdentity(op)) => {
+                let create = |seen, state: &mut _| people::create_late(seen, state, op);
+                return self.store.look_then_change(create);
             }
             _ => {}
         }
@@ -205,7 +221,13 @@ impl Broken {
             Operation::DeleteAccessGroup(op) => {
                 change::delete(fault, &mut state, &mut notes, op.group)
             }
-            _ => return honest(&mut state, operation.clone()),
+            _ => {
+                return users::instead(fault, &mut state, operation)
+                    .or_else(|| doors::instead(fault, &mut state, &mut notes, operation))
+                    .or_else(|| people::instead(fault, &mut state, operation))
+                    .or_else(|| pages::instead(fault, &mut state, operation))
+                    .unwrap_or_else(|| honest(&mut state, operation.clone()));
+            }
         }
         .map(Reply::from)
     }
@@ -215,44 +237,7 @@ fn honest(state: &mut State, operation: Operation) -> Result<Reply, Error> {
     state.execute(operation, NOW)
 }
 
-impl BlockingAccessGroupPort for Broken {
-    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        self.call(AddUser { user, group })
-    }
-
-    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        self.call(RemoveUser { user, group })
-    }
-
-    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
-        self.call(GetAccessGroup { group })
-    }
-
-    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
-        self.call(ListAccessGroups { filter })
-    }
-
-    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
-        self.call(ListUsersInGroup { group })
-    }
-
-    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
-        self.call(ListEntrancesOfGroup { group })
-    }
-
-    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
-        self.call(DeleteAccessGroup { group })
-    }
-}
-
-impl BlockingAcsUserPort for Broken {
-    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-        self.call(GetAcsUser { user })
-    }
-}
-
-impl BlockingDirectoryPort for Broken {
-    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
-        self.call(GetEntrance { entrance })
-    }
+fn ask<C: Call>(state: &mut State, call: C) -> Result<C::Reply, Error> {
+    let reply = honest(state, call.into())?;
+    Ok(C::reply(reply).expect("the operation fixes the reply"))
 }

@@ -59,14 +59,13 @@ pub(super) fn join(
         }
         _ => return state.join(identity, group, NOW).map(drop),
     };
-    let mut user = match found {
+    let user = match found {
         Some(user) => user,
         None => created(state, &person, system)?,
     };
     let id = user.acs_user_id;
     if fault != Fault::IdentityJoinsUnlinked {
-        user = user.with_user_identity(identity);
-        state.replace_user(user)?;
+        tie(state, user, identity)?;
     }
     state.add_user(id, group).map(drop)
 }
@@ -88,7 +87,7 @@ pub(super) fn join_late(
     let system = state.access_group(group)?.acs_system_id;
     let user = created(state, &person, system)?;
     let id = user.acs_user_id;
-    state.replace_user(user.with_user_identity(identity))?;
+    tie(state, user, identity)?;
     state.add_user(id, group).map(drop)
 }
 
@@ -113,18 +112,26 @@ pub(super) fn leave(
         }
         Fault::IdentityCreatesOnRemoval if own.is_none() => {
             let user = created(state, &person, system)?;
-            state.replace_user(user.with_user_identity(identity))
+            tie(state, user, identity)
         }
         Fault::IdentityLinksOnRemoval if own.is_none() => {
             let people: Vec<_> = state.acs_users().cloned().collect();
             let here = people.into_iter().filter(|it| it.acs_system_id == system);
             let free: Vec<_> = here.filter(|it| it.user_identity_id.is_none()).collect();
             match by_email(&free, &person) {
-                Some(user) => state.replace_user(user.with_user_identity(identity)),
+                Some(user) => tie(state, user, identity),
                 None => Ok(()),
             }
         }
         _ => state.leave(identity, group).map(drop),
+    }
+}
+
+/// Links the two as it should be done; and even if it should not be.
+fn tie(state: &mut State, user: AcsUser, identity: UserIdentityId) -> Result<(), Error> {
+    match state.link_acs_user(user.acs_user_id, identity, NOW) {
+        Ok(_) => Ok(()),
+        Err(_) => state.replace_user(user.with_user_identity(identity)),
     }
 }
 
@@ -176,7 +183,8 @@ fn created(
         AcsUserId::from_u128(0xbad << 32 | number),
         system,
         &person.display_name,
-    );
+    )
+    .with_workspace(person.workspace_id);
     state.insert_user(user.clone())?;
     Ok(user)
 }

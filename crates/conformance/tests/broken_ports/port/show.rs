@@ -4,7 +4,7 @@ use std::sync::{PoisonError, Weak};
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, Error, ErrorKind, ListAccessGroups, Operation,
-    Reply, Subject,
+    Reply, Subject, UserIdentitySelector, WorkspaceId,
 };
 
 use super::{Broken, NOW, honest};
@@ -23,7 +23,7 @@ impl Broken {
             Err(error) => error,
         };
         let subject = error.subject();
-        let is_change = operation.changes_state();
+        let is_change = operation.effect().changes_state();
         match (fault, subject) {
             (Fault::AcceptsUnknownUsers, Some(Subject::AcsUser(_)))
                 if is_change && error.kind() == ErrorKind::NotFound =>
@@ -59,6 +59,19 @@ impl Broken {
             {
                 Err(Error::invalid(error.message()))
             }
+            (Fault::UnknownSystemIsInvalid, _)
+                if matches!(operation, Operation::GetAcsSystem(_)) =>
+            {
+                Err(Error::invalid(error.message()))
+            }
+            (Fault::UnknownIdentityIsInvalid | Fault::UnknownKeyIsInvalid, _) => match operation {
+                Operation::GetUserIdentity(op)
+                    if is_key(&op.identity) == (fault == Fault::UnknownKeyIsInvalid) =>
+                {
+                    Err(Error::invalid(error.message()))
+                }
+                _ => Err(error),
+            },
             _ => Err(error),
         }
     }
@@ -103,6 +116,16 @@ impl Broken {
                     _ => {}
                 }
                 spoil_list(fault, entrances);
+            }
+            (_, Reply::EntrancePage(page)) if fault == Fault::RenamesEntrancesInPages => {
+                let names = page.items.iter_mut().map(|it| &mut it.display_name);
+                names.for_each(|it| it.push('!'));
+            }
+            (_, Reply::AcsSystems(systems)) if fault == Fault::RenamesSystemsInListings => {
+                systems.iter_mut().for_each(|it| it.name.push('!'));
+            }
+            (_, Reply::AccessGroup(group)) if fault == Fault::GroupsNameAnotherWorkspace => {
+                group.workspace_id = WorkspaceId::from_u128(0xbad);
             }
             (_, Reply::AccessGroup(group)) if fault == Fault::LosesTheScheduleOfOneGroup => {
                 group.access_schedule = None;
@@ -194,6 +217,10 @@ fn spoil_list<T: Clone>(fault: Fault, items: &mut Vec<T>) {
         Fault::LosesTheLastOfMany if items.len() > 4 => drop(items.pop()),
         _ => {}
     }
+}
+
+fn is_key(identity: &UserIdentitySelector) -> bool {
+    matches!(identity, UserIdentitySelector::Key(_))
 }
 
 fn group_of(operation: &Operation) -> Option<AccessGroupId> {

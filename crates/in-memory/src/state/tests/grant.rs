@@ -59,6 +59,10 @@ fn an_identity_is_granted_as_its_user_of_the_entrances_system() -> Result<(), Er
     assert!(state.grant(ada, east.door, NOW)?);
     assert!(state.is_granted(east.user, east.door), "she was linked");
     assert!(!state.grant(ada, east.door, NOW)?);
+    state.revoke_access_to_all_entrances(east.user)?;
+    let revision = state.revision();
+    assert!(state.grant(ada, east.door, NOW)?, "the link was there");
+    assert!(state.revision() > revision);
 
     assert!(state.grant(ada, west.door, NOW)?);
     let made = state

@@ -69,6 +69,20 @@ fn linking_makes_the_user_the_identitys_and_unlinking_ends_that() -> Result<(), 
 }
 
 #[test]
+fn an_identity_lists_a_user_once_even_if_a_file_did_so_before() -> Result<(), Error> {
+    let Wings {
+        mut state, east, ..
+    } = site();
+    let mut identity = state.user_identity(ADA)?.clone();
+    identity.acs_user_ids = vec![east.user.to_string()];
+    state.replace_identity(identity)?;
+    assert!(link(east.user, ADA)(&mut state)?);
+    let listed = &state.user_identity(ADA)?.acs_user_ids;
+    assert_eq!(listed, &[east.user.to_string()]);
+    Ok(())
+}
+
+#[test]
 fn unlinking_ends_that_link_only() -> Result<(), Error> {
     let Wings {
         mut state,

@@ -20,6 +20,7 @@ fn walk<T: Clone>(
     loop {
         let page = ask(&request).expect("a cursor of its own");
         pages.push(page.items);
+        assert!(pages.len() < 1000, "it goes on and on");
         match page.next {
             Some(cursor) => request = request.after(cursor),
             None => return pages,
@@ -295,6 +296,7 @@ fn a_walk_does_not_lose_its_place_when_others_come_and_go() -> Result<(), Error>
     loop {
         let page = state.acs_users_page(&all, &request)?;
         found.extend(page.items.iter().map(|user| user.acs_user_id));
+        assert!(found.len() <= left.len(), "it goes on and on");
         let Some(cursor) = page.next else { break };
         request = request.after(cursor);
     }

@@ -1,0 +1,165 @@
+//! Which of many a text means. Pure.
+
+use std::collections::BTreeSet;
+
+use access_groups_core::{AcsSystemId, SearchText};
+
+use super::Named;
+use crate::describe;
+
+/// Those that the text names, each once, by name and then by id: whose name or e-mail address
+/// is the text, in any case, or whose id begins with it.
+pub(crate) fn named<T: Named>(text: &SearchText, all: &[T]) -> Vec<T> {
+    let wanted = text.as_str().to_lowercase();
+    let is_prefix = is_id_prefix(&wanted);
+    sorted(all, |item| {
+        let is_it = |known: &str| known.to_lowercase() == wanted;
+        item.names().any(is_it)
+            || item.addresses().any(is_it)
+            || (is_prefix && item.id().to_string().starts_with(&wanted))
+    })
+}
+
+/// Those in whose names or e-mail addresses the text occurs: what might have been meant.
+pub(crate) fn similar<T: Named>(text: &SearchText, all: &[T]) -> Vec<T> {
+    let occurs = |known: &str| text.is_in(known);
+    sorted(all, |item| {
+        item.names().any(occurs) || item.addresses().any(occurs)
+    })
+}
+
+/// Of both, those that share their system with one of the other kind.
+pub(crate) fn together<A: Named, B: Named>(left: Vec<A>, right: Vec<B>) -> (Vec<A>, Vec<B>) {
+    let of_right: BTreeSet<AcsSystemId> = right.iter().map(Named::system).collect();
+    let mut left = left;
+    left.retain(|item| of_right.contains(&item.system()));
+    let of_left: BTreeSet<AcsSystemId> = left.iter().map(Named::system).collect();
+    let mut right = right;
+    right.retain(|item| of_left.contains(&item.system()));
+    (left, right)
+}
+
+/// Whether a text can be the beginning of an id: 8 characters or more, hyphens as in UUIDs.
+pub(crate) fn is_id_prefix(text: &str) -> bool {
+    let fits = |(place, letter): (usize, char)| match place {
+        8 | 13 | 18 | 23 => letter == '-',
+        _ => letter.is_ascii_hexdigit(),
+    };
+    (8..=36).contains(&text.len()) && text.char_indices().all(fits)
+}
+
+fn sorted<T: Named>(all: &[T], fits: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut found: Vec<_> = all.iter().filter(|item| fits(item)).cloned().collect();
+    found.sort_by_cached_key(|item| (describe::order(&item.shown()), item.id()));
+    found.dedup_by_key(|item| item.id());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{AccessGroup, AccessGroupId, AcsUser, AcsUserId};
+
+    use super::*;
+
+    const ADA: u128 = 0xada00000_0000_4000_8000_000000000001;
+    const NORTH: AcsSystemId = AcsSystemId::from_u128(1);
+    const SOUTH: AcsSystemId = AcsSystemId::from_u128(2);
+
+    fn user(id: u128, name: &str) -> AcsUser {
+        AcsUser::new(AcsUserId::from_u128(id), NORTH, name)
+    }
+
+    fn people() -> Vec<AcsUser> {
+        let mut linked = user(4, "M. Kowalska");
+        linked.user_identity_full_name = Some(Some("Marta Kowalska".into()));
+        linked.user_identity_email_address = Some(Some("marta@example.org".into()));
+        vec![
+            user(ADA, "Ada Lovelace").with_email_address("Ada@Example.com"),
+            user(2, "Ada Lovelace").with_display_name("Ada L."),
+            user(3, "ADA00000"),
+            linked,
+            user(5, "Étienne"),
+        ]
+    }
+
+    fn check(text: &str, expected: &[u128]) {
+        let found = named(&text.parse().expect("a text"), &people());
+        let ids: Vec<_> = found.iter().map(|user| user.acs_user_id).collect();
+        let expected: Vec<_> = expected.iter().map(|id| AcsUserId::from_u128(*id)).collect();
+        assert_eq!(ids, expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_name_counts_as_a_whole_and_in_any_case() {
+        check("ada lovelace", &[2, ADA]);
+        check("ADA L.", &[2]);
+        check("étienne", &[5]);
+        check("ÉTIENNE", &[5]);
+        check("Ada", &[]);
+        check("da Lovelac", &[]);
+    }
+
+    #[test]
+    fn an_address_counts_whether_it_is_the_user_s_or_the_identity_s() {
+        check("ada@example.com", &[ADA]);
+        check("MARTA@example.org", &[4]);
+        check("marta kowalska", &[4]);
+        check("example.com", &[]);
+    }
+
+    #[test]
+    fn an_id_is_named_by_its_beginning_and_a_name_may_look_like_one() {
+        check("ada00000-", &[ADA]);
+        check("ADA00000-0000-4", &[ADA]);
+        check("ada00000", &[ADA, 3]); // nobody wins over anybody
+        check("ada0000", &[]);
+    }
+
+    #[test]
+    fn what_begins_an_id_has_8_characters_and_hyphens_in_their_places() {
+        let check = |text: &str, expected| assert_eq!(is_id_prefix(text), expected, "{text:?}");
+        check("ada00000", true);
+        check("ADA00000", true);
+        check("ada00000-", true);
+        check("ada00000-0000-4000-8000-00000000000", true);
+        check("ada0000", false);
+        check("ada000000", false);
+        check("ada0000-0", false);
+        check("adag0000", false);
+        check("ada00000-0000-4000-8000-0000000000011", false);
+        check("ada0000é", false);
+    }
+
+    #[test]
+    fn nobody_is_found_twice() {
+        let twice = [people(), people()].concat();
+        let found = named(&"Ada L.".parse().expect("a text"), &twice);
+        assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn what_might_have_been_meant_has_the_text_in_its_names() {
+        let found = similar(&"LOVE".parse().expect("a text"), &people());
+        assert_eq!(found.len(), 2);
+        assert!(similar(&"zz".parse().expect("a text"), &people()).is_empty());
+    }
+
+    fn check_together(users: &[(u128, AcsSystemId)], groups: &[(u128, AcsSystemId)], left: &[u128], right: &[u128]) {
+        let users = users.iter().map(|(id, system)| AcsUser::new(AcsUserId::from_u128(*id), *system, "x"));
+        let groups = groups
+            .iter()
+            .map(|(id, system)| AccessGroup::new(AccessGroupId::from_u128(*id), *system, "x"));
+        let (users, groups) = together(users.collect(), groups.collect());
+        let users: Vec<_> = users.iter().map(|it| it.acs_user_id.as_uuid().as_u128()).collect();
+        let groups: Vec<_> = groups.iter().map(|it| it.acs_access_group_id.as_uuid().as_u128()).collect();
+        assert_eq!((&*users, &*groups), (left, right));
+    }
+
+    #[test]
+    fn only_those_of_one_system_go_together() {
+        check_together(&[(1, NORTH), (2, SOUTH)], &[(3, SOUTH)], &[2], &[3]);
+        check_together(&[(1, NORTH)], &[(3, SOUTH), (4, NORTH)], &[1], &[4]);
+        check_together(&[(1, NORTH), (2, NORTH)], &[(3, NORTH)], &[1, 2], &[3]);
+        check_together(&[(1, NORTH), (2, NORTH)], &[(3, SOUTH)], &[], &[]);
+    }
+}

@@ -1,0 +1,219 @@
+//! Users that are new.
+
+use access_groups_core::{
+    AcsUser, AcsUserUpdate, ClosedSchedule, CreateAcsUser, ErrorKind, NewAcsUser, NewSchedule,
+    Patch, Timestamp, UpdateAcsUser,
+};
+
+use crate::{
+    Site,
+    answer::{Answer, ScheduleSeen, UserSeen},
+    case::{Bench, Case, Checked},
+    time::{far_off, long_ago},
+};
+
+use super::*;
+
+/// With nothing but a name, and with everything; asked for twice, they are two.
+pub(crate) fn a_created_user_is_there(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let grace = site.user(main, "Grace");
+    let gym = site.group(main, "Gym");
+    let door = site.entrance(main, "Door");
+    site.members(gym, &[grace]);
+    site.holds(gym, &[door]);
+    let case = Case::open(bench, &site);
+
+    let bare = NewAcsUser::new(main, name("Mary Shelley"));
+    let whole = bare
+        .clone()
+        .with_email_address(email("mary@example.com"))
+        .with_phone_number("+1 555 0100")
+        .with_access_schedule(schedule(Some(long_ago(0)), Some(far_off(1))));
+    let from_now = bare
+        .clone()
+        .with_access_schedule(schedule(None, Some(far_off(1))));
+    let before = case.visible();
+    let mut everybody = vec![grace];
+    for asked in [bare, whole.clone(), whole, from_now] {
+        let user = asked.clone();
+        let created = case.call(CreateAcsUser { user })?;
+        must_be_as_asked(&case, &created, &asked)?;
+        let id = created.acs_user_id;
+        let why = "a created user must be a new one, not somebody who was there";
+        case.must(!everybody.contains(&id), why)?;
+        everybody.push(id);
+
+        let expected = Answer::Users(vec![UserSeen::from(&created)]);
+        case.must_answer(get(id), &expected)?;
+        case.must_list(&users_that(AcsUserFilter::new()), &everybody)?;
+        case.must_answer(list(all().of_user(id)), &Answer::Groups(Vec::new()))?;
+        case.must_answer(entrances_of(id), &Answer::Entrances(Vec::new()))?;
+    }
+    case.must_show(&without_lists_of_users(before))
+}
+
+pub(crate) fn a_created_user_is_in_their_groups_at_once(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let grace = site.user(main, "Grace");
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let (roof, sauna) = (site.group(main, "Roof"), site.group(west, "Sauna"));
+    site.members(gym, &[grace]);
+    let case = Case::open(bench, &site);
+
+    let mary = || NewAcsUser::new(main, name("Mary Shelley"));
+    let before = case.visible();
+    for (groups, refusal) in [
+        (
+            [gym, NO_GROUP],
+            Answer::refused(ErrorKind::NotFound, NO_GROUP),
+        ),
+        (
+            [NO_GROUP, gym],
+            Answer::refused(ErrorKind::NotFound, NO_GROUP),
+        ),
+        ([gym, sauna], Answer::Refused(ErrorKind::Invalid, None)),
+    ] {
+        let mut user = mary();
+        user.groups = groups.to_vec();
+        case.must_answer(CreateAcsUser { user }, &refusal)?;
+        case.must_show(&before)?;
+    }
+
+    let user = mary().in_group(gym).in_group(pool);
+    let new = case.call(CreateAcsUser { user })?.acs_user_id;
+    for (group, members) in [
+        (gym, &[grace, new][..]),
+        (pool, &[new]),
+        (roof, &[]),
+        (sauna, &[]),
+    ] {
+        if let Some(users) = case.look(ListUsersInGroup { group })? {
+            let users = users.iter().map(|it| it.acs_user_id).collect();
+            case.must_equal("the members of the group", &users, members)?;
+        }
+    }
+    let filter = all().of_user(new);
+    if let Some(groups) = case.look(ListAccessGroups { filter })? {
+        let groups = groups.iter().map(|it| it.acs_access_group_id).collect();
+        case.must_equal("the groups of the new user", &groups, &[gym, pool])?;
+    }
+    Ok(())
+}
+
+/// Also where somebody else, unlinked, looks like the identity.
+pub(crate) fn a_user_created_for_an_identity_is_linked_to_it(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let lookalike = site.user_with(main, "Ada", |it| it.with_email_address("ada@example.com"));
+    let there = site.user(west, "Ada");
+    let ada = site.identity("Ada", Some("ada@example.com"), None, &[there]);
+    let case = Case::open(bench, &site);
+
+    let mary = |system| NewAcsUser::new(system, name("Ada Lovelace"));
+    let before = case.visible();
+    let user = mary(main).with_identity(NO_IDENTITY);
+    case.refused(CreateAcsUser { user }, ErrorKind::NotFound, NO_IDENTITY)?;
+    case.must_show(&before)?;
+    let user = mary(west).with_identity(ada);
+    case.refused_as(CreateAcsUser { user }, ErrorKind::Conflict)?;
+    case.must_show(&before)?;
+
+    let user = mary(main).with_identity(ada);
+    let created = case.call(CreateAcsUser { user: user.clone() })?;
+    let seen = UserSeen::from(&created);
+    let why = "the new user must be linked to the identity that they were created for";
+    case.must(seen.identity == Some(ada), why)?;
+    case.must(seen.id != lookalike, "the new user must be a new one")?;
+    let expected = Answer::Users(vec![seen.clone()]);
+    case.must_answer(get(seen.id), &expected)?;
+    case.must_answer(get(AcsUserSelector::of(ada, main)), &expected)?;
+    if let Some(users) = case.look(ListUsersOfIdentity { identity: ada })? {
+        let users = users.iter().map(|it| it.acs_user_id).collect();
+        case.must_equal("the users of the identity", &users, &[there, seen.id])?;
+    }
+    case.refused_as(CreateAcsUser { user }, ErrorKind::Conflict)
+}
+
+/// For users that are created, and for those that are changed.
+pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let july = access_groups_core::AccessSchedule::new(long_ago(0)).with_end(far_off(1));
+    let ada = site.user_with(main, "Ada", |it| it.with_access_schedule(july));
+    let case = Case::open(bench, &site);
+
+    let create = |schedule| {
+        let user = NewAcsUser::new(main, name("Mary")).with_access_schedule(schedule);
+        CreateAcsUser { user }
+    };
+    let update = |starts_at, ends_at| {
+        let schedule = ClosedSchedule { starts_at, ends_at };
+        let update = AcsUserUpdate {
+            full_name: Some(name("Renamed")),
+            access_schedule: Patch::Set(schedule),
+            ..AcsUserUpdate::default()
+        };
+        let user = ada.into();
+        UpdateAcsUser { user, update }
+    };
+    let before = case.visible();
+    for (start, end) in [
+        (far_off(2), far_off(1)),
+        (far_off(1), far_off(1)),
+        (long_ago(0), long_ago(1)),
+        (far_off(1), long_ago(1)),
+    ] {
+        let asked = create(schedule(Some(start), Some(end)));
+        case.refused_as(asked, ErrorKind::Invalid)?;
+        case.refused_as(update(start, end), ErrorKind::Invalid)?;
+        case.must_show(&before)?;
+    }
+    let until_then = create(schedule(None, Some(long_ago(1))));
+    case.refused_as(until_then, ErrorKind::Invalid)?;
+    case.must_show(&before)?;
+
+    for (start, end) in [(long_ago(0), far_off(1)), (far_off(1), far_off(2))] {
+        case.look(create(schedule(Some(start), Some(end))))?;
+        case.look(update(start, end))?;
+    }
+    case.look(create(schedule(Some(far_off(1)), None)))?;
+    Ok(())
+}
+
+fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> Checked {
+    let seen = UserSeen::from(created);
+    let is_schedule = match (asked.access_schedule, seen.schedule) {
+        (None, None) => true,
+        (Some(asked), Some(seen)) => {
+            let starts_at = asked.starts_at.unwrap_or(seen.starts_at);
+            let ends_at = asked.ends_at;
+            seen == ScheduleSeen { starts_at, ends_at }
+        }
+        _ => false,
+    };
+    let holds = seen.system == asked.system
+        && seen.full_name.as_deref() == Some(asked.full_name.as_str())
+        && seen.email.as_deref() == asked.email_address.as_ref().map(EmailAddress::as_str)
+        && seen.phone == asked.phone_number
+        && seen.identity == asked.identity
+        && !seen.suspended
+        && is_schedule;
+    case.must(
+        holds,
+        &format!("the new user must be as asked for, {asked:?}\n  but is {seen:?}"),
+    )
+}
+
+fn schedule(starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> NewSchedule {
+    NewSchedule { starts_at, ends_at }
+}
+
+/// What a new user does not change.
+fn without_lists_of_users(visible: Vec<(Operation, Answer)>) -> Vec<(Operation, Answer)> {
+    let visible = visible.into_iter();
+    let kept = visible.filter(|(question, _)| !matches!(question, Operation::ListAcsUsers(_)));
+    kept.collect()
+}

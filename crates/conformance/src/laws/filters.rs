@@ -1,0 +1,192 @@
+//! What lists in pages show.
+
+use access_groups_core::{
+    AccessMethodId, AcsCredentialId, AcsUser, ConnectedAccountId, LocationId, SpaceId, Timestamp,
+};
+
+use crate::{
+    Site,
+    case::{Bench, Case, Checked},
+    time::far_off,
+};
+
+use super::*;
+
+pub(crate) const NO_ACCOUNT: ConnectedAccountId = ConnectedAccountId::from_u128(NOBODY_S);
+
+/// Ada, here and there; Alan, whose identity has neither address nor number; Grace, who has no
+/// identity.
+pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let reached = |it: AcsUser| {
+        it.with_email_address("grace@example.com")
+            .with_phone_number("+1 555 0177")
+    };
+    let ada = site.user(main, "Ada Lovelace");
+    let grace = site.user_with(main, "Grace", reached);
+    let there = site.user(west, "A. Lovelace");
+    let alan = site.user(main, "Alan");
+    let (email, phone) = ("Ada@example.com", "+1 555 0100");
+    let countess = site.identity("The Countess", Some(email), Some(phone), &[ada, there]);
+    site.identity("Nobody Knows", None, None, &[alan]);
+    let case = Case::open(bench, &site);
+
+    let all = AcsUserFilter::new;
+    let by_email = |text: Option<&str>| {
+        let mut filter = all();
+        filter.identity_email_address = Some(text.map(str::to_owned));
+        filter
+    };
+    let by_phone = |text: Option<&str>| {
+        let mut filter = all();
+        filter.identity_phone_number = Some(text.map(str::to_owned));
+        filter
+    };
+    let found = |text: &str| all().matching(search(text));
+    let before = |second| all().created_before(Timestamp::from_unix_seconds(second));
+    let (end_of_id, end_of_identity) = (
+        grace.to_string().split_off(1),
+        countess.to_string()[..14].to_owned(),
+    );
+    for (filter, expected) in [
+        (all(), &[ada, grace, there, alan][..]),
+        (all().in_system(main), &[ada, grace, alan]),
+        (all().in_system(NO_SYSTEM), &[]),
+        (all().of_identity(countess), &[ada, there]),
+        (all().of_identity(countess).in_system(west), &[there]),
+        (all().of_identity(NO_IDENTITY), &[]),
+        (by_email(Some("aDA@EXAMPLE.com")), &[ada, there]),
+        (by_email(Some("grace@example.com")), &[]),
+        (by_email(None), &[alan]),
+        (by_phone(Some(phone)), &[ada, there]),
+        (by_phone(Some("+1 555 0177")), &[]),
+        (by_phone(None), &[alan]),
+        (by_email(Some(email)).in_system(main), &[ada]),
+        (by_email(Some(email)).created_before(at(1)), &[ada]),
+        (found("LOVELACE"), &[ada, there]),
+        (found("grace@"), &[grace]),
+        (found("555 0177"), &[grace]),
+        (found(&end_of_id), &[grace]),
+        (found(&end_of_identity), &[ada, there, alan]),
+        (found("countess"), &[ada, there]),
+        (found("555 0100"), &[ada, there]),
+        (found("%"), &[]),
+        (found("lovelace").in_system(west), &[there]),
+        (found("grace").in_system(west), &[]),
+        (before(0), &[]),
+        (before(1), &[ada]),
+        (before(3), &[ada, grace, there]),
+        (before(3).in_system(main), &[ada, grace]),
+        (all().created_before(far_off(0)), &[ada, grace, there, alan]),
+    ] {
+        case.must_list(&users_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn a_list_of_entrances_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (space, account) = (
+        SpaceId::from_u128(0x59ace),
+        ConnectedAccountId::from_u128(0xacc),
+    );
+    let front = site.entrance(main, "Front Door");
+    let back = site.entrance_with(main, "Back Door", |mut it| {
+        it.space_ids = vec![space.to_string()];
+        it
+    });
+    let gate = site.entrance_with(west, "Gate", |mut it| {
+        it.connected_account_id = account.to_string();
+        it
+    });
+    let case = Case::open(bench, &site);
+
+    let all = EntranceFilter::new;
+    let of = |edit: &dyn Fn(&mut EntranceFilter)| {
+        let mut filter = all();
+        edit(&mut filter);
+        filter
+    };
+    let found = |text: &str| all().matching(search(text));
+    for (filter, expected) in [
+        (all(), &[front, back, gate][..]),
+        (all().in_system(main), &[front, back]),
+        (all().in_system(NO_SYSTEM), &[]),
+        (all().among([gate, front]), &[front, gate]),
+        (all().among([gate, NO_ENTRANCE]), &[gate]),
+        (all().among([gate, front]).in_system(west), &[gate]),
+        (all().among([]), &[]),
+        (found("DOOR"), &[front, back]),
+        (found("door").among([back]), &[back]),
+        (found("door").in_system(west), &[]),
+        (found("%"), &[]),
+        (of(&|it| it.space = Some(space)), &[back]),
+        (of(&|it| it.space = Some(NO_SPACE)), &[]),
+        (of(&|it| it.space = Some(space)).in_system(west), &[]),
+        (of(&|it| it.connected_account = Some(account)), &[gate]),
+        (of(&|it| it.connected_account = Some(NO_ACCOUNT)), &[]),
+        (of(&|it| it.location = Some(NO_LOCATION)), &[]),
+        (of(&|it| it.credential = Some(NO_CREDENTIAL)), &[]),
+        (of(&|it| it.access_method = Some(NO_METHOD)), &[]),
+        (of(&|it| it.customer_key = "nobody's".parse().ok()), &[]),
+    ] {
+        case.must_list(&entrances_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn a_list_of_identities_shows_what_passes_the_whole_filter(
+    bench: &Bench<'_>,
+) -> Checked {
+    let mut site = Site::default();
+    let ada = site.identity("Ada Lovelace", Some("ada@example.com"), None, &[]);
+    let grace = site.identity("Grace", None, Some("+1 555 0177"), &[]);
+    let alan = site.identity("Alan", None, None, &[]);
+    let case = Case::open(bench, &site);
+
+    let all = UserIdentityFilter::new;
+    let found = |text: &str| all().matching(search(text));
+    let before = |instant| {
+        let mut filter = all();
+        filter.created_before = Some(instant);
+        filter
+    };
+    let managed = {
+        let mut filter = all();
+        filter.credential_manager = Some(NO_SYSTEM);
+        filter
+    };
+    let end_of_id = alan.to_string().split_off(24);
+    for (filter, expected) in [
+        (all(), &[ada, grace, alan][..]),
+        (all().among([alan, ada]), &[ada, alan]),
+        (all().among([alan, NO_IDENTITY]), &[alan]),
+        (all().among([]), &[]),
+        (found("LOVE"), &[ada]),
+        (found("@Example"), &[ada]),
+        (found("555 01"), &[grace]),
+        (found(&end_of_id), &[alan]),
+        (found("%"), &[]),
+        (found("grace").among([ada]), &[]),
+        (before(at(0)), &[]),
+        (before(at(1)), &[ada]),
+        (before(far_off(0)), &[ada, grace, alan]),
+        (before(at(2)).among([grace, alan]), &[grace]),
+        (managed, &[]),
+    ] {
+        case.must_list(&identities_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+const fn at(second: u32) -> Timestamp {
+    Timestamp::from_unix_seconds(second)
+}
+
+const NOBODY_S: u128 = 0xffff_ffff_ffff_4fff_8fff_ffff_ffff_ffff;
+const NO_SPACE: SpaceId = SpaceId::from_u128(NOBODY_S);
+const NO_LOCATION: LocationId = LocationId::from_u128(NOBODY_S);
+const NO_CREDENTIAL: AcsCredentialId = AcsCredentialId::from_u128(NOBODY_S);
+const NO_METHOD: AccessMethodId = AccessMethodId::from_u128(NOBODY_S);

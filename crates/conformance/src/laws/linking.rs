@@ -1,0 +1,236 @@
+//! Identities and the users that are theirs.
+
+use std::collections::BTreeSet;
+
+use access_groups_core::{ErrorKind, GetUserIdentity, UserIdentity, UserIdentitySelector};
+
+use crate::{
+    Capability, Site,
+    answer::{Answer, ContactSeen, EntranceSeen, IdentitySeen, SystemSeen, UserSeen},
+    case::{Bench, Case, Checked},
+};
+
+use super::*;
+
+/// By id and by key; for a first user, and for one of another system.
+pub(crate) fn linking_makes_the_user_the_identity_s(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
+    let (second, taken) = (site.user(main, "Ada too"), site.user(main, "Grace"));
+    let with_key = |mut it: UserIdentity| {
+        it.user_identity_key = Some("ada".to_owned());
+        it.email_address = Some("ada@example.com".to_owned());
+        it
+    };
+    let ada = site.identity_with("Ada", &[], with_key);
+    site.identity("Grace", None, None, &[taken]);
+    let case = Case::open(bench, &site);
+
+    for (number, user, identity) in [
+        (0, here, UserIdentitySelector::from(ada)),
+        (1, there, key("ada").into()),
+    ] {
+        let mut before = case.visible();
+        before.retain(|(question, _)| !is_about_identities(question));
+        let linked = with_user(&before, user, |it| {
+            it.identity = Some(ada);
+            it.of_identity = IdentitySeen::from(&site.identities[0]).contact;
+        });
+        for _ in 0..2 {
+            let identity = identity.clone();
+            case.call(LinkAcsUser { user, identity })?;
+            case.must_show(&linked)?;
+            let users = &[here, there][..=number];
+            must_have_users(&case, ada, users)?;
+        }
+    }
+    let before = case.visible();
+    for user in [second, taken] {
+        for identity in [UserIdentitySelector::from(ada), key("ada").into()] {
+            let call = LinkAcsUser { user, identity };
+            case.refused_as(call, ErrorKind::Conflict)?;
+            case.must_show(&before)?;
+        }
+    }
+    Ok(())
+}
+
+/// Named and reached like the user. For a user of somebody else, none is made.
+pub(crate) fn a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it(
+    bench: &Bench<'_>,
+) -> Checked {
+    let mut site = Site::default();
+    let main = site.system("Main");
+    let ada = site.user_with(main, "Ada Lovelace", |it| {
+        it.with_display_name("Ada")
+            .with_email_address("ada@example.com")
+            .with_phone_number("+1 555 0100")
+    });
+    let taken = site.user(main, "Grace");
+    site.identity("Grace", None, None, &[taken]);
+    let case = Case::open(bench, &site);
+
+    let identity = UserIdentitySelector::from(key("new"));
+    let (user, by_key) = (taken, || GetUserIdentity {
+        identity: identity.clone(),
+    });
+    let call = |user| LinkAcsUser {
+        user,
+        identity: identity.clone(),
+    };
+    let before = case.visible();
+    case.refused_as(call(user), ErrorKind::Conflict)?;
+    case.refused(call(NO_USER), ErrorKind::NotFound, NO_USER)?;
+    case.refused_as(by_key(), ErrorKind::NotFound)?;
+    case.must_show(&before)?;
+
+    case.call(call(ada))?;
+    case.call(call(ada))?;
+    let contact = ContactSeen {
+        name: Some("Ada Lovelace".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+        phone: Some("+1 555 0100".to_owned()),
+    };
+    let made = case.look(by_key())?;
+    if let Some(made) = &made {
+        let seen = IdentitySeen::from(made);
+        let why = format!("the new identity must be named and reached like the user, not {seen:?}");
+        case.must(seen.contact == contact, &why)?;
+        must_have_users(&case, seen.id, &[ada])?;
+    }
+    if let Some(user) = case.look(get(ada))? {
+        let seen = UserSeen::from(&user);
+        let made = made.map(|it| it.user_identity_id);
+        let linked = seen.identity.is_some() && made.is_none_or(|it| seen.identity == Some(it));
+        case.must(linked, "the user must be linked to the new identity")?;
+    }
+    Ok(())
+}
+
+/// Both stay, and so do their other links and memberships; where there is no link, to nobody
+/// or to somebody else, nothing happens.
+pub(crate) fn unlinking_ends_that_link_only(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
+    let (free, other_s) = (site.user(main, "Edsger"), site.user(main, "Grace"));
+    let ada = site.identity("Ada", Some("ada@example.com"), None, &[here, there]);
+    let other = site.identity("Grace", None, None, &[other_s]);
+    let gym = site.group(main, "Gym");
+    site.members(gym, &[here, free, other_s]);
+    let case = Case::open(bench, &site);
+
+    let unlink = |user, identity| UnlinkAcsUser { user, identity };
+    let before = case.visible();
+    for user in [free, other_s] {
+        case.call(unlink(user, ada))?;
+        case.must_show(&before)?;
+    }
+    let mut kept = before;
+    kept.retain(|(question, _)| !is_about_identities(question));
+    let kept = with_user(&kept, here, |it| {
+        it.identity = None;
+        it.of_identity = ContactSeen::default();
+    });
+    for _ in 0..2 {
+        case.call(unlink(here, ada))?;
+        case.must_show(&kept)?;
+        must_have_users(&case, ada, &[there])?;
+        must_have_users(&case, other, &[other_s])?;
+    }
+    let by_identity = AcsUserSelector::of(ada, main);
+    case.refused_as(get(by_identity), ErrorKind::NotFound)?;
+    // Whoever is nobody's can be linked again.
+    if case.fixture().can(Capability::LinkAcsUser) {
+        let identity = other.into();
+        let call = LinkAcsUser {
+            user: here,
+            identity,
+        };
+        case.refused_as(call, ErrorKind::Conflict)?;
+        let (user, identity) = (here, ada.into());
+        case.call(LinkAcsUser { user, identity })?;
+        must_have_users(&case, ada, &[here, there])?;
+    }
+    Ok(())
+}
+
+/// Of two users in groups that share an entrance, and with one of them granted another; and of
+/// nobody.
+pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> Checked {
+    let mut site = Site::default();
+    let [main, west] = site.two_systems();
+    site.system("East Wing");
+    let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
+    let other = site.user(main, "Grace");
+    let ada = site.identity("Ada", None, None, &[here, there]);
+    let nobody = site.identity("Nobody", None, None, &[]);
+    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
+    let (sauna, roof) = (site.group(west, "Sauna"), site.group(main, "Roof"));
+    let [front, side, hatch] = ["Front", "Side", "Hatch"].map(|it| site.entrance(main, it));
+    let gate = site.entrance(west, "Gate");
+    let vault = site.entrance(main, "Vault");
+    site.members(gym, &[here]);
+    site.members(pool, &[here]);
+    site.members(sauna, &[there]);
+    site.members(roof, &[other]);
+    site.holds(gym, &[front, side]);
+    site.holds(pool, &[front]);
+    site.holds(sauna, &[gate]);
+    site.holds(roof, &[hatch]);
+    let case = Case::open(bench, &site);
+
+    let granted = case.look(grant(here, vault))?.is_some();
+    let opens: &[_] = match granted {
+        true => &[front, side, gate, vault],
+        false => &[front, side, gate],
+    };
+    for (identity, users, systems, entrances) in [
+        (ada, &[here, there][..], &[main, west][..], opens),
+        (nobody, &[], &[], &[]),
+    ] {
+        let users = site
+            .users
+            .iter()
+            .filter(|it| users.contains(&it.acs_user_id));
+        let users = Answer::Users(users.map(UserSeen::from).collect());
+        case.must_answer(ListUsersOfIdentity { identity }, &users)?;
+        let known = site.systems.iter();
+        let systems = known.filter(|it| systems.contains(&it.acs_system_id));
+        let systems = Answer::Systems(systems.map(SystemSeen::from).collect());
+        case.must_answer(ListSystemsOfIdentity { identity }, &systems)?;
+        let known = site.entrances.iter();
+        let entrances = known.filter(|it| entrances.contains(&it.acs_entrance_id));
+        let entrances = Answer::Entrances(entrances.map(EntranceSeen::from).collect());
+        case.must_answer(ListEntrancesOfIdentity { identity }, &entrances)?;
+    }
+    Ok(())
+}
+
+/// The users that the identity names, and those that are listed as its own, are these.
+fn must_have_users(case: &Case<'_>, identity: UserIdentityId, users: &[AcsUserId]) -> Checked {
+    let by_id = identity.into();
+    if let Some(shown) = case.look(GetUserIdentity { identity: by_id })? {
+        let named: BTreeSet<_> = IdentitySeen::from(&shown).users;
+        case.must_equal("the users that the identity names", &named, users)?;
+    }
+    if let Some(listed) = case.look(ListUsersOfIdentity { identity })? {
+        let listed = listed.iter().map(|it| it.acs_user_id).collect();
+        case.must_equal("the users of the identity", &listed, users)?;
+    }
+    Ok(())
+}
+
+/// What a link changes besides the user: whatever is asked of an identity.
+fn is_about_identities(question: &Operation) -> bool {
+    match question {
+        Operation::GetUserIdentity(_)
+        | Operation::ListUserIdentities(_)
+        | Operation::ListUsersOfIdentity(_)
+        | Operation::ListSystemsOfIdentity(_)
+        | Operation::ListEntrancesOfIdentity(_) => true,
+        Operation::ListAccessGroups(op) => op.filter.identity.is_some(),
+        _ => false,
+    }
+}

@@ -1,0 +1,235 @@
+//! What another workspace holds, and what an adapter lacks.
+
+use access_groups_core::{
+    AcsSystemFilter, CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, ErrorKind, GetAcsSystem,
+    GetEntrance, GetUserIdentity, GetWorkspace, ListAcsSystems, NewAcsUser, NewUserIdentity,
+    UserIdentitySelector,
+};
+
+use crate::{
+    Site,
+    answer::Answer,
+    case::{Bench, Case, Checked, Through},
+};
+
+use super::*;
+
+/// Two ports at the same time: what one holds, the other does not know, in whatever place of
+/// whatever call it is named.
+pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked {
+    let (here, there) = (here(), there());
+    let (case, neighbour) = (Case::open(bench, &here), Case::open(bench, &there));
+    let (here, there) = (First::of(&here), First::of(&there));
+    let (before, own) = (neighbour.visible(), case.visible());
+
+    for call in calls_on(there.group, here.user) {
+        case.refused(call, ErrorKind::NotFound, there.group)?;
+    }
+    for call in calls_on_user(there.user).into_iter().chain([
+        add(there.user, here.group),
+        remove(there.user, here.group),
+        grant(there.user, here.entrance).into(),
+        link(there.user, here.identity),
+        UnlinkAcsUser {
+            user: there.user,
+            identity: here.identity,
+        }
+        .into(),
+    ]) {
+        case.refused(call, ErrorKind::NotFound, there.user)?;
+    }
+    let by_identity = AcsUserSelector::of(there.identity, here.system);
+    let new_user = NewAcsUser::new(here.system, name("Mary"));
+    let for_their_identity = new_user.clone().with_identity(there.identity);
+    let on_identity = calls_on_identity(there.identity, here.user).into_iter();
+    for call in on_identity.chain(calls_on_user(by_identity)).chain([
+        add(there.identity, here.group),
+        remove(there.identity, here.group),
+        grant(there.identity, here.entrance).into(),
+        CreateAcsUser {
+            user: for_their_identity,
+        }
+        .into(),
+    ]) {
+        case.refused(call, ErrorKind::NotFound, there.identity)?;
+    }
+    let user = new_user.in_group(there.group);
+    case.refused(CreateAcsUser { user }, ErrorKind::NotFound, there.group)?;
+    let by_key = UserIdentitySelector::from(key("eve"));
+    case.refused_as(GetUserIdentity { identity: by_key }, ErrorKind::NotFound)?;
+    their_directory_is_unknown(&case, here, there)?;
+    their_things_are_not_listed(&case, there)?;
+    case.must_show(&own)?;
+    neighbour.must_show(&before)
+}
+
+fn their_directory_is_unknown(case: &Case<'_>, here: First, there: First) -> Checked {
+    let system = there.system;
+    let user = NewAcsUser::new(system, name("Mary"));
+    let identity = NewUserIdentity {
+        systems: vec![here.system, system],
+        ..NewUserIdentity::default()
+    };
+    let by_identity = AcsUserSelector::of(here.identity, system);
+    for call in calls_on_user(by_identity).into_iter().chain([
+        GetAcsSystem { system }.into(),
+        CreateAcsUser { user }.into(),
+        CreateUserIdentity { identity }.into(),
+    ]) {
+        case.refused(call, ErrorKind::NotFound, system)?;
+    }
+    let entrance = there.entrance;
+    for call in [
+        GetEntrance { entrance }.into(),
+        Operation::from(grant(here.user, entrance)),
+        grant(here.identity, entrance).into(),
+    ] {
+        case.refused(call, ErrorKind::NotFound, entrance)?;
+    }
+    Ok(())
+}
+
+fn their_things_are_not_listed(case: &Case<'_>, there: First) -> Checked {
+    for filter in [
+        all().of_user(there.user),
+        all().of_identity(there.identity),
+        all().in_system(there.system),
+    ] {
+        case.must_answer(list(filter), &Answer::Groups(Vec::new()))?;
+    }
+    for filter in [
+        AcsUserFilter::new().in_system(there.system),
+        AcsUserFilter::new().of_identity(there.identity),
+    ] {
+        case.must_list(&users_that(filter), &[])?;
+    }
+    for filter in [
+        EntranceFilter::new().in_system(there.system),
+        EntranceFilter::new().among([there.entrance]),
+    ] {
+        case.must_list(&entrances_that(filter), &[])?;
+    }
+    let filter = UserIdentityFilter::new().among([there.identity]);
+    case.must_list(&identities_that(filter), &[])?;
+    let filter = AcsSystemFilter::new().matching(search("Far"));
+    case.must_answer(ListAcsSystems { filter }, &Answer::Systems(Vec::new()))
+}
+
+pub(crate) fn what_an_adapter_cannot_do_is_unsupported(bench: &Bench<'_>) -> Checked {
+    let site = Site::sample();
+    let case = Case::open(bench, &site);
+
+    let before = case.visible();
+    for call in every_call(&site) {
+        if let Some(capability) = case.fixture().lacks(&call) {
+            let answer = case.answer(Through::Port, call.clone());
+            case.must_be_unsupported(capability, &call, &answer)?;
+            case.must_show(&before)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every operation of the ports, and every way to name a user by identity.
+fn every_call(site: &Site) -> Vec<Operation> {
+    let user = site.users[1].acs_user_id;
+    let First {
+        identity,
+        group,
+        system,
+        entrance,
+        ..
+    } = First::of(site);
+    let mary = NewAcsUser::new(system, name("Mary"));
+    let somebody = NewUserIdentity::named(name("Somebody"));
+    let mut by_email = AcsUserFilter::new();
+    by_email.identity_email_address = Some(None);
+    let mut by_phone = AcsUserFilter::new();
+    by_phone.identity_phone_number = Some(None);
+    let user_filters = [
+        AcsUserFilter::new(),
+        AcsUserFilter::new().of_identity(identity),
+        by_email,
+        by_phone,
+    ];
+    let filter = AcsSystemFilter::new();
+    let others: [Operation; 18] = [
+        add(user, group),
+        add(identity, group),
+        remove(user, group),
+        remove(identity, group),
+        list(all()),
+        list(all().of_identity(identity)),
+        CreateAcsUser { user: mary.clone() }.into(),
+        CreateAcsUser {
+            user: mary.with_identity(identity),
+        }
+        .into(),
+        GetWorkspace {}.into(),
+        GetAcsSystem { system }.into(),
+        ListAcsSystems { filter }.into(),
+        GetEntrance { entrance }.into(),
+        entrances_that(EntranceFilter::new()).into(),
+        grant(user, entrance).into(),
+        grant(identity, entrance).into(),
+        CreateUserIdentity { identity: somebody }.into(),
+        identities_that(UserIdentityFilter::new()).into(),
+        DeleteAccessGroup { group }.into(),
+    ];
+    let lists = user_filters.map(|it| Operation::from(users_that(it)));
+    others
+        .into_iter()
+        .chain(lists)
+        .chain(calls_on(group, user))
+        .chain(calls_on_user(user))
+        .chain(calls_on_user(AcsUserSelector::of(identity, system)))
+        .chain(calls_on_identity(identity, user))
+        .collect()
+}
+
+fn here() -> Site {
+    let mut here = Site::default();
+    let main = here.system("Main");
+    let ada = here.user(main, "Ada");
+    here.identity("Ada", None, None, &[ada]);
+    here.group(main, "Gym");
+    here.entrance(main, "Front");
+    here
+}
+
+fn there() -> Site {
+    let mut there = Site::elsewhere();
+    let far = there.system("Far");
+    let eve = there.user(far, "Eve");
+    there.identity_with("Eve", &[eve], |mut it| {
+        it.user_identity_key = Some("eve".to_owned());
+        it
+    });
+    let pool = there.group(far, "Pool");
+    let gate = there.entrance(far, "Gate");
+    there.members(pool, &[eve]);
+    there.holds(pool, &[gate]);
+    there
+}
+
+/// The first of each kind.
+#[derive(Clone, Copy)]
+struct First {
+    user: AcsUserId,
+    identity: UserIdentityId,
+    group: AccessGroupId,
+    system: AcsSystemId,
+    entrance: EntranceId,
+}
+
+impl First {
+    fn of(site: &Site) -> Self {
+        Self {
+            user: site.users[0].acs_user_id,
+            identity: site.identities[0].user_identity_id,
+            group: site.groups[0].acs_access_group_id,
+            system: site.systems[0].acs_system_id,
+            entrance: site.entrances[0].acs_entrance_id,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Random sites.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use access_groups_core::{AccessSchedule, AcsUser, Timestamp};
+use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
+
+use crate::Site;
+
+/// The other workspace: its ids are strangers here.
+pub(crate) fn neighbour() -> &'static Site {
+    static NEIGHBOUR: LazyLock<Site> = LazyLock::new(elsewhere);
+    &NEIGHBOUR
+}
+
+fn elsewhere() -> Site {
+    let mut site = Site::elsewhere();
+    let far = site.system("Far");
+    let eve = site.user(far, "Eve");
+    site.identity("Eve", Some(EMAILS[0]), None, &[eve]);
+    let group = site.group(far, "Gym");
+    let gate = site.entrance(far, "Gate");
+    site.members(group, &[eve]);
+    site.holds(group, &[gate]);
+    site
+}
+
+/// A user: system, e-mail, phone, suspended, schedule, identity.
+type Person = (
+    usize,
+    Option<usize>,
+    Option<usize>,
+    bool,
+    Option<AccessSchedule>,
+    Option<usize>,
+);
+
+/// An identity: e-mail, phone, key.
+type Contact = (Option<usize>, Option<usize>, Option<usize>);
+
+pub(super) fn sites() -> impl Strategy<Value = Site> {
+    let person = (
+        0..2_usize,
+        option::weighted(0.7, emails()),
+        option::weighted(0.7, 0..2_usize),
+        prop::bool::weighted(0.25),
+        schedules(),
+        option::weighted(0.3, 0..3_usize),
+    );
+    let contact = (
+        option::weighted(0.9, emails()),
+        option::weighted(0.8, 0..2_usize),
+        option::weighted(0.5, 0..3_usize),
+    );
+    (
+        vec(person, 1..8),
+        Just((0..8).collect::<Vec<u32>>()).prop_shuffle(),
+        vec(contact, 0..4),
+        vec((0..2_usize, select(NAMES), schedules()), 1..7),
+        vec(0..2_usize, 0..4),
+        vec(any::<[Index; 2]>(), 0..10),
+        vec(any::<[Index; 2]>(), 0..5),
+    )
+        .prop_map(|(people, ages, contacts, groups, doors, members, holds)| {
+            let mut site = Site::default();
+            settle(&mut site, &people, &ages, &contacts);
+            let systems: Vec<_> = site.systems.iter().map(|it| it.acs_system_id).collect();
+            for (system, name, schedule) in groups {
+                site.group_with(systems[system], name, |mut group| {
+                    group.access_schedule = schedule;
+                    group
+                });
+            }
+            for system in doors {
+                site.entrance(systems[system], "Door");
+            }
+            connect(&mut site, &members, &holds);
+            site
+        })
+}
+
+/// Often the same, at times in capitals or an empty one.
+fn emails() -> impl Strategy<Value = usize> {
+    prop_oneof![4 => 0..2_usize, 1 => Just(2), 2 => Just(3)]
+}
+
+/// None, mostly; else one that ended, or one without end.
+fn schedules() -> impl Strategy<Value = Option<AccessSchedule>> {
+    let without_end = AccessSchedule::new(Timestamp::from_unix_seconds(1_000_000_000));
+    let ended = without_end.with_end(Timestamp::from_unix_seconds(1_000_086_400));
+    option::weighted(0.3, select(vec![without_end, ended]))
+}
+
+/// Two systems, the people in them, and identities: each with one user of a system at most.
+fn settle(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
+    let systems = site.two_systems();
+    let mut linked = BTreeMap::new();
+    for ((system, email, phone, suspended, schedule, identity), age) in people.iter().zip(ages) {
+        let edit = |it: AcsUser| {
+            let mut user = it.with_created_at(Timestamp::from_unix_seconds(*age));
+            user.email_address = email.map(|it| EMAILS[it].to_owned());
+            user.phone_number = phone.map(|it| PHONES[it].to_owned());
+            user.is_suspended = suspended.then_some(true);
+            user.access_schedule = *schedule;
+            user
+        };
+        let user = site.user_with(systems[*system], "Somebody", edit);
+        if let Some(identity) = identity.filter(|it| *it < contacts.len()) {
+            linked.entry((identity, *system)).or_insert(user);
+        }
+    }
+    let mut taken = BTreeSet::new();
+    // What belongs to one identity already, the next one does without.
+    let mut own = |text: Option<&'static str>| text.filter(|it| taken.insert(it.to_lowercase()));
+    for (number, (email, phone, key)) in contacts.iter().enumerate() {
+        let of_this = linked
+            .iter()
+            .filter(|((identity, _), _)| *identity == number);
+        let users: Vec<_> = of_this.map(|(_, user)| *user).collect();
+        let [email, phone, key] = [
+            own(email.map(|it| EMAILS[it])),
+            own(phone.map(|it| PHONES[it])),
+            own(key.map(|it| KEYS[it])),
+        ]
+        .map(|it| it.map(str::to_owned));
+        site.identity_with("Identity", &users, |mut identity| {
+            identity.email_address = email;
+            identity.phone_number = phone;
+            identity.user_identity_key = key;
+            identity
+        });
+    }
+}
+
+/// Members and entrances of groups, within systems and each pair once.
+fn connect(site: &mut Site, members: &[[Index; 2]], holds: &[[Index; 2]]) {
+    for [user, group] in members {
+        let (user, group) = (user.get(&site.users), group.get(&site.groups));
+        let pair = (user.acs_user_id, group.acs_access_group_id);
+        if user.acs_system_id == group.acs_system_id && !site.memberships.contains(&pair) {
+            site.memberships.push(pair);
+        }
+    }
+    if site.entrances.is_empty() {
+        return;
+    }
+    for [entrance, group] in holds {
+        let (entrance, group) = (entrance.get(&site.entrances), group.get(&site.groups));
+        let pair = (group.acs_access_group_id, entrance.acs_entrance_id);
+        if entrance.acs_system_id == group.acs_system_id && !site.group_entrances.contains(&pair) {
+            site.group_entrances.push(pair);
+        }
+    }
+}
+
+pub(super) const EMAILS: &[&str] = &[
+    "ada@example.com",
+    "grace@example.com",
+    "Ada@Example.COM",
+    "",
+];
+pub(super) const PHONES: &[&str] = &["+15550100", "+15550101"];
+pub(super) const KEYS: &[&str] = &["key-1", "key-2", "key-3"];
+const NAMES: &[&str] = &["Gym", "Pool", "West gym"];

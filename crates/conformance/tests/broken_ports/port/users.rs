@@ -1,0 +1,277 @@
+//! Faults in users: how they are made, found, changed and listed.
+
+use access_groups_core::{
+    AccessSchedule, AcsUser, AcsUserId, AcsUserSelector, AcsUserUpdate, CreateAcsUser, Entrance,
+    Error, ErrorKind, NewAcsUser, Operation, Patch, Reply, RevokeAccessToAllEntrances,
+    UpdateAcsUser,
+};
+use access_groups_in_memory::State;
+
+use super::{NOW, ask, honest};
+use crate::fault::Fault;
+
+/// What the port does instead of what it should; `None` if this is no fault of users.
+pub(super) fn instead(
+    fault: Fault,
+    state: &mut State,
+    operation: &Operation,
+) -> Option<Result<Reply, Error>> {
+    if fault == Fault::IdentityAloneFindsUsers {
+        return any_user_of_the_identity(state, operation);
+    }
+    match operation {
+        Operation::CreateAcsUser(op) => create(fault, state, op),
+        Operation::UpdateAcsUser(op) => update(fault, state, op).map(|it| it.map(Reply::from)),
+        Operation::SuspendAcsUser(op) => {
+            let was = state.acs_user(op.user).map(|it| it.is_suspended);
+            Some(match fault {
+                Fault::ForgetsToSuspend => honest(&mut state.clone(), operation.clone()),
+                Fault::RefusesToSuspendTwice if was.ok() == Some(Some(true)) => {
+                    Err(Error::conflict("the user is suspended"))
+                }
+                Fault::SuspensionEndsMemberships => honest(state, operation.clone())
+                    .and_then(|reply| leave_all(state, op.user).map(|()| reply)),
+                _ => return None,
+            })
+        }
+        Operation::UnsuspendAcsUser(_) if fault == Fault::ForgetsToUnsuspend => {
+            Some(honest(&mut state.clone(), operation.clone()))
+        }
+        Operation::DeleteAcsUser(op) => delete(fault, state, op.user),
+        Operation::ListEntrancesOfUser(op) => {
+            let opens = match entrances(fault, state, op.user)? {
+                Ok(entrances) => entrances,
+                Err(error) => return Some(Err(error)),
+            };
+            Some(Ok(opens.into()))
+        }
+        Operation::RevokeAccessToAllEntrances(op) => {
+            revoke(fault, state, op).map(|it| it.map(Reply::from))
+        }
+        _ => None,
+    }
+}
+
+fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<Reply, Error>> {
+    let checked = honest(&mut state.clone(), op.clone().into());
+    let refused_as = |kind| matches!(&checked, Err(error) if error.kind() == kind);
+    let mut user = op.user.clone();
+    match fault {
+        Fault::CreatesNobody => return Some(checked),
+        Fault::JoinsTheFirstGroupOnly if checked.is_ok() => user.groups.truncate(1),
+        Fault::SkipsUnknownGroups => user.groups.retain(|it| state.access_group(*it).is_ok()),
+        Fault::NewUserIsNotLinked if checked.is_ok() => user.identity = None,
+        Fault::AcceptsASecondUser if refused_as(ErrorKind::Conflict) => user.identity = None,
+        Fault::RefusedCreationLeavesAUser if checked.is_err() => {
+            let bare = NewAcsUser::new(user.system, user.full_name);
+            drop(state.create_acs_user(bare, NOW));
+            return Some(checked);
+        }
+        Fault::TheSameNewUserIsOne if checked.is_ok() => {
+            let there = state
+                .acs_users()
+                .find(|it| is_made_like(it, &user))
+                .cloned();
+            return there.map(|it| Ok(it.into()));
+        }
+        Fault::AcceptsPastSchedules | Fault::AcceptsBackwardSchedules
+            if refused_as(ErrorKind::Invalid) =>
+        {
+            let schedule = user.access_schedule.take()?;
+            let starts_at = schedule.starts_at.unwrap_or(NOW);
+            let schedule = AccessSchedule::new(starts_at).with_end(schedule.ends_at?);
+            return is_accepted(fault, schedule).then(|| {
+                let made = ask(state, CreateAcsUser { user })?;
+                let made = made.with_access_schedule(schedule);
+                state.replace_user(made.clone())?;
+                Ok(made.into())
+            });
+        }
+        Fault::CreatedUserLosesThePhone => {
+            return Some(ask(state, CreateAcsUser { user }).and_then(|made| {
+                let mut stored = made.clone();
+                stored.phone_number = None;
+                state.replace_user(stored)?;
+                Ok(made.into())
+            }));
+        }
+        Fault::NewUsersAreInNoWorkspace => {
+            return Some(ask(state, CreateAcsUser { user }).and_then(|made| {
+                let made = made.with_workspace(Default::default());
+                state.replace_user(made.clone())?;
+                Ok(made.into())
+            }));
+        }
+        _ => return None,
+    }
+    Some(honest(state, CreateAcsUser { user }.into()))
+}
+
+fn is_made_like(user: &AcsUser, asked: &NewAcsUser) -> bool {
+    user.created_at == NOW
+        && user.acs_system_id == asked.system
+        && user.full_name.as_deref() == Some(asked.full_name.as_str())
+        && user.phone_number == asked.phone_number
+}
+
+fn is_accepted(fault: Fault, schedule: AccessSchedule) -> bool {
+    let is_backward = schedule
+        .ends_at
+        .is_some_and(|end| end <= schedule.starts_at);
+    is_backward == (fault == Fault::AcceptsBackwardSchedules)
+}
+
+fn update(fault: Fault, state: &mut State, op: &UpdateAcsUser) -> Option<Result<(), Error>> {
+    let checked = ask(&mut state.clone(), op.clone());
+    let refused = matches!(&checked, Err(error) if error.kind() == ErrorKind::Invalid);
+    let without_schedule = UpdateAcsUser {
+        user: op.user,
+        update: AcsUserUpdate {
+            access_schedule: Patch::Keep,
+            ..op.update.clone()
+        },
+    };
+    match (fault, op.update.access_schedule) {
+        (Fault::RefusedScheduleRenames, _) if refused => {
+            drop(ask(state, without_schedule));
+            Some(checked)
+        }
+        (Fault::AcceptsPastSchedules | Fault::AcceptsBackwardSchedules, Patch::Set(schedule))
+            if refused =>
+        {
+            let schedule = AccessSchedule::new(schedule.starts_at).with_end(schedule.ends_at);
+            is_accepted(fault, schedule).then(|| {
+                ask(state, without_schedule)?;
+                let user = state.acs_user(op.user)?.clone();
+                state.replace_user(user.with_access_schedule(schedule))
+            })
+        }
+        (Fault::UpdateIgnoresClearing, Patch::Clear) => Some(ask(state, without_schedule)),
+        (Fault::UpdateClearsThePhone, _) if op.update.phone_number.is_none() => {
+            Some(ask(state, op.clone()).and_then(|()| {
+                let mut user = state.acs_user(op.user)?.clone();
+                user.phone_number = None;
+                state.replace_user(user)
+            }))
+        }
+        _ => None,
+    }
+}
+
+fn delete(fault: Fault, state: &mut State, user: AcsUserSelector) -> Option<Result<Reply, Error>> {
+    let known = state.acs_user(user).ok()?.clone();
+    match fault {
+        Fault::DeletedUserStays => {
+            Some(ask(state, RevokeAccessToAllEntrances { user }).map(Reply::from))
+        }
+        Fault::DeletionTakesTheIdentitysOthers => {
+            let identity = known.user_identity_id?.parse().ok()?;
+            let users: Vec<_> = state.users_of_identity(identity).collect();
+            let deleted = users.into_iter().try_for_each(|it| state.delete_user(it));
+            Some(deleted.map(Reply::from))
+        }
+        _ => None,
+    }
+}
+
+fn entrances(
+    fault: Fault,
+    state: &mut State,
+    user: AcsUserSelector,
+) -> Option<Result<Vec<Entrance>, Error>> {
+    let known = match state.acs_user(user) {
+        Ok(known) => known.clone(),
+        Err(error) => return Some(Err(error)),
+    };
+    let groups: Vec<_> = state.groups_of(known.acs_user_id).collect();
+    let by_group = groups
+        .into_iter()
+        .filter_map(|it| state.entrances_of_group(it).ok());
+    let by_group: Vec<_> = by_group.flatten().cloned().collect();
+    match fault {
+        Fault::HidesGrants => {
+            let mut once = by_group;
+            once.sort_by_key(|it| it.acs_entrance_id);
+            once.dedup();
+            Some(Ok(once))
+        }
+        Fault::SuspendedUsersOpenNothing if known.is_suspended == Some(true) => {
+            Some(Ok(Vec::new()))
+        }
+        Fault::ListsEntrancesByGroup => {
+            let granted = state.entrances();
+            let granted =
+                granted.filter(|it| state.is_granted(known.acs_user_id, it.acs_entrance_id));
+            Some(Ok(by_group.into_iter().chain(granted.cloned()).collect()))
+        }
+        _ => None,
+    }
+}
+
+fn revoke(
+    fault: Fault,
+    state: &mut State,
+    op: &RevokeAccessToAllEntrances,
+) -> Option<Result<(), Error>> {
+    let known = state.acs_user(op.user).ok()?.clone();
+    let user = known.acs_user_id;
+    let groups: Vec<_> = state.groups_of(user).collect();
+    let granted: Vec<_> = state.grants().filter(|it| it.0 == user).collect();
+    let of_identity = known.user_identity_id.and_then(|it| it.parse().ok());
+    let others: Vec<_> = of_identity
+        .into_iter()
+        .flat_map(|it| state.users_of_identity(it).collect::<Vec<_>>())
+        .collect();
+    let concerned = matches!(
+        fault,
+        Fault::RevokesGrantsOnly | Fault::RevokesMembershipsOnly | Fault::RevokesOfTheWholeIdentity
+    );
+    concerned.then(|| {
+        ask(state, op.clone())?;
+        match fault {
+            Fault::RevokesGrantsOnly => groups
+                .into_iter()
+                .try_for_each(|group| state.add_user(user, group).map(drop)),
+            Fault::RevokesMembershipsOnly => granted
+                .into_iter()
+                .try_for_each(|(user, entrance)| state.insert_entrance_grant(user, entrance)),
+            _ => others.into_iter().try_for_each(|other| {
+                let user = other.into();
+                ask(state, RevokeAccessToAllEntrances { user })
+            }),
+        }
+    })
+}
+
+/// Whichever of its users comes first, not the one of that system.
+fn any_user_of_the_identity(
+    state: &mut State,
+    operation: &Operation,
+) -> Option<Result<Reply, Error>> {
+    let mut operation = operation.clone();
+    let user = match &mut operation {
+        Operation::GetAcsUser(op) => &mut op.user,
+        Operation::UpdateAcsUser(op) => &mut op.user,
+        Operation::DeleteAcsUser(op) => &mut op.user,
+        Operation::SuspendAcsUser(op) => &mut op.user,
+        Operation::UnsuspendAcsUser(op) => &mut op.user,
+        Operation::ListEntrancesOfUser(op) => &mut op.user,
+        Operation::RevokeAccessToAllEntrances(op) => &mut op.user,
+        _ => return None,
+    };
+    let AcsUserSelector::Identity { identity, .. } = *user else {
+        return None;
+    };
+    state.acs_user(*user).ok()?;
+    let first: Option<AcsUserId> = state.users_of_identity(identity).min();
+    *user = first?.into();
+    Some(honest(state, operation))
+}
+
+fn leave_all(state: &mut State, user: AcsUserSelector) -> Result<(), Error> {
+    let user = state.acs_user(user)?.acs_user_id;
+    let groups: Vec<_> = state.groups_of(user).collect();
+    groups
+        .into_iter()
+        .try_for_each(|group| state.remove_user(user, group).map(drop))
+}

@@ -1,0 +1,129 @@
+//! What is kept of a secret.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
+
+use access_groups_protocol::Secret;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// The SHA-256 digest of an API key or a token: enough to know it again, useless to whoever
+/// finds it.
+///
+/// Written `sha256:` and 64 hexadecimal digits. That keeps a secret only where the secret is
+/// long and random: one that people made up can be found by trying.
+///
+/// Digests are compared in constant time, and not shown.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_protocol::Secret;
+/// use access_groups_server::SecretDigest;
+///
+/// // printf %s seam_north | sha256sum
+/// let text = "sha256:40fea43abcfd4ceff85cf697fb8aeb52077defbcc3989992c1e32166d5b2d724";
+/// let digest: SecretDigest = text.parse()?;
+/// assert!(digest == SecretDigest::of(&Secret::new("seam_north")));
+/// assert_eq!(format!("{digest:?}"), "SecretDigest([redacted])");
+/// # Ok::<(), access_groups_server::ParseDigestError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct SecretDigest([u8; 32]);
+
+impl SecretDigest {
+    /// The digest of this secret.
+    #[must_use]
+    pub fn of(secret: &Secret) -> Self {
+        Self(Sha256::digest(secret.expose().as_bytes()).into())
+    }
+
+    /// How a digest in a text begins, which no secret of Seam's does.
+    pub const PREFIX: &str = "sha256:";
+}
+
+impl From<&Secret> for SecretDigest {
+    fn from(secret: &Secret) -> Self {
+        Self::of(secret)
+    }
+}
+
+impl FromStr for SecretDigest {
+    type Err = ParseDigestError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
+        let digits = text.strip_prefix(Self::PREFIX).ok_or(ParseDigestError)?;
+        let mut bytes = [0; 32];
+        let decoded = base16ct::mixed::decode(digits, &mut bytes);
+        match decoded.is_ok_and(|all| all.len() == 32) {
+            true => Ok(Self(bytes)),
+            false => Err(ParseDigestError),
+        }
+    }
+}
+
+impl PartialEq for SecretDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretDigest {}
+
+impl Hash for SecretDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl fmt::Debug for SecretDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretDigest([redacted])")
+    }
+}
+
+/// A text that is no digest. The text itself, a secret perhaps, is not in the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseDigestError;
+
+impl fmt::Display for ParseDigestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest is \"sha256:\" and 64 hexadecimal digits")
+    }
+}
+
+impl std::error::Error for ParseDigestError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        assert_eq!(text.parse::<SecretDigest>().is_ok(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_digest_has_a_prefix_and_64_digits() {
+        check(&format!("sha256:{}", "0aF9".repeat(16)), true);
+        check(&format!("sha256:{}", "0".repeat(62)), false);
+        check(&format!("sha256:{}", "0".repeat(63)), false);
+        check(&format!("sha256:{}", "0".repeat(66)), false);
+        check(&format!("sha256:{}x", "0".repeat(63)), false);
+        check(&format!("sha256:+{}", "0".repeat(63)), false);
+        check(&format!("SHA256:{}", "0".repeat(64)), false);
+        check(&"0".repeat(64), false);
+        check("sha256:", false);
+        check("", false);
+    }
+
+    #[test]
+    fn digests_are_equal_as_their_secrets_are() {
+        let of = |text| SecretDigest::of(&Secret::new(text));
+        assert!(of("seam_one") == of("seam_one"));
+        assert!(of("seam_one") != of("seam_onf"));
+    }
+}

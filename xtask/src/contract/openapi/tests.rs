@@ -1,0 +1,96 @@
+use super::*;
+
+fn package(paths: &str) -> Package {
+    Package {
+        version: "1.2.3".to_owned(),
+        integrity: "sha512-x".to_owned(),
+        openapi: format!(
+            "const openapi = {{\n    components: {{\n        schemas: {{\n            \
+             acs_user: {{ properties: {{ id: {{ type: 'string' }} }}, type: 'object' }},\n            \
+             pagination: {{ properties: {{}}, type: 'object' }},\n        }},\n    }},\n    \
+             paths: {paths},\n}};\nexport default openapi;\n//# sourceMappingURL=openapi.js.map"
+        ),
+        route_types: "    '/acs/users/list': {\n        commonParams: {\n        };\n    };\n"
+            .to_owned(),
+    }
+}
+
+/// A path with GET and POST.
+fn path(name: &str, get: &str, auth: &str, properties: &str) -> String {
+    let rest = |auth: &str| {
+        format!(
+            "responses: {{\n200: {{ content: {{ 'application/json': {{ schema: {{ \
+             properties: {{ {properties} ok: {{ type: 'boolean' }} }}, \
+             required: ['acs_users', 'pagination', 'ok'], type: 'object' }} }} }} }},\n}},\n\
+             security: [{{ {auth}: [] }}], 'x-response-key': 'acs_users', description: 'It\\'s.',"
+        )
+    };
+    format!(
+        "'{name}': {{ get: {{ {get} {} }}, post: {{ requestBody: {{ content: {{ \
+         'application/json': {{ schema: {{ properties: {{ limit: {{\ndefault: 55_000,\n\
+         type: 'integer' }} }}, type: 'object' }} }} }} }}, {} }} }},",
+        rest(auth),
+        rest("api_key"),
+    )
+}
+
+const LIST: &str = "/acs/users/list";
+const QUERY: &str =
+    "parameters: [{ in: 'query', name: 'limit', schema: { default: 55000, type: 'integer' } }],";
+const USERS: &str = "acs_users: { items: { $ref: '#/components/schemas/acs_user' }, \
+                     type: 'array' }, pagination: { $ref: '#/components/schemas/pagination' },";
+
+#[test]
+fn a_package_becomes_a_contract() {
+    let beside = "'/workspaces/list': {}, '/devices/get': {},";
+    let paths = format!("{{ {} {beside} }}", path(LIST, QUERY, "api_key", USERS));
+    let expected = json!({
+        "package": "@seamapi/types",
+        "version": "1.2.3",
+        "integrity": "sha512-x",
+        "paths": {LIST: {
+            "methods": ["GET", "POST"],
+            "auth": ["api_key"],
+            "carrier": "query_or_body",
+            "request": {"fields": {"limit": {"type": "integer", "default": 55000}}},
+            "response": {"key": "acs_users", "resource": "acs_user", "many": true},
+            "paginated": true,
+        }},
+        "schemas": {"acs_user": {"id": {"type": "string"}}, "pagination": {}},
+        "not_served": ["/workspaces/list"],
+    });
+    assert_eq!(reduce(&package(&paths)), Ok(expected));
+}
+
+fn check_refusal(paths: String, expected: &str) {
+    let refusal = reduce(&package(&format!("{{ {paths} }}"))).expect_err("a refusal");
+    assert!(refusal.contains(expected), "{refusal}");
+}
+
+#[test]
+fn methods_that_differ_in_more_than_the_carrier_are_refused() {
+    let expected = "/acs/users/list: get and post are not the same operation";
+    check_refusal(path(LIST, QUERY, "client_session", USERS), expected);
+    let less = "parameters: [],";
+    check_refusal(path(LIST, less, "api_key", USERS), expected);
+}
+
+#[test]
+fn a_response_of_another_form_is_refused() {
+    let one = "acs_users: { type: 'string' }, pagination: {},";
+    check_refusal(
+        path(LIST, QUERY, "api_key", one),
+        "acs_users is no resource",
+    );
+    let three = format!("{USERS} more: {{ type: 'string' }},");
+    let expected = "a key of the response is not required";
+    check_refusal(path(LIST, QUERY, "api_key", &three), expected);
+}
+
+#[test]
+fn a_module_that_does_more_than_hold_a_literal_is_refused() {
+    check_refusal("a: require('fs')".to_owned(), "holds no literal");
+    let mut other = package("{}");
+    other.openapi = "export default 5;".to_owned();
+    assert!(reduce(&other).is_err());
+}

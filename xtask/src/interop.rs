@@ -1,0 +1,95 @@
+//! `cargo xtask interop`: Seam's own SDKs drive our server.
+//!
+//! The SDKs are the judges: an application that uses one of them must not see the difference.
+//! All are pinned, by the lock files in `xtask/interop`, and installed into `target/interop`.
+//! Each drives a server of its own, so that what one changes is no other's business. The
+//! drivers are in `xtask/interop/js` and `xtask/interop/python`; see the README there.
+
+mod driver;
+mod install;
+mod rows;
+mod server;
+mod verdict;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use driver::Transcript;
+use rows::{SDKS, Sdk};
+use server::{Binary, Server};
+use verdict::Verdict;
+
+/// Installs the SDKs, lets each drive a server, and prints the table: operation by SDK.
+///
+/// # Errors
+///
+/// Something is missing and cannot be installed, the server does not build, or not every
+/// check of every SDK has passed.
+pub(crate) fn run() -> Result<(), String> {
+    let root = root();
+    let folder = root.join("target/interop");
+    let tools = install::all(&root.join("xtask/interop"), &folder)?;
+    let server = Binary::build(&root)?;
+
+    let site = root.join("examples/maple-court/site.json");
+    let transcripts = SDKS
+        .iter()
+        .map(|sdk| driven(sdk, &tools, &server, &site, &folder))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let operations: Vec<_> = rows::operations();
+    let verdict = Verdict::of(&operations, &transcripts);
+    println!("\n{verdict}");
+    verdict.into_result()
+}
+
+/// Lets one SDK drive a server over a fresh copy of the site.
+fn driven(
+    sdk: &'static Sdk,
+    tools: &install::Tools,
+    binary: &Binary,
+    site: &Path,
+    folder: &Path,
+) -> Result<Transcript, String> {
+    progress(&format!("{} drives the server", sdk.title()));
+    let folder = folder.join("run").join(sdk.slug());
+    fresh(&folder)?;
+    let server = Server::start(binary, site, &folder)?;
+    let transcript = driver::drive(sdk, tools, server.settings());
+    Ok(transcript.and_stopped(server.stop()))
+}
+
+fn fresh(folder: &Path) -> Result<(), String> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|error| cannot("empty", folder, &error))?;
+    }
+    fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    fs::copy(from, to)
+        .map(|_| ())
+        .map_err(|error| cannot("copy", from, &error))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| cannot("write", path, &error))
+}
+
+fn cannot(what: &str, path: &Path, error: &dyn std::error::Error) -> String {
+    format!("cannot {what} {}: {error}", path.display())
+}
+
+fn progress(line: &str) {
+    println!("interop: {line}");
+}
+
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask
+        .parent()
+        .expect("xtask is a folder of the repository")
+        .to_owned()
+}

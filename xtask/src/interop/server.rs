@@ -1,0 +1,226 @@
+//! Our server as a child process, over a copy of a site file.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::{cannot, copy, progress, write};
+
+/// The command-line program, built.
+#[derive(Debug)]
+pub(crate) struct Binary(PathBuf);
+
+impl Binary {
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// It does not build.
+    pub(crate) fn build(root: &Path) -> Result<Self, String> {
+        progress("building the server");
+        let mut cargo = Command::new(env!("CARGO"));
+        // What is left of the `cargo run` around us would set this build apart from others.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                cargo.env_remove(&name);
+            }
+        }
+        let built = cargo
+            .args(["build", "--locked", "--quiet", "--package", "access-groups"])
+            .arg("--message-format=json-render-diagnostics")
+            .current_dir(root)
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("cargo does not start: {error}"))?;
+        if !built.status.success() {
+            return Err(format!("the server does not build ({})", built.status));
+        }
+        String::from_utf8_lossy(&built.stdout)
+            .lines()
+            .find_map(executable)
+            .map(Self)
+            .ok_or_else(|| "cargo does not say where the server is".to_owned())
+    }
+}
+
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    Some(message.get("executable")?.as_str()?.into())
+}
+
+/// A running server. It ends with this value, and with this process, whatever becomes of it:
+/// it is the child of a shell that waits for the end of a pipe of ours.
+#[derive(Debug)]
+pub(crate) struct Server {
+    shell: Child,
+    alive: Option<ChildStdin>,
+    log: PathBuf,
+    settings: String,
+}
+
+impl Server {
+    /// Starts one over a copy of the site, and a small second workspace beside it.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub(crate) fn start(binary: &Binary, site: &Path, folder: &Path) -> Result<Self, String> {
+        let log = folder.join("server.log");
+        let file = File::create(&log).map_err(|error| cannot("create", &log, &error))?;
+        let config = configure(site, folder)?;
+        let mut shell = Command::new("sh")
+            .args(["-c", UNTIL_THE_PIPE_CLOSES, "server"])
+            .arg(&binary.0)
+            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
+            .arg(&config)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .spawn()
+            .map_err(|error| format!("sh does not start: {error}"))?;
+        let stdout = shell.stdout.take().expect("stdout is piped");
+        let mut server = Self {
+            alive: shell.stdin.take(),
+            shell,
+            log,
+            settings: String::new(),
+        };
+        let endpoint = server.listening(BufReader::new(stdout))?;
+        server.settings = settings(&endpoint, site);
+        Ok(server)
+    }
+
+    /// What a driver must know, as JSON.
+    pub(crate) fn settings(&self) -> &str {
+        &self.settings
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    ///
+    /// It did not stop well.
+    pub(crate) fn stop(mut self) -> Result<(), String> {
+        match self.end() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(self.complaint(&format!("the server ended with {status}"))),
+            Err(error) => Err(format!("the server's end cannot be waited for: {error}")),
+        }
+    }
+
+    fn end(&mut self) -> io::Result<std::process::ExitStatus> {
+        drop(self.alive.take());
+        self.shell.wait()
+    }
+
+    /// Waits for the line that says where it listens.
+    fn listening(&self, stdout: impl BufRead + Send + 'static) -> Result<String, String> {
+        let (say, hear) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                // Nobody may listen any more; then the rest is read and dropped.
+                drop(say.send(line));
+            }
+        });
+        let first = hear.recv_timeout(START_WITHIN);
+        let line = first.map_err(|_| self.complaint("the server does not start"))?;
+        line.strip_prefix("listening on ")
+            .map(str::to_owned)
+            .ok_or_else(|| self.complaint(&format!("the server says `{line}`")))
+    }
+
+    fn complaint(&self, what: &str) -> String {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        format!("{what}; its own words:\n{said}")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whoever wants to know how it ended has asked; a second wait answers the same.
+        drop(self.end());
+    }
+}
+
+/// The configuration: two workspaces, with a key each, and a token for the first.
+fn configure(site: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let (main, other) = (folder.join("site.json"), folder.join("other.json"));
+    copy(site, &main)?;
+    write(&other, &other_site().to_string())?;
+    let config = json!({
+        "workspaces": [
+            {
+                "workspace_id": WORKSPACE,
+                "name": "Maple Court",
+                "site": main,
+                "api_keys": [API_KEY],
+            },
+            {
+                "workspace_id": OTHER_WORKSPACE,
+                "name": "Elsewhere",
+                "site": other,
+                "api_keys": [OTHER_API_KEY],
+            },
+        ],
+        "personal_access_tokens": [
+            { "token": TOKEN, "workspace_ids": [WORKSPACE] },
+        ],
+    });
+    let path = folder.join("server.json");
+    write(&path, &config.to_string())?;
+    Ok(path)
+}
+
+/// One system with one user.
+fn other_site() -> Value {
+    json!({
+        "workspace": { "workspace_id": OTHER_WORKSPACE, "name": "Elsewhere" },
+        "acs_systems": [{
+            "acs_system_id": "70000000-0000-4000-8000-000000000001",
+            "name": "Elsewhere",
+            "created_at": "2024-01-01T00:00:00Z",
+        }],
+        "acs_users": [{
+            "acs_user_id": "70000000-0000-4000-8000-000000000002",
+            "acs_system_id": "70000000-0000-4000-8000-000000000001",
+            "full_name": "Somebody Else",
+            "created_at": "2024-01-01T00:00:00Z",
+        }],
+    })
+}
+
+fn settings(endpoint: &str, site: &Path) -> String {
+    json!({
+        "endpoint": endpoint,
+        "site": site,
+        "api_key": API_KEY,
+        "other_api_key": OTHER_API_KEY,
+        "other_workspace_id": OTHER_WORKSPACE,
+        "personal_access_token": TOKEN,
+    })
+    .to_string()
+}
+
+/// When the pipe closes, `cat` ends, and the server is told to stop. A signal to the whole
+/// group reaches the server itself.
+const UNTIL_THE_PIPE_CLOSES: &str =
+    r#"trap : HUP INT TERM; "$@" & cat; kill "$!" 2>/dev/null; wait "$!""#;
+
+const START_WITHIN: Duration = Duration::from_secs(60);
+
+/// That of the site file.
+const WORKSPACE: &str = "77011090-31c0-4531-a848-ba78ba04165b";
+const OTHER_WORKSPACE: &str = "70000000-0000-4000-8000-000000000000";
+const API_KEY: &str = "seam_interop_maple_court";
+const OTHER_API_KEY: &str = "seam_interop_elsewhere";
+const TOKEN: &str = "seam_at1_interop_somebody";
