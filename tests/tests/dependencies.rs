@@ -21,7 +21,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups", LIBRARIES),
     ("access-groups-tests", LIBRARIES),
     ("access-groups-example-journal", &["access-groups-core"]),
-    ("xtask", &[]),
+    ("xtask", &["access-groups-protocol"]),
     ("access-groups-bench", LIBRARIES),
 ];
 

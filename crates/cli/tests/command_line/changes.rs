@@ -1,13 +1,14 @@
 //! `add` and `remove`.
 
-use std::{fs, future, path::Path, time::SystemTime};
+use std::{fs, path::Path, time::SystemTime};
 
 use access_groups_core::Ports;
 use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::Secret;
-use access_groups_server::{Credentials, router, serve};
 
-use crate::harness::{ADA, GRACE, GYM, KEY, POOL, Site, run};
+use crate::{
+    harness::{ADA, GRACE, GYM, POOL, Site, run},
+    in_process::InProcess,
+};
 
 fn add<'a>(user: &'a str, group: &'a str) -> [&'a str; 5] {
     ["add", "--user", user, "--group", group]
@@ -125,14 +126,10 @@ fn a_change_that_cannot_be_described_is_made_and_ends_with_0() {
     let site = Site::new();
     let memory = InMemory::new(State::from_site_json(&site.text()).expect("a site"));
     // A service that knows groups only: users cannot be read.
-    let keys = Credentials::new().with_key(&Secret::new(KEY), Ports::new(memory.clone()));
-    let runtime = tokio::runtime::Runtime::new().expect("threads");
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
-    let listener = listener.expect("a socket");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    runtime.spawn(serve(listener, router(keys), future::pending()));
+    let service = InProcess::serve(Ports::new(memory.clone()));
+    let address = &service.address;
 
-    let added = run(&address, &add(ADA, POOL)).saying("warning: the change is made, but the user");
+    let added = run(address, &add(ADA, POOL)).saying("warning: the change is made, but the user");
     assert_eq!(added.code, Some(0), "{added:?}");
     let first = added.stdout.lines().next();
     assert_eq!(first, Some(&*format!("Added user {ADA} to Pool.")));
@@ -141,7 +138,7 @@ fn a_change_that_cannot_be_described_is_made_and_ends_with_0() {
 
     let mut arguments = remove(ADA, POOL).to_vec();
     arguments.extend(["--format", "json"]);
-    let json = run(&address, &arguments).json();
+    let json = run(address, &arguments).json();
     assert_eq!(json["changed"], true);
     assert_eq!(json["acs_user_id"], ADA);
     assert!(json["user"].is_null(), "{json}");

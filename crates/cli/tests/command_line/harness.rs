@@ -135,6 +135,7 @@ pub(crate) fn binary(arguments: &[&str]) -> Command {
         "ACCESS_GROUPS_API_KEY",
         "SEAM_API_KEY",
         "SEAM_PERSONAL_ACCESS_TOKEN",
+        "SEAM_WORKSPACE_ID",
         "SEAM_ENDPOINT",
         "SEAM_API_URL",
     ] {

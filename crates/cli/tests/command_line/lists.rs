@@ -1,10 +1,11 @@
-//! `groups`, `members` and `entrances`.
+//! Lists, in every format.
 
 use std::io;
 
+use access_groups_in_memory::State;
 use serde_json::{Value, json};
 
-use crate::harness::{ADA, GYM, POOL, Site, binary, run};
+use crate::harness::{ADA, GRACE, GYM, POOL, Site, binary, run, serve_store};
 
 #[test]
 fn people_get_a_table_sorted_by_name() {
@@ -28,9 +29,15 @@ fn people_get_a_table_sorted_by_name() {
              Ada Lovelace  ada@example.com  active  {ADA}\n"
         )
     );
-    let doors = run(&site.memory(), &["entrances", GYM]).well();
+    let doors = run(&site.memory(), &["entrances", "list", "--group", GYM]).well();
     let names: Vec<_> = doors.stdout.lines().map(|line| &line[..4]).collect();
     assert_eq!(names, ["name", "Fron", "Gym "]);
+    let systems = run(&site.memory(), &["systems"]).well();
+    assert_eq!(
+        systems.stdout,
+        "name  type  time zone  id\n\
+         Main                   50000000-0000-4000-8000-000000000001\n"
+    );
 }
 
 #[test]
@@ -42,32 +49,37 @@ fn an_empty_list_is_no_table_and_no_failure() {
     assert_eq!(members.stderr, "no members\n");
 }
 
-fn check(arguments: &[&str], named: Value, list: &str, names: &[&str]) {
-    let site = Site::new();
+/// The names in a list that comes as JSON, and its document.
+fn names(store: &str, arguments: &[&str], list: &str) -> (Vec<String>, Value) {
     let mut arguments = arguments.to_vec();
     arguments.extend(["--format", "json"]);
-    let ended = run(&site.memory(), &arguments).well();
+    let ended = run(store, &arguments);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(ended.stderr, "", "{ended:?}");
     assert_eq!(ended.stdout.lines().count(), 1, "{ended:?}");
     let document = ended.json();
     assert_eq!(document["format_version"], 1);
-    assert_eq!(document["command"], arguments[0]);
+    let list = document[list].as_array().expect("a list");
+    let name = |item: &Value| {
+        let name = item.get("display_name").or_else(|| item.get("name"));
+        name.and_then(Value::as_str).expect("a name").to_owned()
+    };
+    (list.iter().map(name).collect(), document)
+}
+
+fn check(arguments: &[&str], named: Value, list: &str, expected: &[&str]) {
+    let (found, document) = names(&Site::new().memory(), arguments, list);
     for (key, value) in named.as_object().expect("an object") {
         assert_eq!(&document[key], value, "{document}");
     }
-    let found: Vec<_> = document[list]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|item| item["display_name"].as_str().expect("a name"))
-        .collect();
-    assert_eq!(found, names);
+    assert_eq!(found, expected, "{arguments:?}");
 }
 
 #[test]
 fn scripts_get_one_json_document_in_one_line() {
     check(
         &["groups"],
-        json!({"acs_user_id": null}),
+        json!({"command": "groups", "acs_user_id": null}),
         "acs_access_groups",
         &["Gym", "Pool"],
     );
@@ -77,15 +89,164 @@ fn scripts_get_one_json_document_in_one_line() {
         "acs_access_groups",
         &["Gym"],
     );
-    let of = |group| json!({"acs_access_group_id": group});
+    let of = |group| json!({"command": "members", "acs_access_group_id": group});
     check(&["members", GYM], of(GYM), "acs_users", &["Ada Lovelace"]);
     check(&["members", POOL], of(POOL), "acs_users", &[]);
     check(
-        &["entrances", GYM],
-        of(GYM),
-        "acs_entrances",
-        &["Front Door", "Gym Door"],
+        &["systems"],
+        json!({"command": "systems"}),
+        "acs_systems",
+        &["Main"],
     );
+    check(
+        &["users", "find", "LOVE"],
+        json!({"command": "users find", "search": "LOVE"}),
+        "acs_users",
+        &["Ada Lovelace"],
+    );
+}
+
+#[test]
+fn users_are_listed_by_system_group_and_text() {
+    let all = ["Ada Lovelace", "Grace Hopper"];
+    let none = json!({
+        "command": "users", "acs_system_id": null, "acs_access_group_id": null, "search": null,
+    });
+    check(&["users", "list"], none, "acs_users", &all);
+    let system = "50000000-0000-4000-8000-000000000001";
+    let in_main = json!({"acs_system_id": system});
+    check(&["users", "list", "--system", "main"], in_main, "acs_users", &all);
+    let unknown = "50000000-0000-4000-8000-000000000002";
+    check(&["users", "list", "--system", unknown], json!({}), "acs_users", &[]);
+    let in_gym = json!({"acs_access_group_id": GYM});
+    check(&["users", "list", "--group", "gym"], in_gym, "acs_users", &all[..1]);
+    let grace = json!({"search": "grace"});
+    check(&["users", "list", "--search", "grace"], grace, "acs_users", &all[1..]);
+    let both = ["users", "list", "--search", "grace", "--group", "gym"];
+    check(&both, json!({}), "acs_users", &[]);
+    let other_system = ["users", "list", "--system", unknown, "--group", GYM];
+    check(&other_system, json!({}), "acs_users", &[]);
+}
+
+#[test]
+fn entrances_are_listed_by_group_user_system_and_text() {
+    let all = ["Front Door", "Gym Door"];
+    let none = json!({
+        "command": "entrances", "acs_access_group_id": null, "acs_user_id": null,
+        "acs_system_id": null, "search": null,
+    });
+    check(&["entrances", "list"], none, "acs_entrances", &all);
+    let of_pool = json!({"acs_access_group_id": POOL, "acs_user_id": null});
+    check(&["entrances", "list", "--group", "pool"], of_pool, "acs_entrances", &all[..1]);
+    let of_ada = json!({"acs_access_group_id": null, "acs_user_id": ADA});
+    check(&["entrances", "list", "--user", "ada@example.com"], of_ada, "acs_entrances", &all);
+    let both = json!({"acs_access_group_id": POOL, "acs_user_id": ADA});
+    let arguments = ["entrances", "list", "--user", ADA, "--group", POOL];
+    check(&arguments, both, "acs_entrances", &all[..1]);
+    let gym = json!({"search": "GYM"});
+    check(&["entrances", "list", "--search", "GYM"], gym, "acs_entrances", &all[1..]);
+    let searched = ["entrances", "list", "--group", GYM, "--search", "front"];
+    check(&searched, json!({}), "acs_entrances", &all[..1]);
+    let elsewhere = ["entrances", "list", "--system", "50000000-0000-4000-8000-000000000002"];
+    check(&elsewhere, json!({}), "acs_entrances", &[]);
+}
+
+#[test]
+fn whoever_is_looked_for_is_found_by_what_their_identity_is_known_by() {
+    let site = Site::new();
+    let state = State::from_site_json(&site.text()).expect("a site");
+    let mut site_json: Value = serde_json::from_str(&state.to_site_json()).expect("JSON");
+    let identity = "1d000000-0000-4000-8000-000000000001";
+    site_json["user_identities"] = json!([{
+        "user_identity_id": identity, "full_name": "G. B. Murray",
+        "email_address": "murray@example.org", "phone_number": "+12025550123",
+    }]);
+    let users = site_json["acs_users"].as_array_mut().expect("users");
+    let grace = users.iter_mut().find(|user| user["acs_user_id"] == GRACE);
+    grace.expect("Grace")["user_identity_id"] = identity.into();
+    site.write(&site_json.to_string());
+    let (_server, address) = serve_store(&site.memory());
+    for store in [&site.memory(), &address] {
+        for text in [
+            "grace", "GRACE HOPPER", GRACE, &GRACE[30..], "murray@example", "B. Murr",
+            "(202) 555-0123", "2025550123", identity,
+        ] {
+            let (found, _) = names(store, &["users", "find", text], "acs_users");
+            assert_eq!(found, ["Grace Hopper"], "{text:?}");
+        }
+        let nobody = run(store, &["users", "find", "turing"]);
+        assert_eq!((nobody.code, &*nobody.stderr), (Some(0), "nobody\n"));
+    }
+}
+
+/// Every list as CSV: its header, and its first row.
+fn check_csv(arguments: &[&str], expected: &str) {
+    let site = Site::new();
+    let (_server, address) = serve_store(&site.memory());
+    for store in [&site.memory(), &address] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--format", "csv"]);
+        let shown = run(store, &arguments).well();
+        assert_eq!(shown.stdout, expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn spreadsheets_get_csv_with_a_header() {
+    let system = "50000000-0000-4000-8000-000000000001";
+    let epoch = "1970-01-01T00:00:00Z";
+    let users = "acs_user_id,acs_system_id,display_name,full_name,email_address,phone_number,\
+                 is_suspended,user_identity_id,starts_at,ends_at,created_at\n";
+    let ada = format!("{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,,,{epoch}\n");
+    check_csv(&["members", GYM], &format!("{users}{ada}"));
+    check_csv(&["users", "list", "--search", "ada"], &format!("{users}{ada}"));
+    check_csv(&["users", "find", "love"], &format!("{users}{ada}"));
+    check_csv(&["members", POOL], users);
+    check_csv(
+        &["groups"],
+        &format!(
+            "acs_access_group_id,acs_system_id,name,display_name,external_type,starts_at,ends_at,\
+             created_at\n\
+             {GYM},{system},Gym,Gym,brivo_group,,,{epoch}\n\
+             {POOL},{system},Pool,Pool,brivo_group,2020-06-01T08:00:00Z,,{epoch}\n"
+        ),
+    );
+    check_csv(
+        &["entrances", "list", "--search", "gym"],
+        &format!(
+            "acs_entrance_id,acs_system_id,display_name,created_at\n\
+             e0000000-0000-4000-8000-000000000001,{system},Gym Door,{epoch}\n"
+        ),
+    );
+    check_csv(
+        &["systems"],
+        &format!(
+            "acs_system_id,name,external_type,time_zone,created_at\n{system},Main,,,{epoch}\n"
+        ),
+    );
+}
+
+#[test]
+fn what_is_no_list_is_refused_as_csv_before_anything_happens() {
+    let site = Site::new();
+    let before = site.text();
+    for arguments in [
+        &["add", "--user", GRACE, "--group", POOL][..],
+        &["users", "suspend", ADA],
+        &["users", "delete", ADA, "--yes"],
+        &["users", "create", "--system", "Main", "--name", "Alan"],
+        &["check", "--user", ADA, "--entrance", "Gym Door"],
+        &["export"],
+    ] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--format", "csv"]);
+        run(&site.file(), &arguments)
+            .badly(64)
+            .saying("csv is for lists")
+            .saying("--format json");
+    }
+    assert_eq!(site.text(), before);
+    assert_eq!(site.files(), ["site.json"], "not even a lock");
 }
 
 #[test]

@@ -10,3 +10,10 @@ mod scripted;
 mod serving;
 mod uncertain;
 mod workspaces;
+mod in_process;
+mod names;
+mod people;
+mod sites;
+mod waits;
+#[cfg(unix)]
+mod terminals;

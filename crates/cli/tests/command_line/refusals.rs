@@ -21,11 +21,11 @@ fn without_a_store_the_memory_form_is_shown() {
 #[test]
 fn a_wrong_command_line_is_64_and_help_is_0() {
     let site = Site::new();
-    let malformed = ["add", "--user", "ada", "--group", GYM];
-    run(&site.file(), &malformed)
+    let nameless = ["add", "--user", " ", "--group", GYM];
+    run(&site.file(), &nameless)
         .badly(64)
         .saying("--user")
-        .saying("expected a UUID");
+        .saying("at least one character");
     run(&site.file(), &["add", "--user", ADA]).badly(64);
     run(&site.file(), &["open"]).badly(64);
     assert_eq!(run(&site.file(), &[]).code, Some(64));
@@ -46,8 +46,9 @@ fn an_unknown_user_or_group_is_1_and_changes_nothing() {
             .badly(1)
             .saying("no access group");
     }
-    for list in ["members", "entrances"] {
-        run(&site.file(), &[list, NOBODY]).badly(1);
+    run(&site.file(), &["members", NOBODY]).badly(1);
+    for option in ["--group", "--user"] {
+        run(&site.file(), &["entrances", "list", option, NOBODY]).badly(1);
     }
     assert_eq!(site.text(), before);
 }
@@ -144,6 +145,15 @@ fn without_an_acceptable_key_nothing_is_sent() {
         .saying(&file)
         .saying("https://console.seam.co");
     assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+
+    let mut command = binary(&service);
+    command.env("SEAM_PERSONAL_ACCESS_TOKEN", "seam_at1_a");
+    end(command).badly(4).saying("SEAM_WORKSPACE_ID");
+
+    let mut command = binary(&service);
+    command.env("SEAM_PERSONAL_ACCESS_TOKEN", "seam_at1 a");
+    command.env("SEAM_WORKSPACE_ID", NOBODY);
+    end(command).badly(4).saying("SEAM_PERSONAL_ACCESS_TOKEN: ");
 
     let mut command = binary(&service);
     command.args(["--api-key-file", "none.key"]);

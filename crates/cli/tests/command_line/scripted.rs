@@ -5,6 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::mpsc::{self, Receiver},
     thread,
+    time::Duration,
 };
 
 /// What the service answers to a path: a status, and JSON.
@@ -40,6 +41,18 @@ impl Scripted {
         Self { address, asked }
     }
 
+    /// Waits until this path is asked for; what was asked for before is forgotten.
+    #[track_caller]
+    pub(crate) fn await_path(&self, path: &str) {
+        loop {
+            match self.asked.recv_timeout(DEADLINE) {
+                Ok(asked) if asked == path => return,
+                Ok(_) => {}
+                Err(why) => panic!("nobody asks for {path}: {why}"),
+            }
+        }
+    }
+
     /// The paths that were asked for until now.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.try_iter().collect()
@@ -67,3 +80,6 @@ fn path(connection: &TcpStream) -> String {
     let path = first.split(' ').nth(1).expect("a path");
     path.split('?').next().expect("a path").to_owned()
 }
+
+/// How long a path is waited for.
+const DEADLINE: Duration = Duration::from_secs(60);

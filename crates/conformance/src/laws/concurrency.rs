@@ -21,7 +21,8 @@ use super::*;
 /// How many threads of each kind call at once.
 const CALLERS: usize = 4;
 
-/// How often a user goes in and out before they stay, and how many identities are joined.
+/// How often a user goes in and out before they stay, how many identities are joined, how many
+/// users each caller makes, and how many keys are asked for.
 const ROUNDS: usize = 4;
 
 /// Each change through one handle is read through the other.
@@ -76,7 +77,7 @@ fn newcomers_are_seen(case: &Case<'_>, system: AcsSystemId) -> Checked {
 
 /// Five kinds of callers, all at once, through both handles: some move a user of their own in
 /// and out of one group and take another one out, some join identities that match nobody, some
-/// delete a group of their own, some make users, and some ask for identities under one key.
+/// delete a group of their own, some make users, and some ask for identities under the same keys.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
@@ -120,11 +121,14 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         }
         Ok(())
     };
-    let owners = Mutex::new(0);
-    let claim_the_key = |_, through| {
-        let owned = claim(&case, through)?;
-        let mut owners = owners.lock().unwrap_or_else(PoisonError::into_inner);
-        *owners += usize::from(owned);
+    let owned = Mutex::new(Vec::new());
+    let claim_keys = |_, through| {
+        for number in 0..ROUNDS {
+            if claim(&case, through, number)? {
+                let mut owned = owned.lock().unwrap_or_else(PoisonError::into_inner);
+                owned.push(number);
+            }
+        }
         Ok(())
     };
     let [moved, joined, deleted, made, claimed] = at_once([
@@ -132,7 +136,7 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         &join_nobodies,
         &delete,
         &make_users,
-        &claim_the_key,
+        &claim_keys,
     ]);
     // Without one of them, the others are checked all the same.
     as_far_as_can_be(moved.and_then(|()| case.must_have(gym, &joining)))?;
@@ -153,17 +157,18 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         case.must_equal("the users that were made", &listed, &newcomers)
     }))?;
     as_far_as_can_be(claimed.and_then(|()| {
-        let owners = owners.into_inner();
-        let owners = owners.unwrap_or_else(PoisonError::into_inner);
-        let why = format!("of several who ask for one key, one must get it, not {owners}");
-        case.must(owners == 1, &why)
+        let mut owned = owned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        owned.sort_unstable();
+        let each_once: Vec<_> = (0..ROUNDS).collect();
+        let why = format!("of those who ask for a key, one must get it; the keys got: {owned:?}");
+        case.must(owned == each_once, &why)
     }))
 }
 
-/// Asks for an identity under the one key; whether it was made.
-fn claim(case: &Case<'_>, through: Through) -> Checked<bool> {
+/// Asks for an identity under that key; whether it was made.
+fn claim(case: &Case<'_>, through: Through, number: usize) -> Checked<bool> {
     let identity = NewUserIdentity {
-        key: Some(key("the one")),
+        key: Some(key(&format!("key {number}"))),
         ..NewUserIdentity::default()
     };
     let call = CreateUserIdentity { identity }.into();

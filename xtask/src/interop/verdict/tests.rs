@@ -4,7 +4,7 @@ use crate::interop::{
     rows::{SDKS, operations},
 };
 
-const ROW: &str = "/acs/access_groups/get";
+const ROW: &str = "/acs/systems/get";
 const OTHER: &str = "/acs/access_groups/list_users";
 
 fn said(row: &str, name: Option<&str>, outcome: Outcome) -> Check {
@@ -79,7 +79,7 @@ fn one_check_that_fails_fails_its_row() {
             let mut checks = driver.checks.iter_mut();
             *checks.find(|it| it.row == ROW).expect("a row") = failed.clone();
         },
-        &["/acs/access_groups/get: @seamapi/http 2.32.0: it works: why"],
+        &["/acs/systems/get: @seamapi/http 2.32.0: it works: why"],
     );
     let mut transcripts = good();
     transcripts[0].checks.retain(|it| it.row != ROW);
@@ -92,7 +92,7 @@ fn one_check_that_fails_fails_its_row() {
 fn a_row_without_a_driver_fails() {
     check(
         |driver| driver.checks.retain(|it| it.row != ROW),
-        &["/acs/access_groups/get: @seamapi/http 2.32.0: its driver has no such row"],
+        &["/acs/systems/get: @seamapi/http 2.32.0: its driver has no such row"],
     );
 }
 
@@ -105,11 +105,11 @@ fn a_check_that_only_other_drivers_make_is_missing() {
             check.name = Some("it works, too".to_owned());
         },
         &[
-            "/acs/access_groups/get: @seamapi/http 2.32.0: it works: its driver has no such check",
-            "/acs/access_groups/get: seam (npm) 1.245.0: it works, too: its driver has no such check",
-            "/acs/access_groups/get: seam (PyPI) 3.18.0: it works, too: its driver has no such check",
-            "/acs/access_groups/get: @seamapi/http 1.102.0: it works, too: its driver has no such check",
-            "/acs/access_groups/get: seam (PyPI) 1.99.0: it works, too: its driver has no such check",
+            "/acs/systems/get: @seamapi/http 2.32.0: it works: its driver has no such check",
+            "/acs/systems/get: seam (npm) 1.245.0: it works, too: its driver has no such check",
+            "/acs/systems/get: seam (PyPI) 3.18.0: it works, too: its driver has no such check",
+            "/acs/systems/get: @seamapi/http 1.102.0: it works, too: its driver has no such check",
+            "/acs/systems/get: seam (PyPI) 1.99.0: it works, too: its driver has no such check",
         ],
     );
 }
@@ -122,7 +122,7 @@ fn what_is_lacking_must_be_known_to_be() {
             driver.checks.push(said(ROW, None, Outcome::Lacking));
         },
         &[
-            "/acs/access_groups/get: @seamapi/http 2.32.0: the whole row: the driver does not find \
+            "/acs/systems/get: @seamapi/http 2.32.0: the whole row: the driver does not find \
            it, and it is not known to be lacking",
         ],
     );
@@ -154,7 +154,7 @@ fn a_check_counts_once_and_in_a_row_that_is_expected() {
         },
         &[
             "@seamapi/http 2.32.0: nobody expects a row `/nowhere`",
-            "/acs/access_groups/get: @seamapi/http 2.32.0: it works: it is there more than once",
+            "/acs/systems/get: @seamapi/http 2.32.0: it works: it is there more than once",
         ],
     );
 }

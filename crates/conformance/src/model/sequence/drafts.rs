@@ -10,7 +10,10 @@ use super::{
     Known, keys,
     sites::{EMAILS, PHONES},
 };
-use crate::time::{far_off, long_ago};
+use crate::{
+    laws::NO_SYSTEM,
+    time::{far_off, long_ago},
+};
 
 impl Known {
     pub(super) fn new_users(&self) -> impl Strategy<Value = NewAcsUser> + use<> {
@@ -55,13 +58,22 @@ impl Known {
 
     pub(super) fn new_identities(&self) -> impl Strategy<Value = NewUserIdentity> + use<> {
         let several = self.several_systems.clone();
-        let one = self.systems.clone().prop_map(|it| vec![it]);
+        let and_another = (several.clone(), self.systems.clone());
+        let and_another = and_another.prop_map(|(mut several, another)| {
+            several.retain(|it| *it != another);
+            several.push(another);
+            several
+        });
+        let and_none = several.clone().prop_map(|mut several| {
+            several.push(NO_SYSTEM);
+            several
+        });
         (
             option::weighted(0.4, keys()),
             option::weighted(0.7, names()),
             option::weighted(0.5, emails()),
             option::weighted(0.3, phones()),
-            prop_oneof![4 => several, 1 => one],
+            prop_oneof![4 => several, 1 => and_another, 1 => and_none],
         )
             .prop_map(|(key, name, email, phone, systems)| NewUserIdentity {
                 key,

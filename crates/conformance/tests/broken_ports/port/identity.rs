@@ -178,7 +178,7 @@ fn created(
     person: &UserIdentity,
     system: AcsSystemId,
 ) -> Result<AcsUser, Error> {
-    let number = state.acs_users().count() as u128;
+    let number = u128::from(state.revision());
     let user = AcsUser::new(
         AcsUserId::from_u128(0xbad << 32 | number),
         system,

@@ -1,0 +1,32 @@
+//! A server in the process of the test, which holds on to its ports.
+
+use std::future;
+
+use access_groups_core::Ports;
+use access_groups_protocol::Secret;
+use access_groups_server::{Credentials, router, serve};
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::harness::KEY;
+
+/// It ends with its test.
+pub(crate) struct InProcess {
+    pub(crate) address: String,
+    _runtime: Runtime,
+}
+
+impl InProcess {
+    /// Serves these ports for the key that `run` uses.
+    pub(crate) fn serve(ports: Ports) -> Self {
+        let keys = Credentials::new().with_key(&Secret::new(KEY), ports);
+        let runtime = Runtime::new().expect("threads");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
+        let listener = listener.expect("a socket");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        runtime.spawn(serve(listener, router(keys), future::pending()));
+        Self {
+            address,
+            _runtime: runtime,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Users, groups, entrances and systems by name, e-mail address and the beginning of an id.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{ADA, Ended, GRACE, GYM, POOL, Site, run, serve_store},
+    scripted::Scripted,
+};
+
+const EXAMPLE: &str = concat!(
+    "memory:",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../examples/maple-court/site.json"
+);
+const MARTA_EAST: &str = "a112058a-960b-4c93-a30e-564d49f5cd87";
+const MARTA_WEST: &str = "a1247d8c-0e90-4595-8db7-7cd854922f41";
+
+/// Runs a command on the small site, from memory and over HTTP: both must end alike.
+fn on_both(site: &Site, arguments: &[&str]) -> Ended {
+    let (_server, address) = serve_store(&site.memory());
+    let memory = run(&site.memory(), arguments);
+    let http = run(&address, arguments);
+    assert_eq!(http.code, memory.code, "{http:?}\n{memory:?}");
+    assert_eq!(http.stdout, memory.stdout, "{arguments:?}");
+    let errors = |ended: &Ended| {
+        let lines = ended.stderr.lines();
+        let own = lines.filter(|line| !line.contains("memory: store") && !line.contains("request id"));
+        own.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(&http), errors(&memory), "{arguments:?}");
+    memory
+}
+
+/// The small site, and beside it a second Ada, and a group and a door of other beginnings.
+fn site() -> Site {
+    let site = Site::new();
+    let mut json: Value = serde_json::from_str(&site.text()).expect("JSON");
+    let system = json["acs_systems"][0]["acs_system_id"].clone();
+    let mut add = |list: &str, item: Value| {
+        let mut item = item;
+        item["acs_system_id"] = system.clone();
+        json[list].as_array_mut().expect("a list").push(item);
+    };
+    add(
+        "acs_users",
+        json!({"acs_user_id": KING, "full_name": "Ada King", "display_name": "Ada K."}),
+    );
+    add(
+        "acs_users",
+        json!({"acs_user_id": OTHER_KING, "full_name": "Ada King"}),
+    );
+    add("acs_access_groups", json!({"acs_access_group_id": SAUNA, "name": "Sauna"}));
+    add("acs_entrances", json!({"acs_entrance_id": SAUNA_DOOR, "display_name": "Sauna Door"}));
+    site.write(&json.to_string());
+    site
+}
+
+const KING: &str = "adac0000-0000-4000-8000-000000000001";
+const OTHER_KING: &str = "adac1111-0000-4000-8000-000000000002";
+const SAUNA: &str = "5a000000-0000-4000-8000-000000000001";
+const SAUNA_DOOR: &str = "d0000000-0000-4000-8000-000000000001";
+
+#[test]
+fn a_user_is_named_by_name_address_or_the_beginning_of_an_id() {
+    let site = site();
+    for (text, expected) in [
+        (ADA, ADA),
+        ("ada lovelace", ADA),
+        (" ADA@EXAMPLE.COM ", ADA),
+        ("adac0000", KING),
+        ("ADAC1111-0000-4", OTHER_KING),
+        ("ada k.", KING), // a name that no search finds
+    ] {
+        let ended = on_both(&site, &["groups", "--user", text, "--format", "json"]);
+        assert_eq!(ended.json()["acs_user_id"], expected, "{text:?}");
+    }
+}
+
+#[test]
+fn groups_entrances_and_systems_are_named_like_that_too() {
+    let site = site();
+    for (text, expected) in [(GYM, GYM), ("POOL", POOL), ("5a000000-", SAUNA)] {
+        let members = on_both(&site, &["members", text, "--format", "json"]);
+        assert_eq!(members.json()["acs_access_group_id"], expected, "{text:?}");
+    }
+    for (text, expected) in [("sauna door", "Sauna Door"), ("d0000000", "Sauna Door")] {
+        let checked = on_both(&site, &["check", "--user", ADA, "--entrance", text]);
+        let sentence = format!("Ada Lovelace may not open {expected} now.");
+        assert_eq!(checked.stdout.lines().next(), Some(&*sentence), "{checked:?}");
+    }
+    for text in ["main", "50000000"] {
+        let users = on_both(&site, &["users", "list", "--system", text]).well();
+        assert_eq!(users.stdout.lines().count(), 5, "{users:?}");
+    }
+}
+
+#[test]
+fn whoever_may_be_meant_is_listed_and_nothing_changes() {
+    let site = site();
+    let before = site.text();
+    let ambiguous = run(&site.file(), &["add", "--user", "ada king", "--group", "pool"])
+        .badly(1)
+        .saying("\"ada king\" fits 2 users; nothing was done")
+        .saying("by its id");
+    for part in [KING, OTHER_KING, "Ada K.", "Main"] {
+        assert!(ambiguous.stderr.contains(part), "{part:?}: {ambiguous:?}");
+    }
+    // A prefix of two, one of them Ada Lovelace with an address.
+    let ambiguous = run(&site.file(), &["users", "delete", "a0000000", "--yes"]).badly(1);
+    for part in [ADA, GRACE, "ada@example.com", "Grace Hopper"] {
+        assert!(ambiguous.stderr.contains(part), "{part:?}: {ambiguous:?}");
+    }
+    let groups = run(&site.file(), &["members", "60000000"]).badly(1);
+    assert!(groups.stderr.contains(GYM) && groups.stderr.contains(POOL), "{groups:?}");
+    assert_eq!(site.text(), before);
+    on_both(&site, &["groups", "--user", "Ada King"]).badly(1);
+}
+
+#[test]
+fn nobody_is_told_with_what_was_looked_for_and_who_is_similar() {
+    let site = site();
+    let before = site.text();
+    let nobody = run(&site.file(), &["remove", "--user", "Lovelace", "--group", GYM])
+        .badly(1)
+        .saying("\"Lovelace\" fits no user")
+        .saying("a name or an e-mail address (whole, in any case), or the beginning of an id")
+        .saying("similar:")
+        .saying("users find");
+    assert!(nobody.stderr.contains(ADA), "{nobody:?}");
+    assert_eq!(site.text(), before);
+    for (arguments, noun, hint) in [
+        (&["members", "Jym"][..], "group", "access-groups groups"),
+        (&["check", "--user", ADA, "--entrance", "Roof"], "entrance", "entrances list"),
+        (&["users", "list", "--system", "West"], "system", "access-groups systems"),
+        (&["groups", "--user", "a000000"], "user", "8 characters"),
+    ] {
+        let nobody = on_both(&site, arguments).badly(1).saying(hint);
+        assert!(nobody.stderr.contains(&format!("fits no {noun}")), "{nobody:?}");
+    }
+}
+
+/// The user of the example whom a group of these words makes of the caretaker's name.
+fn check_narrowed(user: &str, group: &str, expected: &str) {
+    let add = ["add", "--user", user, "--group", group, "--format", "json"];
+    let (_server, address) = serve_store(EXAMPLE);
+    for store in [EXAMPLE, &address] {
+        let added = run(store, &add);
+        assert_eq!(added.json()["acs_user_id"], expected, "{user} {group}: {added:?}");
+    }
+}
+
+#[test]
+fn the_system_of_the_group_says_which_of_several_is_meant() {
+    let west_residents = "600529d5-6246-4a6e-860e-a7d1a6905ec3";
+    check_narrowed("Marta Kowalska", "Gym", MARTA_EAST);
+    check_narrowed("caretaker@example.org", "West Caretakers", MARTA_WEST);
+    check_narrowed("Marta Kowalska", west_residents, MARTA_WEST);
+    check_narrowed("Marta Kowalska", "600529d5", MARTA_WEST);
+    run(EXAMPLE, &["groups", "--user", "Marta Kowalska"])
+        .badly(1)
+        .saying("fits 2 users")
+        .saying(MARTA_EAST)
+        .saying(MARTA_WEST)
+        .saying("Maple Court, East Wing");
+    let check = ["check", "--user", "marta kowalska", "--entrance", "boiler room"];
+    let checked = run(EXAMPLE, &check).well();
+    assert!(checked.stdout.starts_with("Marta Kowalska may open Boiler Room"));
+}
+
+#[test]
+fn the_system_of_the_user_says_which_of_several_groups_is_meant() {
+    let site = Site::new();
+    let west = "50000000-0000-4000-8000-000000000002";
+    let (alan, west_gym) = (
+        "a0000000-0000-4000-8000-000000000003",
+        "60000000-0000-4000-8000-000000000003",
+    );
+    let mut json: Value = serde_json::from_str(&site.text()).expect("JSON");
+    let mut add = |list: &str, item| json[list].as_array_mut().expect("a list").push(item);
+    add("acs_systems", json!({"acs_system_id": west, "name": "West"}));
+    add("acs_users", json!({"acs_user_id": alan, "acs_system_id": west, "full_name": "Alan"}));
+    add(
+        "acs_access_groups",
+        json!({"acs_access_group_id": west_gym, "acs_system_id": west, "name": "Gym"}),
+    );
+    site.write(&json.to_string());
+    for (user, group) in [("alan", west_gym), (alan, west_gym), ("ada@example.com", GYM)] {
+        let add = ["add", "--user", user, "--group", "gym", "--format", "json"];
+        let added = on_both(&site, &add);
+        assert_eq!(added.json()["acs_access_group_id"], group, "{added:?}");
+    }
+    let of_west = ["users", "list", "--system", "west", "--group", "gym", "--format", "json"];
+    let of_west = on_both(&site, &of_west).well().json();
+    assert_eq!(of_west["acs_access_group_id"], west_gym);
+    on_both(&site, &["members", "gym"]).badly(1).saying("fits 2 groups");
+}
+
+#[test]
+fn two_that_are_of_no_one_system_are_both_listed() {
+    let marta = ["add", "--user", "Marta Kowalska", "--group", "60"];
+    run(EXAMPLE, &marta).badly(1).saying("fits no group");
+    let site = site();
+    let both = ["add", "--user", "a0000000", "--group", "60000000"];
+    let both = on_both(&site, &both).badly(1).saying("2 users").saying("2 groups");
+    for id in [ADA, GRACE, GYM, POOL] {
+        assert!(both.stderr.contains(id), "{both:?}");
+    }
+}
+
+#[test]
+fn an_id_costs_no_lookup() {
+    let service = Scripted::new(|path| match path {
+        "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
+        "/acs/access_groups/list" => (200, r#"{"acs_access_groups":[],"access_groups":[],"ok":true}"#),
+        _ => (404, r#"{"ok":false,"error":{"type":"not_found","message":"no"}}"#),
+    });
+    run(&service.address, &["add", "--user", ADA, "--group", GYM]);
+    let asked = service.asked();
+    assert_eq!(
+        asked[..2],
+        ["/acs/access_groups/list", "/acs/users/add_to_access_group"],
+        "the state before, and the change"
+    );
+}

@@ -1,0 +1,117 @@
+//! What is different at a terminal: tables fit, and questions are asked.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    process::Stdio,
+    thread,
+};
+
+use access_groups_in_memory::State;
+use rustix::{
+    fs::{Mode, OFlags},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
+
+use crate::harness::{ADA, GYM, Site, binary};
+
+/// Runs a command at a terminal this wide on which somebody has typed something, and
+/// answers its exit code and what the terminal shows.
+fn at_terminal(width: u16, typed: &str, store: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&terminal).expect("granted");
+    unlockpt(&terminal).expect("unlocked");
+    let name = ptsname(&terminal, Vec::new()).expect("a name");
+    let flags = OFlags::RDWR | OFlags::NOCTTY;
+    let screen = rustix::fs::open(name.as_c_str(), flags, Mode::empty()).expect("its screen");
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: width,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&screen, size).expect("a size");
+
+    let mut keyboard = File::from(terminal);
+    keyboard.write_all(typed.as_bytes()).expect("typed");
+    let mut shown = keyboard.try_clone().expect("another handle");
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        let _ = shown.read_to_end(&mut text); // it ends with an error when the screen goes
+        String::from_utf8_lossy(&text).replace("\r\n", "\n")
+    });
+    let screen = || Stdio::from(screen.try_clone().expect("another handle"));
+    let mut command = binary(arguments);
+    command.env("ACCESS_GROUPS_STORE", store);
+    command.stdin(screen()).stdout(screen()).stderr(screen());
+    let mut child = command.spawn().expect("it runs");
+    drop(command);
+    let code = child.wait().expect("it ends").code();
+    (code, reader.join().expect("read"))
+}
+
+fn fits(text: &str, width: u16) -> bool {
+    text.lines().all(|line| line.chars().count() <= width.into())
+}
+
+#[test]
+fn a_table_is_as_wide_as_the_terminal_at_most() {
+    let site = Site::new();
+    let lists: [&[&str]; 4] = [
+        &["users", "list"],
+        &["groups"],
+        &["entrances", "list"],
+        &["members", GYM],
+    ];
+    for list in lists {
+        for width in [70, 80, 120] {
+            let (code, shown) = at_terminal(width, "", &site.memory(), list);
+            assert_eq!(code, Some(0), "{shown}");
+            assert!(fits(&shown, width), "{list:?} {width}\n{shown}");
+        }
+    }
+    let (_, narrow) = at_terminal(50, "", &site.memory(), &["members", GYM]);
+    assert_eq!(
+        narrow,
+        format!("name    Ada Lovelace\ne-mail  ada@example.com\nstate   active\nid      {ADA}\n")
+    );
+    let (_, wide) = at_terminal(200, "", &site.memory(), &["users", "list"]);
+    assert_eq!(wide.lines().count(), 3, "{wide}");
+}
+
+#[test]
+fn a_name_in_csv_does_not_drive_the_terminal() {
+    let site = Site::new();
+    site.write(&site.text().replace("Ada Lovelace", "Ada\\u001b[2J"));
+    let csv = ["members", GYM, "--format", "csv"];
+    let (_, shown) = at_terminal(80, "", &site.memory(), &csv);
+    assert!(shown.contains("Ada\u{fffd}[2J"), "{shown:?}");
+    let piped = crate::harness::run(&site.memory(), &csv).well();
+    assert!(piped.stdout.contains("Ada\u{1b}[2J"), "as it is: {piped:?}");
+}
+
+#[test]
+fn whoever_deletes_is_asked_and_only_yes_is_yes() {
+    let site = Site::new();
+    let before = site.text();
+    let delete = ["users", "delete", "ada lovelace"];
+    let question = "Delete Ada Lovelace (ada@example.com) of Main, in 1 group, for ever? [y/N] ";
+    for answer in ["n\n", "\n", "sure\n"] {
+        let (code, shown) = at_terminal(200, answer, &site.file(), &delete);
+        assert_eq!(code, Some(1), "{shown}");
+        assert!(shown.contains(question), "{shown}");
+        assert!(shown.contains("error: nobody was deleted"), "{shown}");
+        assert_eq!(site.text(), before);
+    }
+    let (code, shown) = at_terminal(200, "y\n", &site.file(), &delete);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("Deleted Ada Lovelace"), "{shown}");
+    let state = State::from_site_json(&site.text()).expect("a site");
+    assert_eq!(state.acs_users().count(), 1);
+
+    let grace = ["users", "delete", "grace hopper", "--yes"];
+    let (code, shown) = at_terminal(200, "", &site.file(), &grace);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("[y/N]"), "{shown}");
+}

@@ -1,0 +1,170 @@
+//! `--wait`: until the doors know.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use access_groups_core::{Ports, Timestamp};
+use access_groups_in_memory::{InMemory, Settling, State};
+
+use crate::{
+    harness::{ADA, Ended, GYM, KEY, POOL, Running, Site, binary, run},
+    in_process::InProcess,
+    scripted::Scripted,
+};
+
+/// The small site behind a service, and what a command says to it.
+struct Service {
+    memory: InMemory,
+    server: InProcess,
+}
+
+impl Service {
+    fn new(edit: impl FnOnce(InMemory) -> InMemory) -> Self {
+        let state = State::from_site_json(&Site::new().text()).expect("a site");
+        let memory = edit(InMemory::new(state));
+        let server = InProcess::serve(Ports::of(memory.clone()));
+        Self { memory, server }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        run(&self.server.address, arguments)
+    }
+}
+
+fn add<'a>(wait: &'a str) -> [&'a str; 6] {
+    ["add", "--user", ADA, "--group", POOL, wait]
+}
+
+#[test]
+fn a_change_is_effective_once_the_doors_know() {
+    // Time passes by being asked for: the doors know after some looks.
+    let ticks = Arc::new(AtomicU32::new(0));
+    let asked = Arc::clone(&ticks);
+    let clock = move || Timestamp::from_unix_seconds(asked.fetch_add(1, Ordering::Relaxed));
+    let service = Service::new(|memory| {
+        let slow = Settling::After(Duration::from_secs(5));
+        memory.with_clock(clock).with_settling(slow)
+    });
+    let added = service.run(&add("--wait")).well();
+    let last = added.stdout.lines().last();
+    assert_eq!(last, Some("  wait   effective: the doors know"), "{added:?}");
+    assert!(ticks.load(Ordering::Relaxed) > 5);
+
+    let remove = ["remove", "--user", ADA, "--group", POOL, "--wait=1m", "--format", "json"];
+    let removed = service.run(&remove).well().json();
+    assert_eq!(removed["settled"], "effective");
+    assert_eq!(removed["changed"], true);
+}
+
+#[test]
+fn a_change_that_the_doors_do_not_learn_in_time_is_accepted_and_ends_with_75() {
+    let service = Service::new(|memory| memory.with_settling(Settling::OnCommand));
+    let added = service
+        .run(&add("--wait=1ms"))
+        .saying("note: the change is made, but the doors did not know within 1ms");
+    assert_eq!(added.code, Some(75), "{added:?}");
+    assert!(added.stdout.starts_with("Added Ada Lovelace to Pool."), "{added:?}");
+    let last = added.stdout.lines().last();
+    assert_eq!(last, Some("  wait   accepted only: the doors do not know yet"));
+    let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
+    assert!(service.memory.read(|state| state.is_member(ada, pool)));
+
+    let mut again = add("--wait=0s").to_vec();
+    again.extend(["--format", "json"]);
+    let again = service.run(&again);
+    assert_eq!(again.code, Some(75), "{again:?}");
+    assert_eq!(again.json()["settled"], "accepted");
+    assert_eq!(again.json()["changed"], false);
+}
+
+#[test]
+fn what_the_provider_refuses_is_1_with_its_words() {
+    let service = Service::new(|memory| {
+        let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
+        memory.update(|state| state.refuse_next_change(ada, pool, "The panel is full."));
+        memory
+    });
+    service
+        .run(&add("--wait"))
+        .badly(1)
+        .saying("did not come about: the user is not in the group")
+        .saying("the user: failed_to_update_on_acs_system: The panel is full.")
+        .saying("try again");
+    let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
+    assert!(!service.memory.read(|state| state.is_member(ada, pool)));
+}
+
+#[test]
+fn a_file_is_effective_at_once() {
+    let site = Site::new();
+    let added = run(&site.file(), &add("--wait=0s")).well();
+    assert!(added.stdout.ends_with("  wait   effective: the doors know\n"), "{added:?}");
+    let json = ["add", "--user", ADA, "--group", POOL, "--format", "json"];
+    let json = run(&site.file(), &json).well().json();
+    assert!(json.get("settled").is_none(), "without --wait nothing is new: {json}");
+}
+
+#[test]
+fn a_wait_that_loses_the_service_says_that_the_change_is_made() {
+    let service = Scripted::new(|path| match path {
+        "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
+        "/acs/access_groups/list" => (
+            200,
+            r#"{"access_groups":[],"acs_access_groups":[],"ok":true}"#,
+        ),
+        _ => (503, "{}"),
+    });
+    run(&service.address, &add("--wait=1ms"))
+        .badly(69)
+        .saying("the change is made; whether the doors know of it is not known");
+}
+
+#[test]
+fn an_interrupted_wait_is_130_and_the_change_stays() {
+    let service = Scripted::new(|path| match path {
+        "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
+        "/acs/access_groups/list" => (
+            200,
+            r#"{"access_groups":[],"acs_access_groups":[],"ok":true}"#,
+        ),
+        "/acs/access_groups/get" => (
+            200,
+            r#"{"ok":true,"acs_access_group":{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym",
+                "pending_mutations":[{"mutation_code":"updating_user_membership","message":"",
+                    "created_at":"2026-07-01T08:00:00Z","from":{"acs_user_id":null},
+                    "to":{"acs_user_id":"a0000000-0000-4000-8000-000000000001"}}]}}"#,
+        ),
+        "/acs/users/get" => (
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada"}}"#,
+        ),
+        _ => (404, "{}"),
+    });
+    let mut command = binary(&["add", "--user", ADA, "--group", GYM, "--wait=1h"]);
+    command
+        .env("ACCESS_GROUPS_STORE", &service.address)
+        .env("SEAM_API_KEY", KEY);
+    let running = Running::start(command);
+    for _ in 0..2 {
+        service.await_path("/acs/access_groups/get"); // a look, and one more
+    }
+    running.signal("INT");
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert_eq!(
+        (&*ended.stdout, &*ended.stderr),
+        (
+            "",
+            "interrupted while waiting for the doors: the change is made, and stays so\n"
+        )
+    );
+}
