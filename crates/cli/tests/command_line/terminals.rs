@@ -41,12 +41,12 @@ fn at_terminal(width: u16, typed: &str, store: &str, arguments: &[&str]) -> (Opt
         let _ = shown.read_to_end(&mut text); // it ends with an error when the screen goes
         String::from_utf8_lossy(&text).replace("\r\n", "\n")
     });
-    let screen = || Stdio::from(screen.try_clone().expect("another handle"));
+    let another = || Stdio::from(screen.try_clone().expect("another handle"));
     let mut command = binary(arguments);
     command.env("ACCESS_GROUPS_STORE", store);
-    command.stdin(screen()).stdout(screen()).stderr(screen());
+    command.stdin(another()).stdout(another()).stderr(another());
     let mut child = command.spawn().expect("it runs");
-    drop(command);
+    drop((command, screen)); // the reader reads until nobody can write
     let code = child.wait().expect("it ends").code();
     (code, reader.join().expect("read"))
 }

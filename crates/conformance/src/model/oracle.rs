@@ -108,6 +108,10 @@ impl Oracle {
         self.members.iter().copied()
     }
 
+    pub(crate) fn granted(&self) -> impl Iterator<Item = AcsUserId> {
+        self.grants.iter().map(|(user, _)| *user)
+    }
+
     pub(crate) fn user(&self, user: AcsUserId) -> Option<&UserSeen> {
         self.users.get(&user)
     }

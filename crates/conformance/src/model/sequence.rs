@@ -92,6 +92,10 @@ struct Known {
     links: BoxedStrategy<(AcsUserId, UserIdentityId, AcsSystemId)>,
     /// Somebody and a group they are in.
     memberships: BoxedStrategy<(UserRef, AccessGroupId)>,
+    /// An identity and a group where it can be linked.
+    joins: BoxedStrategy<(UserRef, AccessGroupId)>,
+    /// Somebody who was granted an entrance.
+    granted: BoxedStrategy<AcsUserId>,
 }
 
 impl Known {
@@ -135,7 +139,12 @@ impl Known {
             .map(|(user, group)| (UserRef::from(user), group))
             .collect();
         let anybody = (either(&users, &identities), groups.clone());
-        let memberships = or_any(pairs, anybody.boxed());
+        let anybody = anybody.boxed();
+        let memberships = or_any(pairs, anybody.clone());
+        let pairs = oracle.could_join();
+        let pairs = pairs.map(|(identity, group)| (UserRef::from(identity), group));
+        let joins = or_any(pairs.collect(), anybody);
+        let granted = or_any(oracle.granted().collect(), users.clone());
         Self {
             users,
             identities,
@@ -146,6 +155,8 @@ impl Known {
             at_home,
             links,
             memberships,
+            joins,
+            granted,
         }
     }
 
@@ -163,12 +174,14 @@ impl Known {
         let (user, group) = (either(&self.users, &self.identities), self.groups.clone());
         let pair = (user, group.clone());
         prop_oneof![
-            6 => pair.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
-            3 => pair.prop_map(|(user, group)| RemoveUser { user, group }.into()),
+            5 => pair.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
+            2 => pair.prop_map(|(user, group)| RemoveUser { user, group }.into()),
             1 => self.memberships.clone()
                 .prop_map(|(user, group)| AddUser { user, group }.into()),
             2 => self.memberships.clone()
                 .prop_map(|(user, group)| RemoveUser { user, group }.into()),
+            4 => self.joins.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
+            1 => self.joins.clone().prop_map(|(user, group)| RemoveUser { user, group }.into()),
             2 => group.clone().prop_map(|group| DeleteAccessGroup { group }.into()),
             1 => group.clone().prop_map(|group| GetAccessGroup { group }.into()),
             4 => self.group_filters().prop_map(|filter| ListAccessGroups { filter }.into()),
@@ -189,8 +202,8 @@ impl Known {
             2 => user.clone().prop_map(|user| DeleteAcsUser { user }.into()),
             2 => user.clone().prop_map(|user| SuspendAcsUser { user }.into()),
             2 => user.clone().prop_map(|user| UnsuspendAcsUser { user }.into()),
-            2 => user.clone().prop_map(|user| ListEntrancesOfUser { user }.into()),
-            3 => user.prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+            2 => user.prop_map(|user| ListEntrancesOfUser { user }.into()),
+            3 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
         ]
     }
 
@@ -258,6 +271,14 @@ impl Known {
         let by_id = self.users.clone().prop_map(AcsUserSelector::from);
         let of = |(_, identity, system)| AcsUserSelector::of(identity, system);
         prop_oneof![2 => by_id, 1 => self.links.clone().prop_map(of)].boxed()
+    }
+
+    /// Mostly somebody who opens something, or whose identity may have other users.
+    fn with_access(&self) -> BoxedStrategy<AcsUserSelector> {
+        let granted = self.granted.clone().prop_map(AcsUserSelector::from);
+        let linked = self.links.clone();
+        let linked = linked.prop_map(|(user, _, _)| AcsUserSelector::from(user));
+        prop_oneof![granted, linked, self.selectors()].boxed()
     }
 
     fn identity_selectors(&self) -> BoxedStrategy<UserIdentitySelector> {

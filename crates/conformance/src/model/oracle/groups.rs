@@ -106,6 +106,19 @@ impl Oracle {
         oldest.map(|it| it.id).collect()
     }
 
+    /// Identities and groups in whose system somebody can be linked to them.
+    pub(crate) fn could_join(&self) -> impl Iterator<Item = (UserIdentityId, AccessGroupId)> {
+        let pairs = self.identities.values();
+        let pairs = pairs.flat_map(|it| self.groups.values().map(move |group| (it, group)));
+        let could_join = pairs.filter(|(identity, group)| {
+            self.linked_in(identity.id, group.system).is_none()
+                && !self
+                    .candidates_for(&identity.contact, group.system)
+                    .is_empty()
+        });
+        could_join.map(|(identity, group)| (identity.id, group.id))
+    }
+
     /// Those without an identity who have its e-mail address; if there are none, its number.
     pub(super) fn candidates_for(
         &self,
