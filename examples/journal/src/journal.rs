@@ -7,8 +7,8 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAccessGroupPort,
-    BlockingAcsUserPort, BlockingDirectoryPort, Entrance, EntranceId, Error, UserRef,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, BlockingAccessGroupPort, Entrance,
+    Error, UserRef,
 };
 
 use crate::{
@@ -48,6 +48,11 @@ impl Journal {
         let mut state = State::from(building);
         let file = JournalFile::open(path.as_ref(), &mut state)?;
         Ok(Self(Mutex::new(Inner { state, file })))
+    }
+
+    /// Asks the state; no change happens meanwhile.
+    pub(crate) fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
+        question(&self.lock().state)
     }
 
     // A panic elsewhere leaves nothing half done: a change is applied after it was written.
@@ -105,17 +110,5 @@ impl BlockingAccessGroupPort for Journal {
         let mut inner = self.lock();
         inner.state.group(group)?;
         inner.record(Some(Change::Deleted { group }))
-    }
-}
-
-impl BlockingAcsUserPort for Journal {
-    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-        self.lock().state.user(user).cloned()
-    }
-}
-
-impl BlockingDirectoryPort for Journal {
-    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
-        self.lock().state.entrance(entrance).cloned()
     }
 }

@@ -2,6 +2,7 @@
 
 mod file;
 mod journal;
+mod reading;
 mod state;
 
 pub use file::OpenError;

@@ -1,19 +1,23 @@
 //! What the journal amounts to: the rules of the ports, without the file.
 
+mod lists;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::SystemTime,
 };
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUser, AcsUserId, Entrance,
-    EntranceId, Error, Timestamp, UserIdentity, UserIdentityId, UserRef,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    AcsUserSelector, Entrance, EntranceId, Error, Timestamp, UserIdentity, UserIdentityId, UserRef,
 };
 use serde::{Deserialize, Serialize};
 
 /// What there is before the first change: not in the journal, but given at every opening.
 #[derive(Debug, Clone, Default)]
 pub struct Building {
+    /// The access control systems.
+    pub systems: Vec<AcsSystem>,
     /// The people, as each system knows them.
     pub users: Vec<AcsUser>,
     /// The people across systems; a user's `user_identity_id` links the two.
@@ -58,6 +62,7 @@ pub(crate) enum Change {
 /// The building after all changes.
 #[derive(Debug)]
 pub(crate) struct State {
+    systems: BTreeMap<AcsSystemId, AcsSystem>,
     users: BTreeMap<AcsUserId, AcsUser>,
     identities: BTreeMap<UserIdentityId, UserIdentity>,
     groups: BTreeMap<AccessGroupId, AccessGroup>,
@@ -68,11 +73,13 @@ pub(crate) struct State {
 
 impl From<Building> for State {
     fn from(building: Building) -> Self {
+        let systems = building.systems.into_iter();
         let users = building.users.into_iter();
         let identities = building.identities.into_iter();
         let groups = building.groups.into_iter();
         let entrances = building.entrances.into_iter();
         Self {
+            systems: systems.map(|it| (it.acs_system_id, it)).collect(),
             users: users.map(|it| (it.acs_user_id, it)).collect(),
             identities: identities.map(|it| (it.user_identity_id, it)).collect(),
             groups: groups.map(|it| (it.acs_access_group_id, it)).collect(),
@@ -88,6 +95,26 @@ impl State {
     pub(crate) fn user(&self, user: AcsUserId) -> Result<&AcsUser, Error> {
         let found = self.users.get(&user);
         found.ok_or_else(|| Error::unknown(user))
+    }
+
+    /// The user, by id or by identity and system.
+    pub(crate) fn selected(&self, user: AcsUserSelector) -> Result<&AcsUser, Error> {
+        let (identity, system) = match user {
+            AcsUserSelector::Id(user) => return self.user(user),
+            AcsUserSelector::Identity { identity, system } => (identity, system),
+        };
+        self.identity(identity)?;
+        self.system(system)?;
+        self.linked_in(identity, system).ok_or_else(|| {
+            let message =
+                format!("user identity {identity} has no ACS user in ACS system {system}");
+            Error::not_found(message).with_code("acs_user_not_found")
+        })
+    }
+
+    pub(crate) fn system(&self, system: AcsSystemId) -> Result<&AcsSystem, Error> {
+        let found = self.systems.get(&system);
+        found.ok_or_else(|| Error::unknown(system))
     }
 
     pub(crate) fn group(&self, group: AccessGroupId) -> Result<&AccessGroup, Error> {
@@ -264,8 +291,9 @@ impl State {
                 identity,
                 group,
             } => {
-                if let Some(user) = self.users.get_mut(&user) {
-                    user.user_identity_id = Some(identity.to_string());
+                let identity = self.identities.get(&identity);
+                if let (Some(user), Some(identity)) = (self.users.get_mut(&user), identity) {
+                    link(user, identity);
                 }
                 self.members.insert((user, group));
             }
@@ -282,6 +310,14 @@ impl State {
             }
         }
     }
+}
+
+/// What the user shows of the identity.
+fn link(user: &mut AcsUser, identity: &UserIdentity) {
+    user.user_identity_id = Some(identity.user_identity_id.to_string());
+    user.user_identity_full_name = Some(identity.full_name.clone());
+    user.user_identity_email_address = Some(identity.email_address.clone());
+    user.user_identity_phone_number = Some(identity.phone_number.clone());
 }
 
 /// In any case of its letters.
@@ -301,8 +337,9 @@ fn new_user(identity: &UserIdentity, system: AcsSystemId) -> Result<AcsUser, Err
         .map_err(|cause| Error::internal("the clock is out of range").with_source(cause))?;
     let id = AcsUserId::from_u128(fastrand::u128(..));
     let mut user = AcsUser::new(id, system, identity.display_name.clone())
-        .with_user_identity(identity.user_identity_id)
+        .with_workspace(identity.workspace_id)
         .with_created_at(now);
+    link(&mut user, identity);
     user.email_address.clone_from(&identity.email_address);
     user.phone_number.clone_from(&identity.phone_number);
     Ok(user)

@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, fs, path::Path, sync::Arc};
 
-use access_groups_conformance::{Fixture, Site, laws};
+use access_groups_conformance::{Capability, Fixture, Site, laws};
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AcsUser, BlockingAccessGroupPort, BlockingPorts, UserIdentity,
     UserIdentityId,
@@ -13,9 +13,19 @@ use tempfile::TempDir;
 fn open(site: &Site) -> Fixture {
     let folder = folder();
     let journal = Arc::new(filled(&folder.path().join("journal"), site));
-    Fixture::blocking(BlockingPorts::of(journal.clone()))
-        .with_clone(Fixture::blocking(BlockingPorts::of(journal)))
+    Fixture::blocking(ports(&journal))
+        .with_clone(Fixture::blocking(ports(&journal)))
+        .without_all(Capability::CHANGING_ACS_USERS)
+        .without_all(Capability::USER_IDENTITY_PORT)
+        .without(Capability::GetWorkspace)
+        .without(Capability::GrantAccess)
         .keeping(folder)
+}
+
+fn ports(journal: &Arc<Journal>) -> BlockingPorts {
+    BlockingPorts::new(journal.clone())
+        .with_acs_users(journal.clone())
+        .with_directory(journal.clone())
 }
 
 laws!(mod journal, open);
@@ -120,6 +130,7 @@ fn filled(path: &Path, site: &Site) -> Journal {
 
 fn building(site: &Site) -> Building {
     Building {
+        systems: site.systems.clone(),
         users: site.users.clone(),
         identities: site.identities.clone(),
         groups: site.groups.clone(),
