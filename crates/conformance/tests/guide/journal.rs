@@ -8,7 +8,7 @@ use std::{
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAccessGroupPort,
-    BlockingAcsUserPort, BlockingDirectoryPort, Entrance, EntranceId, Error, UserRef,
+    Entrance, EntranceId, Error, UserRef,
 };
 use serde::{Deserialize, Serialize};
 
@@ -191,19 +191,6 @@ fn no_identities() -> Error {
     Error::unsupported("this journal knows no identities")
 }
 
-impl BlockingAcsUserPort for Journal {
-    fn acs_user(&self, user: AcsUserId) -> Result<AcsUser, Error> {
-        self.user(user).cloned()
-    }
-}
-
-impl BlockingDirectoryPort for Journal {
-    fn entrance(&self, entrance: EntranceId) -> Result<Entrance, Error> {
-        let found = self.building.entrances.get(&entrance).cloned();
-        found.ok_or_else(|| Error::unknown(entrance))
-    }
-}
-
 #[cfg(test)]
 mod conformance {
     use std::sync::Arc;
@@ -220,8 +207,11 @@ mod conformance {
         for (user, group) in &site.memberships {
             journal.add_user((*user).into(), *group).expect("a member");
         }
-        Fixture::blocking(BlockingPorts::of(journal.clone()))
-            .with_clone(Fixture::blocking(BlockingPorts::of(journal)))
+        Fixture::blocking(BlockingPorts::new(journal.clone()))
+            .with_clone(Fixture::blocking(BlockingPorts::new(journal)))
+            .without_all(Capability::ACS_USER_PORT)
+            .without_all(Capability::DIRECTORY_PORT)
+            .without_all(Capability::USER_IDENTITY_PORT)
             .without(Capability::Identities)
             .keeping(folder)
     }
