@@ -255,7 +255,15 @@ mod tests {
     #[test]
     fn a_wait_without_a_duration_takes_the_default_of_the_wait() {
         let wait = |option: &str| {
-            let line = ["access-groups", "add", "--user", "a", "--group", "b", option];
+            let line = [
+                "access-groups",
+                "add",
+                "--user",
+                "a",
+                "--group",
+                "b",
+                option,
+            ];
             match Args::try_parse_from(line).ok()?.command {
                 Command::Add(change) => change.wait,
                 _ => None,
@@ -264,7 +272,13 @@ mod tests {
         assert_eq!(wait("--wait"), Some(EffectiveWait::LIMIT));
         assert_eq!(wait("--wait=1m 30s"), Some(Duration::from_secs(90)));
         assert_eq!(wait("--wait=0s"), Some(Duration::ZERO));
-        for wrong in ["--wait=", "--wait=2", "--wait=soon", "--wait=-1s", "--wait=1y"] {
+        for wrong in [
+            "--wait=",
+            "--wait=2",
+            "--wait=soon",
+            "--wait=-1s",
+            "--wait=1y",
+        ] {
             assert_eq!(wait(wrong), None, "{wrong}");
         }
     }

@@ -62,8 +62,7 @@ struct Pair {
 
 fn run(verb: Verb, change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
     let ports = store.ports();
-    let (user, group) =
-        resolve::pair::<AcsUser, AccessGroup>(&change.user, &change.group, ports)?;
+    let (user, group) = resolve::pair::<AcsUser, AccessGroup>(&change.user, &change.group, ports)?;
     let pair = Pair { user, group };
     let was_member = match is_member(pair, ports) {
         Ok(was_member) => Some(was_member),

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAcsUserPort, BlockingPorts,
-    Candidate, Entrance, EntranceId, Error, ErrorKind, GroupReason, Timestamp, UserReason, Verdict,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAcsUserPort,
+    BlockingPorts, Candidate, Entrance, EntranceId, Error, ErrorKind, GroupReason, Timestamp,
+    UserReason, Verdict,
 };
 use serde::Serialize;
 
@@ -20,8 +21,7 @@ use crate::{
 
 /// Says whether the user may open the entrance, and what each group of its system has to say.
 pub(crate) fn run(check: &Check, ports: &BlockingPorts, format: Format) -> Result<Exit, Failure> {
-    let (user, entrance) =
-        resolve::pair::<AcsUser, Entrance>(&check.user, &check.entrance, ports)?;
+    let (user, entrance) = resolve::pair::<AcsUser, Entrance>(&check.user, &check.entrance, ports)?;
     let users = ports.acs_users()?;
     let user = users.acs_user(user.into())?;
     let entrance = ports.directory()?.entrance(entrance)?;

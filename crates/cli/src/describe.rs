@@ -3,8 +3,8 @@
 pub(crate) mod people;
 
 use access_groups_core::{
-    AccessGroup, AccessSchedule, AcsSystem, AcsUser, Entrance, GroupReason, SchedulePhase,
-    Settled, Timestamp, UserReason, Verdict,
+    AccessGroup, AccessSchedule, AcsSystem, AcsUser, Entrance, GroupReason, SchedulePhase, Settled,
+    Timestamp, UserReason, Verdict,
 };
 
 use crate::{

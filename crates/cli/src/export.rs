@@ -19,7 +19,10 @@ pub(crate) fn run(ports: &BlockingPorts) -> Result<(), Failure> {
     drop(progress);
     let Export { state, left_out } = exported?;
     for what in &left_out {
-        output::to_stderr(format_args!("warning: left out: {}", output::printable(what)));
+        output::to_stderr(format_args!(
+            "warning: left out: {}",
+            output::printable(what)
+        ));
     }
     output::text_to_stdout(&state.to_site_json())
 }
@@ -69,7 +72,9 @@ fn export(
         let entrance = entrance?;
         export.keep(|state| state.insert_entrance(entrance))?;
     }
-    let groups = ports.access_groups().access_groups(AccessGroupFilter::new())?;
+    let groups = ports
+        .access_groups()
+        .access_groups(AccessGroupFilter::new())?;
     let mut known = Known::default();
     for (done, group) in groups.iter().enumerate() {
         at("groups", done, Some(groups.len()));

@@ -39,7 +39,9 @@ fn file_of(name: StoreName) -> Result<PathBuf, Failure> {
         StoreName::Memory(_) => Err(Failure::usage(
             "import needs a file: store: a memory: store forgets everything when the command ends",
         )
-        .with_hint("--store file:NEW.json makes a new store; memory:SITE.json reads a site file as it is")),
+        .with_hint(
+            "--store file:NEW.json makes a new store; memory:SITE.json reads a site file as it is",
+        )),
         StoreName::Http(_) => Err(Failure::usage(
             "import needs a file: store: a service creates no systems, groups or entrances for \
              its callers",
@@ -55,9 +57,12 @@ fn text_of(site: &Path) -> Result<String, Failure> {
         return site_file::read(site);
     }
     let mut text = String::new();
-    io::stdin().lock().read_to_string(&mut text).map_err(|error| {
-        Failure::failed("the site file cannot be read from stdin").caused_by(&error)
-    })?;
+    io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::failed("the site file cannot be read from stdin").caused_by(&error)
+        })?;
     Ok(text)
 }
 
@@ -70,8 +75,11 @@ fn refuse_unless_empty(store: &SiteFile, shown: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let held = State::from_site_json(&text).map_err(|error| {
-        Failure::failed(format!("{} is not an empty store: {error}", shown.display()))
-            .with_hint(ELSEWHERE)
+        Failure::failed(format!(
+            "{} is not an empty store: {error}",
+            shown.display()
+        ))
+        .with_hint(ELSEWHERE)
     })?;
     if held == State::new() {
         return Ok(());

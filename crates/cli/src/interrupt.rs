@@ -2,7 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::{args::Command, exit::Exit, failure::Failure, output, site_file};
+use crate::{
+    args::{Command, Users},
+    exit::Exit,
+    failure::Failure,
+    output, site_file,
+};
 
 /// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
 /// after it, never in the middle.
@@ -34,7 +39,6 @@ fn end<T>(saving: &Mutex<()>, note: &str, exit: impl FnOnce() -> T) -> T {
 
 /// What an interruption means while the command does not know better.
 fn meanwhile(command: &Command) -> &'static str {
-    use crate::args::Users;
     match command {
         Command::Add(_)
         | Command::Remove(_)

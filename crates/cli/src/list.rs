@@ -55,7 +55,14 @@ pub(crate) fn groups(
         }
         table
     };
-    show(format, "groups", &body(&groups), &groups, table, "no groups")
+    show(
+        format,
+        "groups",
+        &body(&groups),
+        &groups,
+        table,
+        "no groups",
+    )
 }
 
 /// Lists the members of a group.

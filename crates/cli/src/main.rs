@@ -61,8 +61,10 @@ fn main() -> ExitCode {
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     let format = options.format;
     if format == Format::Csv && !command.is_list() {
-        return Err(Failure::usage("--format csv is for lists, and this command has none")
-            .with_hint("--format json is for scripts too"));
+        return Err(
+            Failure::usage("--format csv is for lists, and this command has none")
+                .with_hint("--format json is for scripts too"),
+        );
     }
     match &command {
         Command::Serve(wanted) => serve::run(wanted, &options).map(|()| Exit::Done),

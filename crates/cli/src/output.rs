@@ -56,15 +56,14 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
 }
 
 /// Prints a header and rows as CSV, RFC 4180 but for the line ends.
-pub(crate) fn csv(
-    header: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<(), Failure> {
+pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
     let failed = |error: &(dyn std::error::Error + 'static)| {
         Failure::failed("the answer cannot be written as CSV").caused_by(error)
     };
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).map_err(|error| failed(&error))?;
+    writer
+        .write_record(header)
+        .map_err(|error| failed(&error))?;
     for row in rows {
         writer.write_record(row).map_err(|error| failed(&error))?;
     }

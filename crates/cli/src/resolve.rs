@@ -188,7 +188,11 @@ fn candidates<T: Named>(found: &[T], ports: &BlockingPorts) -> String {
     }
     let mut table = Table::new(&header);
     for item in found.iter().take(SHOWN) {
-        let mut row = vec![item.shown(), systems.shown(item.system()), item.id().to_string()];
+        let mut row = vec![
+            item.shown(),
+            systems.shown(item.system()),
+            item.id().to_string(),
+        ];
         if has_addresses {
             row.insert(1, item.addresses().next().unwrap_or_default().to_owned());
         }

@@ -23,6 +23,17 @@ impl SystemNames {
         )
     }
 
+    /// Asks for them if not all of these are the same one: else there is nothing to tell apart.
+    pub(crate) fn if_several(
+        systems: impl IntoIterator<Item = AcsSystemId>,
+        ports: &BlockingPorts,
+    ) -> Option<Self> {
+        let mut systems = systems.into_iter();
+        let first = systems.next()?;
+        let is_another = |system| system != first;
+        systems.any(is_another).then(|| Self::read(ports))
+    }
+
     /// The name, else the id.
     pub(crate) fn shown(&self, system: AcsSystemId) -> String {
         let name = self.0.get(&system);

@@ -87,7 +87,9 @@ impl Table {
 }
 
 fn total(columns: &[u16], gaps: u16) -> u16 {
-    columns.iter().fold(gaps, |sum, width| sum.saturating_add(*width))
+    columns
+        .iter()
+        .fold(gaps, |sum, width| sum.saturating_add(*width))
 }
 
 /// How many blanks there are between two columns.
@@ -104,7 +106,11 @@ mod tests {
 
     fn people() -> Table {
         let mut table = Table::new(&["name", "e-mail", "id"]);
-        table.add(vec!["Ada King Lovelace".into(), "ada@example.com".into(), ID.into()]);
+        table.add(vec![
+            "Ada King Lovelace".into(),
+            "ada@example.com".into(),
+            ID.into(),
+        ]);
         table.add(vec!["Wu".into(), String::new(), ID.into()]);
         table
     }

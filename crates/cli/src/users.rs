@@ -61,7 +61,10 @@ pub(crate) fn create(wanted: &Create, store: &Store, format: Format) -> Result<(
         user: &user,
     };
     output::answer(format, "users create", &words, &body).map_err(|failure| {
-        failure.with_hint(format!("the user is created all the same: {}", user.acs_user_id))
+        failure.with_hint(format!(
+            "the user is created all the same: {}",
+            user.acs_user_id
+        ))
     })?;
     store.remind();
     Ok(())
@@ -125,10 +128,10 @@ pub(crate) fn delete(wanted: &Delete, store: &Store, format: Format) -> Result<(
         user: &'a AcsUser,
     }
     if !wanted.yes && !confirm::can_ask() {
-        return Err(
-            Failure::usage("a user is deleted for ever, and there is no terminal to ask at")
-                .with_hint("--yes deletes without asking"),
-        );
+        return Err(Failure::usage(
+            "a user is deleted for ever, and there is no terminal to ask at",
+        )
+        .with_hint("--yes deletes without asking"));
     }
     interrupt::from_now_on("interrupted: nothing has changed");
     let ports = store.ports();

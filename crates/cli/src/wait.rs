@@ -52,8 +52,12 @@ pub(crate) fn shown(duration: Duration) -> String {
 
 fn refused(goal: Goal, settlement: &Settlement) -> Failure {
     let message = match goal {
-        Goal::Member => "the change was accepted, and did not come about: the user is not in the group",
-        Goal::NonMember => "the change was accepted, and did not come about: the user is in the group",
+        Goal::Member => {
+            "the change was accepted, and did not come about: the user is not in the group"
+        }
+        Goal::NonMember => {
+            "the change was accepted, and did not come about: the user is in the group"
+        }
     };
     let of_user = settlement.user_errors.iter();
     let of_group = settlement.group_errors.iter();

@@ -40,7 +40,10 @@ mod tests {
     fn a_whole_id_is_an_id_and_all_else_is_looked_up() {
         let id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
         check(id, Some(Wanted::Id(id.parse().expect("an id"))));
-        check(&format!(" {id}\n"), Some(Wanted::Id(id.parse().expect("an id"))));
+        check(
+            &format!(" {id}\n"),
+            Some(Wanted::Id(id.parse().expect("an id"))),
+        );
         for text in ["3f2504e0", "ada@example.com", "Ada", &id[1..]] {
             check(text, Some(Wanted::Text(text.parse().expect("a text"))));
         }

@@ -14,7 +14,10 @@ pub(crate) fn created(
     let mut lines = vec![format!("Created {} in {}.", name(user), line(system))];
     lines.push(detail("id", &user.acs_user_id.to_string()));
     if let Some(groups) = groups {
-        let mut names: Vec<_> = groups.iter().map(|group| line(&group_name(group))).collect();
+        let mut names: Vec<_> = groups
+            .iter()
+            .map(|group| line(&group_name(group)))
+            .collect();
         names.sort_by_cached_key(|name| super::order(name));
         let names = match names.is_empty() {
             true => "none".to_owned(),

@@ -193,6 +193,45 @@ fn a_name_cannot_break_its_line_or_drive_the_terminal() {
     );
 }
 
+#[test]
+fn who_waited_is_told_how_far_the_change_came() {
+    for (settled, expected) in [
+        (Settled::Effective, "  wait   effective: the doors know"),
+        (
+            Settled::Accepted,
+            "  wait   accepted only: the doors do not know yet",
+        ),
+    ] {
+        let mut example = example();
+        example.settled = Some(settled);
+        let words = outcome(Verb::Add, &example, now());
+        assert_eq!(words.lines().last(), Some(expected));
+    }
+}
+
+#[test]
+fn a_direct_grant_is_told_beside_what_groups_say() {
+    let user = AcsUser::new(AcsUserId::from_u128(1), SYSTEM, "Ada Lovelace");
+    let door = Entrance::new(EntranceId::from_u128(1), SYSTEM, "Gym");
+    let check = |user: &AcsUser, granted, expected: &str| {
+        let given = Verdict::new(user, &door, [], now()).with_grant(granted);
+        assert_eq!(verdict(&given, user, &door, None), expected);
+    };
+    check(
+        &user,
+        true,
+        "Ada Lovelace may open Gym now.\n  grant  granted directly, beside all groups",
+    );
+    check(&user, false, "Ada Lovelace may not open Gym now.");
+    check(
+        &user.clone().with_suspended(true),
+        true,
+        "Ada Lovelace may not open Gym now.\n  \
+         user   suspended: nothing opens until that ends\n  \
+         grant  granted directly, beside all groups",
+    );
+}
+
 fn check_schedule(start: &str, end: Option<&str>, expected: &str) {
     let mut given = AccessSchedule::new(at(start));
     given.ends_at = end.map(at);

@@ -88,7 +88,10 @@ fn what_goes_meanwhile_is_left_out_and_nobody_troubled() {
         }
     });
     assert_eq!(export.left_out, Vec::<String>::new());
-    assert_eq!(export.state.acs_users().count(), whole.acs_users().count() - 1);
+    assert_eq!(
+        export.state.acs_users().count(),
+        whole.acs_users().count() - 1
+    );
     assert_eq!(export.state.groups_of(gone).count(), 0);
     let all = AccessGroupFilter::new();
     let groups = export.state.access_groups(&all).count();
@@ -108,7 +111,9 @@ fn what_comes_meanwhile_is_left_out_and_told() {
             let group = state.access_groups(&all).next().expect("a group").clone();
             let user = AcsUser::new(late, group.acs_system_id, "Late");
             state.insert_user(user).expect("new");
-            state.add_user(late, group.acs_access_group_id).expect("of one system");
+            state
+                .add_user(late, group.acs_access_group_id)
+                .expect("of one system");
         }
     });
     assert_eq!(export.state, before);

@@ -54,14 +54,21 @@ pub(crate) fn entrances(
         acs_entrances: &entrances,
     };
     let table = || {
-        let systems = SystemNames::read(ports);
-        let mut table = Table::new(&["name", "system", "id"]);
+        let of = entrances.iter().map(|entrance| entrance.acs_system_id);
+        let systems = SystemNames::if_several(of, ports);
+        let mut header = vec!["name"];
+        header.extend(systems.as_ref().map(|_| "system"));
+        header.push("id");
+        let mut table = Table::new(&header);
         for entrance in &entrances {
-            table.add(vec![
-                describe::entrance_name(entrance),
-                systems.shown(entrance.acs_system_id),
-                entrance.acs_entrance_id.to_string(),
-            ]);
+            let mut row = vec![describe::entrance_name(entrance)];
+            row.extend(
+                systems
+                    .as_ref()
+                    .map(|names| names.shown(entrance.acs_system_id)),
+            );
+            row.push(entrance.acs_entrance_id.to_string());
+            table.add(row);
         }
         table
     };

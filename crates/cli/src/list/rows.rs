@@ -132,19 +132,41 @@ mod tests {
     fn check<T: Row>(row: &T, expected: &[(&str, &str)]) {
         let cells = row.cells();
         assert_eq!(cells.len(), T::COLUMNS.len());
-        let named = T::COLUMNS.iter().copied().zip(cells.iter().map(String::as_str));
+        let named = T::COLUMNS
+            .iter()
+            .copied()
+            .zip(cells.iter().map(String::as_str));
         let filled: Vec<_> = named.filter(|(_, cell)| !cell.is_empty()).collect();
         for pair in expected {
             assert!(filled.contains(pair), "{pair:?}: {filled:?}");
         }
         let ids = filled.iter().filter(|(column, _)| column.ends_with("_id"));
-        let known = expected.iter().filter(|(column, _)| column.ends_with("_id"));
+        let known = expected
+            .iter()
+            .filter(|(column, _)| column.ends_with("_id"));
         assert_eq!(ids.count(), known.count(), "{filled:?}");
     }
 
     #[test]
+    fn the_readme_names_every_column() {
+        let readme = include_str!("../../README.md");
+        for columns in [
+            AccessGroup::COLUMNS,
+            AcsUser::COLUMNS,
+            Entrance::COLUMNS,
+            AcsSystem::COLUMNS,
+        ] {
+            let row = format!("| `{}` |", columns.join("`, `"));
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn each_cell_stands_in_its_column() {
-        let (one, two) = ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
+        let (one, two) = (
+            "00000000-0000-0000-0000-000000000001",
+            "00000000-0000-0000-0000-000000000002",
+        );
         let epoch = ("created_at", "1970-01-01T00:00:00Z");
         let schedule = AccessSchedule::new(Timestamp::from_unix_seconds(1))
             .with_end(Timestamp::from_unix_seconds(2));

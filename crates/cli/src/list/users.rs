@@ -136,24 +136,28 @@ fn bare_number(text: &str) -> Option<String> {
     (text.chars().all(is_number) && bare.len() >= SHORTEST_NUMBER && bare != text).then_some(bare)
 }
 
+/// The system stands in a column of its own only where there are several.
 fn table(users: &[AcsUser], with_numbers: bool, ports: &BlockingPorts) -> Table {
-    let systems = SystemNames::read(ports);
-    let mut header = vec!["name", "e-mail", "state", "system", "id"];
-    if with_numbers {
-        header.insert(2, "phone");
-    }
+    let systems = SystemNames::if_several(users.iter().map(|user| user.acs_system_id), ports);
+    let mut header = vec!["name", "e-mail"];
+    header.extend(with_numbers.then_some("phone"));
+    header.push("state");
+    header.extend(systems.as_ref().map(|_| "system"));
+    header.push("id");
     let mut table = Table::new(&header);
     for user in users {
         let mut row = vec![
             describe::user_name(user),
             user.email_address.clone().unwrap_or_default(),
-            describe::user_state(user).to_owned(),
-            systems.shown(user.acs_system_id),
-            user.acs_user_id.to_string(),
         ];
-        if with_numbers {
-            row.insert(2, user.phone_number.clone().unwrap_or_default());
-        }
+        row.extend(with_numbers.then(|| user.phone_number.clone().unwrap_or_default()));
+        row.push(describe::user_state(user).to_owned());
+        row.extend(
+            systems
+                .as_ref()
+                .map(|names| names.shown(user.acs_system_id)),
+        );
+        row.push(user.acs_user_id.to_string());
         table.add(row);
     }
     table

@@ -85,7 +85,10 @@ mod tests {
     fn check(text: &str, expected: &[u128]) {
         let found = named(&text.parse().expect("a text"), &people());
         let ids: Vec<_> = found.iter().map(|user| user.acs_user_id).collect();
-        let expected: Vec<_> = expected.iter().map(|id| AcsUserId::from_u128(*id)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|id| AcsUserId::from_u128(*id))
+            .collect();
         assert_eq!(ids, expected, "{text:?}");
     }
 
@@ -144,14 +147,27 @@ mod tests {
         assert!(similar(&"zz".parse().expect("a text"), &people()).is_empty());
     }
 
-    fn check_together(users: &[(u128, AcsSystemId)], groups: &[(u128, AcsSystemId)], left: &[u128], right: &[u128]) {
-        let users = users.iter().map(|(id, system)| AcsUser::new(AcsUserId::from_u128(*id), *system, "x"));
+    fn check_together(
+        users: &[(u128, AcsSystemId)],
+        groups: &[(u128, AcsSystemId)],
+        left: &[u128],
+        right: &[u128],
+    ) {
+        let users = users
+            .iter()
+            .map(|(id, system)| AcsUser::new(AcsUserId::from_u128(*id), *system, "x"));
         let groups = groups
             .iter()
             .map(|(id, system)| AccessGroup::new(AccessGroupId::from_u128(*id), *system, "x"));
         let (users, groups) = together(users.collect(), groups.collect());
-        let users: Vec<_> = users.iter().map(|it| it.acs_user_id.as_uuid().as_u128()).collect();
-        let groups: Vec<_> = groups.iter().map(|it| it.acs_access_group_id.as_uuid().as_u128()).collect();
+        let users: Vec<_> = users
+            .iter()
+            .map(|it| it.acs_user_id.as_uuid().as_u128())
+            .collect();
+        let groups: Vec<_> = groups
+            .iter()
+            .map(|it| it.acs_access_group_id.as_uuid().as_u128())
+            .collect();
         assert_eq!((&*users, &*groups), (left, right));
     }
 

@@ -9,7 +9,7 @@ use access_groups_core::{
 };
 
 use super::matching::is_id_prefix;
-use crate::describe;
+use crate::{describe, progress::Progress};
 
 /// A resource that people name by more than its id.
 pub(crate) trait Named: Clone {
@@ -92,8 +92,13 @@ impl Named for AcsUser {
     }
 
     fn all(ports: &BlockingPorts) -> Result<Vec<Self>, Error> {
-        let all = ports.acs_users()?;
-        all.all_acs_users(AcsUserFilter::new()).collect()
+        let mut progress = Progress::start();
+        let mut all = Vec::new();
+        for user in ports.acs_users()?.all_acs_users(AcsUserFilter::new()) {
+            progress.at("looking at all users", all.len(), None);
+            all.push(user?);
+        }
+        Ok(all)
     }
 
     fn read(id: AcsUserId, ports: &BlockingPorts) -> Result<Self, Error> {

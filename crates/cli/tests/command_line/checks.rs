@@ -1,8 +1,24 @@
 //! `check` on the example building, from the file and over HTTP alike.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use access_groups_core::Ports;
+use access_groups_in_memory::{InMemory, SiteBuilder};
 use serde_json::json;
 
-use crate::harness::{run, serve_store};
+use crate::{
+    harness::{ADA, Site, run, serve_store},
+    in_process::InProcess,
+    scripted::Scripted,
+};
+
+/// A door as JSON.
+macro_rules! door {
+    () => {
+        r#"{"acs_entrance_id":"e0000000-0000-4000-8000-000000000001",
+            "acs_system_id":"50000000-0000-4000-8000-000000000001","display_name":"Door"}"#
+    };
+}
 
 const SITE: &str = concat!(
     "memory:",
@@ -177,3 +193,98 @@ const FRONT_DOOR: &str = "e001c157-aa96-423d-a6f0-3ffb638c3f7e";
 const GYM: &str = "e002a0d6-2a2b-4f0f-9b42-39e63aee0bb1";
 const POOL: &str = "e0038b08-e0fc-4d6b-8f6c-f7103b4569cf";
 const GARAGE: &str = "e0087d6e-53b8-4a06-84bd-9e8eefb20546";
+
+#[test]
+fn what_was_granted_directly_opens_and_only_that_is_called_a_grant() {
+    let mut site = SiteBuilder::new();
+    let [ada, grace, alan] = site.users(["Ada", "Grace", "Alan"]);
+    let (gym, [gym_door, side_door]) =
+        (site.group("Gym"), site.entrances(["Gym Door", "Side Door"]));
+    site.members(gym, [ada, alan]).opens(gym, [gym_door]);
+    site.grant(ada, [side_door])
+        .grant(grace, [side_door])
+        .suspend(grace);
+    let service = InProcess::serve(Ports::of(InMemory::new(site.build_state())));
+    let file = Site::new();
+    file.write(&site.build_state().to_site_json());
+    for store in [&service.address, &file.memory()] {
+        let granted = run(
+            store,
+            &["check", "--user", "ada", "--entrance", "side door"],
+        )
+        .well();
+        assert_eq!(
+            granted.stdout,
+            "Ada may open Side Door now.\n  \
+             grant  granted directly, beside all groups\n  \
+             group  Gym: does not hold Side Door\n"
+        );
+        for (user, entrance, code, is_granted) in [
+            ("ada", "side door", 0, true),
+            ("ada", "gym door", 0, false),
+            ("alan", "gym door", 0, false),
+            ("alan", "side door", 10, false),
+            ("grace", "side door", 10, true), // suspended
+            ("grace", "gym door", 10, false),
+        ] {
+            let check = [
+                "check",
+                "--user",
+                user,
+                "--entrance",
+                entrance,
+                "--format",
+                "json",
+            ];
+            let checked = run(store, &check);
+            assert_eq!(checked.code, Some(code), "{user} {entrance}: {checked:?}");
+            assert_eq!(checked.json()["granted"], is_granted, "{user} {entrance}");
+        }
+    }
+}
+
+#[test]
+fn what_a_group_opened_until_a_change_on_its_way_is_no_grant() {
+    static LISTED: AtomicU32 = AtomicU32::new(0);
+    // The user has left, the doors do not know, and the service still lists what they open.
+    let service = Scripted::new(|path| match path {
+        "/acs/users/get" => (
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada",
+                "pending_mutations":[{"mutation_code":"updating_group_membership","message":"",
+                    "created_at":"2026-07-01T08:00:00Z","to":{"acs_access_group_id":null},
+                    "from":{"acs_access_group_id":"60000000-0000-4000-8000-000000000001"}}]}}"#,
+        ),
+        "/acs/entrances/get" => (200, concat!(r#"{"ok":true,"acs_entrance":"#, door!(), "}")),
+        "/acs/access_groups/list_accessible_entrances" | "/acs/users/list_accessible_entrances" => {
+            (
+                200,
+                concat!(r#"{"ok":true,"acs_entrances":["#, door!(), "]}"),
+            )
+        }
+        "/acs/access_groups/list" if LISTED.fetch_add(1, Ordering::Relaxed) == 0 => (
+            200, // of the system
+            r#"{"ok":true,"acs_access_groups":[{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}]}"#,
+        ),
+        "/acs/access_groups/list" => (200, r#"{"ok":true,"acs_access_groups":[]}"#), // of Ada
+        _ => (404, "{}"),
+    });
+    let door = "e0000000-0000-4000-8000-000000000001";
+    let check = [
+        "check",
+        "--user",
+        ADA,
+        "--entrance",
+        door,
+        "--format",
+        "json",
+    ];
+    let checked = run(&service.address, &check);
+    assert_eq!(checked.code, Some(10), "{checked:?}");
+    assert_eq!(checked.json()["granted"], false);
+    assert_eq!(checked.json()["groups"][0]["reason"], "not_a_member");
+}

@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{ADA, GRACE, GYM, POOL, Site, binary, run, serve_store};
 
+const EXAMPLE: &str = concat!(
+    "memory:",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../examples/maple-court/site.json"
+);
+
 #[test]
 fn people_get_a_table_sorted_by_name() {
     let site = Site::new();
@@ -37,6 +43,37 @@ fn people_get_a_table_sorted_by_name() {
         systems.stdout,
         "name  type  time zone  id\n\
          Main                   50000000-0000-4000-8000-000000000001\n"
+    );
+}
+
+#[test]
+fn the_system_is_a_column_where_there_are_several() {
+    let site = Site::new();
+    let header = |store: &str, arguments: &[&str]| {
+        let shown = run(store, arguments).well().stdout;
+        let header = shown.lines().next().expect("a header");
+        header
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let users = ["users", "list"];
+    assert_eq!(
+        header(&site.memory(), &users),
+        ["name", "e-mail", "state", "id"]
+    );
+    assert_eq!(
+        header(EXAMPLE, &users),
+        ["name", "e-mail", "state", "system", "id"]
+    );
+    let entrances = ["entrances", "list"];
+    assert_eq!(header(&site.memory(), &entrances), ["name", "id"]);
+    assert_eq!(header(EXAMPLE, &entrances), ["name", "system", "id"]);
+    let shown = run(EXAMPLE, &users).well().stdout;
+    let quinn = shown.lines().find(|line| line.starts_with("Quinn MacLeod"));
+    assert!(
+        quinn.expect("listed").contains("Maple Court, West Wing"),
+        "{shown}"
     );
 }
 
@@ -115,13 +152,33 @@ fn users_are_listed_by_system_group_and_text() {
     check(&["users", "list"], none, "acs_users", &all);
     let system = "50000000-0000-4000-8000-000000000001";
     let in_main = json!({"acs_system_id": system});
-    check(&["users", "list", "--system", "main"], in_main, "acs_users", &all);
+    check(
+        &["users", "list", "--system", "main"],
+        in_main,
+        "acs_users",
+        &all,
+    );
     let unknown = "50000000-0000-4000-8000-000000000002";
-    check(&["users", "list", "--system", unknown], json!({}), "acs_users", &[]);
+    check(
+        &["users", "list", "--system", unknown],
+        json!({}),
+        "acs_users",
+        &[],
+    );
     let in_gym = json!({"acs_access_group_id": GYM});
-    check(&["users", "list", "--group", "gym"], in_gym, "acs_users", &all[..1]);
+    check(
+        &["users", "list", "--group", "gym"],
+        in_gym,
+        "acs_users",
+        &all[..1],
+    );
     let grace = json!({"search": "grace"});
-    check(&["users", "list", "--search", "grace"], grace, "acs_users", &all[1..]);
+    check(
+        &["users", "list", "--search", "grace"],
+        grace,
+        "acs_users",
+        &all[1..],
+    );
     let both = ["users", "list", "--search", "grace", "--group", "gym"];
     check(&both, json!({}), "acs_users", &[]);
     let other_system = ["users", "list", "--system", unknown, "--group", GYM];
@@ -137,17 +194,37 @@ fn entrances_are_listed_by_group_user_system_and_text() {
     });
     check(&["entrances", "list"], none, "acs_entrances", &all);
     let of_pool = json!({"acs_access_group_id": POOL, "acs_user_id": null});
-    check(&["entrances", "list", "--group", "pool"], of_pool, "acs_entrances", &all[..1]);
+    check(
+        &["entrances", "list", "--group", "pool"],
+        of_pool,
+        "acs_entrances",
+        &all[..1],
+    );
     let of_ada = json!({"acs_access_group_id": null, "acs_user_id": ADA});
-    check(&["entrances", "list", "--user", "ada@example.com"], of_ada, "acs_entrances", &all);
+    check(
+        &["entrances", "list", "--user", "ada@example.com"],
+        of_ada,
+        "acs_entrances",
+        &all,
+    );
     let both = json!({"acs_access_group_id": POOL, "acs_user_id": ADA});
     let arguments = ["entrances", "list", "--user", ADA, "--group", POOL];
     check(&arguments, both, "acs_entrances", &all[..1]);
     let gym = json!({"search": "GYM"});
-    check(&["entrances", "list", "--search", "GYM"], gym, "acs_entrances", &all[1..]);
+    check(
+        &["entrances", "list", "--search", "GYM"],
+        gym,
+        "acs_entrances",
+        &all[1..],
+    );
     let searched = ["entrances", "list", "--group", GYM, "--search", "front"];
     check(&searched, json!({}), "acs_entrances", &all[..1]);
-    let elsewhere = ["entrances", "list", "--system", "50000000-0000-4000-8000-000000000002"];
+    let elsewhere = [
+        "entrances",
+        "list",
+        "--system",
+        "50000000-0000-4000-8000-000000000002",
+    ];
     check(&elsewhere, json!({}), "acs_entrances", &[]);
 }
 
@@ -168,8 +245,15 @@ fn whoever_is_looked_for_is_found_by_what_their_identity_is_known_by() {
     let (_server, address) = serve_store(&site.memory());
     for store in [&site.memory(), &address] {
         for text in [
-            "grace", "GRACE HOPPER", GRACE, &GRACE[30..], "murray@example", "B. Murr",
-            "(202) 555-0123", "2025550123", identity,
+            "grace",
+            "GRACE HOPPER",
+            GRACE,
+            &GRACE[30..],
+            "murray@example",
+            "B. Murr",
+            "(202) 555-0123",
+            "2025550123",
+            identity,
         ] {
             let (found, _) = names(store, &["users", "find", text], "acs_users");
             assert_eq!(found, ["Grace Hopper"], "{text:?}");
@@ -199,7 +283,10 @@ fn spreadsheets_get_csv_with_a_header() {
                  is_suspended,user_identity_id,starts_at,ends_at,created_at\n";
     let ada = format!("{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,,,{epoch}\n");
     check_csv(&["members", GYM], &format!("{users}{ada}"));
-    check_csv(&["users", "list", "--search", "ada"], &format!("{users}{ada}"));
+    check_csv(
+        &["users", "list", "--search", "ada"],
+        &format!("{users}{ada}"),
+    );
     check_csv(&["users", "find", "love"], &format!("{users}{ada}"));
     check_csv(&["members", POOL], users);
     check_csv(

@@ -3,17 +3,17 @@
 mod changes;
 mod checks;
 mod harness;
+mod in_process;
 mod interrupts;
 mod lists;
+mod names;
+mod people;
 mod refusals;
 mod scripted;
 mod serving;
-mod uncertain;
-mod workspaces;
-mod in_process;
-mod names;
-mod people;
 mod sites;
-mod waits;
 #[cfg(unix)]
 mod terminals;
+mod uncertain;
+mod waits;
+mod workspaces;

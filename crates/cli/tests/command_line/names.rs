@@ -24,7 +24,8 @@ fn on_both(site: &Site, arguments: &[&str]) -> Ended {
     assert_eq!(http.stdout, memory.stdout, "{arguments:?}");
     let errors = |ended: &Ended| {
         let lines = ended.stderr.lines();
-        let own = lines.filter(|line| !line.contains("memory: store") && !line.contains("request id"));
+        let own =
+            lines.filter(|line| !line.contains("memory: store") && !line.contains("request id"));
         own.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(errors(&http), errors(&memory), "{arguments:?}");
@@ -49,8 +50,14 @@ fn site() -> Site {
         "acs_users",
         json!({"acs_user_id": OTHER_KING, "full_name": "Ada King"}),
     );
-    add("acs_access_groups", json!({"acs_access_group_id": SAUNA, "name": "Sauna"}));
-    add("acs_entrances", json!({"acs_entrance_id": SAUNA_DOOR, "display_name": "Sauna Door"}));
+    add(
+        "acs_access_groups",
+        json!({"acs_access_group_id": SAUNA, "name": "Sauna"}),
+    );
+    add(
+        "acs_entrances",
+        json!({"acs_entrance_id": SAUNA_DOOR, "display_name": "Sauna Door"}),
+    );
     site.write(&json.to_string());
     site
 }
@@ -86,7 +93,11 @@ fn groups_entrances_and_systems_are_named_like_that_too() {
     for (text, expected) in [("sauna door", "Sauna Door"), ("d0000000", "Sauna Door")] {
         let checked = on_both(&site, &["check", "--user", ADA, "--entrance", text]);
         let sentence = format!("Ada Lovelace may not open {expected} now.");
-        assert_eq!(checked.stdout.lines().next(), Some(&*sentence), "{checked:?}");
+        assert_eq!(
+            checked.stdout.lines().next(),
+            Some(&*sentence),
+            "{checked:?}"
+        );
     }
     for text in ["main", "50000000"] {
         let users = on_both(&site, &["users", "list", "--system", text]).well();
@@ -98,10 +109,13 @@ fn groups_entrances_and_systems_are_named_like_that_too() {
 fn whoever_may_be_meant_is_listed_and_nothing_changes() {
     let site = site();
     let before = site.text();
-    let ambiguous = run(&site.file(), &["add", "--user", "ada king", "--group", "pool"])
-        .badly(1)
-        .saying("\"ada king\" fits 2 users; nothing was done")
-        .saying("by its id");
+    let ambiguous = run(
+        &site.file(),
+        &["add", "--user", "ada king", "--group", "pool"],
+    )
+    .badly(1)
+    .saying("\"ada king\" fits 2 users; nothing was done")
+    .saying("by its id");
     for part in [KING, OTHER_KING, "Ada K.", "Main"] {
         assert!(ambiguous.stderr.contains(part), "{part:?}: {ambiguous:?}");
     }
@@ -111,31 +125,82 @@ fn whoever_may_be_meant_is_listed_and_nothing_changes() {
         assert!(ambiguous.stderr.contains(part), "{part:?}: {ambiguous:?}");
     }
     let groups = run(&site.file(), &["members", "60000000"]).badly(1);
-    assert!(groups.stderr.contains(GYM) && groups.stderr.contains(POOL), "{groups:?}");
+    assert!(
+        groups.stderr.contains(GYM) && groups.stderr.contains(POOL),
+        "{groups:?}"
+    );
     assert_eq!(site.text(), before);
     on_both(&site, &["groups", "--user", "Ada King"]).badly(1);
+}
+
+#[test]
+fn a_name_of_one_kind_does_not_hide_that_of_another() {
+    let site = site();
+    let mut json: Value = serde_json::from_str(&site.text()).expect("JSON");
+    let identity = "1d000000-0000-4000-8000-000000000001";
+    json["user_identities"] = json!([{
+        "user_identity_id": identity, "full_name": "Ada King", "email_address": "Ada@example.com",
+    }]);
+    let users = json["acs_users"].as_array_mut().expect("users");
+    let king = users.iter_mut().find(|user| user["acs_user_id"] == KING);
+    let king = king.expect("there");
+    king["user_identity_id"] = identity.into();
+    king["user_identity_email_address"] = "Ada@example.com".into();
+    let entrances = json["acs_entrances"].as_array_mut().expect("entrances");
+    let front = "e0000000-0000-4000-8000-000000000002";
+    let front_door = entrances
+        .iter_mut()
+        .find(|door| door["acs_entrance_id"] == front);
+    front_door.expect("there")["display_name"] = "D0000000".into();
+    site.write(&json.to_string());
+    // Her own address, and that of another's identity.
+    let users = on_both(&site, &["groups", "--user", "ada@example.com"]).badly(1);
+    assert!(
+        users.stderr.contains(ADA) && users.stderr.contains(KING),
+        "{users:?}"
+    );
+    // The name of one door, and the beginning of the id of another.
+    let doors = on_both(&site, &["check", "--user", GRACE, "--entrance", "d0000000"]).badly(1);
+    assert!(
+        doors.stderr.contains(front) && doors.stderr.contains(SAUNA_DOOR),
+        "{doors:?}"
+    );
 }
 
 #[test]
 fn nobody_is_told_with_what_was_looked_for_and_who_is_similar() {
     let site = site();
     let before = site.text();
-    let nobody = run(&site.file(), &["remove", "--user", "Lovelace", "--group", GYM])
-        .badly(1)
-        .saying("\"Lovelace\" fits no user")
-        .saying("a name or an e-mail address (whole, in any case), or the beginning of an id")
-        .saying("similar:")
-        .saying("users find");
+    let nobody = run(
+        &site.file(),
+        &["remove", "--user", "Lovelace", "--group", GYM],
+    )
+    .badly(1)
+    .saying("\"Lovelace\" fits no user")
+    .saying("a name or an e-mail address (whole, in any case), or the beginning of an id")
+    .saying("similar:")
+    .saying("users find");
     assert!(nobody.stderr.contains(ADA), "{nobody:?}");
     assert_eq!(site.text(), before);
     for (arguments, noun, hint) in [
         (&["members", "Jym"][..], "group", "access-groups groups"),
-        (&["check", "--user", ADA, "--entrance", "Roof"], "entrance", "entrances list"),
-        (&["users", "list", "--system", "West"], "system", "access-groups systems"),
+        (
+            &["check", "--user", ADA, "--entrance", "Roof"],
+            "entrance",
+            "entrances list",
+        ),
+        (
+            &["users", "list", "--system", "West"],
+            "system",
+            "access-groups systems",
+        ),
         (&["groups", "--user", "a000000"], "user", "8 characters"),
     ] {
         let nobody = on_both(&site, arguments).badly(1).saying(hint);
-        assert!(nobody.stderr.contains(&format!("fits no {noun}")), "{nobody:?}");
+        assert!(
+            nobody.stderr.contains(&format!("fits no {noun}")),
+            "{nobody:?}"
+        );
     }
 }
 
@@ -145,7 +210,11 @@ fn check_narrowed(user: &str, group: &str, expected: &str) {
     let (_server, address) = serve_store(EXAMPLE);
     for store in [EXAMPLE, &address] {
         let added = run(store, &add);
-        assert_eq!(added.json()["acs_user_id"], expected, "{user} {group}: {added:?}");
+        assert_eq!(
+            added.json()["acs_user_id"],
+            expected,
+            "{user} {group}: {added:?}"
+        );
     }
 }
 
@@ -162,9 +231,19 @@ fn the_system_of_the_group_says_which_of_several_is_meant() {
         .saying(MARTA_EAST)
         .saying(MARTA_WEST)
         .saying("Maple Court, East Wing");
-    let check = ["check", "--user", "marta kowalska", "--entrance", "boiler room"];
+    let check = [
+        "check",
+        "--user",
+        "marta kowalska",
+        "--entrance",
+        "boiler room",
+    ];
     let checked = run(EXAMPLE, &check).well();
-    assert!(checked.stdout.starts_with("Marta Kowalska may open Boiler Room"));
+    assert!(
+        checked
+            .stdout
+            .starts_with("Marta Kowalska may open Boiler Room")
+    );
 }
 
 #[test]
@@ -177,22 +256,36 @@ fn the_system_of_the_user_says_which_of_several_groups_is_meant() {
     );
     let mut json: Value = serde_json::from_str(&site.text()).expect("JSON");
     let mut add = |list: &str, item| json[list].as_array_mut().expect("a list").push(item);
-    add("acs_systems", json!({"acs_system_id": west, "name": "West"}));
-    add("acs_users", json!({"acs_user_id": alan, "acs_system_id": west, "full_name": "Alan"}));
+    add(
+        "acs_systems",
+        json!({"acs_system_id": west, "name": "West"}),
+    );
+    add(
+        "acs_users",
+        json!({"acs_user_id": alan, "acs_system_id": west, "full_name": "Alan"}),
+    );
     add(
         "acs_access_groups",
         json!({"acs_access_group_id": west_gym, "acs_system_id": west, "name": "Gym"}),
     );
     site.write(&json.to_string());
-    for (user, group) in [("alan", west_gym), (alan, west_gym), ("ada@example.com", GYM)] {
+    for (user, group) in [
+        ("alan", west_gym),
+        (alan, west_gym),
+        ("ada@example.com", GYM),
+    ] {
         let add = ["add", "--user", user, "--group", "gym", "--format", "json"];
         let added = on_both(&site, &add);
         assert_eq!(added.json()["acs_access_group_id"], group, "{added:?}");
     }
-    let of_west = ["users", "list", "--system", "west", "--group", "gym", "--format", "json"];
+    let of_west = [
+        "users", "list", "--system", "west", "--group", "gym", "--format", "json",
+    ];
     let of_west = on_both(&site, &of_west).well().json();
     assert_eq!(of_west["acs_access_group_id"], west_gym);
-    on_both(&site, &["members", "gym"]).badly(1).saying("fits 2 groups");
+    on_both(&site, &["members", "gym"])
+        .badly(1)
+        .saying("fits 2 groups");
 }
 
 #[test]
@@ -201,7 +294,10 @@ fn two_that_are_of_no_one_system_are_both_listed() {
     run(EXAMPLE, &marta).badly(1).saying("fits no group");
     let site = site();
     let both = ["add", "--user", "a0000000", "--group", "60000000"];
-    let both = on_both(&site, &both).badly(1).saying("2 users").saying("2 groups");
+    let both = on_both(&site, &both)
+        .badly(1)
+        .saying("2 users")
+        .saying("2 groups");
     for id in [ADA, GRACE, GYM, POOL] {
         assert!(both.stderr.contains(id), "{both:?}");
     }
@@ -211,8 +307,14 @@ fn two_that_are_of_no_one_system_are_both_listed() {
 fn an_id_costs_no_lookup() {
     let service = Scripted::new(|path| match path {
         "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
-        "/acs/access_groups/list" => (200, r#"{"acs_access_groups":[],"access_groups":[],"ok":true}"#),
-        _ => (404, r#"{"ok":false,"error":{"type":"not_found","message":"no"}}"#),
+        "/acs/access_groups/list" => (
+            200,
+            r#"{"acs_access_groups":[],"access_groups":[],"ok":true}"#,
+        ),
+        _ => (
+            404,
+            r#"{"ok":false,"error":{"type":"not_found","message":"no"}}"#,
+        ),
     });
     run(&service.address, &["add", "--user", ADA, "--group", GYM]);
     let asked = service.asked();

@@ -13,9 +13,24 @@ fn state(site: &Site) -> State {
 fn a_created_user_is_there_with_all_that_was_said() {
     let site = Site::new();
     let create = [
-        "users", "create", "--system", "main", "--name", "Alan Turing", "--email",
-        "alan@example.com", "--phone", "+1 555", "--group", "gym", "--group", POOL, "--ends-at",
-        "2999-01-01T00:00:00Z", "--starts-at", "2020-01-01T00:00:00Z",
+        "users",
+        "create",
+        "--system",
+        "main",
+        "--name",
+        "Alan Turing",
+        "--email",
+        "alan@example.com",
+        "--phone",
+        "+1 555",
+        "--group",
+        "gym",
+        "--group",
+        POOL,
+        "--ends-at",
+        "2999-01-01T00:00:00Z",
+        "--starts-at",
+        "2020-01-01T00:00:00Z",
     ];
     let created = run(&site.file(), &create).well();
     let mut lines = created.stdout.lines();
@@ -40,7 +55,8 @@ fn a_created_user_comes_as_json_from_a_service_too() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let create = [
-        "users", "create", "--system", "main", "--name", "Alan", "--group", "gym", "--format", "json",
+        "users", "create", "--system", "main", "--name", "Alan", "--group", "gym", "--format",
+        "json",
     ];
     let document = run(&address, &create).well().json();
     assert_eq!(document["command"], "users create");
@@ -59,9 +75,15 @@ fn nobody_is_created_where_something_is_wrong() {
         let create = ["users", "create", "--system", "main", "--name", "Alan"];
         run(&site.file(), &[&create, more].concat())
     };
-    create(&["--email", "alan at example"]).badly(64).saying("expected local@domain.tld");
-    create(&["--group", "sauna"]).badly(1).saying("fits no group");
-    create(&["--ends-at", "1999-01-01T00:00:00Z"]).badly(1).saying("must end");
+    create(&["--email", "alan at example"])
+        .badly(64)
+        .saying("expected local@domain.tld");
+    create(&["--group", "sauna"])
+        .badly(1)
+        .saying("fits no group");
+    create(&["--ends-at", "1999-01-01T00:00:00Z"])
+        .badly(1)
+        .saying("must end");
     create(&["--starts-at", "tomorrow"]).badly(64);
     let nameless = ["users", "create", "--system", "main", "--name", " "];
     run(&site.file(), &nameless).badly(64).saying("full name");
@@ -80,8 +102,14 @@ fn suspending_says_whether_it_changed_anything_and_ending_that_undoes_it() {
     let ada = ADA.parse().expect("an id");
     let is_suspended = |site: &Site| state(site).acs_user(ada).expect("there").is_suspended;
     assert_eq!(is_suspended(&site), Some(true));
-    assert!(state(&site).is_member(ada, GYM.parse().expect("an id")), "still a member");
-    assert_eq!(suspend("unsuspend", ADA), "Ada Lovelace is no longer suspended.\n");
+    assert!(
+        state(&site).is_member(ada, GYM.parse().expect("an id")),
+        "still a member"
+    );
+    assert_eq!(
+        suspend("unsuspend", ADA),
+        "Ada Lovelace is no longer suspended.\n"
+    );
     assert_eq!(is_suspended(&site), Some(false));
     let again = "Ada Lovelace is not suspended; nothing changed.\n";
     assert_eq!(suspend("unsuspend", ADA), again);
@@ -92,7 +120,9 @@ fn the_json_of_a_suspension_has_the_user_as_they_are_now() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let run = |verb: &str| -> Value {
-        run(&address, &["users", verb, GRACE, "--format", "json"]).well().json()
+        run(&address, &["users", verb, GRACE, "--format", "json"])
+            .well()
+            .json()
     };
     for (verb, changed, suspended) in [
         ("suspend", false, true),
@@ -111,12 +141,21 @@ fn the_json_of_a_suspension_has_the_user_as_they_are_now() {
 fn without_a_terminal_nobody_is_deleted_unless_yes_is_said() {
     let site = Site::new();
     let before = site.text();
-    run(&site.file(), &["users", "delete", ADA]).badly(64).saying("--yes");
+    run(&site.file(), &["users", "delete", ADA])
+        .badly(64)
+        .saying("--yes");
     assert_eq!(site.text(), before);
     let deleted = run(&site.file(), &["users", "delete", "ada lovelace", "--yes"]).well();
-    assert_eq!(deleted.stdout, "Deleted Ada Lovelace, with all memberships.\n");
+    assert_eq!(
+        deleted.stdout,
+        "Deleted Ada Lovelace, with all memberships.\n"
+    );
     let state = state(&site);
-    assert!(state.acs_user(ADA.parse::<access_groups_core::AcsUserId>().expect("an id")).is_err());
+    assert!(
+        state
+            .acs_user(ADA.parse::<access_groups_core::AcsUserId>().expect("an id"))
+            .is_err()
+    );
     assert_eq!(state.memberships().count(), 0);
     run(&site.file(), &["users", "delete", ADA, "--yes"])
         .badly(1)

@@ -16,7 +16,7 @@ fn every_command_does_the_same_through_a_server() {
     let commands: &[&[&str]] = &[
         &["groups"],
         &["members", GYM],
-        &["entrances", GYM],
+        &["entrances", "list", "--group", GYM],
         &["add", "--user", ADA, "--group", POOL],
         &["add", "--user", ADA, "--group", POOL],
         &["members", POOL, "--format", "json"],

@@ -70,7 +70,8 @@ fn what_was_granted_directly_is_exported_over_http_too() {
     let [ada, grace] = site.users(["Ada", "Grace"]);
     let (gym, [gym_door, side_door]) = (site.group("Gym"), site.entrances(["Gym", "Side"]));
     site.members(gym, [ada]).opens(gym, [gym_door]);
-    site.grant(ada, [side_door]).grant(grace, [gym_door, side_door]);
+    site.grant(ada, [side_door])
+        .grant(grace, [gym_door, side_door]);
     site.new_system("West");
     let west = site.user("Ada");
     site.identity("Ada King", [ada, west]);
@@ -128,7 +129,9 @@ fn a_store_that_holds_something_is_not_imported_into() {
         .saying("name another file");
     assert_eq!(site.text(), "no site at all");
     site.write(r#"{"workspace": {"workspace_id": "77000000-0000-4000-8000-000000000001", "name": "North"}}"#);
-    run(&site.file(), &["import", EXAMPLE]).badly(1).saying("a workspace");
+    run(&site.file(), &["import", EXAMPLE])
+        .badly(1)
+        .saying("a workspace");
 }
 
 #[test]
@@ -166,7 +169,8 @@ fn what_cannot_be_imported_into_is_refused_and_why() {
         .badly(64)
         .saying("forgets")
         .saying("file:NEW.json");
-    let nowhere = format!("file:{}/none/new.json", site.path().display());
+    let nowhere = site.path().with_file_name("none").join("new.json");
+    let nowhere = format!("file:{}", nowhere.display());
     run(&nowhere, &["import", EXAMPLE])
         .badly(1)
         .saying("a folder that exists");
@@ -188,7 +192,9 @@ fn a_bad_site_file_is_told_with_all_its_problems_and_makes_no_store() {
         .saying("bad.json: the site file")
         .saying("$.acs_users[0].acs_user_id")
         .saying("$.acs_user:");
-    run(&new, &["import", "none.json"]).badly(1).saying("none.json");
+    run(&new, &["import", "none.json"])
+        .badly(1)
+        .saying("none.json");
     assert_eq!(site.files(), ["bad.json", "site.json"], "nothing was made");
 }
 
@@ -209,15 +215,30 @@ fn a_new_store_is_like_any_new_file_and_a_link_leads_to_the_old_one() {
     use std::os::unix::fs::{MetadataExt, symlink};
     let site = Site::new();
     let place = |name: &str| site.path().with_file_name(name);
-    run(&format!("file:{}", place("new.json").display()), &["import", EXAMPLE]).well();
+    run(
+        &format!("file:{}", place("new.json").display()),
+        &["import", EXAMPLE],
+    )
+    .well();
     let mode = |path: &Path| fs::metadata(path).expect("there").mode();
     assert_eq!(mode(&place("new.json")), mode(&site.path()));
 
     site.with_file("empty.json", "");
     symlink("empty.json", place("link.json")).expect("a link");
-    run(&format!("file:{}", place("link.json").display()), &["import", EXAMPLE]).well();
-    assert_eq!(fs::read_to_string(place("empty.json")).expect("there"), example());
-    assert!(fs::symlink_metadata(place("link.json")).expect("there").is_symlink());
+    run(
+        &format!("file:{}", place("link.json").display()),
+        &["import", EXAMPLE],
+    )
+    .well();
+    assert_eq!(
+        fs::read_to_string(place("empty.json")).expect("there"),
+        example()
+    );
+    assert!(
+        fs::symlink_metadata(place("link.json"))
+            .expect("there")
+            .is_symlink()
+    );
 }
 
 #[test]
@@ -225,9 +246,15 @@ fn completions_name_the_commands_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = end(binary(&["completions", shell])).well().stdout;
         for word in ["unsuspend", "completions", "--wait"] {
-            let word = if shell == "fish" { word.trim_start_matches('-') } else { word };
+            let word = if shell == "fish" {
+                word.trim_start_matches('-')
+            } else {
+                word
+            };
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    end(binary(&["completions", "tcsh"])).badly(64).saying("elvish");
+    end(binary(&["completions", "tcsh"]))
+        .badly(64)
+        .saying("elvish");
 }

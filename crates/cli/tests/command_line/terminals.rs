@@ -52,7 +52,8 @@ fn at_terminal(width: u16, typed: &str, store: &str, arguments: &[&str]) -> (Opt
 }
 
 fn fits(text: &str, width: u16) -> bool {
-    text.lines().all(|line| line.chars().count() <= width.into())
+    text.lines()
+        .all(|line| line.chars().count() <= width.into())
 }
 
 #[test]

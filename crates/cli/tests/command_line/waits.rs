@@ -36,7 +36,7 @@ impl Service {
     }
 }
 
-fn add<'a>(wait: &'a str) -> [&'a str; 6] {
+fn add(wait: &str) -> [&str; 6] {
     ["add", "--user", ADA, "--group", POOL, wait]
 }
 
@@ -52,10 +52,23 @@ fn a_change_is_effective_once_the_doors_know() {
     });
     let added = service.run(&add("--wait")).well();
     let last = added.stdout.lines().last();
-    assert_eq!(last, Some("  wait   effective: the doors know"), "{added:?}");
+    assert_eq!(
+        last,
+        Some("  wait   effective: the doors know"),
+        "{added:?}"
+    );
     assert!(ticks.load(Ordering::Relaxed) > 5);
 
-    let remove = ["remove", "--user", ADA, "--group", POOL, "--wait=1m", "--format", "json"];
+    let remove = [
+        "remove",
+        "--user",
+        ADA,
+        "--group",
+        POOL,
+        "--wait=1m",
+        "--format",
+        "json",
+    ];
     let removed = service.run(&remove).well().json();
     assert_eq!(removed["settled"], "effective");
     assert_eq!(removed["changed"], true);
@@ -68,9 +81,15 @@ fn a_change_that_the_doors_do_not_learn_in_time_is_accepted_and_ends_with_75() {
         .run(&add("--wait=1ms"))
         .saying("note: the change is made, but the doors did not know within 1ms");
     assert_eq!(added.code, Some(75), "{added:?}");
-    assert!(added.stdout.starts_with("Added Ada Lovelace to Pool."), "{added:?}");
+    assert!(
+        added.stdout.starts_with("Added Ada Lovelace to Pool."),
+        "{added:?}"
+    );
     let last = added.stdout.lines().last();
-    assert_eq!(last, Some("  wait   accepted only: the doors do not know yet"));
+    assert_eq!(
+        last,
+        Some("  wait   accepted only: the doors do not know yet")
+    );
     let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
     assert!(service.memory.read(|state| state.is_member(ada, pool)));
 
@@ -103,10 +122,18 @@ fn what_the_provider_refuses_is_1_with_its_words() {
 fn a_file_is_effective_at_once() {
     let site = Site::new();
     let added = run(&site.file(), &add("--wait=0s")).well();
-    assert!(added.stdout.ends_with("  wait   effective: the doors know\n"), "{added:?}");
+    assert!(
+        added
+            .stdout
+            .ends_with("  wait   effective: the doors know\n"),
+        "{added:?}"
+    );
     let json = ["add", "--user", ADA, "--group", POOL, "--format", "json"];
     let json = run(&site.file(), &json).well().json();
-    assert!(json.get("settled").is_none(), "without --wait nothing is new: {json}");
+    assert!(
+        json.get("settled").is_none(),
+        "without --wait nothing is new: {json}"
+    );
 }
 
 #[test]
