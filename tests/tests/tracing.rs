@@ -67,7 +67,7 @@ fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
     let adapter = adapter.build().expect("an adapter");
     Runtime::new().expect("a runtime").block_on(async {
         adapter.add_user(user.into(), group).await.expect("added");
-        adapter.acs_user(user).await.expect("read");
+        adapter.acs_user(user.into()).await.expect("read");
     });
     let through_async = log.text();
 
@@ -75,7 +75,7 @@ fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
     let adapter = HttpBlocking::builder(key()).endpoint(service.url().parse().expect("loopback"));
     let adapter = adapter.build().expect("an adapter");
     adapter.add_user(user.into(), group).expect("added");
-    adapter.acs_user(user).expect("read");
+    adapter.acs_user(user.into()).expect("read");
     let text = log.text();
     let through_blocking = text.strip_prefix(&through_async).expect("a log only grows");
 

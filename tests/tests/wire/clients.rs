@@ -14,7 +14,7 @@ use access_groups_tests::{
 };
 use tokio::runtime::Runtime;
 
-/// 49. The case says PUT, which is what an SDK sends; our clients send POST, which every
+/// Case 49 says PUT, which is what an SDK sends; our clients send POST, which every
 /// operation accepts, and repeat it all the same: what may be repeated is a property of the
 /// operation. The count and the end are those of the case.
 pub(crate) fn a_service_that_is_away_twice_is_asked_three_times() {
@@ -26,7 +26,7 @@ pub(crate) fn a_service_that_is_away_twice_is_asked_three_times() {
     }
 }
 
-/// 50. Likewise DELETE: our clients send POST.
+/// Case 50 says DELETE: our clients send POST.
 pub(crate) fn a_service_that_asks_for_a_second_gets_it() {
     for client in [CLIENT_ASYNC, CLIENT_BLOCKING] {
         let busy = Act::status(429, "retry-after: 1\r\n", "");
