@@ -427,6 +427,88 @@ mod tests {
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
     }
 
+    /// One look at this user and these groups of theirs: whether the wait is over, and how.
+    fn look(user: AcsUser, group: AccessGroup, listed: Vec<AccessGroup>) -> Option<Settlement> {
+        let mut wait = EffectiveWait::new(USER, GROUP, Goal::Member);
+        for answer in [Reply::from(group), user.into(), listed.into()] {
+            let EffectiveStep::Call(_) = wait.step(Duration::ZERO) else {
+                panic!("three calls make a look");
+            };
+            wait.answer(Ok(answer), Duration::ZERO);
+        }
+        match wait.step(Duration::ZERO) {
+            EffectiveStep::Done(result) => Some(result.expect("a settlement")),
+            EffectiveStep::Wait(_) => None,
+            EffectiveStep::Call(operation) => panic!("{operation:?}"),
+        }
+    }
+
+    fn pend<C>(pending: &mut Vec<PendingMutation<C>>, change: C) {
+        pending.push(PendingMutation::new(change, "", Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn who_or_what_is_being_created_is_not_at_the_doors() {
+        use AcsUserChange::{Creating, DeferringCreation};
+        let deferring = DeferringCreation { scheduled_at: None };
+        for change in [Creating, deferring] {
+            let mut user = user(IN);
+            pend(&mut user.pending_mutations, change);
+            assert_eq!(look(user, group(), vec![group()]), None);
+        }
+        let mut new = group();
+        pend(&mut new.pending_mutations, AccessGroupChange::Creating);
+        assert_eq!(look(user(IN), new.clone(), vec![new]), None);
+    }
+
+    #[test]
+    fn the_group_has_a_say_and_the_listing_is_newer_than_it() {
+        let side = |user| crate::UserSide { acs_user_id: user };
+        let (from, to) = (side(None), side(Some(USER)));
+        let joining = AccessGroupChange::UpdatingUserMembership(Update { from, to });
+        let mut pending = group();
+        pend(&mut pending.pending_mutations, joining);
+        assert_eq!(look(user(IN), group(), vec![pending.clone()]), None);
+        let settled = look(user(IN), pending, vec![group()]).expect("over");
+        assert_eq!(settled.settled, Settled::Effective);
+    }
+
+    #[test]
+    fn another_group_of_the_user_is_not_the_one() {
+        let other = AccessGroup::new(AccessGroupId::from_u128(99), SYSTEM, "Pool");
+        let settled = look(user(IN), group(), vec![other]).expect("over");
+        assert_eq!(settled.settled, Settled::Failed);
+    }
+
+    #[test]
+    fn both_say_what_is_wrong_with_them() {
+        let (mut user, mut group) = (user(IN), group());
+        let at = Timestamp::UNIX_EPOCH;
+        let code = AcsUserErrorCode::FailedToUpdateOnAcsSystem;
+        user.errors.push(ResourceError::new(code, "full", at));
+        let code = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+        group.errors.push(ResourceError::new(code, "gone", at));
+        let settled = look(user, group, Vec::new()).expect("over");
+        assert_eq!(settled.settled, Settled::Failed);
+        assert_eq!(settled.user_errors[0].message, "full");
+        assert_eq!(settled.group_errors[0].message, "gone");
+    }
+
+    #[test]
+    fn a_service_that_is_away_until_the_deadline_says_nothing_about_the_change() {
+        let mut wait = EffectiveWait::new(USER, GROUP, Goal::Member);
+        let mut now = Duration::ZERO;
+        let error = loop {
+            match wait.step(now) {
+                EffectiveStep::Call(_) => wait.answer(Err(Error::unavailable("away")), now),
+                EffectiveStep::Wait(duration) => now += duration,
+                EffectiveStep::Done(result) => break result.expect_err("no answer"),
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(now, EffectiveWait::LIMIT);
+    }
+
     fn refused(goal: Goal, error: Error) -> Result<Settlement, Error> {
         let mut wait = EffectiveWait::new(UserIdentityId::from_u128(9), GROUP, goal);
         let EffectiveStep::Call(_) = wait.step(Duration::ZERO) else {

@@ -247,6 +247,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_walk_asks_for_pages_as_it_was_told_to() {
+        let endless = |request: &PageRequest| {
+            assert_eq!(request.limit, Some(NonZeroU32::MIN));
+            let length = request.cursor.as_ref().map_or(0, |it| it.as_str().len());
+            let next = Some(PageCursor::new("x".repeat(length + 1)));
+            Ok::<_, Error>(Page {
+                items: vec![1],
+                next,
+            })
+        };
+        let blocking = BlockingAllRows::new(|request| endless(&request));
+        let rows: Vec<_> = blocking
+            .with_limit(NonZeroU32::MIN)
+            .with_max_pages(3)
+            .collect();
+        assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 2);
+        assert!(rows.last().expect("an end").is_err());
+        let rows = AllRows::new(|request| Box::pin(async move { endless(&request) }));
+        let mut rows = rows.with_limit(NonZeroU32::MIN).with_max_pages(1);
+        assert!(matches!(run(rows.next()), Some(Err(_))));
+        assert!(run(rows.next()).is_none());
+    }
+
     fn run<F: Future>(future: F) -> F::Output {
         let mut context = task::Context::from_waker(task::Waker::noop());
         match std::pin::pin!(future).poll(&mut context) {

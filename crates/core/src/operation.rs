@@ -383,3 +383,28 @@ replies! {
     /// The workspace.
     Workspace(Workspace);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creations_and_reads_are_told_from_the_rest() {
+        let name = "Ada".parse().expect("a name");
+        let user = NewAcsUser::new(AcsSystemId::from_u128(1), name);
+        let identity = NewUserIdentity::default();
+        let created: [Operation; 2] = [
+            CreateAcsUser { user }.into(),
+            CreateUserIdentity { identity }.into(),
+        ];
+        for operation in created {
+            assert_eq!(operation.effect(), Effect::Creates, "{}", operation.name());
+        }
+        let group = AccessGroupId::from_u128(1);
+        let read = Operation::from(GetAccessGroup { group });
+        assert!(!read.effect().changes_state());
+        let set = Operation::from(DeleteAccessGroup { group });
+        assert_eq!(set.effect(), Effect::Sets);
+        assert!(set.effect().changes_state() && Effect::Creates.changes_state());
+    }
+}

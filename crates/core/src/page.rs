@@ -295,6 +295,8 @@ mod tests {
         let page = PageRequest::first().cut(&"all", TWO, 0..3, position);
         assert_eq!(page.items, [0, 1]);
         assert!(page.next.is_some());
+        let one = PageRequest::first().with_limit(NonZeroU32::MIN);
+        assert_eq!(one.cut(&"all", TWO, 0..3, position).items, [0]);
     }
 
     fn refused(request: &PageRequest, question: &str) -> Option<String> {
@@ -337,9 +339,9 @@ mod tests {
 
         let mut walk = PageWalk::new().with_max_pages(2);
         walk.advance(&page("a")).expect("one");
-        walk.advance(&page("b"))
-            .expect_err("a third would be too many");
-        assert!(walk.request().is_none());
+        let error = walk.advance(&page("b")).expect_err("a third is too many");
+        assert!(!error.is_retryable() && walk.request().is_none());
+        assert_eq!(PageWalk::new().max_pages, 100_000);
     }
 
     #[test]

@@ -64,6 +64,13 @@ impl<T> Patch<T> {
 }
 
 /// A new value sets, none clears.
+///
+/// ```
+/// use access_groups_core::Patch;
+///
+/// assert_eq!(Patch::from(Some(1)), Patch::Set(1));
+/// assert_eq!(Patch::<u8>::from(None), Patch::Clear);
+/// ```
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)

@@ -398,3 +398,138 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_suspension_says_from_what_to_what_and_leaves_other_changes_alone() -> Result<(), Error> {
+    let mut site = site(Settling::OnCommand);
+    let (ada, gym) = (site.users[0], site.groups[0]);
+    site.state.add_user(ada, gym)?;
+    assert!(site.state.unsuspend_acs_user(ada)?, "known to be free now");
+    assert_eq!(
+        site.state.acs_user(ada)?.pending_mutations.len(),
+        1,
+        "she was never suspended"
+    );
+    site.state.suspend_acs_user(ada)?;
+    let json = serde_json::to_value(&site.state.acs_user(ada)?.pending_mutations[1]).expect("json");
+    assert_eq!(json["mutation_code"], "updating_suspension_state");
+    assert_eq!(json["from"]["is_suspended"], false);
+    assert_eq!(json["to"]["is_suspended"], true);
+    site.state.unsuspend_acs_user(ada)?; // undone: the doors knew nothing of it
+    check_pending(
+        &site,
+        &["updating_group_membership false->true"],
+        &["updating_user_membership false->true"],
+    );
+    assert_eq!(site.state.acs_user(ada)?.pending_mutations.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn neither_leaving_nor_suspension_waits_for_a_schedule() -> Result<(), Error> {
+    let mut site = site(Settling::OnCommand);
+    let (ada, gym) = (site.users[0], site.groups[0]);
+    site.state.add_user(ada, gym)?;
+    site.state.settle();
+    let (starts_at, ends_at) = (
+        Timestamp::from_unix_seconds(2_000),
+        Timestamp::from_unix_seconds(3_000),
+    );
+    let access_schedule = Patch::Set(ClosedSchedule { starts_at, ends_at });
+    let update = AcsUserUpdate {
+        access_schedule,
+        ..AcsUserUpdate::default()
+    };
+    site.state.update_acs_user(ada, update, NOW)?;
+    site.state.remove_user(ada, gym)?;
+    site.state.suspend_acs_user(ada)?;
+    assert!(site.state.settle());
+    assert!(site.state.acs_user(ada)?.pending_mutations.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_delay_after_a_schedule_is_counted_from_its_start() -> Result<(), Error> {
+    let mut site = site(Settling::After(Duration::from_secs(5)));
+    let system = site.state.acs_user(site.users[0])?.acs_system_id;
+    let later = NewSchedule {
+        starts_at: Some(Timestamp::from_unix_seconds(2_000)),
+        ends_at: None,
+    };
+    let name = "Edith".parse().expect("a name");
+    let new = NewAcsUser::new(system, name).with_access_schedule(later);
+    let edith = site.state.create_acs_user(new, NOW)?.acs_user_id;
+    // Nobody looked for a long while: the creation was on its way at 2,000 and there at 2,005.
+    site.state.advance_to(Timestamp::from_unix_seconds(2_500));
+    assert!(site.state.acs_user(edith)?.pending_mutations.is_empty());
+    assert_eq!(site.state.next_due(), None);
+    Ok(())
+}
+
+#[test]
+fn a_user_made_for_an_identity_is_new_to_the_doors_as_well() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let (gym, nobody) = (site.group("Gym"), site.identity("Nobody Yet", []));
+    let mut state = site.build_state();
+    state.set_settling(Settling::OnCommand);
+    state.join(nobody, gym, NOW)?;
+    let user = state.users_of_identity(nobody).next().expect("a user");
+    let pending = &state.acs_user(user)?.pending_mutations;
+    let json = serde_json::to_value(&pending[0]).expect("json");
+    assert_eq!(json["mutation_code"], "creating");
+    assert_eq!(pending.len(), 2, "and a membership");
+    Ok(())
+}
+
+#[test]
+fn a_refusal_is_a_change_to_be_saved_and_touches_no_other_error() -> Result<(), Error> {
+    let mut site = site(Settling::AtOnce);
+    let ([ada, _], [gym, pool]) = (site.users, site.groups);
+    for (group, words) in [(gym, "No room in the gym."), (pool, "No water.")] {
+        site.state.refuse_next_change(ada, group, words);
+        let before = site.state.revision();
+        site.state.add_user(ada, group)?;
+        assert!(site.state.revision() >= before + 2, "made, and undone");
+    }
+    site.state.add_user(ada, pool)?;
+    let errors = &site.state.acs_user(ada)?.errors;
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].message, "No room in the gym.");
+    Ok(())
+}
+
+#[test]
+fn time_passes_with_each_call_and_each_question() -> Result<(), Error> {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use access_groups_core::{BlockingAccessGroupPort, BlockingAcsUserPort};
+
+    let mut site = SiteBuilder::new();
+    let ([ada, grace], gym) = (site.users(["Ada", "Grace"]), site.group("Gym"));
+    let seconds = Arc::new(AtomicU32::new(1_000));
+    let clock = seconds.clone();
+    let port = site
+        .build_blocking()
+        .with_clock(move || Timestamp::from_unix_seconds(clock.load(Ordering::SeqCst)))
+        .with_settling(Settling::After(Duration::from_secs(5)));
+    port.add_user(ada.into(), gym)?;
+    let pending = port.acs_user(ada.into())?.pending_mutations;
+    assert_eq!(pending[0].created_at, NOW, "by the adapter's clock");
+    seconds.store(1_005, Ordering::SeqCst);
+    assert!(
+        port.acs_user(ada.into())?.pending_mutations.is_empty(),
+        "due now is due"
+    );
+
+    let mut state = port.snapshot();
+    let add = |user: AcsUserId| AddUser {
+        user: user.into(),
+        group: gym,
+    };
+    state.execute(add(grace).into(), Timestamp::from_unix_seconds(1_010))?;
+    assert_eq!(state.next_due(), Some(Timestamp::from_unix_seconds(1_015)));
+    Ok(())
+}
