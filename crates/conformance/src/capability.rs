@@ -199,9 +199,11 @@ mod tests {
     #[test]
     fn each_operation_of_a_port_is_a_capability_of_the_same_name() {
         let names: Vec<_> = Capability::ALL.iter().map(ToString::to_string).collect();
-        let of_ports = |name: &&&str| !name.starts_with("unmanaged");
-        let operations: Vec<_> = Operation::NAMES.iter().filter(of_ports).collect();
-        assert_eq!(names[..names.len() - 1], operations[..]);
+        let operations = Operation::NAMES.iter().copied();
+        let of_ports: Vec<_> = operations
+            .filter(|it| !it.starts_with("unmanaged"))
+            .collect();
+        assert_eq!(names[..names.len() - 1], of_ports);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl<'s> Case<'s> {
             Ok(pages) => Ok(Some(pages)),
             Err(error) => {
                 let (call, refused) = (call_shown(&first), chain(&error));
-                let limit = limit.map_or("none".to_owned(), |it| it.to_string());
+                let limit = limit.map_or_else(|| "none".to_owned(), |it| it.to_string());
                 Err(self.broken(format!(
                     "all pages of {call} must come, limit {limit}, but one was {refused}"
                 )))

@@ -22,8 +22,11 @@ use crate::{
 ///
 /// The oracle is the kit's own: ordered sets, and the sentences of the contracts. A failing
 /// sequence is made as short as it can be before it is shown. Calls go through the port and,
-/// at random, through its clone from another thread; a second workspace stands beside it and
-/// must stay as it is.
+/// at random, through its clone from another thread; lists in pages are read to their end, with
+/// a limit and without; a second workspace stands beside it and must stay as it is.
+///
+/// What the contracts leave to the adapter, ids and ages of what is made for instance, is
+/// learnt from its answers; a call whose outcome they leave open is not made.
 ///
 /// | setting | variable | default |
 /// |---|---|---|

@@ -22,10 +22,9 @@ use serde_json::json;
 /// | user | id, system, `display_name`, `full_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id` and the three fields on that identity, `created_at` |
 /// | identity | id, `user_identity_key`, `full_name`, `email_address`, `phone_number`, `created_at` |
 /// | group | id, system, name, `access_schedule` |
-/// | entrance | id, system, `display_name`, `connected_account_id`, `space_ids`, `created_at` |
+/// | entrance | id, system, `display_name`, `connected_account_id`, `space_ids` |
 ///
-/// Which workspace it is, is the adapter's choice if it says so in every resource; else take
-/// that of the site, which is in all of them.
+/// The workspace may be another one, as long as every group and user names it.
 ///
 /// A user is linked to the identity that their `user_identity_id` names; the same links are
 /// in the identity's `acs_user_ids`. Nobody has a grant of an entrance yet.
@@ -281,6 +280,9 @@ impl fmt::Display for Site {
         }
         for it in &self.identities {
             write!(f, "  identity  {} {}", it.user_identity_id, it.display_name)?;
+            if let Some(key) = &it.user_identity_key {
+                write!(f, ", key {key}")?;
+            }
             contact(f, it.email_address.as_deref(), it.phone_number.as_deref())?;
             writeln!(f)?;
         }

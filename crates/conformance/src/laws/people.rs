@@ -244,6 +244,7 @@ pub(crate) fn an_updated_identity_keeps_what_was_not_named(bench: &Bench<'_>) ->
     Ok(())
 }
 
+/// An update, and what it does to the identity.
 type Change = (UserIdentityUpdate, fn(&mut IdentitySeen));
 
 fn updates() -> [Change; 9] {

@@ -91,8 +91,11 @@ pub(crate) fn an_update_changes_what_it_names_and_nothing_else(bench: &Bench<'_>
     Ok(())
 }
 
-/// One field at a time, then several, then none.
-fn updates(system: AcsSystemId) -> [(AcsUserUpdate, fn(&mut UserSeen, AcsSystemId)); 8] {
+/// An update, and what it does to the user.
+type Change = (AcsUserUpdate, fn(&mut UserSeen, AcsSystemId));
+
+/// None, then one field at a time, then several.
+fn updates(system: AcsSystemId) -> [Change; 8] {
     let none = AcsUserUpdate::default;
     let schedule = |start, end| {
         Patch::Set(ClosedSchedule {

@@ -1,25 +1,24 @@
 //! Which sites and calls are tried.
 
 mod drafts;
+mod filters;
 mod sites;
 
 use std::{fmt, num::NonZeroU32};
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserFilter, AcsUserId,
-    AcsUserSelector, AddUser, CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser,
-    DeleteUserIdentity, EntranceFilter, EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser,
-    GetEntrance, GetUnmanagedAccessGroup, GetUnmanagedAcsUser, GetUserIdentity, GetWorkspace,
-    GrantAccess, LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances,
-    ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity,
-    ListUnmanagedAccessGroups, ListUnmanagedAcsUsers, ListUserIdentities, ListUsersInGroup,
-    ListUsersOfIdentity, Operation, PageRequest, RemoveUser, RevokeAccessToAllEntrances,
-    SearchText, SuspendAcsUser, Timestamp, UnlinkAcsUser, UnmanagedAcsUserFilter, UnsuspendAcsUser,
-    UpdateAcsUser, UpdateUserIdentity, UserIdentityFilter, UserIdentityId, UserIdentityKey,
+    AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserId, AcsUserSelector, AddUser,
+    CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity,
+    EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance, GetUnmanagedAccessGroup,
+    GetUnmanagedAcsUser, GetUserIdentity, GetWorkspace, GrantAccess, LinkAcsUser, ListAccessGroups,
+    ListAcsSystems, ListAcsUsers, ListEntrances, ListEntrancesOfGroup, ListEntrancesOfIdentity,
+    ListEntrancesOfUser, ListSystemsOfIdentity, ListUnmanagedAccessGroups, ListUnmanagedAcsUsers,
+    ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest, RemoveUser,
+    RevokeAccessToAllEntrances, SuspendAcsUser, UnlinkAcsUser, UnmanagedAcsUserFilter,
+    UnsuspendAcsUser, UpdateAcsUser, UpdateUserIdentity, UserIdentityId, UserIdentityKey,
     UserIdentitySelector, UserRef,
 };
 use proptest::{
-    collection::vec,
     option,
     prelude::*,
     sample::{select, subsequence},
@@ -30,11 +29,11 @@ use super::oracle::Oracle;
 use crate::{
     case::Through,
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
-    time::far_off,
 };
 
+use filters::searches;
+use sites::KEYS;
 pub(crate) use sites::neighbour;
-use sites::{EMAILS, KEYS, PHONES};
 
 /// One call, through which handle, and where the ids of what it creates come from.
 #[derive(Debug, Clone)]
@@ -176,9 +175,9 @@ impl Known {
         prop_oneof![
             5 => pair.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
             2 => pair.prop_map(|(user, group)| RemoveUser { user, group }.into()),
-            1 => self.memberships.clone()
+            3 => self.memberships.clone()
                 .prop_map(|(user, group)| AddUser { user, group }.into()),
-            2 => self.memberships.clone()
+            4 => self.memberships.clone()
                 .prop_map(|(user, group)| RemoveUser { user, group }.into()),
             4 => self.joins.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
             1 => self.joins.clone().prop_map(|(user, group)| RemoveUser { user, group }.into()),
@@ -196,14 +195,14 @@ impl Known {
         prop_oneof![
             5 => self.new_users().prop_map(|user| CreateAcsUser { user }.into()),
             2 => user.clone().prop_map(|user| GetAcsUser { user }.into()),
-            4 => (self.user_filters(), limits())
+            6 => (self.user_filters(), limits())
                 .prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
             4 => updated.prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
             2 => user.clone().prop_map(|user| DeleteAcsUser { user }.into()),
             2 => user.clone().prop_map(|user| SuspendAcsUser { user }.into()),
             2 => user.clone().prop_map(|user| UnsuspendAcsUser { user }.into()),
             2 => user.prop_map(|user| ListEntrancesOfUser { user }.into()),
-            3 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+            5 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
         ]
     }
 
@@ -245,9 +244,9 @@ impl Known {
                 LinkAcsUser { user, identity }.into()
             }),
             3 => unlink.prop_map(|(user, identity, _)| UnlinkAcsUser { user, identity }.into()),
-            1 => identity.clone().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
-            1 => identity.clone().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
-            1 => identity.prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
+            2 => identity.clone().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
+            2 => identity.clone().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
+            2 => identity.prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
         ]
     }
 
@@ -285,78 +284,6 @@ impl Known {
         let by_id = self.identities.clone().prop_map(UserIdentitySelector::from);
         prop_oneof![2 => by_id, 1 => keys().prop_map(UserIdentitySelector::from)].boxed()
     }
-
-    fn group_filters(&self) -> impl Strategy<Value = AccessGroupFilter> + use<> {
-        let search = select(GROUP_SEARCHES).prop_map(|text| text.parse::<SearchText>().ok());
-        (
-            option::weighted(0.3, self.systems.clone()),
-            option::weighted(0.4, self.users.clone()),
-            option::weighted(0.3, self.identities.clone()),
-            option::weighted(0.4, search),
-        )
-            .prop_map(|(system, user, identity, search)| {
-                let mut filter = AccessGroupFilter::new();
-                filter.system = system;
-                filter.user = user;
-                filter.identity = identity;
-                filter.search = search.flatten();
-                filter
-            })
-    }
-
-    fn user_filters(&self) -> impl Strategy<Value = AcsUserFilter> + use<> {
-        let nullable = |texts: &'static [&'static str]| {
-            option::weighted(0.15, option::weighted(0.8, select(texts)))
-        };
-        (
-            option::weighted(0.3, self.systems.clone()),
-            option::weighted(0.2, self.identities.clone()),
-            nullable(EMAILS),
-            nullable(PHONES),
-            searches(),
-            ages(),
-        )
-            .prop_map(|(system, identity, email, phone, search, before)| {
-                let mut filter = AcsUserFilter::new();
-                filter.system = system;
-                filter.identity = identity;
-                filter.identity_email_address = email.map(|it| it.map(str::to_owned));
-                filter.identity_phone_number = phone.map(|it| it.map(str::to_owned));
-                filter.search = search;
-                filter.created_before = before;
-                filter
-            })
-    }
-
-    fn entrance_filters(&self) -> impl Strategy<Value = EntranceFilter> + use<> {
-        (
-            option::weighted(0.3, self.systems.clone()),
-            option::weighted(0.4, vec(self.entrances.clone(), 0..3)),
-            searches(),
-        )
-            .prop_map(|(system, among, search)| {
-                let mut filter = EntranceFilter::new();
-                filter.system = system;
-                filter.entrances = among;
-                filter.search = search;
-                filter
-            })
-    }
-
-    fn identity_filters(&self) -> impl Strategy<Value = UserIdentityFilter> + use<> {
-        (
-            option::weighted(0.4, vec(self.identities.clone(), 0..3)),
-            searches(),
-            ages(),
-        )
-            .prop_map(|(among, search, before)| {
-                let mut filter = UserIdentityFilter::new();
-                filter.identities = among;
-                filter.search = search;
-                filter.created_before = before;
-                filter
-            })
-    }
 }
 
 fn limits() -> impl Strategy<Value = PageRequest> {
@@ -365,18 +292,6 @@ fn limits() -> impl Strategy<Value = PageRequest> {
         page.limit = limit.and_then(NonZeroU32::new);
         page
     })
-}
-
-/// Texts that are in no id by chance.
-fn searches() -> impl Strategy<Value = Option<SearchText>> {
-    let text = select(SEARCHES).prop_map(|text| text.parse::<SearchText>().ok());
-    option::weighted(0.3, text).prop_map(Option::flatten)
-}
-
-/// Before some of the site, or after everything.
-fn ages() -> impl Strategy<Value = Option<Timestamp>> {
-    let early = (0_u32..8).prop_map(Timestamp::from_unix_seconds);
-    option::weighted(0.2, prop_oneof![3 => early, 1 => Just(far_off(0))])
 }
 
 fn keys() -> impl Strategy<Value = UserIdentityKey> {
@@ -408,16 +323,3 @@ fn or_any<T: Clone + fmt::Debug + 'static>(
     };
     prop_oneof![3 => Just(favourite), 3 => select(known), 1 => any].boxed()
 }
-
-const GROUP_SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "0001", "sauna"];
-const SEARCHES: &[&str] = &[
-    "SOMEBODY",
-    "identit",
-    "mary",
-    "@Example",
-    "+15550100",
-    "west",
-    "oo",
-    "-4000-8000-000000000001",
-    "nobody at all",
-];

@@ -46,7 +46,7 @@ pub(crate) fn fixtures(fault: Option<Fault>) -> Box<Open<'static>> {
             fault,
             opened: opened.clone(),
             cache: None,
-            lacks: None,
+            lacks: &[],
         };
         let mut clone = port.clone();
         if fault == Some(Fault::CloneIsStale) {
@@ -61,18 +61,21 @@ pub(crate) fn fixtures(fault: Option<Fault>) -> Box<Open<'static>> {
     })
 }
 
-/// Opens sound ports that lack a capability, declared or not.
-pub(crate) fn lacking_fixtures(capability: Capability, declared: bool) -> Box<Open<'static>> {
+/// Opens sound ports that lack these capabilities, declared or not.
+pub(crate) fn lacking_fixtures(
+    capabilities: &'static [Capability],
+    declared: bool,
+) -> Box<Open<'static>> {
     Box::new(move |site| {
         let fixture = Fixture::blocking(BlockingPorts::of(Broken {
             store: Arc::new(Store::new(site)),
             fault: None,
             opened: Opened::default(),
             cache: None,
-            lacks: Some(capability),
+            lacks: capabilities,
         }));
         if declared {
-            fixture.without(capability)
+            fixture.without_all(capabilities)
         } else {
             fixture
         }
@@ -146,7 +149,7 @@ struct Broken {
     fault: Option<Fault>,
     opened: Opened,
     cache: Option<Arc<State>>,
-    lacks: Option<Capability>,
+    lacks: &'static [Capability],
 }
 
 impl Broken {
@@ -156,7 +159,7 @@ impl Broken {
     }
 
     fn answer(&self, operation: Operation) -> Result<Reply, Error> {
-        let lacking = Capability::needed_by(&operation).any(|it| Some(it) == self.lacks);
+        let lacking = Capability::needed_by(&operation).any(|it| self.lacks.contains(&it));
         if lacking {
             return Err(Error::unsupported("this port cannot do that"));
         }

@@ -106,7 +106,8 @@ impl Oracle {
         oldest.map(|it| it.id).collect()
     }
 
-    /// Identities and groups in whose system somebody can be linked to them.
+    /// Identities and groups in whose system somebody can be linked to them; and those that
+    /// have an empty address, like which nobody is reached.
     pub(crate) fn could_join(&self) -> impl Iterator<Item = (UserIdentityId, AccessGroupId)> {
         let pairs = self.identities.values();
         let pairs = pairs.flat_map(|it| self.groups.values().map(move |group| (it, group)));

@@ -48,7 +48,7 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
         option::weighted(0.7, 0..2_usize),
         prop::bool::weighted(0.25),
         schedules(),
-        option::weighted(0.3, 0..3_usize),
+        option::weighted(0.35, prop_oneof![Just(0), 0..3_usize]),
     );
     let contact = (
         option::weighted(0.9, emails()),

@@ -111,7 +111,6 @@ fn is_made_like(user: &AcsUser, asked: &NewAcsUser) -> bool {
     user.created_at == NOW
         && user.acs_system_id == asked.system
         && user.full_name.as_deref() == Some(asked.full_name.as_str())
-        && user.phone_number == asked.phone_number
 }
 
 fn is_accepted(fault: Fault, schedule: AccessSchedule) -> bool {
@@ -176,7 +175,7 @@ fn delete(fault: Fault, state: &mut State, user: AcsUserSelector) -> Option<Resu
 
 fn entrances(
     fault: Fault,
-    state: &mut State,
+    state: &State,
     user: AcsUserSelector,
 ) -> Option<Result<Vec<Entrance>, Error>> {
     let known = match state.acs_user(user) {
