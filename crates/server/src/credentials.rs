@@ -306,6 +306,25 @@ mod tests {
         assert!(!opens(&serving, "seam_one", None));
     }
 
+    /// Whether what the key opens is what has no port but the first.
+    fn opens_bare(credentials: &Credentials) -> bool {
+        let key = secret("seam_one");
+        let ports = credentials.open(Presented::ApiKey(&key));
+        ports.expect("a known key").directory().is_err()
+    }
+
+    #[test]
+    fn a_key_given_again_opens_the_new_ports() {
+        let bare = || Ports::new(InMemory::default());
+        let key = secret("seam_one");
+        let credentials = Credentials::new().with_key(&key, ports());
+        assert!(!opens_bare(&credentials));
+        let credentials = credentials.with_key(&key, bare());
+        assert!(opens_bare(&credentials));
+        credentials.insert_key(&key, ports());
+        assert!(!opens_bare(&credentials));
+    }
+
     #[test]
     fn tokens_come_and_go_in_every_clone_one_workspace_at_a_time_or_all() {
         let credentials = Credentials::new().with_key(&secret("seam_key"), ports());

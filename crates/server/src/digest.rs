@@ -125,5 +125,11 @@ mod tests {
         let of = |text| SecretDigest::of(&Secret::new(text));
         assert!(of("seam_one") == of("seam_one"));
         assert!(of("seam_one") != of("seam_onf"));
+        let hex = |last: &str| format!("sha256:{}{last}", "0".repeat(63)).parse::<SecretDigest>();
+        assert!(hex("1").expect("a digest") == hex("1").expect("a digest"));
+        assert!(
+            hex("1").expect("a digest") != hex("2").expect("a digest"),
+            "to the last digit"
+        );
     }
 }
