@@ -36,6 +36,8 @@ pub(crate) fn run(wanted: &args::Serve, options: &Options) -> Result<(), Failure
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
     let result = runtime.block_on(serve(wanted.listen, &served));
+    // Connections that were cut off end here: after the last save nobody is answered.
+    drop(runtime);
     // Also when serving failed: what was changed until then was accepted.
     save_all(&served.sites()).and(result)
 }
@@ -119,28 +121,27 @@ async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// Saves what has changed, for as long as it is polled. A failure is told once, and the save
-/// tried again.
+/// Saves what has changed, for as long as it is polled. The first of several failures in a row
+/// is told, and the save tried again.
 async fn save_every_second(site: Arc<Site>) {
     let mut ticks = interval(SAVE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
+    let mut told = false;
     loop {
         ticks.tick().await;
         let site = Arc::clone(&site);
         let Ok(saved) = tokio::task::spawn_blocking(move || site.save()).await else {
             return; // the runtime ends, or the save has panicked and said so
         };
-        let problem = saved.err().map(|failure| failure.to_string());
-        if problem != told {
-            match &problem {
-                Some(problem) => output::to_stderr(format_args!(
-                    "{problem}\n  the changes are in memory only; saving is tried every second"
-                )),
-                None => output::to_stderr("saved again"),
-            }
+        let fails = saved.is_err();
+        match (saved, told) {
+            (Err(failure), false) => output::to_stderr(format_args!(
+                "{failure}\n  the changes are in memory only; saving is tried every second"
+            )),
+            (Ok(_), true) => output::to_stderr("saved again"),
+            (Err(_), true) | (Ok(_), false) => {}
         }
-        told = problem;
+        told = fails;
     }
 }
 

@@ -1,19 +1,19 @@
-//! Names for requests: opaque, unique over restarts, and cheap.
+//! Names for requests: opaque, and telling nothing of other requests.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
 
-/// Hands out ids: a random part per process, and a number.
+/// Hands out ids: 64 random bits of the process, and 64 of the request.
 #[derive(Debug)]
 pub(crate) struct RequestIds {
     prefix: String,
+    /// Where the system has no randomness to give, the requests are counted: ids are then
+    /// unique in this process only.
     next: AtomicU64,
 }
 
 impl RequestIds {
-    /// Where the system has no randomness to give, the random part is zero: ids are then
-    /// unique in this process only.
     pub(crate) fn new() -> Self {
         let process = getrandom::u64().unwrap_or_default();
         Self {
@@ -22,9 +22,11 @@ impl RequestIds {
         }
     }
 
+    /// Not a number that grows: one workspace would learn how much the others ask.
     pub(crate) fn next(&self) -> HeaderValue {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{}{number:08x}", self.prefix);
+        let request =
+            getrandom::u64().unwrap_or_else(|_| self.next.fetch_add(1, Ordering::Relaxed));
+        let text = format!("{}{request:016x}", self.prefix);
         HeaderValue::try_from(text).expect("hexadecimal digits make a header")
     }
 }

@@ -21,8 +21,11 @@ pub(crate) type Tried = (&'static str, &'static str);
 /// What came of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// How many requests of the first workspace named something of the second, each of them
-    /// in a request that succeeds for its owner.
+    /// How many requests were sent that succeed for the owners of what they name: each to both
+    /// workspaces, by key and by token.
+    pub(crate) proven: usize,
+    /// How many requests of the first workspace named something of the second: the proven
+    /// ones, with one place or all of them made the other's, by key and by token.
     pub(crate) asked: usize,
     pub(crate) tried: BTreeSet<Tried>,
     /// Where the first workspace could tell, and how for the first time.
@@ -35,6 +38,7 @@ pub(crate) fn judge(check: Check) -> Report {
     for operation in requests::all() {
         for way in Way::all(&operation) {
             let counts = is_valid(&way, &operation);
+            report.proven += usize::from(counts);
             for caller in [Caller::Key(World::First), Caller::Token(World::First)] {
                 for trial in Trial::all(&operation) {
                     let tried = (operation.name(), trial.label);
@@ -52,15 +56,18 @@ pub(crate) fn judge(check: Check) -> Report {
 
 /// Proves that the request succeeds for each owner; `false` if it is about what no owner has.
 fn is_valid(way: &Way, operation: &Operation) -> bool {
-    let statuses = [World::First, World::Second].map(|world| {
+    let mut statuses = Vec::new();
+    for world in [World::First, World::Second] {
         let own = about(world, operation);
-        ask(Check::InPlace, way, &own, Caller::Key(world)).status
-    });
+        for caller in [Caller::Key(world), Caller::Token(world)] {
+            statuses.push(ask(Check::InPlace, way, &own, caller).status);
+        }
+    }
     let expected = match operation {
         Operation::GetUnmanagedAccessGroup(_) | Operation::GetUnmanagedAcsUser(_) => 404,
         _ => 200,
     };
-    assert_eq!(statuses, [expected; 2], "{way:?} {operation:?}");
+    assert_eq!(statuses, [expected; 4], "{way:?} {operation:?}");
     expected == 200
 }
 

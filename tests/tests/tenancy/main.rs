@@ -26,10 +26,11 @@ fn another_workspaces_things_are_like_things_that_do_not_exist() {
     // Not `println`, which nobody sees when the test passes.
     writeln!(
         io::stderr(),
-        "tenancy: {} requests named another workspace's things in {} places; each succeeds for \
-         its owner, none told them from things that do not exist",
+        "tenancy: {} requests named another workspace's things in {} places, made from {} that \
+         succeed for their owners; none told them from things that do not exist",
         report.asked,
         report.tried.len(),
+        report.proven,
     )
     .expect("somebody reads");
 }

@@ -82,8 +82,28 @@ fn call(address: &str, credential: &[(&str, &str)], arguments: &[&str]) -> Ended
 }
 
 fn token(workspace: &str) -> [(&'static str, &str); 2] {
-    let token = ("SEAM_PERSONAL_ACCESS_TOKEN", BOTH);
+    token_of(BOTH, workspace)
+}
+
+fn token_of<'a>(token: &'a str, workspace: &'a str) -> [(&'static str, &'a str); 2] {
+    let token = ("SEAM_PERSONAL_ACCESS_TOKEN", token);
     [token, ("SEAM_WORKSPACE_ID", workspace)]
+}
+
+#[test]
+fn a_token_opens_no_workspace_but_its_own() {
+    let sites = Sites::new();
+    let mut config = sites.config();
+    let only = "seam_at1_swordfish_north";
+    let tokens = config["personal_access_tokens"].as_array_mut();
+    tokens
+        .expect("an array")
+        .push(json!({"token": only, "workspace_ids": [NORTH]}));
+    let (_server, address) = sites.serve(&config);
+    call(&address, &token_of(only, NORTH), &["groups"]).well();
+    call(&address, &token_of(only, SOUTH), &["groups"])
+        .badly(4)
+        .saying("the token, or the workspace for it, is unknown");
 }
 
 #[test]
@@ -124,10 +144,18 @@ fn each_site_file_is_locked_and_holds_its_own_changes_at_the_end() {
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     sites.north.await_member(ADA, POOL);
     run(&address, &["remove", "--user", ADA, "--group", GYM]).well();
+    let south = [("SEAM_API_KEY", SOUTH_KEY)];
+    let join = ["add", "--user", ADA, "--group", POOL];
+    assert_eq!(sites.south.text(), untouched, "nobody has changed it");
+    assert_eq!(call(&address, &south, &join).code, Some(0));
+    sites.south.await_member(ADA, POOL); // the second site is saved while serving, too
+    let leave = ["remove", "--user", ADA, "--group", GYM];
+    assert_eq!(call(&address, &south, &leave).code, Some(0));
     server.signal("TERM");
     assert_eq!(server.end().code, Some(0));
 
-    assert_eq!(sites.south.text(), untouched);
+    let saved: Value = serde_json::from_str(&sites.south.text()).expect("JSON");
+    assert_eq!(saved["memberships"].as_array().map(Vec::len), Some(1));
     let saved: Value = serde_json::from_str(&sites.north.text()).expect("JSON");
     assert_eq!(
         saved["workspace"],

@@ -324,7 +324,7 @@ impl Oracle {
     fn placeholder(&mut self) -> u128 {
         self.made += 1;
         let number = u128::from(self.seed & 0xff_ffff_ffff) << 8 | u128::from(self.made);
-        (PLACEHOLDER << 64) | number
+        (PLACEHOLDER << 64) | (0x8000 << 48) | number
     }
 }
 
@@ -344,5 +344,5 @@ fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> 
     texts.any(|it| it.to_lowercase().contains(&text))
 }
 
-/// The first half of those ids: `cafe0000-0000-4000`, and what follows begins with `8000`.
+/// The first half of those ids: `cafe0000-0000-4000`.
 const PLACEHOLDER: u128 = 0xcafe_0000_0000_4000;

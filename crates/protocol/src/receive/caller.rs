@@ -27,6 +27,8 @@ pub(super) struct Caller {
     workspace: Option<String>,
     has_client_session: bool,
     has_publishable_key: bool,
+    /// Whether a header that names the caller is there twice: nobody knows which one counts.
+    is_doubled: bool,
 }
 
 impl Caller {
@@ -39,6 +41,9 @@ impl Caller {
                 .iter()
                 .any(|name| headers.contains_key(*name)),
             has_publishable_key: headers.contains_key(PUBLISHABLE_KEY_HEADER),
+            is_doubled: [header::AUTHORIZATION, WORKSPACE_HEADER]
+                .iter()
+                .any(|name| headers.get_all(name).iter().nth(1).is_some()),
         }
     }
 
@@ -46,6 +51,9 @@ impl Caller {
     pub(super) fn presented(&self, client_sessions: bool) -> Result<Presented<'_>, Error> {
         let kind = self.bearer.as_ref().map(|it| Kind::of(it.expose()));
         match (kind, &self.bearer) {
+            _ if self.is_doubled => Err(Error::unauthenticated(
+                "the headers name more than one credential or workspace",
+            )),
             _ if self.has_client_session => Err(client_session(client_sessions)),
             (Some(Kind::ClientSession), _) => Err(client_session(client_sessions)),
             (Some(Kind::PublishableKey), _) => Err(publishable_key()),
@@ -192,6 +200,28 @@ mod tests {
         for header in CLIENT_SESSION_HEADERS {
             check(&[key, (*header, "seam_cst1_a")], Err("client session"));
         }
+    }
+
+    #[test]
+    fn two_credentials_or_workspaces_are_none() {
+        let doubled = |name: &'static str, values: [&str; 2]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(
+                "authorization",
+                "Bearer seam_at1_a".parse().expect("a header"),
+            );
+            headers.insert("seam-workspace", WORKSPACE.parse().expect("a header"));
+            headers.remove(name);
+            for value in values {
+                headers.append(name, value.parse().expect("a header"));
+            }
+            let caller = Caller::of(&headers);
+            let refused = caller.presented(true).expect_err("a refusal");
+            assert!(refused.message().contains("more than one"), "{refused}");
+        };
+        doubled("authorization", ["Bearer seam_a", "Bearer seam_b"]);
+        doubled("authorization", ["Bearer seam_a", "Bearer seam_a"]);
+        doubled("seam-workspace", [WORKSPACE, WORKSPACE]);
     }
 
     #[test]

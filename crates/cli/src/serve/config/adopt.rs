@@ -113,4 +113,25 @@ mod tests {
         let refused = state(repeated, NORTH, "North").expect_err("a repeated key");
         assert!(refused.contains("there twice"), "{refused}");
     }
+
+    #[test]
+    fn whatever_names_another_workspace_is_foreign() {
+        let other = WorkspaceId::from_u128(2);
+        let (list, id): ([&str; 3], [&str; 3]) = (
+            ["acs_users", "user_identities", "acs_access_groups"],
+            ["acs_user_id", "user_identity_id", "acs_access_group_id"],
+        );
+        for (list, id) in list.into_iter().zip(id) {
+            let mut resource = json!({"full_name": "Ada", "name": "Gym"});
+            resource[id] = "a0000000-0000-4000-8000-000000000001".into();
+            resource["workspace_id"] = other.to_string().into();
+            if list != "user_identities" {
+                resource["acs_system_id"] = SYSTEM.into();
+            }
+            let mut site: Value = serde_json::from_str(&site(None, None)).expect("JSON");
+            site[list] = json!([resource]);
+            let refused = state(&site.to_string(), NORTH, "North").expect_err("foreign");
+            assert!(refused.contains(&other.to_string()), "{list}: {refused}");
+        }
+    }
 }

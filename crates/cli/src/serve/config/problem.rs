@@ -85,13 +85,13 @@ pub(super) fn member(path: &str, name: &str) -> String {
     }
 }
 
-/// Whether a text in the place of something else is perhaps a credential that went astray. No
+/// Whether a text in the place of something else holds perhaps a credential that went astray. No
 /// credential has dots or slashes; paths do.
 pub(super) fn looks_like_a_credential(text: &str) -> bool {
-    let begins = ["seam_", "sha256:"]
+    let holds_one = ["seam_", "sha256:"]
         .iter()
-        .any(|start| text.starts_with(start));
-    begins && !text.contains(['.', '/', '\\'])
+        .any(|start| text.contains(start));
+    holds_one && !text.contains(['.', '/', '\\'])
 }
 
 /// How many problems a message shows.

@@ -228,6 +228,7 @@ impl Reader<'_> {
         let problem = match text.expose() {
             text if text.trim().is_empty() => "the text is empty",
             text if looks_like_a_credential(text) => "this looks like a credential",
+            text if text.contains(char::is_control) => "the text holds a control character",
             text => return Some(text.to_owned()),
         };
         self.problems.add(path, problem);

@@ -71,7 +71,7 @@ impl Known {
         (
             option::weighted(0.4, keys()),
             option::weighted(0.7, names()),
-            option::weighted(0.5, emails()),
+            option::weighted(0.7, emails()),
             option::weighted(0.3, phones()),
             prop_oneof![4 => several, 1 => and_another, 1 => and_none],
         )
