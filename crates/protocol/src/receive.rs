@@ -317,6 +317,32 @@ mod tests {
     }
 
     #[test]
+    fn an_email_address_beats_its_deprecated_name_and_both_must_be_sound() {
+        let create = |emails: &str| {
+            let system = r#""acs_system_id":"00000000-0000-0000-0000-000000000001""#;
+            let body = format!(r#"{{{system},"full_name":"Ada"{emails}}}"#);
+            let created = incoming(&request("POST", "/acs/users/create", JSON, &body)).operation();
+            created.map(|operation| match operation {
+                Operation::CreateAcsUser(op) => op.user.email_address.map(String::from),
+                other => panic!("{other:?}"),
+            })
+        };
+        let (old, new) = (
+            r#","email":"old@example.com""#,
+            r#","email_address":"new@example.com""#,
+        );
+        let found = |emails: &str| create(emails).expect("a user");
+        assert_eq!(found(""), None);
+        assert_eq!(found(old).as_deref(), Some("old@example.com"));
+        assert_eq!(
+            found(&format!("{old}{new}")).as_deref(),
+            Some("new@example.com")
+        );
+        let refused = create(&format!(r#"{new},"email":"old""#)).expect_err("no address");
+        assert_eq!(refused.message(), "Invalid email for \"email\"");
+    }
+
+    #[test]
     fn a_body_that_is_no_object_is_refused_as_a_whole() {
         for (body, name) in [
             ("[]", "array"),
