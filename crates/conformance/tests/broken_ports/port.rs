@@ -11,11 +11,9 @@ mod users;
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, PoisonError, Weak},
     thread::{self, ThreadId},
+    time::Duration,
 };
 
 use access_groups_conformance::{Capability, Fixture, Open, Site};
@@ -29,14 +27,15 @@ use crate::fault::Fault;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 
-/// How often a call lets others go first, if there may be others.
-const PATIENCE: usize = 20_000;
+/// How long a call waits at most for another one to look at the same, where some are made at
+/// once: far longer than they need to arrive.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Opens ports with this fault, or with none.
-pub(crate) fn fixtures(fault: Option<Fault>) -> Box<Open<'static>> {
+/// Opens ports with this fault, or with none, whose calls wait so long for company.
+pub(crate) fn fixtures(fault: Option<Fault>, patience: Duration) -> Box<Open<'static>> {
     let opened: Opened = Arc::default();
     Box::new(move |site| {
-        let store = Arc::new(Store::new(site));
+        let store = Arc::new(Store::new(site, patience));
         opened
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -68,7 +67,7 @@ pub(crate) fn lacking_fixtures(
 ) -> Box<Open<'static>> {
     Box::new(move |site| {
         let fixture = Fixture::blocking(BlockingPorts::of(Broken {
-            store: Arc::new(Store::new(site)),
+            store: Arc::new(Store::new(site, Duration::ZERO)),
             fault: None,
             opened: Opened::default(),
             cache: None,
@@ -90,8 +89,18 @@ struct Store {
     state: Mutex<State>,
     notes: Mutex<Notes>,
     opened_by: ThreadId,
-    /// How many calls are between their look and their change.
-    in_between: AtomicUsize,
+    patience: Duration,
+    looks: Mutex<Looks>,
+    looked: Condvar,
+}
+
+/// Who has looked before a change.
+#[derive(Default)]
+struct Looks {
+    /// How many calls have looked at each thing.
+    at: BTreeMap<String, usize>,
+    /// Whether two have looked at one before either changed it: that is fault enough.
+    met: bool,
 }
 
 /// What a broken port remembers, and should not.
@@ -106,13 +115,15 @@ struct Notes {
 }
 
 impl Store {
-    fn new(site: &Site) -> Self {
+    fn new(site: &Site, patience: Duration) -> Self {
         let state = State::from_site_json(&site.to_json()).expect("the kit's sites are sound");
         Self {
             state: Mutex::new(state),
             notes: Mutex::default(),
             opened_by: thread::current().id(),
-            in_between: AtomicUsize::new(0),
+            patience,
+            looks: Mutex::default(),
+            looked: Condvar::new(),
         }
     }
 
@@ -124,22 +135,23 @@ impl Store {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at the state, lets go of it, and changes it by what was seen: after another call
-    /// has looked too, or, if none does, after a while.
-    fn look_then_change<T>(&self, change: impl FnOnce(State, &mut State) -> T) -> T {
+    /// Looks at the state, lets go of it, and changes it by what was seen: when another call has
+    /// looked at the same thing, too.
+    fn look_then_change<T>(&self, thing: String, change: impl FnOnce(State, &mut State) -> T) -> T {
         let seen = self.state().clone();
-        self.in_between.fetch_add(1, Ordering::SeqCst);
-        let others = || self.in_between.load(Ordering::SeqCst) > 1;
-        let alone = thread::current().id() == self.opened_by;
-        for _ in 0..PATIENCE {
-            if alone || others() {
-                break;
-            }
-            thread::yield_now();
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        *looks.at.entry(thing.clone()).or_default() += 1;
+        self.looked.notify_all();
+        if thread::current().id() != self.opened_by {
+            let is_alone = |looks: &mut Looks| !looks.met && looks.at[&thing] < 2;
+            let waited = self
+                .looked
+                .wait_timeout_while(looks, self.patience, is_alone);
+            looks = waited.unwrap_or_else(PoisonError::into_inner).0;
+            looks.met |= looks.at[&thing] > 1;
         }
-        let changed = change(seen, &mut self.state());
-        self.in_between.fetch_sub(1, Ordering::SeqCst);
-        changed
+        drop(looks);
+        change(seen, &mut self.state())
     }
 }
 
@@ -181,12 +193,16 @@ impl Broken {
             (Fault::CreationIsNotAtomic, Operation::AddUser(op)) => {
                 if let UserRef::Identity(it) = op.user {
                     let join = |seen, state: &mut _| identity::join_late(seen, state, it, op.group);
-                    return self.store.look_then_change(join).map(Reply::from);
+                    return self
+                        .store
+                        .look_then_change(it.to_string(), join)
+                        .map(Reply::from);
                 }
             }
             (Fault::DeletionIsNotAtomic, Operation::DeleteAccessGroup(op)) => {
                 let delete = |seen, state: &mut _| change::delete_late(seen, state, op.group);
-                return self.store.look_then_change(delete).map(Reply::from);
+                let delete = self.store.look_then_change(String::new(), delete);
+                return delete.map(Reply::from);
             }
             (Fault::UsersAtOnceAreOne, Operation::CreateAcsUser(_)) => {
                 let create = |mut seen: State, state: &mut State| {
@@ -194,11 +210,12 @@ impl Broken {
                     *state = seen;
                     Ok(created)
                 };
-                return self.store.look_then_change(create);
+                return self.store.look_then_change(String::new(), create);
             }
             (Fault::KeysAtOnceAreShared, Operation::CreateUserIdentity(op)) => {
                 let create = |seen, state: &mut _| people::create_late(seen, state, op);
-                return self.store.look_then_change(create);
+                let key = format!("{:?}", op.identity.key);
+                return self.store.look_then_change(key, create);
             }
             _ => {}
         }
