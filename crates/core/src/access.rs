@@ -62,6 +62,8 @@ pub struct Verdict {
     pub groups: Vec<GroupVerdict>,
     /// Whether the entrance was granted to the user directly, beside all groups.
     pub granted: bool,
+    /// Whether the doors know the user at all.
+    is_known: bool,
 }
 
 impl Verdict {
@@ -86,6 +88,7 @@ impl Verdict {
             user: UserReason::of(user, at),
             groups: candidates.into_iter().map(judge).collect(),
             granted: false,
+            is_known: is_known_to_the_doors(user),
         }
     }
 
@@ -104,7 +107,8 @@ impl Verdict {
     pub fn opens(&self) -> bool {
         let mut groups = self.groups.iter();
         self.user == UserReason::Active
-            && (self.granted || groups.any(|group| group.reason == GroupReason::Opens))
+            && (self.granted && self.is_known
+                || groups.any(|group| group.reason == GroupReason::Opens))
     }
 }
 
@@ -270,6 +274,23 @@ impl<'a> Candidate<'a> {
                 .any(|pending| on_the_user(&pending.change))
             || is_missing_at_the_provider(user, self.group)
     }
+}
+
+/// Whether the user was created at the provider and is not about to go.
+pub(crate) fn is_known_to_the_doors(user: &AcsUser) -> bool {
+    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
+    let mut errors = user.errors.iter();
+    let mut pending = user.pending_mutations.iter();
+    let gone = errors.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem));
+    let on_the_way = pending.any(|it| {
+        matches!(
+            it.change,
+            AcsUserChange::Creating
+                | AcsUserChange::Deleting
+                | AcsUserChange::DeferringCreation { .. }
+        )
+    });
+    !gone && !on_the_way
 }
 
 fn is_missing_at_the_provider(user: &AcsUser, group: &AccessGroup) -> bool {

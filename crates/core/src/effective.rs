@@ -189,11 +189,12 @@ impl EffectiveWait {
             .iter()
             .find(|it| it.acs_access_group_id == self.group);
         // The listing may be newer than the group that was read before it.
-        if is_pending(user, listed.unwrap_or(group)) {
+        if is_pending(user, listed.unwrap_or(group), self.goal) {
             return self.wait_or(now, Ok(settlement(Settled::Accepted)));
         }
         let settled = match (listed.is_some(), self.goal) {
-            (true, Goal::Member) | (false, Goal::NonMember) => Settled::Effective,
+            (true, Goal::Member) if !is_missing(user, group) => Settled::Effective,
+            (false, Goal::NonMember) => Settled::Effective,
             _ => Settled::Failed,
         };
         State::Done(Some(Ok(Settlement {
@@ -273,19 +274,37 @@ pub fn wait_until_effective_blocking(
     }
 }
 
-/// Whether the doors have yet to learn of either, or of what is between them.
-fn is_pending(user: &AcsUser, group: &AccessGroup) -> bool {
+/// Whether the doors have yet to learn of what is between the two, or of one of them that
+/// comes (who is to be a member must be known) or goes (who is going may still get in).
+fn is_pending(user: &AcsUser, group: &AccessGroup, goal: Goal) -> bool {
     let (user_id, group_id) = (user.acs_user_id, group.acs_access_group_id);
     let mut of_group = group.pending_mutations.iter().map(|it| &it.change);
     let mut of_user = user.pending_mutations.iter().map(|it| &it.change);
-    of_group.any(|it| it.is_about_user(user_id) || *it == AccessGroupChange::Creating)
-        || of_user.any(|it| {
-            let unknown = matches!(
-                it,
-                AcsUserChange::Creating | AcsUserChange::DeferringCreation { .. }
-            );
-            unknown || it.is_about_group(group_id)
-        })
+    of_group.any(|it| {
+        let itself = match goal {
+            Goal::Member => *it == AccessGroupChange::Creating,
+            Goal::NonMember => *it == AccessGroupChange::Deleting,
+        };
+        itself || it.is_about_user(user_id)
+    }) || of_user.any(|it| {
+        let themself = match (goal, it) {
+            (Goal::Member, AcsUserChange::Creating | AcsUserChange::DeferringCreation { .. }) => {
+                true
+            }
+            (Goal::NonMember, change) => *change == AcsUserChange::Deleting,
+            _ => false,
+        };
+        themself || it.is_about_group(group_id)
+    })
+}
+
+/// Whether one of them is not at the provider at all.
+fn is_missing(user: &AcsUser, group: &AccessGroup) -> bool {
+    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
+    let mut of_user = user.errors.iter();
+    let mut of_group = group.errors.iter();
+    of_user.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem))
+        || of_group.any(|it| it.code == AccessGroupErrorCode::FailedToCreateOnAcsSystem)
 }
 
 fn settlement(settled: Settled) -> Settlement {

@@ -62,6 +62,29 @@ fn a_group_needs_both_the_member_and_the_entrance() {
 }
 
 #[test]
+fn a_direct_grant_opens_nothing_to_whom_the_doors_do_not_know() {
+    let opens = |user: &AcsUser| {
+        Verdict::new(user, &door(), [], NOW)
+            .with_grant(true)
+            .opens()
+    };
+    for code in [
+        AcsUserErrorCode::DeletedExternally,
+        AcsUserErrorCode::FailedToCreateOnAcsSystem,
+    ] {
+        let mut gone = user();
+        gone.errors.push(ResourceError::new(code, "", PAST));
+        assert!(!opens(&gone));
+    }
+    let deferring = AcsUserChange::DeferringCreation { scheduled_at: None };
+    for change in [AcsUserChange::Creating, AcsUserChange::Deleting, deferring] {
+        let mut coming = user();
+        pend(&mut coming.pending_mutations, change);
+        assert!(!opens(&coming));
+    }
+}
+
+#[test]
 fn a_direct_grant_is_enough_unless_the_user_may_not() {
     let granted = |user| Verdict::new(&user, &door(), [], NOW).with_grant(true);
     assert!(granted(user()).opens());

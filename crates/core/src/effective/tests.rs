@@ -184,6 +184,21 @@ fn another_group_of_the_user_is_not_the_one() {
 }
 
 #[test]
+fn a_member_who_is_not_at_the_provider_gets_in_nowhere() {
+    let at = Timestamp::UNIX_EPOCH;
+    let mut gone = user(IN);
+    let code = AcsUserErrorCode::DeletedExternally;
+    gone.errors.push(ResourceError::new(code, "gone", at));
+    let settled = look(gone, group(), vec![group()]).expect("over");
+    assert_eq!(settled.settled, Settled::Failed);
+    let mut never = group();
+    let code = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+    never.errors.push(ResourceError::new(code, "no", at));
+    let settled = look(user(IN), never.clone(), vec![never]).expect("over");
+    assert_eq!(settled.settled, Settled::Failed);
+}
+
+#[test]
 fn both_say_what_is_wrong_with_them() {
     let (mut user, mut group) = (user(IN), group());
     let at = Timestamp::UNIX_EPOCH;
