@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Any offset is read (`+02:00`, `Z`); two texts of the same instant are equal,
 /// hash equally and compare by time. The resolution is one nanosecond, the range
-/// is the years 0 to 9999.
+/// is the years 0 to 9999, of which the last day counts as the instant before it: "for ever"
+/// in either case.
 ///
 /// # Examples
 ///
@@ -63,9 +64,14 @@ impl FromStr for Timestamp {
         if !is_rfc_3339(text) {
             return Err(refused(None));
         }
-        text.parse()
-            .map(Self)
-            .map_err(|source| refused(Some(source)))
+        match text.parse() {
+            Ok(instant) => Ok(Self(instant)),
+            // "For ever", as people write it: jiff's last instant comes a day before it.
+            Err(_) if text.starts_with("9999-12-3") && is_sound_in_9998(text) => {
+                Ok(Self(jiff::Timestamp::MAX))
+            }
+            Err(source) => Err(refused(Some(source))),
+        }
     }
 }
 
@@ -125,6 +131,12 @@ impl<'de> Deserialize<'de> for Timestamp {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
+}
+
+/// Whether the same moment a year earlier is one: the year is all that is too late.
+fn is_sound_in_9998(text: &str) -> bool {
+    let earlier = text.replacen("9999", "9998", 1);
+    earlier.parse::<jiff::Timestamp>().is_ok()
 }
 
 /// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; jiff reads more
@@ -198,6 +210,15 @@ mod tests {
         check("Z", None);
         check("tomorrow", None);
         check("", None);
+    }
+
+    #[test]
+    fn the_last_day_of_9999_is_for_ever() {
+        let parse = |text: &str| text.parse::<Timestamp>();
+        let for_ever = parse("9999-12-31T23:59:59Z").expect("for ever");
+        assert_eq!(for_ever, parse("9999-12-30T23:30:00Z").expect("too"));
+        assert_eq!(parse(&for_ever.to_string()).ok(), Some(for_ever));
+        assert!(parse("9999-12-31T25:00:00Z").is_err());
     }
 
     #[test]
