@@ -255,14 +255,11 @@ impl<'a> Candidate<'a> {
             }
         };
         let on_the_user = |change: &AcsUserChange| match change {
-            AcsUserChange::Creating
-            | AcsUserChange::Deleting
-            | AcsUserChange::DeferringCreation { .. } => true,
             AcsUserChange::DeferringGroupMembershipUpdate {
                 variant: DeferredVariant::Removing,
                 ..
             } => false,
-            change => change.is_about_group(group_id),
+            change => comes_or_goes(change) || change.is_about_group(group_id),
         };
         let group_pending = &self.group.pending_mutations;
         group_pending
@@ -276,32 +273,31 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// Whether the user was created at the provider and is not about to go.
-pub(crate) fn is_known_to_the_doors(user: &AcsUser) -> bool {
-    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
-    let mut errors = user.errors.iter();
+/// Whether the user is at the provider, and neither on the way there nor on the way out.
+fn is_known_to_the_doors(user: &AcsUser) -> bool {
     let mut pending = user.pending_mutations.iter();
-    let gone = errors.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem));
-    let on_the_way = pending.any(|it| {
-        matches!(
-            it.change,
-            AcsUserChange::Creating
-                | AcsUserChange::Deleting
-                | AcsUserChange::DeferringCreation { .. }
-        )
-    });
-    !gone && !on_the_way
+    !is_not_there(user) && !pending.any(|it| comes_or_goes(&it.change))
 }
 
-fn is_missing_at_the_provider(user: &AcsUser, group: &AccessGroup) -> bool {
+/// Whether one of them is not at the provider at all.
+pub(crate) fn is_missing_at_the_provider(user: &AcsUser, group: &AccessGroup) -> bool {
+    use AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+    let mut errors = group.errors.iter();
+    is_not_there(user) || errors.any(|it| it.code == FailedToCreateOnAcsSystem)
+}
+
+fn is_not_there(user: &AcsUser) -> bool {
     use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
-    let user_is =
-        |code: &AcsUserErrorCode| matches!(code, DeletedExternally | FailedToCreateOnAcsSystem);
-    user.errors.iter().any(|error| user_is(&error.code))
-        || group
-            .errors
-            .iter()
-            .any(|error| error.code == AccessGroupErrorCode::FailedToCreateOnAcsSystem)
+    let mut errors = user.errors.iter();
+    errors.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem))
+}
+
+/// Whether the change is that a user comes to the provider, or leaves it.
+fn comes_or_goes(change: &AcsUserChange) -> bool {
+    matches!(
+        change,
+        AcsUserChange::Creating | AcsUserChange::Deleting | AcsUserChange::DeferringCreation { .. }
+    )
 }
 
 fn shown_name(group: &AccessGroup) -> String {

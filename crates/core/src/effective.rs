@@ -9,7 +9,7 @@ use crate::{
     AccessGroup, AccessGroupChange, AccessGroupErrorCode, AccessGroupFilter, AccessGroupId,
     AcsUser, AcsUserChange, AcsUserErrorCode, AcsUserSelector, BlockingPorts, Error, ErrorKind,
     GetAccessGroup, GetAcsUser, ListAccessGroups, Operation, Ports, Reply, ResourceError, UserRef,
-    dispatch, dispatch_blocking,
+    access::is_missing_at_the_provider, dispatch, dispatch_blocking,
 };
 
 /// Waits until the doors know that a user is in a group, or no longer is.
@@ -42,7 +42,8 @@ pub struct EffectiveWait {
 pub enum Goal {
     /// The user is in the group.
     Member,
-    /// The user is not in the group.
+    /// The user is not in the group. Who or what does not exist is in no group: a mistyped id
+    /// is reached at once.
     NonMember,
 }
 
@@ -116,17 +117,18 @@ impl EffectiveWait {
         }
     }
 
-    /// For so long at most, counted from the first step.
+    /// For so long, counted from the first step: no look begins later, and calls that are under
+    /// way then are not cut off.
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// With this wait after the first look.
+    /// With this wait after the first look; at least 1 ms.
     #[must_use]
     pub fn with_first_wait(mut self, wait: Duration) -> Self {
-        self.next_wait = wait;
+        self.next_wait = wait.max(Duration::from_millis(1));
         self
     }
 
@@ -190,38 +192,42 @@ impl EffectiveWait {
             .find(|it| it.acs_access_group_id == self.group);
         // The listing may be newer than the group that was read before it.
         if is_pending(user, listed.unwrap_or(group), self.goal) {
-            return self.wait_or(now, Ok(settlement(Settled::Accepted)));
+            let accepted = settlement(Settled::Accepted, user, group);
+            return self.wait_or(now, self.next_wait, Ok(accepted));
         }
         let settled = match (listed.is_some(), self.goal) {
-            (true, Goal::Member) if !is_missing(user, group) => Settled::Effective,
+            (true, Goal::Member) if !is_missing_at_the_provider(user, group) => Settled::Effective,
             (false, Goal::NonMember) => Settled::Effective,
             _ => Settled::Failed,
         };
-        State::Done(Some(Ok(Settlement {
-            settled,
-            user_errors: user.errors.clone(),
-            group_errors: group.errors.clone(),
-        })))
+        State::Done(Some(Ok(settlement(settled, user, group))))
     }
 
     /// Who or what is gone is in no group; whoever is busy may answer later.
     fn refused(&mut self, error: Error, now: Duration) -> State {
         if error.kind() == ErrorKind::NotFound && self.goal == Goal::NonMember {
-            return State::Done(Some(Ok(settlement(Settled::Effective))));
+            return State::Done(Some(Ok(Settlement {
+                settled: Settled::Effective,
+                user_errors: Vec::new(),
+                group_errors: Vec::new(),
+            })));
         }
         match error.is_retryable() {
-            true => self.wait_or(now, Err(error)),
+            true => {
+                let asked = error.retry_after().unwrap_or_default();
+                self.wait_or(now, self.next_wait.max(asked), Err(error))
+            }
             false => State::Done(Some(Err(error))),
         }
     }
 
     /// The last look is at the deadline; then that is all there is to say.
-    fn wait_or(&mut self, now: Duration, last: Result<Settlement, Error>) -> State {
+    fn wait_or(&mut self, now: Duration, wait: Duration, last: Result<Settlement, Error>) -> State {
         let deadline = self.deadline.unwrap_or(now);
         if now >= deadline {
             return State::Done(Some(last));
         }
-        let until = now.saturating_add(self.next_wait).min(deadline);
+        let until = now.saturating_add(wait).min(deadline);
         self.next_wait = self.next_wait.saturating_mul(2).min(Self::LONGEST_WAIT);
         State::Wait(until)
     }
@@ -298,19 +304,10 @@ fn is_pending(user: &AcsUser, group: &AccessGroup, goal: Goal) -> bool {
     })
 }
 
-/// Whether one of them is not at the provider at all.
-fn is_missing(user: &AcsUser, group: &AccessGroup) -> bool {
-    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
-    let mut of_user = user.errors.iter();
-    let mut of_group = group.errors.iter();
-    of_user.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem))
-        || of_group.any(|it| it.code == AccessGroupErrorCode::FailedToCreateOnAcsSystem)
-}
-
-fn settlement(settled: Settled) -> Settlement {
+fn settlement(settled: Settled, user: &AcsUser, group: &AccessGroup) -> Settlement {
     Settlement {
         settled,
-        user_errors: Vec::new(),
-        group_errors: Vec::new(),
+        user_errors: user.errors.clone(),
+        group_errors: group.errors.clone(),
     }
 }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant: RFC 3339 in, UTC with its fraction out.
@@ -67,7 +68,7 @@ impl FromStr for Timestamp {
         match text.parse() {
             Ok(instant) => Ok(Self(instant)),
             // "For ever", as people write it: jiff's last instant comes a day before it.
-            Err(_) if text.starts_with("9999-12-3") && is_sound_in_9998(text) => {
+            Err(_) if Pieces::parse(text).is_ok_and(|it| it.date().year() == 9999) => {
                 Ok(Self(jiff::Timestamp::MAX))
             }
             Err(source) => Err(refused(Some(source))),
@@ -131,12 +132,6 @@ impl<'de> Deserialize<'de> for Timestamp {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
-}
-
-/// Whether the same moment a year earlier is one: the year is all that is too late.
-fn is_sound_in_9998(text: &str) -> bool {
-    let earlier = text.replacen("9999", "9998", 1);
-    earlier.parse::<jiff::Timestamp>().is_ok()
 }
 
 /// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; jiff reads more

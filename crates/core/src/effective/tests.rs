@@ -199,6 +199,44 @@ fn a_member_who_is_not_at_the_provider_gets_in_nowhere() {
 }
 
 #[test]
+fn a_wait_is_never_nothing_and_as_long_as_the_service_asks() {
+    let waited = |error: Error| {
+        let wait = EffectiveWait::new(USER, GROUP, Goal::Member);
+        let mut wait = wait.with_first_wait(Duration::ZERO);
+        let EffectiveStep::Call(_) = wait.step(Duration::ZERO) else {
+            panic!("a first look");
+        };
+        wait.answer(Err(error), Duration::ZERO);
+        match wait.step(Duration::ZERO) {
+            EffectiveStep::Wait(duration) => duration,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(waited(Error::unavailable("away")), Duration::from_millis(1));
+    let asked = Duration::from_secs(30);
+    let busy = Error::rate_limited("slow down").with_retry_after(asked);
+    assert_eq!(waited(busy), asked);
+}
+
+#[test]
+fn who_leaves_the_system_may_get_in_until_that_has_settled() {
+    let mut leaving = user(OUT);
+    pend(&mut leaving.pending_mutations, AcsUserChange::Deleting);
+    let goal = |goal| is_pending(&leaving, &group(), goal);
+    assert!(goal(Goal::NonMember));
+    let mut coming = user(OUT);
+    pend(&mut coming.pending_mutations, AcsUserChange::Creating);
+    assert!(
+        !is_pending(&coming, &group(), Goal::NonMember),
+        "never was a member"
+    );
+    assert!(is_pending(&coming, &group(), Goal::Member));
+    let mut going = group();
+    pend(&mut going.pending_mutations, AccessGroupChange::Deleting);
+    assert!(is_pending(&user(OUT), &going, Goal::NonMember));
+}
+
+#[test]
 fn both_say_what_is_wrong_with_them() {
     let (mut user, mut group) = (user(IN), group());
     let at = Timestamp::UNIX_EPOCH;
