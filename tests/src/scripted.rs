@@ -1,15 +1,17 @@
-//! A service that does to each connection what a script says.
+//! A service that does to each connection what a script says, and a clock that does not wait.
 
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
+use async_trait::async_trait;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
@@ -60,7 +62,7 @@ impl Scripted {
     ///
     /// # Panics
     ///
-    /// When there is no loopback socket to be had.
+    /// When no loopback socket is available.
     #[must_use]
     pub fn start(acts: Vec<Act>) -> Self {
         Self::run("http", acts, perform)
@@ -70,7 +72,7 @@ impl Scripted {
     ///
     /// # Panics
     ///
-    /// When there is no loopback socket to be had.
+    /// When no loopback socket is available.
     #[must_use]
     pub fn start_tls(acts: Vec<Act>, identity: &Identity) -> Self {
         let config = Arc::new(identity.server_config());
@@ -108,7 +110,7 @@ impl Scripted {
                 let number = counter.fetch_add(1, Ordering::SeqCst);
                 let act = acts.get(number).cloned().unwrap_or(Act::HangUp);
                 let serve = serve.clone();
-                // A client that distrusts or leaves is what some tests are about.
+                // Some tests are about clients that refuse the certificate or hang up.
                 thread::spawn(move || serve(stream, act).ok());
             }
         });
@@ -129,11 +131,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A new one, known to nobody.
+    /// A new one, which no client trusts yet.
     ///
     /// # Panics
     ///
-    /// When the system has no randomness to give.
+    /// When the system has no randomness.
     #[must_use]
     pub fn new() -> Self {
         let root_key = KeyPair::generate().expect("a key");
@@ -172,6 +174,49 @@ impl Identity {
 impl Default for Identity {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A clock that only sleeping moves, for both HTTP adapters; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct FakeTime(Arc<Mutex<Vec<Duration>>>);
+
+impl FakeTime {
+    /// Every sleep so far.
+    #[must_use]
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn record(&self, duration: Duration) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(duration);
+    }
+}
+
+impl access_groups_http_blocking::Time for FakeTime {
+    fn now(&self) -> Duration {
+        self.sleeps().iter().sum()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.record(duration);
+    }
+}
+
+#[async_trait]
+impl access_groups_http_async::Time for FakeTime {
+    fn now(&self) -> Duration {
+        self.sleeps().iter().sum()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.record(duration);
     }
 }
 

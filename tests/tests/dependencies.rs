@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Which packages of the workspace a package may depend on. Dependencies point one way, and
-/// no adapter knows another.
+/// no adapter knows another; only the file is a store in memory that is saved.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-core", &[]),
     ("access-groups-protocol", &["access-groups-core"]),
@@ -18,10 +18,16 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-http-blocking", CORE_AND_PROTOCOL),
     ("access-groups-conformance", &["access-groups-core"]),
     ("access-groups-server", CORE_AND_PROTOCOL),
+    (
+        "access-groups-file",
+        &["access-groups-core", "access-groups-in-memory"],
+    ),
     ("access-groups", LIBRARIES),
+    ("access-groups-cli", LIBRARIES),
     ("access-groups-tests", LIBRARIES),
+    ("access-groups-example-jobs", &["access-groups"]),
     ("access-groups-example-journal", &["access-groups-core"]),
-    ("xtask", &["access-groups-protocol"]),
+    ("xtask", CORE_AND_PROTOCOL),
     ("access-groups-bench", LIBRARIES),
 ];
 
@@ -33,6 +39,7 @@ const LIBRARIES: &[&str] = &[
     "access-groups-in-memory",
     "access-groups-http-async",
     "access-groups-http-blocking",
+    "access-groups-file",
     "access-groups-server",
 ];
 
@@ -50,8 +57,8 @@ const CRYPTO_PROVIDERS: &[&str] = &[
 ];
 
 #[test]
-fn every_package_of_the_workspace_has_a_row_in_the_table() {
-    let packages = tree(&["--workspace", "--depth", "0"]);
+fn every_package_has_a_row() {
+    let packages = tree(&["--workspace", "--depth", "0"], ALL);
     let rows = DIRECTION.iter().map(|(package, _)| *package);
     assert_eq!(names(&packages), rows.collect());
 }
@@ -59,7 +66,7 @@ fn every_package_of_the_workspace_has_a_row_in_the_table() {
 #[test]
 fn dependencies_point_one_way() {
     for (package, allowed) in DIRECTION {
-        let direct = tree(&["-p", package, "-e", "normal", "--depth", "1"]);
+        let direct = tree(&["-p", package, "-e", "normal", "--depth", "1"], ALL);
         let ours = DIRECTION.iter().map(|(name, _)| *name);
         let others = ours.filter(|name| name != package && !allowed.contains(name));
         check(&direct, package, others);
@@ -67,21 +74,26 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
-fn no_async_runtime_is_behind_the_core_the_protocol_memory_and_the_blocking_adapter() {
-    for package in [
-        "access-groups-core",
-        "access-groups-protocol",
-        "access-groups-in-memory",
-        "access-groups-http-blocking",
+fn blocking_packages_have_no_async_runtime() {
+    for (package, features) in [
+        ("access-groups-core", ALL),
+        ("access-groups-protocol", ALL),
+        ("access-groups-in-memory", ALL),
+        ("access-groups-file", ALL),
+        ("access-groups-http-blocking", ALL),
+        (
+            "access-groups",
+            &["--no-default-features", "--features", "blocking,file"],
+        ),
     ] {
-        let tree = tree(&["-p", package, "-e", "normal"]);
+        let tree = tree(&["-p", package, "-e", "normal"], features);
         check(&tree, package, ["tokio", "async-std", "smol"]);
     }
 }
 
 #[test]
 fn tls_is_rustls_alone() {
-    let tree = tree(&["--workspace"]);
+    let tree = tree(&["--workspace"], ALL);
     check(
         &tree,
         "the workspace",
@@ -91,14 +103,14 @@ fn tls_is_rustls_alone() {
 
 #[test]
 fn rustls_has_one_version() {
-    let tree = tree(&["--workspace"]);
+    let tree = tree(&["--workspace"], ALL);
     let versions = tree.get("rustls").map_or(0, BTreeSet::len);
     assert_eq!(versions, 1, "{:?}", tree.get("rustls"));
 }
 
 #[test]
 fn aws_lc_is_the_one_crypto_provider() {
-    let tree = tree(&["--workspace"]);
+    let tree = tree(&["--workspace"], ALL);
     let providers = CRYPTO_PROVIDERS.iter().copied();
     check(
         &tree,
@@ -107,6 +119,9 @@ fn aws_lc_is_the_one_crypto_provider() {
     );
     assert!(tree.contains_key("aws-lc-rs"), "its name has changed");
 }
+
+/// With every feature.
+const ALL: &[&str] = &["--all-features"];
 
 /// Each name in a tree of dependencies, with its versions.
 type Tree = BTreeMap<String, BTreeSet<String>>;
@@ -127,15 +142,16 @@ fn names(tree: &Tree) -> BTreeSet<&str> {
     tree.keys().map(String::as_str).collect()
 }
 
-/// What `cargo tree` answers, with every feature of the packages it is asked for.
+/// What `cargo tree` answers of these packages with these features.
 ///
 /// Not with `-i NAME`, which fails when the name is in no tree at all. Offline and locked,
-/// since a test neither waits for a network nor changes `Cargo.lock`: whoever built this test
-/// with its workspace has everything that the tree names.
-fn tree(selection: &[&str]) -> Tree {
+/// since a test neither waits for a network nor changes `Cargo.lock`: building the workspace has
+/// already downloaded everything that the tree names.
+fn tree(selection: &[&str], features: &[&str]) -> Tree {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--all-features"])
+        .args(["tree", "--offline", "--locked"])
         .args(["--prefix", "none", "--format", "{p}"])
+        .args(features)
         .args(selection)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()

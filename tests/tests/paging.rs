@@ -1,17 +1,9 @@
 //! Lists in pages, walked whole over a real socket: as a stream, and as an iterator.
 
-use std::{future::poll_fn, num::NonZeroU32, pin::Pin};
+use std::{fmt::Debug, future::poll_fn, num::NonZeroU32, pin::Pin, sync::LazyLock};
 
-use access_groups_core::{
-    AcsUserFilter, AcsUserPortExt, BlockingAcsUserPortExt, BlockingDirectoryPortExt,
-    BlockingUserIdentityPortExt, DirectoryPortExt, EntranceFilter, Ports, UserIdentityFilter,
-    UserIdentityPortExt,
-};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
-use access_groups_in_memory::{InMemory, SiteBuilder};
-use access_groups_protocol::{Credential, Secret};
-use access_groups_server::Credentials;
+use access_groups_core::prelude::*;
+use access_groups_in_memory::SiteBuilder;
 use access_groups_tests::server::TestServer;
 use futures_core::Stream;
 use tokio::runtime::Runtime;
@@ -19,22 +11,19 @@ use tokio::runtime::Runtime;
 /// More than two pages of each, at the size that a service chooses.
 const COUNT: usize = 1_900;
 
-fn start() -> TestServer {
+/// Nothing here changes anything, so one server is enough.
+static SERVER: LazyLock<TestServer> = LazyLock::new(|| {
     let mut site = SiteBuilder::new();
     for number in 0..COUNT {
         let user = site.user(format!("user {number}"));
         site.identity(format!("identity {number}"), [user]);
         site.entrance(format!("door {number}"));
     }
-    let store: InMemory = site.build();
-    let credentials = Credentials::new().with_key(&Secret::new(KEY), Ports::of(store));
-    TestServer::start(credentials)
-}
+    TestServer::over(KEY, site.build())
+});
 
 /// Every row of a stream, which must not be polled past its end here.
-async fn all<T>(
-    mut rows: impl Stream<Item = Result<T, access_groups_core::Error>> + Unpin,
-) -> Vec<T> {
+async fn all<T>(mut rows: impl Stream<Item = Result<T, Error>> + Unpin) -> Vec<T> {
     let mut all = Vec::new();
     while let Some(row) = poll_fn(|context| Pin::new(&mut rows).poll_next(context)).await {
         all.push(row.expect("a row"));
@@ -42,7 +31,8 @@ async fn all<T>(
     all
 }
 
-fn check<Id: Ord + std::fmt::Debug>(mut ids: Vec<Id>) {
+fn check<Id: Ord + Debug>(ids: impl Iterator<Item = Id>) {
+    let mut ids: Vec<_> = ids.collect();
     assert_eq!(ids.len(), COUNT);
     ids.sort();
     ids.dedup();
@@ -50,57 +40,42 @@ fn check<Id: Ord + std::fmt::Debug>(mut ids: Vec<Id>) {
 }
 
 #[test]
-fn an_async_adapter_streams_every_page() {
-    let server = start();
-    let builder = HttpAsync::builder(key()).endpoint(server.endpoint());
-    let adapter = builder.build().expect("an adapter");
+fn an_async_client_streams_every_page() {
+    let client = SERVER.client(KEY);
     Runtime::new().expect("a runtime").block_on(async {
-        let users = all(adapter.all_acs_users(AcsUserFilter::new())).await;
-        check(users.iter().map(|it| it.acs_user_id).collect());
-        let doors = all(adapter.all_entrances(EntranceFilter::new())).await;
-        check(doors.iter().map(|it| it.acs_entrance_id).collect());
-        let identities = adapter.all_user_identities(UserIdentityFilter::new());
+        let users = all(client.all_acs_users(AcsUserFilter::new())).await;
+        check(users.iter().map(|user| user.acs_user_id));
+        let entrances = all(client.all_entrances(EntranceFilter::new())).await;
+        check(entrances.iter().map(|entrance| entrance.acs_entrance_id));
+        let identities = client.all_user_identities(UserIdentityFilter::new());
         let identities = all(identities.with_limit(SMALL)).await;
-        check(identities.iter().map(|it| it.user_identity_id).collect());
+        check(identities.iter().map(|identity| identity.user_identity_id));
     });
 }
 
 #[test]
-fn a_blocking_adapter_iterates_over_every_page() {
-    let server = start();
-    let builder = HttpBlocking::builder(key()).endpoint(server.endpoint());
-    let adapter = builder.build().expect("an adapter");
-    let users = adapter.all_acs_users(AcsUserFilter::new());
-    check(users.map(|it| it.expect("a row").acs_user_id).collect());
-    let doors = adapter
-        .all_entrances(EntranceFilter::new())
-        .with_limit(SMALL);
-    check(doors.map(|it| it.expect("a row").acs_entrance_id).collect());
-    let identities = adapter.all_user_identities(UserIdentityFilter::new());
-    check(
-        identities
-            .map(|it| it.expect("a row").user_identity_id)
-            .collect(),
-    );
+fn a_blocking_client_iterates_over_every_page() {
+    let client = SERVER.blocking_client(KEY);
+    let users = client.all_acs_users(AcsUserFilter::new());
+    check(users.map(|user| user.expect("a row").acs_user_id));
+    let entrances = client.all_entrances(EntranceFilter::new());
+    let entrances = entrances.with_limit(SMALL);
+    check(entrances.map(|entrance| entrance.expect("a row").acs_entrance_id));
+    let identities = client.all_user_identities(UserIdentityFilter::new());
+    check(identities.map(|identity| identity.expect("a row").user_identity_id));
 }
 
 #[test]
-fn a_walk_may_be_told_how_many_pages_are_too_many() {
-    let server = start();
-    let builder = HttpBlocking::builder(key()).endpoint(server.endpoint());
-    let adapter = builder.build().expect("an adapter");
-    let walk = adapter.all_acs_users(AcsUserFilter::new());
+fn too_many_pages_end_a_walk() {
+    let client = SERVER.blocking_client(KEY);
+    let walk = client.all_acs_users(AcsUserFilter::new());
     let rows: Vec<_> = walk.with_limit(SMALL).with_max_pages(2).collect();
-    let (good, bad): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
+    let (rows, errors): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
     assert_eq!(
-        (good.len(), bad.len()),
+        (rows.len(), errors.len()),
         (100, 1),
         "the second page names a third: too many"
     );
-}
-
-fn key() -> Credential {
-    Credential::api_key(KEY).expect("a key")
 }
 
 const SMALL: NonZeroU32 = NonZeroU32::new(100).expect("not zero");

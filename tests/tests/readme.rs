@@ -1,21 +1,18 @@
 //! The README is true: its code compiles and runs, its commands print what it says.
 
 use std::{
-    error::Error,
+    error::Error as StdError,
     fs,
     os::unix::process::CommandExt,
     path::Path,
     process::{Command, Stdio},
 };
 
-use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, Ports,
+use access_groups::{
+    memory::{SiteBuilder, State},
+    prelude::*,
+    testing,
 };
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
-use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::{Credential, Secret};
-use access_groups_server::Credentials;
 use access_groups_tests::server::TestServer;
 use tokio::runtime::Runtime;
 
@@ -24,50 +21,41 @@ use tokio::runtime::Runtime;
 mod columns {
     use super::*;
 
-    pub(super) fn blocking(server: &TestServer) -> Result<usize, Box<dyn Error>> {
+    pub(super) fn blocking(server: &TestServer) -> Result<usize, Box<dyn StdError>> {
         let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
-        let port = HttpBlocking::builder(key())
-            .endpoint(server.endpoint())
-            .build()?;
-        port.add_user(user.into(), group)?;
+        let port = server.blocking_client(KEY);
+        port.add_user(user, group)?;
         let members = port.users_in_group(group)?;
-        port.remove_user(user.into(), group)?;
+        port.remove_user(user, group)?;
         Ok(members.len())
     }
 
-    pub(super) async fn asynchronous(server: &TestServer) -> Result<usize, Box<dyn Error>> {
+    pub(super) async fn asynchronous(server: &TestServer) -> Result<usize, Box<dyn StdError>> {
         let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
-        let port = HttpAsync::builder(key())
-            .endpoint(server.endpoint())
-            .build()?;
-        port.add_user(user.into(), group).await?;
+        let port = server.client(KEY);
+        port.add_user(user, group).await?;
         let members = port.users_in_group(group).await?;
-        port.remove_user(user.into(), group).await?;
+        port.remove_user(user, group).await?;
         Ok(members.len())
     }
 
-    pub(super) async fn in_memory(site: String) -> Result<usize, Box<dyn Error>> {
+    pub(super) async fn in_memory(site: String) -> Result<usize, Box<dyn StdError>> {
         let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
         let port = InMemory::new(State::from_site_json(&site)?);
-        port.add_user(user.into(), group).await?;
+        port.add_user(user, group).await?;
         let members = port.users_in_group(group).await?;
-        port.remove_user(user.into(), group).await?;
+        port.remove_user(user, group).await?;
         Ok(members.len())
-    }
-
-    fn key() -> Credential {
-        Credential::api_key(KEY).expect("a key")
     }
 }
 
 #[test]
-fn the_three_columns_do_the_same() -> Result<(), Box<dyn Error>> {
+fn the_three_columns_do_the_same() -> Result<(), Box<dyn StdError>> {
     let site = site()?;
     let store = InMemory::new(State::from_site_json(&site)?);
     let group: AccessGroupId = GROUP.parse()?;
     let before = store.read(|state| state.members_of(group).count());
-    let keys = Credentials::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
-    let server = TestServer::start(keys);
+    let server = TestServer::over(KEY, store.clone());
     let runtime = Runtime::new()?;
     assert_eq!(columns::blocking(&server)?, before + 1);
     assert_eq!(
@@ -80,23 +68,37 @@ fn the_three_columns_do_the_same() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn the_columns_are_the_code_that_runs_here() {
+fn a_fault_comes_before_the_store() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let store = site.build_blocking();
+
+    let mut port = testing::MockBlockingAccessGroupPort::new();
+    testing::expect(&mut port, AddUser::new(ada, gym))
+        .times(1)
+        .returns(Err(Error::unavailable("the service is unavailable")));
+    testing::delegate(&mut port, store.clone());
+
+    assert!(port.add_user(ada, gym).is_err());
+    port.add_user(ada, gym)?;
+    assert_eq!(store.users_in_group(gym)?.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn the_code_of_the_readme_runs_here() {
     let readme = readme();
-    let columns: Vec<_> = blocks(&readme, "rust").collect();
-    assert_eq!(columns.len(), 3);
-    for column in columns {
-        for line in column
-            .lines()
-            .filter(|line| !line.is_empty() && !line.starts_with("use "))
-        {
-            let known = line.contains("::from_env()?;") || include_str!("readme.rs").contains(line);
-            assert!(known, "{line}");
-        }
+    let shown: Vec<_> = blocks(&readme, "rust").collect();
+    assert_eq!(shown.len(), 4, "three columns and a test");
+    let lines = shown.iter().flat_map(|block| block.lines());
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with("use ")) {
+        let is_known = line.contains("::from_env()?;") || include_str!("readme.rs").contains(line);
+        assert!(is_known, "{line}");
     }
 }
 
 #[test]
-fn the_site_has_whom_the_readme_names() -> Result<(), Box<dyn Error>> {
+fn the_site_holds_the_named_ids() -> Result<(), Box<dyn StdError>> {
     let state = State::from_site_json(&site()?)?;
     let (user, group): (AcsUserId, AccessGroupId) = (USER.parse()?, GROUP.parse()?);
     assert!(
@@ -111,9 +113,9 @@ fn the_site_has_whom_the_readme_names() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The first console block is what CI runs by itself: its second command runs this test.
+/// The first console block is left to CI: its second command runs this test.
 #[test]
-fn the_commands_print_what_the_readme_says() -> Result<(), Box<dyn Error>> {
+fn the_commands_print_as_written() -> Result<(), Box<dyn StdError>> {
     let readme = readme();
     let blocks: Vec<_> = blocks(&readme, "console").skip(1).collect();
     assert_eq!(blocks.len(), 2);
@@ -140,9 +142,9 @@ fn outputs(block: &str) -> Vec<String> {
 
 /// Runs the commands of a block in one shell in `folder`, and returns what each printed.
 ///
-/// A command in the background is taken for the server: it gets a free port instead of the
-/// printed one, and the next command waits for its first line.
-fn run(block: &str, folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+/// A command in the background is the server: it gets a free port instead of the printed one, and
+/// the next command waits for its first line.
+fn run(block: &str, folder: &Path) -> Result<Vec<String>, Box<dyn StdError>> {
     let mut script = String::from(PRELUDE);
     for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
         script += &match command.strip_suffix(" &") {
@@ -160,13 +162,14 @@ fn run(block: &str, folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         .env("ROOT", root())
         .env("CARGO", env!("CARGO"))
         .env_remove("ACCESS_GROUPS_STORE")
+        .env_remove("ACCESS_GROUPS_API_KEY")
         .env_remove("SEAM_API_KEY")
         .stdout(Stdio::piped())
         .process_group(0)
         .spawn()?;
     let group = format!("-{}", shell.id());
     let output = shell.wait_with_output();
-    // The server, if the block left one running; without one, there is nobody to stop.
+    // The server, if the block left one running; without one, there is nothing to stop.
     Command::new("kill")
         .args(["-TERM", "--", &group])
         .stderr(Stdio::null())

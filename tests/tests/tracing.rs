@@ -5,13 +5,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use access_groups_core::{
-    AccessGroupId, AccessGroupPort, AcsUserId, AcsUserPort, BlockingAccessGroupPort,
-    BlockingAcsUserPort,
-};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
-use access_groups_protocol::Credential;
+use access_groups_core::prelude::*;
+use access_groups_http_async as http_async;
+use access_groups_http_blocking as http_blocking;
 use access_groups_tests::scripted::{Act, Scripted};
 use tokio::runtime::Runtime;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -49,7 +45,7 @@ fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
         .with_writer(move || writer.clone())
-        .init(); // takes what the libraries below say through `log`, too
+        .init(); // also receives what the libraries below write through `log`
 
     let person = r#"{"acs_user":{"acs_user_id":"00000000-0000-0000-0000-000000000001","acs_system_id":"00000000-0000-0000-0000-000000000003","full_name":"Ada Lovelace"},"ok":true}"#;
     let acts = || {
@@ -59,23 +55,28 @@ fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
             Act::status(200, "", person),
         ]
     };
-    let key = || Credential::api_key("seam_test_swordfish").expect("a key");
     let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+    // What the caller says of a call is written to its spans.
+    let context = Context::new()
+        .with_actor("night shift")
+        .with_request_id("caller_3");
 
     let service = Scripted::start(acts());
-    let adapter = HttpAsync::builder(key()).endpoint(service.url().parse().expect("loopback"));
-    let adapter = adapter.build().expect("an adapter");
+    let client = http_async::Client::builder(KEY).endpoint(service.url());
+    let client = client.build().expect("a client");
     Runtime::new().expect("a runtime").block_on(async {
-        adapter.add_user(user.into(), group).await.expect("added");
-        adapter.acs_user(user.into()).await.expect("read");
+        client.add_user(user, group).await.expect("added");
+        let client = client.with_context(context.clone());
+        client.acs_user(user).await.expect("read");
     });
     let through_async = log.text();
 
     let service = Scripted::start(acts());
-    let adapter = HttpBlocking::builder(key()).endpoint(service.url().parse().expect("loopback"));
-    let adapter = adapter.build().expect("an adapter");
-    adapter.add_user(user.into(), group).expect("added");
-    adapter.acs_user(user.into()).expect("read");
+    let client = http_blocking::Client::builder(KEY).endpoint(service.url());
+    let client = client.build().expect("a client");
+    client.add_user(user, group).expect("added");
+    let client = client.with_context(context);
+    client.acs_user(user).expect("read");
     let text = log.text();
     let through_blocking = text.strip_prefix(&through_async).expect("a log only grows");
 
@@ -83,9 +84,13 @@ fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
         let first = "attempt{operation=\"add_user\" attempt=1 status=503";
         let second = "attempt{operation=\"add_user\" attempt=2 status=200 request_id=\"req_7\"}";
         assert!(text.contains(first) && text.contains(second), "{text}");
+        let said = [r#"actor="night shift""#, r#"caller_request_id="caller_3""#];
+        assert!(said.iter().all(|field| text.contains(field)), "{text}");
         assert!(
             !text.contains("swordfish") && !text.contains("Lovelace"),
             "{text}"
         );
     }
 }
+
+const KEY: &str = "seam_test_swordfish";

@@ -1,17 +1,11 @@
 //! What goes wrong below HTTP looks the same through both HTTP adapters.
 
-use std::{error::Error as _, net::TcpListener, process::Command, time::Duration};
+use std::{error::Error as _, net::TcpListener, process::Command, sync::LazyLock, time::Duration};
 
-use access_groups_core::{
-    AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, Error, ErrorKind,
-};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
-use access_groups_protocol::{Credential, Endpoint, RetryPolicy};
-use access_groups_tests::{
-    scripted::{Act, Identity, Scripted},
-    time::FakeTime,
-};
+use access_groups_core::prelude::*;
+use access_groups_http_async as http_async;
+use access_groups_http_blocking as http_blocking;
+use access_groups_tests::scripted::{Act, FakeTime, Identity, Scripted};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 
@@ -28,10 +22,14 @@ struct Trace {
 
 /// Runs the script against both adapters, which must agree on everything.
 fn check(script: &[Act]) -> Trace {
-    let traces = [add_async, add_blocking].map(|add| {
+    check_with(script, Setup::default())
+}
+
+fn check_with(script: &[Act], setup: Setup) -> Trace {
+    let traces = CLIENTS.map(|add| {
         let service = Scripted::start(script.to_vec());
         let time = FakeTime::default();
-        let result = add(&service.url(), &time, None);
+        let result = add(&service.url(), &time, &setup);
         trace(result, &service, &time)
     });
     let [through_async, through_blocking] = traces;
@@ -58,48 +56,57 @@ fn trace(result: Result<(), Error>, service: &Scripted, time: &FakeTime) -> Trac
     }
 }
 
-type Add = fn(&str, &FakeTime, Option<CertificateDer<'static>>) -> Result<(), Error>;
-
-fn add_async(
-    url: &str,
-    time: &FakeTime,
+/// Settings that only some tests need.
+#[derive(Clone, Default)]
+struct Setup {
     root: Option<CertificateDer<'static>>,
-) -> Result<(), Error> {
-    let mut builder = HttpAsync::builder(key())
-        .endpoint(endpoint(url))
-        .body_limit(LIMIT)
-        .time(time.clone())
-        .jitter_seed(1);
-    if let Some(root) = root {
-        builder = builder.root_certificate(root);
-    }
-    let adapter = builder.build().expect("an adapter");
-    Runtime::new()
-        .expect("a runtime")
-        .block_on(adapter.add_user(USER.into(), GROUP))
+    attempt_timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
 }
 
-fn add_blocking(
-    url: &str,
-    time: &FakeTime,
-    root: Option<CertificateDer<'static>>,
-) -> Result<(), Error> {
-    let mut builder = HttpBlocking::builder(key())
-        .endpoint(endpoint(url))
-        .body_limit(LIMIT)
-        .time(time.clone())
-        .jitter_seed(1);
-    if let Some(root) = root {
-        builder = builder.root_certificate(root);
+impl Setup {
+    fn trusting(identity: &Identity) -> Self {
+        let root = Some(identity.root());
+        Self {
+            root,
+            ..Self::default()
+        }
     }
-    builder
-        .build()
-        .expect("an adapter")
-        .add_user(USER.into(), GROUP)
 }
+
+/// Adds the user to the group at this address.
+type Add = fn(&str, &FakeTime, &Setup) -> Result<(), Error>;
+
+/// The builders have the same methods, and no type in common.
+macro_rules! build {
+    ($adapter:ident, $url:expr, $time:expr, $setup:expr) => {{
+        let mut builder = $adapter::Client::builder(KEY)
+            .endpoint($url)
+            .body_limit(LIMIT)
+            .time($time.clone())
+            .jitter_seed(1);
+        if let Some(root) = &$setup.root {
+            builder = builder.root_certificate(root.clone());
+        }
+        if let Some(timeout) = $setup.attempt_timeout {
+            builder = builder.attempt_timeout(timeout);
+        }
+        if let Some(timeout) = $setup.connect_timeout {
+            builder = builder.connect_timeout(timeout);
+        }
+        builder.build().expect("a client")
+    }};
+}
+
+const CLIENTS: [Add; 2] = [
+    |url, time, setup| RUNTIME.block_on(build!(http_async, url, time, setup).add_user(USER, GROUP)),
+    |url, time, setup| build!(http_blocking, url, time, setup).add_user(USER, GROUP),
+];
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 #[test]
-fn passing_faults_are_repeated_with_growing_waits() {
+fn passing_faults_are_retried_with_growing_waits() {
     let trace = check(&[Act::status(503, "", ""), Act::HangUp, Act::ok()]);
     assert_eq!(trace.kind, None, "{trace:?}");
     assert_eq!(trace.connections, 3);
@@ -109,7 +116,7 @@ fn passing_faults_are_repeated_with_growing_waits() {
 }
 
 #[test]
-fn a_service_that_asks_for_time_gets_it() {
+fn retry_after_is_respected() {
     let trace = check(&[Act::status(429, "retry-after: 3\r\n", ""), Act::ok()]);
     assert_eq!(trace.kind, None, "{trace:?}");
     assert!(
@@ -119,7 +126,7 @@ fn a_service_that_asks_for_time_gets_it() {
 }
 
 #[test]
-fn a_broken_connection_leaves_the_change_in_doubt() {
+fn a_broken_connection_is_ambiguous() {
     let trace = check(&[Act::HangUp, Act::HangUp, Act::HangUp]);
     assert_eq!(trace.kind, Some(ErrorKind::Unavailable));
     assert!(trace.ambiguous);
@@ -128,7 +135,7 @@ fn a_broken_connection_leaves_the_change_in_doubt() {
 }
 
 #[test]
-fn half_an_answer_leaves_the_change_in_doubt() {
+fn half_an_answer_is_ambiguous() {
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"ok\"";
     let trace = check(&[Act::Answer(half.into()), Act::HangUp, Act::HangUp]);
     assert_eq!(
@@ -138,44 +145,18 @@ fn half_an_answer_leaves_the_change_in_doubt() {
 }
 
 #[test]
-fn a_service_that_never_answers_is_timed_out() {
-    let mut impatient = RetryPolicy::default();
-    impatient.attempt_timeout = Duration::from_millis(500);
-    let service = || Scripted::start(vec![Act::Stall; 3]);
-
-    let (stalled, time) = (service(), FakeTime::default());
-    let through_async = HttpAsync::builder(key())
-        .endpoint(endpoint(&stalled.url()))
-        .policy(impatient)
-        .time(time.clone())
-        .jitter_seed(1)
-        .build()
-        .expect("an adapter");
-    let runtime = Runtime::new().expect("a runtime");
-    let result = runtime.block_on(through_async.add_user(USER.into(), GROUP));
-    let through_async = trace(result, &stalled, &time);
-
-    let (stalled, time) = (service(), FakeTime::default());
-    let through_blocking = HttpBlocking::builder(key())
-        .endpoint(endpoint(&stalled.url()))
-        .policy(impatient)
-        .time(time.clone())
-        .jitter_seed(1)
-        .build()
-        .expect("an adapter");
-    let through_blocking = trace(
-        through_blocking.add_user(USER.into(), GROUP),
-        &stalled,
-        &time,
-    );
-
-    assert_eq!(through_async, through_blocking);
+fn a_silent_service_times_out() {
+    // Short, since it is waited for three times by each client, on the real clock.
+    let setup = Setup {
+        attempt_timeout: Some(Duration::from_millis(250)),
+        ..Setup::default()
+    };
     let Trace {
         kind,
         ambiguous,
         connections,
         ..
-    } = through_async;
+    } = check_with(&vec![Act::Stall; 3], setup);
     assert_eq!(
         (kind, ambiguous, connections),
         (Some(ErrorKind::TimedOut), true, 3)
@@ -183,12 +164,13 @@ fn a_service_that_never_answers_is_timed_out() {
 }
 
 #[test]
-fn a_service_that_is_not_there_leaves_nothing_in_doubt() {
+fn a_refused_connection_is_not_ambiguous() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    for add in [add_async as Add, add_blocking] {
-        let error = add(&url, &FakeTime::default(), None).expect_err("nobody is there");
+    for add in CLIENTS {
+        let error =
+            add(&url, &FakeTime::default(), &Setup::default()).expect_err("nothing listens");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(!error.is_ambiguous());
         let text = format!("add_user: no connection to {url} (gave up after 3 attempts)");
@@ -198,14 +180,14 @@ fn a_service_that_is_not_there_leaves_nothing_in_doubt() {
 }
 
 #[test]
-fn a_name_that_nobody_has_leaves_nothing_in_doubt() {
-    for add in [add_async as Add, add_blocking] {
+fn an_unknown_name_is_not_ambiguous() {
+    for add in CLIENTS {
         let error = add(
             "https://nobody.invalid",
             &FakeTime::default(),
-            Some(Identity::new().root()),
+            &Setup::trusting(&Identity::new()),
         );
-        let error = error.expect_err("nobody has that name");
+        let error = error.expect_err("the name is unknown");
         assert_eq!(
             (error.kind(), error.is_ambiguous()),
             (ErrorKind::Unavailable, false)
@@ -256,12 +238,14 @@ fn a_refusal_names_its_request() {
 fn tls_succeeds_with_the_services_root_and_fails_without() {
     let identity = Identity::new();
     let stranger = Identity::new();
-    for add in [add_async as Add, add_blocking] {
+    for add in CLIENTS {
         let service = Scripted::start_tls(vec![Act::ok(), Act::ok()], &identity);
-        add(&service.url(), &FakeTime::default(), Some(identity.root())).expect("trusted");
+        let trusting = Setup::trusting(&identity);
+        add(&service.url(), &FakeTime::default(), &trusting).expect("trusted");
 
         // Another root: so that there is one where the platform has none.
-        let error = add(&service.url(), &FakeTime::default(), Some(stranger.root()));
+        let trusting = Setup::trusting(&stranger);
+        let error = add(&service.url(), &FakeTime::default(), &trusting);
         let error = error.expect_err("not trusted");
         let text = format!(
             "add_user: the certificate of {} is not trusted",
@@ -274,31 +258,16 @@ fn tls_succeeds_with_the_services_root_and_fails_without() {
 }
 
 #[test]
-fn connecting_has_a_limit_of_its_own_and_leaves_nothing_in_doubt() {
-    // It takes connections, and never says a word of TLS.
+fn connecting_has_a_timeout_of_its_own() {
+    // It accepts connections, and never begins a TLS handshake.
     let service = Scripted::start(vec![Act::Stall; 6]);
     let url = service.url().replace("http:", "https:");
-    let root = Identity::new().root();
-    let limit = Duration::from_millis(200);
-    let through_async = HttpAsync::builder(key())
-        .endpoint(endpoint(&url))
-        .root_certificate(root.clone())
-        .connect_timeout(limit)
-        .time(FakeTime::default())
-        .build()
-        .expect("an adapter");
-    let through_blocking = HttpBlocking::builder(key())
-        .endpoint(endpoint(&url))
-        .root_certificate(root)
-        .connect_timeout(limit)
-        .time(FakeTime::default())
-        .build()
-        .expect("an adapter");
-    let runtime = Runtime::new().expect("a runtime");
-    for error in [
-        runtime.block_on(through_async.add_user(USER.into(), GROUP)),
-        through_blocking.add_user(USER.into(), GROUP),
-    ] {
+    let setup = Setup {
+        connect_timeout: Some(Duration::from_millis(200)),
+        ..Setup::trusting(&Identity::new())
+    };
+    for add in CLIENTS {
+        let error = add(&url, &FakeTime::default(), &setup);
         let error = error.expect_err("no connection");
         let text = format!("add_user: no connection to {url} (gave up after 3 attempts)");
         assert_eq!(error.to_string(), text);
@@ -307,11 +276,11 @@ fn connecting_has_a_limit_of_its_own_and_leaves_nothing_in_doubt() {
 }
 
 #[test]
-fn the_environment_names_credential_and_endpoint_and_no_proxy_sees_plain_http() {
+fn from_env_takes_no_proxy_for_loopback() {
     let service = Scripted::start(vec![Act::ok(), Act::ok()]);
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a socket");
-    let proxy = format!("http://{}", nobody.local_addr().expect("an address"));
-    drop(nobody);
+    let unused = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let proxy = format!("http://{}", unused.local_addr().expect("an address"));
+    drop(unused); // so that whoever used the proxy would fail
     let child = Command::new(env!("CARGO_BIN_EXE_from_env"))
         .env_clear()
         .env("SEAM_API_KEY", KEY)
@@ -330,23 +299,16 @@ fn the_environment_names_credential_and_endpoint_and_no_proxy_sees_plain_http() 
 #[test]
 fn the_credential_is_in_no_error() {
     let body = format!(r#"{{"error":{{"type":"unauthorized","message":"no key {KEY}"}}}}"#);
-    for add in [add_async as Add, add_blocking] {
+    for add in CLIENTS {
         let service = Scripted::start(vec![Act::status(401, "", &body)]);
-        let error = add(&service.url(), &FakeTime::default(), None).expect_err("refused");
+        let error =
+            add(&service.url(), &FakeTime::default(), &Setup::default()).expect_err("refused");
         let shown = format!("{error} {error:?}");
         assert!(
             shown.contains("[redacted]") && !shown.contains(KEY),
             "{shown}"
         );
     }
-}
-
-fn key() -> Credential {
-    Credential::api_key(KEY).expect("a key")
-}
-
-fn endpoint(url: &str) -> Endpoint {
-    url.parse().expect("an endpoint")
 }
 
 const KEY: &str = "seam_test_swordfish";

@@ -5,11 +5,9 @@
 //! tests hold the project to that file; only this chore needs npm and a network.
 
 mod canonical;
-mod carrier;
 mod difference;
 mod openapi;
 mod package;
-mod scope;
 mod shape;
 
 use std::{

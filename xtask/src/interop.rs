@@ -2,7 +2,7 @@
 //!
 //! The SDKs are the judges: an application that uses one of them must not see the difference.
 //! All are pinned, by the lock files in `xtask/interop`, and installed into `target/interop`.
-//! Each drives a server of its own, so that what one changes is no other's business. The
+//! Each drives a server of its own, so that no SDK sees the changes of another. The
 //! drivers are in `xtask/interop/js` and `xtask/interop/python`; see the README there.
 
 mod driver;

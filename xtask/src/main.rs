@@ -3,12 +3,13 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a chore talks to whoever runs it"
+    reason = "a chore reports to the terminal"
 )]
 
 mod bench;
 mod ci;
 mod contract;
+mod docs;
 mod interop;
 
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ enum Chore {
     Bench(bench::Options),
     /// Writes down what Seam says of its API, or what a newer version says otherwise
     Contract(contract::Options),
+    /// Checks that the pages of `cargo doc` list every call, and name what people look for
+    Docs,
     /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
     Interop,
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Chore::Ci(options) => ci::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Contract(options) => contract::run(&options),
+        Chore::Docs => docs::run(),
         Chore::Interop => interop::run(),
     };
     match outcome {

@@ -1,16 +1,15 @@
 //! The command line, and what `--help` says about it.
 
-mod users;
-
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use access_groups_core::{AccessGroupId, AcsUserId, EntranceId, Timestamp};
+use access_groups_core::{
+    AccessGroupId, AcsSystemId, AcsUserId, EmailAddress, EntranceId, PersonName, SearchText,
+    Timestamp,
+};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{output::Format, wanted::Wanted};
-
-pub(crate) use users::{Create, Delete, Entrances, EntrancesList, Find, Users, UsersList};
+use crate::{output::Format, resolve::IdOrName};
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -23,15 +22,15 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Where the groups are: memory:SITE.json, file:SITE.json, https://HOST, or http://HOST on
+    /// The store that has the groups: memory:SITE.json, file:SITE.json, https://HOST, or http://HOST on
     /// this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
 
-    /// How the answer is written to stdout
+    /// The format of the output on stdout
     #[arg(
         long,
         global = true,
@@ -51,7 +50,7 @@ pub(crate) struct Options {
     pub(crate) allow_insecure_http: bool,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Put a user into a group; does nothing if they are in it
@@ -62,12 +61,12 @@ pub(crate) enum Command {
     Groups {
         /// The user
         #[arg(long)]
-        user: Option<Wanted<AcsUserId>>,
+        user: Option<IdOrName<AcsUserId>>,
     },
     /// List the users that are in a group
     Members {
         /// The group
-        group: Wanted<AccessGroupId>,
+        group: IdOrName<AccessGroupId>,
     },
     /// List, find, create, suspend and delete users
     #[command(subcommand)]
@@ -77,9 +76,10 @@ pub(crate) enum Command {
     Entrances(Entrances),
     /// List the systems
     Systems,
-    /// Say whether a user may open an entrance, and why; ends with 10 if not
+    /// Say whether a user may open an entrance, and why; without --user, list who may; ends with
+    /// 10 if not, or if nobody may
     Check(Check),
-    /// Print everything that the store shows as a site file
+    /// Print everything in the store as a site file
     Export,
     /// Fill a new or empty file: store from a site file
     Import(Import),
@@ -93,39 +93,33 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it prints a list, which any format can show.
+    /// Whether it prints a list, for which every format exists.
     pub(crate) fn is_list(&self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Groups { .. }
-            | Self::Members { .. }
-            | Self::Entrances(Entrances::List(_))
-            | Self::Systems
-            | Self::Users(Users::List(_) | Users::Find(_)) => true,
-            Self::Add(_)
-            | Self::Remove(_)
-            | Self::Users(_)
-            | Self::Check(_)
-            | Self::Export
-            | Self::Import(_)
-            | Self::Serve(_)
-            | Self::Completions { .. } => false,
-        }
+                | Self::Members { .. }
+                | Self::Entrances(Entrances::List(_))
+                | Self::Systems
+                | Self::Users(Users::List(_) | Users::Find(_))
+                | Self::Check(Check { user: None, .. })
+        )
     }
 }
 
-/// What `add` and `remove` take.
+/// Arguments of `add` and `remove`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Change {
     /// The user
     #[arg(long)]
-    pub(crate) user: Wanted<AcsUserId>,
+    pub(crate) user: IdOrName<AcsUserId>,
 
     /// The group
     #[arg(long)]
-    pub(crate) group: Wanted<AccessGroupId>,
+    pub(crate) group: IdOrName<AccessGroupId>,
 
-    /// Wait until the doors know, for 2m or as long as said, like --wait=30s; ends with 75 if
-    /// they do not know by then
+    /// Wait until the change has propagated to the access control system, for 2m or as long
+    /// as given, like --wait=30s; ends with 75 if it has not by then
     #[arg(
         long,
         value_name = "DURATION",
@@ -137,23 +131,23 @@ pub(crate) struct Change {
     pub(crate) wait: Option<Duration>,
 }
 
-/// What `check` takes.
+/// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
-    /// The user
+    /// The user; without this option, everybody who may open the entrance is listed
     #[arg(long)]
-    pub(crate) user: Wanted<AcsUserId>,
+    pub(crate) user: Option<IdOrName<AcsUserId>>,
 
     /// The entrance
     #[arg(long)]
-    pub(crate) entrance: Wanted<EntranceId>,
+    pub(crate) entrance: IdOrName<EntranceId>,
 
     /// When, like 2026-07-01T08:00:00Z [default: now]
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<Timestamp>,
 }
 
-/// What `import` takes.
+/// Arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Import {
     /// The site file to read; `-` is stdin
@@ -161,7 +155,7 @@ pub(crate) struct Import {
     pub(crate) site: PathBuf,
 }
 
-/// What `serve` takes.
+/// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = SERVE_HELP)]
 pub(crate) struct Serve {
@@ -174,9 +168,127 @@ pub(crate) struct Serve {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// The commands about users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Users {
+    /// List users: all, or those that pass every condition given
+    List(UsersList),
+    /// Find users by part of a name, an e-mail address, a phone number or an id
+    Find(Find),
+    /// Create a user in a system
+    Create(Create),
+    /// Suspend a user: no entrance opens until the suspension ends
+    Suspend {
+        /// The user
+        user: IdOrName<AcsUserId>,
+    },
+    /// End the suspension of a user
+    Unsuspend {
+        /// The user
+        user: IdOrName<AcsUserId>,
+    },
+    /// Delete a user with all memberships; asks first
+    Delete(Delete),
+}
+
+/// Arguments of `users list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct UsersList {
+    /// Only users of this system
+    #[arg(long)]
+    pub(crate) system: Option<IdOrName<AcsSystemId>>,
+
+    /// Only users whose name, e-mail address, phone number or id contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<SearchText>,
+
+    /// Only members of this group
+    #[arg(long)]
+    pub(crate) group: Option<IdOrName<AccessGroupId>>,
+}
+
+/// Arguments of `users find`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Find {
+    /// A part of a name, an e-mail address, a phone number or an id
+    pub(crate) text: SearchText,
+}
+
+/// Arguments of `users create`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    /// The system of the new user
+    #[arg(long)]
+    pub(crate) system: IdOrName<AcsSystemId>,
+
+    /// The full name
+    #[arg(long)]
+    pub(crate) name: PersonName,
+
+    /// The e-mail address
+    #[arg(long)]
+    pub(crate) email: Option<EmailAddress>,
+
+    /// The phone number, in any notation
+    #[arg(long)]
+    pub(crate) phone: Option<String>,
+
+    /// A group of that system to join; may be given several times
+    #[arg(long = "group", value_name = "GROUP")]
+    pub(crate) groups: Vec<IdOrName<AccessGroupId>>,
+
+    /// When access begins, like 2026-07-01T08:00:00Z [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) starts_at: Option<Timestamp>,
+
+    /// When access ends [default: never]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) ends_at: Option<Timestamp>,
+}
+
+/// Arguments of `users delete`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Delete {
+    /// The user
+    pub(crate) user: IdOrName<AcsUserId>,
+
+    /// Do not ask; required without a terminal
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// The commands about entrances.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Entrances {
+    /// List entrances: all, or those that pass every condition given
+    List(EntrancesList),
+}
+
+/// Arguments of `entrances list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EntrancesList {
+    /// Only entrances that this group opens
+    #[arg(long)]
+    pub(crate) group: Option<IdOrName<AccessGroupId>>,
+
+    /// Only entrances that this user can open, through groups or directly
+    #[arg(long)]
+    pub(crate) user: Option<IdOrName<AcsUserId>>,
+
+    /// Only entrances of this system
+    #[arg(long)]
+    pub(crate) system: Option<IdOrName<AcsSystemId>>,
+
+    /// Only entrances whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<SearchText>,
+}
+
 fn duration(text: &str) -> Result<Duration, &'static str> {
     let duration = text.parse::<jiff::SignedDuration>();
-    let duration = duration.ok().and_then(|it| Duration::try_from(it).ok());
+    let duration = duration
+        .ok()
+        .and_then(|signed| Duration::try_from(signed).ok());
     duration.ok_or("expected a duration like 30s, 2m or 1h 30m")
 }
 
@@ -190,19 +302,19 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
 }
 
-/// What `--wait` alone means: the default of the wait.
+/// The value of `--wait` without a value.
 const DEFAULT_WAIT: &str = "2m";
 
 const AFTER_HELP: &str = "\
 Stores:
-  memory:SITE.json   reads the site file and never writes it: for trying things out
+  memory:SITE.json   reads the site file and never writes it: to try things out
   file:SITE.json     reads the site file, locks it, and writes changes back
   https://HOST       Seam, or a service that speaks its API; the key is in SEAM_API_KEY or
                      --api-key-file, never an argument
 
-Users, groups, entrances and systems are named by id, by name (whole, in any case), or by the
-first 8 or more characters of an id; users by e-mail address, too. If a name fits several, they
-are listed, and nothing is done.
+Users, groups, entrances and systems are named by id, by whole name in any case, or by the first
+8 or more characters of an id; users by e-mail address, too. If more than one matches, the command
+lists them and does nothing.
 
 Examples:
   access-groups --store memory:site.json groups
@@ -214,19 +326,19 @@ Exit codes:
   0    done
   1    refused or failed
   4    the credential is missing or refused
-  10   check: the door does not open
+  10   check: the entrance does not open, or opens to nobody
   64   the command line is wrong
-  69   the service, or the site file, is not available now
-  75   add, remove --wait: accepted, but the doors did not know in time
+  69   the service or the site file is unavailable
+  75   add, remove --wait: accepted, but not propagated in time
   130  interrupted";
 
 const SERVE_HELP: &str = "\
-Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else one is made for this run and
-printed to stderr. An address that other machines reach needs a key of yours.
+Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generated for this run and
+printed to stderr. An address that other machines can reach needs a key that you choose.
 
 On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM
 finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A
-crash loses the changes since the last save: those of about the last second.
+crash loses the changes since the last save, at most about one second of them.
 
 Several workspaces, with --config instead of a store and its keys; each site is locked and saved
 like a file: store:
@@ -242,18 +354,18 @@ like a file: store:
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::EffectiveWait;
+    use access_groups_core::PropagationWait;
     use clap::CommandFactory;
 
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_formed() {
+    fn command_line_is_well_formed() {
         Args::command().debug_assert();
     }
 
     #[test]
-    fn a_wait_without_a_duration_takes_the_default_of_the_wait() {
+    fn wait_without_a_value_uses_the_default() {
         let wait = |option: &str| {
             let line = [
                 "access-groups",
@@ -269,7 +381,7 @@ mod tests {
                 _ => None,
             }
         };
-        assert_eq!(wait("--wait"), Some(EffectiveWait::LIMIT));
+        assert_eq!(wait("--wait"), Some(PropagationWait::TIMEOUT));
         assert_eq!(wait("--wait=1m 30s"), Some(Duration::from_secs(90)));
         assert_eq!(wait("--wait=0s"), Some(Duration::ZERO));
         for wrong in [
@@ -284,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn options_may_stand_before_or_after_the_command() {
+    fn options_stand_before_or_after_the_command() {
         let before = ["access-groups", "--format", "json", "groups"];
         let after = ["access-groups", "groups", "--format", "json"];
         for line in [before, after] {
@@ -299,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_numeric_or_localhost() {
+    fn address_is_numeric_or_localhost() {
         check("127.0.0.1:0", Some("127.0.0.1:0"));
         check("[::1]:80", Some("[::1]:80"));
         check("localhost:3030", Some("127.0.0.1:3030"));

@@ -1,203 +1,241 @@
-//! `add` and `remove`.
+//! `add` and `remove`, with the wait until a change has propagated.
+//!
+//! By ids, a change takes five calls in three round trips; by names, six calls in four.
+
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingPorts, Entrance,
-    Error, Goal, Settled,
+    prelude::*,
+    propagation::{
+        MembershipChange, Propagation, PropagationStatus, PropagationWait,
+        wait_until_propagated_blocking,
+    },
 };
 use serde::{Serialize, Serializer};
 
 use crate::{
     args::Change,
-    clock::now,
+    clock,
+    concurrent::together,
     describe,
-    exit::Exit,
-    failure::{Failure, exit_of},
-    interrupt,
+    failure::{Exit, Failure, exit_of},
     output::{self, Format},
-    resolve,
+    resolve, signals,
     store::Store,
-    wait,
 };
 
-/// Makes the user a member, and says what that means.
-pub(crate) fn add(change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
-    run(Verb::Add, change, store, format)
-}
-
-/// Ends the membership, and says what that means.
-pub(crate) fn remove(change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
-    run(Verb::Remove, change, store, format)
-}
-
-/// Which way a membership goes.
+/// Whether a membership begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     Add,
     Remove,
 }
 
-/// What became of a membership, as far as it could be read. Its JSON is documented.
+/// The result of a change, as far as it could be read. Its JSON is documented.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) acs_user_id: AcsUserId,
     pub(crate) acs_access_group_id: AccessGroupId,
-    /// `None` where the state before is not known.
+    /// `None` if the state before is unknown.
     pub(crate) changed: Option<bool>,
     pub(crate) user: Option<AcsUser>,
     pub(crate) group: Option<AccessGroup>,
     pub(crate) entrances: Option<Vec<Entrance>>,
-    /// How far it came, where somebody waited for that.
+    /// How far the change came, with `--wait`.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        serialize_with = "serialize_settled"
+        serialize_with = "serialize_propagation"
     )]
-    pub(crate) settled: Option<Settled>,
+    pub(crate) propagation: Option<PropagationStatus>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Pair {
-    user: AcsUserId,
-    group: AccessGroupId,
-}
-
-fn run(verb: Verb, change: &Change, store: &Store, format: Format) -> Result<Exit, Failure> {
-    let ports = store.ports();
-    let (user, group) = resolve::pair::<AcsUser, AccessGroup>(&change.user, &change.group, ports)?;
-    let pair = Pair { user, group };
-    let was_member = match is_member(pair, ports) {
+/// Makes the user a member, or ends the membership, and says what that means.
+pub(crate) fn run(
+    verb: Verb,
+    arguments: &Change,
+    store: &Store,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let port = store.port();
+    let (user, group) =
+        resolve::pair::<AcsUser, AccessGroup>(&arguments.user, &arguments.group, port)?;
+    let (user, known_group, group) = (user.id, group.resource, group.id);
+    // The change does not touch the entrances of the group, so they are read beforehand, in the
+    // same round trip as the membership.
+    let (was_member, entrances) = together(
+        || is_member(user, group, port),
+        || port.entrances_of_group(group),
+    );
+    let was_member = match was_member {
         Ok(was_member) => Some(was_member),
+        // Nothing has been changed yet, so the failure is unambiguous.
         Err(error) if is_hopeless(&error) => return Err(error.into()),
-        // The change is made all the same, and only described with less certainty.
+        // The change is made anyway, and described with less certainty.
         Err(_) => None,
     };
     match verb {
-        Verb::Add => ports
-            .access_groups()
-            .add_user(pair.user.into(), pair.group)?,
-        Verb::Remove => ports
-            .access_groups()
-            .remove_user(pair.user.into(), pair.group)?,
+        Verb::Add => port.add_user(user, group)?,
+        Verb::Remove => port.remove_user(user, group)?,
     }
-    store.save()?;
     let changed = was_member.map(|was_member| was_member == (verb == Verb::Remove));
-    let done = what_is_done(changed);
-    interrupt::from_now_on(format!("interrupted: {done}"));
-    let settled = match change.wait {
-        Some(limit) => {
-            let waited = wait::until_effective(user, group, verb.goal(), limit, ports, done);
-            Some(waited?)
+    let done = statement(changed);
+    signals::set_note(format!("interrupted: {done}"));
+    let propagation = match arguments.wait {
+        Some(timeout) => {
+            let wait = PropagationWait::new(user, group)
+                .after(verb.change())
+                .with_timeout(timeout);
+            Some(wait_until_propagated(wait, verb, timeout, port, done)?)
         }
         None => None,
     };
-    let (mut outcome, unread) = read(pair, changed, ports);
-    outcome.settled = settled;
-    tell(verb, &outcome, format)?;
-    warn(changed, unread, store);
-    Ok(match (settled, change.wait) {
-        (Some(Settled::Accepted), Some(limit)) => {
+    // A group that was looked up by its name is not read a second time. The user is: their pending
+    // mutations tell whether the change has propagated.
+    let (user_now, group_now) = together(
+        || port.acs_user(user),
+        || known_group.map_or_else(|| port.access_group(group), Ok),
+    );
+    let mut unread = Vec::new();
+    let outcome = Outcome {
+        acs_user_id: user,
+        acs_access_group_id: group,
+        changed,
+        user: read(user_now, "the user", &mut unread),
+        group: read(group_now, "the group", &mut unread),
+        entrances: read(entrances, "the entrances of the group", &mut unread).map(
+            |mut entrances| {
+                resolve::sort(&mut entrances);
+                entrances
+            },
+        ),
+        propagation,
+    };
+    let words = describe::outcome(verb, &outcome, clock::now());
+    output::answer_after(done, format, verb.name(), &words, &outcome)?;
+    for (what, error) in unread {
+        output::warn_unread(done, what, &error);
+    }
+    // No reminder for a change that was none.
+    if changed != Some(false) {
+        store.remind();
+    }
+    Ok(match (propagation, arguments.wait) {
+        (Some(PropagationStatus::Accepted), Some(timeout)) => {
             output::to_stderr(format_args!(
-                "note: {done}, but the doors did not know within {}",
-                wait::shown(limit)
+                "note: {done}, but did not propagate within {}",
+                shown(timeout)
             ));
-            Exit::NotEffective
+            Exit::NotPropagated
         }
         _ => Exit::Done,
     })
 }
 
-/// Whether the change would only meet the same failure again: the service is out of reach,
-/// or refuses the credential.
+/// Whether the change would only meet the same failure again: the service cannot be reached, or
+/// refuses the credential.
 fn is_hopeless(error: &Error) -> bool {
     matches!(exit_of(error), Exit::Unavailable | Exit::CredentialRefused)
 }
 
-fn is_member(pair: Pair, ports: &BlockingPorts) -> Result<bool, Error> {
-    let filter = AccessGroupFilter::new().of_user(pair.user);
-    let groups = ports.access_groups().access_groups(filter)?;
-    Ok(groups
-        .iter()
-        .any(|group| group.acs_access_group_id == pair.group))
+fn is_member(
+    user: AcsUserId,
+    group: AccessGroupId,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<bool, Error> {
+    let groups = port.access_groups(AccessGroupFilter::new().of_user(user))?;
+    let mut ids = groups.iter().map(|group| group.acs_access_group_id);
+    Ok(ids.any(|id| id == group))
 }
 
-/// Reads what describes the change, and what went wrong with that.
-fn read(pair: Pair, changed: Option<bool>, ports: &BlockingPorts) -> (Outcome, Vec<Unread>) {
-    let mut unread = Vec::new();
-    let groups = ports.access_groups();
-    let user = ports
-        .acs_users()
-        .and_then(|users| users.acs_user(pair.user.into()));
-    let mut outcome = Outcome {
-        acs_user_id: pair.user,
-        acs_access_group_id: pair.group,
-        changed,
-        user: noted(user, "user", &mut unread),
-        group: noted(groups.access_group(pair.group), "group", &mut unread),
-        entrances: noted(
-            groups.entrances_of_group(pair.group),
-            "doors of the group",
-            &mut unread,
-        ),
-        settled: None,
-    };
-    if let Some(entrances) = &mut outcome.entrances {
-        describe::sort_entrances(entrances);
-    }
-    (outcome, unread)
-}
-
-/// What could not be read, and why.
-type Unread = (&'static str, Error);
-
-fn noted<T>(result: Result<T, Error>, what: &'static str, unread: &mut Vec<Unread>) -> Option<T> {
+/// Takes what was read, or notes that it could not be.
+fn read<T>(
+    result: Result<T, Error>,
+    what: &'static str,
+    unread: &mut Vec<(&'static str, Error)>,
+) -> Option<T> {
     result.map_err(|error| unread.push((what, error))).ok()
 }
 
-fn tell(verb: Verb, outcome: &Outcome, format: Format) -> Result<(), Failure> {
-    let words = describe::outcome(verb, outcome, now());
-    output::answer(format, verb.name(), &words, outcome).map_err(|failure| {
-        let done = what_is_done(outcome.changed);
-        failure.with_hint(format!("{done} all the same"))
-    })
-}
-
-fn warn(changed: Option<bool>, unread: Vec<Unread>, store: &Store) {
-    let done = what_is_done(changed);
-    for (what, error) in unread {
-        let message = output::printable(error.message());
-        output::to_stderr(format_args!(
-            "warning: {done}, but the {what} could not be read: {message}"
-        ));
-    }
-    if changed != Some(false) {
-        store.remind();
-    }
-}
-
-fn what_is_done(changed: Option<bool>) -> &'static str {
+fn statement(changed: Option<bool>) -> &'static str {
     match changed {
         Some(false) => "nothing had to change",
         _ => "the change is made",
     }
 }
 
-/// The word for it in JSON.
-fn serialize_settled<S: Serializer>(
-    settled: &Option<Settled>,
+/// Waits, and returns `Propagated` or `Accepted`; a refusal of the provider is a failure.
+fn wait_until_propagated(
+    wait: PropagationWait,
+    verb: Verb,
+    timeout: Duration,
+    port: &dyn BlockingAccessGroupPort,
+    done: &str,
+) -> Result<PropagationStatus, Failure> {
+    // An interrupted wait must not sound like an interrupted change.
+    signals::set_note(format!("interrupted while waiting: {done}, and stays so"));
+    if io::stderr().is_terminal() {
+        output::to_stderr(format_args!(
+            "waiting until the change has propagated, for {} at most; Ctrl-C ends the wait, not \
+             the change",
+            shown(timeout)
+        ));
+    }
+    let propagation = wait_until_propagated_blocking(port, wait, clock::stopwatch(), clock::sleep);
+    signals::set_note(format!("interrupted: {done}"));
+    match propagation {
+        Ok(propagation) if propagation.status == PropagationStatus::Failed => {
+            Err(refused(verb, &propagation))
+        }
+        Ok(propagation) => Ok(propagation.status),
+        Err(error) => Err(Failure::from(error)
+            .with_detail(format!("{done}; whether it has propagated is unknown"))),
+    }
+}
+
+fn refused(verb: Verb, propagation: &Propagation) -> Failure {
+    let state = match verb {
+        Verb::Add => "the user is not in the group",
+        Verb::Remove => "the user is in the group",
+    };
+    let of_user = propagation.user_errors.iter();
+    let of_group = propagation.group_errors.iter();
+    let of_user = of_user.map(|error| format!("the user: {}: {}", error.code, error.message));
+    let of_group = of_group.map(|error| format!("the group: {}: {}", error.code, error.message));
+    let message = format!("the change was accepted, and then failed: {state}");
+    let failure = of_user
+        .chain(of_group)
+        .fold(Failure::failed(message), Failure::with_detail);
+    failure.with_hint(
+        "the provider has refused it, or somebody has reverted it; when the cause is removed, try \
+         again",
+    )
+}
+
+/// A duration as people write it: "1m 30s".
+fn shown(duration: Duration) -> String {
+    match jiff::SignedDuration::try_from(duration) {
+        Ok(duration) => format!("{duration:#}"),
+        Err(_) => format!("{duration:?}"),
+    }
+}
+
+fn serialize_propagation<S: Serializer>(
+    status: &Option<PropagationStatus>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let word = settled.map(|settled| match settled {
-        Settled::Accepted => "accepted",
-        Settled::Effective => "effective",
-        Settled::Failed => "failed",
-    });
-    word.serialize(serializer)
+    status
+        .map(|status| status.to_string())
+        .serialize(serializer)
 }
 
 impl Verb {
-    fn goal(self) -> Goal {
+    fn change(self) -> MembershipChange {
         match self {
-            Self::Add => Goal::Member,
-            Self::Remove => Goal::NonMember,
+            Self::Add => MembershipChange::Added,
+            Self::Remove => MembershipChange::Removed,
         }
     }
 
@@ -206,5 +244,22 @@ impl Verb {
             Self::Add => "add",
             Self::Remove => "remove",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duration_is_shown_as_it_is_typed() {
+        let check = |text: &str| {
+            let duration: jiff::SignedDuration = text.parse().expect("a duration");
+            let duration = Duration::try_from(duration).expect("not negative");
+            assert_eq!(shown(duration), text);
+        };
+        check("2m");
+        check("1h 30m");
+        check("500ms");
     }
 }

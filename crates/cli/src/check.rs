@@ -1,144 +1,215 @@
-//! `check`: who can open what, and why.
-
-use std::collections::BTreeSet;
+//! `check`: whether a user may open an entrance, or who may, and why.
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAcsUserPort,
-    BlockingPorts, Candidate, Entrance, EntranceId, Error, ErrorKind, GroupReason, Timestamp,
-    UserReason, Verdict,
+    access::{AccessCheck, GroupReason, GroupVerdict, UserReason, Verdict, WhoCanOpen},
+    prelude::*,
 };
 use serde::Serialize;
 
 use crate::{
     args::Check,
-    clock::now,
-    describe,
-    exit::Exit,
-    failure::Failure,
+    clock, concurrent, describe,
+    failure::{Exit, Failure},
+    list::{self, Row},
     output::{self, Format},
     resolve,
+    table::Table,
+    terminal::Progress,
 };
 
-/// Says whether the user may open the entrance, and what each group of its system has to say.
-pub(crate) fn run(check: &Check, ports: &BlockingPorts, format: Format) -> Result<Exit, Failure> {
-    let (user, entrance) = resolve::pair::<AcsUser, Entrance>(&check.user, &check.entrance, ports)?;
-    let users = ports.acs_users()?;
-    let user = users.acs_user(user.into())?;
-    let entrance = ports.directory()?.entrance(entrance)?;
-    let groups = ports.access_groups();
-    let mut of_system =
-        groups.access_groups(AccessGroupFilter::new().in_system(entrance.acs_system_id))?;
-    describe::sort_groups(&mut of_system);
-    let of_user = groups.access_groups(AccessGroupFilter::new().of_user(user.acs_user_id))?;
-    let joined: BTreeSet<_> = of_user
-        .iter()
-        .map(|group| group.acs_access_group_id)
-        .collect();
-    let mut is_granted = can_open(users, user.acs_user_id, entrance.acs_entrance_id)?;
-    let mut candidates = Vec::with_capacity(of_system.len());
-    for group in &of_system {
-        let id = group.acs_access_group_id;
-        let holds = match holds(ports, id, entrance.acs_entrance_id) {
-            Err(error) if error.kind() == ErrorKind::NotFound => continue, // deleted meanwhile
-            answer => answer?,
-        };
-        let member = joined.contains(&id);
-        // What a group opens, or opened until a change that is on its way, is no grant.
-        is_granted &= !(holds && (member || is_pending(&user, group)));
-        candidates.push(
-            Candidate::new(group)
-                .with_member(member)
-                .with_entrance(holds),
-        );
-    }
-    let at = check.at.unwrap_or_else(now);
-    let verdict = Verdict::new(&user, &entrance, candidates, at).with_grant(is_granted);
-    let words = describe::verdict(&verdict, &user, &entrance, check.at);
-    output::answer(format, "check", &words, &Body::from(&verdict))?;
-    Ok(if verdict.opens() {
-        Exit::Done
-    } else {
-        Exit::DoesNotOpen
+/// Says whether the user may open the entrance, and what each group of its system contributes;
+/// without a user, lists everybody who may.
+pub(crate) fn run(
+    arguments: &Check,
+    port: &dyn BlockingAccessGroupPort,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let Some(user) = &arguments.user else {
+        return who_can_open(arguments, port, format);
+    };
+    let (user, entrance) = resolve::pair::<AcsUser, Entrance>(user, &arguments.entrance, port)?;
+    let at = arguments.at.unwrap_or_else(clock::now);
+    let check = AccessCheck::new(user.id, entrance.id, at);
+    // The machine asks about every group: together, that takes three round trips.
+    let mut verdict = concurrent::drive(port, check, |_| ())?;
+    sort_groups(&mut verdict);
+    let words = describe::verdict(&verdict, arguments.at);
+    let opens = verdict.opens();
+    output::answer(format, "check", &words, &VerdictBody::from(verdict))?;
+    Ok(match opens {
+        true => Exit::Done,
+        false => Exit::DoesNotOpen,
     })
 }
 
-fn holds(ports: &BlockingPorts, group: AccessGroupId, entrance: EntranceId) -> Result<bool, Error> {
-    let entrances = ports.access_groups().entrances_of_group(group)?;
-    Ok(entrances
-        .iter()
-        .any(|held| held.acs_entrance_id == entrance))
+/// Lists everybody who may open the entrance, each with the reason.
+fn who_can_open(
+    arguments: &Check,
+    port: &dyn BlockingAccessGroupPort,
+    format: Format,
+) -> Result<Exit, Failure> {
+    #[derive(Serialize)]
+    struct WhoCanOpenBody<'a> {
+        acs_entrance_id: EntranceId,
+        at: Timestamp,
+        can_open: &'a [Person],
+    }
+    let entrance = resolve::one::<Entrance>(&arguments.entrance, port)?;
+    let at = arguments.at.unwrap_or_else(clock::now);
+    let mut progress = Progress::start();
+    let machine = WhoCanOpen::new(entrance, at);
+    let verdicts = concurrent::drive(port, machine, |answered| {
+        progress.at(
+            "looking for everybody who may open it: answers",
+            answered,
+            None,
+        );
+    });
+    drop(progress);
+    let mut people: Vec<_> = verdicts?.into_iter().map(Person::from).collect();
+    people.sort_by_cached_key(|person| {
+        let name = describe::user_name(&person.user);
+        (describe::order(&name), person.user.acs_user_id)
+    });
+    let body = WhoCanOpenBody {
+        acs_entrance_id: entrance,
+        at,
+        can_open: &people,
+    };
+    let table = || {
+        let rows = people.iter().map(|person| {
+            vec![
+                describe::user_name(&person.user),
+                person.user.email_address.clone().unwrap_or_default(),
+                person.reason(),
+                person.user.acs_user_id.to_string(),
+            ]
+        });
+        Table::new(["name", "e-mail", "through", "id"], rows)
+    };
+    list::show(format, "check", &body, &people, table, "nobody")?;
+    Ok(match people.is_empty() {
+        true => Exit::DoesNotOpen,
+        false => Exit::Done,
+    })
 }
 
-/// Whether the entrance is among those of the user, through groups or directly. A service
-/// that does not tell has granted nothing.
-fn can_open(
-    users: &dyn BlockingAcsUserPort,
-    user: AcsUserId,
-    entrance: EntranceId,
-) -> Result<bool, Error> {
-    match users.entrances_of_user(user.into()) {
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
-        entrances => Ok(entrances?
-            .iter()
-            .any(|of_user| of_user.acs_entrance_id == entrance)),
+/// Somebody who may open an entrance, and why. Its JSON is documented.
+#[derive(Serialize)]
+struct Person {
+    acs_user_id: AcsUserId,
+    user: AcsUser,
+    /// The groups that open it, sorted by name.
+    groups: Vec<Group>,
+    granted: bool,
+}
+
+#[derive(Serialize)]
+struct Group {
+    acs_access_group_id: AccessGroupId,
+    name: String,
+}
+
+impl From<Verdict> for Person {
+    fn from(mut verdict: Verdict) -> Self {
+        sort_groups(&mut verdict);
+        let groups = verdict.groups.into_iter();
+        let opening = groups.filter(|group| group.reason == GroupReason::Opens);
+        Self {
+            acs_user_id: verdict.user.acs_user_id,
+            user: verdict.user,
+            groups: opening.map(Group::from).collect(),
+            granted: verdict.granted,
+        }
     }
 }
 
-/// Whether either says that the membership is changing.
-fn is_pending(user: &AcsUser, group: &AccessGroup) -> bool {
-    let of_user = user.pending_mutations.iter();
-    let of_group = group.pending_mutations.iter();
-    of_user
-        .map(|pending| pending.change.is_about_group(group.acs_access_group_id))
-        .chain(of_group.map(|pending| pending.change.is_about_user(user.acs_user_id)))
-        .any(|is_about| is_about)
+impl From<GroupVerdict> for Group {
+    fn from(verdict: GroupVerdict) -> Self {
+        Self {
+            acs_access_group_id: verdict.group_id,
+            name: verdict.name,
+        }
+    }
 }
 
-/// The verdict as JSON; it is documented.
+impl Person {
+    /// "Gym, Pool", or "granted directly".
+    fn reason(&self) -> String {
+        let names = self.groups.iter().map(|group| group.name.as_str());
+        let granted = self.granted.then_some("granted directly");
+        names.chain(granted).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Row for Person {
+    const COLUMNS: &'static [&'static str] = PERSON_COLUMNS;
+
+    fn cells(&self) -> Vec<String> {
+        let ids = self.groups.iter();
+        let ids = ids.map(|group| group.acs_access_group_id.to_string());
+        vec![
+            self.acs_user_id.to_string(),
+            self.user.acs_system_id.to_string(),
+            self.user.display_name.clone(),
+            self.user.full_name.clone().unwrap_or_default(),
+            self.user.email_address.clone().unwrap_or_default(),
+            ids.collect::<Vec<_>>().join(" "),
+            self.granted.to_string(),
+        ]
+    }
+}
+
+fn sort_groups(verdict: &mut Verdict) {
+    let groups = &mut verdict.groups;
+    groups.sort_by_cached_key(|group| (describe::order(&group.name), group.group_id));
+}
+
+/// A verdict as JSON; it is documented.
 #[derive(Serialize)]
-struct Body<'a> {
+struct VerdictBody {
     acs_user_id: AcsUserId,
     acs_entrance_id: EntranceId,
     at: Timestamp,
     opens: bool,
     user: Reason,
-    groups: Vec<GroupBody<'a>>,
+    groups: Vec<GroupBody>,
     granted: bool,
 }
 
 #[derive(Serialize)]
-struct GroupBody<'a> {
-    acs_access_group_id: AccessGroupId,
-    name: &'a str,
+struct GroupBody {
+    #[serde(flatten)]
+    group: Group,
     #[serde(flatten)]
     reason: Reason,
 }
 
-/// A reason, and the instant that it names, if it names one.
+impl From<Verdict> for VerdictBody {
+    fn from(verdict: Verdict) -> Self {
+        let opens = verdict.opens();
+        let groups = verdict.groups.into_iter().map(|group| GroupBody {
+            reason: group.reason.into(),
+            group: group.into(),
+        });
+        Self {
+            acs_user_id: verdict.user.acs_user_id,
+            acs_entrance_id: verdict.entrance.acs_entrance_id,
+            at: verdict.at,
+            opens,
+            user: verdict.user_reason.into(),
+            groups: groups.collect(),
+            granted: verdict.granted,
+        }
+    }
+}
+
+/// A reason, and the instant that belongs to it, if there is one.
 #[derive(Serialize)]
 struct Reason {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instant: Option<Timestamp>,
-}
-
-impl<'a> From<&'a Verdict> for Body<'a> {
-    fn from(verdict: &'a Verdict) -> Self {
-        let groups = verdict.groups.iter().map(|group| GroupBody {
-            acs_access_group_id: group.group_id,
-            name: &group.name,
-            reason: group.reason.into(),
-        });
-        Self {
-            acs_user_id: verdict.user_id,
-            acs_entrance_id: verdict.entrance_id,
-            at: verdict.at,
-            opens: verdict.opens(),
-            user: verdict.user.into(),
-            groups: groups.collect(),
-            granted: verdict.granted,
-        }
-    }
 }
 
 impl From<UserReason> for Reason {
@@ -164,5 +235,50 @@ impl From<GroupReason> for Reason {
             GroupReason::Ended(end) => ("ended", Some(end)),
         };
         Self { reason, instant }
+    }
+}
+
+/// The columns of the list of people as CSV; they are documented.
+pub(crate) const PERSON_COLUMNS: &[&str] = &[
+    "acs_user_id",
+    "acs_system_id",
+    "display_name",
+    "full_name",
+    "email_address",
+    "acs_access_group_ids",
+    "granted",
+];
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::access::Candidate;
+
+    use super::*;
+
+    #[test]
+    fn person_has_the_opening_groups_by_name_and_the_grant() {
+        let system = AcsSystemId::from_u128(1);
+        let ada = AcsUser::new(AcsUserId::from_u128(1), system, "Ada");
+        let door = Entrance::new(EntranceId::from_u128(1), system, "Door");
+        let group = |id, name: &str| AccessGroup::new(AccessGroupId::from_u128(id), system, name);
+        let groups = [group(1, "pool"), group(2, "Gym"), group(3, "Sauna")];
+        let candidates = groups.iter().map(|group| {
+            let is_member = group.name != "Sauna";
+            Candidate::new(group)
+                .with_entrance(true)
+                .with_member(is_member)
+        });
+        let verdict = Verdict::new(&ada, &door, candidates, Timestamp::UNIX_EPOCH);
+        let person = Person::from(verdict.clone());
+        assert_eq!(person.reason(), "Gym, pool");
+        let ids = format!(
+            "{} {}",
+            AccessGroupId::from_u128(2),
+            AccessGroupId::from_u128(1)
+        );
+        assert_eq!(person.cells()[5..], [ids, "false".to_owned()]);
+        let granted = Person::from(verdict.with_grant(true));
+        assert_eq!(granted.reason(), "Gym, pool, granted directly");
+        assert_eq!(granted.cells()[6], "true");
     }
 }

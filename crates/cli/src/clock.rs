@@ -1,4 +1,4 @@
-//! What time it is, and how it passes: the one place that asks.
+//! The clock: the only place that reads the time or waits.
 
 use std::{
     thread,
@@ -7,18 +7,18 @@ use std::{
 
 use access_groups_core::Timestamp;
 
-/// Now; 1970 where the clock is beyond the year 9999.
+/// The current time; 1970 if the clock is beyond the year 9999.
 pub(crate) fn now() -> Timestamp {
     Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// A clock that starts now at nothing.
+/// A clock that starts now at zero.
 pub(crate) fn stopwatch() -> impl Fn() -> Duration {
     let start = Instant::now();
     move || start.elapsed()
 }
 
-/// Waits so long.
+/// Waits for this duration.
 pub(crate) fn sleep(duration: Duration) {
     thread::sleep(duration);
 }

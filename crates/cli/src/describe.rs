@@ -1,10 +1,11 @@
-//! Words that a property manager understands. Pure: the time is an argument.
-
-pub(crate) mod people;
+//! Results in words that a property manager understands. Pure: the time is an argument.
 
 use access_groups_core::{
-    AccessGroup, AccessSchedule, AcsSystem, AcsUser, Entrance, GroupReason, SchedulePhase, Settled,
-    Timestamp, UserReason, Verdict,
+    PendingMembership, SchedulePhase,
+    access::{GroupReason, UserReason, Verdict},
+    prelude::*,
+    propagation::PropagationStatus,
+    schedule::AccessSchedule,
 };
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     output::printable,
 };
 
-/// What a change means: who, which group, which doors, when.
+/// A change: who, which group, which entrances, when.
 pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
     let user = outcome.user.as_ref().map_or_else(
         || format!("user {}", outcome.acs_user_id),
@@ -25,35 +26,33 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
     let mut lines = vec![sentence(verb, outcome.changed, &user, &group)];
     match verb {
         Verb::Add => lines.extend(added(outcome, &user, now)),
+        // Nothing was removed, so no entrance is lost.
         Verb::Remove if outcome.changed == Some(false) => {}
         Verb::Remove => lines.extend(removed(outcome)),
     }
-    match outcome.settled {
-        Some(Settled::Effective) => lines.push(detail("wait", "effective: the doors know")),
-        Some(_) => lines.push(detail("wait", "accepted only: the doors do not know yet")),
+    match outcome.propagation {
+        Some(PropagationStatus::Propagated) => {
+            lines.push(detail("wait", "propagated to the access control system"));
+        }
+        Some(_) => lines.push(detail("wait", "accepted, not propagated yet")),
         None if is_pending(outcome) => lines.push(detail(
             "note",
-            "not yet at the doors: a change of this membership is accepted and on its way",
+            "not propagated yet: a change of this membership is accepted and pending",
         )),
         None => {}
     }
     lines.join("\n")
 }
 
-/// What a verdict means: whether it opens, and what each group has to say. An instant that
-/// was not asked for is now.
-pub(crate) fn verdict(
-    verdict: &Verdict,
-    user: &AcsUser,
-    entrance: &Entrance,
-    asked: Option<Timestamp>,
-) -> String {
-    let user = line(&user_name(user));
-    let entrance = line(&entrance_name(entrance));
+/// Whether a user may open an entrance, and what each group contributes. Without an instant of
+/// the command line, it is about now.
+pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>) -> String {
+    let user = line(&user_name(&verdict.user));
+    let entrance = line(&entrance_name(&verdict.entrance));
     let may = if verdict.opens() { "may" } else { "may not" };
-    let at = asked.map_or_else(|| "now".to_owned(), |at| format!("at {}", moment(at)));
+    let at = at.map_or_else(|| "now".to_owned(), |at| format!("at {}", moment(at)));
     let mut lines = vec![format!("{user} {may} open {entrance} {at}.")];
-    if let Some(reason) = in_the_way(verdict.user) {
+    if let Some(reason) = user_reason(verdict.user_reason) {
         lines.push(detail("user", &reason));
     }
     if verdict.granted {
@@ -66,7 +65,7 @@ pub(crate) fn verdict(
     lines.join("\n")
 }
 
-fn in_the_way(reason: UserReason) -> Option<String> {
+fn user_reason(reason: UserReason) -> Option<String> {
     match reason {
         UserReason::Active => None,
         UserReason::Suspended => Some("suspended: nothing opens until that ends".to_owned()),
@@ -80,9 +79,7 @@ fn group_reason(reason: GroupReason, entrance: &str, at: Timestamp) -> String {
         GroupReason::Opens => "a member, and open".to_owned(),
         GroupReason::DoesNotHoldEntrance => format!("does not hold {entrance}"),
         GroupReason::NotAMember => "not a member".to_owned(),
-        GroupReason::Pending => {
-            "not at the doors: a change is on its way, or has failed".to_owned()
-        }
+        GroupReason::Pending => "a change has not propagated, or has failed".to_owned(),
         GroupReason::NotStarted(start) => format!("a member, but it starts on {}", moment(start)),
         GroupReason::Ended(end) if at < end => {
             "a member, but never open: it ends before it starts".to_owned()
@@ -91,13 +88,72 @@ fn group_reason(reason: GroupReason, entrance: &str, at: Timestamp) -> String {
     }
 }
 
-/// When a schedule gives access, as seen now.
+/// A user who was created; without groups if they are unknown.
+pub(crate) fn created(
+    user: &AcsUser,
+    system: &str,
+    groups: Option<&[AccessGroup]>,
+    now: Timestamp,
+) -> String {
+    let mut lines = vec![format!("Created {} in {}.", name_of(user), line(system))];
+    lines.push(detail("id", &user.acs_user_id.to_string()));
+    if let Some(groups) = groups {
+        let mut names: Vec<_> = groups
+            .iter()
+            .map(|group| line(&group_name(group)))
+            .collect();
+        names.sort_by_cached_key(|name| order(name));
+        let names = match names.is_empty() {
+            true => "none".to_owned(),
+            false => names.join(", "),
+        };
+        lines.push(detail("group", &names));
+    }
+    lines.push(detail("when", &schedule(user.access_schedule, now)));
+    lines.join("\n")
+}
+
+/// A suspension that began or ended; `before` is the user before the command.
+pub(crate) fn suspended(suspended: bool, changed: bool, before: &AcsUser) -> String {
+    let name = name_of(before);
+    match (suspended, changed) {
+        (true, true) => format!("Suspended {name}: no door opens until that ends."),
+        (true, false) => format!("{name} is suspended already; nothing changed."),
+        (false, true) => format!("{name} is no longer suspended."),
+        (false, false) => format!("{name} is not suspended; nothing changed."),
+    }
+}
+
+/// The question before a user is deleted.
+pub(crate) fn delete_question(user: &AcsUser, system: &str, groups: usize) -> String {
+    let address = user.email_address.as_ref();
+    let address = address.map(|address| format!(" ({})", line(address)));
+    let groups = match groups {
+        0 => "in no group".to_owned(),
+        1 => "in 1 group".to_owned(),
+        many => format!("in {many} groups"),
+    };
+    format!(
+        "Delete {}{} of {}, {groups}, for ever?",
+        name_of(user),
+        address.unwrap_or_default(),
+        line(system)
+    )
+}
+
+/// A user who was deleted.
+pub(crate) fn deleted(user: &AcsUser) -> String {
+    format!("Deleted {}, with all memberships.", name_of(user))
+}
+
+/// When a schedule gives access, relative to now.
 pub(crate) fn schedule(schedule: Option<AccessSchedule>, now: Timestamp) -> String {
     let Some(schedule) = schedule else {
         return "always".to_owned();
     };
     let start = moment(schedule.starts_at);
     let end = schedule.ends_at.map(moment);
+    // Checked first: such a schedule has a phase, and no phase says that it never runs.
     if schedule
         .ends_at
         .is_some_and(|end| end <= schedule.starts_at)
@@ -113,18 +169,19 @@ pub(crate) fn schedule(schedule: Option<AccessSchedule>, now: Timestamp) -> Stri
     }
 }
 
-/// What people call the user.
+/// The name of the user for people.
 pub(crate) fn user_name(user: &AcsUser) -> String {
     let names = [
         Some(&user.display_name),
         user.full_name.as_ref(),
         user.email_address.as_ref(),
     ];
+    // Services send empty texts for names that they do not know.
     let name = names.into_iter().flatten().find(|name| !name.is_empty());
     name.map_or_else(|| format!("user {}", user.acs_user_id), Clone::clone)
 }
 
-/// What people call the group.
+/// The name of the group for people.
 pub(crate) fn group_name(group: &AccessGroup) -> String {
     let names = [&group.name, &group.display_name];
     let name = names.into_iter().find(|name| !name.is_empty());
@@ -134,7 +191,7 @@ pub(crate) fn group_name(group: &AccessGroup) -> String {
     )
 }
 
-/// What kind of group it is, as its provider says.
+/// The kind of group, in the provider's words.
 pub(crate) fn group_type(group: &AccessGroup) -> String {
     if group.external_type_display_name.is_empty() {
         return group.external_type.to_string();
@@ -142,7 +199,7 @@ pub(crate) fn group_type(group: &AccessGroup) -> String {
     group.external_type_display_name.clone()
 }
 
-/// What people call the door.
+/// The name of the entrance for people.
 pub(crate) fn entrance_name(entrance: &Entrance) -> String {
     if entrance.display_name.is_empty() {
         return format!("entrance {}", entrance.acs_entrance_id);
@@ -150,7 +207,7 @@ pub(crate) fn entrance_name(entrance: &Entrance) -> String {
     entrance.display_name.clone()
 }
 
-/// What people call the system.
+/// The name of the system for people.
 pub(crate) fn system_name(system: &AcsSystem) -> String {
     if system.name.is_empty() {
         return format!("system {}", system.acs_system_id);
@@ -158,14 +215,14 @@ pub(crate) fn system_name(system: &AcsSystem) -> String {
     system.name.clone()
 }
 
-/// What brand it is, as far as it is known.
+/// The brand of the system, if it is known.
 pub(crate) fn system_type(system: &AcsSystem) -> String {
     let named = system.external_type_display_name.clone();
     let coded = system.external_type.as_ref().map(ToString::to_string);
     named.or(coded).unwrap_or_default()
 }
 
-/// Whether doors open for the user at all.
+/// "active" or "suspended".
 pub(crate) fn user_state(user: &AcsUser) -> &'static str {
     match user.is_suspended {
         Some(true) => "suspended",
@@ -173,33 +230,13 @@ pub(crate) fn user_state(user: &AcsUser) -> &'static str {
     }
 }
 
-/// By name, then by id.
-pub(crate) fn sort_groups(groups: &mut [AccessGroup]) {
-    groups.sort_by_cached_key(|group| {
-        let name = group_name(group);
-        (order(&name), group.acs_access_group_id)
-    });
-}
-
-/// By name, then by id.
-pub(crate) fn sort_users(users: &mut [AcsUser]) {
-    users.sort_by_cached_key(|user| {
-        let name = user_name(user);
-        (order(&name), user.acs_user_id)
-    });
-}
-
-/// By name, then by id.
-pub(crate) fn sort_entrances(entrances: &mut [Entrance]) {
-    entrances.sort_by_cached_key(|entrance| {
-        let name = entrance_name(entrance);
-        (order(&name), entrance.acs_entrance_id)
-    });
-}
-
-/// Where a name belongs in a list: case matters only between names that are otherwise equal.
+/// The sort key of a name: case matters only between names that are otherwise equal.
 pub(crate) fn order(name: &str) -> (String, String) {
     (name.to_lowercase(), name.to_owned())
+}
+
+fn name_of(user: &AcsUser) -> String {
+    line(&user_name(user))
 }
 
 fn sentence(verb: Verb, changed: Option<bool>, user: &str, group: &str) -> String {
@@ -266,13 +303,14 @@ fn doors(entrances: &[Entrance]) -> Option<String> {
     }
 }
 
-/// Whether either side has a change of this membership that has not reached the doors.
 fn is_pending(outcome: &Outcome) -> bool {
-    let (user, group) = (outcome.acs_user_id, outcome.acs_access_group_id);
-    let mut user_side = outcome.user.iter().flat_map(|it| &it.pending_mutations);
-    let mut group_side = outcome.group.iter().flat_map(|it| &it.pending_mutations);
-    user_side.any(|pending| pending.change.is_about_group(group))
-        || group_side.any(|pending| pending.change.is_about_user(user))
+    // A side that could not be read names no pending change; the other side still may.
+    let system = AcsSystemId::default();
+    let user = outcome.user.clone();
+    let user = user.unwrap_or_else(|| AcsUser::new(outcome.acs_user_id, system, ""));
+    let group = outcome.group.clone();
+    let group = group.unwrap_or_else(|| AccessGroup::new(outcome.acs_access_group_id, system, ""));
+    PendingMembership::between(&user, &group).is_pending()
 }
 
 fn detail(label: &str, text: &str) -> String {

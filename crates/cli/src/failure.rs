@@ -1,10 +1,10 @@
-//! What a person reads when a command fails.
+//! How a command fails: the text for a person, and the exit code for a script.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, process::ExitCode};
 
-use access_groups_core::{Call, CreateAcsUser, Error, ErrorKind, Subject};
+use access_groups_core::{CreateAcsUser, Error, ErrorKind, Subject, prelude::Call};
 
-use crate::{exit::Exit, output::printable};
+use crate::output::printable;
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -40,9 +40,16 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
-    /// Caused by this, and by what caused it in turn.
+    /// With another exit code.
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Adds the error that caused it, and its sources.
     pub(crate) fn caused_by(mut self, error: &(dyn StdError + 'static)) -> Self {
         let mut next = Some(error);
+        // The whole chain: each error tells its own layer only.
         while let Some(cause) = next {
             self.details.push(format!("caused by: {cause}"));
             next = cause.source();
@@ -50,13 +57,13 @@ impl Failure {
         self
     }
 
-    /// With one more thing to know; it may have several lines.
+    /// Adds a detail; it may have several lines.
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.details.push(detail.into());
         self
     }
 
-    /// What to do next.
+    /// Sets the hint: what to do next.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -67,7 +74,7 @@ impl Failure {
         self.exit
     }
 
-    /// What went wrong and why, for a list of several failures.
+    /// The message and the details, for a list of several failures.
     pub(crate) fn without_hint(&self) -> String {
         let mut lines = vec![self.message.clone()];
         let details = self.details.iter();
@@ -97,6 +104,7 @@ impl From<Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Messages of services are untrusted: they must not control the terminal.
         let indented = |text: &str| printable(text).replace('\n', "\n  ");
         write!(f, "error: {}", printable(&self.message))?;
         for detail in &self.details {
@@ -112,10 +120,61 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The exit code that the error calls for.
+/// The exit codes; README.md and `--help` list them too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Success.
+    Done,
+    /// Refused, or failed for a reason that no other code names.
+    Failed,
+    /// The credential is missing or refused.
+    CredentialRefused,
+    /// `check`: the entrance does not open, or opens to nobody.
+    DoesNotOpen,
+    /// The command line is wrong.
+    Usage,
+    /// The service or the site file is unavailable.
+    Unavailable,
+    /// A change is accepted, but has not propagated in time.
+    NotPropagated,
+    /// A signal ended it.
+    Interrupted,
+}
+
+impl Exit {
+    /// The exit code as a number.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::CredentialRefused => 4,
+            Self::DoesNotOpen => 10,
+            Self::Usage => 64,
+            Self::Unavailable => 69,
+            Self::NotPropagated => 75,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// Ends the process immediately.
+    pub(crate) fn now(self) -> ! {
+        std::process::exit(self.code().into())
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// The exit code for the error.
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
+        // Whatever its kind: the service may be fine, but it cannot be reached safely.
         _ if error.code() == Some(UNTRUSTED) => Exit::Unavailable,
+        // A disk that is full or read-only does not recover by itself.
+        _ if is_not_saved(error) => Exit::Failed,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
         _ => Exit::Failed,
@@ -126,7 +185,15 @@ fn hint(error: &Error) -> Option<String> {
     let hint = match (error.kind(), error.subject()) {
         _ if error.code() == Some(UNTRUSTED) => {
             "the system's CA certificates do not vouch for the server: check the address; if it \
-             is right, whoever administers this machine can install the service's root certificate"
+             is right, an administrator of this machine can install the service's root certificate"
+        }
+        _ if error.code() == Some(LOCKED) => {
+            "wait until it ends; if it is `access-groups serve`, use its http:// address as the \
+             store"
+        }
+        _ if is_not_saved(error) => {
+            "make the file and its folder writable, and room on the disk, then try again; \
+             memory:SITE.json tries a change out without writing"
         }
         (ErrorKind::NotFound, Some(Subject::AccessGroup(_))) => {
             "`access-groups groups` lists the groups there are"
@@ -158,19 +225,27 @@ fn hint(error: &Error) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// Whether a site file could not be saved, or the disk did not confirm it.
+fn is_not_saved(error: &Error) -> bool {
+    matches!(error.code(), Some("not_saved" | "not_confirmed"))
+}
+
+/// The code of an error about a site file that another process has locked.
+const LOCKED: &str = "locked";
+
 /// The code of an error about a server whose certificate is not trusted.
 const UNTRUSTED: &str = "untrusted_certificate";
 
-/// What to know of a call that may have changed something.
+/// Advice about a call that may have changed something.
 fn ambiguous(error: &Error) -> &'static str {
     match error.operation() {
         Some(CreateAcsUser::NAME) => CREATED_PERHAPS,
-        _ => "the change may have been made all the same; repeating the command is safe",
+        _ => "the change may have been made nevertheless; repeating the command is safe",
     }
 }
 
-const CREATED_PERHAPS: &str = "the user may have been created all the same; \
-    `access-groups users find TEXT` tells, before you create a second one";
+const CREATED_PERHAPS: &str = "the user may have been created nevertheless; \
+    look with `access-groups users find TEXT` before you create a second one";
 
 #[cfg(test)]
 mod tests {
@@ -187,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_shown_with_its_causes_a_hint_and_the_request_id() {
+    fn error_shows_causes_hint_and_request_id() {
         check(
             Error::unavailable("no answer from a.example")
                 .with_operation("add_user")
@@ -197,7 +272,7 @@ mod tests {
             Exit::Unavailable,
             "error: no answer from a.example\n  \
              caused by: the line is cut\n  \
-             the change may have been made all the same; repeating the command is safe\n  \
+             the change may have been made nevertheless; repeating the command is safe\n  \
              hint: check the address and the network, then try again\n  \
              request id: r-1 (quote it to support)",
         );
@@ -212,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_creates_is_not_called_safe_to_repeat() {
+    fn creating_is_not_called_safe_to_repeat() {
         let error = Error::timed_out("no answer").with_ambiguity(true);
         let shown = |error| Failure::from(error).to_string();
         let created = shown(error.with_operation(CreateAcsUser::NAME));
@@ -221,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_decides_the_exit_code_and_the_hint() {
+    fn kind_decides_exit_code_and_hint() {
         check(
             Error::unknown(AccessGroupId::from_u128(1)).with_message("no such group"),
             Exit::Failed,
@@ -243,20 +318,20 @@ mod tests {
     }
 
     #[test]
-    fn an_untrusted_certificate_is_69_and_the_network_is_not_to_blame() {
+    fn untrusted_certificate_is_69_with_own_hint() {
         for error in [Error::unavailable("no"), Error::internal("no")] {
             check(
                 error.with_code("untrusted_certificate"),
                 Exit::Unavailable,
                 "error: no\n  hint: the system's CA certificates do not vouch for the server: \
-                 check the address; if it is right, whoever administers this machine can install \
+                 check the address; if it is right, an administrator of this machine can install \
                  the service's root certificate",
             );
         }
     }
 
     #[test]
-    fn what_a_service_says_cannot_drive_the_terminal() {
+    fn message_of_service_cannot_control_terminal() {
         check(
             Error::conflict("\u{1b}[2Jnothing to see"),
             Exit::Failed,

@@ -1,33 +1,30 @@
-//! Lists: `groups`, `members`, `systems`, and those of users and entrances.
+//! The lists: `groups`, `members`, `systems`, `entrances list`, and those of users.
 
-mod entrances;
 mod rows;
 mod users;
 
-use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemFilter, AcsUser, AcsUserId,
-    BlockingPorts,
-};
+use std::collections::BTreeSet;
+
+use access_groups_core::{AcsSystemFilter, SearchText, prelude::*};
 use serde::Serialize;
 
 use crate::{
+    args::EntrancesList,
     clock::now,
     describe,
     failure::Failure,
     output::{self, Format},
-    resolve,
+    resolve::{self, IdOrName, SystemNames},
     table::Table,
-    wanted::Wanted,
 };
-use rows::Row;
 
-pub(crate) use entrances::entrances;
+pub(crate) use rows::Row;
 pub(crate) use users::{find, users};
 
 /// Lists all groups, or those of a user.
 pub(crate) fn groups(
-    user: Option<&Wanted<AcsUserId>>,
-    ports: &BlockingPorts,
+    user: Option<&IdOrName<AcsUserId>>,
+    port: &dyn BlockingAccessGroupPort,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
@@ -36,39 +33,32 @@ pub(crate) fn groups(
         acs_access_groups: &'a [AccessGroup],
     }
     let mut filter = AccessGroupFilter::new();
-    filter.user = resolve::maybe::<AcsUser>(user, ports)?;
-    let body = |groups| Groups {
-        acs_user_id: filter.user,
-        acs_access_groups: groups,
+    filter.user = resolve::optional::<AcsUser>(user, port)?;
+    let user = filter.user;
+    let mut groups = port.access_groups(filter)?;
+    resolve::sort(&mut groups);
+    let body = Groups {
+        acs_user_id: user,
+        acs_access_groups: &groups,
     };
-    let mut groups = ports.access_groups().access_groups(filter.clone())?;
-    describe::sort_groups(&mut groups);
     let table = || {
-        let mut table = Table::new(&["name", "type", "schedule", "id"]);
-        for group in &groups {
-            table.add(vec![
+        let rows = groups.iter().map(|group| {
+            vec![
                 describe::group_name(group),
                 describe::group_type(group),
                 describe::schedule(group.access_schedule, now()),
                 group.acs_access_group_id.to_string(),
-            ]);
-        }
-        table
+            ]
+        });
+        Table::new(["name", "type", "schedule", "id"], rows)
     };
-    show(
-        format,
-        "groups",
-        &body(&groups),
-        &groups,
-        table,
-        "no groups",
-    )
+    show(format, "groups", &body, &groups, table, "no groups")
 }
 
 /// Lists the members of a group.
 pub(crate) fn members(
-    group: &Wanted<AccessGroupId>,
-    ports: &BlockingPorts,
+    group: &IdOrName<AccessGroupId>,
+    port: &dyn BlockingAccessGroupPort,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
@@ -76,59 +66,120 @@ pub(crate) fn members(
         acs_access_group_id: AccessGroupId,
         acs_users: &'a [AcsUser],
     }
-    let group = resolve::one::<AccessGroup>(group, ports)?;
-    let mut users = ports.access_groups().users_in_group(group)?;
-    describe::sort_users(&mut users);
+    let group = resolve::one::<AccessGroup>(group, port)?;
+    let mut users = port.users_in_group(group)?;
+    resolve::sort(&mut users);
     let body = Members {
         acs_access_group_id: group,
         acs_users: &users,
     };
     let table = || {
-        let mut table = Table::new(&["name", "e-mail", "state", "id"]);
-        for user in &users {
-            table.add(vec![
+        let rows = users.iter().map(|user| {
+            vec![
                 describe::user_name(user),
                 user.email_address.clone().unwrap_or_default(),
                 describe::user_state(user).to_owned(),
                 user.acs_user_id.to_string(),
-            ]);
-        }
-        table
+            ]
+        });
+        Table::new(["name", "e-mail", "state", "id"], rows)
     };
     show(format, "members", &body, &users, table, "no members")
 }
 
 /// Lists all systems.
-pub(crate) fn systems(ports: &BlockingPorts, format: Format) -> Result<(), Failure> {
+pub(crate) fn systems(port: &dyn BlockingAccessGroupPort, format: Format) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Systems<'a> {
         acs_systems: &'a [AcsSystem],
     }
-    let mut systems = ports.directory()?.acs_systems(AcsSystemFilter::new())?;
-    systems.sort_by_cached_key(|system| {
-        let name = describe::system_name(system);
-        (describe::order(&name), system.acs_system_id)
-    });
+    let mut systems = port.acs_systems(AcsSystemFilter::new())?;
+    resolve::sort(&mut systems);
     let body = Systems {
         acs_systems: &systems,
     };
     let table = || {
-        let mut table = Table::new(&["name", "type", "time zone", "id"]);
-        for system in &systems {
-            table.add(vec![
+        let rows = systems.iter().map(|system| {
+            vec![
                 describe::system_name(system),
                 describe::system_type(system),
                 system.location.time_zone.clone().unwrap_or_default(),
                 system.acs_system_id.to_string(),
-            ]);
-        }
-        table
+            ]
+        });
+        Table::new(["name", "type", "time zone", "id"], rows)
     };
     show(format, "systems", &body, &systems, table, "no systems")
 }
 
-/// Prints a list in the format asked for. Nothing to list is no table, and a word on stderr.
-fn show<T: Row>(
+/// Lists the entrances that pass all conditions.
+pub(crate) fn entrances(
+    arguments: &EntrancesList,
+    port: &dyn BlockingAccessGroupPort,
+    format: Format,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Entrances<'a> {
+        acs_access_group_id: Option<AccessGroupId>,
+        acs_user_id: Option<AcsUserId>,
+        acs_system_id: Option<AcsSystemId>,
+        search: Option<&'a str>,
+        acs_entrances: &'a [Entrance],
+    }
+    let system = resolve::optional::<AcsSystem>(arguments.system.as_ref(), port)?;
+    let (user, group) = match (&arguments.user, &arguments.group) {
+        (Some(user), Some(group)) => {
+            let (user, group) = resolve::pair::<AcsUser, AccessGroup>(user, group, port)?;
+            (Some(user.id), Some(group.id))
+        }
+        (user, group) => {
+            let user = user.as_ref();
+            let user = user.map(|user| resolve::in_system::<AcsUser>(user, system, port));
+            let group = group.as_ref();
+            let group = group.map(|group| resolve::in_system::<AccessGroup>(group, system, port));
+            (user.transpose()?, group.transpose()?)
+        }
+    };
+    let mut filter = EntranceFilter::new();
+    filter.system = system;
+    filter.search = arguments.search.clone();
+    let mut entrances = matching_entrances(filter, user, group, port)?;
+    resolve::sort(&mut entrances);
+    let body = Entrances {
+        acs_access_group_id: group,
+        acs_user_id: user,
+        acs_system_id: system,
+        search: arguments.search.as_ref().map(SearchText::as_str),
+        acs_entrances: &entrances,
+    };
+    let table = || {
+        let of = entrances.iter().map(|entrance| entrance.acs_system_id);
+        let systems = SystemNames::if_several(of, port);
+        let mut header = vec!["name"];
+        header.extend(systems.as_ref().map(|_| "system"));
+        header.push("id");
+        let rows = entrances.iter().map(|entrance| {
+            let system = systems.as_ref();
+            let system = system.map(|names| names.name(entrance.acs_system_id));
+            let mut row = vec![describe::entrance_name(entrance)];
+            row.extend(system);
+            row.push(entrance.acs_entrance_id.to_string());
+            row
+        });
+        Table::new(header, rows)
+    };
+    show(
+        format,
+        "entrances",
+        &body,
+        &entrances,
+        table,
+        "no entrances",
+    )
+}
+
+/// Prints a list in this format. An empty list is no table, but a word on stderr.
+pub(crate) fn show<T: Row>(
     format: Format,
     command: &'static str,
     body: &impl Serialize,
@@ -145,4 +196,32 @@ fn show<T: Row>(
         }
         Format::Human => output::to_stdout(&table().render(output::width())),
     }
+}
+
+/// The entrances of the user and of the group, if they are given, that pass the filter.
+fn matching_entrances(
+    filter: EntranceFilter,
+    user: Option<AcsUserId>,
+    group: Option<AccessGroupId>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Vec<Entrance>, Error> {
+    let of_user = user.map(|user| port.entrances_of_user(user)).transpose()?;
+    let of_group = group
+        .map(|group| port.entrances_of_group(group))
+        .transpose()?;
+    let mut entrances = match (of_user, of_group) {
+        (None, None) => return port.all_entrances(filter).collect(),
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(mut of_user), Some(of_group)) => {
+            let ids: BTreeSet<_> = of_group
+                .iter()
+                .map(|entrance| entrance.acs_entrance_id)
+                .collect();
+            // Both conditions: the entrances of the user that the group holds.
+            of_user.retain(|entrance| ids.contains(&entrance.acs_entrance_id));
+            of_user
+        }
+    };
+    entrances.retain(|entrance| filter.fits(entrance));
+    Ok(entrances)
 }

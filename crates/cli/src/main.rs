@@ -4,40 +4,33 @@ mod args;
 mod change;
 mod check;
 mod clock;
-mod confirm;
+mod concurrent;
 mod describe;
-mod exit;
-mod export;
 mod failure;
-mod import;
-mod interrupt;
-mod key_file;
+mod keys;
 mod list;
 mod output;
-mod progress;
 mod resolve;
 mod serve;
+mod signals;
 mod site;
-mod site_file;
 mod store;
-mod system_names;
 mod table;
+mod terminal;
 mod users;
-mod wait;
-mod wanted;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command, Entrances, Users};
-use exit::Exit;
-use failure::Failure;
+use change::Verb;
+use failure::{Exit, Failure};
 use output::Format;
 use store::{Store, StoreName};
 
 fn main() -> ExitCode {
-    let ended = match Args::try_parse() {
+    let exit = match Args::try_parse() {
         Ok(args) => match run(args) {
             Ok(exit) => exit,
             Err(failure) => {
@@ -46,7 +39,7 @@ fn main() -> ExitCode {
             }
         },
         Err(shown) => {
-            // Help and version come this way too; if nobody reads them, so be it.
+            // Help and version come this way too. A closed stdout is no failure.
             let _ = shown.print();
             if shown.use_stderr() {
                 Exit::Usage
@@ -55,11 +48,12 @@ fn main() -> ExitCode {
             }
         }
     };
-    ended.into()
+    exit.into()
 }
 
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     let format = options.format;
+    // Before anything is done: a change must not happen and then fail to print.
     if format == Format::Csv && !command.is_list() {
         return Err(
             Failure::usage("--format csv is for lists, and this command has none")
@@ -67,44 +61,44 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         );
     }
     match &command {
-        Command::Serve(wanted) => serve::run(wanted, &options).map(|()| Exit::Done),
+        Command::Serve(arguments) => serve::run(arguments, &options).map(|()| Exit::Done),
         Command::Completions { shell } => {
             output::text_to_stdout(&completions(*shell)).map(|()| Exit::Done)
         }
-        Command::Import(wanted) => {
+        Command::Import(arguments) => {
             let name = StoreName::choose(&options, store::variable)?;
-            interrupt::watch(&command)?;
-            import::run(wanted, name, format).map(|()| Exit::Done)
+            signals::watch(&command)?;
+            site::import(arguments, name, format).map(|()| Exit::Done)
         }
-        once => {
+        command => {
             let name = StoreName::choose(&options, store::variable)?;
-            interrupt::watch(once)?;
+            signals::watch(command)?;
             let store = Store::open(name, options.api_key_file.as_deref())?;
-            on_store(once, &store, format)
+            run_on_store(command, &store, format)
         }
     }
 }
 
-/// Carries out a command that works on any store.
-fn on_store(command: &Command, store: &Store, format: Format) -> Result<Exit, Failure> {
-    let ports = store.ports();
+/// Runs a command that works on any store.
+fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit, Failure> {
+    let port = store.port();
     match command {
-        Command::Check(wanted) => return check::run(wanted, ports, format),
-        Command::Add(wanted) => return change::add(wanted, store, format),
-        Command::Remove(wanted) => return change::remove(wanted, store, format),
-        Command::Groups { user } => list::groups(user.as_ref(), ports, format),
-        Command::Members { group } => list::members(group, ports, format),
-        Command::Entrances(Entrances::List(wanted)) => list::entrances(wanted, ports, format),
-        Command::Systems => list::systems(ports, format),
-        Command::Users(Users::List(wanted)) => list::users(wanted, ports, format),
-        Command::Users(Users::Find(wanted)) => list::find(wanted, ports, format),
-        Command::Users(Users::Create(wanted)) => users::create(wanted, store, format),
+        Command::Check(arguments) => return check::run(arguments, port, format),
+        Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
+        Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
+        Command::Groups { user } => list::groups(user.as_ref(), port, format),
+        Command::Members { group } => list::members(group, port, format),
+        Command::Entrances(Entrances::List(arguments)) => list::entrances(arguments, port, format),
+        Command::Systems => list::systems(port, format),
+        Command::Users(Users::List(arguments)) => list::users(arguments, port, format),
+        Command::Users(Users::Find(arguments)) => list::find(arguments, port, format),
+        Command::Users(Users::Create(arguments)) => users::create(arguments, store, format),
         Command::Users(Users::Suspend { user }) => users::suspend(true, user, store, format),
         Command::Users(Users::Unsuspend { user }) => users::suspend(false, user, store, format),
-        Command::Users(Users::Delete(wanted)) => users::delete(wanted, store, format),
-        Command::Export => export::run(ports),
+        Command::Users(Users::Delete(arguments)) => users::delete(arguments, store, format),
+        Command::Export => site::export(port),
         Command::Serve(_) | Command::Completions { .. } | Command::Import(_) => {
-            unreachable!("they open no store of this kind")
+            unreachable!("`run` carries these out itself")
         }
     }?;
     Ok(Exit::Done)

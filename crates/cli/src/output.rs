@@ -1,15 +1,16 @@
-//! Where words go: data to stdout, everything else to stderr.
+//! Output: data goes to stdout, everything else to stderr.
 
 use std::{
     fmt,
     io::{self, ErrorKind, IsTerminal, Write},
 };
 
+use access_groups_core::Error;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// What `--format` takes.
+/// The values of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Format {
     /// For people; may change in any version
@@ -21,8 +22,8 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// Prints an answer that is no list, for people or as JSON: CSV is for lists, and refused
-/// before anything is done.
+/// Prints a result that is no list, as text or JSON. CSV is for lists; the command refuses it
+/// earlier.
 pub(crate) fn answer(
     format: Format,
     command: &'static str,
@@ -35,7 +36,19 @@ pub(crate) fn answer(
     }
 }
 
-/// Prints one JSON document, `{"format_version":1,"command":…,` and what `body` has.
+/// Prints the result of a change. If that fails, the failure says that the change is made.
+pub(crate) fn answer_after(
+    done: &str,
+    format: Format,
+    command: &'static str,
+    words: &str,
+    body: &impl Serialize,
+) -> Result<(), Failure> {
+    let printed = answer(format, command, words, body);
+    printed.map_err(|failure| failure.with_hint(format!("{done} nevertheless")))
+}
+
+/// Prints one JSON document: `format_version`, `command`, and the fields of `body`.
 pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Document<'a, T> {
@@ -55,7 +68,7 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     to_stdout(&text)
 }
 
-/// Prints a header and rows as CSV, RFC 4180 but for the line ends.
+/// Prints a header and rows as CSV, as in RFC 4180 except for the line ends.
 pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
     let failed = |error: &(dyn std::error::Error + 'static)| {
         Failure::failed("the answer cannot be written as CSV").caused_by(error)
@@ -69,25 +82,28 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> R
     }
     let text = writer.into_inner().map_err(|error| failed(&error))?;
     let text = String::from_utf8(text).map_err(|error| failed(&error))?;
+    // A file gets names unchanged; a terminal must not be controlled by them.
     if io::stdout().is_terminal() {
         return text_to_stdout(&printable(&text));
     }
     text_to_stdout(&text)
 }
 
-/// How wide stdout is; `None` if it is no terminal.
+/// The width of the terminal; `None` if stdout is none.
 pub(crate) fn width() -> Option<u16> {
     let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    // Some terminals report a width of 0.
     Some(width.0).filter(|width| *width > 0)
 }
 
-/// Prints data, and a line feed. That nobody reads on (`| head`) is no failure.
+/// Prints data and a line feed. A closed pipe (`| head`) is no failure.
 pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
     text_to_stdout(&format!("{text}\n"))
 }
 
-/// Prints data as it is, all at once. That nobody reads on is no failure.
+/// Prints data unchanged, in one write. A closed pipe is no failure.
 pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
+    // Flushed here, so that an error is seen and not lost at the end of the process.
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
@@ -100,23 +116,32 @@ pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells the person at the terminal something, if anybody is there.
+/// Prints a message for a person; if stderr is closed, it is lost.
 pub(crate) fn to_stderr(text: impl fmt::Display) {
-    // One write, so that lines of several threads do not mix. Where stderr is gone, there
-    // is nobody to tell.
+    // One write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// The text without what drives a terminal or turns the direction of writing; line feeds stay.
+/// Warns that something was done and could not be described.
+pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
+    let message = printable(error.message());
+    to_stderr(format_args!(
+        "warning: {done}, but {what} could not be read: {message}"
+    ));
+}
+
+/// The text without characters that control a terminal or the direction of writing; line feeds
+/// stay.
 pub(crate) fn printable(text: &str) -> String {
     let harmful = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
+    // The same number of characters, so that columns stay aligned.
     text.replace(harmful, "\u{fffd}")
 }
 
-/// Grows when a script that reads the JSON has to change.
+/// Incremented with every change that breaks scripts.
 const FORMAT_VERSION: u32 = 1;
 
 #[cfg(test)]
@@ -124,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_drives_a_terminal_is_replaced_and_names_stay() {
+    fn control_characters_are_replaced_and_names_stay() {
         assert_eq!(
             printable("Ærø 東京 \u{1F469}\nGym"),
             "Ærø 東京 \u{1F469}\nGym"

@@ -1,173 +1,244 @@
-//! Finds out who or what a text on the command line means, on any store.
+//! Finds the users, groups, entrances and systems that arguments name, on any store.
 //!
-//! An id is taken as it is, without a lookup. Any other text is looked for with the store's
-//! search; where that finds nobody whom the text names, everybody is looked at, for a search
-//! does not know every name that is shown. No way of naming outdoes another: if a text names
-//! several, all of them are candidates, and nothing is done.
+//! An id is taken as given, without a look-up. Any other text is searched for; if the search finds
+//! nothing that fits, everything is read, because no search covers all names that are displayed.
+//! If more than one resource matches, the command fails and lists all matches.
 
 mod matching;
-mod named;
+mod resource;
 
-use access_groups_core::{AcsSystemId, BlockingPorts, SearchText};
+use std::{collections::BTreeMap, str::FromStr};
 
-use crate::{failure::Failure, system_names::SystemNames, table::Table, wanted::Wanted};
-use matching::together;
+use access_groups_core::{AcsSystemFilter, ParseSearchError, SearchText, prelude::*};
 
-pub(crate) use named::Named;
+use crate::{concurrent::together, describe, failure::Failure, table::Table};
 
-/// The one that is meant.
-pub(crate) fn one<T: Named>(
-    wanted: &Wanted<T::Id>,
-    ports: &BlockingPorts,
-) -> Result<T::Id, Failure> {
-    within::<T>(wanted, None, ports)
+pub(crate) use resource::{Resource, sort};
+
+/// An argument that names a resource. Blanks around it do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IdOrName<Id> {
+    /// An id, which needs no look-up.
+    Id(Id),
+    /// A name, an e-mail address, or the beginning of an id.
+    Name(SearchText),
 }
 
-/// The one that is meant, if any is.
-pub(crate) fn maybe<T: Named>(
-    wanted: Option<&Wanted<T::Id>>,
-    ports: &BlockingPorts,
+impl<Id: FromStr> FromStr for IdOrName<Id> {
+    type Err = ParseSearchError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
+        let text = text.trim();
+        match text.parse() {
+            // A whole UUID is never a name: it must not depend on what exists.
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Name),
+        }
+    }
+}
+
+/// A resource that an argument names.
+pub(crate) struct Found<T: Resource> {
+    pub(crate) id: T::Id,
+    /// The resource as the look-up found it; none for an id.
+    pub(crate) resource: Option<T>,
+}
+
+/// The id of the only match.
+pub(crate) fn one<T: Resource>(
+    argument: &IdOrName<T::Id>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<T::Id, Failure> {
+    in_system::<T>(argument, None, port)
+}
+
+/// The id of the only match, if an argument is given.
+pub(crate) fn optional<T: Resource>(
+    argument: Option<&IdOrName<T::Id>>,
+    port: &dyn BlockingAccessGroupPort,
 ) -> Result<Option<T::Id>, Failure> {
-    wanted.map(|wanted| one::<T>(wanted, ports)).transpose()
+    argument
+        .map(|argument| one::<T>(argument, port))
+        .transpose()
 }
 
-/// The one that is meant; of several, the one of this system.
-pub(crate) fn within<T: Named>(
-    wanted: &Wanted<T::Id>,
+/// The id of the only match; of several, the one in this system.
+pub(crate) fn in_system<T: Resource>(
+    argument: &IdOrName<T::Id>,
     system: Option<AcsSystemId>,
-    ports: &BlockingPorts,
+    port: &dyn BlockingAccessGroupPort,
 ) -> Result<T::Id, Failure> {
-    let meant = Meant::<T>::look_up(wanted, ports)?;
-    if let Some(id) = meant.only() {
-        return Ok(id);
+    let mut matches = Matches::<T>::look_up(argument, port)?;
+    if let (Matches::Name(_, found), Some(system)) = (&mut matches, system)
+        && found.len() > 1
+        && found.iter().any(|item| item.system() == system)
+    {
+        found.retain(|item| item.system() == system);
     }
-    let mut narrowed = meant.clone();
-    narrowed.retain(|item| system.is_none_or(|system| item.system() == system));
-    match narrowed.only() {
-        Some(id) => Ok(id),
-        None if narrowed.is_empty() => Err(meant.ambiguous(ports)),
-        None => Err(narrowed.ambiguous(ports)),
-    }
+    matches.only_id().ok_or_else(|| matches.ambiguous(port))
 }
 
-/// The two that are meant. Where a text names several, those count that are of one system
-/// with the other: nothing else can be together.
-pub(crate) fn pair<A: Named, B: Named>(
-    left: &Wanted<A::Id>,
-    right: &Wanted<B::Id>,
-    ports: &BlockingPorts,
-) -> Result<(A::Id, B::Id), Failure> {
-    let (left, right) = (
-        Meant::<A>::look_up(left, ports)?,
-        Meant::<B>::look_up(right, ports)?,
+/// The two resources that two arguments name, looked up at the same time. If a text matches
+/// several, only those count that share a system with a match of the other argument.
+pub(crate) fn pair<A: Resource, B: Resource>(
+    left: &IdOrName<A::Id>,
+    right: &IdOrName<B::Id>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<(Found<A>, Found<B>), Failure> {
+    let (left, right) = together(
+        || Matches::<A>::look_up(left, port),
+        || Matches::<B>::look_up(right, port),
     );
-    if let (Some(left), Some(right)) = (left.only(), right.only()) {
-        return Ok((left, right));
+    // Both look-ups are over: of two errors, that of the first argument is reported.
+    let (mut left, mut right) = (left?, right?);
+    if left.only_id().is_none() || right.only_id().is_none() {
+        let (lefts, rights) = together(|| left.read(port), || right.read(port));
+        let (lefts, rights) = matching::of_common_systems(lefts?, rights?);
+        // If no two share a system, the message lists all matches.
+        if !lefts.is_empty() {
+            left.narrow_to(lefts);
+            right.narrow_to(rights);
+        }
     }
-    let (lefts, rights) = together(left.read(ports)?, right.read(ports)?);
-    let (left, right) = match lefts.is_empty() {
-        true => (left, right), // no two fit, and that is to be seen
-        false => (left.among(lefts), right.among(rights)),
-    };
-    match (left.only(), right.only()) {
-        (Some(left), Some(right)) => Ok((left, right)),
-        (Some(_), None) => Err(right.ambiguous(ports)),
-        (None, Some(_)) => Err(left.ambiguous(ports)),
-        (None, None) => Err(right.add_to(left.ambiguous(ports), ports)),
+    match (left.only_id(), right.only_id()) {
+        (Some(left_id), Some(right_id)) => Ok((left.found(left_id), right.found(right_id))),
+        (Some(_), None) => Err(right.ambiguous(port)),
+        (None, Some(_)) => Err(left.ambiguous(port)),
+        // Both are ambiguous: one failure lists the matches of both.
+        (None, None) => Err(right.add_to(left.ambiguous(port), port)),
     }
 }
 
-/// What a word on the command line may mean: never nothing.
-#[derive(Clone)]
-enum Meant<T: Named> {
+/// The names of systems, for tables: an id says nothing to people.
+#[derive(Debug, Default)]
+pub(crate) struct SystemNames(BTreeMap<AcsSystemId, String>);
+
+impl SystemNames {
+    /// Reads them. If the store does not list systems, they have no names.
+    pub(crate) fn read(port: &dyn BlockingAccessGroupPort) -> Self {
+        let systems = port.acs_systems(AcsSystemFilter::new()).unwrap_or_default();
+        let names = systems.iter();
+        let names = names.map(|system| (system.acs_system_id, describe::system_name(system)));
+        Self(names.collect())
+    }
+
+    /// Reads them if these are not all the same one: otherwise a table needs no such column.
+    pub(crate) fn if_several(
+        systems: impl IntoIterator<Item = AcsSystemId>,
+        port: &dyn BlockingAccessGroupPort,
+    ) -> Option<Self> {
+        let mut systems = systems.into_iter();
+        let first = systems.next()?;
+        systems
+            .any(|system| system != first)
+            .then(|| Self::read(port))
+    }
+
+    /// The name; without one, the id.
+    pub(crate) fn name(&self, system: AcsSystemId) -> String {
+        let name = self.0.get(&system);
+        name.map_or_else(|| system.to_string(), Clone::clone)
+    }
+}
+
+/// The matches of an argument, at least one.
+enum Matches<T: Resource> {
     Id(T::Id),
-    Named(SearchText, Vec<T>),
+    Name(SearchText, Vec<T>),
 }
 
-impl<T: Named> Meant<T> {
-    fn look_up(wanted: &Wanted<T::Id>, ports: &BlockingPorts) -> Result<Self, Failure> {
-        let text = match wanted {
-            Wanted::Id(id) => return Ok(Self::Id(*id)),
-            Wanted::Text(text) => text.clone(),
+impl<T: Resource> Matches<T> {
+    fn look_up(
+        argument: &IdOrName<T::Id>,
+        port: &dyn BlockingAccessGroupPort,
+    ) -> Result<Self, Failure> {
+        let text = match argument {
+            IdOrName::Id(id) => return Ok(Self::Id(*id)),
+            IdOrName::Name(text) => text.clone(),
         };
-        let found = matching::named(&text, &T::search(&text, ports)?);
+        // The search of the store is cheap, but it also finds parts of names: filter its result.
+        let found = matching::matches(&text, &T::search(&text, port)?);
         if !found.is_empty() {
-            return Ok(Self::Named(text, found));
+            return Ok(Self::Name(text, found));
         }
-        let all = T::all(ports)?;
-        match matching::named(&text, &all) {
-            found if found.is_empty() => Err(nobody(&text, &matching::similar(&text, &all), ports)),
-            found => Ok(Self::Named(text, found)),
+        // No search covers display names or the names of identities.
+        let all = T::all(port)?;
+        match matching::matches(&text, &all) {
+            found if found.is_empty() => {
+                Err(no_match(&text, &matching::similar(&text, &all), port))
+            }
+            found => Ok(Self::Name(text, found)),
         }
     }
 
-    /// The id, if there is no choice.
-    fn only(&self) -> Option<T::Id> {
+    /// The id, if there is only one match.
+    fn only_id(&self) -> Option<T::Id> {
         match self {
             Self::Id(id) => Some(*id),
-            Self::Named(_, found) => match found.as_slice() {
-                [one] => Some(one.id()),
+            Self::Name(_, found) => match found.as_slice() {
+                [only] => Some(only.id()),
                 _ => None,
             },
         }
     }
 
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::Named(_, found) if found.is_empty())
+    fn found(self, id: T::Id) -> Found<T> {
+        let resource = match self {
+            Self::Id(_) => None,
+            // The only one: `only_id` has returned its id.
+            Self::Name(_, mut found) => found.pop(),
+        };
+        Found { id, resource }
     }
 
-    fn retain(&mut self, keep: impl Fn(&T) -> bool) {
-        if let Self::Named(_, found) = self {
-            found.retain(keep);
+    fn narrow_to(&mut self, narrowed: Vec<T>) {
+        if let Self::Name(_, found) = self {
+            *found = narrowed;
         }
     }
 
-    /// The resources themselves; the one of an id is read.
-    fn read(&self, ports: &BlockingPorts) -> Result<Vec<T>, Failure> {
+    /// The resources themselves; that of an id is read.
+    fn read(&self, port: &dyn BlockingAccessGroupPort) -> Result<Vec<T>, Error> {
         match self {
-            Self::Id(id) => Ok(vec![T::read(*id, ports)?]),
-            Self::Named(_, found) => Ok(found.clone()),
+            Self::Id(id) => Ok(vec![T::read(*id, port)?]),
+            Self::Name(_, found) => Ok(found.clone()),
         }
     }
 
-    /// The same word, meaning these.
-    fn among(self, found: Vec<T>) -> Self {
-        match self {
-            Self::Id(id) => Self::Id(id),
-            Self::Named(text, _) => Self::Named(text, found),
-        }
-    }
-
-    fn ambiguous(&self, ports: &BlockingPorts) -> Failure {
+    fn ambiguous(&self, port: &dyn BlockingAccessGroupPort) -> Failure {
         let failure = Failure::failed(format!("{}; nothing was done", self.counted()))
-            .with_hint("name the one that is meant by its id");
-        self.add_list(failure, ports)
+            .with_hint("use the id of the one that you mean");
+        self.add_list(failure, port)
     }
 
-    /// A failure that is about these, too.
-    fn add_to(&self, failure: Failure, ports: &BlockingPorts) -> Failure {
-        self.add_list(failure.with_detail(self.counted()), ports)
+    /// Adds these matches to the failure of the other argument.
+    fn add_to(&self, failure: Failure, port: &dyn BlockingAccessGroupPort) -> Failure {
+        self.add_list(failure.with_detail(self.counted()), port)
     }
 
-    fn add_list(&self, failure: Failure, ports: &BlockingPorts) -> Failure {
+    fn add_list(&self, failure: Failure, port: &dyn BlockingAccessGroupPort) -> Failure {
         match self {
             Self::Id(_) => failure,
-            Self::Named(_, found) => failure.with_detail(candidates(found, ports)),
+            Self::Name(_, found) => failure.with_detail(listed(found, port)),
         }
     }
 
     fn counted(&self) -> String {
         match self {
-            Self::Id(id) => format!("{} {id} is one", T::NOUN),
-            Self::Named(text, found) => {
-                format!("{:?} fits {} {}", text.as_str(), found.len(), T::NOUNS)
+            Self::Id(id) => format!("{id} is one {}", T::NOUN),
+            Self::Name(text, found) => {
+                format!("{:?} matches {} {}s", text.as_str(), found.len(), T::NOUN)
             }
         }
     }
 }
 
-fn nobody<T: Named>(text: &SearchText, similar: &[T], ports: &BlockingPorts) -> Failure {
-    let failure = Failure::failed(format!("{:?} fits no {}", text.as_str(), T::NOUN))
+fn no_match<T: Resource>(
+    text: &SearchText,
+    similar: &[T],
+    port: &dyn BlockingAccessGroupPort,
+) -> Failure {
+    let failure = Failure::failed(format!("{:?} matches no {}", text.as_str(), T::NOUN))
         .with_detail(format!("looked for {}", T::WAYS))
         .with_hint(T::HINT);
     if similar.is_empty() {
@@ -175,34 +246,67 @@ fn nobody<T: Named>(text: &SearchText, similar: &[T], ports: &BlockingPorts) -> 
     }
     failure
         .with_detail("similar:")
-        .with_detail(candidates(similar, ports))
+        .with_detail(listed(similar, port))
 }
 
-/// A table of those that may be meant; of many, the first.
-fn candidates<T: Named>(found: &[T], ports: &BlockingPorts) -> String {
-    let systems = SystemNames::read(ports);
+/// A table of matches; of many, the first ones.
+fn listed<T: Resource>(found: &[T], port: &dyn BlockingAccessGroupPort) -> String {
+    let systems = SystemNames::read(port);
     let has_addresses = found.iter().any(|item| item.addresses().next().is_some());
     let mut header = vec!["name", "system", "id"];
     if has_addresses {
         header.insert(1, "e-mail");
     }
-    let mut table = Table::new(&header);
-    for item in found.iter().take(SHOWN) {
+    let rows = found.iter().take(LISTED).map(|item| {
         let mut row = vec![
-            item.shown(),
-            systems.shown(item.system()),
+            item.displayed_name(),
+            systems.name(item.system()),
             item.id().to_string(),
         ];
         if has_addresses {
             row.insert(1, item.addresses().next().unwrap_or_default().to_owned());
         }
-        table.add(row);
-    }
-    match found.len().saturating_sub(SHOWN) {
+        row
+    });
+    let table = Table::new(header, rows);
+    match found.len().saturating_sub(LISTED) {
         0 => table.render(None),
         more => format!("{}\nand {more} more", table.render(None)),
     }
 }
 
-/// How many candidates are listed.
-const SHOWN: usize = 20;
+/// How many matches are listed.
+const LISTED: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<IdOrName<AcsUserId>>) {
+        assert_eq!(text.parse().ok(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn whole_id_is_an_id_and_other_text_a_name() {
+        let id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+        check(id, Some(IdOrName::Id(id.parse().expect("an id"))));
+        check(
+            &format!(" {id}\n"),
+            Some(IdOrName::Id(id.parse().expect("an id"))),
+        );
+        for text in ["3f2504e0", "ada@example.com", "Ada", &id[1..]] {
+            check(text, Some(IdOrName::Name(text.parse().expect("a text"))));
+        }
+        check(
+            " Ada ",
+            Some(IdOrName::Name("Ada".parse().expect("a text"))),
+        );
+    }
+
+    #[test]
+    fn empty_and_overlong_text_is_refused() {
+        check("", None);
+        check("  ", None);
+        check(&"a".repeat(1001), None);
+    }
+}

@@ -1,9 +1,6 @@
 //! `serve`: site files as Seam's HTTP API.
 
 mod config;
-mod keys;
-mod one;
-mod signals;
 
 use std::{
     io,
@@ -12,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use access_groups_core::prelude::*;
+use access_groups_in_memory::State;
 use access_groups_server::{Credentials, router};
 use tokio::{
     net::TcpListener,
@@ -21,90 +20,137 @@ use tokio::{
 
 use crate::{
     args::{self, Options},
-    exit::Exit,
-    failure::Failure,
+    failure::{Exit, Failure},
+    keys::Keys,
     output,
-    site::Site,
+    signals::ServeSignals,
+    store::{self, Site, StoreName},
 };
-use config::Config;
-use one::One;
-use signals::Signals;
 
-/// Serves until a signal says stop, then saves.
-pub(crate) fn run(wanted: &args::Serve, options: &Options) -> Result<(), Failure> {
-    let served = Served::open(wanted, options)?;
+/// Serves until a signal, then saves.
+pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
+    let served = Served::open(arguments, options)?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
-    let result = runtime.block_on(serve(wanted.listen, &served));
+    let result = runtime.block_on(serve(arguments.listen, &served));
     // Connections that were cut off end here: after the last save nobody is answered.
     drop(runtime);
     // Also when serving failed: what was changed until then was accepted.
-    save_all(&served.sites()).and(result)
+    save_all(&served.sites).and(result)
 }
 
-/// What is served.
+/// The sites to serve, and who may call them.
 #[derive(Debug)]
-enum Served {
-    One(One),
-    Several(Config),
+struct Served {
+    sites: Vec<Arc<Site>>,
+    credentials: Credentials,
+    /// Notes for the person who starts the server.
+    notes: Vec<String>,
+    /// The header of a call, as a word of a shell command; for a single site.
+    authorization: Option<String>,
 }
 
 impl Served {
-    fn open(wanted: &args::Serve, options: &Options) -> Result<Self, Failure> {
-        let Some(config) = &wanted.config else {
-            return One::open(wanted.listen, options).map(Self::One);
+    fn open(arguments: &args::Serve, options: &Options) -> Result<Self, Failure> {
+        let Some(config) = &arguments.config else {
+            return Self::open_single(arguments.listen, options);
         };
         if options.store.is_some() || options.api_key_file.is_some() {
             return Err(Failure::usage("--config names the sites and the keys")
                 .with_hint("leave --store and --api-key-file out"));
         }
-        Config::load(config).map(Self::Several)
+        config::open(config)
     }
 
-    fn sites(&self) -> Vec<Arc<Site>> {
-        match self {
-            Self::One(one) => vec![Arc::clone(&one.site)],
-            Self::Several(config) => config.sites.clone(),
+    /// Opens the site of the options. An address that other machines can reach needs keys that
+    /// somebody has chosen.
+    fn open_single(listen: SocketAddr, options: &Options) -> Result<Self, Failure> {
+        let name = StoreName::choose(options, store::variable)?;
+        let keys = Keys::find(options.api_key_file.as_deref(), store::variable)?;
+        // A generated key is printed, and logs of servers are read by many.
+        if keys.are_generated() && !listen.ip().is_loopback() {
+            let message = format!(
+                "other machines can reach {listen}, so the server needs a key that you choose"
+            );
+            return Err(Failure::usage(message).with_hint(
+                "set ACCESS_GROUPS_API_KEY, or name a file of keys with --api-key-file",
+            ));
         }
+        let mut notes = Vec::new();
+        let site = match name {
+            StoreName::Memory(path) => {
+                let note = "note: a memory: store forgets all changes when the server ends";
+                notes.push(note.to_owned());
+                Site::Memory(store::load(&path)?)
+            }
+            StoreName::File(path) => Site::File(store::open_site(&path)?),
+            StoreName::Http(_) => {
+                let message =
+                    "serve needs a memory: or file: store: an http store is served already";
+                return Err(Failure::usage(message)
+                    .with_hint("--store memory:SITE.json serves a site file and never writes it"));
+            }
+        };
+        notes.extend(keys.note());
+        let credentials = keys.iter().fold(Credentials::new(), |credentials, key| {
+            credentials.with_key(key, Arc::new(site.memory().clone()))
+        });
+        Ok(Self {
+            sites: vec![Arc::new(site)],
+            credentials,
+            notes,
+            authorization: Some(keys.authorization()),
+        })
     }
 
-    fn credentials(&self) -> Credentials {
-        match self {
-            Self::One(one) => one.credentials(),
-            Self::Several(config) => config.credentials.clone(),
-        }
-    }
-
-    /// Says on stderr what whoever starts the server should know.
-    fn introduce(&self, address: SocketAddr) {
+    fn print_notes(&self, address: SocketAddr) {
         if !address.ip().is_loopback() {
             output::to_stderr(
-                "warning: plain http shows keys and names to everybody on the way; other \
-                 machines should come through a proxy that speaks https",
+                "warning: plain http shows keys and names to everybody on the network path; other \
+                 machines should connect through a proxy that speaks https",
             );
         }
-        let notes = match self {
-            Self::One(one) => &one.notes(from_here(address)),
-            Self::Several(config) => &config.notes,
-        };
-        notes.iter().for_each(output::to_stderr);
+        self.notes.iter().for_each(output::to_stderr);
+        let pair = self.sites.first();
+        let pair = pair.and_then(|site| site.memory().read(pair_to_try));
+        if let (Some(authorization), Some((user, group))) = (&self.authorization, pair) {
+            let address = local_address(address);
+            output::to_stderr(format_args!(
+                "try:\n  curl -sS 'http://{address}/acs/users/add_to_access_group' \\\n    \
+                 -H {authorization} \\\n    \
+                 -H 'Content-Type: application/json' \\\n    \
+                 -d '{{\"acs_user_id\":\"{user}\",\"acs_access_group_id\":\"{group}\"}}'"
+            ));
+        }
     }
 }
 
+/// A user and a group of one system, for a call that works.
+fn pair_to_try(state: &State) -> Option<(AcsUserId, AccessGroupId)> {
+    let all = AccessGroupFilter::new();
+    state.access_groups(&all).find_map(|group| {
+        let mut users = state.acs_users();
+        let user = users.find(|user| user.acs_system_id == group.acs_system_id)?;
+        Some((user.acs_user_id, group.acs_access_group_id))
+    })
+}
+
 async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
-    let signals = Signals::watch()
+    let signals = ServeSignals::watch()
         .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let (listener, address) = bind(listen)
         .await
         .map_err(|error| cannot_listen(listen, &error))?;
-    let sites = served.sites().into_iter();
+    let sites = served.sites.iter().cloned();
     let savers: Vec<_> = sites
-        .map(|site| tokio::spawn(save_every_second(site)))
+        .map(|site| tokio::spawn(save_periodically(site)))
         .collect();
-    served.introduce(address);
+    // Notes come before the line on stdout, which scripts wait for.
+    served.print_notes(address);
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let router = router(served.credentials());
+    let router = router(served.credentials.clone());
     let result = access_groups_server::serve(listener, router, signals.first()).await;
+    // The last save is made in `run`, after the last request.
     savers.iter().for_each(|saver| saver.abort());
     match result {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -121,41 +167,43 @@ async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// Saves what has changed, for as long as it is polled. The first of several failures in a row
-/// is told, and the save tried again.
-async fn save_every_second(site: Arc<Site>) {
-    let mut ticks = interval(SAVE_EVERY);
+/// Saves changes once a second. The first of several failures in a row is reported, and the save
+/// is tried again.
+async fn save_periodically(site: Arc<Site>) {
+    let mut ticks = interval(SAVE_INTERVAL);
+    // After a slow save, a full second passes before the next one.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = false;
+    let mut is_reported = false;
     loop {
         ticks.tick().await;
         let site = Arc::clone(&site);
+        // A save waits for the disk, which must not hold up requests.
         let Ok(saved) = tokio::task::spawn_blocking(move || site.save()).await else {
             return; // the runtime ends, or the save has panicked and said so
         };
         let fails = saved.is_err();
-        match (saved, told) {
+        match (saved, is_reported) {
             (Err(failure), false) => output::to_stderr(format_args!(
                 "{failure}\n  the changes are in memory only; saving is tried every second"
             )),
             (Ok(_), true) => output::to_stderr("saved again"),
             (Err(_), true) | (Ok(_), false) => {}
         }
-        told = fails;
+        is_reported = fails;
     }
 }
 
-/// Saves each site, whatever becomes of the others. Of several failures, all but one are told
-/// here.
+/// Saves each site, even if others fail. Of several failures, all but the last are printed here.
 fn save_all(sites: &[Arc<Site>]) -> Result<(), Failure> {
+    // All sites are saved before the first failure is reported.
     let mut failures: Vec<_> = sites.iter().filter_map(|site| site.save().err()).collect();
     let last = failures.pop();
     failures.iter().for_each(output::to_stderr);
     last.map_or(Ok(()), Err)
 }
 
-/// Where this machine reaches the server: an unspecified address is none to call.
-fn from_here(mut address: SocketAddr) -> SocketAddr {
+/// The address at which this machine reaches the server: an unspecified one cannot be called.
+fn local_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -175,8 +223,8 @@ fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
         .with_hint("choose another address with --listen; port 0 picks a free port")
 }
 
-/// How often a site file is saved at most.
-const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between two saves of a site file.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -184,11 +232,11 @@ mod tests {
 
     fn check(listening: &str, expected: &str) {
         let address = listening.parse().expect("an address");
-        assert_eq!(from_here(address).to_string(), expected);
+        assert_eq!(local_address(address).to_string(), expected);
     }
 
     #[test]
-    fn an_unspecified_address_is_called_on_loopback() {
+    fn unspecified_address_is_called_on_loopback() {
         check("0.0.0.0:80", "127.0.0.1:80");
         check("[::]:80", "[::1]:80");
         check("127.0.0.1:80", "127.0.0.1:80");

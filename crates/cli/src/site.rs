@@ -1,93 +1,182 @@
-//! A site in memory that came from a file, and may go back to it.
+//! `export` and `import`: a whole site as one file.
 
 use std::{
-    path::Path,
-    sync::{Mutex, PoisonError},
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
 };
 
-use access_groups_in_memory::{InMemory, State};
+use access_groups_core::{BlockingStore, prelude::*};
+use access_groups_file::SiteFile;
+use access_groups_in_memory::{State, export_over};
+use serde::{Serialize, Serializer};
 
 use crate::{
+    args::Import,
     failure::Failure,
-    site_file::{self, SiteFile},
+    output::{self, Format},
+    signals,
+    store::{self, StoreName},
+    terminal::Progress,
 };
 
-/// A loaded site file: what `memory:` and `file:` have in common.
-#[derive(Debug)]
-pub(crate) struct Site {
-    memory: InMemory,
-    file: Option<SiteFile>,
-    /// The revision that the file holds.
-    saved: Mutex<u64>,
+/// Prints the site file once all of it has been read: a failure prints nothing of it.
+pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> {
+    signals::set_note("interrupted: nothing was exported");
+    let mut progress = Progress::start();
+    let exported = export_over(port, &mut |step| {
+        progress.at(step.part, step.done, step.total);
+    });
+    drop(progress);
+    let exported = exported?;
+    for what in &exported.left_out {
+        output::to_stderr(format_args!(
+            "warning: left out: {}",
+            output::printable(what)
+        ));
+    }
+    output::text_to_stdout(&exported.state.to_site_json())
 }
 
-impl Site {
-    /// Reads the file once and never touches it again.
-    pub(crate) fn load(path: &Path) -> Result<Self, Failure> {
-        Self::read(path, path, None, from_json)
-    }
+/// Reads the site file, and writes it to the store if that is empty.
+pub(crate) fn import(arguments: &Import, name: StoreName, format: Format) -> Result<(), Failure> {
+    let path = file_of(name)?;
+    let text = text_of(&arguments.site)?;
+    let state = State::from_site_json(&text).map_err(|error| {
+        Failure::failed(format!("{}: {error}", arguments.site.display()))
+            .with_hint("fix the listed problems, then try again; nothing was imported")
+    })?;
+    let counts = Counts::of(&state);
+    let store = SiteFile::create(&path).map_err(|error| match error.kind() {
+        ErrorKind::Conflict | ErrorKind::Invalid => not_empty(&path, error),
+        _ if error.code().is_some() => store::site_failure(error), // it is locked
+        _ => store::site_failure(error)
+            .with_hint("name a file in a folder that exists and that you may write to"),
+    })?;
+    signals::while_saving(|| store.import(&text)).map_err(store::site_failure)?;
+    let words = format!("Imported {} into {}.", counts.in_words(), path.display());
+    output::answer_after("the site is imported", format, "import", &words, &counts)
+}
 
-    /// Locks the file, reads it, and writes to it when told to [`save`](Self::save).
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        Self::open_as(path, from_json)
+fn file_of(name: StoreName) -> Result<PathBuf, Failure> {
+    match name {
+        StoreName::File(path) => Ok(path),
+        StoreName::Memory(_) => Err(Failure::usage(
+            "import needs a file: store: a memory: store forgets everything when the command ends",
+        )
+        .with_hint(
+            "--store file:NEW.json makes a new store; memory:SITE.json reads a site file as it is",
+        )),
+        StoreName::Http(_) => Err(Failure::usage(
+            "import needs a file: store: a service creates no systems, groups or entrances for \
+             its callers",
+        )
+        .with_hint(
+            "--store file:NEW.json makes a new store, which `access-groups serve` can serve",
+        )),
     }
+}
 
-    /// The same, but the text is read by `parse`.
-    pub(crate) fn open_as(
-        path: &Path,
-        parse: impl FnOnce(&str) -> Parsed,
-    ) -> Result<Self, Failure> {
-        let file = SiteFile::open(path)?;
-        let resolved = file.path().to_owned();
-        Self::read(&resolved, path, Some(file), parse)
+fn text_of(site: &Path) -> Result<String, Failure> {
+    if site != Path::new("-") {
+        return store::read_site(site);
     }
-
-    /// The groups.
-    pub(crate) fn memory(&self) -> &InMemory {
-        &self.memory
-    }
-
-    /// Whether a change outlives the process.
-    pub(crate) fn keeps_changes(&self) -> bool {
-        self.file.is_some()
-    }
-
-    /// Writes the file, if there is one and anything has changed since it was last written.
-    pub(crate) fn save(&self) -> Result<(), Failure> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.memory.read(State::revision) == *saved {
-            return Ok(());
-        }
-        let state = self.memory.snapshot();
-        file.write(&state.to_site_json())?;
-        *saved = state.revision();
-        Ok(())
-    }
-
-    fn read(
-        path: &Path,
-        shown: &Path,
-        file: Option<SiteFile>,
-        parse: impl FnOnce(&str) -> Parsed,
-    ) -> Result<Self, Failure> {
-        let text = site_file::read(path)?;
-        let state = parse(&text).map_err(|error| {
-            Failure::failed(format!("{}: {error}", shown.display())).with_hint(site_file::DAMAGED)
+    let mut text = String::new();
+    io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::failed("the site file cannot be read from stdin").caused_by(&error)
         })?;
-        Ok(Self {
-            saved: Mutex::new(state.revision()),
-            memory: InMemory::new(state),
-            file,
-        })
+    Ok(text)
+}
+
+/// The failure for a store that holds something: what it is, as far as it can be read.
+fn not_empty(path: &Path, error: Error) -> Failure {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let shown = path.display();
+    let message = match State::from_site_json(&text) {
+        Ok(held) => {
+            let counts = Counts::of(&held).in_words();
+            format!("{shown} is not empty: it holds {counts}")
+        }
+        Err(problem) => format!("{shown} is not an empty store: {problem}"),
+    };
+    Failure::from(error.with_message(message)).with_hint(ELSEWHERE)
+}
+
+/// The size of a site: for each part, its key in JSON, its noun, and the count. The JSON is
+/// documented.
+struct Counts([(&'static str, &'static str, usize); 8]);
+
+impl Counts {
+    fn of(state: &State) -> Self {
+        let all = AccessGroupFilter::new();
+        let groups = state.access_groups(&all).count();
+        Self([
+            ("acs_systems", "system", state.acs_systems().count()),
+            ("acs_users", "user", state.acs_users().count()),
+            (
+                "user_identities",
+                "identity",
+                state.user_identities().count(),
+            ),
+            ("acs_access_groups", "group", groups),
+            ("acs_entrances", "entrance", state.entrances().count()),
+            ("memberships", "membership", state.memberships().count()),
+            ("group_entrances", "", state.group_entrances().count()),
+            ("entrance_grants", "entrance grant", state.grants().count()),
+        ])
+    }
+
+    /// "2 systems, 24 users"; zeros and parts without a noun are left out.
+    fn in_words(&self) -> String {
+        let shown = self
+            .0
+            .iter()
+            .filter(|(_, noun, count)| !noun.is_empty() && *count > 0);
+        let words: Vec<_> = shown
+            .map(|(_, noun, count)| counted(*count, noun))
+            .collect();
+        match words.is_empty() {
+            true => "a workspace and nothing in it".to_owned(),
+            false => words.join(", "),
+        }
     }
 }
 
-/// The state that a text describes, or what is wrong with the text.
-type Parsed = Result<State, String>;
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, _, count)| (key, count)))
+    }
+}
 
-fn from_json(text: &str) -> Parsed {
-    State::from_site_json(text).map_err(|error| error.to_string())
+fn counted(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}
+
+const ELSEWHERE: &str = "import fills a new or empty store only: name another file, or move \
+    this one away";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_leave_zeros_out() {
+        let mut counts = Counts::of(&State::new());
+        let mut check = |changes: &[(usize, usize)], expected| {
+            changes
+                .iter()
+                .for_each(|(part, count)| counts.0[*part].2 = *count);
+            assert_eq!(counts.in_words(), expected);
+        };
+        check(&[], "a workspace and nothing in it");
+        check(&[(0, 1), (2, 2), (6, 9)], "1 system, 2 identities");
+        check(&[(2, 1), (7, 3)], "1 system, 1 identity, 3 entrance grants");
+    }
 }

@@ -1,15 +1,23 @@
-//! Which store a command works on, and how it is reached.
+//! The store that a command works on, and how it is reached.
 
 use std::{
     env,
+    error::Error as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use access_groups_core::BlockingPorts;
-use access_groups_http_blocking::HttpBlocking;
+use access_groups_core::prelude::*;
+use access_groups_file::SiteFile;
+use access_groups_http_blocking::Client;
+use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{Credential, CredentialError, Endpoint, EndpointError};
 
-use crate::{args::Options, exit::Exit, failure::Failure, key_file, output, site::Site};
+use crate::{
+    args::Options,
+    failure::{Exit, Failure, exit_of},
+    keys, output, signals,
+};
 
 /// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,8 +31,8 @@ pub(crate) enum StoreName {
 }
 
 impl StoreName {
-    /// What `--store` says, else `ACCESS_GROUPS_STORE`; else, if there is a credential, the
-    /// service that `SEAM_ENDPOINT` names, which by default is Seam.
+    /// The store of `--store`, else of `ACCESS_GROUPS_STORE`; else, if there is a credential, the
+    /// service of `SEAM_ENDPOINT`, by default Seam.
     pub(crate) fn choose(
         options: &Options,
         lookup: impl Fn(&str) -> Option<String>,
@@ -58,7 +66,7 @@ impl StoreName {
                 .map(Self::Http)
                 .map_err(|error| bad_endpoint(origin, &error));
         }
-        // The text is not repeated: it may hold a password.
+        // The text is not repeated: it may contain a password.
         match text.split_once(':') {
             Some(("memory", path)) if !path.is_empty() => Ok(Self::Memory(path.into())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
@@ -67,56 +75,40 @@ impl StoreName {
     }
 }
 
-/// An open store. All commands but `serve` work on any of them alike.
-#[derive(Debug)]
+/// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {
-    ports: BlockingPorts,
-    site: Option<Site>,
+    port: Box<dyn BlockingAccessGroupPort>,
+    /// Whether changes end with the command.
+    is_forgetful: bool,
 }
 
 impl Store {
     /// Loads the site file, or finds the credential; connects to nothing yet.
     pub(crate) fn open(name: StoreName, key_file: Option<&Path>) -> Result<Self, Failure> {
-        match name {
-            StoreName::Memory(path) => Ok(Self::on(Site::load(&path)?)),
-            StoreName::File(path) => Ok(Self::on(Site::open(&path)?)),
+        let is_forgetful = matches!(name, StoreName::Memory(_));
+        let port: Box<dyn BlockingAccessGroupPort> = match name {
+            StoreName::Memory(path) => Box::new(load(&path)?.blocking()),
+            StoreName::File(path) => Box::new(SavedWhole(open_site(&path)?)),
             StoreName::Http(endpoint) => {
-                let adapter = HttpBlocking::builder(credential(key_file)?)
-                    .endpoint(endpoint)
-                    .build()
-                    .map_err(|error| {
-                        Failure::failed("the service cannot be called")
-                            .caused_by(&error)
-                            .with_hint("install the system's CA certificates (ca-certificates)")
-                    })?;
-                Ok(Self {
-                    ports: BlockingPorts::of(adapter),
-                    site: None,
-                })
+                let client = Client::builder(credential(key_file)?).endpoint(endpoint);
+                Box::new(client.build().map_err(|error| {
+                    Failure::failed("the service cannot be called")
+                        .caused_by(&error)
+                        .with_hint("install the system's CA certificates (ca-certificates)")
+                })?)
             }
-        }
+        };
+        Ok(Self { port, is_forgetful })
     }
 
-    fn on(site: Site) -> Self {
-        Self {
-            ports: BlockingPorts::of(site.memory().blocking()),
-            site: Some(site),
-        }
+    /// The port of the store.
+    pub(crate) fn port(&self) -> &dyn BlockingAccessGroupPort {
+        &*self.port
     }
 
-    /// What the store can do.
-    pub(crate) fn ports(&self) -> &BlockingPorts {
-        &self.ports
-    }
-
-    /// Makes a change last: a `file:` store is written, if it has changed.
-    pub(crate) fn save(&self) -> Result<(), Failure> {
-        self.site.as_ref().map_or(Ok(()), Site::save)
-    }
-
-    /// Tells whoever made a change that it ends with the command, if it does.
+    /// Notes on stderr that a change ends with the command, if it does.
     pub(crate) fn remind(&self) {
-        if self.site.as_ref().is_some_and(|site| !site.keeps_changes()) {
+        if self.is_forgetful {
             output::to_stderr(
                 "note: a memory: store forgets the change now; file:SITE.json would keep it",
             );
@@ -124,15 +116,121 @@ impl Store {
     }
 }
 
-/// The environment: an empty variable counts as unset. One that is not text is read as far
-/// as it is, and what uses it refuses it.
+/// A site file whose changes are saved before a signal ends the process, or not begun.
+struct SavedWhole(SiteFile);
+
+impl BlockingAccessGroupPort for SavedWhole {
+    fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        match operation.effect().is_safe() {
+            true => self.0.call(operation, context),
+            false => signals::while_saving(|| self.0.call(operation, context)),
+        }
+    }
+}
+
+/// A site that `serve` serves: calls reach its memory, and the file is saved now and then.
+#[derive(Debug)]
+pub(crate) enum Site {
+    Memory(InMemory),
+    File(SiteFile),
+}
+
+impl Site {
+    /// The state of the site.
+    pub(crate) fn memory(&self) -> &InMemory {
+        match self {
+            Self::Memory(memory) => memory,
+            Self::File(file) => file.memory(),
+        }
+    }
+
+    /// Writes the file, if there is one and anything has changed since it was last written.
+    pub(crate) fn save(&self) -> Result<(), Failure> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::File(file) => signals::while_saving(|| file.save())
+                .map(drop)
+                .map_err(site_failure),
+        }
+    }
+}
+
+/// Reads a site file once, without a lock.
+pub(crate) fn load(path: &Path) -> Result<InMemory, Failure> {
+    let text = read_site(path)?;
+    let state = State::from_site_json(&text).map_err(|error| {
+        Failure::failed(format!("{}: {error}", path.display())).with_hint(FIX_OR_RESTORE)
+    })?;
+    Ok(InMemory::new(state))
+}
+
+/// Locks a site file and loads it.
+pub(crate) fn open_site(path: &Path) -> Result<SiteFile, Failure> {
+    SiteFile::open(path).map_err(site_failure)
+}
+
+/// The text of a site file.
+pub(crate) fn read_site(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| {
+        let message = format!("the site file {} cannot be read", path.display());
+        let failure = Failure::failed(message).caused_by(&error);
+        failure.with_hint(hint_of_io(error.kind()))
+    })
+}
+
+/// The failure for an error of a site file that is opened.
+pub(crate) fn site_failure(error: Error) -> Failure {
+    let io = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    let hint = match (error.kind(), io) {
+        (ErrorKind::Invalid, _) => Some(FIX_OR_RESTORE),
+        // What has a code has a hint of its own.
+        (_, Some(io)) if error.code().is_none() => Some(hint_of_io(io.kind())),
+        _ => None,
+    };
+    // Unavailable, but nothing that waiting or a network would change.
+    let exit = match error.code() {
+        Some(_) => exit_of(&error),
+        None => Exit::Failed,
+    };
+    let failure = match error.kind() {
+        // The message has the list of fields already.
+        ErrorKind::Invalid => Failure::new(exit, error.message()),
+        _ => Failure::from(error).with_exit(exit),
+    };
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+fn hint_of_io(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => {
+            "name a site file that exists, as in --store memory:examples/maple-court/site.json; \
+             the README of access-groups-in-memory describes how to write one"
+        }
+        io::ErrorKind::IsADirectory => {
+            "name a site file in that folder, as in --store memory:FOLDER/site.json"
+        }
+        io::ErrorKind::InvalidData => "save the file as UTF-8, or restore a copy of the file",
+        _ => {
+            "make the file readable, and its folder and its lock file writable; memory:SITE.json \
+             neither locks nor writes"
+        }
+    }
+}
+
+/// A variable of the environment; an empty one counts as unset. One that is not UTF-8 is read
+/// lossily, and refused where it is used.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())
 }
 
-/// A credential that is refused here, before anything is sent.
+/// The failure for a credential that is refused before anything is sent.
 pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
     let message = match error {
         CredentialError::Missing => format!("there is no API key in {origin}"),
@@ -143,7 +241,7 @@ pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
 
 fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
     if let Some(path) = key_file {
-        let text = key_file::read(path)?;
+        let text = keys::read(path)?;
         return Credential::api_key(text.expose().trim())
             .map_err(|error| bad_key(&path.display().to_string(), &error));
     }
@@ -172,7 +270,7 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
 fn bad_key(origin: &str, error: &CredentialError) -> Failure {
     bad_credential(origin, error).with_hint(
         "Seam's keys are made at https://console.seam.co; another service has its own, which \
-         `access-groups serve` prints where it made one",
+         `access-groups serve` prints if it generated one",
     )
 }
 
@@ -184,9 +282,12 @@ fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {
     failure.with_hint("--store http://HOST --allow-insecure-http allows it")
 }
 
+/// The hint for a site file with other content.
+const FIX_OR_RESTORE: &str = "fix the listed problems, or restore a copy of the file";
+
 const VARIABLE: &str = "ACCESS_GROUPS_STORE";
 
-/// Variables that say that Seam is meant, even if the credential turns out to be unusable.
+/// Variables that select Seam, even if the credential turns out to be unusable.
 const CREDENTIALS: &[&str] = &["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN"];
 
 const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
@@ -228,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_beats_the_variable_which_beats_the_credential() {
+    fn option_comes_before_variable_before_credential() {
         let memory = || Some(StoreName::Memory("a.json".into()));
         let all = [(VARIABLE, "file:b.json"), ("SEAM_API_KEY", "seam_a")];
         check(Some("memory:a.json"), &all, memory());
@@ -244,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_has_one_of_three_forms() {
+    fn store_has_one_of_three_forms() {
         check(Some("http://127.0.0.1:1"), &[], http("http://127.0.0.1:1"));
         check(
             Some("file:/a b/c:d.json"),
@@ -257,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_to_another_machine_needs_leave() {
+    fn plain_http_to_another_machine_needs_permission() {
         check(Some("http://doors.example"), &[], None);
         let mut options = options(Some("http://doors.example"));
         options.allow_insecure_http = true;
@@ -265,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn who_names_no_store_is_shown_how_to_try_one_and_no_secret() {
+    fn missing_store_is_explained_without_secrets() {
         let failure = StoreName::choose(&options(None), |_| None).expect_err("none");
         assert!(failure.to_string().contains("memory:SITE.json"));
         for text in ["seam_swordfish", "https://ada:swordfish@a.example"] {

@@ -1,10 +1,10 @@
-//! Tables for people: as wide as the terminal at most, one line a row where nobody looks.
+//! Tables for people: as wide as the terminal at most; elsewhere, one line per row.
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Width, presets};
 
 use crate::output::printable;
 
-/// Rows under a header. The last column is an id: it is never broken.
+/// Rows under a header. The last column is an id, which is never broken.
 #[derive(Debug)]
 pub(crate) struct Table {
     header: Vec<&'static str>,
@@ -12,37 +12,40 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Without rows.
-    pub(crate) fn new(header: &[&'static str]) -> Self {
+    /// A table of these rows, each with a cell for each column.
+    pub(crate) fn new(
+        header: impl Into<Vec<&'static str>>,
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Self {
+        let printable = |cell: &String| printable(cell).replace('\n', " ");
+        let rows = rows.into_iter();
         Self {
-            header: header.to_vec(),
-            rows: Vec::new(),
+            header: header.into(),
+            rows: rows
+                .map(|row| row.iter().map(printable).collect())
+                .collect(),
         }
     }
 
-    /// One more row: a cell for each column.
-    pub(crate) fn add(&mut self, row: Vec<String>) {
-        let cells = row.iter().map(|cell| printable(cell).replace('\n', " "));
-        self.rows.push(cells.collect());
-    }
-
-    /// As text without a line feed at the end.
+    /// The table as text, without a line feed at the end.
     ///
-    /// Without a width, each row is one line, however long. Else long cells are broken into
-    /// several lines; where even that leaves too little for each column, the rows stand below
-    /// each other, one line a cell.
+    /// Without a width, each row is one line. Otherwise long cells are broken into several lines;
+    /// if the width is too small even for that, each row becomes a block with one line per cell.
     pub(crate) fn render(&self, width: Option<u16>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(&self.header);
         table.add_rows(&self.rows);
+        // The last column is the id.
         let last = self.header.len().saturating_sub(1);
         for (index, column) in table.column_iter_mut().enumerate() {
+            // No blanks at the end of a line.
             column.set_padding((0, if index == last { 0 } else { GAP }));
         }
         let Some(width) = width else {
             return table.trim_fmt();
         };
+        // The library would break ids too, so the widths are computed here.
         let natural = table.column_max_content_widths();
         let gaps = GAP.saturating_mul(u16::try_from(last).unwrap_or(u16::MAX));
         let least = natural.iter().enumerate().map(|(index, natural)| {
@@ -57,7 +60,7 @@ impl Table {
             return table.trim_fmt();
         }
         if total(&least, gaps) > width {
-            return self.below_each_other();
+            return self.as_blocks();
         }
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(width);
@@ -72,7 +75,7 @@ impl Table {
         table.trim_fmt()
     }
 
-    fn below_each_other(&self) -> String {
+    fn as_blocks(&self) -> String {
         let widest = self.header.iter().map(|label| label.len()).max();
         let widest = widest.unwrap_or_default();
         let record = |row: &Vec<String>| {
@@ -92,10 +95,10 @@ fn total(columns: &[u16], gaps: u16) -> u16 {
         .fold(gaps, |sum, width| sum.saturating_add(*width))
 }
 
-/// How many blanks there are between two columns.
+/// The number of blanks between two columns.
 const GAP: u16 = 2;
 
-/// How narrow a column may get whose content is wider.
+/// The least width of a column with wider content.
 const LEAST: u16 = 10;
 
 #[cfg(test)]
@@ -105,14 +108,9 @@ mod tests {
     const ID: &str = "a0000000-0000-4000-8000-000000000001";
 
     fn people() -> Table {
-        let mut table = Table::new(&["name", "e-mail", "id"]);
-        table.add(vec![
-            "Ada King Lovelace".into(),
-            "ada@example.com".into(),
-            ID.into(),
-        ]);
-        table.add(vec!["Wu".into(), String::new(), ID.into()]);
-        table
+        let ada = ["Ada King Lovelace", "ada@example.com", ID];
+        let rows = [ada, ["Wu", "", ID]].map(|row| row.map(str::to_owned).to_vec());
+        Table::new(["name", "e-mail", "id"], rows)
     }
 
     fn check(width: Option<u16>, expected: &[&str]) {
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_width_a_row_is_a_line() {
+    fn row_without_width_is_one_line() {
         check(
             None,
             &[
@@ -134,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_left_alone() {
+    fn table_that_fits_is_unchanged() {
         for width in [72, 100] {
             assert_eq!(people().render(Some(width)), people().render(None));
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_broken_and_an_id_never() {
+    fn wide_table_breaks_cells_but_no_ids() {
         for width in 60..72 {
             let shown = people().render(Some(width));
             let widest = shown.lines().map(str::len).max();
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_room_is_left_rows_stand_below_each_other() {
+    fn narrow_table_becomes_blocks() {
         let expected = [
             "name    Ada King Lovelace",
             "e-mail  ada@example.com",
@@ -168,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn no_cell_breaks_its_line_or_drives_the_terminal() {
-        let mut table = Table::new(&["name", "id"]);
-        table.add(vec!["A\nda\u{1b}[2J".into(), "1".into()]);
+    fn cell_cannot_break_lines_or_control_terminal() {
+        let row = vec!["A\nda\u{1b}[2J".into(), "1".into()];
+        let table = Table::new(["name", "id"], [row]);
         assert_eq!(table.render(None), "name      id\nA da\u{fffd}[2J  1");
     }
 }

@@ -1,27 +1,22 @@
 //! `users create`, `suspend`, `unsuspend` and `delete`.
 
-use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    BlockingPorts, NewAcsUser, NewSchedule,
-};
+use access_groups_core::{NewSchedule, prelude::*};
 use serde::Serialize;
 
 use crate::{
     args::{Create, Delete},
     clock::now,
-    confirm,
-    describe::people,
+    describe,
     failure::Failure,
-    interrupt,
     output::{self, Format},
-    resolve,
+    resolve::{self, IdOrName, SystemNames},
+    signals,
     store::Store,
-    system_names::SystemNames,
-    wanted::Wanted,
+    terminal,
 };
 
-/// Creates a user, and says who and where.
-pub(crate) fn create(wanted: &Create, store: &Store, format: Format) -> Result<(), Failure> {
+/// Creates a user, and describes them.
+pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Created<'a> {
         acs_user_id: AcsUserId,
@@ -29,29 +24,28 @@ pub(crate) fn create(wanted: &Create, store: &Store, format: Format) -> Result<(
         acs_access_group_ids: &'a [AccessGroupId],
         user: &'a AcsUser,
     }
-    let ports = store.ports();
-    let new = new_user(wanted, ports)?;
+    let port = store.port();
+    let new = new_user(arguments, port)?;
+    // The request takes the list; the output needs it, too.
     let groups = new.groups.clone();
-    interrupt::from_now_on(
-        "interrupted: the user may or may not have been created; \
-         `access-groups users find TEXT` tells",
+    signals::set_note(
+        "interrupted: the user may or may not have been created; look with \
+         `access-groups users find TEXT`",
     );
-    let user = ports.acs_users()?.create_acs_user(new)?;
-    store.save()?;
-    interrupt::from_now_on("interrupted: the user is created");
+    let user = port.create_acs_user(new)?;
+    signals::set_note("interrupted: the user is created");
     let words = match format {
         Format::Human => {
             let of_user = AccessGroupFilter::new().of_user(user.acs_user_id);
-            let joined = ports.access_groups().access_groups(of_user);
+            // Read again: a service may add groups of its own.
+            let joined = port.access_groups(of_user);
             let joined = joined.inspect_err(|error| {
-                let message = output::printable(error.message());
-                output::to_stderr(format_args!(
-                    "warning: the user is created, but their groups could not be read: {message}"
-                ));
+                output::warn_unread("the user is created", "their groups", error);
             });
-            let system = SystemNames::read(ports).shown(user.acs_system_id);
-            people::created(&user, &system, joined.ok().as_deref(), now())
+            let system = SystemNames::read(port).name(user.acs_system_id);
+            describe::created(&user, &system, joined.ok().as_deref(), now())
         }
+        // JSON has no words, so the two further reads are saved.
         Format::Json | Format::Csv => String::new(),
     };
     let body = Created {
@@ -60,20 +54,16 @@ pub(crate) fn create(wanted: &Create, store: &Store, format: Format) -> Result<(
         acs_access_group_ids: &groups,
         user: &user,
     };
-    output::answer(format, "users create", &words, &body).map_err(|failure| {
-        failure.with_hint(format!(
-            "the user is created all the same: {}",
-            user.acs_user_id
-        ))
-    })?;
+    let done = format!("the user {} is created", user.acs_user_id);
+    output::answer_after(&done, format, "users create", &words, &body)?;
     store.remind();
     Ok(())
 }
 
-/// Suspends a user, or ends that.
+/// Suspends a user, or ends the suspension.
 pub(crate) fn suspend(
     suspended: bool,
-    wanted: &Wanted<AcsUserId>,
+    argument: &IdOrName<AcsUserId>,
     store: &Store,
     format: Format,
 ) -> Result<(), Failure> {
@@ -81,25 +71,22 @@ pub(crate) fn suspend(
     struct Suspended {
         acs_user_id: AcsUserId,
         changed: bool,
-        /// As they are now, if that could be read.
+        /// The user after the command, if it could be read.
         user: Option<AcsUser>,
     }
-    let ports = store.ports();
-    let id = resolve::one::<AcsUser>(wanted, ports)?;
-    let users = ports.acs_users()?;
-    let before = users.acs_user(id.into())?;
+    let port = store.port();
+    let id = resolve::one::<AcsUser>(argument, port)?;
+    let before = port.acs_user(id)?;
+    // A service that does not report the state counts as changed.
     let changed = before.is_suspended != Some(suspended);
     match suspended {
-        true => users.suspend_acs_user(id.into())?,
-        false => users.unsuspend_acs_user(id.into())?,
+        true => port.suspend_acs_user(id)?,
+        false => port.unsuspend_acs_user(id)?,
     }
-    store.save()?;
-    interrupt::from_now_on("interrupted: the change is made");
-    let after = users.acs_user(id.into()).inspect_err(|error| {
-        let message = output::printable(error.message());
-        output::to_stderr(format_args!(
-            "warning: the change is made, but the user could not be read: {message}"
-        ));
+    signals::set_note("interrupted: the change is made");
+    let after = port.acs_user(id);
+    let after = after.inspect_err(|error| {
+        output::warn_unread("the change is made", "the user", error);
     });
     let body = Suspended {
         acs_user_id: id,
@@ -110,65 +97,69 @@ pub(crate) fn suspend(
         true => "users suspend",
         false => "users unsuspend",
     };
-    let words = people::suspended(suspended, changed, &before);
-    output::answer(format, command, &words, &body)
-        .map_err(|failure| failure.with_hint("the change is made all the same"))?;
+    let words = describe::suspended(suspended, changed, &before);
+    output::answer_after("the change is made", format, command, &words, &body)?;
     if changed {
         store.remind();
     }
     Ok(())
 }
 
-/// Deletes a user, once somebody has said that they mean it.
-pub(crate) fn delete(wanted: &Delete, store: &Store, format: Format) -> Result<(), Failure> {
+/// Deletes a user, after a confirmation.
+pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Deleted<'a> {
         acs_user_id: AcsUserId,
-        /// As they were.
+        /// The user before the command.
         user: &'a AcsUser,
     }
-    if !wanted.yes && !confirm::can_ask() {
+    // Before anything is read: a script without --yes fails alike whether the user exists or not.
+    if !arguments.yes && !terminal::can_confirm() {
         return Err(Failure::usage(
-            "a user is deleted for ever, and there is no terminal to ask at",
+            "a deletion cannot be undone, and there is no terminal to ask at",
         )
         .with_hint("--yes deletes without asking"));
     }
-    interrupt::from_now_on("interrupted: nothing has changed");
-    let ports = store.ports();
-    let id = resolve::one::<AcsUser>(&wanted.user, ports)?;
-    let user = ports.acs_users()?.acs_user(id.into())?;
-    if !wanted.yes {
+    signals::set_note("interrupted: nothing has changed");
+    let port = store.port();
+    let id = resolve::one::<AcsUser>(&arguments.user, port)?;
+    let user = port.acs_user(id)?;
+    if !arguments.yes {
         let of_user = AccessGroupFilter::new().of_user(id);
-        let groups = ports.access_groups().access_groups(of_user)?.len();
-        let system = SystemNames::read(ports).shown(user.acs_system_id);
-        if !confirm::ask(&people::delete_question(&user, &system, groups))? {
+        let groups = port.access_groups(of_user)?.len();
+        let system = SystemNames::read(port).name(user.acs_system_id);
+        if !terminal::confirm(&describe::delete_question(&user, &system, groups))? {
             return Err(Failure::failed("nobody was deleted"));
         }
     }
-    interrupt::from_now_on("interrupted: the user may or may not have been deleted");
-    ports.acs_users()?.delete_acs_user(id.into())?;
-    store.save()?;
-    interrupt::from_now_on("interrupted: the user is deleted");
+    // From here on, an interruption can no longer promise that nothing has changed.
+    signals::set_note("interrupted: the user may or may not have been deleted");
+    port.delete_acs_user(id)?;
+    signals::set_note("interrupted: the user is deleted");
     let body = Deleted {
         acs_user_id: id,
         user: &user,
     };
-    let words = people::deleted(&user);
-    output::answer(format, "users delete", &words, &body)
-        .map_err(|failure| failure.with_hint("the user is deleted all the same"))?;
+    let words = describe::deleted(&user);
+    output::answer_after("the user is deleted", format, "users delete", &words, &body)?;
     store.remind();
     Ok(())
 }
 
-fn new_user(wanted: &Create, ports: &BlockingPorts) -> Result<NewAcsUser, Failure> {
-    let system = resolve::one::<AcsSystem>(&wanted.system, ports)?;
-    let mut new = NewAcsUser::new(system, wanted.name.clone());
-    new.email_address.clone_from(&wanted.email);
-    new.phone_number.clone_from(&wanted.phone);
-    for group in &wanted.groups {
-        new = new.in_group(resolve::within::<AccessGroup>(group, Some(system), ports)?);
+fn new_user(arguments: &Create, port: &dyn BlockingAccessGroupPort) -> Result<NewAcsUser, Failure> {
+    let system = resolve::one::<AcsSystem>(&arguments.system, port)?;
+    let mut new = NewAcsUser::new(system, arguments.name.clone());
+    new.email_address.clone_from(&arguments.email);
+    new.phone_number.clone_from(&arguments.phone);
+    for group in &arguments.groups {
+        new = new.in_group(resolve::in_system::<AccessGroup>(
+            group,
+            Some(system),
+            port,
+        )?);
     }
-    let (starts_at, ends_at) = (wanted.starts_at, wanted.ends_at);
+    let (starts_at, ends_at) = (arguments.starts_at, arguments.ends_at);
+    // Without either, the user gets no schedule, which is not the same as an open one.
     if starts_at.is_some() || ends_at.is_some() {
         new = new.with_access_schedule(NewSchedule { starts_at, ends_at });
     }

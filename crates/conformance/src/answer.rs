@@ -1,14 +1,12 @@
-//! Answers as the laws compare them: without what an adapter may choose.
+//! Answers as the laws compare them, without what an adapter may choose; and as messages show them.
 
-mod seen;
-mod shown;
+use std::collections::BTreeSet;
 
-use access_groups_core::{Error, ErrorKind, Reply, Subject, WorkspaceId};
-
-pub(crate) use seen::{
-    ContactSeen, EntranceSeen, GroupSeen, IdentitySeen, ScheduleSeen, SystemSeen, UserSeen,
+use access_groups_core::{
+    AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
+    AcsUserUpdate, Content, Entrance, EntranceId, Error, ErrorKind, Operation, Reply, Subject,
+    Timestamp, UserIdentity, UserIdentityId, UserIdentityUpdate, WorkspaceId,
 };
-pub(crate) use shown::{call_shown, chain, described, shown};
 
 /// An answer, or what an answer must be: lists sorted, errors by kind and subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +18,8 @@ pub(crate) enum Answer {
     Systems(Vec<SystemSeen>),
     Identities(Vec<IdentitySeen>),
     Workspace(WorkspaceId),
-    /// The subject counts for `NotFound` only. `None` where the adapter named none; in what an
-    /// answer must be, any will do.
+    /// The subject counts for `NotFound` only. In an answer, `None` says that none was named; in an
+    /// expected one, that any is correct.
     Refused(ErrorKind, Option<Subject>),
 }
 
@@ -31,7 +29,7 @@ impl Answer {
         Self::Refused(kind, named.then(|| subject.into()))
     }
 
-    /// Whether this answer is as the other one must be.
+    /// Whether this answer is the expected one.
     pub(crate) fn is_as(&self, expected: &Self) -> bool {
         match (self, expected) {
             (Self::Refused(kind, _), Self::Refused(expected, None)) => kind == expected,
@@ -39,7 +37,7 @@ impl Answer {
         }
     }
 
-    /// The same with everything once.
+    /// The same answer with each resource once.
     pub(crate) fn without_repeats(mut self) -> Self {
         match &mut self {
             Self::Groups(groups) => groups.dedup(),
@@ -55,25 +53,28 @@ impl Answer {
 
 impl From<&Result<Reply, Error>> for Answer {
     fn from(answer: &Result<Reply, Error>) -> Self {
-        match answer {
-            Ok(Reply::Done(())) => Self::Done,
-            Ok(Reply::AccessGroup(group)) => Self::Groups(vec![group.into()]),
-            Ok(Reply::AccessGroups(groups)) => Self::Groups(sorted(groups)),
-            Ok(Reply::AcsUser(user)) => Self::Users(vec![user.into()]),
-            Ok(Reply::AcsUsers(users)) => Self::Users(sorted(users)),
-            Ok(Reply::AcsUserPage(page)) => Self::Users(sorted(&page.items)),
-            Ok(Reply::Entrance(entrance)) => Self::Entrances(vec![entrance.into()]),
-            Ok(Reply::Entrances(entrances)) => Self::Entrances(sorted(entrances)),
-            Ok(Reply::EntrancePage(page)) => Self::Entrances(sorted(&page.items)),
-            Ok(Reply::AcsSystem(system)) => Self::Systems(vec![system.into()]),
-            Ok(Reply::AcsSystems(systems)) => Self::Systems(sorted(systems)),
-            Ok(Reply::UserIdentity(identity)) => Self::Identities(vec![identity.into()]),
-            Ok(Reply::UserIdentityPage(page)) => Self::Identities(sorted(&page.items)),
-            Ok(Reply::Workspace(workspace)) => Self::Workspace(workspace.workspace_id),
+        let reply = match answer {
+            Ok(reply) => reply,
             Err(error) => {
                 let named = error.kind() == ErrorKind::NotFound;
-                Self::Refused(error.kind(), error.subject().filter(|_| named))
+                return Self::Refused(error.kind(), error.subject().filter(|_| named));
             }
+        };
+        match reply.content() {
+            Content::Done(()) => Self::Done,
+            Content::AccessGroup(group) => Self::Groups(vec![group.into()]),
+            Content::AccessGroups(groups) => Self::Groups(sorted(groups)),
+            Content::AcsUser(user) => Self::Users(vec![user.into()]),
+            Content::AcsUsers(users) => Self::Users(sorted(users)),
+            Content::AcsUserPage(page) => Self::Users(sorted(&page.items)),
+            Content::Entrance(entrance) => Self::Entrances(vec![entrance.into()]),
+            Content::Entrances(entrances) => Self::Entrances(sorted(entrances)),
+            Content::EntrancePage(page) => Self::Entrances(sorted(&page.items)),
+            Content::AcsSystem(system) => Self::Systems(vec![system.into()]),
+            Content::AcsSystems(systems) => Self::Systems(sorted(systems)),
+            Content::UserIdentity(identity) => Self::Identities(vec![identity.into()]),
+            Content::UserIdentityPage(page) => Self::Identities(sorted(&page.items)),
+            Content::Workspace(workspace) => Self::Workspace(workspace.workspace_id),
         }
     }
 }
@@ -82,4 +83,303 @@ fn sorted<'a, T, S: From<&'a T> + Ord>(items: &'a [T]) -> Vec<S> {
     let mut seen: Vec<S> = items.iter().map(S::from).collect();
     seen.sort();
     seen
+}
+
+/// The fields of a group that the laws compare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GroupSeen {
+    pub(crate) id: AccessGroupId,
+    pub(crate) system: AcsSystemId,
+    pub(crate) name: String,
+    pub(crate) schedule: Option<ScheduleSeen>,
+}
+
+/// The fields of a user that the laws compare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UserSeen {
+    pub(crate) id: AcsUserId,
+    pub(crate) system: AcsSystemId,
+    /// The display name.
+    pub(crate) name: String,
+    pub(crate) full_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) suspended: bool,
+    pub(crate) schedule: Option<ScheduleSeen>,
+    pub(crate) hid_system: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) identity: Option<UserIdentityId>,
+    /// Absent and null are the same here.
+    pub(crate) of_identity: ContactSeen,
+}
+
+/// Name and addresses of an identity, as its users show them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ContactSeen {
+    pub(crate) name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+}
+
+/// The period of an access schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ScheduleSeen {
+    pub(crate) starts_at: Timestamp,
+    pub(crate) ends_at: Option<Timestamp>,
+}
+
+/// The fields of an entrance that the laws compare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct EntranceSeen {
+    pub(crate) id: EntranceId,
+    pub(crate) system: AcsSystemId,
+    pub(crate) name: String,
+}
+
+/// The fields of a system that the laws compare.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SystemSeen {
+    pub(crate) id: AcsSystemId,
+    pub(crate) name: String,
+}
+
+/// The fields of an identity that the laws compare; its display name is the adapter's choice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct IdentitySeen {
+    pub(crate) id: UserIdentityId,
+    pub(crate) key: Option<String>,
+    pub(crate) contact: ContactSeen,
+    pub(crate) created_at: Timestamp,
+    pub(crate) users: BTreeSet<AcsUserId>,
+}
+
+impl From<&AccessGroup> for GroupSeen {
+    fn from(group: &AccessGroup) -> Self {
+        Self {
+            id: group.acs_access_group_id,
+            system: group.acs_system_id,
+            name: group.name.clone(),
+            schedule: group.access_schedule.map(ScheduleSeen::from),
+        }
+    }
+}
+
+impl From<&AcsUser> for UserSeen {
+    fn from(user: &AcsUser) -> Self {
+        let identity = user.user_identity_id.as_ref();
+        Self {
+            id: user.acs_user_id,
+            system: user.acs_system_id,
+            name: user.display_name.clone(),
+            full_name: user.full_name.clone(),
+            email: user.email_address.clone(),
+            phone: user.phone_number.clone(),
+            suspended: user.is_suspended == Some(true),
+            schedule: user.access_schedule.map(ScheduleSeen::from),
+            hid_system: user.hid_acs_system_id.clone(),
+            created_at: user.created_at,
+            identity: identity.and_then(|id| id.parse().ok()),
+            of_identity: ContactSeen {
+                name: user.user_identity_full_name.clone().flatten(),
+                email: user.user_identity_email_address.clone().flatten(),
+                phone: user.user_identity_phone_number.clone().flatten(),
+            },
+        }
+    }
+}
+
+impl UserSeen {
+    /// Changes what the update names; whether the display name follows is not said.
+    pub(crate) fn update(&mut self, update: &AcsUserUpdate) {
+        if let Some(name) = &update.full_name {
+            self.full_name = Some(name.to_string());
+        }
+        if let Some(address) = &update.email_address {
+            self.email = Some(address.to_string());
+        }
+        if let Some(number) = &update.phone_number {
+            self.phone = Some(number.clone());
+        }
+        if let Some(system) = update.hid_acs_system {
+            self.hid_system = Some(system.to_string());
+        }
+        let schedule = update.access_schedule.map(|schedule| ScheduleSeen {
+            starts_at: schedule.starts_at,
+            ends_at: Some(schedule.ends_at),
+        });
+        schedule.apply(&mut self.schedule);
+    }
+}
+
+impl IdentitySeen {
+    /// Changes what the update names.
+    pub(crate) fn update(&mut self, update: &UserIdentityUpdate) {
+        let update = update.clone();
+        update.key.map(String::from).apply(&mut self.key);
+        update
+            .full_name
+            .map(String::from)
+            .apply(&mut self.contact.name);
+        update
+            .email_address
+            .map(String::from)
+            .apply(&mut self.contact.email);
+        update.phone_number.apply(&mut self.contact.phone);
+    }
+}
+
+impl From<AccessSchedule> for ScheduleSeen {
+    fn from(schedule: AccessSchedule) -> Self {
+        Self {
+            starts_at: schedule.starts_at,
+            ends_at: schedule.ends_at,
+        }
+    }
+}
+
+impl From<&Entrance> for EntranceSeen {
+    fn from(entrance: &Entrance) -> Self {
+        Self {
+            id: entrance.acs_entrance_id,
+            system: entrance.acs_system_id,
+            name: entrance.display_name.clone(),
+        }
+    }
+}
+
+impl From<&AcsSystem> for SystemSeen {
+    fn from(system: &AcsSystem) -> Self {
+        Self {
+            id: system.acs_system_id,
+            name: system.name.clone(),
+        }
+    }
+}
+
+impl From<&UserIdentity> for IdentitySeen {
+    fn from(identity: &UserIdentity) -> Self {
+        let users = identity.acs_user_ids.iter();
+        Self {
+            id: identity.user_identity_id,
+            key: identity.user_identity_key.clone(),
+            contact: ContactSeen {
+                name: identity.full_name.clone(),
+                email: identity.email_address.clone(),
+                phone: identity.phone_number.clone(),
+            },
+            created_at: identity.created_at,
+            users: users.filter_map(|id| id.parse().ok()).collect(),
+        }
+    }
+}
+
+/// One line on a call and its answer.
+pub(crate) fn described(operation: &Operation, answer: &Result<Reply, Error>) -> String {
+    let answer = match answer {
+        Ok(_) => shown(&answer.into()),
+        Err(error) => chain(error),
+    };
+    format!("{}: {answer}", call_shown(operation))
+}
+
+/// The call as text: its name, and the fields that are set.
+pub(crate) fn call_shown(operation: &Operation) -> String {
+    let text = format!("{operation:?}");
+    // `AddUser(AddUser { … })` says it twice.
+    let inner = text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    without_unset(inner.unwrap_or(&text).to_owned())
+}
+
+/// The `Debug` text of a value without the fields that say nothing.
+fn without_unset(mut text: String) -> String {
+    let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    for unset in [": None", ": Keep", ": []"] {
+        while let Some(colon) = text.find(unset) {
+            let name = text[..colon].trim_end_matches(is_name).len();
+            let end = colon + unset.len();
+            let comma = if text[end..].starts_with(", ") { 2 } else { 0 };
+            text.replace_range(name..end + comma, "");
+        }
+    }
+    text.replace(",  }", " }").replace("{  }", "{}")
+}
+
+/// The answer in a few words: resources as their ids.
+pub(crate) fn shown(answer: &Answer) -> String {
+    match answer {
+        Answer::Done => "done".to_owned(),
+        Answer::Groups(groups) => list(groups, "group(s)", |group| group.id.to_string()),
+        Answer::Users(users) => list(users, "user(s)", |user| user.id.to_string()),
+        Answer::Entrances(entrances) => {
+            list(entrances, "entrance(s)", |entrance| entrance.id.to_string())
+        }
+        Answer::Systems(systems) => list(systems, "system(s)", |system| system.id.to_string()),
+        Answer::Identities(identities) => list(identities, "identity(ies)", |identity| {
+            identity.id.to_string()
+        }),
+        Answer::Workspace(workspace) => format!("workspace {workspace}"),
+        Answer::Refused(kind, Some(subject)) => format!("refused as {kind:?}, about {subject}"),
+        Answer::Refused(kind, None) => format!("refused as {kind:?}"),
+    }
+}
+
+/// An error with its kind and its sources.
+pub(crate) fn chain(error: &Error) -> String {
+    let mut text = format!("refused as {:?}: {error}", error.kind());
+    if error.subject().is_none() {
+        text.push_str(" (no subject)");
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+fn list<T>(items: &[T], noun: &str, id: impl Fn(&T) -> String) -> String {
+    let few: Vec<_> = items.iter().take(8).map(id).collect();
+    let more = if items.len() > few.len() { ", …" } else { "" };
+    format!("{} {noun} [{}{more}]", items.len(), few.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{
+        AccessGroupFilter, AccessGroupId, AcsUserFilter, GetWorkspace, ListAccessGroups,
+        ListAcsUsers, PageRequest, RemoveUser, UpdateUserIdentity, UserIdentityId,
+        UserIdentityUpdate,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_call_shows_the_fields_that_are_set() {
+        let check = |operation: Operation, expected| assert_eq!(call_shown(&operation), expected);
+        let (identity, group) = (UserIdentityId::from_u128(1), AccessGroupId::from_u128(2));
+        check(GetWorkspace::new().into(), "GetWorkspace");
+        check(
+            RemoveUser::new(identity, group).into(),
+            "RemoveUser { user: Identity(UserIdentityId(00000000-0000-0000-0000-000000000001)), \
+             group: AccessGroupId(00000000-0000-0000-0000-000000000002) }",
+        );
+        let filter = AccessGroupFilter::new().of_identity(identity);
+        check(
+            ListAccessGroups::new(filter).into(),
+            "ListAccessGroups { filter: AccessGroupFilter { \
+             identity: Some(UserIdentityId(00000000-0000-0000-0000-000000000001)) } }",
+        );
+        check(
+            ListAcsUsers::new(AcsUserFilter::new(), PageRequest::first()).into(),
+            "ListAcsUsers { filter: AcsUserFilter {}, page: PageRequest {} }",
+        );
+        check(
+            UpdateUserIdentity::new(identity, UserIdentityUpdate::default()).into(),
+            "UpdateUserIdentity { \
+             identity: UserIdentityId(00000000-0000-0000-0000-000000000001), \
+             update: UserIdentityUpdate {} }",
+        );
+    }
 }

@@ -2,15 +2,13 @@
 
 use std::fmt;
 
-use access_groups_core::{AcsUserFilter, AcsUserSelector, Operation, UserRef};
+use access_groups_core::{Operation, Subject};
 
-/// One table of capabilities: each row is an operation of a port and its name.
+/// One table of capabilities: each row is an operation and its name.
 macro_rules! capabilities {
     ($($operation:ident = $name:literal;)*) => {
-        /// Something that an adapter can do, or declares that it cannot: each method of the
-        /// ports is one, and naming users by identity is one more.
-        ///
-        /// See [`Fixture::without`](crate::Fixture::without).
+        /// Something that an adapter supports, or [declares absent](crate::Fixture::without): each
+        /// operation is one, and naming users by identity is one more.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Capability {
@@ -18,9 +16,12 @@ macro_rules! capabilities {
                 #[doc = concat!("The operation `", $name, "`.")]
                 $operation,
             )*
-            /// Users named by their identity: a [`UserRef::Identity`], an
-            /// [`AcsUserSelector::Identity`], the identity of a user to be created, and filters
-            /// by identity. The methods of `UserIdentityPort` are capabilities of their own.
+            /// Users named by their identity: a
+            /// [`UserRef::Identity`](access_groups_core::UserRef::Identity), an
+            /// [`AcsUserSelector::Identity`](access_groups_core::AcsUserSelector::Identity), the
+            /// identity of a new user, and filters by identity. The operations of
+            /// [`UserIdentities`](access_groups_core::UserIdentities) are capabilities of their
+            /// own.
             Identities,
         }
 
@@ -28,14 +29,9 @@ macro_rules! capabilities {
             /// Every capability.
             pub const ALL: &'static [Self] = &[$(Self::$operation,)* Self::Identities];
 
-            /// The method that the operation calls; `None` where no port is asked.
-            fn of(operation: &Operation) -> Option<Self> {
+            fn of(operation: &Operation) -> Self {
                 match operation {
-                    $(Operation::$operation(_) => Some(Self::$operation),)*
-                    Operation::GetUnmanagedAccessGroup(_)
-                    | Operation::ListUnmanagedAccessGroups(_)
-                    | Operation::GetUnmanagedAcsUser(_)
-                    | Operation::ListUnmanagedAcsUsers(_) => None,
+                    $(Operation::$operation(_) => Self::$operation,)*
                 }
             }
         }
@@ -67,13 +63,13 @@ capabilities! {
     SuspendAcsUser = "suspend_acs_user";
     UnsuspendAcsUser = "unsuspend_acs_user";
     ListEntrancesOfUser = "entrances_of_user";
+    GrantAccess = "grant_access";
     RevokeAccessToAllEntrances = "revoke_access_to_all_entrances";
     GetWorkspace = "workspace";
     GetAcsSystem = "acs_system";
     ListAcsSystems = "acs_systems";
     GetEntrance = "entrance";
     ListEntrances = "entrances";
-    GrantAccess = "grant_access";
     CreateUserIdentity = "create_user_identity";
     GetUserIdentity = "user_identity";
     ListUserIdentities = "user_identities";
@@ -88,18 +84,20 @@ capabilities! {
 
 /// Several at once, for [`Fixture::without_all`](crate::Fixture::without_all).
 impl Capability {
-    /// What changes users: the adapter only reads them.
+    /// The operations of [`AcsUsers`](access_groups_core::AcsUsers) that change something, for an
+    /// adapter that only reads them.
     pub const CHANGING_ACS_USERS: &'static [Self] = &[
         Self::CreateAcsUser,
         Self::UpdateAcsUser,
         Self::DeleteAcsUser,
         Self::SuspendAcsUser,
         Self::UnsuspendAcsUser,
+        Self::GrantAccess,
         Self::RevokeAccessToAllEntrances,
     ];
 
-    /// All of `AcsUserPort`.
-    pub const ACS_USER_PORT: &'static [Self] = &[
+    /// All operations of [`AcsUsers`](access_groups_core::AcsUsers).
+    pub const ACS_USERS: &'static [Self] = &[
         Self::CreateAcsUser,
         Self::GetAcsUser,
         Self::ListAcsUsers,
@@ -108,20 +106,21 @@ impl Capability {
         Self::SuspendAcsUser,
         Self::UnsuspendAcsUser,
         Self::ListEntrancesOfUser,
+        Self::GrantAccess,
         Self::RevokeAccessToAllEntrances,
     ];
 
-    /// All of `DirectoryPort`.
-    pub const DIRECTORY_PORT: &'static [Self] = &[
+    /// All operations of [`Directory`](access_groups_core::Directory).
+    pub const DIRECTORY: &'static [Self] = &[
         Self::GetWorkspace,
         Self::GetAcsSystem,
         Self::ListAcsSystems,
         Self::GetEntrance,
         Self::ListEntrances,
-        Self::GrantAccess,
     ];
 
-    /// What changes identities: the adapter only reads them.
+    /// The operations of [`UserIdentities`](access_groups_core::UserIdentities) that change
+    /// something, for an adapter that only reads them.
     pub const CHANGING_USER_IDENTITIES: &'static [Self] = &[
         Self::CreateUserIdentity,
         Self::UpdateUserIdentity,
@@ -130,8 +129,8 @@ impl Capability {
         Self::UnlinkAcsUser,
     ];
 
-    /// All of `UserIdentityPort`.
-    pub const USER_IDENTITY_PORT: &'static [Self] = &[
+    /// All operations of [`UserIdentities`](access_groups_core::UserIdentities).
+    pub const USER_IDENTITIES: &'static [Self] = &[
         Self::CreateUserIdentity,
         Self::GetUserIdentity,
         Self::ListUserIdentities,
@@ -146,105 +145,87 @@ impl Capability {
 }
 
 impl Capability {
-    /// What the operation takes: the capability of its name, and `Identities` if it names a
-    /// user by one. What no port is asked for takes none.
+    /// The capabilities that the operation needs: that of its name, and `Identities` if it names
+    /// a user by identity.
     pub fn needed_by(operation: &Operation) -> impl Iterator<Item = Self> + use<> {
-        let identities = names_by_identity(operation).then_some(Self::Identities);
-        Self::of(operation).into_iter().chain(identities)
+        let own = Self::of(operation);
+        // The operations on identities name them as what they are, not in place of a user.
+        let by_identity =
+            !Self::USER_IDENTITIES.contains(&own) && names_user_by_identity(operation);
+        std::iter::once(own).chain(by_identity.then_some(Self::Identities))
     }
 }
 
-fn names_by_identity(operation: &Operation) -> bool {
-    match operation {
-        Operation::AddUser(op) => is_identity(op.user),
-        Operation::RemoveUser(op) => is_identity(op.user),
-        Operation::GrantAccess(op) => is_identity(op.user),
-        Operation::ListAccessGroups(op) => op.filter.identity.is_some(),
-        Operation::CreateAcsUser(op) => op.user.identity.is_some(),
-        Operation::GetAcsUser(op) => is_of_identity(op.user),
-        Operation::ListAcsUsers(op) => filters_by_identity(&op.filter),
-        Operation::UpdateAcsUser(op) => is_of_identity(op.user),
-        Operation::DeleteAcsUser(op) => is_of_identity(op.user),
-        Operation::SuspendAcsUser(op) => is_of_identity(op.user),
-        Operation::UnsuspendAcsUser(op) => is_of_identity(op.user),
-        Operation::ListEntrancesOfUser(op) => is_of_identity(op.user),
-        Operation::RevokeAccessToAllEntrances(op) => is_of_identity(op.user),
-        _ => false,
-    }
-}
-
-fn is_identity(user: UserRef) -> bool {
-    matches!(user, UserRef::Identity(_))
-}
-
-fn is_of_identity(user: AcsUserSelector) -> bool {
-    matches!(user, AcsUserSelector::Identity { .. })
-}
-
-fn filters_by_identity(filter: &AcsUserFilter) -> bool {
-    filter.identity.is_some()
-        || filter.identity_email_address.is_some()
-        || filter.identity_phone_number.is_some()
+fn names_user_by_identity(operation: &Operation) -> bool {
+    let is_identity = |id: &Subject| matches!(id, Subject::UserIdentity(_));
+    let filters_by_contact = matches!(operation, Operation::ListAcsUsers(op)
+        if op.filter.identity_email_address.is_some() || op.filter.identity_phone_number.is_some());
+    filters_by_contact || operation.ids().iter().any(is_identity)
 }
 
 #[cfg(test)]
 mod tests {
     use access_groups_core::{
-        AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserId, GetAcsUser, GetUnmanagedAcsUser,
-        ListAccessGroups, UserIdentityId,
+        AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AcsUserSelector,
+        AddUser, GetAcsUser, LinkAcsUser, ListAccessGroups, ListAcsUsers, PageRequest,
+        UserIdentityId,
     };
 
     use super::*;
 
     #[test]
-    fn each_operation_of_a_port_is_a_capability_of_the_same_name() {
+    fn each_operation_is_a_capability_of_its_name() {
         let names: Vec<_> = Capability::ALL.iter().map(ToString::to_string).collect();
-        let operations = Operation::NAMES.iter().copied();
-        let of_ports: Vec<_> = operations
-            .filter(|it| !it.starts_with("unmanaged"))
-            .collect();
-        assert_eq!(names[..names.len() - 1], of_ports);
+        assert_eq!(names[..names.len() - 1], *Operation::NAMES);
     }
 
     #[test]
-    fn naming_an_identity_takes_a_capability_of_its_own() {
+    fn naming_an_identity_needs_its_own_capability() {
         let check = |operation: Operation, expected: &[Capability]| {
             let needed: Vec<_> = Capability::needed_by(&operation).collect();
             assert_eq!(needed, expected, "{operation:?}");
         };
-        let identity = UserIdentityId::from_u128(1);
-        let list = |filter| ListAccessGroups { filter }.into();
+        let (user, identity) = (AcsUserId::from_u128(1), UserIdentityId::from_u128(1));
+        let (group, system) = (AccessGroupId::from_u128(1), AcsSystemId::from_u128(1));
         let all = AccessGroupFilter::new();
-        check(list(all.clone()), &[Capability::ListAccessGroups]);
+        let by_identity = all.clone().of_identity(identity);
         check(
-            list(all.of_identity(identity)),
+            ListAccessGroups::new(all).into(),
+            &[Capability::ListAccessGroups],
+        );
+        check(
+            ListAccessGroups::new(by_identity).into(),
             &[Capability::ListAccessGroups, Capability::Identities],
         );
-        let group = AccessGroupId::from_u128(1);
-        let user = identity.into();
         check(
-            access_groups_core::AddUser { user, group }.into(),
+            AddUser::new(identity, group).into(),
             &[Capability::AddUser, Capability::Identities],
         );
-        let id = AcsUserId::from_u128(1);
-        let by_id = GetAcsUser { user: id.into() };
-        check(by_id.into(), &[Capability::GetAcsUser]);
-        let user = AcsUserSelector::of(identity, AcsSystemId::from_u128(1));
+        check(GetAcsUser::new(user).into(), &[Capability::GetAcsUser]);
         check(
-            GetAcsUser { user }.into(),
+            GetAcsUser::new(AcsUserSelector::of(identity, system)).into(),
             &[Capability::GetAcsUser, Capability::Identities],
         );
-        check(GetUnmanagedAcsUser { user: id }.into(), &[]);
+        let mut by_phone = AcsUserFilter::new();
+        by_phone.identity_phone_number = Some(None);
+        check(
+            ListAcsUsers::new(by_phone, PageRequest::first()).into(),
+            &[Capability::ListAcsUsers, Capability::Identities],
+        );
+        check(
+            LinkAcsUser::new(user, identity).into(),
+            &[Capability::LinkAcsUser],
+        );
     }
 
     #[test]
-    fn the_ports_and_naming_by_identity_are_all_there_is() {
-        let small = [
-            Capability::ACS_USER_PORT,
-            Capability::DIRECTORY_PORT,
-            Capability::USER_IDENTITY_PORT,
+    fn the_named_sets_and_identities_are_all_but_groups() {
+        let sets = [
+            Capability::ACS_USERS,
+            Capability::DIRECTORY,
+            Capability::USER_IDENTITIES,
             &[Capability::Identities],
         ];
-        assert_eq!(Capability::ALL[7..], small.concat());
+        assert_eq!(Capability::ALL[7..], sets.concat());
     }
 }

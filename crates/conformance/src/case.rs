@@ -1,6 +1,6 @@
-//! A port, the site it began with, and the calls made so far: what a law works with.
+//! What a law works with: a port, the site it began with, and the calls made so far.
 
-mod questions;
+mod reading;
 
 use std::{
     collections::BTreeSet,
@@ -9,30 +9,31 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, Call, Error, ErrorKind, ListAccessGroups,
-    ListUsersInGroup, Operation, RemoveUser, Reply, Subject, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser, Call, Error, ErrorKind,
+    ListAccessGroups, ListUsersInGroup, Operation, RemoveUser, Reply, Subject, UserRef,
 };
 
 use crate::{
     Capability, Fixture, Open, Site,
     answer::{Answer, call_shown, chain, described, shown},
-    pages::{InPages, walk, whole},
 };
 
-pub(crate) use questions::{questions, questions_on_identity, questions_on_user};
+pub(crate) use reading::{
+    InPages, questions, questions_on_identity, questions_on_user, walk, whole,
+};
 
 /// Why a law ends early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// The port broke it; a message for the adapter's author.
+    /// The port breaks it; a message for the author of the adapter.
     Broken(String),
-    /// It needs what the adapter lacks, and says so as it should.
+    /// It needs what the adapter lacks and correctly refuses.
     Absent,
 }
 
 pub(crate) type Checked<T = ()> = Result<T, Stop>;
 
-/// Where a law gets its ports, and what it could not look at.
+/// Opens ports for a law, and notes the absent capabilities that it needed.
 pub(crate) struct Bench<'o> {
     open: &'o Open<'o>,
     absent: Mutex<BTreeSet<Capability>>,
@@ -46,13 +47,13 @@ impl<'o> Bench<'o> {
         }
     }
 
-    /// Notes that something was needed, and that the adapter lacks it.
+    /// Notes that a capability was needed and is absent.
     pub(crate) fn lacks(&self, capability: Capability) {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.insert(capability);
     }
 
-    /// What was needed and the adapter lacks.
+    /// The capabilities that were needed and are absent.
     pub(crate) fn absent(&self) -> Vec<Capability> {
         let absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.iter().copied().collect()
@@ -66,7 +67,7 @@ pub(crate) struct Case<'s> {
     calls: Mutex<Vec<String>>,
 }
 
-/// Which handle of the store a call goes through.
+/// The handle of the store that a call goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Through {
     Port,
@@ -85,7 +86,7 @@ impl<'s> Case<'s> {
 
     /// Makes a call that must succeed.
     ///
-    /// With an operation that the adapter lacks, the law turns into the check that it says so.
+    /// If the adapter lacks the operation, the law ends after the check that it is unsupported.
     pub(crate) fn call<C: Call>(&self, call: C) -> Checked<C::Reply> {
         self.call_through(Through::Port, call)
     }
@@ -98,8 +99,8 @@ impl<'s> Case<'s> {
         }
     }
 
-    /// Makes a call that must succeed; `None` if the adapter lacks what it needs, and says so
-    /// as it should: then the rest of the law can still be checked.
+    /// Makes a call that must succeed; `None` if the adapter lacks the operation and correctly
+    /// refuses it, so that the rest of the law can still be checked.
     pub(crate) fn look<C: Call>(&self, call: C) -> Checked<Option<C::Reply>> {
         self.look_through(Through::Port, call)
     }
@@ -116,7 +117,7 @@ impl<'s> Case<'s> {
             .transpose()
     }
 
-    /// Every page of a list, with at most so many rows each; `None` as in [`look`](Self::look).
+    /// Every page of a list, with at most this many rows each; `None` as in [`look`](Self::look).
     pub(crate) fn pages<L: InPages>(
         &self,
         through: Through,
@@ -131,7 +132,7 @@ impl<'s> Case<'s> {
             Ok(pages) => Ok(Some(pages)),
             Err(error) => {
                 let (call, refused) = (call_shown(&first), chain(&error));
-                let limit = limit.map_or_else(|| "none".to_owned(), |it| it.to_string());
+                let limit = limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
                 Err(self.broken(format!(
                     "all pages of {call} must come, limit {limit}, but one was {refused}"
                 )))
@@ -154,7 +155,7 @@ impl<'s> Case<'s> {
         self.must_equal(&what, &rows.iter().map(L::id).collect(), expected)
     }
 
-    /// Makes a call; `None` if the adapter lacks what it needs, and says so as it should.
+    /// Makes a call; `None` if the adapter lacks the operation and correctly refuses it.
     pub(crate) fn ask(
         &self,
         through: Through,
@@ -177,8 +178,10 @@ impl<'s> Case<'s> {
     ) -> Checked<C::Reply> {
         let call = call_shown(operation);
         match answer {
-            Ok(reply) => C::reply(reply)
-                .ok_or_else(|| self.broken(format!("{call} got another call's reply"))),
+            Ok(reply) => {
+                let foreign = |error| self.broken(format!("{call}: {error}"));
+                C::reply(reply).map_err(foreign)
+            }
             Err(error) => {
                 let refused = chain(&error);
                 Err(self.broken(format!("{call} must succeed, but was {refused}")))
@@ -186,12 +189,12 @@ impl<'s> Case<'s> {
         }
     }
 
-    /// Makes a call that must be refused like this, about whatever.
+    /// Makes a call that must be refused with this kind, about any subject.
     pub(crate) fn refused_as(&self, operation: impl Into<Operation>, kind: ErrorKind) -> Checked {
         self.must_answer(operation, &Answer::Refused(kind, None))
     }
 
-    /// Makes a call that must be refused like this. Only `NotFound` must name its subject.
+    /// Makes a call that must be refused with this kind and, for `NotFound`, this subject.
     pub(crate) fn refused(
         &self,
         operation: impl Into<Operation>,
@@ -201,8 +204,8 @@ impl<'s> Case<'s> {
         self.must_answer(operation, &Answer::refused(kind, subject))
     }
 
-    /// Makes a call that must be answered like this; one that the adapter lacks must be
-    /// unsupported instead.
+    /// Makes a call that must have this answer; one that the adapter lacks must be unsupported
+    /// instead.
     pub(crate) fn must_answer(
         &self,
         operation: impl Into<Operation>,
@@ -225,6 +228,7 @@ impl<'s> Case<'s> {
         if actual.is_as(expected) {
             return Ok(());
         }
+        // Ids suffice, unless the difference is in the fields.
         let (short_actual, short_expected) = (shown(actual), shown(expected));
         let difference = if short_actual == short_expected {
             format!("{actual:?}, not\n  {expected:?}")
@@ -279,31 +283,33 @@ impl<'s> Case<'s> {
     }
 
     pub(crate) fn add(&self, user: impl Into<UserRef>, group: AccessGroupId) -> Checked {
-        let user = user.into();
-        self.call(AddUser { user, group })
+        self.call(AddUser::new(user, group))
     }
 
     pub(crate) fn remove(&self, user: impl Into<UserRef>, group: AccessGroupId) -> Checked {
-        let user = user.into();
-        self.call(RemoveUser { user, group })
+        self.call(RemoveUser::new(user, group))
     }
 
     /// The ids of the groups that pass the filter, each once.
     pub(crate) fn groups(&self, filter: AccessGroupFilter) -> Checked<BTreeSet<AccessGroupId>> {
-        let groups = self.call(ListAccessGroups { filter })?;
-        Ok(groups.iter().map(|it| it.acs_access_group_id).collect())
+        let groups = self.call(ListAccessGroups::new(filter))?;
+        Ok(groups
+            .iter()
+            .map(|group| group.acs_access_group_id)
+            .collect())
     }
 
-    /// The ids of the group's members, each once: from the group's side, or, where the adapter
-    /// has no such listing, from the side of the site's users.
+    /// The ids of the group's members, each once: from the list of the group or, if the adapter
+    /// lacks it, from the lists of the users.
     pub(crate) fn members(&self, group: AccessGroupId) -> Checked<BTreeSet<AcsUserId>> {
+        // With neither list, the call says that the first is absent, and ends the law.
         if self.fixture.can(Capability::ListUsersInGroup)
             || !self.fixture.can(Capability::ListAccessGroups)
         {
-            let users = self.call(ListUsersInGroup { group })?;
-            return Ok(users.iter().map(|it| it.acs_user_id).collect());
+            let users = self.call(ListUsersInGroup::new(group))?;
+            return Ok(users.iter().map(|user| user.acs_user_id).collect());
         }
-        let users = self.site.users.iter().map(|it| it.acs_user_id);
+        let users = self.site.users.iter().map(|user| user.acs_user_id);
         let mut members = BTreeSet::new();
         for user in users {
             let groups = self.groups(AccessGroupFilter::new().of_user(user))?;
@@ -318,6 +324,20 @@ impl<'s> Case<'s> {
         self.must_equal("the members of the group", &members, users)
     }
 
+    /// The call lists these users and no others, if the adapter supports it.
+    pub(crate) fn must_list_users(
+        &self,
+        call: impl Call<Reply = Vec<AcsUser>>,
+        expected: &[AcsUserId],
+    ) -> Checked {
+        let what = format!("the users of {}", call_shown(&call.clone().into()));
+        let Some(users) = self.look(call)? else {
+            return Ok(());
+        };
+        let users = users.iter().map(|user| user.acs_user_id).collect();
+        self.must_equal(&what, &users, expected)
+    }
+
     pub(crate) fn must_equal<T: Ord + Copy + std::fmt::Debug>(
         &self,
         what: &str,
@@ -328,6 +348,7 @@ impl<'s> Case<'s> {
         if *actual == expected {
             return Ok(());
         }
+        // A few show the pattern; a list of hundreds shows nothing.
         let missing: Vec<_> = expected.difference(actual).take(8).collect();
         let extra: Vec<_> = actual.difference(&expected).take(8).collect();
         Err(self.broken(format!(
@@ -346,8 +367,16 @@ impl<'s> Case<'s> {
 
     /// Everything that the site's ids show: what each read answers.
     pub(crate) fn visible(&self) -> Vec<(Operation, Answer)> {
-        let questions = questions(self.site).into_iter();
-        let asked = questions.filter(|it| self.fixture.lacks(it).is_none());
+        self.shown(questions(self.site))
+    }
+
+    /// What these reads answer; those that the adapter lacks are left out.
+    pub(crate) fn shown(
+        &self,
+        questions: impl IntoIterator<Item = Operation>,
+    ) -> Vec<(Operation, Answer)> {
+        let questions = questions.into_iter();
+        let asked = questions.filter(|question| self.fixture.lacks(question).is_none());
         asked
             .map(|question| {
                 let answer = self.read(question.clone());
@@ -356,7 +385,7 @@ impl<'s> Case<'s> {
             .collect()
     }
 
-    /// Nothing of it has changed.
+    /// The port still shows this.
     pub(crate) fn must_show(&self, before: &[(Operation, Answer)]) -> Checked {
         for (question, expected) in before {
             let answer = self.read(question.clone());
@@ -365,9 +394,9 @@ impl<'s> Case<'s> {
         Ok(())
     }
 
-    /// Reads without leaving a trace in the messages; of a list in pages, all of it.
+    /// Reads without an entry in the log of calls; of a list in pages, all pages.
     pub(crate) fn read(&self, question: Operation) -> Result<Reply, Error> {
-        whole(|it| self.fixture.call(it), question)
+        whole(|operation| self.fixture.call(operation), question)
     }
 
     pub(crate) fn fixture(&self) -> &Fixture {
@@ -379,10 +408,11 @@ impl<'s> Case<'s> {
         calls.push(line);
     }
 
-    /// That the law is broken, with all that is known about it.
+    /// The law is broken, for this reason; adds the latest calls and the site.
     pub(crate) fn broken(&self, why: String) -> Stop {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let site = self.site;
+        // A law makes hundreds of calls, and the last few tell what happened.
         let earlier = calls.len().saturating_sub(20);
         let calls = calls[earlier..].join("\n  ");
         Stop::Broken(format!(

@@ -8,7 +8,7 @@ use crate::{
     laws::*,
 };
 
-/// One sentence of a port's `# Contract`, as a check.
+/// One sentence of the port's contract, as a check.
 ///
 /// # Examples
 ///
@@ -30,7 +30,7 @@ impl Law {
         LAWS.iter().find(|law| law.name == name)
     }
 
-    /// Its name: the sentence, in snake case.
+    /// The sentence in snake case.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -42,11 +42,12 @@ impl Law {
         let checked = (self.check)(&bench);
         match checked {
             Err(Stop::Broken(why)) => Outcome::Broken(why),
+            // A law may pass completely although it needed something absent.
             Ok(()) | Err(Stop::Absent) => Outcome::without(bench.absent()),
         }
     }
 
-    /// Checks it inside a test; says so where the law turned into a check of `Unsupported`.
+    /// Checks it inside a test, and prints which absent capabilities it needs.
     ///
     /// # Panics
     ///
@@ -63,16 +64,16 @@ impl fmt::Debug for Law {
     }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {
     /// The law holds.
     Holds,
-    /// The law, or the model run, needs this, which the adapter declares absent, and answers
-    /// `Unsupported` to; as far as it could be checked without, it holds.
+    /// It needs these capabilities, which the adapter declares absent and refuses as
+    /// `Unsupported`; what needs nothing of them holds.
     Absent(Vec<Capability>),
-    /// The law does not hold: what was expected, what came, the calls until then.
+    /// It does not hold; the text shows what was expected, the answer, and the calls until then.
     Broken(String),
 }
 
@@ -114,8 +115,8 @@ fn listed(capabilities: &[Capability]) -> String {
     names.join(", ")
 }
 
-/// The one list of laws: each is a function of [`laws`](crate::laws), and a test of every
-/// adapter. `$then` is called with `$given` and the names.
+/// The one list of laws: each is a function, and a test of every adapter. `$then` is called with
+/// `$given` and the names.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __each_law {
@@ -175,6 +176,8 @@ macro_rules! __each_law {
             a_deleted_user_is_unknown
             // ACS users: what they open
             the_entrances_of_a_user_are_those_of_their_groups_and_those_granted
+            a_granted_entrance_is_among_those_of_its_user
+            granting_does_not_mix_systems
             revoking_access_ends_every_membership_and_every_grant
             // Directory: the workspace and its systems
             the_workspace_names_itself_in_what_it_holds
@@ -186,8 +189,6 @@ macro_rules! __each_law {
             an_unknown_entrance_cannot_be_read
             a_list_of_entrances_shows_what_passes_the_whole_filter
             the_pages_of_entrances_hold_each_once
-            a_granted_entrance_is_among_those_of_its_user
-            granting_does_not_mix_systems
             // User identities: new ones
             a_created_identity_is_there
             a_created_identity_has_a_user_in_each_of_its_systems
@@ -218,24 +219,23 @@ crate::__each_law!(laws_of, ());
 
 /// Makes one `#[test]` of each law, and one of the model run, for an adapter.
 ///
-/// `laws!(mod NAME, OPEN)` makes a module `NAME` with the tests in it. `OPEN` is a function or
-/// closure from [`&Site`](crate::Site) to [`Fixture`](crate::Fixture); it is evaluated in each
-/// test, and may use whatever is in scope at the call.
+/// `laws!(mod NAME, OPEN)` makes a module `NAME` with the tests. `OPEN` is a function or closure
+/// from [`&Site`](crate::Site) to [`Fixture`](crate::Fixture); it is evaluated in each test and
+/// may use whatever is in scope at the call.
 ///
-/// `laws!(mod NAME, OPEN, MODEL)` makes the model run another one than the default, such as
-/// `ModelRun::new().with_cases(32)` for an adapter that takes long; the environment still has
-/// the last word. See [`ModelRun`](crate::ModelRun).
+/// `laws!(mod NAME, OPEN, MODEL)` replaces the default model run, for example by
+/// `ModelRun::new().with_cases(32)` for a slow adapter. The variables of
+/// [`ModelRun`](crate::ModelRun) override both.
 ///
 /// # Examples
 ///
 /// ```
 /// use access_groups_conformance::{Fixture, Site, laws};
-/// use access_groups_core::BlockingPorts;
 /// use access_groups_in_memory::{BlockingInMemory, State};
 ///
 /// fn open(site: &Site) -> Fixture {
 ///     let state = State::from_site_json(&site.to_json()).expect("a sound site");
-///     Fixture::blocking(BlockingPorts::of(BlockingInMemory::new(state)))
+///     Fixture::blocking(BlockingInMemory::new(state))
 /// }
 ///
 /// laws!(mod in_memory, open);

@@ -1,13 +1,11 @@
 //! The laws: each function is the sentence of its name.
 //!
-//! A law makes the smallest site that can break it, and looks at nothing that belongs to
-//! another law, so that a port is told which sentence it broke.
+//! A law uses the smallest site that can break it, and checks nothing that belongs to another law,
+//! so that a failure names the sentence that is broken.
 
 mod access;
 mod concurrency;
 mod creation;
-mod deletion;
-mod directory;
 mod filters;
 mod identity;
 mod linking;
@@ -16,15 +14,12 @@ mod membership;
 mod paging;
 mod people;
 mod reading;
-mod refusal;
 mod users;
 mod workspaces;
 
 pub(crate) use access::*;
 pub(crate) use concurrency::*;
 pub(crate) use creation::*;
-pub(crate) use deletion::*;
-pub(crate) use directory::*;
 pub(crate) use filters::*;
 pub(crate) use identity::*;
 pub(crate) use linking::*;
@@ -33,7 +28,6 @@ pub(crate) use membership::*;
 pub(crate) use paging::*;
 pub(crate) use people::*;
 pub(crate) use reading::*;
-pub(crate) use refusal::*;
 pub(crate) use users::*;
 pub(crate) use workspaces::*;
 
@@ -69,28 +63,11 @@ fn all() -> AccessGroupFilter {
 }
 
 fn add(user: impl Into<UserRef>, group: AccessGroupId) -> Operation {
-    let user = user.into();
-    AddUser { user, group }.into()
+    AddUser::new(user, group).into()
 }
 
 fn remove(user: impl Into<UserRef>, group: AccessGroupId) -> Operation {
-    let user = user.into();
-    RemoveUser { user, group }.into()
-}
-
-fn get(user: impl Into<AcsUserSelector>) -> GetAcsUser {
-    let user = user.into();
-    GetAcsUser { user }
-}
-
-fn grant(user: impl Into<UserRef>, entrance: EntranceId) -> GrantAccess {
-    let user = user.into();
-    GrantAccess { user, entrance }
-}
-
-fn entrances_of(user: AcsUserId) -> ListEntrancesOfUser {
-    let user = user.into();
-    ListEntrancesOfUser { user }
+    RemoveUser::new(user, group).into()
 }
 
 /// Every call that takes a group and would be refused if there were no such group.
@@ -98,14 +75,14 @@ fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 6] {
     [
         add(user, group),
         remove(user, group),
-        GetAccessGroup { group }.into(),
-        ListUsersInGroup { group }.into(),
-        ListEntrancesOfGroup { group }.into(),
-        DeleteAccessGroup { group }.into(),
+        GetAccessGroup::new(group).into(),
+        ListUsersInGroup::new(group).into(),
+        ListEntrancesOfGroup::new(group).into(),
+        DeleteAccessGroup::new(group).into(),
     ]
 }
 
-/// Every call of `AcsUserPort` that takes a user; the one that deletes them is the last.
+/// Every operation on users that takes one by selector; the one that deletes them is the last.
 fn calls_on_user(user: impl Into<AcsUserSelector>) -> [Operation; 7] {
     let user = user.into();
     let update = AcsUserUpdate {
@@ -113,13 +90,13 @@ fn calls_on_user(user: impl Into<AcsUserSelector>) -> [Operation; 7] {
         ..AcsUserUpdate::default()
     };
     [
-        GetAcsUser { user }.into(),
-        ListEntrancesOfUser { user }.into(),
-        SuspendAcsUser { user }.into(),
-        UnsuspendAcsUser { user }.into(),
-        UpdateAcsUser { user, update }.into(),
-        RevokeAccessToAllEntrances { user }.into(),
-        DeleteAcsUser { user }.into(),
+        GetAcsUser::new(user).into(),
+        ListEntrancesOfUser::new(user).into(),
+        SuspendAcsUser::new(user).into(),
+        UnsuspendAcsUser::new(user).into(),
+        UpdateAcsUser::new(user, update).into(),
+        RevokeAccessToAllEntrances::new(user).into(),
+        DeleteAcsUser::new(user).into(),
     ]
 }
 
@@ -127,42 +104,38 @@ fn calls_on_user(user: impl Into<AcsUserSelector>) -> [Operation; 7] {
 fn calls_on_identity(identity: UserIdentityId, user: AcsUserId) -> [Operation; 8] {
     let update = UserIdentityUpdate::default();
     [
-        GetUserIdentity {
-            identity: identity.into(),
-        }
-        .into(),
-        ListUsersOfIdentity { identity }.into(),
-        ListSystemsOfIdentity { identity }.into(),
-        ListEntrancesOfIdentity { identity }.into(),
-        UpdateUserIdentity { identity, update }.into(),
+        GetUserIdentity::new(identity).into(),
+        ListUsersOfIdentity::new(identity).into(),
+        ListSystemsOfIdentity::new(identity).into(),
+        ListEntrancesOfIdentity::new(identity).into(),
+        UpdateUserIdentity::new(identity, update).into(),
         link(user, identity),
-        UnlinkAcsUser { user, identity }.into(),
-        DeleteUserIdentity { identity }.into(),
+        UnlinkAcsUser::new(user, identity).into(),
+        DeleteUserIdentity::new(identity).into(),
     ]
 }
 
 fn link(user: AcsUserId, identity: UserIdentityId) -> Operation {
-    let identity = identity.into();
-    LinkAcsUser { user, identity }.into()
+    LinkAcsUser::new(user, identity).into()
 }
 
 fn list(filter: AccessGroupFilter) -> Operation {
-    ListAccessGroups { filter }.into()
+    ListAccessGroups::new(filter).into()
 }
 
 fn users_that(filter: AcsUserFilter) -> ListAcsUsers {
     let page = PageRequest::first();
-    ListAcsUsers { filter, page }
+    ListAcsUsers::new(filter, page)
 }
 
 fn entrances_that(filter: EntranceFilter) -> ListEntrances {
     let page = PageRequest::first();
-    ListEntrances { filter, page }
+    ListEntrances::new(filter, page)
 }
 
 fn identities_that(filter: UserIdentityFilter) -> ListUserIdentities {
     let page = PageRequest::first();
-    ListUserIdentities { filter, page }
+    ListUserIdentities::new(filter, page)
 }
 
 /// What was visible, with this user changed wherever they are shown.
@@ -176,7 +149,7 @@ fn with_user(
         if let Answer::Users(users) = answer {
             users
                 .iter_mut()
-                .filter(|it| it.id == user)
+                .filter(|shown| shown.id == user)
                 .for_each(&change);
             users.sort();
         }
@@ -191,7 +164,7 @@ fn shown_somewhere(case: &Case<'_>, user: AcsUserId) -> Option<UserSeen> {
         Answer::Users(users) => users,
         _ => Vec::new(),
     });
-    users.find(|it| it.id == user)
+    users.find(|shown| shown.id == user)
 }
 
 fn search(text: &str) -> SearchText {

@@ -7,9 +7,7 @@ mod fixture;
 mod law;
 mod laws;
 mod model;
-mod pages;
 mod site;
-mod time;
 
 pub use proptest;
 

@@ -1,11 +1,11 @@
-//! Random calls, and an oracle that knows every answer.
+//! Random calls, compared with an oracle that knows every answer.
 
-mod names;
+mod ids;
 mod oracle;
 mod run;
 mod sequence;
 
-use std::{env, str::FromStr};
+use std::{cell::RefCell, env, str::FromStr};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
@@ -14,19 +14,22 @@ use crate::{
     Open, Outcome,
     case::{Bench, Stop},
     law::say,
-    model::{run::Run, sequence::Sequence},
+    model::{
+        run::{Neighbour, Run},
+        sequence::Sequence,
+    },
 };
 
-/// Random sequences of valid and invalid calls on random sites: every answer must be the
+/// Random sequences of valid and invalid calls on random sites: every answer must equal the
 /// oracle's, and so must everything that can be read, after each fourth call and at the end.
 ///
-/// The oracle is the kit's own: ordered sets, and the sentences of the contracts. A failing
-/// sequence is made as short as it can be before it is shown. Calls go through the port and,
-/// at random, through its clone from another thread; lists in pages are read to their end, with
-/// a limit and without; a second workspace stands beside it and must stay as it is.
+/// The oracle is the kit's own: ordered sets, and the sentences of the contract. A failing
+/// sequence is shortened before it is shown. Calls go through the port and, at random, through
+/// its clone from another thread; lists in pages are read to the end, with a limit and without;
+/// a second workspace is open beside it and must not change.
 ///
-/// What the contracts leave to the adapter, ids and ages of what is made for instance, is
-/// learnt from its answers; a call whose outcome they leave open is not made.
+/// What the contract leaves to the adapter, such as ids and ages of new resources, is learnt from
+/// its answers; a call whose outcome the contract leaves open is not made.
 ///
 /// | setting | variable | default |
 /// |---|---|---|
@@ -40,14 +43,14 @@ use crate::{
 ///
 /// ```
 /// use access_groups_conformance::{Fixture, ModelRun, Outcome, Site};
-/// use access_groups_core::BlockingPorts;
 /// use access_groups_in_memory::{BlockingInMemory, State};
 ///
 /// let open = |site: &Site| {
 ///     let state = State::from_site_json(&site.to_json()).expect("a sound site");
-///     Fixture::blocking(BlockingPorts::of(BlockingInMemory::new(state)))
+///     Fixture::blocking(BlockingInMemory::new(state))
 /// };
-/// assert_eq!(ModelRun::new().with_seed(7).check(&open), Outcome::Holds);
+/// let run = ModelRun::new().with_seed(7).with_cases(16);
+/// assert_eq!(run.check(&open), Outcome::Holds);
 /// ```
 #[derive(Debug, Clone)]
 pub struct ModelRun {
@@ -58,7 +61,7 @@ pub struct ModelRun {
 }
 
 impl ModelRun {
-    /// With the defaults of the table.
+    /// The defaults of the table.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -69,11 +72,11 @@ impl ModelRun {
         }
     }
 
-    /// With what the environment says instead, where it says something.
+    /// Replaces settings by those of the environment, where a variable is set.
     ///
     /// # Panics
     ///
-    /// When a variable is not a number, or there are to be no calls at all.
+    /// If a variable is not a number, or the number of calls is 0.
     #[must_use]
     pub fn with_env(self) -> Self {
         Self {
@@ -84,50 +87,58 @@ impl ModelRun {
         }
     }
 
-    /// From this seed.
+    /// Sets the seed.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// So many cases.
+    /// Sets the number of cases.
     #[must_use]
     pub fn with_cases(mut self, cases: u32) -> Self {
         self.cases = cases;
         self
     }
 
-    /// At most so many calls in a case.
+    /// Sets the largest number of calls in a case.
     ///
     /// # Panics
     ///
-    /// When it is 0.
+    /// If it is 0.
     #[must_use]
     pub fn with_steps(mut self, steps: usize) -> Self {
         self.steps = steps_of(steps);
         self
     }
 
-    /// Shows a failing sequence as it was found: sooner, and longer to read.
+    /// Shows a failing sequence as it was found, without shortening it.
     #[must_use]
     pub fn unshortened(mut self) -> Self {
         self.shorten = false;
         self
     }
 
-    /// Runs the cases; what an adapter declares absent must be `Unsupported` here as well, and
-    /// is named in the outcome if a call needed it.
+    /// Runs the cases. What an adapter declares absent must be `Unsupported` here as well, and the
+    /// outcome names it if a call needed it.
     pub fn check(&self, open: &Open<'_>) -> Outcome {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &self.seed_bytes());
         let mut runner = TestRunner::new_with_rng(self.config(), rng);
         let bench = Bench::new(open);
         let sequences = Sequence::sequential_strategy(1..=self.steps);
+        // One for all cases, as none may change it.
+        let neighbour = RefCell::new(None);
         let result = runner.run(&sequences, |(oracle, steps, seen)| {
             // The counter is for shortening, and an error without.
             let seen = seen.filter(|_| self.shorten);
-            match Run::start(&bench, oracle).take_all(steps, seen) {
-                Err(Stop::Broken(why)) => Err(TestCaseError::fail(why)),
+            let mut neighbour = neighbour.borrow_mut();
+            let opened = neighbour.get_or_insert_with(|| Neighbour::open(&bench));
+            match Run::start(&bench, oracle).take_all(steps, seen, opened) {
+                Err(Stop::Broken(why)) => {
+                    // The fault may have changed it, and shortening repeats the case.
+                    *neighbour = None;
+                    Err(TestCaseError::fail(why))
+                }
                 Ok(()) | Err(Stop::Absent) => Ok(()),
             }
         });
@@ -138,11 +149,11 @@ impl ModelRun {
         }
     }
 
-    /// Runs the cases inside a test, and says how to run them again.
+    /// Runs the cases inside a test, and prints how to repeat them.
     ///
     /// # Panics
     ///
-    /// When an answer is not the oracle's, with the shortest sequence that was found.
+    /// If an answer is not the oracle's, with the shortest sequence that was found.
     #[track_caller]
     pub fn assert(&self, open: &Open<'_>) {
         let Self {

@@ -8,15 +8,15 @@ use access_groups_core::{
 };
 use serde_json::json;
 
-/// What a port holds when a case begins: put all of it into a fresh store.
+/// The resources that a port holds when a case begins: put all of them into a fresh store.
 ///
-/// It is sound: ids are unique, pairs too, everything named exists, and a user, a group and
-/// an entrance meet only within one system. Ids repeat from site to site, so every
+/// It is sound: ids and pairs are unique, every id that is named exists, and memberships and
+/// entrances of groups stay within one system. Ids repeat from site to site, so every
 /// [`Fixture`](crate::Fixture) needs a store, a schema or a workspace of its own.
 ///
-/// What counts of a resource:
+/// The fields that a port must keep:
 ///
-/// | resource | must be kept |
+/// | resource | fields |
 /// |---|---|
 /// | system | id, name, `connected_account_id` |
 /// | user | id, system, `display_name`, `full_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id` and the three fields on that identity, `created_at` |
@@ -27,7 +27,7 @@ use serde_json::json;
 /// The workspace may be another one, as long as every group and user names it.
 ///
 /// A user is linked to the identity that their `user_identity_id` names; the same links are
-/// in the identity's `acs_user_ids`. Nobody has a grant of an entrance yet.
+/// in the identity's `acs_user_ids`. No entrance is granted to anybody.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Site {
@@ -43,9 +43,9 @@ pub struct Site {
     pub groups: Vec<AccessGroup>,
     /// The entrances.
     pub entrances: Vec<Entrance>,
-    /// Which group holds which entrances.
+    /// Pairs of a group and an entrance that it holds.
     pub group_entrances: Vec<(AccessGroupId, EntranceId)>,
-    /// Who is a member of which group.
+    /// Pairs of a user and a group that they are a member of.
     pub memberships: Vec<(AcsUserId, AccessGroupId)>,
 }
 
@@ -56,8 +56,8 @@ impl Default for Site {
 }
 
 impl Site {
-    /// A small site, to try a fixture with: two systems; Ada and Grace in the gym of the
-    /// first, Ada linked to an identity; an entrance that the gym holds; a pool in the second.
+    /// A small site, to try a fixture with: two systems; in the first, a gym with an entrance and
+    /// the members Ada, who is linked to an identity, and Grace; in the second, a pool.
     #[must_use]
     pub fn sample() -> Self {
         let mut site = Self::default();
@@ -97,7 +97,7 @@ impl Site {
         site.to_string()
     }
 
-    /// An empty site whose ids no other site has: for another workspace.
+    /// An empty site for another workspace, with ids that no other site has.
     pub(crate) fn elsewhere() -> Self {
         Self::of(ELSEWHERE)
     }
@@ -246,6 +246,7 @@ impl Site {
     /// count from 1, or from 1001 in the other workspace.
     fn id(&self, kind: u32, count: usize) -> u128 {
         let version_and_variant = 0x4000_8000_0000_0000_0000;
+        // Other ids than here, so that a port that mixes workspaces is found out.
         let elsewhere = self.workspace_id() == ELSEWHERE;
         let number = u128::from(elsewhere) * 0x1000 + count as u128 + 1;
         (u128::from(kind) << 96) | version_and_variant | number
@@ -256,45 +257,60 @@ impl Site {
     }
 }
 
-/// The workspace next door.
+/// The other workspace.
 const ELSEWHERE: WorkspaceId = WorkspaceId::from_u128(2);
 
 /// One line for each user, identity, group and entrance: for messages.
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for it in &self.systems {
-            writeln!(f, "  system    {} {}", it.acs_system_id, it.name)?;
+        for system in &self.systems {
+            writeln!(f, "  system    {} {}", system.acs_system_id, system.name)?;
         }
-        for it in &self.users {
-            let (id, system) = (it.acs_user_id, self.name_of(it.acs_system_id));
-            write!(f, "  user      {id} {} of {system}", it.display_name)?;
-            contact(f, it.email_address.as_deref(), it.phone_number.as_deref())?;
-            if it.is_suspended == Some(true) {
+        for user in &self.users {
+            let (id, system) = (user.acs_user_id, self.name_of(user.acs_system_id));
+            write!(f, "  user      {id} {} of {system}", user.display_name)?;
+            contact(
+                f,
+                user.email_address.as_deref(),
+                user.phone_number.as_deref(),
+            )?;
+            if user.is_suspended == Some(true) {
                 write!(f, ", suspended")?;
             }
-            schedule(f, it.access_schedule)?;
-            if let Some(identity) = &it.user_identity_id {
+            schedule(f, user.access_schedule)?;
+            if let Some(identity) = &user.user_identity_id {
                 write!(f, ", linked to {identity}")?;
             }
             writeln!(f)?;
         }
-        for it in &self.identities {
-            write!(f, "  identity  {} {}", it.user_identity_id, it.display_name)?;
-            if let Some(key) = &it.user_identity_key {
+        for identity in &self.identities {
+            write!(
+                f,
+                "  identity  {} {}",
+                identity.user_identity_id, identity.display_name
+            )?;
+            if let Some(key) = &identity.user_identity_key {
                 write!(f, ", key {key}")?;
             }
-            contact(f, it.email_address.as_deref(), it.phone_number.as_deref())?;
+            contact(
+                f,
+                identity.email_address.as_deref(),
+                identity.phone_number.as_deref(),
+            )?;
             writeln!(f)?;
         }
-        for it in &self.groups {
-            let (id, system) = (it.acs_access_group_id, self.name_of(it.acs_system_id));
-            write!(f, "  group     {id} {} of {system}", it.name)?;
-            schedule(f, it.access_schedule)?;
+        for group in &self.groups {
+            let (id, system) = (group.acs_access_group_id, self.name_of(group.acs_system_id));
+            write!(f, "  group     {id} {} of {system}", group.name)?;
+            schedule(f, group.access_schedule)?;
             writeln!(f)?;
         }
-        for it in &self.entrances {
-            let (id, system) = (it.acs_entrance_id, self.name_of(it.acs_system_id));
-            writeln!(f, "  entrance  {id} {} of {system}", it.display_name)?;
+        for entrance in &self.entrances {
+            let (id, system) = (
+                entrance.acs_entrance_id,
+                self.name_of(entrance.acs_system_id),
+            );
+            writeln!(f, "  entrance  {id} {} of {system}", entrance.display_name)?;
         }
         for (user, group) in &self.memberships {
             writeln!(f, "  member    {user} of {group}")?;
@@ -308,8 +324,11 @@ impl fmt::Display for Site {
 
 impl Site {
     fn name_of(&self, system: AcsSystemId) -> &str {
-        let found = self.systems.iter().find(|it| it.acs_system_id == system);
-        found.map_or("an unknown system", |it| &it.name)
+        let found = self
+            .systems
+            .iter()
+            .find(|known| known.acs_system_id == system);
+        found.map_or("an unknown system", |known| &known.name)
     }
 }
 
@@ -329,4 +348,21 @@ fn schedule(f: &mut fmt::Formatter<'_>, schedule: Option<AccessSchedule>) -> fmt
         Some(end) => write!(f, " until {end}"),
         None => Ok(()),
     }
+}
+
+// The laws name instants far from any clock, so that they hold at any time.
+
+/// In the year 2000.
+pub(crate) const fn long_ago(second: u32) -> Timestamp {
+    Timestamp::from_unix_seconds(946_684_800 + second)
+}
+
+/// In the year 9000.
+pub(crate) fn far_off(minute: u8) -> Timestamp {
+    let text = format!("9000-01-01T00:{minute:02}:00Z");
+    text.parse().expect("an instant of that year")
+}
+
+pub(crate) fn is_far_off(instant: Timestamp) -> bool {
+    instant >= far_off(0)
 }

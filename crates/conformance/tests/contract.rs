@@ -1,4 +1,4 @@
-//! The contract of the ports and the laws of the kit are one list.
+//! The contract of the port and the laws of the kit are one list.
 
 use std::{collections::BTreeSet, fs};
 
@@ -6,8 +6,12 @@ use access_groups_conformance::LAWS;
 
 #[test]
 fn every_sentence_of_the_contracts_is_a_law_and_every_law_a_sentence() {
-    let sentences: Vec<_> = ports().iter().flat_map(|it| sentences(it)).collect();
-    let names: Vec<_> = sentences.iter().map(|it| law_name(it)).collect();
+    let table = fs::read_to_string("../core/src/operation/table.rs").expect("the table is there");
+    let sentences = sentences(&table);
+    let names: Vec<_> = sentences
+        .iter()
+        .map(|sentence| law_name(sentence))
+        .collect();
     let unique: BTreeSet<_> = names.iter().map(String::as_str).collect();
     let laws: BTreeSet<_> = LAWS.iter().map(|law| law.name()).collect();
     assert_eq!(unique, laws);
@@ -21,15 +25,6 @@ fn a_sentence_becomes_a_name() {
     check("Adding makes a member.", "adding_makes_a_member");
     check("An identity joins by e-mail", "an_identity_joins_by_e_mail");
     check("The group's users", "the_group_s_users");
-}
-
-/// The sources of the ports.
-fn ports() -> Vec<String> {
-    let folder = fs::read_dir("../core/src/ports").expect("the ports are next door");
-    let files = folder.map(|entry| entry.expect("a file").path());
-    files
-        .map(|path| fs::read_to_string(path).expect("a source"))
-        .collect()
 }
 
 /// What is in italics in the items of a `# Contract`.

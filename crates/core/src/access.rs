@@ -1,22 +1,30 @@
 //! Who can open what, and why: the meaning of an access group.
+//!
+//! [`Verdict`] is the rule, over resources that are already read. [`AccessCheck`] and [`WhoCanOpen`]
+//! are machines that read them and apply it.
 
-#[cfg(test)]
-mod tests;
+mod check;
+mod who_can_open;
+
+use std::fmt;
 
 use crate::{
-    AccessGroup, AccessGroupChange, AccessGroupErrorCode, AccessGroupId, AcsUser, AcsUserChange,
-    AcsUserErrorCode, AcsUserId, DeferredVariant, Entrance, EntranceId, SchedulePhase, Timestamp,
+    AccessGroup, AccessGroupChange, AccessGroupId, AcsUser, AcsUserChange, Entrance,
+    PendingMembership, SchedulePhase, Timestamp,
 };
 
-/// Whether a user may open an entrance at an instant, and what each group has to say to it.
+pub use check::AccessCheck;
+pub use who_can_open::WhoCanOpen;
+
+/// Whether a user may open an entrance at an instant, and what each group contributes.
 ///
-/// A user may open an entrance when nothing about the user stands in the way, and it was
-/// granted to them directly or at least one group [opens](GroupReason::Opens) it.
+/// A user may open an entrance if the user is [active](UserReason::Active) and either has a direct
+/// grant or is in at least one group that [opens](GroupReason::Opens) it.
 ///
-/// What is pending is not granted: a membership, a door, a schedule or an end of suspension that
-/// the doors do not know yet does not open anything, and neither does what is being taken away.
-/// A membership that ends at a scheduled time counts until then. A user or group that could not
-/// be created at the provider opens nothing.
+/// Only what has propagated counts: a membership, an entrance, a schedule or an end of suspension
+/// that is pending opens nothing, and neither does one whose removal is pending. A membership that
+/// ends at a scheduled time counts until then. A user or group that could not be created at the
+/// provider opens nothing.
 ///
 /// # Examples
 ///
@@ -43,32 +51,30 @@ use crate::{
 ///
 /// let suspended = ada.with_suspended(true);
 /// let verdict = Verdict::new(&suspended, &door, candidates, now);
-/// assert_eq!(verdict.user, UserReason::Suspended);
+/// assert_eq!(verdict.user_reason, UserReason::Suspended);
 /// assert!(!verdict.opens());
 /// # Ok::<(), access_groups_core::ParseTimestampError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Who wants to open it.
-    pub user_id: AcsUserId,
-    /// What they want to open.
-    pub entrance_id: EntranceId,
-    /// When.
+    /// The user.
+    pub user: AcsUser,
+    /// The entrance.
+    pub entrance: Entrance,
+    /// The instant.
     pub at: Timestamp,
-    /// What about the user stands in the way, if anything does.
-    pub user: UserReason,
-    /// What each candidate has to say, in the order in which they were given.
+    /// What prevents access of the user as such, if anything does.
+    pub user_reason: UserReason,
+    /// What each candidate contributes, in the order of the candidates.
     pub groups: Vec<GroupVerdict>,
-    /// Whether the entrance was granted to the user directly, beside all groups.
+    /// Whether the user has a direct grant of the entrance, in addition to all groups.
     pub granted: bool,
-    /// Whether the doors know the user at all.
-    is_known: bool,
 }
 
 impl Verdict {
-    /// Judges the candidates: the groups that might open the entrance to the user. A group
-    /// that is left out opens nothing.
+    /// Evaluates the candidates: the groups that might open the entrance to the user. A group that
+    /// is not among them opens nothing.
     #[must_use]
     pub fn new<'a>(
         user: &AcsUser,
@@ -82,20 +88,38 @@ impl Verdict {
             reason: candidate.reason(user, entrance, at),
         };
         Self {
-            user_id: user.acs_user_id,
-            entrance_id: entrance.acs_entrance_id,
+            user: user.clone(),
+            entrance: entrance.clone(),
             at,
-            user: UserReason::of(user, at),
+            user_reason: UserReason::of(user, at),
             groups: candidates.into_iter().map(judge).collect(),
             granted: false,
-            is_known: is_known_to_the_doors(user),
         }
     }
 
-    /// Whether the entrance was granted to the user directly; by default it was not.
+    /// Sets whether the user has a direct grant of the entrance. Default: no.
     ///
-    /// Services do not say so: they list what a user can open, whatever the reason. An
-    /// entrance of that list that no group of the user holds was granted.
+    /// Seam's API does not list grants; it lists the entrances that a user can open, for any
+    /// reason. An entrance in that list that no group of the user holds was granted directly.
+    ///
+    /// # Examples
+    ///
+    /// A grant does not override a suspension:
+    ///
+    /// ```
+    /// use access_groups_core::{
+    ///     AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId, Timestamp, Verdict,
+    /// };
+    ///
+    /// let system = AcsSystemId::from_u128(1);
+    /// let ada = AcsUser::new(AcsUserId::from_u128(1), system, "Ada");
+    /// let door = Entrance::new(EntranceId::from_u128(1), system, "Front Door");
+    /// let verdict = |user: &AcsUser| {
+    ///     Verdict::new(user, &door, [], Timestamp::UNIX_EPOCH).with_grant(true)
+    /// };
+    /// assert!(verdict(&ada).opens());
+    /// assert!(!verdict(&ada.with_suspended(true)).opens());
+    /// ```
     #[must_use]
     pub fn with_grant(mut self, granted: bool) -> Self {
         self.granted = granted;
@@ -106,27 +130,47 @@ impl Verdict {
     #[must_use]
     pub fn opens(&self) -> bool {
         let mut groups = self.groups.iter();
-        self.user == UserReason::Active
-            && (self.granted && self.is_known
+        // A group that opens has checked its user already; a grant has no group to do so.
+        self.user_reason == UserReason::Active
+            && (self.granted && !PendingMembership::of_user(&self.user).is_ineffective()
                 || groups.any(|group| group.reason == GroupReason::Opens))
     }
 }
 
-/// What about a user stands in the way of opening anything.
+/// What prevents access of a user as such, if anything does.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{
+///     AccessSchedule, AcsSystemId, AcsUser, AcsUserId, Timestamp, UserReason,
+/// };
+///
+/// let at = Timestamp::from_unix_seconds;
+/// let ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(1), "Ada");
+/// assert_eq!(UserReason::of(&ada, at(100)), UserReason::Active);
+///
+/// let guest = ada.with_access_schedule(AccessSchedule::new(at(0)).with_end(at(100)));
+/// assert_eq!(UserReason::of(&guest, at(100)), UserReason::Ended(at(100)));
+///
+/// // Suspension comes first:
+/// let suspended = guest.with_suspended(true);
+/// assert_eq!(UserReason::of(&suspended, at(100)), UserReason::Suspended);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserReason {
     /// Nothing.
     Active,
-    /// Access is suspended, or the end of the suspension has not reached the doors.
+    /// The user is suspended, or a change of suspension is pending in either direction.
     Suspended,
-    /// The user's own schedule begins only then.
+    /// The user's own schedule starts at this later instant.
     NotStarted(Timestamp),
-    /// The user's own schedule ended then.
+    /// The user's own schedule ended at this instant.
     Ended(Timestamp),
 }
 
 impl UserReason {
-    /// The first thing in the way, suspension before schedule.
+    /// The first reason that applies: suspension, then schedule.
     #[must_use]
     pub fn of(user: &AcsUser, at: Timestamp) -> Self {
         if user.is_suspended == Some(true) || has_pending_suspension(user) {
@@ -139,11 +183,13 @@ impl UserReason {
                 AcsUserChange::UpdatingAccessSchedule(update) => update.from.schedule(),
                 _ => None,
             });
-        // The doors may know the old schedule still: both must be running.
+        // Until the change has propagated, the access control system may use either schedule: both
+        // must be running.
         for schedule in user.access_schedule.into_iter().chain(pending) {
             match (schedule.phase_at(at), schedule.ends_at) {
                 (SchedulePhase::NotStarted, _) => return Self::NotStarted(schedule.starts_at),
                 (SchedulePhase::Ended, Some(end)) => return Self::Ended(end),
+                // Ended without an end does not occur.
                 (SchedulePhase::Running | SchedulePhase::Ended, _) => {}
             }
         }
@@ -151,15 +197,27 @@ impl UserReason {
     }
 }
 
-/// What one group has to say to a user at an entrance.
+/// The reason in words: "suspended".
+impl fmt::Display for UserReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Active => f.write_str("active"),
+            Self::Suspended => f.write_str("suspended"),
+            Self::NotStarted(start) => write!(f, "starts at {start}"),
+            Self::Ended(end) => write!(f, "ended at {end}"),
+        }
+    }
+}
+
+/// What one group contributes to a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GroupVerdict {
     /// The group.
     pub group_id: AccessGroupId,
-    /// Its name; without one its display name, else its id.
+    /// The name of the group; if it is empty the display name, else the id.
     pub name: String,
-    /// What it says.
+    /// Why it opens the entrance, or why not.
     pub reason: GroupReason,
 }
 
@@ -172,17 +230,56 @@ pub enum GroupReason {
     DoesNotHoldEntrance,
     /// The user is not a member.
     NotAMember,
-    /// The user is a member and the group holds the entrance, but the doors do not know it: a
-    /// change is on its way, or has failed.
+    /// The user is a member and the group holds the entrance, but a change has not propagated, or
+    /// has failed.
     Pending,
-    /// Everything fits, but the group's schedule begins only then.
+    /// All conditions are met, but the group's schedule starts at this later instant.
     NotStarted(Timestamp),
-    /// Everything fits, but the group's schedule ended then.
+    /// All conditions are met, but the group's schedule ended at this instant.
     Ended(Timestamp),
 }
 
-/// A group that might open an entrance to a user; by default, the user is no member and the
-/// group does not hold the entrance.
+/// The reason in words: "a change is pending".
+impl fmt::Display for GroupReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opens => f.write_str("opens"),
+            Self::DoesNotHoldEntrance => f.write_str("the group does not hold the entrance"),
+            Self::NotAMember => f.write_str("not a member"),
+            Self::Pending => f.write_str("a change is pending"),
+            Self::NotStarted(start) => write!(f, "starts at {start}"),
+            Self::Ended(end) => write!(f, "ended at {end}"),
+        }
+    }
+}
+
+/// A group that might open an entrance to a user, with what is known about both. By default, the
+/// user is not a member and the group does not hold the entrance.
+///
+/// # Examples
+///
+/// A schedule includes its start and excludes its end:
+///
+/// ```
+/// use access_groups_core::{
+///     AccessGroup, AccessGroupId, AccessSchedule, AcsSystemId, AcsUser, AcsUserId, Candidate,
+///     Entrance, EntranceId, GroupReason, Timestamp, Verdict,
+/// };
+///
+/// let (system, at) = (AcsSystemId::from_u128(1), Timestamp::from_unix_seconds);
+/// let ada = AcsUser::new(AcsUserId::from_u128(1), system, "Ada");
+/// let door = Entrance::new(EntranceId::from_u128(1), system, "Front Door");
+/// let gym = AccessGroup::new(AccessGroupId::from_u128(1), system, "Gym")
+///     .with_access_schedule(AccessSchedule::new(at(100)).with_end(at(200)));
+///
+/// let reason = |now| {
+///     let candidate = Candidate::new(&gym).with_member(true).with_entrance(true);
+///     Verdict::new(&ada, &door, [candidate], now).groups[0].reason
+/// };
+/// assert_eq!(reason(at(99)), GroupReason::NotStarted(at(100)));
+/// assert_eq!(reason(at(100)), GroupReason::Opens);
+/// assert_eq!(reason(at(200)), GroupReason::Ended(at(200)));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Candidate<'a> {
@@ -192,7 +289,7 @@ pub struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// This group.
+    /// A candidate of which only the group is known.
     #[must_use]
     pub const fn new(group: &'a AccessGroup) -> Self {
         Self {
@@ -202,14 +299,14 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// Whether the user is a member.
+    /// Sets whether the user is a member. Default: no.
     #[must_use]
     pub const fn with_member(mut self, is_member: bool) -> Self {
         self.is_member = is_member;
         self
     }
 
-    /// Whether the group holds the entrance.
+    /// Sets whether the group holds the entrance. Default: no.
     #[must_use]
     pub const fn with_entrance(mut self, holds_entrance: bool) -> Self {
         self.holds_entrance = holds_entrance;
@@ -217,6 +314,7 @@ impl<'a> Candidate<'a> {
     }
 
     fn reason(&self, user: &AcsUser, entrance: &Entrance, at: Timestamp) -> GroupReason {
+        // Each reason makes the later ones irrelevant: a schedule matters to members only.
         if !self.holds_entrance {
             return GroupReason::DoesNotHoldEntrance;
         }
@@ -236,71 +334,26 @@ impl<'a> Candidate<'a> {
         }
     }
 
-    /// Whether either resource says that the doors know something else: in either direction,
-    /// for what is being taken away is no longer granted.
+    /// Whether a change between user, group and entrance is pending, in either direction: access
+    /// whose removal is pending is no longer granted.
     fn is_pending(&self, user: &AcsUser, entrance: &Entrance, at: Timestamp) -> bool {
-        let (user_id, group_id) = (user.acs_user_id, self.group.acs_access_group_id);
-        let on_the_group = |change: &AccessGroupChange| match change {
-            AccessGroupChange::Creating | AccessGroupChange::Deleting => true,
-            AccessGroupChange::DeferringUserMembershipUpdate {
-                variant: DeferredVariant::Removing,
-                ..
-            } => false, // a member until then
+        let of_group = |change: &AccessGroupChange| match change {
+            // Until the change has propagated, the old schedule may still be in force.
             AccessGroupChange::UpdatingAccessSchedule(update) => {
-                let known = update.from.schedule();
-                known.is_some_and(|known| known.phase_at(at) != SchedulePhase::Running)
+                let old = update.from.schedule();
+                old.is_some_and(|old| old.phase_at(at) != SchedulePhase::Running)
             }
-            change => {
-                change.is_about_user(user_id) || change.is_about_entrance(entrance.acs_entrance_id)
-            }
+            change => change.is_about_entrance(entrance.acs_entrance_id),
         };
-        let on_the_user = |change: &AcsUserChange| match change {
-            AcsUserChange::DeferringGroupMembershipUpdate {
-                variant: DeferredVariant::Removing,
-                ..
-            } => false,
-            change => comes_or_goes(change) || change.is_about_group(group_id),
-        };
-        let group_pending = &self.group.pending_mutations;
-        group_pending
-            .iter()
-            .any(|pending| on_the_group(&pending.change))
-            || user
-                .pending_mutations
-                .iter()
-                .any(|pending| on_the_user(&pending.change))
-            || is_missing_at_the_provider(user, self.group)
+        // Both sides: Seam reports a change on the user, on the group, or on both.
+        let mut pending = self.group.pending_mutations.iter();
+        pending.any(|pending| of_group(&pending.change))
+            || PendingMembership::between(user, self.group).is_ineffective()
     }
 }
 
-/// Whether the user is at the provider, and neither on the way there nor on the way out.
-fn is_known_to_the_doors(user: &AcsUser) -> bool {
-    let mut pending = user.pending_mutations.iter();
-    !is_not_there(user) && !pending.any(|it| comes_or_goes(&it.change))
-}
-
-/// Whether one of them is not at the provider at all.
-pub(crate) fn is_missing_at_the_provider(user: &AcsUser, group: &AccessGroup) -> bool {
-    use AccessGroupErrorCode::FailedToCreateOnAcsSystem;
-    let mut errors = group.errors.iter();
-    is_not_there(user) || errors.any(|it| it.code == FailedToCreateOnAcsSystem)
-}
-
-fn is_not_there(user: &AcsUser) -> bool {
-    use AcsUserErrorCode::{DeletedExternally, FailedToCreateOnAcsSystem};
-    let mut errors = user.errors.iter();
-    errors.any(|it| matches!(it.code, DeletedExternally | FailedToCreateOnAcsSystem))
-}
-
-/// Whether the change is that a user comes to the provider, or leaves it.
-fn comes_or_goes(change: &AcsUserChange) -> bool {
-    matches!(
-        change,
-        AcsUserChange::Creating | AcsUserChange::Deleting | AcsUserChange::DeferringCreation { .. }
-    )
-}
-
 fn shown_name(group: &AccessGroup) -> String {
+    // Either may be empty: providers allow unnamed groups, and servers leave out the display name.
     let names = [&group.name, &group.display_name];
     match names.into_iter().find(|name| !name.is_empty()) {
         Some(name) => name.clone(),
@@ -308,7 +361,7 @@ fn shown_name(group: &AccessGroup) -> String {
     }
 }
 
-/// Whether the doors know the user as suspended still, or are about to.
+/// Whether the access control system may still suspend the user, or soon will.
 fn has_pending_suspension(user: &AcsUser) -> bool {
     user.pending_mutations
         .iter()
@@ -319,3 +372,6 @@ fn has_pending_suspension(user: &AcsUser) -> bool {
             _ => false,
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,44 +1,54 @@
-//! What a caller wants made or changed.
+//! Drafts and updates: the attributes of what a caller creates or changes.
+//!
+//! A draft holds plain values and optional ones; an update names only what changes. Names, e-mail
+//! addresses and keys are checked when they are parsed, schedules when the service receives them:
+//! only the service's clock decides what is in the future.
 
 use crate::{
-    AccessGroupId, AccessSchedule, AcsSystemId, EmailAddress, Error, Patch, PersonName, Timestamp,
+    AccessGroupId, AccessSchedule, AcsSystemId, EmailAddress, Error, PersonName, Timestamp,
     UserIdentityId, UserIdentityKey,
 };
 
-/// An ACS user to be created.
+/// Attributes of a new ACS user.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{AccessGroupId, AcsSystemId, NewAcsUser};
+/// use access_groups_core::{AccessGroupId, AcsSystemId, EmailAddress, NewAcsUser, PersonName};
 ///
 /// let ada = NewAcsUser::new(AcsSystemId::from_u128(1), "Ada Lovelace".parse()?)
 ///     .with_email_address("ada@example.com".parse()?)
-///     .in_group(AccessGroupId::from_u128(2));
-/// assert_eq!(ada.groups.len(), 1);
+///     .with_phone_number("+1 555 0100") // any notation
+///     .in_group(AccessGroupId::from_u128(2))
+///     .in_group(AccessGroupId::from_u128(3));
+/// assert_eq!(ada.groups.len(), 2); // each call adds a group
+///
+/// assert!(" ".parse::<PersonName>().is_err()); // a name must not be blank
+/// assert!("ada@example".parse::<EmailAddress>().is_err()); // nor an address without a TLD
 /// # Ok::<(), access_groups_core::ParseTextError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NewAcsUser {
-    /// The system that is to know them.
+    /// The system that gets the user. It cannot be changed later.
     pub system: AcsSystemId,
-    /// Their name.
+    /// Full name.
     pub full_name: PersonName,
-    /// E-mail address.
+    /// E-mail address. Default: none.
     pub email_address: Option<EmailAddress>,
-    /// Phone number, in any notation.
+    /// Phone number, in any notation. Default: none. Source: Seam's published types accept any
+    /// text, although its guide asks for E.164.
     pub phone_number: Option<String>,
-    /// The identity to link them to.
+    /// The identity to link the user to. Default: none.
     pub identity: Option<UserIdentityId>,
-    /// The groups that they join at once.
+    /// The groups of which the user is a member from the start. Default: none.
     pub groups: Vec<AccessGroupId>,
-    /// When they have access at all; `None` is always.
+    /// When the user has access. Default: `None`, which means always.
     pub access_schedule: Option<NewSchedule>,
 }
 
 impl NewAcsUser {
-    /// A user of that system with that name, and nothing else.
+    /// A user of this system with this name; everything else has its default.
     #[must_use]
     pub fn new(system: AcsSystemId, full_name: PersonName) -> Self {
         Self {
@@ -52,35 +62,35 @@ impl NewAcsUser {
         }
     }
 
-    /// With this e-mail address.
+    /// Sets the e-mail address.
     #[must_use]
     pub fn with_email_address(mut self, address: EmailAddress) -> Self {
         self.email_address = Some(address);
         self
     }
 
-    /// With this phone number.
+    /// Sets the phone number.
     #[must_use]
     pub fn with_phone_number(mut self, number: impl Into<String>) -> Self {
         self.phone_number = Some(number.into());
         self
     }
 
-    /// Linked to this identity.
+    /// Links the user to this identity.
     #[must_use]
     pub fn with_identity(mut self, identity: UserIdentityId) -> Self {
         self.identity = Some(identity);
         self
     }
 
-    /// And a member of this group.
+    /// Adds a group of which the user is a member from the start.
     #[must_use]
     pub fn in_group(mut self, group: AccessGroupId) -> Self {
         self.groups.push(group);
         self
     }
 
-    /// With access at these times only.
+    /// Limits the user's access to this schedule.
     #[must_use]
     pub fn with_access_schedule(mut self, schedule: NewSchedule) -> Self {
         self.access_schedule = Some(schedule);
@@ -88,61 +98,93 @@ impl NewAcsUser {
     }
 }
 
-/// When a new user has access: from now or from an instant, for ever or until an instant.
+/// When a new user has access. The default starts at the time of the call and has no end.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{ErrorKind, NewSchedule, Timestamp};
+///
+/// let now: Timestamp = "2026-07-01T08:00:00Z".parse()?;
+/// let july = NewSchedule { starts_at: None, ends_at: Some("2026-08-01T00:00:00Z".parse()?) };
+/// assert_eq!(july.starting_from(now)?.starts_at, now);
+///
+/// // An end that has passed is refused, even after the start:
+/// let too_late: Timestamp = "2026-08-01T00:00:00Z".parse()?;
+/// let error = july.starting_from(too_late).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct NewSchedule {
-    /// The first instant at which access holds; `None` is the time of the call.
+    /// The first instant with access. Default: `None`, the time of the call.
     pub starts_at: Option<Timestamp>,
-    /// The first instant at which it no longer does; `None` is without end.
+    /// The first instant without access again. Default: `None`, no end.
     pub ends_at: Option<Timestamp>,
 }
 
 impl NewSchedule {
-    /// The schedule of a user who is created now.
+    /// The schedule of a user who is created at this instant: for adapters that keep the data.
     ///
     /// # Errors
     ///
-    /// - `Invalid`: it does not end in the future, or not after it starts.
+    /// - `Invalid`: the end is not in the future, or not after the start. The start may be past.
     pub fn starting_from(self, now: Timestamp) -> Result<AccessSchedule, Error> {
+        // A start in the past is accepted: the user then has access from now on.
         let starts_at = self.starts_at.unwrap_or(now);
         let schedule = AccessSchedule::new(starts_at);
         let Some(ends_at) = self.ends_at else {
             return Ok(schedule);
         };
-        sound_end(starts_at, ends_at, now)?;
+        check_end(starts_at, ends_at, now)?;
         Ok(schedule.with_end(ends_at))
     }
 }
 
-/// When a user has access, from now on: with a start and an end.
+/// The new schedule of an existing user: with a start and an end.
 ///
-/// Seam's update accepts no schedule without an end; to take the end away, clear the schedule.
+/// Seam's `users/update` requires both, unlike `users/create`. To remove the end, clear the whole
+/// schedule with [`Patch::Clear`].
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{ClosedSchedule, ErrorKind, Timestamp};
+///
+/// let at = |second| Timestamp::from_unix_seconds(second);
+/// let schedule = ClosedSchedule { starts_at: at(100), ends_at: at(200) };
+/// assert!(schedule.set_at(at(150)).is_ok());
+/// assert_eq!(schedule.set_at(at(200)).unwrap_err().kind(), ErrorKind::Invalid); // it is over
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClosedSchedule {
-    /// The first instant at which access holds.
+    /// The first instant with access.
     pub starts_at: Timestamp,
-    /// The first instant at which it no longer does.
+    /// The first instant without access again.
     pub ends_at: Timestamp,
 }
 
 impl ClosedSchedule {
-    /// The schedule of a user who is changed now.
+    /// The schedule of a user who is changed at this instant: for adapters that keep the data.
     ///
     /// # Errors
     ///
-    /// - `Invalid`: it does not end in the future, or not after it starts.
+    /// - `Invalid`: the end is not in the future, or not after the start. The start may be past.
     pub fn set_at(self, now: Timestamp) -> Result<AccessSchedule, Error> {
-        sound_end(self.starts_at, self.ends_at, now)?;
+        check_end(self.starts_at, self.ends_at, now)?;
         Ok(AccessSchedule::new(self.starts_at).with_end(self.ends_at))
     }
 }
 
-fn sound_end(starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> Result<(), Error> {
+/// Seam's documentation of `users/create`: the end must be in the future and after the start.
+fn check_end(starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> Result<(), Error> {
+    // Before the clock is asked: a reversed schedule is wrong at any time, and the message says so.
     if ends_at <= starts_at {
         let message =
             format!("an access schedule must end after it starts: {starts_at}, {ends_at}");
         return Err(Error::invalid(message));
     }
+    // An end of now is refused too: at its end, a schedule is over.
     if ends_at <= now {
         let message = format!("an access schedule must end in the future: {ends_at} is past");
         return Err(Error::invalid(message));
@@ -150,7 +192,9 @@ fn sound_end(starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> Result
     Ok(())
 }
 
-/// What is to change about an ACS user; everything else stays.
+/// Changes of an ACS user. The default changes nothing.
+///
+/// A struct literal may use `..AcsUserUpdate::default()`; a new field is a breaking change.
 ///
 /// # Examples
 ///
@@ -159,43 +203,64 @@ fn sound_end(starts_at: Timestamp, ends_at: Timestamp, now: Timestamp) -> Result
 ///
 /// let update = AcsUserUpdate {
 ///     full_name: Some("Ada King".parse()?),
-///     access_schedule: Patch::Clear, // from now on, always
+///     access_schedule: Patch::Clear, // access at any time
 ///     ..AcsUserUpdate::default()
 /// };
+/// assert_eq!(update.email_address, None); // is kept
+///
+/// assert!(AcsUserUpdate::default().access_schedule.is_keep());
 /// # Ok::<(), access_groups_core::ParseTextError>(())
 /// ```
+// `Option` rather than `Patch` for the first four: Seam's `users/update` refuses null for them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct AcsUserUpdate {
-    /// The new name.
+    /// The new full name. It cannot be removed. Default: keep.
     pub full_name: Option<PersonName>,
-    /// The new e-mail address. Seam cannot clear it.
+    /// The new e-mail address. Default: keep. Seam's `users/update` has no way to remove it.
     pub email_address: Option<EmailAddress>,
-    /// The new phone number, in any notation. Seam cannot clear it.
+    /// The new phone number, in any notation. Default: keep. Seam's `users/update` has no way to
+    /// remove it.
     pub phone_number: Option<String>,
-    /// The new system of the HID credential manager.
+    /// The new ACS system of the HID credential manager. Default: keep.
     pub hid_acs_system: Option<AcsSystemId>,
-    /// The new schedule; cleared, they always have access.
+    /// The new schedule; without one, the user has access at any time. Default: keep.
     pub access_schedule: Patch<ClosedSchedule>,
 }
 
-/// An identity to be created. Everything may be missing.
+/// Attributes of a new identity, all of them optional. The default has none.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AcsSystemId, NewUserIdentity, UserIdentityKey};
+///
+/// let ada = NewUserIdentity {
+///     key: Some("employee-7".parse()?), // makes a repeated creation a conflict, not a duplicate
+///     systems: vec![AcsSystemId::from_u128(1)],
+///     ..NewUserIdentity::named("Ada Lovelace".parse()?)
+/// };
+/// assert_eq!(ada.email_address, None);
+///
+/// assert!("".parse::<UserIdentityKey>().is_err()); // no key is `None`
+/// # Ok::<(), access_groups_core::ParseTextError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct NewUserIdentity {
-    /// Your own key for the person; no other identity may have it.
+    /// Your own key for the person, unique among the identities of the workspace.
     pub key: Option<UserIdentityKey>,
-    /// Their name.
+    /// Full name.
     pub full_name: Option<PersonName>,
-    /// E-mail address; no other identity may have it.
+    /// E-mail address, unique among the identities of the workspace.
     pub email_address: Option<EmailAddress>,
-    /// Phone number, in any notation; no other identity may have it.
+    /// Phone number, in any notation, unique among the identities of the workspace.
     pub phone_number: Option<String>,
-    /// The systems in which they are to have an ACS user: the unlinked one who can be reached
-    /// like them, else a new one.
+    /// The systems in which the identity gets an ACS user: the unlinked one with the same e-mail
+    /// address, else with the same phone number, else a new one.
     pub systems: Vec<AcsSystemId>,
 }
 
 impl NewUserIdentity {
-    /// An identity with that name, and nothing else.
+    /// An identity with this name; everything else has its default.
     #[must_use]
     pub fn named(full_name: PersonName) -> Self {
         Self {
@@ -205,17 +270,112 @@ impl NewUserIdentity {
     }
 }
 
-/// What is to change about an identity; everything else stays.
+/// Changes of an identity. The default changes nothing.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{EmailAddress, Patch, UserIdentityUpdate};
+///
+/// let update = UserIdentityUpdate {
+///     email_address: Patch::Set("ada@example.com".parse()?),
+///     phone_number: Patch::Clear, // unlike `Keep`, removes the number
+///     ..UserIdentityUpdate::default()
+/// };
+/// assert!(update.full_name.is_keep());
+///
+/// assert!("ada".parse::<EmailAddress>().is_err()); // checked before any call
+/// # Ok::<(), access_groups_core::ParseTextError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct UserIdentityUpdate {
-    /// Your own key for the person; no other identity may have it.
+    /// Your own key for the person, unique among the identities of the workspace.
     pub key: Patch<UserIdentityKey>,
-    /// Their name.
+    /// Full name.
     pub full_name: Patch<PersonName>,
-    /// E-mail address; no other identity may have it.
+    /// E-mail address, unique among the identities of the workspace.
     pub email_address: Patch<EmailAddress>,
-    /// Phone number, in any notation; no other identity may have it.
+    /// Phone number, in any notation, unique among the identities of the workspace.
     pub phone_number: Patch<String>,
+}
+
+/// A change of an optional field: keep it, clear it, or set it.
+///
+/// On the wire of Seam's API these are an absent field, null, and a value.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::Patch;
+///
+/// let mut name = Some("Ada");
+/// Patch::Keep.apply(&mut name);
+/// assert_eq!(name, Some("Ada"));
+/// Patch::Set("Grace").apply(&mut name);
+/// assert_eq!(name, Some("Grace"));
+/// Patch::Clear.apply(&mut name);
+/// assert_eq!(name, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Patch<T> {
+    /// Leaves the field unchanged.
+    #[default]
+    Keep,
+    /// Removes the value.
+    Clear,
+    /// Replaces the value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Applies the change to a field.
+    pub fn apply(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+
+    /// Converts the new value, if there is one.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(change(value)),
+        }
+    }
+
+    /// Borrows the new value, if there is one.
+    #[must_use]
+    pub const fn as_ref(&self) -> Patch<&T> {
+        match self {
+            Self::Keep => Patch::Keep,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(value),
+        }
+    }
+
+    /// Whether the field is left unchanged.
+    #[must_use]
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+}
+
+/// `Some` sets the field and `None` clears it; `None` does not keep it.
+///
+/// ```
+/// use access_groups_core::Patch;
+///
+/// assert_eq!(Patch::from(Some(1)), Patch::Set(1));
+/// assert_eq!(Patch::<u8>::from(None), Patch::Clear);
+/// ```
+impl<T> From<Option<T>> for Patch<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
 }
 
 #[cfg(test)]
@@ -240,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_ends_in_the_future_and_after_it_starts() {
+    fn a_schedule_end_is_validated() {
         check(None, None, true);
         check(Some(50), None, true);
         check(None, Some(101), true);
@@ -253,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_start_it_starts_now() {
+    fn the_default_start_is_now() {
         let schedule = NewSchedule::default()
             .starting_from(at(100))
             .expect("sound");

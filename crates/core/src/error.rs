@@ -1,19 +1,52 @@
-//! One error for every adapter.
+//! The one error type of all adapters.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
-use crate::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId};
+use crate::{
+    AccessGroupId, AccessMethodId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId,
+    EntranceId, LocationId, SpaceId, UserIdentityId, WorkspaceId,
+};
 
 /// Why a call failed, in terms of what the caller can do about it.
 ///
-/// The message is one line and tells its own layer only: which operation, what, why. What
-/// caused it, if anything did, is in [`source`](StdError::source).
+/// The message is one line about this layer only: which operation, what failed, and why. The cause
+/// is not repeated in it; print [`source`](StdError::source) as well.
+///
+/// # For callers
+///
+/// Match on the [`kind`](Self::kind). Before you repeat a call, check
+/// [`is_retryable`](Self::is_retryable), and [`is_ambiguous`](Self::is_ambiguous) if the operation
+/// is not idempotent.
 ///
 /// # For implementors
 ///
-/// There is one constructor per [`ErrorKind`]; add what you know with `with_…`.
+/// There is one constructor per [`ErrorKind`]; add details with `with_…`. A message must not contain
+/// secrets, and no personal data that the caller did not send.
 ///
 /// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use access_groups_core::{Error, ErrorKind};
+///
+/// /// How long to wait before the next attempt; `None` if there should be none.
+/// fn pause(error: &Error) -> Option<Duration> {
+///     let is_safe = error.is_retryable() && !error.is_ambiguous();
+///     is_safe.then(|| error.retry_after().unwrap_or(Duration::from_secs(1)))
+/// }
+///
+/// let busy = Error::rate_limited("too many calls").with_retry_after(Duration::from_secs(30));
+/// assert_eq!(pause(&busy), Some(Duration::from_secs(30)));
+///
+/// let lost = Error::timed_out("no answer").with_ambiguity(true);
+/// assert!(lost.is_retryable());
+/// assert_eq!(pause(&lost), None); // it may have happened: read the state before repeating
+///
+/// assert_eq!(pause(&Error::conflict("the identity has a user")), None);
+/// ```
+///
+/// The error of an id that does not exist:
 ///
 /// ```
 /// use access_groups_core::{AcsUserId, Error, ErrorKind, Subject};
@@ -29,32 +62,37 @@ use crate::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId};
 ///     "add_user: there is no ACS user 00000000-0000-0000-0000-000000000001 in this workspace",
 /// );
 /// ```
-#[derive(Debug)]
+// Boxed: every `Result` of the port carries one, and the success is the common case.
+#[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
     operation: Option<&'static str>,
     subject: Option<Subject>,
+    // Static in the constructors, owned when a service sent it.
     code: Option<Cow<'static, str>>,
     fields: Vec<FieldError>,
     ambiguous: bool,
     repeatable: bool,
     retry_after: Option<Duration>,
     request_id: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    // Shared rather than owned, so that an error can be cloned: mocks and machines repeat results.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
-    /// Something that the call names does not exist, or belongs to another workspace.
+    /// A resource that the call names does not exist, or belongs to another workspace. The two are
+    /// not told apart, so that ids of other workspaces cannot be probed.
     #[must_use]
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::NotFound, message)
     }
 
-    /// Like [`not_found`](Self::not_found), with subject, code and message of the thing.
+    /// Like [`not_found`](Self::not_found), with the subject, and with the code and the message for
+    /// it.
     #[must_use]
     pub fn unknown(subject: impl Into<Subject>) -> Self {
         let subject = subject.into();
@@ -63,55 +101,58 @@ impl Error {
             .with_subject(subject)
     }
 
-    /// The call itself is wrong and will fail again as it is.
+    /// The call itself is wrong and would fail again unchanged. Code: `invalid_input`.
     #[must_use]
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Invalid, message).with_code("invalid_input")
     }
 
-    /// The credential is missing, unknown or of the wrong kind.
+    /// The credential is missing, unknown or of the wrong kind. Code: `unauthorized`.
     #[must_use]
     pub fn unauthenticated(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Unauthenticated, message).with_code("unauthorized")
     }
 
-    /// Too many calls; see [`retry_after`](Self::retry_after).
+    /// Too many calls; add [`with_retry_after`](Self::with_retry_after) if the service named a time.
+    /// Code: `rate_limited`.
     #[must_use]
     pub fn rate_limited(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::RateLimited, message).with_code("rate_limited")
     }
 
-    /// The service cannot be reached, or cannot answer now.
+    /// The service cannot be reached, or cannot answer at present. No code: the failure may have
+    /// happened on the way.
     #[must_use]
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Unavailable, message)
     }
 
-    /// No answer in time.
+    /// There was no answer within the time limit. No code.
     #[must_use]
     pub fn timed_out(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::TimedOut, message)
     }
 
-    /// The state does not allow the call now.
+    /// The present state does not allow the call. Code: `conflict`.
     #[must_use]
     pub fn conflict(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Conflict, message).with_code("conflict")
     }
 
-    /// This adapter or service does not have the operation.
+    /// The adapter or the service does not support the operation. Code: `not_implemented`.
     #[must_use]
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Unsupported, message).with_code("not_implemented")
     }
 
-    /// The service or the adapter broke its own rules: a bug worth reporting.
+    /// The service or the adapter violated its contract: a bug to report. Code:
+    /// `internal_server_error`.
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Self {
         Self::of_kind(ErrorKind::Internal, message).with_code("internal_server_error")
     }
 
-    /// An error of that kind; the constructors named like kinds add the usual code.
+    /// An error of this kind without a code. The constructors named after kinds add the usual code.
     #[must_use]
     pub fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -121,6 +162,7 @@ impl Error {
             subject: None,
             code: None,
             fields: Vec::new(),
+            // Only an adapter knows whether its request may have reached the service.
             ambiguous: false,
             repeatable: true,
             retry_after: None,
@@ -129,115 +171,131 @@ impl Error {
         }))
     }
 
-    /// With this message instead.
+    /// Replaces the message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// Failed in this operation: an [`Operation::name`](crate::Operation::name).
+    /// Sets the operation that failed: an [`Operation::name`](crate::Operation::name).
     #[must_use]
     pub fn with_operation(mut self, name: &'static str) -> Self {
         self.0.operation = Some(name);
         self
     }
 
-    /// About this thing.
+    /// Sets the resource that the error is about.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<Subject>) -> Self {
         self.0.subject = Some(subject.into());
         self
     }
 
-    /// Under this code: Seam's `error.type`.
+    /// Sets the code: Seam's `error.type`.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Cow<'static, str>>) -> Self {
         self.0.code = Some(code.into());
         self
     }
 
-    /// With what is wrong field by field.
+    /// Sets the list of wrong fields.
     #[must_use]
     pub fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
         self.0.fields = fields;
         self
     }
 
-    /// With a change that may or may not have happened.
+    /// Sets whether the change may have happened although the call failed.
     #[must_use]
     pub fn with_ambiguity(mut self, ambiguous: bool) -> Self {
         self.0.ambiguous = ambiguous;
         self
     }
 
-    /// Not worth repeating, whatever its kind: an untrusted certificate stays untrusted.
+    /// Makes the error not retryable, whatever its kind. An untrusted certificate is `Unavailable`, but
+    /// repeating the call does not help.
     #[must_use]
     pub fn without_retry(mut self) -> Self {
         self.0.repeatable = false;
         self
     }
 
-    /// Not to be repeated earlier than after this time.
+    /// Sets the minimum pause before a repeated call.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Under this request id of the service.
+    /// Sets the id that the service gave the request.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.0.request_id = Some(id.into());
         self
     }
 
-    /// Caused by this.
+    /// Sets the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
-    /// What the caller can do about it.
+    /// The kind: what the caller can do about the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What went wrong, without the operation.
+    /// What failed and why, without the name of the operation.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The operation that failed, if the adapter said so.
+    /// The name of the failed operation, if the adapter set it.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The thing that does not exist, for [`ErrorKind::NotFound`]; of other failures, adapters
-    /// to a service do not know it.
+    /// The resource that does not exist, for [`ErrorKind::NotFound`]. For other kinds it is usually
+    /// `None`: a service does not report it.
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         self.0.subject
     }
 
-    /// Seam's `error.type`. Match on [`kind`](Self::kind) first: codes are informative and
-    /// may change without notice.
+    /// Seam's `error.type`. Match on the [`kind`](Self::kind) first: codes are informative, and
+    /// Seam adds and changes them without notice.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// What is wrong field by field; often empty, even for [`ErrorKind::Invalid`].
+    /// The wrong fields. Often empty, even for [`ErrorKind::Invalid`]: Seam sends
+    /// `validation_errors` only for some refusals.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{Error, FieldError};
+    ///
+    /// let field = FieldError { path: "access_schedule.ends_at".into(), message: "Required".into() };
+    /// let error = Error::invalid("1 input error").with_fields(vec![field]);
+    /// assert_eq!(error.fields()[0].path, "access_schedule.ends_at");
+    /// assert!(Error::invalid("the group is full").fields().is_empty());
+    /// ```
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
         &self.0.fields
     }
 
-    /// Whether the very same call may succeed later: by its kind, unless it is known better.
+    /// Whether the same call may succeed later: true for rate limits, unavailability, timeouts and
+    /// internal errors, unless the adapter knows that it [cannot](Self::without_retry).
+    ///
+    /// It does not tell whether a repetition is safe: see [`is_ambiguous`](Self::is_ambiguous).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.repeatable
@@ -246,24 +304,26 @@ impl Error {
                 ErrorKind::RateLimited
                     | ErrorKind::Unavailable
                     | ErrorKind::TimedOut
+                    // Seam's own clients repeat a call after any status from 500 on.
                     | ErrorKind::Internal
             )
     }
 
-    /// Whether the change may have happened although the call failed: the request reached
-    /// the service, or may have, and its answer did not come back. Never true for reads.
+    /// Whether the change may have happened although the call failed: the request may have reached
+    /// the service, but no answer came back. Never true for reads.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.ambiguous
     }
 
-    /// How long the service wants to be left alone.
+    /// The minimum pause before a repeated call, if the service named one (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The id under which the service knows the request: quote it to their support.
+    /// The service's id of the request (Seam's header `seam-request-id`), to quote in a support
+    /// request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -275,6 +335,7 @@ impl fmt::Display for Error {
         if let Some(operation) = self.0.operation {
             write!(f, "{operation}: ")?;
         }
+        // Without the source: code that prints the chain would show it twice.
         f.write_str(&self.0.message)
     }
 }
@@ -282,34 +343,71 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_ref().map(|source| {
+            // The annotation drops `Send + Sync`, which inference would keep.
             let source: &(dyn StdError + 'static) = source.as_ref();
             source
         })
     }
 }
 
-/// What the caller of a failed call can do.
+/// The kind of a failure, named by what the caller can do about it.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{Error, ErrorKind};
+///
+/// /// A removal succeeds if there is nothing left to remove.
+/// fn removed(result: Result<(), Error>) -> Result<(), Error> {
+///     match result {
+///         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+///         result => result,
+///     }
+/// }
+///
+/// assert!(removed(Err(Error::not_found("no such group"))).is_ok());
+/// let refused = removed(Err(Error::unauthenticated("unknown key"))).unwrap_err();
+/// assert_eq!(refused.to_string(), "unknown key");
+/// ```
+// Few kinds, because there are few things that a caller can do; details are in code and message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Name something that exists in this workspace.
+    /// The resource does not exist in this workspace. Use another id.
     NotFound,
-    /// Change the call.
+    /// The call is wrong and would fail again unchanged. Correct it.
     Invalid,
-    /// Bring another credential.
+    /// The credential is missing or was refused. Use another one.
     Unauthenticated,
-    /// Slow down and repeat.
+    /// Too many calls. Wait, then repeat.
     RateLimited,
-    /// Repeat later.
+    /// The service is unavailable. Repeat later.
     Unavailable,
-    /// Repeat later, or allow more time.
+    /// The call took too long. Repeat later, or allow more time.
     TimedOut,
-    /// Read the state again and decide anew.
+    /// The present state does not allow the call. Read the state again before you decide.
     Conflict,
-    /// Do without, or use another adapter.
+    /// The adapter or the service does not support the operation. Use another adapter.
     Unsupported,
-    /// Report it.
+    /// The service or the adapter violated its contract. Report it.
     Internal,
+}
+
+/// The kind in words: "not found".
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "not found",
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::RateLimited => "rate limited",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timed out",
+            Self::Conflict => "conflict",
+            Self::Unsupported => "unsupported",
+            Self::Internal => "internal error",
+        })
+    }
 }
 
 impl ErrorKind {
@@ -327,48 +425,49 @@ impl ErrorKind {
     ];
 }
 
-/// One field of a refused call.
+/// A wrong field of a refused call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FieldError {
-    /// Where: names joined with dots; empty is the call as a whole.
+    /// The path of the field: names and indices joined with dots, such as
+    /// `acs_access_group_ids.0`. Empty for the call as a whole.
     pub path: String,
-    /// What is wrong there.
+    /// What is wrong with the field.
     pub message: String,
 }
 
-/// The thing that an error is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Subject {
-    /// An ACS user.
-    AcsUser(AcsUserId),
-    /// An access group.
-    AccessGroup(AccessGroupId),
-    /// An access control system.
-    AcsSystem(AcsSystemId),
-    /// An entrance.
-    Entrance(EntranceId),
-    /// A user identity.
-    UserIdentity(UserIdentityId),
-}
-
-impl Subject {
-    /// The `error.type` of a call that names one that does not exist.
-    #[must_use]
-    pub const fn not_found_code(&self) -> &'static str {
-        match self {
-            Self::AcsUser(_) => "acs_user_not_found",
-            Self::AccessGroup(_) => "acs_access_group_not_found",
-            Self::AcsSystem(_) => "acs_system_not_found",
-            Self::Entrance(_) => "acs_entrance_not_found",
-            Self::UserIdentity(_) => "user_identity_not_found",
-        }
-    }
-}
-
-/// Every id names a subject, shown as its noun and the id.
+/// The subjects: each row is a kind of id, and the code for one that does not exist.
 macro_rules! subjects {
-    ($($variant:ident($id:ident),)*) => {
+    ($($(#[$doc:meta])* $variant:ident($id:ident) = $code:literal;)*) => {
+        /// The resource that an error is about, or that an operation names.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use access_groups_core::{AccessGroupId, EntranceId, Subject};
+        ///
+        /// let gym = Subject::from(AccessGroupId::from_u128(1));
+        /// assert_eq!(gym.to_string(), "access group 00000000-0000-0000-0000-000000000001");
+        /// assert_eq!(gym.not_found_code(), "acs_access_group_not_found");
+        ///
+        /// assert_ne!(gym, EntranceId::from_u128(1).into()); // the same UUID, another kind
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Subject {
+            $($(#[$doc])* $variant($id),)*
+        }
+
+        impl Subject {
+            /// The code of the error if the resource does not exist: Seam's `error.type`.
+            #[must_use]
+            pub const fn not_found_code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $code,)*
+                }
+            }
+        }
+
+        /// The kind and the id: `ACS user 3f2504e0-…`.
         impl fmt::Display for Subject {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
@@ -386,11 +485,28 @@ macro_rules! subjects {
 }
 
 subjects! {
-    AcsUser(AcsUserId),
-    AccessGroup(AccessGroupId),
-    AcsSystem(AcsSystemId),
-    Entrance(EntranceId),
-    UserIdentity(UserIdentityId),
+    /// An ACS user.
+    AcsUser(AcsUserId) = "acs_user_not_found";
+    /// An access group.
+    AccessGroup(AccessGroupId) = "acs_access_group_not_found";
+    /// An access control system.
+    AcsSystem(AcsSystemId) = "acs_system_not_found";
+    /// An entrance.
+    Entrance(EntranceId) = "acs_entrance_not_found";
+    /// A user identity.
+    UserIdentity(UserIdentityId) = "user_identity_not_found";
+    /// A workspace.
+    Workspace(WorkspaceId) = "workspace_not_found";
+    /// A connected account.
+    ConnectedAccount(ConnectedAccountId) = "connected_account_not_found";
+    /// A credential.
+    AcsCredential(AcsCredentialId) = "acs_credential_not_found";
+    /// An access method.
+    AccessMethod(AccessMethodId) = "access_method_not_found";
+    /// A space.
+    Space(SpaceId) = "space_not_found";
+    /// A location.
+    Location(LocationId) = "location_not_found";
 }
 
 #[cfg(test)]
@@ -398,7 +514,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_is_one_line_and_the_source_is_not_in_it() {
+    fn the_message_omits_its_source() {
         let error = Error::unavailable("no connection to localhost:1")
             .with_operation("remove_user")
             .with_source(std::io::Error::other("refused"));
@@ -410,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_caller_must_change_is_not_retryable() {
+    fn only_transient_kinds_are_retryable() {
         let retryable: Vec<_> = ErrorKind::ALL
             .iter()
             .filter(|kind| Error::of_kind(**kind, "").is_retryable())
@@ -423,7 +539,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_not_to_help_is_not_retryable() {
+    fn without_retry_overrides_the_kind() {
         assert!(
             !Error::unavailable("not to be trusted")
                 .without_retry()
@@ -432,7 +548,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_small_and_can_cross_threads() {
+    fn an_error_is_small_and_send() {
         fn crosses_threads<T: Send + Sync + 'static>() {}
         crosses_threads::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());

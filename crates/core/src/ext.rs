@@ -1,321 +1,309 @@
-//! Walks over every page of a list: what a port's caller gets for free.
+//! Functions over a port that need more than one operation.
 
-use std::{collections::VecDeque, fmt, future::Future, num::NonZeroU32, pin::Pin, task};
+use std::future::Future;
 
 use crate::{
-    AcsUser, AcsUserFilter, AcsUserPort, BlockingAcsUserPort, BlockingDirectoryPort,
-    BlockingUserIdentityPort, DirectoryPort, Entrance, EntranceFilter, Error, Page, PageRequest,
-    PageWalk, UserIdentity, UserIdentityFilter, UserIdentityPort,
+    AccessGroup, AccessGroupFilter, AccessGroupPort, AccessGroups, AcsSystemId, AcsUser,
+    AcsUserFilter, AcsUserSelector, AcsUsers, BlockingAccessGroupPort, BlockingAccessGroups,
+    BlockingAcsUsers, Call, Context, EmailAddress, EntranceId, Error, Timestamp, WithContext,
+    access::{AccessCheck, Verdict, WhoCanOpen},
+    machine, port,
 };
 
-/// One table of lists: each row makes an Ext trait of a port and its blocking twin.
-macro_rules! lists {
-    ($($ext:ident of $port:ident, $blocking_ext:ident of $blocking:ident {
-        $(#[$doc:meta])*
-        $all:ident($filter:ty) -> $item:ty = $method:ident
-    })*) => {$(
-        #[doc = concat!("What every [`", stringify!($port), "`] can do beside its methods.")]
-        pub trait $ext: $port {
-            $(#[$doc])*
-            ///
-            /// The service is asked for a page when its first row is; dropping the walk asks
-            /// for no more.
-            fn $all(&self, filter: $filter) -> AllRows<'_, $item> {
-                AllRows::new(move |page| self.$method(filter.clone(), page))
-            }
-        }
-
-        impl<P: $port + ?Sized> $ext for P {}
-
-        #[doc = concat!("What every [`", stringify!($blocking), "`] can do beside its methods.")]
-        pub trait $blocking_ext: $blocking {
-            $(#[$doc])*
-            ///
-            /// The service is asked for a page when its first row is.
-            fn $all(&self, filter: $filter) -> BlockingAllRows<'_, $item> {
-                BlockingAllRows::new(move |page| self.$method(filter.clone(), page))
-            }
-        }
-
-        impl<P: $blocking + ?Sized> $blocking_ext for P {}
-    )*};
-}
-
-lists! {
-    AcsUserPortExt of AcsUserPort, BlockingAcsUserPortExt of BlockingAcsUserPort {
-        /// All users that pass the filter, page after page.
-        all_acs_users(AcsUserFilter) -> AcsUser = acs_users
-    }
-    DirectoryPortExt of DirectoryPort, BlockingDirectoryPortExt of BlockingDirectoryPort {
-        /// All entrances that pass the filter, page after page.
-        all_entrances(EntranceFilter) -> Entrance = entrances
-    }
-    UserIdentityPortExt of UserIdentityPort, BlockingUserIdentityPortExt of BlockingUserIdentityPort {
-        /// All identities that pass the filter, page after page.
-        all_user_identities(UserIdentityFilter) -> UserIdentity = user_identities
-    }
-}
-
-type PageFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Page<T>, Error>> + Send + 'a>>;
-
-/// All rows of a list: ask for the [`next`](Self::next) one, or use it as a stream (feature
-/// `stream`).
+/// Functions of every [`AccessGroupPort`] that need more than one operation, or another context.
 ///
-/// A failed page ends the walk with its error: rows before it were shown, the rest was not.
-pub struct AllRows<'a, T> {
-    ask: Box<dyn FnMut(PageRequest) -> PageFuture<'a, T> + Send + 'a>,
-    asked: Option<PageFuture<'a, T>>,
-    rows: VecDeque<T>,
-    walk: PageWalk,
-}
-
-impl<'a, T> AllRows<'a, T> {
-    /// For implementors of lists: `ask` asks the service for one page.
-    pub fn new(ask: impl FnMut(PageRequest) -> PageFuture<'a, T> + Send + 'a) -> Self {
-        Self {
-            ask: Box::new(ask),
-            asked: None,
-            rows: VecDeque::new(),
-            walk: PageWalk::new(),
-        }
-    }
-
-    /// With this many rows in a page. Ask for it before the first row.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
-        self.walk = self.walk.with_limit(limit);
-        self
-    }
-
-    /// With at most this many pages, else the walk fails; the default is
-    /// [`PageWalk::MAX_PAGES`].
-    #[must_use]
-    pub fn with_max_pages(mut self, pages: u32) -> Self {
-        self.walk = self.walk.with_max_pages(pages);
-        self
-    }
-
-    /// The next row; `None` after the last one and after an error.
-    ///
-    /// # Cancel safety
-    ///
-    /// No row is lost: a dropped future's page is asked for no second time.
-    pub async fn next(&mut self) -> Option<Result<T, Error>>
-    where
-        T: Unpin,
-    {
-        std::future::poll_fn(|context| self.poll(context)).await
-    }
-
-    /// All of them in one list.
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use access_groups_core::prelude::*;
+///
+/// /// Adds the user with this e-mail address to the group with this name.
+/// async fn add(
+///     port: &dyn AccessGroupPort,
+///     address: &EmailAddress,
+///     group: &str,
+/// ) -> Result<(), Error> {
+///     let port = port.with_context(Context::new().with_timeout(Duration::from_secs(10)));
+///     let user = port.acs_user_by_email_address(address, None).await?;
+///     let group = port.access_group_by_name(group, Some(user.acs_system_id)).await?;
+///     port.add_user(&user, group.acs_access_group_id).await
+/// }
+/// ```
+pub trait AccessGroupPortExt: AccessGroupPort {
+    /// Makes one call that is given as a value, with the reply of its type.
     ///
     /// # Errors
     ///
-    /// The first one.
-    pub async fn collect(mut self) -> Result<Vec<T>, Error>
-    where
-        T: Unpin,
-    {
-        let mut all = Vec::new();
-        while let Some(row) = self.next().await {
-            all.push(row?);
-        }
-        Ok(all)
+    /// Those of the operation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::prelude::*;
+    ///
+    /// # async fn example(port: &dyn AccessGroupPort, ada: AcsUserId, gym: AccessGroupId)
+    /// # -> Result<(), Error> {
+    /// let call = AddUser::new(ada, gym);
+    /// port.execute(call.clone()).await?;
+    /// port.execute(call).await?; // idempotent: the second one changes nothing
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn execute<C: Call>(&self, call: C) -> impl Future<Output = Result<C::Reply, Error>> + Send {
+        port::call(self, call)
     }
 
-    fn poll(&mut self, context: &mut task::Context<'_>) -> task::Poll<Option<Result<T, Error>>> {
-        loop {
-            if let Some(row) = self.rows.pop_front() {
-                return task::Poll::Ready(Some(Ok(row)));
-            }
-            let asked = match &mut self.asked {
-                Some(asked) => asked,
-                None => match self.walk.request() {
-                    Some(request) => self.asked.insert((self.ask)(request)),
-                    None => return task::Poll::Ready(None),
-                },
-            };
-            let answer = task::ready!(asked.as_mut().poll(context));
-            self.asked = None;
-            match take(&mut self.walk, answer) {
-                Ok(rows) => self.rows = rows,
-                Err(error) => return task::Poll::Ready(Some(Err(error))),
-            }
+    /// A port that passes this context with every call, instead of the default one.
+    fn with_context(&self, context: Context) -> WithContext<&Self> {
+        WithContext {
+            port: self,
+            context,
         }
     }
-}
 
-#[cfg(feature = "stream")]
-impl<T: Unpin> futures_core::Stream for AllRows<'_, T> {
-    type Item = Result<T, Error>;
+    /// Whether the user may open the entrance at this instant, and why.
+    ///
+    /// A pending change counts as not made: see [`Verdict`].
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the user or the entrance does not exist in this workspace.
+    /// - Errors of the calls that [`AccessCheck`] makes: five, and one per group of the system.
+    fn check(
+        &self,
+        user: impl Into<AcsUserSelector>,
+        entrance: EntranceId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Verdict, Error>> + Send {
+        machine::drive_at_once(self, AccessCheck::new(user, entrance, at))
+    }
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-    ) -> task::Poll<Option<Self::Item>> {
-        self.get_mut().poll(context)
+    /// All users who may open the entrance at this instant, each with the reason, sorted by display
+    /// name.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the entrance does not exist in this workspace.
+    /// - Errors of the calls that [`WhoCanOpen`] makes: up to one per user of the system.
+    fn who_can_open(
+        &self,
+        entrance: EntranceId,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Verdict>, Error>> + Send {
+        machine::drive_at_once(self, WhoCanOpen::new(entrance, at))
+    }
+
+    /// The only ACS user with this e-mail address, compared without regard to case; in this system,
+    /// if one is given.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: no user has the address.
+    /// - `Conflict`: several users have it; the message names their ids.
+    fn acs_user_by_email_address(
+        &self,
+        address: &EmailAddress,
+        system: Option<AcsSystemId>,
+    ) -> impl Future<Output = Result<AcsUser, Error>> + Send {
+        let filter = users_to_search(address, system);
+        async move { only_user(address, self.all_acs_users(filter?).collect().await?) }
+    }
+
+    /// The only access group with exactly this name or display name; in this system, if one is
+    /// given.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: no group has the name.
+    /// - `Conflict`: several groups have it; the message names their ids.
+    fn access_group_by_name(
+        &self,
+        name: &str,
+        system: Option<AcsSystemId>,
+    ) -> impl Future<Output = Result<AccessGroup, Error>> + Send {
+        let filter = groups_to_search(system);
+        async move { only_group(name, self.access_groups(filter).await?) }
     }
 }
 
-impl<T> fmt::Debug for AllRows<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("AllRows");
-        shown.field("walk", &self.walk).finish_non_exhaustive()
-    }
-}
+impl<P: AccessGroupPort + ?Sized> AccessGroupPortExt for P {}
 
-/// All rows of a list, as an iterator.
+/// The blocking flavour of [`AccessGroupPortExt`].
 ///
-/// A failed page ends the walk with its error: rows before it were shown, the rest was not.
-pub struct BlockingAllRows<'a, T> {
-    ask: Box<dyn FnMut(PageRequest) -> Result<Page<T>, Error> + 'a>,
-    rows: VecDeque<T>,
-    walk: PageWalk,
-}
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{ListAccessGroups, prelude::*};
+///
+/// /// A site with two groups of the same name.
+/// struct TwoGyms;
+///
+/// impl BlockingAccessGroupPort for TwoGyms {
+///     fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+///         let gym = |id| {
+///             AccessGroup::new(AccessGroupId::from_u128(id), AcsSystemId::from_u128(1), "Gym")
+///         };
+///         match operation {
+///             Operation::ListAccessGroups(_) => {
+///                 Ok(ListAccessGroups::answer(vec![gym(1), gym(2)]))
+///             }
+///             other => Err(Error::unsupported_operation(&other)),
+///         }
+///     }
+/// }
+///
+/// // A name must be unique; none of the groups is picked:
+/// let error = TwoGyms.access_group_by_name("Gym", None).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Conflict);
+///
+/// // The case of a name counts:
+/// let error = TwoGyms.access_group_by_name("gym", None).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::NotFound);
+/// ```
+pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
+    /// Makes one call that is given as a value, with the reply of its type.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation.
+    fn execute<C: Call>(&self, call: C) -> Result<C::Reply, Error> {
+        port::call_blocking(self, call)
+    }
 
-impl<'a, T> BlockingAllRows<'a, T> {
-    /// For implementors of lists: `ask` asks the service for one page.
-    pub fn new(ask: impl FnMut(PageRequest) -> Result<Page<T>, Error> + 'a) -> Self {
-        Self {
-            ask: Box::new(ask),
-            rows: VecDeque::new(),
-            walk: PageWalk::new(),
+    /// A port that passes this context with every call, instead of the default one.
+    fn with_context(&self, context: Context) -> WithContext<&Self> {
+        WithContext {
+            port: self,
+            context,
         }
     }
 
-    /// With this many rows in a page. Ask for it before the first row.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
-        self.walk = self.walk.with_limit(limit);
-        self
+    /// Whether the user may open the entrance at this instant, and why.
+    ///
+    /// A pending change counts as not made: see [`Verdict`].
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the user or the entrance does not exist in this workspace.
+    /// - Errors of the calls that [`AccessCheck`] makes: five, and one per group of the system.
+    fn check(
+        &self,
+        user: impl Into<AcsUserSelector>,
+        entrance: EntranceId,
+        at: Timestamp,
+    ) -> Result<Verdict, Error> {
+        machine::drive_at_once_blocking(self, AccessCheck::new(user, entrance, at))
     }
 
-    /// With at most this many pages, else the walk fails; the default is
-    /// [`PageWalk::MAX_PAGES`].
-    #[must_use]
-    pub fn with_max_pages(mut self, pages: u32) -> Self {
-        self.walk = self.walk.with_max_pages(pages);
-        self
+    /// All users who may open the entrance at this instant, each with the reason, sorted by display
+    /// name.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: the entrance does not exist in this workspace.
+    /// - Errors of the calls that [`WhoCanOpen`] makes: up to one per user of the system.
+    fn who_can_open(&self, entrance: EntranceId, at: Timestamp) -> Result<Vec<Verdict>, Error> {
+        machine::drive_at_once_blocking(self, WhoCanOpen::new(entrance, at))
+    }
+
+    /// The only ACS user with this e-mail address, compared without regard to case; in this system,
+    /// if one is given.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: no user has the address.
+    /// - `Conflict`: several users have it; the message names their ids.
+    fn acs_user_by_email_address(
+        &self,
+        address: &EmailAddress,
+        system: Option<AcsSystemId>,
+    ) -> Result<AcsUser, Error> {
+        let users = self.all_acs_users(users_to_search(address, system)?);
+        only_user(address, users.collect::<Result<_, _>>()?)
+    }
+
+    /// The only access group with exactly this name or display name; in this system, if one is
+    /// given.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: no group has the name.
+    /// - `Conflict`: several groups have it; the message names their ids.
+    fn access_group_by_name(
+        &self,
+        name: &str,
+        system: Option<AcsSystemId>,
+    ) -> Result<AccessGroup, Error> {
+        only_group(name, self.access_groups(groups_to_search(system))?)
     }
 }
 
-impl<T> Iterator for BlockingAllRows<'_, T> {
-    type Item = Result<T, Error>;
+impl<P: BlockingAccessGroupPort + ?Sized> BlockingAccessGroupPortExt for P {}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(row) = self.rows.pop_front() {
-                return Some(Ok(row));
-            }
-            let answer = (self.ask)(self.walk.request()?);
-            match take(&mut self.walk, answer) {
-                Ok(rows) => self.rows = rows,
-                Err(error) => return Some(Err(error)),
-            }
+/// The listing that contains the user: the service finds parts of an address, in any case.
+fn users_to_search(
+    address: &EmailAddress,
+    system: Option<AcsSystemId>,
+) -> Result<AcsUserFilter, Error> {
+    let search = address.as_str().parse();
+    let search = search.map_err(|error| {
+        Error::invalid("the e-mail address is too long to search for").with_source(error)
+    })?;
+    let mut filter = AcsUserFilter::new().matching(search);
+    filter.system = system;
+    Ok(filter)
+}
+
+fn only_user(address: &EmailAddress, mut users: Vec<AcsUser>) -> Result<AcsUser, Error> {
+    // The search also finds longer addresses, and other attributes that contain this one.
+    // As in the contract: e-mail addresses are compared without regard to case.
+    let lowercase = address.as_str().to_lowercase();
+    users.retain(|user| {
+        let address = user.email_address.as_deref().unwrap_or_default();
+        address.to_lowercase() == lowercase
+    });
+    only("ACS user with this e-mail address", users, |user| {
+        user.acs_user_id
+    })
+}
+
+/// The listing that contains the group. It is not paged, so no search text narrows it: a search
+/// would miss groups that have the name as their display name only.
+fn groups_to_search(system: Option<AcsSystemId>) -> AccessGroupFilter {
+    let mut filter = AccessGroupFilter::new();
+    filter.system = system;
+    filter
+}
+
+fn only_group(name: &str, mut groups: Vec<AccessGroup>) -> Result<AccessGroup, Error> {
+    // Both names, because people see one or the other, depending on the provider.
+    groups.retain(|group| group.name == name || group.display_name == name);
+    only(&format!("access group named {name:?}"), groups, |group| {
+        group.acs_access_group_id
+    })
+}
+
+/// The only candidate. Messages name ids, but no e-mail addresses, which are personal data.
+fn only<T, Id: ToString>(
+    what: &str,
+    mut candidates: Vec<T>,
+    id: impl Fn(&T) -> Id,
+) -> Result<T, Error> {
+    match (candidates.pop(), candidates.is_empty()) {
+        (None, _) => Err(Error::not_found(format!(
+            "there is no {what} in this workspace"
+        ))),
+        (Some(only), true) => Ok(only),
+        // No candidate is preferred, because a wrong guess would change somebody else's access.
+        (Some(last), false) => {
+            let mut ids: Vec<_> = candidates.iter().map(|one| id(one).to_string()).collect();
+            ids.push(id(&last).to_string());
+            let ids = ids.join(", ");
+            Err(Error::conflict(format!(
+                "there is more than one {what}: {ids}"
+            )))
         }
-    }
-}
-
-impl<T> fmt::Debug for BlockingAllRows<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("BlockingAllRows");
-        shown.field("walk", &self.walk).finish_non_exhaustive()
-    }
-}
-
-/// The rows of a page that came; after a failure the walk is over.
-fn take<T>(walk: &mut PageWalk, answer: Result<Page<T>, Error>) -> Result<VecDeque<T>, Error> {
-    let page = answer.inspect_err(|_| walk.end())?;
-    walk.advance(&page)?;
-    Ok(page.items.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::PageCursor;
-
-    /// Three rows in pages of two; a fourth page would fail.
-    fn answer(request: &PageRequest) -> Result<Page<u8>, Error> {
-        match request.cursor.as_ref().map(PageCursor::as_str) {
-            None => Ok(Page {
-                items: vec![1, 2],
-                next: Some(PageCursor::new("2")),
-            }),
-            Some("2") => Ok(Page::only(vec![3])),
-            Some(_) => Err(Error::unavailable("away")),
-        }
-    }
-
-    #[test]
-    fn a_walk_asks_for_pages_as_it_was_told_to() {
-        let endless = |request: &PageRequest| {
-            assert_eq!(request.limit, Some(NonZeroU32::MIN));
-            let length = request.cursor.as_ref().map_or(0, |it| it.as_str().len());
-            let next = Some(PageCursor::new("x".repeat(length + 1)));
-            Ok::<_, Error>(Page {
-                items: vec![1],
-                next,
-            })
-        };
-        let blocking = BlockingAllRows::new(|request| endless(&request));
-        let rows: Vec<_> = blocking
-            .with_limit(NonZeroU32::MIN)
-            .with_max_pages(3)
-            .collect();
-        assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 2);
-        assert!(rows.last().expect("an end").is_err());
-        let rows = AllRows::new(|request| Box::pin(async move { endless(&request) }));
-        let mut rows = rows.with_limit(NonZeroU32::MIN).with_max_pages(1);
-        assert!(matches!(run(rows.next()), Some(Err(_))));
-        assert!(run(rows.next()).is_none());
-    }
-
-    fn run<F: Future>(future: F) -> F::Output {
-        let mut context = task::Context::from_waker(task::Waker::noop());
-        match std::pin::pin!(future).poll(&mut context) {
-            task::Poll::Ready(output) => output,
-            task::Poll::Pending => panic!("nothing here waits"),
-        }
-    }
-
-    #[test]
-    fn all_pages_become_one_walk_in_both_flavours() {
-        let blocking = BlockingAllRows::new(|request| answer(&request));
-        assert_eq!(
-            blocking.collect::<Result<Vec<_>, _>>().expect("all"),
-            [1, 2, 3]
-        );
-        let rows = AllRows::new(|request| Box::pin(async move { answer(&request) }));
-        assert_eq!(run(rows.collect()).expect("all"), [1, 2, 3]);
-    }
-
-    #[test]
-    fn a_failed_page_ends_the_walk() {
-        let mut first = true;
-        let mut failing = BlockingAllRows::new(|_| match std::mem::take(&mut first) {
-            true => Ok(Page {
-                items: vec![1],
-                next: Some(PageCursor::new("x")),
-            }),
-            false => Err(Error::unavailable("away")),
-        });
-        assert!(matches!(failing.next(), Some(Ok(1))));
-        assert!(matches!(failing.next(), Some(Err(_))));
-        assert!(failing.next().is_none());
-    }
-
-    #[test]
-    fn a_service_that_goes_round_in_circles_is_no_endless_list() {
-        let circle = || Page {
-            items: vec![1],
-            next: Some(PageCursor::new("again")),
-        };
-        let walk = BlockingAllRows::new(|_| Ok(circle()));
-        let rows: Vec<_> = walk.collect();
-        assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 1, "{rows:?}");
-        assert!(rows.last().expect("an end").is_err());
-        let rows = AllRows::new(|_| Box::pin(async move { Ok(circle()) }));
-        assert!(run(rows.collect()).is_err());
     }
 }

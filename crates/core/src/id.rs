@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
-/// One table of ids: each row is a type, and the words an error uses for it.
+/// The ids: each row is a type and the noun that messages use for it.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $noun:literal;)*) => {$(
         $(#[$doc])*
@@ -29,7 +29,7 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            #[doc = concat!("What a message calls it: \"", $noun, "\".")]
+            #[doc = concat!("The noun for it in messages: \"", $noun, "\".")]
             pub const NOUN: &'static str = $noun;
 
             /// The id with this UUID.
@@ -38,7 +38,7 @@ macro_rules! ids {
                 Self(uuid)
             }
 
-            /// The id with this 128-bit value: handy in tests, `from_u128(1)`.
+            /// The id with this 128-bit value: useful in tests, `from_u128(1)`.
             #[must_use]
             pub const fn from_u128(value: u128) -> Self {
                 Self(Uuid::from_u128(value))
@@ -59,6 +59,7 @@ macro_rules! ids {
             }
         }
 
+        // Not derived: uuid reads more forms, and its messages do not name the kind of id.
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 <Cow<'de, str>>::deserialize(deserializer)?
@@ -94,33 +95,49 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names a person as one access control system knows them.
+    /// Identifies a person within one access control system.
     AcsUserId = "ACS user";
-    /// Names a set of ACS users combined with permissions.
+    /// Identifies a set of ACS users combined with permissions.
     AccessGroupId = "access group";
-    /// Names one access control system: a site, a building.
+    /// Identifies an access control system: a site or a building.
     AcsSystemId = "ACS system";
-    /// Names a door, area or other asset that a user can open.
+    /// Identifies a door, an area or another asset that a user can open.
     EntranceId = "entrance";
-    /// Names a person across access control systems.
+    /// Identifies a person across access control systems.
     UserIdentityId = "user identity";
-    /// Names a tenant; a credential belongs to exactly one.
+    /// Identifies a tenant; a credential belongs to exactly one.
     WorkspaceId = "workspace";
-    /// Names the account through which Seam reaches a provider: a condition of a listing.
+    /// Identifies the account through which Seam reaches a provider: a condition of a listing.
     ConnectedAccountId = "connected account";
-    /// Names a credential, a card or a code say: a condition of a listing.
+    /// Identifies a credential, such as a card or a code: a condition of a listing.
     AcsCredentialId = "ACS credential";
-    /// Names a way in that an access grant made: a condition of a listing.
+    /// Identifies an access method, which an access grant creates: a condition of a listing.
     AccessMethodId = "access method";
-    /// Names a space, a room or a floor say: a condition of a listing.
+    /// Identifies a space, such as a room or a floor: a condition of a listing.
     SpaceId = "space";
-    /// Names a location, as Seam called spaces before: a condition of a listing.
+    /// Identifies a location, the former name of a space in Seam: a condition of a listing.
     LocationId = "location";
 }
 
-/// A text that is not an id.
+/// The error of a text that is not an id.
 ///
 /// The message names the kind of id and quotes the text, shortened to 64 characters.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::EntranceId;
+///
+/// let error = "front door".parse::<EntranceId>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "\"front door\" is not an id (entrance): expected a UUID like \
+///      3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+/// );
+///
+/// // Only the hyphenated form is an id:
+/// assert!("3f2504e04f8941d39a0c0305e82c3301".parse::<EntranceId>().is_err());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{text:?} is not an id ({noun}): expected a UUID like 3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -134,6 +151,7 @@ impl ParseIdError {
     fn new(noun: &'static str, text: &str) -> Self {
         Self {
             noun,
+            // A whole file passed by mistake must not fill a log.
             text: text.chars().take(64).collect(),
         }
     }
@@ -141,6 +159,7 @@ impl ParseIdError {
 
 /// The hyphenated form only: what Seam's API shows and accepts.
 fn parse_uuid(text: &str) -> Option<Uuid> {
+    // uuid also reads braces, URNs and bare digits: one resource would then have several texts.
     if text.len() != uuid::fmt::Hyphenated::LENGTH {
         return None;
     }
@@ -170,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_id_says_what_was_expected_and_quotes_at_most_64_characters() {
+    fn a_parse_error_quotes_64_characters() {
         let error = "x"
             .repeat(1000)
             .parse::<AccessGroupId>()

@@ -1,89 +1,65 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # By task
+//!
+//! | to | see |
+//! |---|---|
+//! | call a port | [`AccessGroups`], [`AcsUsers`], [`Directory`], [`UserIdentities`] and their blocking flavours |
+//! | take any adapter | [`AccessGroupPort`], [`BlockingAccessGroupPort`] |
+//! | find a user by e-mail address, a group by name | [`AccessGroupPortExt`] |
+//! | know whether a user may open an entrance, and why | [`check`](AccessGroupPortExt::check), [`Verdict`] |
+//! | know who can open an entrance | [`who_can_open`](AccessGroupPortExt::who_can_open) |
+//! | wait until a change has reached the access control system | [`propagation`] |
+//! | walk over a long list | [`Rows`], [`BlockingRows`] |
+//! | decide what to do about a failure | [`Error`], [`ErrorKind`] |
+//! | pass an actor, a request id or a timeout | [`Context`] |
+//! | test code that takes a port | `testing`, with feature `mock` |
+//! | write an adapter | [`AccessGroupPort`], for implementors |
+//! | write a layer, a recorder, a transport | [`Operation`], [`Reply`], [`Effect`] |
+//!
+//! # By subject
+//!
+//! Each module is one subject. Every item is also re-exported at the root of the crate.
 
-mod access;
-mod draft;
-mod effective;
-mod error;
-mod ext;
-mod filter;
-mod id;
-mod lift;
-mod notice;
-mod operation;
-mod page;
-mod patch;
-mod pending;
-mod ports;
-mod resource;
-mod schedule;
-mod selector;
-mod text;
-mod timestamp;
-mod user_ref;
+// The docs of ports name this crate by its name, as those of other crates do.
+extern crate self as access_groups_core;
 
-pub use access::{Candidate, GroupReason, GroupVerdict, UserReason, Verdict};
-pub use draft::{
-    AcsUserUpdate, ClosedSchedule, NewAcsUser, NewSchedule, NewUserIdentity, UserIdentityUpdate,
-};
-pub use effective::{
-    EffectiveStep, EffectiveWait, Goal, Settled, Settlement, wait_until_effective,
-    wait_until_effective_blocking,
-};
-pub use error::{Error, ErrorKind, FieldError, Subject};
-pub use ext::{
-    AcsUserPortExt, AllRows, BlockingAcsUserPortExt, BlockingAllRows, BlockingDirectoryPortExt,
-    BlockingUserIdentityPortExt, DirectoryPortExt, UserIdentityPortExt,
-};
-pub use filter::{
-    AccessGroupFilter, AcsSystemFilter, AcsUserFilter, EntranceFilter, ParseSearchError,
-    SearchText, UnmanagedAcsUserFilter, UserIdentityFilter,
-};
-pub use id::{
-    AccessGroupId, AccessMethodId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId,
-    EntranceId, LocationId, ParseIdError, SpaceId, UserIdentityId, WorkspaceId,
-};
-pub use lift::Lift;
-pub use notice::{
-    AccessGroupErrorCode, AccessGroupType, AccessGroupWarningCode, AcsSystemErrorCode,
-    AcsSystemType, AcsSystemWarningCode, AcsUserErrorCode, AcsUserType, AcsUserWarningCode,
-    EntranceWarningCode, ResourceError, ResourceWarning, UserIdentityErrorCode,
-    UserIdentityWarningCode,
-};
-pub use operation::{
-    AddUser, Call, CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser,
-    DeleteUserIdentity, Effect, GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance,
-    GetUnmanagedAccessGroup, GetUnmanagedAcsUser, GetUserIdentity, GetWorkspace, GrantAccess,
-    LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances,
-    ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity,
-    ListUnmanagedAccessGroups, ListUnmanagedAcsUsers, ListUserIdentities, ListUsersInGroup,
-    ListUsersOfIdentity, Operation, RemoveUser, Reply, RevokeAccessToAllEntrances, SuspendAcsUser,
-    UnlinkAcsUser, UnsuspendAcsUser, UpdateAcsUser, UpdateUserIdentity,
-};
-pub use page::{Page, PageCursor, PageRequest, PageWalk, Position};
-pub use patch::Patch;
-pub use pending::{
-    AccessGroupChange, AcsUserChange, CredentialSide, DeferredVariant, EntranceSide, GroupSide,
-    PendingMutation, ScheduleSide, SuspensionSide, Update, UserSide,
-};
-pub use ports::{
-    AccessGroupPort, AcsUserPort, BlockingAccessGroupPort, BlockingAcsUserPort,
-    BlockingDirectoryPort, BlockingPorts, BlockingUserIdentityPort, DirectoryPort, Ports,
-    UserIdentityPort, dispatch, dispatch_blocking,
-};
+// First, because macros are visible only below their definition: `port` and `methods` use the table.
+#[macro_use]
+pub mod operation;
+pub mod port;
+
+pub mod access;
+pub mod draft;
+pub mod error;
+pub mod ext;
+pub mod filter;
+pub mod id;
+pub mod machine;
+pub mod methods;
+pub mod page;
+pub mod pending;
+pub mod prelude;
+pub mod propagation;
+pub mod resource;
+pub mod rows;
+pub mod schedule;
+pub mod selector;
+pub mod status;
+pub mod store;
 #[cfg(feature = "mock")]
-pub use ports::{
-    MockAccessGroupPort, MockAcsUserPort, MockBlockingAccessGroupPort, MockBlockingAcsUserPort,
-    MockBlockingDirectoryPort, MockBlockingUserIdentityPort, MockDirectoryPort,
-    MockUserIdentityPort,
+pub mod testing;
+pub mod text;
+pub mod timestamp;
+mod wire;
+
+// Implementors of the port need the macro, in the version that the trait was made with.
+pub use async_trait::async_trait;
+
+// Everything is here too, so that a path need not name its module; the docs list it by subject.
+#[doc(hidden)]
+pub use crate::{
+    access::*, draft::*, error::*, ext::*, filter::*, id::*, machine::*, methods::*, operation::*,
+    page::*, pending::*, port::*, propagation::*, resource::*, rows::*, schedule::*, selector::*,
+    status::*, store::*, text::*, timestamp::*,
 };
-pub use resource::{
-    AccessGroup, AcsSystem, AcsUser, Entrance, Extra, Location, NO_CONNECTED_ACCOUNT, UserIdentity,
-    Workspace,
-};
-pub use schedule::{AccessSchedule, SchedulePhase};
-pub use selector::{AcsUserSelector, UserIdentitySelector};
-pub use text::{
-    CustomerKey, EmailAddress, ParseTextError, PersonName, TextProblem, UserIdentityKey,
-};
-pub use timestamp::{ParseTimestampError, Timestamp};
-pub use user_ref::UserRef;

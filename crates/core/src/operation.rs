@@ -1,74 +1,163 @@
-//! Operations as values: what can be asked of the ports, and what comes back.
+//! Operations as values, and their replies.
+//!
+//! Everything here is generated from one table: the operation types, their replies, their
+//! [effects](Effect) and the [ids they name](Operation::visit_ids). The
+//! [methods](crate::methods) of callers are generated from the same table.
+
+mod ids;
+mod reply;
+#[macro_use]
+mod table;
 
 use std::fmt;
 
 use crate::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemFilter, AcsSystemId,
-    AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, Entrance, EntranceFilter,
-    EntranceId, NewAcsUser, NewUserIdentity, Page, PageRequest, SearchText, UnmanagedAcsUserFilter,
-    UserIdentity, UserIdentityFilter, UserIdentityId, UserIdentitySelector, UserIdentityUpdate,
-    UserRef, Workspace,
+    draft::{AcsUserUpdate, NewAcsUser, NewUserIdentity, UserIdentityUpdate},
+    error::{Error, Subject},
+    filter::{
+        AccessGroupFilter, AcsSystemFilter, AcsUserFilter, EntranceFilter, UserIdentityFilter,
+    },
+    id::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId},
+    page::{Page, PageRequest},
+    resource::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace},
+    selector::{AcsUserSelector, UserIdentitySelector, UserRef},
 };
+
+use ids::NamesIds;
+
+pub use reply::{Content, Reply};
 
 /// One operation as a type of its own, with the type of its reply.
 ///
-/// # For implementors
+/// Implemented only by the operations of [the table](Operation).
 ///
-/// Implemented by the types of this module only; the list of operations is [`Operation`].
-pub trait Call: Into<Operation> + Clone + fmt::Debug + Send + 'static {
-    /// See [`Operation::name`].
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call, RemoveUser};
+///
+/// let reply = AddUser::answer(()); // the only way to make a reply
+/// assert!(AddUser::reply(reply.clone()).is_ok());
+///
+/// let error = RemoveUser::reply(reply).unwrap_err(); // it answers another operation
+/// assert_eq!(error.message(), "the adapter answered add_user instead");
+/// ```
+///
+/// An answer of another type does not compile:
+///
+/// ```compile_fail,E0308
+/// use access_groups_core::{AddUser, Call};
+///
+/// AddUser::answer(vec![1]);
+/// ```
+pub trait Call: Into<Operation> + Clone + fmt::Debug + Send + Sync + 'static {
+    /// The operation's [name](Operation::name).
     const NAME: &'static str;
 
-    /// What the call answers.
-    type Reply;
+    /// The type of the answer; `()` if there is nothing to return.
+    // `Clone`, so that a mock can return the same answer several times.
+    type Reply: Clone + fmt::Debug + Send + 'static;
 
-    /// The reply of this operation, or `None` if `reply` belongs to another one.
-    fn reply(reply: Reply) -> Option<Self::Reply>;
+    /// Wraps the answer to this operation.
+    fn answer(value: Self::Reply) -> Reply;
+
+    /// Unwraps the answer to this operation.
+    ///
+    /// # Errors
+    ///
+    /// - `Internal`: the reply answers another operation, which is a bug of the adapter.
+    fn reply(reply: Reply) -> Result<Self::Reply, Error>;
 }
 
-/// What carrying an operation out does, and doing so twice.
+/// How an operation affects the state of the service, in the terms of
+/// [RFC 9110, section 9.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2).
+///
+/// It decides whether a failed call may be repeated without asking the user: a safe or an idempotent
+/// one always, any other only if the first attempt certainly did not reach the service.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroupId, DeleteAccessGroup, Effect, GetAccessGroup, Operation};
+///
+/// let gym = AccessGroupId::from_u128(1);
+/// assert!(Operation::from(GetAccessGroup::new(gym)).effect().is_safe());
+///
+/// // The second call fails with `NotFound`, but the state is the same as after the first.
+/// let delete = Operation::from(DeleteAccessGroup::new(gym));
+/// assert_eq!(delete.effect(), Effect::Idempotent);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// It changes nothing.
-    Reads,
-    /// It brings about a state; twice brings about the same.
-    Sets,
-    /// It makes something new each time.
-    Creates,
+    /// A read: it changes nothing.
+    Safe,
+    /// A change that has the same effect when it is made twice.
+    Idempotent,
+    /// A change that may have a further effect each time: a repeated creation may create two
+    /// resources.
+    NonIdempotent,
 }
 
 impl Effect {
-    /// Whether anything changes.
+    /// Whether the operation changes nothing.
     #[must_use]
-    pub const fn changes_state(self) -> bool {
-        !matches!(self, Self::Reads)
+    pub const fn is_safe(self) -> bool {
+        matches!(self, Self::Safe)
     }
 }
 
-/// One table of operations: each row is a type, its name, its fields and its reply.
-macro_rules! operations {
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Safe => "safe",
+            Self::Idempotent => "idempotent",
+            Self::NonIdempotent => "not idempotent",
+        })
+    }
+}
+
+macro_rules! operation_types {
     ($(
-        $(#[$doc:meta])*
-        $name:ident = $label:literal {
-            $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
-        } -> $reply:ident($reply_type:ty), $effect:ident;
+        $(#[$subject_doc:meta])*
+        $title:literal $methods:ident / $blocking_methods:ident {$(
+            $(#[$doc:meta])*
+            $method:ident = $name:ident {
+                $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
+            } -> $reply:ty, $effect:ident
+            $(, rows $rows:ident($filter:ty) -> $item:ty)?;
+        )*}
     )*) => {
-        $(
-            $(#[$doc])*
+        $($(
+            #[doc = concat!(
+                "The operation [`", stringify!($method), "`](crate::", stringify!($methods), "::",
+                stringify!($method), ") as a value."
+            )]
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+            #[non_exhaustive]
             pub struct $name {
                 $($(#[$field_doc])* pub $field: $type,)*
             }
 
-            impl Call for $name {
-                const NAME: &'static str = $label;
-                type Reply = $reply_type;
+            impl $name {
+                /// Takes the arguments of the method.
+                #[must_use]
+                #[allow(clippy::new_without_default, reason = "one row of the table has no fields")]
+                pub fn new($($field: $argument),*) -> Self {
+                    // Most arguments have the type of their field already; `into` is for selectors.
+                    Self { $($field: $field.into(),)* }
+                }
+            }
 
-                fn reply(reply: Reply) -> Option<$reply_type> {
-                    match reply {
-                        Reply::$reply(value) => Some(value),
-                        _ => None,
-                    }
+            impl Call for $name {
+                const NAME: &'static str = stringify!($method);
+                type Reply = $reply;
+
+                fn answer(value: $reply) -> Reply {
+                    Reply::new(Self::NAME, value)
+                }
+
+                fn reply(reply: Reply) -> Result<$reply, Error> {
+                    Content::try_into(reply.into_content(Self::NAME)?)
                 }
             }
 
@@ -77,334 +166,189 @@ macro_rules! operations {
                     Self::$name(operation)
                 }
             }
-        )*
+        )*)*
 
-        /// Every operation of the ports, as a value.
+        /// Every operation of a port, as a value.
         ///
-        /// Exhaustive on purpose: code that carries operations must say what becomes of a
-        /// new one.
+        /// The enum is exhaustive: the compiler reports a new operation to code that lists all of
+        /// them. The operation types are not, so that an operation may get further fields.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Effect, Operation};
+        ///
+        /// let (ada, gym) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+        /// let operation = Operation::from(AddUser::new(ada, gym));
+        /// assert_eq!(operation.name(), "add_user");
+        /// assert_eq!(operation.effect(), Effect::Idempotent);
+        /// assert_eq!(operation.ids(), [ada.into(), gym.into()]);
+        /// ```
+        ///
+        /// An adapter that supports one operation only:
+        ///
+        /// ```
+        /// use access_groups_core::{
+        ///     AcsSystemFilter, AddUser, Call, Error, ErrorKind, ListAcsSystems, Operation, Reply,
+        /// };
+        ///
+        /// fn call(operation: Operation) -> Result<Reply, Error> {
+        ///     match operation {
+        ///         Operation::AddUser(_) => Ok(AddUser::answer(())),
+        ///         other => Err(Error::unsupported_operation(&other)),
+        ///     }
+        /// }
+        ///
+        /// let error = call(ListAcsSystems::new(AcsSystemFilter::new()).into()).unwrap_err();
+        /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+        /// assert_eq!(error.operation(), Some("acs_systems"));
+        /// ```
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         pub enum Operation {
-            $($(#[$doc])* $name($name),)*
+            $($(
+                #[doc = concat!(
+                    "[`", stringify!($method), "`](crate::", stringify!($methods), "::",
+                    stringify!($method), ")."
+                )]
+                $name($name),
+            )*)*
         }
 
         impl Operation {
             /// The name of every operation, in the order of the table.
-            pub const NAMES: &'static [&'static str] = &[$($label,)*];
+            pub const NAMES: &'static [&'static str] = &[$($(stringify!($method),)*)*];
 
-            /// Its name: the port's method.
+            /// The name of the method that makes the operation.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$name(_) => $label,)*
+                    $($(Self::$name(_) => stringify!($method),)*)*
                 }
             }
 
-            /// What carrying it out does, and doing so twice.
+            /// How the operation affects the state of the service.
             #[must_use]
             pub const fn effect(&self) -> Effect {
                 match self {
-                    $(Self::$name(_) => Effect::$effect,)*
+                    $($(Self::$name(_) => Effect::$effect,)*)*
                 }
             }
-        }
-    };
-}
 
-operations! {
-    /// Puts a user into a group: [`AccessGroupPort::add_user`](crate::AccessGroupPort::add_user).
-    AddUser = "add_user" {
-        /// The user.
-        user: UserRef,
-        /// The group.
-        group: AccessGroupId,
-    } -> Done(()), Sets;
-    /// Takes a user out of a group:
-    /// [`AccessGroupPort::remove_user`](crate::AccessGroupPort::remove_user).
-    RemoveUser = "remove_user" {
-        /// The user.
-        user: UserRef,
-        /// The group.
-        group: AccessGroupId,
-    } -> Done(()), Sets;
-    /// Reads one group: [`AccessGroupPort::access_group`](crate::AccessGroupPort::access_group).
-    GetAccessGroup = "access_group" {
-        /// The group.
-        group: AccessGroupId,
-    } -> AccessGroup(AccessGroup), Reads;
-    /// Lists groups: [`AccessGroupPort::access_groups`](crate::AccessGroupPort::access_groups).
-    ListAccessGroups = "access_groups" {
-        /// Which ones.
-        filter: AccessGroupFilter,
-    } -> AccessGroups(Vec<AccessGroup>), Reads;
-    /// Lists members:
-    /// [`AccessGroupPort::users_in_group`](crate::AccessGroupPort::users_in_group).
-    ListUsersInGroup = "users_in_group" {
-        /// The group.
-        group: AccessGroupId,
-    } -> AcsUsers(Vec<AcsUser>), Reads;
-    /// Lists doors:
-    /// [`AccessGroupPort::entrances_of_group`](crate::AccessGroupPort::entrances_of_group).
-    ListEntrancesOfGroup = "entrances_of_group" {
-        /// The group.
-        group: AccessGroupId,
-    } -> Entrances(Vec<Entrance>), Reads;
-    /// Deletes a group, its memberships with it:
-    /// [`AccessGroupPort::delete_access_group`](crate::AccessGroupPort::delete_access_group).
-    DeleteAccessGroup = "delete_access_group" {
-        /// The group.
-        group: AccessGroupId,
-    } -> Done(()), Sets;
-    /// Creates a user: [`AcsUserPort::create_acs_user`](crate::AcsUserPort::create_acs_user).
-    CreateAcsUser = "create_acs_user" {
-        /// What they are to be like.
-        user: NewAcsUser,
-    } -> AcsUser(AcsUser), Creates;
-    /// Reads one user: [`AcsUserPort::acs_user`](crate::AcsUserPort::acs_user).
-    GetAcsUser = "acs_user" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> AcsUser(AcsUser), Reads;
-    /// Lists users: [`AcsUserPort::acs_users`](crate::AcsUserPort::acs_users).
-    ListAcsUsers = "acs_users" {
-        /// Which ones.
-        filter: AcsUserFilter,
-        /// Which of those.
-        page: PageRequest,
-    } -> AcsUserPage(Page<AcsUser>), Reads;
-    /// Changes a user: [`AcsUserPort::update_acs_user`](crate::AcsUserPort::update_acs_user).
-    UpdateAcsUser = "update_acs_user" {
-        /// The user.
-        user: AcsUserSelector,
-        /// What is to change.
-        update: AcsUserUpdate,
-    } -> Done(()), Sets;
-    /// Deletes a user: [`AcsUserPort::delete_acs_user`](crate::AcsUserPort::delete_acs_user).
-    DeleteAcsUser = "delete_acs_user" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> Done(()), Sets;
-    /// Suspends a user:
-    /// [`AcsUserPort::suspend_acs_user`](crate::AcsUserPort::suspend_acs_user).
-    SuspendAcsUser = "suspend_acs_user" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> Done(()), Sets;
-    /// Ends the suspension of a user:
-    /// [`AcsUserPort::unsuspend_acs_user`](crate::AcsUserPort::unsuspend_acs_user).
-    UnsuspendAcsUser = "unsuspend_acs_user" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> Done(()), Sets;
-    /// Lists what a user can open:
-    /// [`AcsUserPort::entrances_of_user`](crate::AcsUserPort::entrances_of_user).
-    ListEntrancesOfUser = "entrances_of_user" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> Entrances(Vec<Entrance>), Reads;
-    /// Ends all access of a user: [`AcsUserPort::revoke_access_to_all_entrances`](
-    /// crate::AcsUserPort::revoke_access_to_all_entrances).
-    RevokeAccessToAllEntrances = "revoke_access_to_all_entrances" {
-        /// The user.
-        user: AcsUserSelector,
-    } -> Done(()), Sets;
-    /// Reads the workspace: [`DirectoryPort::workspace`](crate::DirectoryPort::workspace).
-    GetWorkspace = "workspace" {} -> Workspace(Workspace), Reads;
-    /// Reads one system: [`DirectoryPort::acs_system`](crate::DirectoryPort::acs_system).
-    GetAcsSystem = "acs_system" {
-        /// The system.
-        system: AcsSystemId,
-    } -> AcsSystem(AcsSystem), Reads;
-    /// Lists systems: [`DirectoryPort::acs_systems`](crate::DirectoryPort::acs_systems).
-    ListAcsSystems = "acs_systems" {
-        /// Which ones.
-        filter: AcsSystemFilter,
-    } -> AcsSystems(Vec<AcsSystem>), Reads;
-    /// Reads one entrance: [`DirectoryPort::entrance`](crate::DirectoryPort::entrance).
-    GetEntrance = "entrance" {
-        /// The entrance.
-        entrance: EntranceId,
-    } -> Entrance(Entrance), Reads;
-    /// Lists entrances: [`DirectoryPort::entrances`](crate::DirectoryPort::entrances).
-    ListEntrances = "entrances" {
-        /// Which ones.
-        filter: EntranceFilter,
-        /// Which of those.
-        page: PageRequest,
-    } -> EntrancePage(Page<Entrance>), Reads;
-    /// Lets a user open an entrance:
-    /// [`DirectoryPort::grant_access`](crate::DirectoryPort::grant_access).
-    GrantAccess = "grant_access" {
-        /// The user.
-        user: UserRef,
-        /// The entrance.
-        entrance: EntranceId,
-    } -> Done(()), Sets;
-    /// Creates an identity: [`UserIdentityPort::create_user_identity`](
-    /// crate::UserIdentityPort::create_user_identity).
-    CreateUserIdentity = "create_user_identity" {
-        /// What it is to be like.
-        identity: NewUserIdentity,
-    } -> UserIdentity(UserIdentity), Creates;
-    /// Reads one identity:
-    /// [`UserIdentityPort::user_identity`](crate::UserIdentityPort::user_identity).
-    GetUserIdentity = "user_identity" {
-        /// The identity.
-        identity: UserIdentitySelector,
-    } -> UserIdentity(UserIdentity), Reads;
-    /// Lists identities:
-    /// [`UserIdentityPort::user_identities`](crate::UserIdentityPort::user_identities).
-    ListUserIdentities = "user_identities" {
-        /// Which ones.
-        filter: UserIdentityFilter,
-        /// Which of those.
-        page: PageRequest,
-    } -> UserIdentityPage(Page<UserIdentity>), Reads;
-    /// Changes an identity: [`UserIdentityPort::update_user_identity`](
-    /// crate::UserIdentityPort::update_user_identity).
-    UpdateUserIdentity = "update_user_identity" {
-        /// The identity.
-        identity: UserIdentityId,
-        /// What is to change.
-        update: UserIdentityUpdate,
-    } -> Done(()), Sets;
-    /// Deletes an identity and its users: [`UserIdentityPort::delete_user_identity`](
-    /// crate::UserIdentityPort::delete_user_identity).
-    DeleteUserIdentity = "delete_user_identity" {
-        /// The identity.
-        identity: UserIdentityId,
-    } -> Done(()), Sets;
-    /// Links a user to an identity:
-    /// [`UserIdentityPort::link_acs_user`](crate::UserIdentityPort::link_acs_user).
-    LinkAcsUser = "link_acs_user" {
-        /// The user.
-        user: AcsUserId,
-        /// The identity.
-        identity: UserIdentitySelector,
-    } -> Done(()), Sets;
-    /// Ends the link of a user to an identity:
-    /// [`UserIdentityPort::unlink_acs_user`](crate::UserIdentityPort::unlink_acs_user).
-    UnlinkAcsUser = "unlink_acs_user" {
-        /// The user.
-        user: AcsUserId,
-        /// The identity.
-        identity: UserIdentityId,
-    } -> Done(()), Sets;
-    /// Lists the users of an identity:
-    /// [`UserIdentityPort::users_of_identity`](crate::UserIdentityPort::users_of_identity).
-    ListUsersOfIdentity = "users_of_identity" {
-        /// The identity.
-        identity: UserIdentityId,
-    } -> AcsUsers(Vec<AcsUser>), Reads;
-    /// Lists the systems that know an identity:
-    /// [`UserIdentityPort::systems_of_identity`](crate::UserIdentityPort::systems_of_identity).
-    ListSystemsOfIdentity = "systems_of_identity" {
-        /// The identity.
-        identity: UserIdentityId,
-    } -> AcsSystems(Vec<AcsSystem>), Reads;
-    /// Lists what an identity can open: [`UserIdentityPort::entrances_of_identity`](
-    /// crate::UserIdentityPort::entrances_of_identity).
-    ListEntrancesOfIdentity = "entrances_of_identity" {
-        /// The identity.
-        identity: UserIdentityId,
-    } -> Entrances(Vec<Entrance>), Reads;
-    /// Reads a group that Seam knows and does not manage. No port has it: no adapter of this
-    /// project has such groups, and [`dispatch`](crate::dispatch) says so.
-    GetUnmanagedAccessGroup = "unmanaged_access_group" {
-        /// The group.
-        group: AccessGroupId,
-    } -> AccessGroup(AccessGroup), Reads;
-    /// Lists groups that Seam knows and does not manage. No port has it, as above.
-    ListUnmanagedAccessGroups = "unmanaged_access_groups" {
-        /// Groups of this system.
-        system: Option<AcsSystemId>,
-        /// Groups that this user is a member of.
-        user: Option<AcsUserId>,
-        /// Groups whose name or id contains this text.
-        search: Option<SearchText>,
-    } -> AccessGroups(Vec<AccessGroup>), Reads;
-    /// Reads a user whom Seam knows and does not manage. No port has it, as above.
-    GetUnmanagedAcsUser = "unmanaged_acs_user" {
-        /// The user.
-        user: AcsUserId,
-    } -> AcsUser(AcsUser), Reads;
-    /// Lists users whom Seam knows and does not manage. No port has it, as above.
-    ListUnmanagedAcsUsers = "unmanaged_acs_users" {
-        /// Which ones.
-        filter: UnmanagedAcsUserFilter,
-    } -> AcsUsers(Vec<AcsUser>), Reads;
-}
-
-/// One table of replies.
-macro_rules! replies {
-    ($($(#[$doc:meta])* $variant:ident($type:ty);)*) => {
-        /// What an [`Operation`] answers; which variant is fixed by the operation.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        #[allow(clippy::large_enum_variant, reason = "moved twice a call; a box costs more")]
-        pub enum Reply {
-            $($(#[$doc])* $variant($type),)*
-        }
-
-        $(impl From<$type> for Reply {
-            fn from(value: $type) -> Self {
-                Self::$variant(value)
+            /// Visits every id that the operation names, in the order of its fields, without an
+            /// allocation. Page cursors and search texts are opaque: ids in them are not visited.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use access_groups_core::{
+            ///     AccessGroupFilter, AcsSystemId, ListAccessGroups, Operation,
+            /// };
+            ///
+            /// let system = AcsSystemId::from_u128(7);
+            /// let filter = AccessGroupFilter::new()
+            ///     .in_system(system)
+            ///     .matching(AcsSystemId::from_u128(8).to_string().parse()?); // opaque
+            /// let mut ids = Vec::new();
+            /// Operation::from(ListAccessGroups::new(filter)).visit_ids(|id| ids.push(id));
+            /// assert_eq!(ids, [system.into()]);
+            /// # Ok::<(), access_groups_core::ParseSearchError>(())
+            /// ```
+            pub fn visit_ids(&self, mut visit: impl FnMut(Subject)) {
+                match self {
+                    $($(Self::$name($name { $($field),* }) => {
+                        $($field.visit_ids(&mut visit);)*
+                    })*)*
+                }
             }
-        })*
+
+            /// Every id that the operation names, as [`visit_ids`](Self::visit_ids) visits them.
+            #[must_use]
+            pub fn ids(&self) -> Vec<Subject> {
+                let mut ids = Vec::new();
+                self.visit_ids(|id| ids.push(id));
+                ids
+            }
+        }
     };
 }
 
-replies! {
-    /// It is done; there is nothing to show.
-    Done(());
-    /// One group.
-    AccessGroup(AccessGroup);
-    /// Groups, in no particular order.
-    AccessGroups(Vec<AccessGroup>);
-    /// One user.
-    AcsUser(AcsUser);
-    /// Users, in no particular order.
-    AcsUsers(Vec<AcsUser>);
-    /// A page of users.
-    AcsUserPage(Page<AcsUser>);
-    /// One entrance.
-    Entrance(Entrance);
-    /// Entrances, in no particular order.
-    Entrances(Vec<Entrance>);
-    /// A page of entrances.
-    EntrancePage(Page<Entrance>);
-    /// One system.
-    AcsSystem(AcsSystem);
-    /// Systems, in no particular order.
-    AcsSystems(Vec<AcsSystem>);
-    /// One identity.
-    UserIdentity(UserIdentity);
-    /// A page of identities.
-    UserIdentityPage(Page<UserIdentity>);
-    /// The workspace.
-    Workspace(Workspace);
+with_operations!(operation_types);
+
+// Here rather than in `error`, which does not depend on the table.
+impl Error {
+    /// Like [`unsupported`](Self::unsupported), for a whole operation: for the last arm of an
+    /// adapter's `match`.
+    #[must_use]
+    pub fn unsupported_operation(operation: &Operation) -> Self {
+        let name = operation.name();
+        Self::unsupported("this adapter does not support the operation").with_operation(name)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        AccessGroupId, AcsSystemId, AcsUserId, AcsUserSelector, NewAcsUser, NewUserIdentity,
+        Subject, UserIdentityId,
+    };
 
     #[test]
-    fn creations_and_reads_are_told_from_the_rest() {
-        let name = "Ada".parse().expect("a name");
-        let user = NewAcsUser::new(AcsSystemId::from_u128(1), name);
-        let identity = NewUserIdentity::default();
+    fn effects_follow_the_table() {
+        let user = NewAcsUser::new(AcsSystemId::from_u128(1), "Ada".parse().expect("a name"));
         let created: [Operation; 2] = [
-            CreateAcsUser { user }.into(),
-            CreateUserIdentity { identity }.into(),
+            CreateAcsUser::new(user).into(),
+            CreateUserIdentity::new(NewUserIdentity::default()).into(),
         ];
         for operation in created {
-            assert_eq!(operation.effect(), Effect::Creates, "{}", operation.name());
+            let effect = operation.effect();
+            assert_eq!(effect, Effect::NonIdempotent, "{}", operation.name());
         }
         let group = AccessGroupId::from_u128(1);
-        let read = Operation::from(GetAccessGroup { group });
-        assert!(!read.effect().changes_state());
-        let set = Operation::from(DeleteAccessGroup { group });
-        assert_eq!(set.effect(), Effect::Sets);
-        assert!(set.effect().changes_state() && Effect::Creates.changes_state());
+        assert!(
+            Operation::from(GetAccessGroup::new(group))
+                .effect()
+                .is_safe()
+        );
+        let deleted = Operation::from(DeleteAccessGroup::new(group));
+        assert_eq!(deleted.effect(), Effect::Idempotent);
+        assert!(!deleted.effect().is_safe());
+    }
+
+    #[test]
+    fn every_id_is_visited_in_order() {
+        let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+        let (system, identity) = (AcsSystemId::from_u128(3), UserIdentityId::from_u128(4));
+        let check =
+            |operation: Operation, expected: &[Subject]| assert_eq!(operation.ids(), expected);
+        check(
+            AddUser::new(identity, group).into(),
+            &[identity.into(), group.into()],
+        );
+        let selector = AcsUserSelector::of(identity, system);
+        check(
+            GetAcsUser::new(selector).into(),
+            &[identity.into(), system.into()],
+        );
+        let new = NewAcsUser::new(system, "Ada".parse().expect("a name"))
+            .with_identity(identity)
+            .in_group(group);
+        check(
+            CreateAcsUser::new(new).into(),
+            &[system.into(), identity.into(), group.into()],
+        );
+        check(
+            UnlinkAcsUser::new(user, identity).into(),
+            &[user.into(), identity.into()],
+        );
+        check(GetWorkspace::new().into(), &[]);
+    }
+
+    #[test]
+    fn a_reply_belongs_to_its_operation() {
+        let reply = DeleteAccessGroup::answer(());
+        assert_eq!(reply.operation(), "delete_access_group");
+        let error = AddUser::reply(reply).expect_err("another operation's");
+        assert_eq!(error.operation(), Some("add_user"));
     }
 }

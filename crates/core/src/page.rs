@@ -1,6 +1,9 @@
-//! Lists in pieces: a page, where the next one begins, and the walk over all of them.
+//! Lists in pages: requests, pages, cursors, and the walk over all pages.
+//!
+//! In Seam's API the lists of ACS users, entrances and user identities have pages; all others are
+//! returned whole. Most callers use [`Rows`](crate::Rows), which requests the pages itself.
 
-use std::{collections::HashSet, fmt, num::NonZeroU32};
+use std::{collections::HashSet, num::NonZeroU32};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -8,62 +11,101 @@ use uuid::Uuid;
 
 use crate::{Error, Timestamp};
 
-/// Which piece of a list is wanted: how long, and from where.
+/// Page size and cursor. The default is the first page, with the service's default size.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::PageRequest;
+/// use std::num::NonZeroU32;
 ///
-/// let first = PageRequest::first(); // as long as the service likes
-/// assert_eq!(first.with_limit(2.try_into()?).limit.map(|limit| limit.get()), Some(2));
+/// use access_groups_core::{PageCursor, PageRequest};
+///
+/// let first = PageRequest::first().with_limit(2.try_into()?);
+/// assert_eq!(first.limit.map(NonZeroU32::get), Some(2));
+///
+/// // The next page: the same limit, and the cursor of the page before.
+/// let second = first.after(PageCursor::new("c2"));
+/// assert_eq!(second.limit.map(NonZeroU32::get), Some(2));
+///
+/// assert!(NonZeroU32::try_from(0).is_err()); // a limit of 0 cannot be written
 /// # Ok::<(), std::num::TryFromIntError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct PageRequest {
-    /// How many rows at most; `None` leaves it to the service. Seam's defaults: 500 users,
-    /// 500 identities, 900 entrances.
+    /// The maximum number of rows. Default: `None`, the service's own limit. Seam's are 500 users,
+    /// 500 identities and 900 entrances; it documents no maximum.
     pub limit: Option<NonZeroU32>,
-    /// Where the page begins: what an earlier page named as [`next`](Page::next). `None` is
-    /// the first page.
+    /// Where the page starts: the [`next`](Page::next) of the page before. Default: `None`, the first
+    /// page.
     pub cursor: Option<PageCursor>,
 }
 
 impl PageRequest {
-    /// The first page, as long as the service likes.
+    /// The first page, with the service's default size.
     #[must_use]
     pub fn first() -> Self {
         Self::default()
     }
 
-    /// With at most this many rows.
+    /// Sets the maximum number of rows.
     #[must_use]
     pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// From here on. Everything else about the question must be as it was.
+    /// Sets the cursor. The limit, and the filter of the call, must be those of the first page.
     #[must_use]
     pub fn after(mut self, cursor: PageCursor) -> Self {
         self.cursor = Some(cursor);
         self
     }
 
-    /// For implementors: where the rows of this page begin. `question` is the filter that the
-    /// cursor must belong to; rows are in the order of their [`Position`]s, and those up to
-    /// and including the returned one belong to earlier pages.
+    /// For implementors: the position after which the page starts; `None` for the first page.
+    /// `question` is the filter of the call. Rows are sorted by their [`Position`]s; those up to and
+    /// including the returned one belong to earlier pages.
     ///
     /// # Errors
     ///
-    /// - `Invalid` with code `mismatched_page_parameters`: the cursor belongs to another
-    ///   question or limit.
-    /// - `Invalid`: it is no cursor of [`cut`](Self::cut).
-    pub fn start(&self, question: &impl fmt::Debug) -> Result<Option<Position>, Error> {
+    /// - `Invalid` with code `mismatched_page_parameters`: the cursor belongs to another filter or
+    ///   limit. Source: Seam's fake service refuses it in this way.
+    /// - `Invalid`: the cursor was not made by [`cut`](Self::cut).
+    ///
+    /// # Examples
+    ///
+    /// An adapter that keeps sorted rows needs both functions:
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    ///
+    /// use access_groups_core::{Error, Page, PageRequest, Position, Timestamp};
+    /// use uuid::Uuid;
+    ///
+    /// /// The seconds 0 to 4, in pages of 2 by default.
+    /// fn seconds(request: &PageRequest, filter: &str) -> Result<Page<u32>, Error> {
+    ///     let position = |second: &u32| {
+    ///         Position::new(Timestamp::from_unix_seconds(*second), Uuid::nil())
+    ///     };
+    ///     let start = request.start(&filter)?;
+    ///     let rows = (0..5).filter(|row| start.is_none_or(|start| position(row) > start));
+    ///     Ok(request.cut(&filter, NonZeroU32::MIN.saturating_add(1), rows, position))
+    /// }
+    ///
+    /// let first = seconds(&PageRequest::first(), "all")?;
+    /// assert_eq!(first.items, [0, 1]);
+    /// let request = PageRequest::first().after(first.next.expect("more rows"));
+    /// assert_eq!(seconds(&request, "all")?.items, [2, 3]);
+    ///
+    /// let error = seconds(&request, "even").unwrap_err(); // the cursor of another filter
+    /// assert_eq!(error.code(), Some("mismatched_page_parameters"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn start(&self, question: &impl Serialize) -> Result<Option<Position>, Error> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
+        // One message for all of them: a cursor is opaque, so its parts mean nothing to the caller.
         let strange = || Error::invalid("the page cursor was not made by this service");
         let bytes = STANDARD.decode(cursor.as_str()).map_err(|_| strange())?;
         let (bound, position): (Uuid, Position) =
@@ -77,19 +119,21 @@ impl PageRequest {
         Ok(Some(position))
     }
 
-    /// For implementors: makes a page of the rows after [`start`](Self::start), of which no
-    /// more than needed are taken. `default` is the limit where the caller named none.
+    /// For implementors: makes a page of the rows after [`start`](Self::start). At most one row more
+    /// than the page holds is taken from `rows`. `default` is the limit if the request has none.
     pub fn cut<T>(
         &self,
-        question: &impl fmt::Debug,
+        question: &impl Serialize,
         default: NonZeroU32,
         rows: impl IntoIterator<Item = T>,
         position: impl Fn(&T) -> Position,
     ) -> Page<T> {
         let limit = self.limit.unwrap_or(default).get();
+        // Fails on 16-bit platforms only, where no list is longer.
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut rows = rows.into_iter();
         let items: Vec<T> = rows.by_ref().take(limit).collect();
+        // One row ahead, so that a full last page has no cursor to an empty one.
         let more = rows.next().is_some();
         let last = items.last().filter(|_| more);
         let next = last.map(|last| {
@@ -100,23 +144,39 @@ impl PageRequest {
     }
 
     /// A digest of everything that must stay the same from page to page.
-    fn binding(&self, question: &impl fmt::Debug) -> Uuid {
-        let parameters = format!("{:?} {question:?}", self.limit);
+    fn binding(&self, question: &impl Serialize) -> Uuid {
+        // JSON, because cursors outlive a release, while a `Debug` text may change with any release.
+        // The limit belongs to it: Seam refuses a cursor with another one.
+        let parameters = serde_json::json!([self.limit, question]).to_string();
         Uuid::new_v5(&Uuid::nil(), parameters.as_bytes())
     }
 }
 
-/// Where a row stands in a list that is sorted by age: rows of one instant by their id.
+/// The place of a row in a list that is sorted by age; rows of the same instant are sorted by id.
+///
+/// Unlike an offset, it stays valid when earlier rows are added or deleted between two pages.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AcsUserId, Position, Timestamp};
+///
+/// let at = Timestamp::from_unix_seconds(1);
+/// let (ada, grace) = (AcsUserId::from_u128(1), AcsUserId::from_u128(2));
+/// assert!(Position::new(at, ada) < Position::new(at, grace));
+/// assert!(Position::new(Timestamp::UNIX_EPOCH, grace) < Position::new(at, ada)); // age first
+/// ```
+// The order of the fields is the order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
-    /// Since when the row is known.
+    /// When the row was created.
     pub created_at: Timestamp,
-    /// Its id.
+    /// The id of the row.
     pub id: Uuid,
 }
 
 impl Position {
-    /// Of this age, with this id.
+    /// The position of a row that was created at this instant and has this id.
     #[must_use]
     pub fn new(created_at: Timestamp, id: impl Into<Uuid>) -> Self {
         let id = id.into();
@@ -124,46 +184,47 @@ impl Position {
     }
 }
 
-/// Where a page begins: opaque, made by the service, good for the question it was made for.
+/// Where a page starts: an opaque text made by the service, valid only with the filter and the limit
+/// of the first page. How long it stays valid is up to the service; Seam documents no lifetime.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageCursor(String);
 
 impl PageCursor {
-    /// A cursor as a service wrote it.
+    /// The cursor that a service returned.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text.
+    /// The text of the cursor.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A piece of a list.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The rows, in the service's order.
+    /// The rows, in the service's order. They may be empty even if a next page exists.
     pub items: Vec<T>,
-    /// Where the next page begins; `None` if this is the last one.
+    /// The cursor of the next page; `None` if this is the last one.
     pub next: Option<PageCursor>,
 }
 
 impl<T> Page<T> {
-    /// Everything there is, in one page.
+    /// A whole list as one page, the last one.
     #[must_use]
     pub const fn only(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 }
 
-/// The walk over all pages of a list, as a machine: what to ask for next, until there is no
-/// more. The Ext traits' streams and iterators drive one.
+/// The walk over all pages of a list, without making calls: it returns the next request, and takes
+/// each page. [`Rows`](crate::Rows) and [`BlockingRows`](crate::BlockingRows) drive one.
 ///
-/// A service that names a cursor twice, or that goes on and on, ends the walk with an error:
-/// better than a list that never ends, or that looks complete and is not.
+/// If a service repeats a cursor or exceeds [`MAX_PAGES`](Self::MAX_PAGES), the walk ends with an
+/// error. Otherwise the list would never end, or would look complete when it is not.
 ///
 /// # Examples
 ///
@@ -177,21 +238,30 @@ impl<T> Page<T> {
 /// assert_eq!(walk.request().expect("a second page").cursor, Some(PageCursor::new("c2")));
 /// walk.advance(&Page::only(vec!["Grace"]))?;
 /// assert_eq!(walk.request(), None);
+///
+/// // A service that repeats itself:
+/// let again = Page { items: vec!["Ada"], next: Some(PageCursor::new("c2")) };
+/// let mut walk = PageWalk::new();
+/// walk.advance(&again)?;
+/// let error = walk.advance(&again).unwrap_err();
+/// assert!(!error.is_retryable());
+/// assert_eq!(walk.request(), None); // the walk is over
 /// # Ok::<(), access_groups_core::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct PageWalk {
     next: Option<PageRequest>,
+    // All of them, not only the last one: a service may go round through several pages.
     seen: HashSet<PageCursor>,
     pages: u32,
     max_pages: u32,
 }
 
 impl PageWalk {
-    /// How many pages are asked for at most, by default: 100,000.
+    /// The default maximum number of pages: 100,000, or 50 million rows at Seam's default limit.
     pub const MAX_PAGES: u32 = 100_000;
 
-    /// From the first page on, each as long as the service likes.
+    /// A walk from the first page on, with the service's default page size.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -202,34 +272,36 @@ impl PageWalk {
         }
     }
 
-    /// With this many rows in a page. Ask for it before the walk begins.
+    /// Sets the number of rows in a page. It must be called before the walk starts: a cursor is valid
+    /// with one limit only.
     #[must_use]
     pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
         self.next = self.next.map(|request| request.with_limit(limit));
         self
     }
 
-    /// With at most this many pages.
+    /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES).
     #[must_use]
     pub fn with_max_pages(mut self, pages: u32) -> Self {
         self.max_pages = pages;
         self
     }
 
-    /// The page to ask for; `None` after the last one.
+    /// The next page to request; `None` after the last one.
     #[must_use]
     pub fn request(&self) -> Option<PageRequest> {
         self.next.clone()
     }
 
-    /// What came.
+    /// Takes the requested page.
     ///
     /// # Errors
     ///
-    /// - `Internal`: the service names a cursor for the second time, or names more pages than
-    ///   the walk may take. The walk is over.
+    /// - `Internal`, not retryable: the service returned a cursor for the second time, or the list
+    ///   has more pages than the maximum. The walk is over.
     pub fn advance<T>(&mut self, page: &Page<T>) -> Result<(), Error> {
         self.pages = self.pages.saturating_add(1);
+        // Taken first, so that the walk is over after every early return.
         let before = self.next.take().unwrap_or_default();
         let Some(cursor) = page.next.clone() else {
             return Ok(());
@@ -245,7 +317,7 @@ impl PageWalk {
         Ok(())
     }
 
-    /// Gives up: there is no further page.
+    /// Ends the walk after a failure.
     pub(crate) fn end(&mut self) {
         self.next = None;
     }
@@ -284,14 +356,14 @@ mod tests {
     }
 
     #[test]
-    fn pages_hold_every_row_once_in_order() {
+    fn pages_hold_every_row_once() {
         assert_eq!(pages(5, TWO), [vec![0, 1], vec![2, 3], vec![4]]);
         assert_eq!(pages(4, TWO), [vec![0, 1], vec![2, 3]]);
         assert_eq!(pages(0, TWO), [Vec::<u32>::new()]);
     }
 
     #[test]
-    fn without_a_limit_the_default_holds() {
+    fn the_default_limit_applies() {
         let page = PageRequest::first().cut(&"all", TWO, 0..3, position);
         assert_eq!(page.items, [0, 1]);
         assert!(page.next.is_some());
@@ -305,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_belongs_to_its_question_and_its_limit() {
+    fn a_cursor_matches_its_parameters() {
         let request = PageRequest::first().with_limit(TWO);
         let cursor = request.cut(&"all", TWO, 0..5, position).next.expect("more");
         let next = request.after(cursor);
@@ -326,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_ends_when_the_service_goes_round_in_circles() {
+    fn a_repeated_cursor_ends_the_walk() {
         let page = |cursor: &str| Page {
             items: vec![()],
             next: Some(PageCursor::new(cursor)),

@@ -1,30 +1,66 @@
-//! Changes that the service has accepted and the doors do not know yet.
+//! Pending mutations: changes that the service has accepted and that have not propagated yet.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{AccessGroupId, AccessSchedule, AcsUserId, EntranceId, Extra, Timestamp};
+use crate::{AccessGroupId, AccessSchedule, AcsUserId, EntranceId, Timestamp, wire::Extra};
 
-/// A change on its way to the provider, as a resource shows it.
+/// A change that has not reached the access control system yet, as a resource shows it.
 ///
-/// `Change` is [`AccessGroupChange`] or [`AcsUserChange`]. A change that this version does
-/// not know, or whose payload it cannot read, is kept whole: its code in `Other`, the rest
-/// in [`extra`](Self::extra).
+/// `Change` is [`AccessGroupChange`] or [`AcsUserChange`]. A change that this version does not know,
+/// or whose payload it cannot read, is kept completely: its code in `Other`, the rest in
+/// [`extra`](Self::extra).
+///
+/// To find out what is pending about a membership, use
+/// [`PendingMembership::between`](crate::PendingMembership::between).
+///
+/// Source: `pending_mutations` of Seam's API.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroupChange, AcsUserId, PendingMutation};
+/// use serde_json::json;
+///
+/// let ada = AcsUserId::from_u128(1);
+/// let sent = json!({
+///     "mutation_code": "updating_user_membership",
+///     "message": "Adding Ada.",
+///     "created_at": "2026-07-01T08:00:00Z",
+///     "from": {"acs_user_id": null},
+///     "to": {"acs_user_id": ada},
+/// });
+/// let pending: PendingMutation<AccessGroupChange> = serde_json::from_value(sent.clone())?;
+/// assert!(pending.change.is_about_user(ada));
+/// assert_eq!(serde_json::to_value(&pending)?, sent);
+///
+/// // An unknown code is not an error; it is kept and written back:
+/// let sent = json!({
+///     "mutation_code": "repainting",
+///     "message": "",
+///     "created_at": "2026-07-01T08:00:00Z",
+///     "colour": "red",
+/// });
+/// let pending: PendingMutation<AccessGroupChange> = serde_json::from_value(sent.clone())?;
+/// assert_eq!(pending.change, AccessGroupChange::Other("repainting".into()));
+/// assert_eq!(serde_json::to_value(&pending)?, sent);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingMutation<Change> {
-    /// What is about to change.
+    /// What changes.
     pub change: Change,
-    /// The change in words, for a person.
+    /// The change as text for people. Default: empty.
     pub message: String,
-    /// When the service accepted it.
+    /// When the service accepted the change. Default: 1970-01-01T00:00:00Z.
     pub created_at: Timestamp,
     /// Fields this version does not know; written back unchanged.
     pub extra: Extra,
 }
 
 impl<Change> PendingMutation<Change> {
-    /// A change, accepted at this instant.
+    /// A change that was accepted at this instant.
     #[must_use]
     pub fn new(change: Change, message: impl Into<String>, created_at: Timestamp) -> Self {
         Self {
@@ -36,57 +72,71 @@ impl<Change> PendingMutation<Change> {
     }
 }
 
-/// A before or after value.
+/// The values before and after a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update<T> {
-    /// The value that the doors know.
+    /// The value that has propagated.
     pub from: T,
-    /// The value that they are about to learn.
+    /// The value that has not propagated yet.
     pub to: T,
 }
 
-/// Whether a deferred membership begins or ends.
+/// Whether a deferred change starts or ends a membership.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeferredVariant {
-    /// The membership begins later.
+    /// The membership starts at a scheduled time.
     Adding,
-    /// The membership ends later.
+    /// The membership ends at a scheduled time.
     Removing,
 }
 
-/// One side of a membership change of a group: `None` is nobody.
+/// The user before or after a membership change of a group; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSide {
     /// The user.
     pub acs_user_id: Option<AcsUserId>,
 }
 
-/// One side of a membership change of a user: `None` is no group.
+/// The group before or after a membership change of a user; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupSide {
     /// The group.
     pub acs_access_group_id: Option<AccessGroupId>,
 }
 
-/// One side of a change of a group's doors: `None` is no door.
+/// The entrance before or after a change of a group's entrances; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntranceSide {
     /// The entrance.
     pub acs_entrance_id: Option<EntranceId>,
 }
 
-/// One side of a change of schedule: both `None` is no schedule.
+/// The schedule before or after a change. If both fields are `None`, there is no schedule.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{SchedulePhase, ScheduleSide, Timestamp};
+///
+/// let none = ScheduleSide { starts_at: None, ends_at: None };
+/// assert_eq!(none.schedule(), None); // access at any time
+///
+/// let until = ScheduleSide { ends_at: Some(Timestamp::from_unix_seconds(100)), ..none };
+/// let schedule = until.schedule().expect("an end is a schedule");
+/// assert_eq!(schedule.starts_at, Timestamp::MIN);
+/// assert_eq!(schedule.phase_at(Timestamp::from_unix_seconds(100)), SchedulePhase::Ended);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleSide {
-    /// See [`AccessSchedule`](crate::AccessSchedule).
+    /// The first instant with access.
     pub starts_at: Option<Timestamp>,
-    /// See [`AccessSchedule`](crate::AccessSchedule).
+    /// The first instant without access again.
     pub ends_at: Option<Timestamp>,
 }
 
 impl ScheduleSide {
-    /// The schedule, if there is one; without a start, it has run for ever.
+    /// The schedule, if there is one. Without a start, it starts at [`Timestamp::MIN`].
     #[must_use]
     pub fn schedule(&self) -> Option<AccessSchedule> {
         let Self { starts_at, ends_at } = *self;
@@ -99,94 +149,96 @@ impl ScheduleSide {
     }
 }
 
-/// One side of a change of suspension.
+/// The suspension before or after a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuspensionSide {
     /// Whether the user is suspended.
     pub is_suspended: bool,
 }
 
-/// One side of a change of credential; the id is opaque text.
+/// The credential before or after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialSide {
-    /// The credential, `None` if there is none.
+    /// The id of the credential, an opaque text; `None` if there is none.
     pub acs_credential_id: Option<String>,
 }
 
-/// What is about to change on an access group.
+/// A pending change of an access group.
+// serde's tag keeps code and payload in one object; unknown codes are handled by `from_fields`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mutation_code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccessGroupChange {
-    /// The group itself is being created.
+    /// The group is being created at the provider.
     Creating,
-    /// The group is being deleted.
+    /// The group is being deleted at the provider.
     Deleting,
-    /// The group will be deleted later: it has an access window, say.
+    /// The group will be deleted at a scheduled time, such as the end of an access window.
     DeferringDeletion,
-    /// Its name. Both sides are kept as sent, for an absent name differs from a null one.
+    /// The name changes. Both values are kept as sent, because an absent name differs from a null one.
     UpdatingGroupInformation(Update<Extra>),
-    /// Its schedule.
+    /// The group's schedule changes.
     UpdatingAccessSchedule(Update<ScheduleSide>),
-    /// A member comes (`from` nobody), goes (`to` nobody), or is replaced.
+    /// A member is added (`from` has none), removed (`to` has none), or replaced.
     UpdatingUserMembership(Update<UserSide>),
-    /// A door comes, goes, or is replaced.
+    /// An entrance is added (`from` has none), removed (`to` has none), or replaced.
     UpdatingEntranceMembership(Update<EntranceSide>),
-    /// A membership that begins or ends at a scheduled time.
+    /// A membership starts or ends at a scheduled time.
     DeferringUserMembershipUpdate {
         /// The user.
         acs_user_id: AcsUserId,
-        /// Whether the membership begins or ends.
+        /// Whether the membership starts or ends.
         variant: DeferredVariant,
     },
-    /// A change that this version does not know.
+    /// A change that this version does not know, by its code.
     #[serde(skip)]
     Other(String),
 }
 
-/// What is about to change on an ACS user.
+/// A pending change of an ACS user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mutation_code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AcsUserChange {
-    /// The user itself is being created.
+    /// The user is being created at the provider.
     Creating,
-    /// The user is being deleted.
+    /// The user is being deleted at the provider.
     Deleting,
-    /// The user will be created when a credential is issued, or at this time.
+    /// The user will be created when a credential is issued, or at a scheduled time.
     DeferringCreation {
-        /// When, if it is known.
+        /// The scheduled time, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scheduled_at: Option<Timestamp>,
     },
-    /// Name, e-mail, phone. Both sides are kept as sent, for an absent field differs from a
-    /// null one.
+    /// Name, e-mail address or phone number change. Both values are kept as sent, because an absent
+    /// field differs from a null one.
     UpdatingUserInformation(Update<Extra>),
-    /// The user's own schedule.
+    /// The user's own schedule changes.
     UpdatingAccessSchedule(Update<ScheduleSide>),
-    /// Suspension.
+    /// The user is suspended, or the suspension ends.
     UpdatingSuspensionState(Update<SuspensionSide>),
-    /// The user joins (`from` no group), leaves (`to` no group), or moves.
+    /// The user joins a group (`from` has none), leaves one (`to` has none), or moves.
     UpdatingGroupMembership(Update<GroupSide>),
-    /// A membership that begins or ends at a scheduled time.
+    /// A membership starts or ends at a scheduled time.
     DeferringGroupMembershipUpdate {
         /// The group.
         acs_access_group_id: AccessGroupId,
-        /// Whether the membership begins or ends.
+        /// Whether the membership starts or ends.
         variant: DeferredVariant,
     },
-    /// A credential comes, goes, or is replaced.
+    /// A credential is added (`from` has none), removed (`to` has none), or replaced.
     UpdatingCredentialAssignment(Update<CredentialSide>),
-    /// A change that this version does not know.
+    /// A change that this version does not know, by its code.
     #[serde(skip)]
     Other(String),
 }
 
 impl AccessGroupChange {
-    /// Whether the membership of this user changes.
+    /// Whether the membership of this user changes, now or at a scheduled time.
     #[must_use]
     pub fn is_about_user(&self, user: AcsUserId) -> bool {
         match self {
+            // Both values: a removal has the user in `from`, a replacement may have them in either.
             Self::UpdatingUserMembership(update) => [update.from, update.to]
                 .iter()
                 .any(|side| side.acs_user_id == Some(user)),
@@ -195,7 +247,7 @@ impl AccessGroupChange {
         }
     }
 
-    /// Whether the group comes to hold this entrance, or ceases to.
+    /// Whether this entrance is added to the group or removed from it.
     #[must_use]
     pub fn is_about_entrance(&self, entrance: EntranceId) -> bool {
         match self {
@@ -208,7 +260,7 @@ impl AccessGroupChange {
 }
 
 impl AcsUserChange {
-    /// Whether the membership of this group changes.
+    /// Whether the membership of this group changes, now or at a scheduled time.
     #[must_use]
     pub fn is_about_group(&self, group: AccessGroupId) -> bool {
         match self {
@@ -224,7 +276,7 @@ impl AcsUserChange {
     }
 }
 
-/// What [`PendingMutation`] needs of a change to be read and written.
+/// The access to `Other` that reading and writing a [`PendingMutation`] needs.
 trait Change: Serialize + DeserializeOwned {
     fn other(code: String) -> Self;
     /// The code, where the change is unknown.
@@ -257,9 +309,11 @@ impl Change for AcsUserChange {
     }
 }
 
+/// The object on the wire: code, message, time, payload and unknown fields side by side.
 fn to_fields<C: Change>(mutation: &PendingMutation<C>) -> Result<Extra, serde_json::Error> {
     let mut fields = mutation.extra.clone();
     match mutation.change.unknown() {
+        // serde skips `Other`; its payload is in `extra` already.
         Some(code) => {
             fields.insert(CODE.into(), code.into());
         }
@@ -279,11 +333,15 @@ fn from_fields<C: Change>(mut fields: Extra) -> Result<PendingMutation<C>, serde
     let created_at = take(&mut fields, "created_at")?.unwrap_or(Timestamp::UNIX_EPOCH);
     let change = match C::deserialize(Value::Object(fields.clone())) {
         Ok(known) => {
+            // What the change writes itself must not also be in `extra`: serde does not report
+            // which fields it has read.
             if let Value::Object(read) = serde_json::to_value(&known)? {
                 fields.retain(|key, _| !read.contains_key(key));
             }
             known
         }
+        // An unknown code, or a known one with another payload than this version expects: Seam changes
+        // both without notice, and a listing must not fail for it.
         Err(_) => C::other(take(&mut fields, CODE)?.unwrap_or_default()),
     };
     Ok(PendingMutation {
@@ -294,7 +352,8 @@ fn from_fields<C: Change>(mut fields: Extra) -> Result<PendingMutation<C>, serde
     })
 }
 
-/// The two flavours of [`PendingMutation`] are read and written alike.
+/// Implements serde for both kinds of [`PendingMutation`]. A blanket impl would make the private
+/// trait `Change` public.
 macro_rules! serde_through_fields {
     ($($change:ident)*) => {$(
         impl Serialize for PendingMutation<$change> {
@@ -369,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_without_payload_keeps_its_unknown_fields() {
+    fn unknown_fields_survive_without_payload() {
         check_group(
             json!({"mutation_code": "deleting"}),
             AccessGroupChange::Deleting,
@@ -381,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_name_differs_from_a_null_one() {
+    fn absent_and_null_names_differ() {
         let with_null = json!({"name": null});
         check_group(
             json!({"mutation_code": "updating_group_information", "from": {}, "to": with_null}),
@@ -393,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_or_unreadable_change_is_kept_whole() {
+    fn unreadable_changes_are_kept_whole() {
         check_group(
             json!({"mutation_code": "repainting", "colour": {"r": 1}}),
             AccessGroupChange::Other("repainting".into()),
@@ -405,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn user_changes_are_read_and_written() {
+    fn user_changes_round_trip() {
         let whole = json!({
             "mutation_code": "updating_group_membership",
             "message": "m",

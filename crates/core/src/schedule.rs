@@ -1,4 +1,4 @@
-//! When access holds.
+//! Access schedules.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,20 +16,23 @@ use crate::Timestamp;
 /// let july = AccessSchedule::new(start).with_end(end);
 ///
 /// assert_eq!(july.phase_at(start), SchedulePhase::Running);
-/// assert_eq!(july.phase_at(end), SchedulePhase::Ended); // the end is no longer in it
+/// assert_eq!(july.phase_at(end), SchedulePhase::Ended); // the end is excluded
+///
+/// let reversed = AccessSchedule::new(end).with_end(start);
+/// assert_eq!(reversed.phase_at(end), SchedulePhase::Ended); // it never runs
 /// # Ok::<(), access_groups_core::ParseTimestampError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccessSchedule {
-    /// The first instant at which access holds.
+    /// The first instant with access.
     pub starts_at: Timestamp,
-    /// The first instant at which it no longer does; `None` is without end.
+    /// The first instant without access again; `None` means no end, and is written as null.
     pub ends_at: Option<Timestamp>,
 }
 
 impl AccessSchedule {
-    /// From this instant on, without end.
+    /// A schedule that starts at this instant and has no end.
     #[must_use]
     pub const fn new(starts_at: Timestamp) -> Self {
         Self {
@@ -38,7 +41,7 @@ impl AccessSchedule {
         }
     }
 
-    /// Until this instant, which itself is no longer in the schedule.
+    /// Sets the end: the first instant without access again.
     #[must_use]
     pub const fn with_end(self, ends_at: Timestamp) -> Self {
         Self {
@@ -47,10 +50,11 @@ impl AccessSchedule {
         }
     }
 
-    /// Where an instant lies. A schedule that ends before it starts never runs: it has always
-    /// ended.
+    /// The phase of the schedule at an instant. A schedule that does not end after it starts never
+    /// runs: it counts as ended at any instant.
     #[must_use]
     pub fn phase_at(&self, instant: Timestamp) -> SchedulePhase {
+        // Providers may send such schedules, and "starts later" would promise access that never comes.
         let never = self.ends_at.is_some_and(|end| end <= self.starts_at);
         if never || self.ends_at.is_some_and(|end| end <= instant) {
             SchedulePhase::Ended
@@ -62,12 +66,12 @@ impl AccessSchedule {
     }
 }
 
-/// Where an instant lies relative to an [`AccessSchedule`].
+/// The phase of an [`AccessSchedule`] at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SchedulePhase {
     /// Before the start.
     NotStarted,
-    /// In it.
+    /// At the start or later, and before the end.
     Running,
     /// At the end or later.
     Ended,
@@ -84,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_in_it_and_the_end_is_not() {
+    fn the_interval_excludes_its_end() {
         let schedule = AccessSchedule::new(at(2)).with_end(at(4));
         let phases = [1, 2, 3, 4, 5].map(|second| schedule.phase_at(at(second)));
         use SchedulePhase::{Ended, NotStarted, Running};
@@ -92,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_end_it_runs_for_ever() {
+    fn an_open_end_runs_forever() {
         assert_eq!(
             AccessSchedule::new(at(2)).phase_at(at(9)),
             SchedulePhase::Running
@@ -100,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_ends_before_it_starts_never_runs() {
+    fn a_reversed_schedule_never_runs() {
         let schedule = AccessSchedule::new(at(5)).with_end(at(3));
         for second in 0..9 {
             assert_eq!(schedule.phase_at(at(second)), SchedulePhase::Ended);
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_end_is_written_as_null() {
+    fn an_open_end_serialises_as_null() {
         let json = serde_json::to_value(AccessSchedule::new(at(2))).expect("json");
         assert_eq!(json["ends_at"], serde_json::Value::Null);
     }

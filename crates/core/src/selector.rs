@@ -1,8 +1,90 @@
-//! Which user, which identity: exactly one way to name them, by type.
+//! Selectors: references to a user or an identity, each by exactly one kind of name.
+//!
+//! Seam's API has several optional parameters instead, of which exactly one form must be given
+//! (`acs_user_id` alone, or `user_identity_id` with `acs_system_id`). Here the other combinations do
+//! not exist.
 
-use crate::{AcsSystemId, AcsUserId, UserIdentityId, UserIdentityKey};
+use std::fmt;
 
-/// Names an ACS user: by id, or as the user of an identity in one system.
+use crate::{
+    AcsSystemId, AcsUser, AcsUserId, Subject, UserIdentity, UserIdentityId, UserIdentityKey,
+};
+
+/// Names a user of a group's or an entrance's system, by ACS user or by identity.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, UserIdentityId, UserRef};
+///
+/// let ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(2), "Ada");
+/// assert_eq!(UserRef::from(&ada), UserRef::from(ada.acs_user_id));
+/// assert_eq!(
+///     UserRef::from(ada.acs_user_id).to_string(),
+///     "ACS user 00000000-0000-0000-0000-000000000001",
+/// );
+///
+/// // The two kinds of id stay apart, even with the same UUID:
+/// assert_ne!(UserRef::from(ada.acs_user_id), UserIdentityId::from_u128(1).into());
+/// ```
+///
+/// A text must be parsed as one of the two; it is never guessed:
+///
+/// ```compile_fail,E0277
+/// let user: access_groups_core::UserRef = "3f2504e0-4f89-41d3-9a0c-0305e82c3301".parse()?;
+/// # Ok::<(), access_groups_core::ParseIdError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserRef {
+    /// A user of the same system as the group or the entrance.
+    AcsUser(AcsUserId),
+    /// The person across systems. The service finds the identity's user in the system of the group
+    /// or the entrance; adding and granting create one if there is none.
+    Identity(UserIdentityId),
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Subject::from(*self).fmt(f)
+    }
+}
+
+impl From<AcsUserId> for UserRef {
+    fn from(id: AcsUserId) -> Self {
+        Self::AcsUser(id)
+    }
+}
+
+impl From<UserIdentityId> for UserRef {
+    fn from(id: UserIdentityId) -> Self {
+        Self::Identity(id)
+    }
+}
+
+// By reference only, because callers usually go on using the resource.
+impl From<&AcsUser> for UserRef {
+    fn from(user: &AcsUser) -> Self {
+        Self::AcsUser(user.acs_user_id)
+    }
+}
+
+impl From<&UserIdentity> for UserRef {
+    fn from(identity: &UserIdentity) -> Self {
+        Self::Identity(identity.user_identity_id)
+    }
+}
+
+impl From<UserRef> for Subject {
+    fn from(user: UserRef) -> Self {
+        match user {
+            UserRef::AcsUser(id) => id.into(),
+            UserRef::Identity(id) => id.into(),
+        }
+    }
+}
+
+/// Names an ACS user: by id, or as the user of an identity in one system. Unlike a [`UserRef`], it
+/// names an existing user, and no call creates one for it.
 ///
 /// # Examples
 ///
@@ -12,6 +94,14 @@ use crate::{AcsSystemId, AcsUserId, UserIdentityId, UserIdentityKey};
 /// let by_id: AcsUserSelector = AcsUserId::from_u128(1).into();
 /// let by_identity = AcsUserSelector::of(UserIdentityId::from_u128(1), AcsSystemId::from_u128(2));
 /// assert_ne!(by_id, by_identity);
+/// ```
+///
+/// An identity alone does not select a user, because it may have one in each system:
+///
+/// ```compile_fail,E0277
+/// use access_groups_core::{AcsUserSelector, UserIdentityId};
+///
+/// let user: AcsUserSelector = UserIdentityId::from_u128(1).into();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AcsUserSelector {
@@ -40,7 +130,26 @@ impl From<AcsUserId> for AcsUserSelector {
     }
 }
 
+impl From<&AcsUser> for AcsUserSelector {
+    fn from(user: &AcsUser) -> Self {
+        Self::Id(user.acs_user_id)
+    }
+}
+
 /// Names a user identity: by id, or by your own key for it.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{UserIdentityId, UserIdentityKey, UserIdentitySelector};
+///
+/// let by_id: UserIdentitySelector = UserIdentityId::from_u128(1).into();
+/// let key: UserIdentityKey = "employee-7".parse()?;
+/// assert_ne!(by_id, UserIdentitySelector::from(key));
+///
+/// assert!("".parse::<UserIdentityKey>().is_err()); // a key has at least one character
+/// # Ok::<(), access_groups_core::ParseTextError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserIdentitySelector {
     /// By id.
@@ -58,5 +167,11 @@ impl From<UserIdentityId> for UserIdentitySelector {
 impl From<UserIdentityKey> for UserIdentitySelector {
     fn from(key: UserIdentityKey) -> Self {
         Self::Key(key)
+    }
+}
+
+impl From<&UserIdentity> for UserIdentitySelector {
+    fn from(identity: &UserIdentity) -> Self {
+        Self::Id(identity.user_identity_id)
     }
 }

@@ -1,12 +1,15 @@
-//! Texts that a caller passes to a call, checked once at the edge.
+//! Texts that a caller passes to a call, checked once when they are parsed.
 
 use std::{fmt, str::FromStr};
 
-/// One table of texts: each row is a type, what it is called, and what it must be like.
+use serde::Serialize;
+
+/// The texts: each row is a type, the noun that messages use for it, and its check.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident = $noun:literal, $check:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
@@ -44,7 +47,8 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The full name of a person: at least one character that is not a blank.
+    /// The full name of a person: at least one character that is not whitespace. It is kept as given,
+    /// including outer whitespace.
     ///
     /// # Examples
     ///
@@ -56,7 +60,10 @@ texts! {
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
     PersonName = "full name", |text| text.trim().is_empty().then_some(TextProblem::Empty);
-    /// An e-mail address: `local@domain.tld`, in the characters that Seam accepts.
+    /// An e-mail address of the form `local@domain.tld`, in ASCII.
+    ///
+    /// Source: the schema validator behind Seam's API, which is stricter than RFC 5322. The case is
+    /// kept; comparisons ignore it.
     ///
     /// # Examples
     ///
@@ -65,6 +72,8 @@ texts! {
     ///
     /// let ada: EmailAddress = "ada@example.com".parse()?;
     /// assert!("ada at example".parse::<EmailAddress>().is_err());
+    /// assert!("ada@localhost".parse::<EmailAddress>().is_err()); // no top-level domain
+    /// assert!("é@example.com".parse::<EmailAddress>().is_err()); // not ASCII
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
     EmailAddress = "e-mail address", |text| {
@@ -74,50 +83,135 @@ texts! {
             (!is_email(text)).then_some(TextProblem::NotAnEmailAddress)
         }
     };
-    /// Your own key for a person across systems: at least one character.
+    /// Your own key for a person across systems: at least one character, of any kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::UserIdentityKey;
+    ///
+    /// let key: UserIdentityKey = "employee-7".parse()?;
+    /// assert!(" ".parse::<UserIdentityKey>().is_ok()); // unlike a name, a key may be blank
+    /// assert!("".parse::<UserIdentityKey>().is_err());
+    /// # Ok::<(), access_groups_core::ParseTextError>(())
+    /// ```
     UserIdentityKey = "user identity key", |text| text.is_empty().then_some(TextProblem::Empty);
-    /// Your own key for a customer: at least one character.
+    /// Your own key for a customer: at least one character, of any kind.
     CustomerKey = "customer key", |text| text.is_empty().then_some(TextProblem::Empty);
 }
 
-/// A text that cannot be what it should be. The text itself, personal data perhaps, is not
-/// in the message.
+/// The error of an invalid text. The message does not contain the text, which may be personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is no {noun}: {problem}")]
+#[error("invalid {noun}: {problem}")]
 pub struct ParseTextError {
     noun: &'static str,
     problem: TextProblem,
 }
 
 impl ParseTextError {
-    /// What is wrong with it.
+    /// What is wrong with the text.
     #[must_use]
     pub fn problem(&self) -> TextProblem {
         self.problem
     }
 }
 
-/// What can be wrong with a text.
+/// What is wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextProblem {
-    /// There is nothing in it.
+    /// It is empty, or a name of whitespace only.
     Empty,
-    /// It does not have the form of an e-mail address.
+    /// It is not an e-mail address.
     NotAnEmailAddress,
 }
 
 impl fmt::Display for TextProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "it needs at least one character",
-            Self::NotAnEmailAddress => "expected local@domain.tld",
+            Self::Empty => "must not be empty",
+            Self::NotAnEmailAddress => "expected the form local@domain.tld",
         })
     }
 }
 
+/// A search text of 1 to 1,000 characters. It matches any part of an attribute, in any case.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::SearchText;
+///
+/// let search: SearchText = "GYM".parse()?;
+/// assert!(search.is_in("Residents' gym"));
+/// assert!(!search.is_in("g y m")); // one text, not several words
+/// assert!("".parse::<SearchText>().is_err());
+/// # Ok::<(), access_groups_core::ParseSearchError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SearchText(String);
+
+impl SearchText {
+    /// The maximum length: 1,000 characters (Unicode scalar values, not bytes).
+    pub const MAX_CHARS: usize = 1000;
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `name` contains the text, in any case.
+    #[must_use]
+    pub fn is_in(&self, name: &str) -> bool {
+        name.to_lowercase().contains(&self.0.to_lowercase())
+    }
+
+    /// Whether one of these contains the text, in any case.
+    pub(crate) fn is_in_any<'a>(&self, texts: impl IntoIterator<Item = Option<&'a str>>) -> bool {
+        // Once for all texts, unlike repeated calls of `is_in`.
+        let lowercase = self.0.to_lowercase();
+        let mut texts = texts.into_iter().flatten();
+        texts.any(|text| text.to_lowercase().contains(&lowercase))
+    }
+}
+
+impl FromStr for SearchText {
+    type Err = ParseSearchError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
+        // At most one more than allowed is counted, however long the text is.
+        match text.chars().take(Self::MAX_CHARS + 1).count() {
+            0 => return Err(ParseSearchError::Empty),
+            count if count > Self::MAX_CHARS => return Err(ParseSearchError::TooLong),
+            _ => {}
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for SearchText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The error of an invalid search text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseSearchError {
+    /// The text is empty.
+    #[error("a search needs at least one character")]
+    Empty,
+    /// The text is longer than [`SearchText::MAX_CHARS`].
+    #[error("a search has at most {} characters", SearchText::MAX_CHARS)]
+    TooLong,
+}
+
 /// The form that the schema validator behind Seam's API accepts.
 fn is_email(text: &str) -> bool {
+    // From the right: an `@` in the local part is then refused by its characters.
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
@@ -132,6 +226,7 @@ fn is_email(text: &str) -> bool {
     let Some((labels, last)) = domain.rsplit_once('.') else {
         return false;
     };
+    // By hand rather than by a regular expression: the crate needs none otherwise.
     local.bytes().all(is_local)
         && local.as_bytes().last().is_some_and(ends_well)
         && !local.starts_with('.')
@@ -150,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_the_form_that_seam_accepts() {
+    fn addresses_follow_seams_validator() {
         check_email("ada@example.com", true);
         check_email("a.d+a_o'x-@west-wing.example.co", true);
         check_email("ADA@EXAMPLE.COM", true);
@@ -179,14 +274,19 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_more_than_blanks() {
+    fn a_blank_name_is_refused() {
         assert!(" x ".parse::<PersonName>().is_ok());
         let error = " \t".parse::<PersonName>().expect_err("blank");
-        assert_eq!(
-            error.to_string(),
-            "this is no full name: it needs at least one character"
-        );
+        assert_eq!(error.to_string(), "invalid full name: must not be empty");
         assert!(" ".parse::<UserIdentityKey>().is_ok());
         assert!("".parse::<UserIdentityKey>().is_err());
+    }
+
+    #[test]
+    fn search_text_length_is_bounded() {
+        let parse = |count| "é".repeat(count).parse::<SearchText>();
+        assert_eq!(parse(0), Err(ParseSearchError::Empty));
+        assert!(parse(1).is_ok() && parse(1000).is_ok());
+        assert_eq!(parse(1001), Err(ParseSearchError::TooLong));
     }
 }

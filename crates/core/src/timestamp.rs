@@ -1,7 +1,8 @@
-//! Instants as Seam writes them.
+//! Instants in the form that Seam's API uses.
 
 use std::{
     fmt,
+    ops::{Add, Sub},
     str::FromStr,
     time::{Duration, SystemTime},
 };
@@ -9,12 +10,11 @@ use std::{
 use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An instant: RFC 3339 in, UTC with its fraction out.
+/// An instant. It is parsed from RFC 3339 and written as RFC 3339 in UTC, with its fraction.
 ///
-/// Any offset is read (`+02:00`, `Z`); two texts of the same instant are equal,
-/// hash equally and compare by time. The resolution is one nanosecond, the range
-/// is the years 0 to 9999, of which the last day counts as the instant before it: "for ever"
-/// in either case.
+/// Any offset is accepted (`+02:00`, `Z`). Two texts of the same instant are equal, have the same hash
+/// and compare by time. The resolution is one nanosecond. The range is the years 0 to 9999; instants
+/// after 9999-12-30T22:00:00Z, which people use for "forever", become the last one that can be held.
 ///
 /// # Examples
 ///
@@ -26,31 +26,97 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(summer, "2026-07-01T08:00:00.250000Z".parse()?);
 ///
 /// assert!("2026-07-01".parse::<Timestamp>().is_err()); // a day is not an instant
+/// assert!("2026-07-01T10:00:00".parse::<Timestamp>().is_err()); // nor is a time without an offset
 /// # Ok::<(), access_groups_core::ParseTimestampError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
-    /// 1970-01-01T00:00:00Z: the default of a `created_at` that nobody recorded.
+    /// 1970-01-01T00:00:00Z: the default of a missing `created_at`.
     pub const UNIX_EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
     /// The earliest instant: 0000-01-01T00:00:00Z.
     pub const MIN: Self = Self(jiff::Timestamp::constant(YEAR_0, 0));
 
-    /// This many seconds after 1970-01-01T00:00:00Z: handy in tests.
+    /// The instant this many seconds after 1970-01-01T00:00:00Z: useful in tests.
     #[must_use]
     pub const fn from_unix_seconds(seconds: u32) -> Self {
         Self(jiff::Timestamp::constant(seconds as i64, 0))
     }
-}
 
-impl Timestamp {
-    /// So much later; at most the last instant of the year 9999.
+    /// The instant later by this duration, but at most the last one that can be held.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use access_groups_core::Timestamp;
+    ///
+    /// let forever = Timestamp::UNIX_EPOCH.saturating_add(Duration::MAX);
+    /// assert_eq!(forever.saturating_add(Duration::from_secs(1)), forever);
+    /// assert_eq!(forever.checked_add(Duration::from_secs(1)), None);
+    /// ```
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         let last = jiff::Timestamp::MAX;
         Self(self.0.checked_add(duration).unwrap_or(last).min(last))
+    }
+
+    /// The instant later by this duration; `None` after the last one that can be held.
+    #[must_use]
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        let later = self.0.checked_add(duration).ok()?;
+        Some(Self(later))
+    }
+
+    /// The instant earlier by this duration; `None` before the year 0.
+    #[must_use]
+    pub fn checked_sub(self, duration: Duration) -> Option<Self> {
+        let earlier = self.0.checked_sub(duration).ok()?;
+        // jiff goes back to the year -9999, for which RFC 3339 has no text.
+        (earlier.as_second() >= YEAR_0).then_some(Self(earlier))
+    }
+
+    /// The time since an earlier instant; zero if `earlier` is in fact later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use access_groups_core::Timestamp;
+    ///
+    /// let start: Timestamp = "2026-07-01T08:00:00Z".parse()?;
+    /// let end = start + Duration::from_secs(90);
+    /// assert_eq!(end.duration_since(start), Duration::from_secs(90));
+    /// assert_eq!(end - Duration::from_secs(90), start);
+    /// assert_eq!(start.duration_since(end), Duration::ZERO); // never negative
+    /// # Ok::<(), access_groups_core::ParseTimestampError>(())
+    /// ```
+    #[must_use]
+    pub fn duration_since(self, earlier: Self) -> Duration {
+        Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default()
+    }
+}
+
+/// Panics if the result is after the year 9999, as [`SystemTime`]'s operator does at its end.
+/// [`Timestamp::checked_add`] does not panic.
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        self.checked_add(duration)
+            .expect("the instant is later than the year 9999")
+    }
+}
+
+/// Panics if the result is before the year 0. [`Timestamp::checked_sub`] does not panic.
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        self.checked_sub(duration)
+            .expect("the instant is earlier than the year 0")
     }
 }
 
@@ -62,13 +128,14 @@ impl FromStr for Timestamp {
             text: text.chars().take(64).collect(),
             source,
         };
+        // jiff alone would accept more: other separators, missing parts, time zones in brackets.
         if !is_rfc_3339(text) {
             return Err(refused(None));
         }
         match text.parse() {
             Ok(instant) => Ok(Self(instant)),
-            // "For ever", as people write it: jiff's last instant comes a day before it.
-            Err(_) if Pieces::parse(text).is_ok_and(|it| it.date().year() == 9999) => {
+            // "9999-12-31" is a common text for "forever", and lies after jiff's last instant.
+            Err(_) if Pieces::parse(text).is_ok_and(|pieces| pieces.date().year() == 9999) => {
                 Ok(Self(jiff::Timestamp::MAX))
             }
             Err(source) => Err(refused(Some(source))),
@@ -134,11 +201,21 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; jiff reads more
-/// forms, and checks the numbers.
+/// The error of a text or a time that is not an instant in the range of [`Timestamp`].
+///
+/// The message quotes the text, shortened to 64 characters.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{text:?} is not an instant: expected RFC 3339 like 2026-07-01T08:00:00Z")]
+pub struct ParseTimestampError {
+    text: String,
+    source: Option<jiff::Error>,
+}
+
+/// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`. The values of the
+/// numbers are not checked: jiff does that.
 fn is_rfc_3339(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is = |at: usize, expected: &[u8]| bytes.get(at).is_some_and(|it| expected.contains(it));
+    let is = |at: usize, expected: &[u8]| bytes.get(at).is_some_and(|byte| expected.contains(byte));
     let offset = match bytes {
         [.., b'Z' | b'z'] => 1,
         [.., b'+' | b'-', _, _, b':', _, _] => 6,
@@ -158,14 +235,6 @@ fn is_rfc_3339(text: &str) -> bool {
 /// 0000-01-01T00:00:00Z, in seconds since 1970.
 const YEAR_0: i64 = -62_167_219_200;
 
-/// A text that is not an instant.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text:?} is not an instant: expected RFC 3339 like 2026-07-01T08:00:00Z")]
-pub struct ParseTimestampError {
-    text: String,
-    source: Option<jiff::Error>,
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -178,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_any_offset_and_writes_utc_with_its_fraction() {
+    fn any_offset_parses_to_utc() {
         check("2026-07-01T10:00:00Z", Some("2026-07-01T10:00:00Z"));
         check("2026-07-01T10:00:00+02:00", Some("2026-07-01T08:00:00Z"));
         check(
@@ -208,16 +277,16 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_of_9999_is_for_ever() {
+    fn the_last_day_is_clamped() {
         let parse = |text: &str| text.parse::<Timestamp>();
-        let for_ever = parse("9999-12-31T23:59:59Z").expect("for ever");
-        assert_eq!(for_ever, parse("9999-12-30T23:30:00Z").expect("too"));
-        assert_eq!(parse(&for_ever.to_string()).ok(), Some(for_ever));
+        let forever = parse("9999-12-31T23:59:59Z").expect("forever");
+        assert_eq!(forever, parse("9999-12-30T23:30:00Z").expect("too"));
+        assert_eq!(parse(&forever.to_string()).ok(), Some(forever));
         assert!(parse("9999-12-31T25:00:00Z").is_err());
     }
 
     #[test]
-    fn time_passes_until_the_year_9999() {
+    fn addition_saturates_in_9999() {
         let at: Timestamp = "2026-07-01T08:00:00Z".parse().expect("an instant");
         let later = at.saturating_add(Duration::from_millis(1500));
         assert_eq!(later.to_string(), "2026-07-01T08:00:01.5Z");

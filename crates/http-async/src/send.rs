@@ -1,29 +1,27 @@
-//! One attempt: a request goes out, a complete response or a reason comes back.
+//! One attempt: sends a request, and returns the complete response or the reason of failure.
 
-use std::time::Duration;
+use std::{error::Error as StdError, io, time::Duration};
 
 use access_groups_protocol::{TransportError, TransportErrorKind};
 use http::{Request, Response};
-
-use crate::tls;
 
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: reqwest::Client,
     /// The endpoint, for messages.
-    place: String,
-    /// The same, parsed once: every request would do so again. `None` if it is no URL, which
-    /// an attempt then reports.
+    endpoint: String,
+    /// The endpoint, parsed once instead of for every request. `None` if it is no URL, which an
+    /// attempt then reports.
     base: Option<reqwest::Url>,
     body_limit: usize,
 }
 
 impl Sender {
-    pub(crate) fn new(http: reqwest::Client, place: String, body_limit: usize) -> Self {
+    pub(crate) fn new(http: reqwest::Client, endpoint: String, body_limit: usize) -> Self {
         Self {
             http,
-            base: place.parse().ok(),
-            place,
+            base: endpoint.parse().ok(),
+            endpoint,
             body_limit,
         }
     }
@@ -63,6 +61,7 @@ impl Sender {
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
+            // Checked while reading: a length in the headers need not be true.
             if body.len() + chunk.len() > self.body_limit {
                 return Err(self.too_large());
             }
@@ -76,24 +75,45 @@ impl Sender {
 
     fn failed(&self, error: reqwest::Error) -> TransportError {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut};
-        let place = &self.place;
-        let (kind, message) = if tls::is_distrust(&error) {
+        let endpoint = &self.endpoint;
+        let (kind, message) = if is_distrust(&error) {
             (
                 NotTrusted,
-                format!("the certificate of {place} is not trusted"),
+                format!("the certificate of {endpoint} is not trusted"),
             )
+        // An error of the builder comes before anything is sent.
         } else if error.is_connect() || error.is_builder() {
-            (NotConnected, format!("no connection to {place}"))
+            (NotConnected, format!("no connection to {endpoint}"))
         } else if error.is_timeout() {
-            (TimedOut, format!("no complete answer from {place} in time"))
+            (
+                TimedOut,
+                format!("no complete answer from {endpoint} in time"),
+            )
         } else {
-            (Interrupted, format!("the connection to {place} broke"))
+            (Interrupted, format!("the connection to {endpoint} broke"))
         };
+        // The message names the endpoint already; the path adds nothing to it.
         TransportError::new(kind, message).with_source(error.without_url())
     }
 
     fn too_large(&self) -> TransportError {
         let message = format!("the answer has more than {} bytes", self.body_limit);
         TransportError::new(TransportErrorKind::TooLarge, message)
+    }
+}
+
+/// Whether the certificate of the other side was refused: reqwest hides the reason in the chain of
+/// sources, and inside I/O errors.
+fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    let inner = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match (inner, error.source()) {
+        (Some(inner), _) => is_distrust(inner),
+        (None, Some(source)) => is_distrust(source),
+        (None, None) => false,
     }
 }

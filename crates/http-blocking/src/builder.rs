@@ -1,172 +1,219 @@
-//! The settings of the adapter.
+//! The settings of the client, and the connections made from them.
 
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use access_groups_protocol::{
-    CONNECT_TIMEOUT, Client, Credential, CredentialError, Endpoint, EndpointError, RESPONSE_LIMIT,
-    RetryPolicy,
+use access_groups_protocol::{BuildError, Endpoint, EndpointError, RetryPolicy, Settings};
+use rustls::{RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use crate::{
+    Client, SystemTime, Time,
+    send::{self, Sender},
 };
-use rustls::pki_types::CertificateDer;
 
-use crate::{HttpBlocking, SystemTime, Time, connect, send::Sender, tls};
-
-/// Settings on the way to an [`HttpBlocking`].
+/// Settings on the way to a [`Client`].
 ///
 /// | setting | default |
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
-/// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
-/// | attempts and their timeouts | see [`RetryPolicy`] |
-/// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]) |
+/// | attempts, the timeouts of each and of the call | see [`RetryPolicy`] |
+/// | connect timeout | 5 s |
+/// | response body limit | 256 MiB |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | from the environment for `https`, none for `http` |
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_http_blocking::HttpBlocking;
-/// use access_groups_protocol::Credential;
+/// use std::time::Duration;
+/// use access_groups_http_blocking::Client;
 ///
-/// let key = Credential::api_key("seam_example")?;
-/// let local = HttpBlocking::builder(key).endpoint("http://127.0.0.1:3030".parse()?).build()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let client = Client::builder("seam_example")
+///     .endpoint("http://127.0.0.1:3030")
+///     .timeout(Duration::from_secs(10))
+///     .build()?;
+/// # Ok::<(), access_groups_http_blocking::BuildError>(())
 /// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
-    credential: Credential,
-    endpoint: Endpoint,
-    policy: RetryPolicy,
-    connect_timeout: Duration,
-    body_limit: usize,
+    settings: Settings,
     roots: Vec<CertificateDer<'static>>,
     http: Option<ureq::Agent>,
     time: Arc<dyn Time>,
-    seed: u64,
 }
 
 impl Builder {
-    pub(crate) fn new(credential: Credential) -> Self {
+    /// Starts with these settings.
+    pub fn new(settings: Settings) -> Self {
         Self {
-            credential,
-            endpoint: Endpoint::default(),
-            policy: RetryPolicy::default(),
-            connect_timeout: CONNECT_TIMEOUT,
-            body_limit: RESPONSE_LIMIT,
+            settings,
             roots: Vec::new(),
             http: None,
             time: Arc::new(SystemTime::default()),
-            seed: fastrand::u64(..),
         }
     }
 
-    /// Where the service is.
-    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.endpoint = endpoint;
-        self
+    /// Sets where the service is: an address as text, or an [`Endpoint`].
+    pub fn endpoint<E>(self, endpoint: E) -> Self
+    where
+        E: TryInto<Endpoint, Error: Into<EndpointError>>,
+    {
+        self.with(|settings| settings.with_endpoint(endpoint))
     }
 
-    /// How long and how often a call tries.
-    pub fn policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
-        self
+    /// Sets how long a whole call may take, waits and retries included.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.with(|settings| settings.with_timeout(timeout))
     }
 
-    /// How long connecting may take.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
+    /// Sets how long one attempt may take.
+    pub fn attempt_timeout(self, timeout: Duration) -> Self {
+        self.with(|settings| settings.with_attempt_timeout(timeout))
     }
 
-    /// How many bytes of a response body are read; a larger one is an error.
-    pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
+    /// Sets how long connecting may take.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        self.with(|settings| settings.with_connect_timeout(timeout))
     }
 
-    /// Trusts this root certificate, beside the platform's.
+    /// Sets how long and how often a call is tried, and both timeouts of calls with it.
+    pub fn retry_policy(self, policy: RetryPolicy) -> Self {
+        self.with(|settings| settings.with_retry_policy(policy))
+    }
+
+    /// Sets how many bytes of a response body are read; a larger one is an error.
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.with(|settings| settings.with_body_limit(bytes))
+    }
+
+    /// Sets the seed of the jitter of the waits between attempts.
+    pub fn jitter_seed(self, seed: u64) -> Self {
+        self.with(|settings| settings.with_jitter_seed(seed))
+    }
+
+    /// Trusts this root certificate, in addition to the platform's.
     pub fn root_certificate(mut self, certificate: CertificateDer<'static>) -> Self {
         self.roots.push(certificate);
         self
     }
 
-    /// Uses this agent instead of one made from the settings above. Its connect timeout,
-    /// trust, proxy and redirect policy count; build it with redirects off, or a credential
-    /// may follow one, and with statuses that are no errors.
+    /// Uses this agent instead of one made from the settings. Its own connect timeout, trust,
+    /// proxy and redirect policy count; build it with redirects off, or a credential may follow
+    /// one, and with statuses that are no errors.
     pub fn http_client(mut self, agent: ureq::Agent) -> Self {
         self.http = Some(agent);
         self
     }
 
-    /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by
-    /// the real clock.
+    /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real
+    /// clock.
     pub fn time(mut self, time: impl Time + 'static) -> Self {
         self.time = Arc::new(time);
         self
     }
 
-    /// Fixes the jitter of the waits between attempts.
-    pub fn jitter_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// The adapter. Opens no connection.
+    /// Builds the client; opens no connection.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Tls`] when the platform's trust roots cannot be read or a given root is
-    /// no certificate; an `http` endpoint loads none.
-    pub fn build(mut self) -> Result<HttpBlocking, BuildError> {
-        let http = match self.http.take() {
+    /// - [`BuildError::Credential`], [`BuildError::Endpoint`]: the setting is unacceptable.
+    /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
+    ///   certificate; an `http` endpoint loads none.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let Self {
+            settings,
+            roots,
+            http,
+            time,
+        } = self;
+        // Random, so that processes that failed together do not retry together.
+        let requester = settings.requester(fastrand::u64(..))?;
+        let endpoint = requester.endpoint();
+        let http = match http {
             Some(agent) => agent,
-            None => self.agent()?,
+            None => agent(&settings, endpoint, roots)?,
         };
-        let sender = Sender::new(http, self.endpoint.to_string(), self.body_limit);
-        let client = Client::new(self.endpoint, self.credential).with_policy(self.policy);
-        Ok(HttpBlocking::new(client, sender, self.time, self.seed))
+        let sender = Sender::new(http, endpoint.to_string(), settings.body_limit);
+        Ok(Client::new(requester, sender, time))
     }
 
-    /// An agent that follows no redirect, and sends nothing in the clear through a proxy.
-    ///
-    /// It times an attempt by itself, as long as the policy allows: a setting per request
-    /// would set TLS up anew for each.
-    fn agent(&mut self) -> Result<ureq::Agent, BuildError> {
-        let roots = std::mem::take(&mut self.roots);
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(self.connect_timeout))
-            .timeout_global(Some(self.policy.attempt_timeout))
-            .tls_config(tls::config(&self.endpoint, roots)?);
-        let config = if self.endpoint.is_https() {
-            config
-        } else {
-            config.proxy(None)
-        };
-        Ok(connect::agent(config.build()))
+    fn with(mut self, set: impl FnOnce(Settings) -> Settings) -> Self {
+        self.settings = set(self.settings);
+        self
     }
 }
 
-/// Settings that make no adapter.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The credential was refused.
-    #[error(transparent)]
-    Credential(#[from] CredentialError),
-    /// The endpoint was refused.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up: {message}")]
-    Tls {
-        /// What is missing.
-        message: &'static str,
-        /// Why.
-        source: Option<Box<dyn StdError + Send + Sync>>,
-    },
+/// An agent that follows no redirect, and sends nothing in the clear through a proxy.
+fn agent(
+    settings: &Settings,
+    endpoint: &Endpoint,
+    roots: Vec<CertificateDer<'static>>,
+) -> Result<ureq::Agent, BuildError> {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false) // the protocol reads the body of a refusal
+        // A credential must not follow a redirect to another host.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(settings.connect_timeout))
+        // The agent times attempts itself: a timeout per request would set TLS up anew for each.
+        .timeout_global(Some(settings.retry_policy.attempt_timeout))
+        .tls_config(tls_config(endpoint, roots)?);
+    // A proxy would see the credential of an unencrypted request.
+    let config = if endpoint.is_https() {
+        config
+    } else {
+        config.proxy(None)
+    };
+    Ok(send::agent(config.build()))
+}
+
+/// Trusts the platform's roots and those given. For an `http` endpoint nothing is loaded: reading
+/// the platform's roots takes longer than a local call.
+fn tls_config(
+    endpoint: &Endpoint,
+    given: Vec<CertificateDer<'static>>,
+) -> Result<TlsConfig, BuildError> {
+    let mut roots = Vec::new();
+    if endpoint.is_https() {
+        given.iter().try_for_each(check)?;
+        roots = with_platform_roots(given)?;
+    }
+    let roots: RootCerts = roots
+        .iter()
+        .map(|certificate| Certificate::from_der(certificate).to_owned())
+        .into();
+    Ok(TlsConfig::builder()
+        .root_certs(roots)
+        // Explicit: a process-wide default may be absent, or another one.
+        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .build())
+}
+
+fn check(certificate: &CertificateDer<'static>) -> Result<(), BuildError> {
+    RootCertStore::empty()
+        .add(certificate.clone())
+        .map_err(|source| BuildError::Tls {
+            message: "a given root is no usable certificate",
+            source: Some(source.into()),
+        })
+}
+
+/// Skips single certificates of the platform that cannot be read; a platform without any is an
+/// error unless roots were given.
+fn with_platform_roots(
+    mut roots: Vec<CertificateDer<'static>>,
+) -> Result<Vec<CertificateDer<'static>>, BuildError> {
+    let found = rustls_native_certs::load_native_certs();
+    let usable = found.certs.into_iter().filter(|root| check(root).is_ok());
+    roots.extend(usable);
+    if !roots.is_empty() {
+        return Ok(roots);
+    }
+    Err(BuildError::Tls {
+        message: "the platform has no trust roots: install its CA certificates, or give a root",
+        source: found.errors.into_iter().next().map(Into::into),
+    })
 }
 
 #[cfg(test)]
@@ -174,24 +221,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_those_of_the_table() {
-        let key = Credential::api_key("seam_example").expect("a key");
-        let builder = Builder::new(key);
-        assert_eq!(builder.endpoint.to_string(), "https://connect.getseam.com");
-        assert_eq!(builder.connect_timeout, Duration::from_secs(5));
-        assert_eq!(builder.body_limit, 256 * 1024 * 1024);
-        assert_eq!(builder.policy.attempts.get(), 3);
-        assert_eq!(builder.policy.attempt_timeout, Duration::from_secs(30));
-        assert_eq!(builder.policy.call_timeout, Duration::from_secs(120));
-    }
-
-    #[test]
     fn an_http_endpoint_looks_at_no_root() {
         let build = |endpoint: &str| {
-            let key = Credential::api_key("seam_example").expect("a key");
             let garbage = CertificateDer::from(vec![1, 2, 3]);
-            let endpoint = endpoint.parse().expect("an endpoint");
-            Builder::new(key)
+            Client::builder("seam_example")
                 .endpoint(endpoint)
                 .root_certificate(garbage)
                 .build()

@@ -1,16 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-mod adapter;
 mod builder;
-mod connect;
-mod ports;
+mod client;
 mod send;
-mod time;
-mod tls;
 
 pub use rustls;
 pub use ureq;
 
-pub use adapter::HttpBlocking;
-pub use builder::{BuildError, Builder};
-pub use time::{SystemTime, Time};
+pub use access_groups_protocol::BuildError;
+pub use builder::Builder;
+pub use client::{Client, SystemTime, Time, WaitUntilPropagated};

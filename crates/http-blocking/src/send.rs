@@ -1,26 +1,31 @@
-//! One attempt: a request goes out, a complete response or a reason comes back.
+//! One attempt: sends a request, and returns the complete response or the reason of failure.
 
-use std::time::Duration;
+use std::{fmt, net::IpAddr, time::Duration};
 
 use access_groups_protocol::{TransportError, TransportErrorKind};
-use http::{Request, Response};
-use ureq::Body;
-
-use crate::{connect, tls};
+use http::{Request, Response, Uri};
+use ureq::{
+    Body, Error,
+    config::Config,
+    unversioned::{
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport, time},
+    },
+};
 
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: ureq::Agent,
     /// The endpoint, for messages.
-    place: String,
+    endpoint: String,
     body_limit: usize,
 }
 
 impl Sender {
-    pub(crate) fn new(http: ureq::Agent, place: String, body_limit: usize) -> Self {
+    pub(crate) fn new(http: ureq::Agent, endpoint: String, body_limit: usize) -> Self {
         Self {
             http,
-            place,
+            endpoint,
             body_limit,
         }
     }
@@ -30,7 +35,7 @@ impl Sender {
         request: Request<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        // Only where the agent's own timeout is another one: see `Builder::agent`.
+        // A timeout per request makes ureq set TLS up anew, so it is set only where it differs.
         let request = if self.http.config().timeouts().global == Some(timeout) {
             request
         } else {
@@ -54,28 +59,116 @@ impl Sender {
         Ok(Response::from_parts(parts, body))
     }
 
-    fn failed(&self, error: ureq::Error) -> TransportError {
+    fn failed(&self, error: Error) -> TransportError {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-        let place = &self.place;
-        let (kind, message) = match (connect::NotConnected::find(&error), &error) {
-            (Some(reason), _) if tls::is_distrust(reason) => (
+        let endpoint = &self.endpoint;
+        let (kind, message) = match (NoConnection::find(&error), &error) {
+            (Some(reason), _) if is_distrust(reason) => (
                 NotTrusted,
-                format!("the certificate of {place} is not trusted"),
+                format!("the certificate of {endpoint} is not trusted"),
             ),
-            (Some(_), _) => (NotConnected, format!("no connection to {place}")),
-            (None, ureq::Error::Timeout(_)) => {
-                (TimedOut, format!("no complete answer from {place} in time"))
-            }
-            (None, ureq::Error::BodyExceedsLimit(_)) => (
+            (Some(_), _) => (NotConnected, format!("no connection to {endpoint}")),
+            (None, Error::Timeout(_)) => (
+                TimedOut,
+                format!("no complete answer from {endpoint} in time"),
+            ),
+            (None, Error::BodyExceedsLimit(_)) => (
                 TooLarge,
                 format!("the answer has more than {} bytes", self.body_limit),
             ),
-            (None, _) => (Interrupted, format!("the connection to {place} broke")),
+            (None, _) => (Interrupted, format!("the connection to {endpoint} broke")),
         };
         let error = match error {
-            ureq::Error::Other(inner) => inner,
+            Error::Other(inner) => inner,
             other => other.into(),
         };
         TransportError::new(kind, message).with_source(error)
     }
+}
+
+/// Whether the certificate of the other side was refused.
+fn is_distrust(error: &Error) -> bool {
+    let inner = match error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// Marks a failure before the connection was made, when nothing of the request was sent: ureq's own
+/// errors do not tell.
+#[derive(Debug)]
+struct NoConnection(Error);
+
+impl NoConnection {
+    /// The marked failure, if the error is one.
+    fn find(error: &Error) -> Option<&Error> {
+        match error {
+            Error::Other(inner) => inner.downcast_ref().map(|Self(error)| error),
+            _ => None,
+        }
+    }
+
+    fn mark(error: Error) -> Error {
+        Error::Other(Box::new(Self(error)))
+    }
+}
+
+impl fmt::Display for NoConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for NoConnection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// An agent that marks such failures, and is otherwise like ureq's own.
+pub(crate) fn agent(config: Config) -> ureq::Agent {
+    let (connector, resolver) = (DefaultConnector::default(), DefaultResolver::default());
+    ureq::Agent::with_parts(config, Marking(connector), Marking(resolver))
+}
+
+#[derive(Debug)]
+struct Marking<T>(T);
+
+impl Connector<()> for Marking<DefaultConnector> {
+    type Out = Box<dyn Transport>;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> Result<Option<Self::Out>, Error> {
+        self.0.connect(details, chained).map_err(NoConnection::mark)
+    }
+}
+
+impl Resolver for Marking<DefaultResolver> {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        mut timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        if is_address(uri) {
+            // Nothing to wait for: with a timeout, ureq would start a thread to resolve in.
+            timeout.after = time::Duration::NotHappening;
+        }
+        self.0
+            .resolve(uri, config, timeout)
+            .map_err(NoConnection::mark)
+    }
+}
+
+/// Whether the host is an IP address, which needs no name resolution.
+fn is_address(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host.parse::<IpAddr>().is_ok()
+    })
 }

@@ -1,4 +1,4 @@
-//! A small site in a few lines.
+//! Builds small sites for tests and examples.
 
 #[cfg(test)]
 mod tests;
@@ -10,12 +10,12 @@ use access_groups_core::{
 
 use crate::{BlockingInMemory, InMemory, State};
 
-/// Builds a small site: for tests and examples.
+/// Builds a small site, for tests and examples.
 ///
-/// What is built belongs to the *current system*. It is made when it is first needed, under
-/// the name "Main"; [`new_system`](Self::new_system) makes another one current.
+/// Everything belongs to the *current system*. The first one is created when it is needed, with
+/// the name "Main"; [`new_system`](Self::new_system) creates another one and makes it current.
 ///
-/// Ids are the same in every run: the first digits tell the kind, the last ones count from 1.
+/// Ids are the same in every run: the first digits show the kind, the last ones count from 1.
 ///
 /// | kind | id |
 /// |---|---|
@@ -27,9 +27,8 @@ use crate::{BlockingInMemory, InMemory, State};
 ///
 /// # Panics
 ///
-/// A site that cannot be is a mistake in the test, so every method panics, at the caller's
-/// line, when it is given an id that another builder made, or two that belong to
-/// different systems.
+/// An invalid site is a mistake in the test: every method panics, at the caller's line, if an id
+/// is another builder's, or if two ids belong to different systems.
 ///
 /// # Examples
 ///
@@ -73,7 +72,7 @@ impl SiteBuilder {
         site
     }
 
-    /// The current system: what is built next belongs to it.
+    /// The current system, to which everything that is built next belongs.
     #[track_caller]
     pub fn system(&mut self) -> AcsSystemId {
         match self.current {
@@ -82,13 +81,13 @@ impl SiteBuilder {
         }
     }
 
-    /// Another system, from now on the current one.
+    /// Creates a system and makes it the current one.
     #[track_caller]
     pub fn new_system(&mut self, name: impl Into<String>) -> AcsSystemId {
         let id = AcsSystemId::from_u128(self.systems.next(0x5000_0000));
         let mut system = AcsSystem::new(id, name).with_workspace(self.workspace());
         system.connected_account_ids = vec![system.connected_account_id.clone()];
-        sound(self.state.insert_system(system));
+        valid(self.state.insert_system(system));
         self.current = Some(id);
         id
     }
@@ -96,57 +95,57 @@ impl SiteBuilder {
     /// Makes an earlier system current again.
     #[track_caller]
     pub fn in_system(&mut self, system: AcsSystemId) -> &mut Self {
-        sound(self.state.acs_system(system));
+        valid(self.state.acs_system(system));
         self.current = Some(system);
         self
     }
 
-    /// A user.
+    /// Creates a user.
     #[track_caller]
     pub fn user(&mut self, full_name: impl Into<String>) -> AcsUserId {
         let id = AcsUserId::from_u128(self.users.next(0xa000_0000));
         let user = AcsUser::new(id, self.system(), full_name).with_workspace(self.workspace());
-        sound(self.state.insert_user(user));
+        valid(self.state.insert_user(user));
         id
     }
 
-    /// Users with these names.
+    /// Creates users with these names.
     #[track_caller]
     pub fn users<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [AcsUserId; N] {
         names.map(|name| self.user(name))
     }
 
-    /// A group.
+    /// Creates a group.
     #[track_caller]
     pub fn group(&mut self, name: impl Into<String>) -> AccessGroupId {
         let id = AccessGroupId::from_u128(self.groups.next(0x6000_0000));
         let group = AccessGroup::new(id, self.system(), name).with_workspace(self.workspace());
-        sound(self.state.insert_group(group));
+        valid(self.state.insert_group(group));
         id
     }
 
-    /// Groups with these names.
+    /// Creates groups with these names.
     #[track_caller]
     pub fn groups<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [AccessGroupId; N] {
         names.map(|name| self.group(name))
     }
 
-    /// An entrance.
+    /// Creates an entrance.
     #[track_caller]
     pub fn entrance(&mut self, name: impl Into<String>) -> EntranceId {
         let id = EntranceId::from_u128(self.entrances.next(0xe000_0000));
         let entrance = Entrance::new(id, self.system(), name);
-        sound(self.state.insert_entrance(entrance));
+        valid(self.state.insert_entrance(entrance));
         id
     }
 
-    /// Entrances with these names.
+    /// Creates entrances with these names.
     #[track_caller]
     pub fn entrances<const N: usize>(&mut self, names: [impl Into<String>; N]) -> [EntranceId; N] {
         names.map(|name| self.entrance(name))
     }
 
-    /// An identity, with these users (of any systems) linked to it.
+    /// Creates an identity and links these users, of any systems, to it.
     #[track_caller]
     pub fn identity(
         &mut self,
@@ -159,11 +158,11 @@ impl SiteBuilder {
             self.edit_user(user, |user| user.with_user_identity(id));
             identity.acs_user_ids.push(user.to_string());
         }
-        sound(self.state.insert_identity(identity));
+        valid(self.state.insert_identity(identity));
         id
     }
 
-    /// Puts users into a group.
+    /// Adds users to a group.
     #[track_caller]
     pub fn members(
         &mut self,
@@ -171,7 +170,7 @@ impl SiteBuilder {
         users: impl IntoIterator<Item = AcsUserId>,
     ) -> &mut Self {
         for user in users {
-            sound(self.state.add_user(user, group));
+            valid(self.state.add_user(user, group));
         }
         self
     }
@@ -184,12 +183,12 @@ impl SiteBuilder {
         entrances: impl IntoIterator<Item = EntranceId>,
     ) -> &mut Self {
         for entrance in entrances {
-            sound(self.state.insert_group_entrance(group, entrance));
+            valid(self.state.insert_group_entrance(group, entrance));
         }
         self
     }
 
-    /// Lets a user open entrances, beside whatever their groups open.
+    /// Grants entrances to a user directly.
     #[track_caller]
     pub fn grant(
         &mut self,
@@ -197,7 +196,7 @@ impl SiteBuilder {
         entrances: impl IntoIterator<Item = EntranceId>,
     ) -> &mut Self {
         for entrance in entrances {
-            sound(self.state.insert_entrance_grant(user, entrance));
+            valid(self.state.insert_entrance_grant(user, entrance));
         }
         self
     }
@@ -208,62 +207,62 @@ impl SiteBuilder {
         self.edit_user(user, |user| user.with_suspended(true))
     }
 
-    /// Gives a group access at these times only.
+    /// Limits the access of a group to these times.
     #[track_caller]
     pub fn schedule(&mut self, group: AccessGroupId, schedule: AccessSchedule) -> &mut Self {
         self.edit_group(group, |group| group.with_access_schedule(schedule))
     }
 
-    /// Changes anything else about a user, but not id and system.
+    /// Changes any attribute of a user except id and system.
     ///
     /// # Panics
     ///
-    /// When the user is another builder's, or `edit` changes id or system.
+    /// If the user is another builder's, or `edit` changes id or system.
     #[track_caller]
     pub fn edit_user(
         &mut self,
         user: AcsUserId,
         edit: impl FnOnce(AcsUser) -> AcsUser,
     ) -> &mut Self {
-        let edited = edit(sound(self.state.acs_user(user)).clone());
+        let edited = edit(valid(self.state.acs_user(user)).clone());
         assert_eq!(edited.acs_user_id, user, "an edited user keeps the id");
-        sound(self.state.replace_user(edited));
+        valid(self.state.replace_user(edited));
         self
     }
 
-    /// Changes anything else about a group, but not id and system.
+    /// Changes any attribute of a group except id and system.
     ///
     /// # Panics
     ///
-    /// When the group is another builder's, or `edit` changes id or system.
+    /// If the group is another builder's, or `edit` changes id or system.
     #[track_caller]
     pub fn edit_group(
         &mut self,
         group: AccessGroupId,
         edit: impl FnOnce(AccessGroup) -> AccessGroup,
     ) -> &mut Self {
-        let edited = edit(sound(self.state.access_group(group)).clone());
+        let edited = edit(valid(self.state.access_group(group)).clone());
         assert_eq!(
             edited.acs_access_group_id, group,
             "an edited group keeps the id"
         );
-        sound(self.state.replace_group(edited));
+        valid(self.state.replace_group(edited));
         self
     }
 
-    /// The site behind the async ports.
+    /// An async store with the site.
     #[must_use]
     pub fn build(&self) -> InMemory {
         InMemory::new(self.build_state())
     }
 
-    /// The site behind the blocking ports.
+    /// A blocking store with the site.
     #[must_use]
     pub fn build_blocking(&self) -> BlockingInMemory {
         BlockingInMemory::new(self.build_state())
     }
 
-    /// The site itself.
+    /// The state of the site.
     #[must_use]
     pub fn build_state(&self) -> State {
         self.state.clone()
@@ -276,20 +275,20 @@ impl SiteBuilder {
     }
 }
 
-/// How many of a kind there are.
+/// How many ids of a kind were given out.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count(u64);
 
 impl Count {
-    /// The next id: kind, then the bits of a version 4 UUID, then the number.
+    /// The next id: the kind, then the bits of a version 4 UUID, then the number.
     fn next(&mut self, kind: u32) -> u128 {
         self.0 += 1;
         u128::from(kind) << 96 | 0x4 << 76 | 0x8 << 60 | u128::from(self.0)
     }
 }
 
-/// What the builder was told can be.
+/// The value, unless the site is invalid.
 #[track_caller]
-fn sound<T>(result: Result<T, Error>) -> T {
-    result.unwrap_or_else(|error| panic!("this site cannot be: {error}"))
+fn valid<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| panic!("invalid site: {error}"))
 }

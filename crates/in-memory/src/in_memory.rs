@@ -1,7 +1,5 @@
-//! The adapters: one [`State`], shared between tasks or threads.
+//! The adapters: a [`State`] shared between tasks or threads.
 
-mod async_ports;
-mod blocking_ports;
 #[cfg(test)]
 mod tests;
 
@@ -11,19 +9,25 @@ use std::{
     time::SystemTime,
 };
 
-use access_groups_core::{Call, Error, Timestamp};
+use access_groups_core::{
+    AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, Context, Error, Operation,
+    Reply, Timestamp,
+};
+use async_trait::async_trait;
 
-use crate::{Settling, State};
+use crate::{PropagationMode, State};
 
-/// Access groups in memory, behind the async ports.
+/// A store in memory, async.
 ///
-/// A clone shares the state, and so does [`blocking`](Self::blocking). No method ever waits:
-/// each future is ready at its first poll, on any executor or none.
+#[doc = access_groups_core::calls!(async)]
+///
+/// Clones share the state, and so does [`blocking`](Self::blocking). Every future is ready at its
+/// first poll, on any executor or none.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{AccessGroupPort, Error};
+/// use access_groups_core::{AccessGroups, Error};
 /// use access_groups_in_memory::SiteBuilder;
 ///
 /// # fn main() -> Result<(), Error> {
@@ -33,7 +37,7 @@ use crate::{Settling, State};
 /// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
 /// let port = site.build();
 ///
-/// port.add_user(ada.into(), gym).await?;
+/// port.add_user(ada, gym).await?;
 /// assert!(port.read(|state| state.is_member(ada, gym)));
 /// # Ok(())
 /// # });
@@ -49,7 +53,7 @@ pub struct InMemory {
 }
 
 impl InMemory {
-    /// An adapter that owns this state.
+    /// A store with this state.
     #[must_use]
     pub fn new(state: State) -> Self {
         Self {
@@ -57,7 +61,7 @@ impl InMemory {
         }
     }
 
-    /// See [`BlockingInMemory::with_clock`].
+    /// Takes the time from this clock; the default is the system's clock.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self {
@@ -65,20 +69,31 @@ impl InMemory {
         }
     }
 
-    /// See [`BlockingInMemory::with_settling`].
+    /// Sets when changes propagate; the default is [`PropagationMode::Immediate`].
     #[must_use]
-    pub fn with_settling(self, settling: Settling) -> Self {
+    pub fn with_propagation(self, mode: PropagationMode) -> Self {
         Self {
-            shared: self.shared.with_settling(settling),
+            shared: self.shared.with_propagation(mode),
         }
     }
 
-    /// Lets everything that is pending reach the doors: see [`State::settle`].
-    pub fn settle(&self) -> bool {
-        self.shared.settle()
+    /// Makes the provider refuse the next change of this membership, with this message: see
+    /// [`State::refuse_next_change`].
+    pub fn refuse_next_change(
+        &self,
+        user: AcsUserId,
+        group: AccessGroupId,
+        message: impl Into<String>,
+    ) {
+        self.shared.refuse_next_change(user, group, message);
     }
 
-    /// The blocking ports of the same state.
+    /// Propagates everything that is pending, as [`State::propagate_all`] does.
+    pub fn propagate_all(&self) -> bool {
+        self.shared.propagate_all()
+    }
+
+    /// The blocking store over the same state.
     #[must_use]
     pub fn blocking(&self) -> BlockingInMemory {
         self.shared.clone()
@@ -90,12 +105,12 @@ impl InMemory {
         self.shared.snapshot()
     }
 
-    /// See [`BlockingInMemory::read`].
-    pub fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
-        self.shared.read(question)
+    /// Reads the state, as [`BlockingInMemory::read`] does.
+    pub fn read<R>(&self, read: impl FnOnce(&State) -> R) -> R {
+        self.shared.read(read)
     }
 
-    /// See [`BlockingInMemory::update`].
+    /// Changes the state, as [`BlockingInMemory::update`] does.
     pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         self.shared.update(change)
     }
@@ -107,15 +122,17 @@ impl fmt::Debug for InMemory {
     }
 }
 
-/// Access groups in memory, behind the blocking ports.
+/// A store in memory, blocking.
 ///
-/// A clone shares the state, and so does [`asynchronous`](Self::asynchronous). Calls wait
-/// for each other's changes, which take microseconds, and for nothing else.
+#[doc = access_groups_core::calls!(blocking)]
+///
+/// Clones share the state, and so does [`asynchronous`](Self::asynchronous). Calls block only
+/// while another call makes a change, which takes microseconds.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{BlockingAccessGroupPort, ErrorKind};
+/// use access_groups_core::{BlockingAccessGroups, ErrorKind};
 /// use access_groups_in_memory::SiteBuilder;
 ///
 /// let mut site = SiteBuilder::new();
@@ -124,9 +141,9 @@ impl fmt::Debug for InMemory {
 /// let pool = site.group("Pool");
 /// let port = site.build_blocking();
 ///
-/// port.add_user(ada.into(), gym)?;
-/// port.remove_user(ada.into(), pool)?; // of another system, so never a member: fine
-/// let refused = port.add_user(ada.into(), pool).expect_err("systems do not mix");
+/// port.add_user(ada, gym)?;
+/// port.remove_user(ada, pool)?; // of another system, so never a member: nothing to do
+/// let refused = port.add_user(ada, pool).expect_err("systems do not mix");
 /// assert_eq!(refused.kind(), ErrorKind::Invalid);
 /// # Ok::<(), access_groups_core::Error>(())
 /// ```
@@ -137,7 +154,7 @@ pub struct BlockingInMemory {
 }
 
 impl BlockingInMemory {
-    /// An adapter that owns this state.
+    /// A store with this state.
     #[must_use]
     pub fn new(state: State) -> Self {
         Self {
@@ -146,46 +163,57 @@ impl BlockingInMemory {
         }
     }
 
-    /// Takes the time of what it creates from this clock instead of the system's.
+    /// Takes the time from this clock; the default is the system's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Lets changes reach the doors like this; by default, [`Settling::AtOnce`].
+    /// Sets when changes propagate; the default is [`PropagationMode::Immediate`].
     ///
     /// # Examples
     ///
     /// ```
-    /// use access_groups_core::{BlockingAccessGroupPort, BlockingAcsUserPort};
-    /// use access_groups_in_memory::{Settling, SiteBuilder};
+    /// use access_groups_core::{BlockingAccessGroups, BlockingAcsUsers};
+    /// use access_groups_in_memory::{PropagationMode, SiteBuilder};
     ///
     /// let mut site = SiteBuilder::new();
     /// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
-    /// let port = site.build_blocking().with_settling(Settling::OnCommand);
+    /// let port = site.build_blocking().with_propagation(PropagationMode::Manual);
     ///
-    /// port.add_user(ada.into(), gym)?; // accepted
+    /// port.add_user(ada, gym)?; // accepted
     /// assert_eq!(port.users_in_group(gym)?.len(), 1); // and listed
-    /// let pending = port.acs_user(ada.into())?.pending_mutations;
-    /// assert!(pending[0].change.is_about_group(gym)); // but the doors do not know
+    /// let pending = port.acs_user(ada)?.pending_mutations;
+    /// assert!(pending[0].change.is_about_group(gym)); // but has not propagated
     ///
-    /// port.settle();
-    /// assert!(port.acs_user(ada.into())?.pending_mutations.is_empty());
+    /// port.propagate_all();
+    /// assert!(port.acs_user(ada)?.pending_mutations.is_empty());
     /// # Ok::<(), access_groups_core::Error>(())
     /// ```
     #[must_use]
-    pub fn with_settling(self, settling: Settling) -> Self {
-        self.update(|state| state.set_settling(settling));
+    pub fn with_propagation(self, mode: PropagationMode) -> Self {
+        self.update(|state| state.set_propagation(mode));
         self
     }
 
-    /// Lets everything that is pending reach the doors: see [`State::settle`].
-    pub fn settle(&self) -> bool {
-        self.update(State::settle)
+    /// Makes the provider refuse the next change of this membership, with this message: see
+    /// [`State::refuse_next_change`].
+    pub fn refuse_next_change(
+        &self,
+        user: AcsUserId,
+        group: AccessGroupId,
+        message: impl Into<String>,
+    ) {
+        self.update(|state| state.refuse_next_change(user, group, message));
     }
 
-    /// The async ports of the same state.
+    /// Propagates everything that is pending, as [`State::propagate_all`] does.
+    pub fn propagate_all(&self) -> bool {
+        self.update(State::propagate_all)
+    }
+
+    /// The async store over the same state.
     #[must_use]
     pub fn asynchronous(&self) -> InMemory {
         InMemory {
@@ -199,58 +227,36 @@ impl BlockingInMemory {
         self.read(State::clone)
     }
 
-    /// Asks the state itself, as it is at the clock's time; no change happens meanwhile.
+    /// Reads the state, as it is at the clock's time; nothing changes meanwhile.
     ///
-    /// Do not use the adapter inside: it may wait for itself.
-    pub fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
-        // A panic elsewhere has not left anything half done: see `update`.
+    /// Do not use the store inside the closure: it may deadlock.
+    pub fn read<R>(&self, read: impl FnOnce(&State) -> R) -> R {
+        // A poisoned lock is fine: no method of `State` leaves a change half made.
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let Some(due) = state.next_due() else {
-            return question(&state);
+            return read(&state);
         };
+        // Only a change that is due needs the write lock, and a lock cannot be upgraded.
         drop(state);
         let now = (self.clock)();
         if due <= now {
             self.update(|state| state.advance_to(now));
         }
-        question(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes the state itself, seen by all clones as one step.
+    /// Changes the state, in one step for all clones.
     ///
-    /// Do not use the adapter inside: it would wait for itself. If `change` panics, what it
-    /// has done until then stays: each method of [`State`] is done whole or not at all.
+    /// Do not use the store inside the closure: it would deadlock. If `change` panics, its changes
+    /// until then stay: each method of [`State`] takes effect completely or not at all.
     pub fn update<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
         change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Carries out an operation that changes nothing; the others may read meanwhile.
-    fn ask<C: Call, R>(
-        &self,
-        question: impl FnOnce(&State) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        self.read(question)
-            .map_err(|error| error.with_operation(C::NAME))
-    }
-
-    /// Carries out an operation that may change something, at the clock's time.
-    fn change<C: Call, R>(
-        &self,
-        change: impl FnOnce(&mut State, Timestamp) -> Result<R, Error>,
-    ) -> Result<R, Error> {
-        let now = (self.clock)();
-        let change = |state: &mut State| {
-            state.advance_to(now);
-            change(state, now)
-        };
-        self.update(change)
-            .map_err(|error| error.with_operation(C::NAME))
-    }
-
-    /// Numbers only: names and addresses of people do not belong in a log.
+    // Numbers only: names and addresses of people do not belong in a log.
     fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct(name);
-        // Whoever prints may hold the lock.
+        // The caller may hold the lock.
         if let Ok(state) = self.state.try_read() {
             shown
                 .field("users", &state.user_count())
@@ -258,6 +264,26 @@ impl BlockingInMemory {
                 .field("revision", &state.revision());
         }
         shown.finish_non_exhaustive()
+    }
+}
+
+impl BlockingAccessGroupPort for BlockingInMemory {
+    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+        // Reads take the lock together, so that they do not wait for each other.
+        if operation.effect().is_safe()
+            && let Some(answer) = self.read(|state| state.answer(&operation))
+        {
+            return answer;
+        }
+        let now = (self.clock)();
+        self.update(|state| state.execute(operation, now))
+    }
+}
+
+#[async_trait]
+impl AccessGroupPort for InMemory {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        self.shared.call(operation, context)
     }
 }
 
@@ -273,7 +299,7 @@ impl fmt::Debug for BlockingInMemory {
     }
 }
 
-/// A time that the platform has and `Timestamp` has not is ages away: 1970 will do.
+/// The system's time, or 1970 if it is outside the years that a `Timestamp` holds.
 fn system_clock() -> Timestamp {
     SystemTime::now()
         .try_into()

@@ -2,11 +2,14 @@
 
 mod builder;
 mod in_memory;
+mod index;
 mod membership;
+mod provider;
 mod site;
 mod state;
 
 pub use builder::SiteBuilder;
 pub use in_memory::{BlockingInMemory, InMemory};
-pub use site::{SiteError, SiteProblem};
-pub use state::{Settling, State};
+pub use provider::PropagationMode;
+pub use site::{Export, ExportProgress, SiteError, SiteProblem, export_over};
+pub use state::State;

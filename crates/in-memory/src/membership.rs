@@ -1,74 +1,79 @@
-//! Who is in which group: a set of pairs that can be asked from both sides.
+//! Who is in which group: a set of pairs with an index in each direction.
 
-mod numbers;
-mod side;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{HashMap, HashSet, hash_map},
+    hash::Hash,
+};
 
 use access_groups_core::{AccessGroupId, AcsUserId};
-
-use numbers::{HashedSet, NumberSet, ShortList};
-use side::Side;
+use rapidhash::fast::RandomState;
+use smallvec::SmallVec;
 
 /// A set of pairs (user, group), indexed in both directions.
 ///
-/// Both directions always hold the same pairs, and neither holds an empty set. Each knows the
-/// ids of the other by small numbers, so that a pair takes few bytes. A user has them in a
-/// short list beside their id: whether a pair is in, a look at either side tells. A question
-/// costs the size of its answer, not that of the index; a change costs the size of the user's
-/// list, which is short unless somebody is in very many groups.
+/// Both indexes always hold the same pairs, and neither holds an empty set. Each names the ids of
+/// the other by small numbers, so that a pair takes few bytes. A user's numbers are a short list
+/// beside the user's id, so that a lookup of a pair reads each index once. A lookup costs the size
+/// of its answer, not that of the index; a change costs the size of the user's list, which is
+/// short unless the user is in very many groups.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Membership {
-    users: Side<AcsUserId, ShortList>,
-    groups: Side<AccessGroupId, HashedSet>,
+    users: Index<AcsUserId, ShortList>,
+    groups: Index<AccessGroupId, HashedSet>,
     len: usize,
 }
 
 impl Membership {
-    /// Puts the pair in; false if it was in.
+    /// Adds the pair; `false` if it was in the set.
     pub(crate) fn insert(&mut self, user: AcsUserId, group: AccessGroupId) -> bool {
-        // Who is new here has no pair yet, so nobody stays behind with an empty set.
+        // An id that is new here has no pair yet, so the insertion cannot leave an empty set.
         let (user, group) = (self.users.entry(user), self.groups.entry(group));
-        let new = user.others.insert(group.number);
-        if new {
+        let is_new = user.others.insert(group.number);
+        if is_new {
             group.others.insert(user.number);
             self.len += 1;
         }
-        new
+        is_new
     }
 
-    /// Takes the pair out; false if it was not in.
+    /// Removes the pair; `false` if it was not in the set.
     pub(crate) fn remove(&mut self, user: AcsUserId, group: AccessGroupId) -> bool {
         let Some(of_group) = self.groups.get(group) else {
             return false;
         };
-        let Some(user_number) = self.users.cut(user, of_group.number) else {
+        let Some(user_number) = self.users.remove_pair(user, of_group.number) else {
             return false;
         };
-        self.groups.cut(group, user_number);
+        self.groups.remove_pair(group, user_number);
         self.len -= 1;
         true
     }
 
-    /// Takes out every pair of the user.
-    pub(crate) fn drop_user(&mut self, user: AcsUserId) {
-        if let Some(gone) = self.users.forget(user) {
-            for group in gone.others.iter() {
-                self.groups.cut(self.groups.id(group), gone.number);
+    /// Removes every pair of the user.
+    pub(crate) fn remove_user(&mut self, user: AcsUserId) {
+        if let Some(removed) = self.users.remove(user) {
+            for group in removed.others.iter() {
+                self.groups
+                    .remove_pair(self.groups.id(group), removed.number);
                 self.len -= 1;
             }
         }
     }
 
-    /// Takes out every pair of the group.
-    pub(crate) fn drop_group(&mut self, group: AccessGroupId) {
-        if let Some(gone) = self.groups.forget(group) {
-            for user in gone.others.iter() {
-                self.users.cut(self.users.id(user), gone.number);
+    /// Removes every pair of the group.
+    pub(crate) fn remove_group(&mut self, group: AccessGroupId) {
+        if let Some(removed) = self.groups.remove(group) {
+            for user in removed.others.iter() {
+                self.users.remove_pair(self.users.id(user), removed.number);
                 self.len -= 1;
             }
         }
     }
 
-    /// Whether the pair is in.
+    /// Whether the pair is in the set.
     pub(crate) fn contains(&self, user: AcsUserId, group: AccessGroupId) -> bool {
         match (self.users.get(user), self.groups.get(group)) {
             (Some(user), Some(group)) => user.others.contains(group.number),
@@ -78,20 +83,16 @@ impl Membership {
 
     /// The groups of the user, in no order.
     pub(crate) fn groups_of(&self, user: AcsUserId) -> impl Iterator<Item = AccessGroupId> {
-        let numbers = self.users.get(user).map(|user| user.others.iter());
-        numbers
-            .into_iter()
-            .flatten()
-            .map(|group| self.groups.id(group))
+        let numbers = self.users.get(user).map(|entry| entry.others.iter());
+        let numbers = numbers.into_iter().flatten();
+        numbers.map(|group| self.groups.id(group))
     }
 
     /// The users of the group, in no order.
     pub(crate) fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> {
-        let numbers = self.groups.get(group).map(|group| group.others.iter());
-        numbers
-            .into_iter()
-            .flatten()
-            .map(|user| self.users.id(user))
+        let numbers = self.groups.get(group).map(|entry| entry.others.iter());
+        let numbers = numbers.into_iter().flatten();
+        numbers.map(|user| self.users.id(user))
     }
 
     /// Every pair, group by group, sorted by id.
@@ -109,7 +110,7 @@ impl Membership {
     }
 }
 
-/// Whether they hold the same pairs, however these came about.
+// The numbers depend on the order of insertion, so they cannot be compared.
 impl PartialEq for Membership {
     fn eq(&self, other: &Self) -> bool {
         let mut pairs = self.pairs();
@@ -119,102 +120,170 @@ impl PartialEq for Membership {
 
 impl Eq for Membership {}
 
-/// The ids in their order.
+/// The ids, sorted.
 pub(crate) fn sorted<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
     let mut ids: Vec<_> = ids.collect();
     ids.sort_unstable();
     ids
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
+/// One direction: ids of one kind, each with a number of its own and with the numbers of others.
+///
+/// A number names the same id as long as the id is here; later it may name another.
+#[derive(Debug, Clone)]
+struct Index<Id, Numbers> {
+    entries: HashMap<Id, Entry<Numbers>, RandomState>,
+    /// The id of each number; the ids of free numbers are stale.
+    ids: Vec<Id>,
+    free: Vec<u32>,
+}
 
-    use proptest::prelude::*;
+#[derive(Debug, Clone)]
+struct Entry<Numbers> {
+    number: u32,
+    others: Numbers,
+}
 
-    use super::*;
-
-    /// The plainest thing that can say who is in which group.
-    type Oracle = BTreeSet<(AcsUserId, AccessGroupId)>;
-
-    #[derive(Debug, Clone, Copy)]
-    enum Step {
-        Insert(AcsUserId, AccessGroupId),
-        Remove(AcsUserId, AccessGroupId),
-        DropUser(AcsUserId),
-        DropGroup(AccessGroupId),
+impl<Id: Copy + Eq + Hash, Numbers: NumberSet> Index<Id, Numbers> {
+    fn get(&self, id: Id) -> Option<&Entry<Numbers>> {
+        self.entries.get(&id)
     }
 
-    fn user() -> impl Strategy<Value = AcsUserId> {
-        (0..4_u128).prop_map(AcsUserId::from_u128)
+    /// The entry of the id, empty if the id is new.
+    fn entry(&mut self, id: Id) -> &mut Entry<Numbers> {
+        self.entries.entry(id).or_insert_with(|| Entry {
+            number: assign_number(id, &mut self.ids, &mut self.free),
+            others: Numbers::default(),
+        })
     }
 
-    fn group() -> impl Strategy<Value = AccessGroupId> {
-        (0..4_u128).prop_map(AccessGroupId::from_u128)
+    /// Removes the other number from those of the id, and the id with its last one; returns the
+    /// number of the id if the other was among them.
+    fn remove_pair(&mut self, id: Id, other: u32) -> Option<u32> {
+        let hash_map::Entry::Occupied(mut entry) = self.entries.entry(id) else {
+            return None;
+        };
+        if !entry.get_mut().others.remove(other) {
+            return None;
+        }
+        let number = entry.get().number;
+        if entry.get().others.is_empty() {
+            entry.remove();
+            self.free.push(number);
+        }
+        Some(number)
     }
 
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            6 => (user(), group()).prop_map(|(user, group)| Step::Insert(user, group)),
-            3 => (user(), group()).prop_map(|(user, group)| Step::Remove(user, group)),
-            1 => user().prop_map(Step::DropUser),
-            1 => group().prop_map(Step::DropGroup),
-        ]
+    fn remove(&mut self, id: Id) -> Option<Entry<Numbers>> {
+        let removed = self.entries.remove(&id)?;
+        self.free.push(removed.number);
+        Some(removed)
     }
 
-    /// Does the step on both; they must agree on whether it changed anything.
-    fn take(step: Step, index: &mut Membership, oracle: &mut Oracle) {
-        match step {
-            Step::Insert(user, group) => {
-                assert_eq!(index.insert(user, group), oracle.insert((user, group)));
-            }
-            Step::Remove(user, group) => {
-                assert_eq!(index.remove(user, group), oracle.remove(&(user, group)));
-            }
-            Step::DropUser(user) => {
-                index.drop_user(user);
-                oracle.retain(|pair| pair.0 != user);
-            }
-            Step::DropGroup(group) => {
-                index.drop_group(group);
-                oracle.retain(|pair| pair.1 != group);
-            }
+    /// The id with the number.
+    fn id(&self, number: u32) -> Id {
+        self.ids[number as usize]
+    }
+
+    /// All ids, in no order.
+    fn ids(&self) -> impl Iterator<Item = Id> {
+        self.entries.keys().copied()
+    }
+}
+
+impl<Id, Numbers> Default for Index<Id, Numbers> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::default(),
+            ids: Vec::new(),
+            free: Vec::new(),
         }
     }
+}
 
-    /// Every question has the oracle's answer; where there is an order, in the oracle's.
-    fn check(index: &Membership, oracle: &Oracle) {
-        assert_eq!(index.len(), oracle.len());
-        for user in (0..4).map(AcsUserId::from_u128) {
-            let groups = oracle.iter().filter(|pair| pair.0 == user);
-            let groups: Vec<_> = groups.map(|pair| pair.1).collect();
-            assert_eq!(sorted(index.groups_of(user)), groups);
-            for group in (0..4).map(AccessGroupId::from_u128) {
-                let users = oracle.iter().filter(|pair| pair.1 == group);
-                let users: Vec<_> = users.map(|pair| pair.0).collect();
-                assert_eq!(sorted(index.members_of(group)), users);
-                let is_in = oracle.contains(&(user, group));
-                assert_eq!(index.contains(user, group), is_in);
-            }
+/// Assigns a number that no id has.
+// No method of `Index`: the entry that gets the number borrows the map meanwhile.
+fn assign_number<Id>(id: Id, ids: &mut Vec<Id>, free: &mut Vec<u32>) -> u32 {
+    if let Some(number) = free.pop() {
+        ids[number as usize] = id;
+        return number;
+    }
+    let number = u32::try_from(ids.len()).expect("memory ends before the numbers do");
+    ids.push(id);
+    number
+}
+
+/// A set of numbers that stand for ids.
+trait NumberSet: Default {
+    /// Adds the number; `false` if it was in the set.
+    fn insert(&mut self, number: u32) -> bool;
+    /// Removes the number; `false` if it was not in the set.
+    fn remove(&mut self, number: u32) -> bool;
+    fn is_empty(&self) -> bool;
+    fn iter(&self) -> impl Iterator<Item = u32>;
+}
+
+/// A sorted list, for the few groups of a user.
+// Twelve numbers are stored in place: reading the entry of a user loads them too.
+#[derive(Debug, Clone, Default)]
+struct ShortList(SmallVec<[u32; 12]>);
+
+impl ShortList {
+    fn contains(&self, number: u32) -> bool {
+        self.0.binary_search(&number).is_ok()
+    }
+}
+
+impl NumberSet for ShortList {
+    fn insert(&mut self, number: u32) -> bool {
+        let position = self.0.binary_search(&number);
+        if let Err(position) = position {
+            self.0.insert(position, number);
         }
-        let mut pairs: Vec<_> = oracle.iter().copied().collect();
-        pairs.sort_by_key(|pair| (pair.1, pair.0));
-        assert!(index.pairs().eq(pairs));
+        position.is_err()
     }
 
-    proptest! {
-        #[test]
-        fn it_agrees_with_a_plain_set_of_pairs(steps in prop::collection::vec(step(), 0..60)) {
-            let (mut index, mut oracle) = (Membership::default(), Oracle::new());
-            for step in steps {
-                take(step, &mut index, &mut oracle);
-                check(&index, &oracle);
-            }
-            let mut rebuilt = Membership::default();
-            for (user, group) in oracle {
-                rebuilt.insert(user, group);
-            }
-            prop_assert_eq!(index, rebuilt);
+    fn remove(&mut self, number: u32) -> bool {
+        let position = self.0.binary_search(&number);
+        if let Ok(position) = position {
+            self.0.remove(position);
         }
+        position.is_ok()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().copied()
+    }
+}
+
+/// A set of any size, for the many users of a group: its size slows down neither a change nor a
+/// lookup.
+#[derive(Debug, Clone, Default)]
+struct HashedSet(HashSet<u32, RandomState>);
+
+impl NumberSet for HashedSet {
+    fn insert(&mut self, number: u32) -> bool {
+        self.0.insert(number)
+    }
+
+    fn remove(&mut self, number: u32) -> bool {
+        let was_in = self.0.remove(&number);
+        // Iteration visits the whole capacity: it must not cost what the set once held.
+        if self.0.len() < self.0.capacity() / 8 {
+            self.0.shrink_to(2 * self.0.len());
+        }
+        was_in
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().copied()
     }
 }

@@ -1,32 +1,31 @@
-//! Both adapters keep the contract of the ports, and so does the lifted one.
+//! Both adapters keep the contract of the port, and so does the blocking one behind the async trait.
 
 use access_groups_conformance::{Fixture, Site, block_on, laws};
-use access_groups_core::{BlockingPorts, Lift, Ports};
+use access_groups_core::AsyncFromBlocking;
 use access_groups_in_memory::{BlockingInMemory, State};
 
 laws!(mod in_memory, |site: &Site| {
     let adapter = filled_with(site).asynchronous();
-    let fixture = |it| Fixture::asynchronous(Ports::of(it), block_on);
+    let fixture = |port| Fixture::asynchronous(port, block_on);
     fixture(adapter.clone()).with_clone(fixture(adapter))
 });
 
 laws!(mod blocking_in_memory, |site: &Site| {
     let adapter = filled_with(site);
-    let fixture = |it| Fixture::blocking(BlockingPorts::of(it));
-    fixture(adapter.clone()).with_clone(fixture(adapter))
+    Fixture::blocking(adapter.clone()).with_clone(Fixture::blocking(adapter))
 });
 
-laws!(mod lifted_blocking_in_memory, |site: &Site| {
-    let adapter = Lift(filled_with(site));
-    let fixture = |it| Fixture::asynchronous(Ports::of(it), block_on);
+laws!(mod async_from_blocking_in_memory, |site: &Site| {
+    let adapter = AsyncFromBlocking(filled_with(site));
+    let fixture = |port| Fixture::asynchronous(port, block_on);
     fixture(adapter.clone()).with_clone(fixture(adapter))
 });
 
 // Two flavours, one state.
 laws!(mod blocking_beside_async, |site: &Site| {
     let adapter = filled_with(site);
-    let asynchronous = Fixture::asynchronous(Ports::of(adapter.asynchronous()), block_on);
-    Fixture::blocking(BlockingPorts::of(adapter)).with_clone(asynchronous)
+    let asynchronous = Fixture::asynchronous(adapter.asynchronous(), block_on);
+    Fixture::blocking(adapter).with_clone(asynchronous)
 });
 
 fn filled_with(site: &Site) -> BlockingInMemory {

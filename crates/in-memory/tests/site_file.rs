@@ -24,9 +24,9 @@ proptest! {
         user in any::<Index>(),
         group in any::<Index>(),
     ) {
-        let users: Vec<_> = state.acs_users().map(|it| it.acs_user_id).collect();
+        let users: Vec<_> = state.acs_users().map(|user| user.acs_user_id).collect();
         let filter = AccessGroupFilter::new();
-        let groups: Vec<_> = state.access_groups(&filter).map(|it| it.acs_access_group_id).collect();
+        let groups: Vec<_> = state.access_groups(&filter).map(|group| group.acs_access_group_id).collect();
         if users.is_empty() || groups.is_empty() {
             return Ok(());
         }
@@ -178,11 +178,14 @@ fn state() -> impl Strategy<Value = State> {
                 }
                 fill(&mut state, systems, users, groups, doors, identities)
                     .expect("fresh ids, and systems that exist");
-                let users: Vec<_> = state.acs_users().map(|it| it.acs_user_id).collect();
+                let users: Vec<_> = state.acs_users().map(|user| user.acs_user_id).collect();
                 let filter = AccessGroupFilter::new();
                 let groups = state.access_groups(&filter);
-                let groups: Vec<_> = groups.map(|it| it.acs_access_group_id).collect();
-                let doors: Vec<_> = state.entrances().map(|it| it.acs_entrance_id).collect();
+                let groups: Vec<_> = groups.map(|group| group.acs_access_group_id).collect();
+                let doors: Vec<_> = state
+                    .entrances()
+                    .map(|entrance| entrance.acs_entrance_id)
+                    .collect();
                 // Pairs across systems are refused, and so are repeated ones: no matter.
                 for [group, user] in members {
                     if !groups.is_empty() && !users.is_empty() {

@@ -3,33 +3,37 @@
 #[cfg(test)]
 mod tests;
 
-use std::{marker::PhantomData, num::NonZeroU32, time::Duration};
-
-use access_groups_core::{Call, Effect, Error, ErrorKind, Operation};
-use http::{Request, Response, header};
-
-use crate::{
-    Credential, Endpoint, Form, TransportError, TransportErrorKind, encode, response, status,
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
-/// What an adapter needs to make calls, without the socket.
+use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
+use http::{Request, Response, header};
+
+use crate::{Credential, Endpoint, RequestStyle, RetryPolicy, encode, response, status};
+
+/// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
+/// [`Settings`](crate::Settings), without the socket.
 ///
 /// # Examples
 ///
-/// A driver is one loop; this one plays a service that is away once and then answers:
+/// A driver is one loop. This one simulates a service that is unavailable once and then answers:
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser};
-/// use access_groups_protocol::{Client, Credential, Endpoint, Step};
+/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call, Context};
+/// use access_groups_protocol::{Settings, Step};
 ///
-/// let client = Client::new(Endpoint::default(), Credential::api_key("seam_example")?);
-/// let operation = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) };
+/// let requester = Settings::new("seam_example").requester(42)?;
+/// let operation = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
 ///
-/// let mut now = Duration::ZERO; // since some fixed moment
+/// let mut now = Duration::ZERO; // since any fixed moment
 /// let mut statuses = [503, 200].into_iter();
-/// let mut call = client.call(operation, now, 42);
+/// let mut call = requester.call(operation.into(), &Context::new(), now);
 /// let result = loop {
 ///     match call.step(now) {
 ///         Step::Send { request, timeout: _ } => {
@@ -42,31 +46,34 @@ use crate::{
 ///         Step::Done(result) => break result,
 ///     }
 /// };
-/// result?;
+/// AddUser::reply(result?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct Client {
+#[derive(Debug)]
+pub struct Requester {
     endpoint: Endpoint,
     credential: Credential,
     policy: RetryPolicy,
+    next_seed: AtomicU64,
 }
 
-impl Client {
-    /// A client with the default policy.
-    #[must_use]
-    pub fn new(endpoint: Endpoint, credential: Credential) -> Self {
+impl Requester {
+    pub(crate) fn new(endpoint: Endpoint, credential: Credential) -> Self {
         Self {
             endpoint,
             credential,
             policy: RetryPolicy::default(),
+            next_seed: AtomicU64::new(0),
         }
     }
 
-    /// With this policy.
-    #[must_use]
-    pub fn with_policy(mut self, policy: RetryPolicy) -> Self {
+    pub(crate) fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    pub(crate) fn with_jitter_seed(mut self, seed: u64) -> Self {
+        self.next_seed = AtomicU64::new(seed);
         self
     }
 
@@ -76,168 +83,156 @@ impl Client {
         &self.endpoint
     }
 
-    /// Begins a call. `now` is the time since any fixed moment, the same one that the steps
-    /// use; `seed` varies the waits between attempts.
+    /// Begins a call. `now` is the time since any fixed moment, the same one that the steps use.
+    ///
+    /// A timeout of the context that is shorter than that of the policy ends the call sooner.
     #[must_use]
-    pub fn call<O: Call>(&self, operation: O, now: Duration, seed: u64) -> CallMachine<O> {
+    pub fn call(&self, operation: Operation, context: &Context, now: Duration) -> CallMachine<'_> {
+        let limit = self.policy.call_timeout;
+        let limit = context.timeout.map_or(limit, |timeout| timeout.min(limit));
+        // One seed per call: concurrent calls that fail together do not repeat together.
+        let seed = self.next_seed.fetch_add(1, Ordering::Relaxed);
         CallMachine {
-            operation: operation.into(),
-            endpoint: self.endpoint.clone(),
-            credential: self.credential.clone(),
-            policy: self.policy,
-            deadline: now.saturating_add(self.policy.call_timeout),
+            operation,
+            requester: self,
+            deadline: now.saturating_add(limit),
             random: fastrand::Rng::with_seed(seed),
             attempts: 0,
             ambiguous: false,
-            seen: Seen::default(),
+            last: LastResponse::default(),
             state: State::Ready,
-            reply: PhantomData,
-        }
-    }
-}
-
-/// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The largest response body that a driver reads by default: 256 MiB, room for a list of
-/// 100,000 users.
-pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
-
-/// How long and how often a call tries.
-///
-/// | setting | default |
-/// |---|---|
-/// | attempts | 3 |
-/// | one attempt | 30 s |
-/// | the whole call, waits included | 120 s |
-/// | wait before the second attempt | 200 ms, doubled before each further one, plus up to 20 % |
-///
-/// Repeated are connections that failed or broke, timeouts, and the statuses 408, 429 and
-/// 5xx except 501. What [creates](Effect::Creates) something is repeated only when no
-/// connection came about: otherwise two might come of it. Everything else may be carried out
-/// twice without harm.
-/// A `Retry-After` in seconds lengthens the wait; a wait that would pass the end of the
-/// call ends it at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RetryPolicy {
-    /// How often a call is tried at most.
-    pub attempts: NonZeroU32,
-    /// How long one attempt may take.
-    pub attempt_timeout: Duration,
-    /// How long the whole call may take, waits included.
-    pub call_timeout: Duration,
-    /// The wait before the second attempt.
-    pub first_wait: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            attempts: NonZeroU32::new(3).expect("three is not zero"),
-            attempt_timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(120),
-            first_wait: Duration::from_millis(200),
         }
     }
 }
 
 /// What the driver of a [`CallMachine`] does next.
-#[derive(Debug)]
 #[allow(
     clippy::large_enum_variant,
-    reason = "moved once an attempt; a box costs more"
+    reason = "moved once per attempt; a box costs more"
 )]
-pub enum Step<T> {
-    /// Send this, wait at most so long for the complete response, and hand the outcome to
-    /// [`CallMachine::finish_attempt`].
+pub enum Step {
+    /// Send the request, wait for the complete response no longer than the timeout, and pass the
+    /// outcome to [`CallMachine::finish_attempt`].
     Send {
         /// The request.
         request: Request<Vec<u8>>,
         /// From before connecting until the last byte of the body.
         timeout: Duration,
     },
-    /// Wait so long.
+    /// Wait for this duration.
     Wait(Duration),
     /// The call is over.
-    Done(Result<T, Error>),
+    Done(Result<Reply, Error>),
 }
 
-/// One call. See [`Client`] for the loop that drives it.
-#[derive(Debug)]
-pub struct CallMachine<O: Call> {
+/// Without the body of a request and the reply, which are personal data.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send { request, timeout } => f
+                .debug_struct("Send")
+                .field("path", &request.uri().path())
+                .field("timeout", timeout)
+                .finish_non_exhaustive(),
+            Self::Wait(duration) => f.debug_tuple("Wait").field(duration).finish(),
+            Self::Done(result) => {
+                let operation = result.as_ref().map(Reply::operation);
+                f.debug_tuple("Done").field(&operation).finish()
+            }
+        }
+    }
+}
+
+/// One call: attempts and waits until there is a reply or an error. [`Requester`] shows the loop
+/// that drives it.
+pub struct CallMachine<'a> {
     operation: Operation,
-    endpoint: Endpoint,
-    credential: Credential,
-    policy: RetryPolicy,
+    requester: &'a Requester,
     deadline: Duration,
     random: fastrand::Rng,
     attempts: u32,
     ambiguous: bool,
-    seen: Seen,
-    state: State<O::Reply>,
-    reply: PhantomData<O>,
+    last: LastResponse,
+    state: State,
 }
 
-/// What the last attempt brought, for a log.
+/// Without the operation's fields and the reply, which are personal data.
+impl fmt::Debug for CallMachine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallMachine")
+            .field("operation", &self.operation.name())
+            .field("attempts", &self.attempts)
+            .field("status", &self.last.status)
+            .field("request_id", &self.last.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The response to the last attempt, for a log.
 #[derive(Debug, Default)]
-struct Seen {
+struct LastResponse {
     status: Option<u16>,
     request_id: Option<String>,
 }
 
-/// Who may repeat an attempt that failed.
+/// Who may retry an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Repeat {
+enum Retry {
     /// This call.
-    Here,
-    /// Nobody but the caller, later: it was refused untouched, and this call does not insist.
-    Later,
-    /// Nobody: it would fail again, or do harm.
+    ThisCall,
+    /// The caller only: the service refused it, and did not carry it out, as with 429. What is not
+    /// idempotent is not retried automatically once it reached the service.
+    Caller,
+    /// Nobody: it would fail again, or be carried out twice.
     Never,
 }
 
-#[derive(Debug)]
-enum State<T> {
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one per call, moved once; a box costs more"
+)]
+enum State {
     Ready,
     Sent { timeout: Duration },
-    Failed { error: Error, repeat: Repeat },
+    Failed { error: Error, retry: Retry },
     Waiting { until: Duration, error: Error },
-    Succeeded(T),
+    Succeeded(Reply),
     Over,
 }
 
-impl<O: Call> CallMachine<O> {
-    /// What to do now; `now` is the time since the moment that [`Client::call`] used.
+impl CallMachine<'_> {
+    /// What to do next; `now` is the time since the moment that [`Requester::call`] used.
     ///
     /// A [`Step::Send`] whose outcome never arrived counts as interrupted.
-    pub fn step(&mut self, now: Duration) -> Step<O::Reply> {
+    pub fn step(&mut self, now: Duration) -> Step {
+        // A driver that lost the outcome must not send again as if nothing had happened.
         if matches!(self.state, State::Sent { .. }) {
             let kind = TransportErrorKind::Interrupted;
             self.finish_attempt(Err(TransportError::new(kind, "the attempt was given up")));
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Succeeded(reply) => Step::Done(Ok(reply)),
-            State::Failed { error, repeat } => self.after_failure(error, repeat, now),
+            State::Failed { error, retry } => self.after_failure(error, retry, now),
             State::Waiting { until, error } if now < until => {
                 self.state = State::Waiting { until, error };
                 Step::Wait(until - now)
             }
+            // A driver may have slept longer than it was told.
             State::Waiting { error, .. } if now >= self.deadline => self.give_up(error),
             State::Ready | State::Waiting { .. } => self.send(now),
-            State::Sent { .. } | State::Over => Step::Done(Err(Error::internal(
-                "the call is over already",
-            )
-            .with_operation(O::NAME))),
+            State::Sent { .. } | State::Over => {
+                Step::Done(Err(Error::internal("the call is over already")
+                    .with_operation(self.operation.name())))
+            }
         }
     }
 
-    /// What became of the request of the last [`Step::Send`].
+    /// Takes the outcome of the last [`Step::Send`].
     pub fn finish_attempt(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>) {
         let State::Sent { timeout } = self.state else {
             return;
         };
-        self.seen = Seen::default();
+        self.last = LastResponse::default();
         self.state = match outcome {
             Ok(response) => self.read(response),
             Err(failure) => self.failed(failure, timeout),
@@ -250,71 +245,83 @@ impl<O: Call> CallMachine<O> {
         self.attempts
     }
 
-    /// The status of the last attempt, if it brought a response.
+    /// The status of the last attempt, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.seen.status
+        self.last.status
     }
 
-    /// The service's id of the last attempt, if it brought one.
+    /// The service's id of the last request, if there was one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.seen.request_id.as_deref()
+        self.last.request_id.as_deref()
     }
 
-    fn send(&mut self, now: Duration) -> Step<O::Reply> {
+    fn send(&mut self, now: Duration) -> Step {
         let left = self.deadline.saturating_sub(now);
-        let timeout = self.policy.attempt_timeout.min(left);
+        let timeout = self.requester.policy.attempt_timeout.min(left);
         self.attempts += 1;
         self.state = State::Sent { timeout };
-        let (endpoint, credential) = (&self.endpoint, &self.credential);
+        let Requester {
+            endpoint,
+            credential,
+            ..
+        } = self.requester;
         Step::Send {
-            request: encode(&self.operation, endpoint, credential, &Form::default()),
+            request: encode(
+                &self.operation,
+                endpoint,
+                credential,
+                &RequestStyle::default(),
+            ),
             timeout,
         }
     }
 
-    fn read(&mut self, mut response: Response<Vec<u8>>) -> State<O::Reply> {
+    fn read(&mut self, mut response: Response<Vec<u8>>) -> State {
         let status = response.status();
+        let credential = &self.requester.credential;
         let mut decoded = response::decode(&self.operation, &response);
-        if decoded.is_err() && self.credential.take_out_of(&mut response) {
+        // Errors are shown and logged; some services repeat a wrong credential in them.
+        if decoded.is_err() && credential.redact_response(&mut response) {
             decoded = response::decode(&self.operation, &response);
         }
-        self.seen = Seen {
+        self.last = LastResponse {
             status: Some(status.as_u16()),
-            request_id: response::request_id(&response).map(|id| self.credential.redact(&id)),
+            request_id: response::request_id(&response).map(|id| credential.redact(&id)),
         };
-        let error = match decoded.map(O::reply) {
-            Ok(Some(reply)) => return State::Succeeded(reply),
-            Ok(None) => Error::internal("the answer belongs to another operation"),
+        let error = match decoded {
+            Ok(reply) => return State::Succeeded(reply),
             Err(error) => error,
         };
+        // Once an attempt may have been carried out, later certainty about another does not help.
         self.ambiguous |= status.is_success() || status::is_ambiguous(status);
         let error = match retry_after(&response) {
             Some(wait) => error.with_retry_after(wait),
             None => error,
         };
-        let repeat = match (status::is_worth_repeating(status), self.operation.effect()) {
-            (false, _) => Repeat::Never,
-            (true, Effect::Creates) if status::is_ambiguous(status) => Repeat::Never,
-            (true, Effect::Creates) => Repeat::Later,
-            (true, _) => Repeat::Here,
+        let retry = match (status::is_retryable(status), self.operation.effect()) {
+            (false, _) => Retry::Never,
+            (true, Effect::NonIdempotent) if status::is_ambiguous(status) => Retry::Never,
+            (true, Effect::NonIdempotent) => Retry::Caller,
+            (true, _) => Retry::ThisCall,
         };
-        State::Failed { error, repeat }
+        State::Failed { error, retry }
     }
 
-    fn failed(&mut self, failure: TransportError, timeout: Duration) -> State<O::Reply> {
+    fn failed(&mut self, failure: TransportError, timeout: Duration) -> State {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-        let unless_it_creates = match self.operation.effect() {
-            Effect::Creates => Repeat::Never,
-            Effect::Reads | Effect::Sets => Repeat::Here,
+        let if_idempotent = match self.operation.effect() {
+            Effect::NonIdempotent => Retry::Never,
+            Effect::Safe | Effect::Idempotent => Retry::ThisCall,
         };
-        let (kind, repeat) = match failure.kind() {
-            NotConnected => (ErrorKind::Unavailable, Repeat::Here),
-            NotTrusted => (ErrorKind::Unavailable, Repeat::Never),
-            TimedOut => (ErrorKind::TimedOut, unless_it_creates),
-            Interrupted => (ErrorKind::Unavailable, unless_it_creates),
-            TooLarge => (ErrorKind::Internal, Repeat::Never),
+        let (kind, retry) = match failure.kind() {
+            NotConnected => (ErrorKind::Unavailable, Retry::ThisCall),
+            // The certificate will be the same at the next attempt.
+            NotTrusted => (ErrorKind::Unavailable, Retry::Never),
+            TimedOut => (ErrorKind::TimedOut, if_idempotent),
+            Interrupted => (ErrorKind::Unavailable, if_idempotent),
+            TooLarge => (ErrorKind::Internal, Retry::Never),
         };
         self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
         let message = match failure.kind() {
@@ -330,20 +337,21 @@ impl<O: Call> CallMachine<O> {
             Some(source) => error.with_source(source),
             None => error,
         };
-        State::Failed { error, repeat }
+        State::Failed { error, retry }
     }
 
-    fn after_failure(&mut self, error: Error, repeat: Repeat, now: Duration) -> Step<O::Reply> {
-        match repeat {
-            Repeat::Here => {}
-            Repeat::Later => return self.give_up(error),
-            Repeat::Never => return self.give_up(error.without_retry()),
+    fn after_failure(&mut self, error: Error, retry: Retry, now: Duration) -> Step {
+        match retry {
+            Retry::ThisCall => {}
+            Retry::Caller => return self.give_up(error),
+            Retry::Never => return self.give_up(error.without_retry()),
         }
-        if self.attempts >= self.policy.attempts.get() {
+        if self.attempts >= self.requester.policy.attempts.get() {
             return self.give_up(error);
         }
         let wait = self.wait(error.retry_after());
         let until = now.saturating_add(wait);
+        // Waiting until there is no time left for another attempt would only delay the error.
         if until >= self.deadline {
             return self.give_up(error);
         }
@@ -351,15 +359,20 @@ impl<O: Call> CallMachine<O> {
         Step::Wait(wait)
     }
 
-    /// Doubles with each attempt, is at least what the service asks for, plus up to 20 %.
+    /// Doubles with each attempt, is at least what the service asks for, plus up to 20 % so that
+    /// clients that failed together do not return together.
     fn wait(&mut self, asked: Option<Duration>) -> Duration {
-        let doublings = self.attempts.saturating_sub(1).min(16);
-        let wait = self.policy.first_wait.saturating_mul(1 << doublings);
+        let doublings = self.attempts.saturating_sub(1).min(16); // the shift must not overflow
+        let wait = self
+            .requester
+            .policy
+            .first_wait
+            .saturating_mul(1 << doublings);
         let wait = wait.max(asked.unwrap_or_default());
         wait.saturating_add(wait.mul_f64(0.2 * self.random.f64()))
     }
 
-    fn give_up(&self, error: Error) -> Step<O::Reply> {
+    fn give_up(&self, error: Error) -> Step {
         let error = match self.attempts {
             1 => error,
             several => {
@@ -367,12 +380,75 @@ impl<O: Call> CallMachine<O> {
                 error.with_message(message)
             }
         };
-        let ambiguous = self.ambiguous && self.operation.effect().changes_state();
-        Step::Done(Err(error.with_operation(O::NAME).with_ambiguity(ambiguous)))
+        // A read that may have been carried out changes nothing.
+        let ambiguous = self.ambiguous && !self.operation.effect().is_safe();
+        Step::Done(Err(error
+            .with_operation(self.operation.name())
+            .with_ambiguity(ambiguous)))
     }
 }
 
-/// `Retry-After` in seconds, at most a day.
+/// An attempt without a complete response, as its driver reports it.
+///
+/// # For implementors
+///
+/// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
+/// no byte of the request was sent: non-idempotent operations are then retried.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// A failed attempt; the message is one line and holds no secret.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
+        self.source
+    }
+}
+
+/// What is known about a request without a complete response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the request certainly did not reach the service.
+    NotConnected,
+    /// The certificate of the other side is not trusted. The request certainly did not reach the
+    /// service, and retrying does not help.
+    NotTrusted,
+    /// No complete response in time; the request may have been carried out.
+    TimedOut,
+    /// The connection broke; the request may have been carried out.
+    Interrupted,
+    /// The response is larger than the driver accepts; the request was carried out.
+    TooLarge,
+}
+
+/// `Retry-After` in seconds, at most a day; dates are ignored, as by Seam's SDKs.
 fn retry_after(response: &Response<Vec<u8>>) -> Option<Duration> {
     let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
     let seconds: u64 = text.trim().parse().ok()?;

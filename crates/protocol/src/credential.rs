@@ -1,6 +1,6 @@
-//! Who calls.
+//! Credentials of the client, and texts that must not be shown.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use access_groups_core::WorkspaceId;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
@@ -21,13 +21,13 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Keeps the text.
+    /// Wraps the text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Shows the text: to the wire, and to nothing else.
+    /// The text. Only the wire should see it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -46,7 +46,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// A credential that was checked as far as it can be without the service.
+/// A credential, checked as far as possible without the service.
 ///
 /// # Examples
 ///
@@ -75,18 +75,19 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// An API key.
+    /// Checks an API key.
     ///
     /// # Errors
     ///
-    /// When the text cannot be an API key: each kind of wrong token has its own message,
-    /// and none repeats the text.
+    /// The text cannot be an API key. Each kind of wrong token has its own message; none repeats
+    /// the text.
     pub fn api_key(text: impl Into<String>) -> Result<Self, CredentialError> {
         let secret = Secret::new(text);
         let token = secret.expose();
         if token.is_empty() {
             return Err(CredentialError::Missing);
         }
+        // Before the prefix of keys, which these tokens share: their message says more.
         if let Some((_, kind)) = OTHER_KINDS
             .iter()
             .find(|(prefix, _)| token.starts_with(prefix))
@@ -102,11 +103,11 @@ impl Credential {
         Ok(Self::ApiKey(secret))
     }
 
-    /// A personal access token, for this workspace.
+    /// Checks a personal access token, for this workspace.
     ///
     /// # Errors
     ///
-    /// When the text cannot be such a token; none of the messages repeats it.
+    /// The text cannot be such a token. No message repeats it.
     pub fn personal_access_token(
         text: impl Into<String>,
         workspace: WorkspaceId,
@@ -127,15 +128,17 @@ impl Credential {
     /// Reads the variables that Seam's SDKs read, through `lookup`: `SEAM_API_KEY`, or
     /// `SEAM_PERSONAL_ACCESS_TOKEN` with `SEAM_WORKSPACE_ID`.
     ///
-    /// Beside a key, `SEAM_WORKSPACE_ID` says nothing: a key implies its workspace.
+    /// `SEAM_WORKSPACE_ID` is ignored next to a key, which implies its workspace.
     ///
     /// # Errors
     ///
-    /// When the variables are missing or unacceptable, or name both a key and a token.
+    /// The variables are missing or unacceptable, or name both a key and a token.
     pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, CredentialError> {
+        // An empty variable counts as absent: that is how a shell or a container unsets one.
         let set = |name| lookup(name).filter(|text| !text.is_empty());
         match (set("SEAM_API_KEY"), set("SEAM_PERSONAL_ACCESS_TOKEN")) {
             (Some(_), Some(_)) => Err(CredentialError::Ambiguous),
+            // Files that are read into variables end with a line break.
             (Some(key), None) => Self::api_key(key.trim()),
             (None, Some(token)) => {
                 let workspace = set("SEAM_WORKSPACE_ID").ok_or(CredentialError::NoWorkspace)?;
@@ -151,10 +154,11 @@ impl Credential {
 
     /// Puts the credential into the headers of a request.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
+        // Wiped after use; the header's own copy is freed with the request.
         let text = Zeroizing::new(format!("Bearer {}", self.secret().expose()));
         let mut value = HeaderValue::from_str(&text)
             .expect("a checked credential has graphic ASCII characters only");
-        value.set_sensitive(true);
+        value.set_sensitive(true); // hides it from `Debug`, and from header compression
         headers.insert(header::AUTHORIZATION, value);
         if let Self::PersonalAccessToken { workspace, .. } = self {
             let workspace = HeaderValue::try_from(workspace.to_string())
@@ -163,13 +167,13 @@ impl Credential {
         }
     }
 
-    /// The text with the credential taken out, should a service have repeated it.
+    /// Replaces the credential in the text, should a service have repeated it.
     pub(crate) fn redact(&self, text: &str) -> String {
         text.replace(self.secret().expose(), "[redacted]")
     }
 
-    /// Takes the credential out of a response; `false` if it was not there.
-    pub(crate) fn take_out_of(&self, response: &mut Response<Vec<u8>>) -> bool {
+    /// Replaces the credential everywhere in a response; `false` if it was not there.
+    pub(crate) fn redact_response(&self, response: &mut Response<Vec<u8>>) -> bool {
         let secret = self.secret().expose();
         let body = String::from_utf8_lossy(response.body()).into_owned();
         let in_header =
@@ -194,6 +198,24 @@ impl Credential {
     }
 }
 
+/// The text of an API key, checked by [`Credential::api_key`].
+impl TryFrom<&str> for Credential {
+    type Error = CredentialError;
+
+    fn try_from(key: &str) -> Result<Self, CredentialError> {
+        Self::api_key(key)
+    }
+}
+
+/// The text of an API key, checked by [`Credential::api_key`].
+impl TryFrom<String> for Credential {
+    type Error = CredentialError;
+
+    fn try_from(key: String) -> Result<Self, CredentialError> {
+        Self::api_key(key)
+    }
+}
+
 fn is_graphic(token: &str) -> bool {
     token.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -203,7 +225,7 @@ pub(crate) const WORKSPACE_HEADER: HeaderName = HeaderName::from_static("seam-wo
 
 const PERSONAL_ACCESS_TOKEN: &str = "seam_at";
 
-/// A credential that was refused before anything was sent.
+/// Why a credential was refused before anything was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
@@ -212,32 +234,39 @@ pub enum CredentialError {
         "there is no credential: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID"
     )]
     Missing,
-    /// It is a token of another kind.
+    /// The text is a token of another kind.
     #[error("{0} is not an API key: create an API key in the Seam console")]
     WrongKind(&'static str),
-    /// It does not look like one.
+    /// The text does not begin like an API key.
     #[error("an API key starts with \"seam_\", and this text does not")]
     NotAnApiKey,
-    /// It starts like one, but goes on with blanks or other characters that no key has.
+    /// The text begins like a credential and holds characters that none has.
     #[error(
         "the credential holds a blank or another character that none has: was it cut or joined?"
     )]
     Garbled,
-    /// Two at once.
+    /// There are two: a key and a token.
     #[error("SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them")]
     Ambiguous,
-    /// A text in the place of a personal access token that is none.
+    /// The text does not begin like a personal access token.
     #[error("a personal access token starts with \"seam_at\", and this text does not")]
     NotAPersonalAccessToken,
-    /// A personal access token, and nobody said for which workspace.
+    /// The workspace of a personal access token is missing.
     #[error("a personal access token needs a workspace: set SEAM_WORKSPACE_ID to its id")]
     NoWorkspace,
-    /// The workspace is no id.
+    /// The workspace of a personal access token is not an id.
     #[error("SEAM_WORKSPACE_ID is not an id: expected a UUID")]
     NoWorkspaceId,
 }
 
-/// Prefixes of tokens that are not API keys, and what such a token is.
+/// A [`Credential`] converts into itself without an error.
+impl From<Infallible> for CredentialError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// Prefixes of tokens that are not API keys, and the name of each kind.
 const OTHER_KINDS: &[(&str, &str)] = &[
     ("seam_cst", "a client session token (seam_cst…)"),
     ("seam_at", "a personal access token (seam_at…)"),
@@ -281,7 +310,7 @@ mod tests {
 
     fn check_vars(vars: &[(&str, &str)], expected: Result<(), CredentialError>) {
         let found = Credential::from_vars(|name| {
-            let var = vars.iter().find(|(it, _)| *it == name);
+            let var = vars.iter().find(|(known, _)| *known == name);
             var.map(|(_, value)| (*value).to_owned())
         });
         assert_eq!(found.map(drop), expected, "{vars:?}");

@@ -1,6 +1,6 @@
-//! Where the service is.
+//! The base address of the service.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{convert::Infallible, fmt, net::IpAddr, str::FromStr};
 
 use http::uri::{Authority, Parts, Scheme, Uri};
 
@@ -16,7 +16,7 @@ use http::uri::{Authority, Parts, Scheme, Uri};
 /// let local: Endpoint = "http://127.0.0.1:3030".parse()?;
 /// assert!(!local.is_https());
 ///
-/// // A key must not cross a network in the clear, unless you say so.
+/// // A key must not cross a network in the clear, unless you allow it.
 /// assert!("http://doors.example".parse::<Endpoint>().is_err());
 /// let insecure = Endpoint::allowing_insecure_http("http://doors.example")?;
 /// # Ok::<(), access_groups_protocol::EndpointError>(())
@@ -29,12 +29,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads an address that may also be `http` to another machine: every call then shows
-    /// its credential to whoever listens on the way.
+    /// Parses an address that may also be `http` to another machine: anybody on the network path
+    /// can then read the credential.
     ///
     /// # Errors
     ///
-    /// When the text is not an `http` or `https` address.
+    /// The text is not an `http` or `https` address.
     pub fn allowing_insecure_http(text: &str) -> Result<Self, EndpointError> {
         let refused = |reason| EndpointError { reason };
         let text = text.trim().trim_end_matches('/');
@@ -52,12 +52,14 @@ impl Endpoint {
             .authority()
             .filter(|authority| !authority.host().is_empty())
             .ok_or_else(|| refused("it names no host"))?;
+        // HTTP clients would turn these into an `Authorization` header of their own.
         if authority.as_str().contains('@') {
             return Err(refused("it holds a user name or password"));
         }
         if has_wrong_port(authority) {
             return Err(refused("its port is not a number up to 65535"));
         }
+        // The parser drops a fragment silently, so the text is searched.
         if uri.query().is_some() || text.contains('#') {
             return Err(refused("it has a query or a fragment"));
         }
@@ -73,7 +75,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// When the variable that counts holds no acceptable address.
+    /// The variable that counts holds no acceptable address.
     pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EndpointError> {
         ["SEAM_ENDPOINT", "SEAM_API_URL"]
             .into_iter()
@@ -87,7 +89,7 @@ impl Endpoint {
         self.scheme == Scheme::HTTPS
     }
 
-    /// The address of an operation.
+    /// The address of a path.
     pub(crate) fn uri(&self, path_and_query: &str) -> Uri {
         let target = format!("{}{path_and_query}", self.prefix);
         let mut parts = Parts::default();
@@ -100,11 +102,13 @@ impl Endpoint {
     }
 
     fn is_loopback(&self) -> bool {
+        // IPv6 addresses are in brackets, and contain colons themselves.
         let host = match self.authority.as_str().strip_prefix('[') {
             Some(rest) => rest.split(']').next(),
             None => self.authority.as_str().split(':').next(),
         };
         host.is_some_and(|host| {
+            // No name but this one: others may resolve to anything.
             host.eq_ignore_ascii_case("localhost")
                 || host
                     .parse::<IpAddr>()
@@ -138,13 +142,29 @@ impl FromStr for Endpoint {
     }
 }
 
+impl TryFrom<&str> for Endpoint {
+    type Error = EndpointError;
+
+    fn try_from(text: &str) -> Result<Self, EndpointError> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = EndpointError;
+
+    fn try_from(text: String) -> Result<Self, EndpointError> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
     }
 }
 
-/// A colon after the host, and no number behind it.
+/// Whether a colon follows the host without a valid number. The parser of addresses accepts it.
 fn has_wrong_port(authority: &Authority) -> bool {
     let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
     after_host.contains(':') && authority.port_u16().is_none()
@@ -153,11 +173,18 @@ fn has_wrong_port(authority: &Authority) -> bool {
 /// Far more than an address needs, and far less than what a request line can hold.
 const MAX_BYTES: usize = 2000;
 
-/// An address that cannot be an endpoint. The address is not repeated: it may hold a secret.
+/// Why a text is no endpoint. The text is not repeated: it may hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an endpoint like https://connect.getseam.com: {reason}")]
 pub struct EndpointError {
     reason: &'static str,
+}
+
+/// An [`Endpoint`] converts into itself without an error.
+impl From<Infallible> for EndpointError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 #[cfg(test)]

@@ -1,45 +1,136 @@
-//! What surrounds a reply, and an error, on the wire.
+//! The JSON envelopes of replies and errors.
 
 use std::{fmt, marker::PhantomData};
 
-use access_groups_core::{Error, FieldError, Page, PageCursor};
+use access_groups_core::{
+    AccessGroup, AcsSystem, AcsUser, Content, Entrance, Error, FieldError, Page, PageCursor, Reply,
+    UserIdentity, Workspace,
+};
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
     ser::{SerializeMap, Serializer},
 };
 use serde_json::{Map, Value, json};
 
-/// `{"<key>": …, "ok": true}`
-pub(crate) fn success<T: Serialize>(key: &str, value: &T) -> serde_json::Result<Vec<u8>> {
+/// Writes the body of a success.
+pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
+    match reply.content() {
+        Content::Done(done) => done.write(),
+        Content::AccessGroup(group) => group.write(),
+        Content::AccessGroups(groups) => groups.write(),
+        Content::AcsUser(user) => user.write(),
+        Content::AcsUsers(users) => users.write(),
+        Content::AcsUserPage(page) => page.write(),
+        Content::Entrance(entrance) => entrance.write(),
+        Content::Entrances(entrances) => entrances.write(),
+        Content::EntrancePage(page) => page.write(),
+        Content::AcsSystem(system) => system.write(),
+        Content::AcsSystems(systems) => systems.write(),
+        Content::UserIdentity(identity) => identity.write(),
+        Content::UserIdentityPage(page) => page.write(),
+        Content::Workspace(workspace) => workspace.write(),
+    }
+}
+
+/// A value in the body of a success; its type decides on the envelope.
+pub(crate) trait Envelope: Sized {
+    /// Reads it from a body.
+    fn read(body: &[u8]) -> serde_json::Result<Self>;
+
+    /// Writes the whole body.
+    fn write(&self) -> serde_json::Result<Vec<u8>>;
+}
+
+/// A resource with the keys under which one of it and a list of it stand.
+trait Resource: Serialize + DeserializeOwned {
+    const ONE: &str;
+    const MANY: &str;
+}
+
+macro_rules! resources {
+    ($($type:ident = $one:literal, $many:literal;)*) => {$(
+        impl Resource for $type {
+            const ONE: &str = $one;
+            const MANY: &str = $many;
+        }
+    )*};
+}
+
+resources! {
+    AccessGroup = "acs_access_group", "acs_access_groups";
+    AcsUser = "acs_user", "acs_users";
+    Entrance = "acs_entrance", "acs_entrances";
+    AcsSystem = "acs_system", "acs_systems";
+    UserIdentity = "user_identity", "user_identities";
+    Workspace = "workspace", "workspaces";
+}
+
+/// `{"ok": true}`. Nothing less counts as a success: a page of a proxy on the way does not say it.
+impl Envelope for () {
+    fn read(body: &[u8]) -> serde_json::Result<Self> {
+        if read("ok", body)? {
+            return Ok(());
+        }
+        Err(serde::de::Error::custom("\"ok\" is not true"))
+    }
+
+    fn write(&self) -> serde_json::Result<Vec<u8>> {
+        Ok(OK.to_vec())
+    }
+}
+
+impl<T: Resource> Envelope for T {
+    fn read(body: &[u8]) -> serde_json::Result<Self> {
+        read(T::ONE, body)
+    }
+
+    fn write(&self) -> serde_json::Result<Vec<u8>> {
+        success(T::ONE, self, None)
+    }
+}
+
+impl<T: Resource> Envelope for Vec<T> {
+    fn read(body: &[u8]) -> serde_json::Result<Self> {
+        read(T::MANY, body)
+    }
+
+    fn write(&self) -> serde_json::Result<Vec<u8>> {
+        success(T::MANY, self, None)
+    }
+}
+
+impl<T: Resource> Envelope for Page<T> {
+    fn read(body: &[u8]) -> serde_json::Result<Self> {
+        read_page(T::MANY, body)
+    }
+
+    fn write(&self) -> serde_json::Result<Vec<u8>> {
+        success(T::MANY, &self.items, Some(Pagination::before(&self.next)))
+    }
+}
+
+/// `{"<key>": …, "ok": true}`, with `"pagination": {…}` for a page.
+fn success<T: Serialize>(
+    key: &str,
+    value: &T,
+    pagination: Option<Pagination>,
+) -> serde_json::Result<Vec<u8>> {
     let mut body = Vec::new();
     let mut serializer = serde_json::Serializer::new(&mut body);
-    let mut map = serializer.serialize_map(Some(2))?;
+    // Written as a stream: a map of values would copy a list of 100,000 users.
+    let mut map = serializer.serialize_map(None)?;
     map.serialize_entry(key, value)?;
+    if let Some(pagination) = pagination {
+        map.serialize_entry(PAGINATION, &pagination)?;
+    }
     map.serialize_entry("ok", &true)?;
     SerializeMap::end(map)?;
     Ok(body)
 }
 
-/// `{"<key>": […], "pagination": {…}, "ok": true}`
-pub(crate) fn success_page<T: Serialize>(key: &str, page: &Page<T>) -> serde_json::Result<Vec<u8>> {
-    let pagination = Pagination {
-        has_next_page: page.next.is_some(),
-        next_page_cursor: page.next.as_ref().map(|cursor| cursor.as_str().to_owned()),
-        next_page_url: None,
-    };
-    let mut body = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut body);
-    let mut map = serializer.serialize_map(Some(3))?;
-    map.serialize_entry(key, &page.items)?;
-    map.serialize_entry(PAGINATION, &pagination)?;
-    map.serialize_entry("ok", &true)?;
-    SerializeMap::end(map)?;
-    Ok(body)
-}
-
-/// What stands beside the rows of a page. The address of the next page is not to be relied
-/// on: it is written as null, and not read.
+/// What accompanies the rows of a page. The URL of the next page is optional in the API: it is
+/// written as null, and not read.
 #[derive(Debug, Serialize, Deserialize)]
 struct Pagination {
     has_next_page: bool,
@@ -49,35 +140,34 @@ struct Pagination {
     next_page_url: Option<String>,
 }
 
-/// The body of a success that has nothing to show.
-pub(crate) const OK: &[u8] = br#"{"ok":true}"#;
-
-/// Reads the body of a success that has nothing to show. It must say `"ok": true`: a page
-/// that some box on the way put in the service's place does not.
-pub(crate) fn read_ok(body: &[u8]) -> serde_json::Result<()> {
-    if read("ok", body)? {
-        return Ok(());
+impl Pagination {
+    fn before(next: &Option<PageCursor>) -> Self {
+        Self {
+            has_next_page: next.is_some(),
+            next_page_cursor: next.as_ref().map(|cursor| cursor.as_str().to_owned()),
+            next_page_url: None,
+        }
     }
-    Err(serde::de::Error::custom("\"ok\" is not true"))
 }
 
+/// The body of a success without content.
+pub(crate) const OK: &[u8] = br#"{"ok":true}"#;
+
 /// The value under a key of an object; the rest of the object is skipped.
-pub(crate) fn read<'de, T: Deserialize<'de>>(
-    key: &'static str,
-    body: &'de [u8],
-) -> serde_json::Result<T> {
+fn read<'de, T: Deserialize<'de>>(key: &'static str, body: &'de [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = UnderKey(key, PhantomData).deserialize(&mut deserializer)?;
-    deserializer.end()?;
+    deserializer.end()?; // more after the object: not an answer of the service
     Ok(value)
 }
 
-/// The rows under a key, and where the next page begins. Without a word on that, nobody knows
-/// whether the list is complete: such a body cannot be read.
-pub(crate) fn read_page<'de, T: Deserialize<'de>>(
+/// The rows under a key, and the cursor of the next page. Without pagination the list may be
+/// incomplete: such a body is an error.
+fn read_page<'de, T: Deserialize<'de>>(
     key: &'static str,
     body: &'de [u8],
 ) -> serde_json::Result<Page<T>> {
+    // The keys come in any order, so the body is read twice: skipping is cheap.
     let pagination: Pagination = read(PAGINATION, body)?;
     let next = match (pagination.has_next_page, pagination.next_page_cursor) {
         (false, _) => None,
@@ -98,6 +188,7 @@ pub(crate) fn failure(error: &Error) -> Vec<u8> {
     let mut inner = Map::new();
     inner.insert(
         "type".into(),
+        // The envelope demands a code, and adapters may give none.
         error.code().unwrap_or("unknown_error").into(),
     );
     inner.insert("message".into(), error.message().into());
@@ -109,7 +200,7 @@ pub(crate) fn failure(error: &Error) -> Vec<u8> {
         .into_bytes()
 }
 
-/// The inside of an error envelope.
+/// The content of an error envelope.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Failure {
     #[serde(rename = "type")]
@@ -131,7 +222,7 @@ impl Failure {
             .map(|envelope: Envelope| envelope.error)
     }
 
-    /// What is wrong field by field.
+    /// The complaints about single fields.
     pub(crate) fn fields(&self) -> Vec<FieldError> {
         let mut fields = Vec::new();
         from_tree(&self.validation_errors, "", &mut fields);
@@ -146,6 +237,7 @@ fn to_tree(fields: &[FieldError]) -> Value {
         let mut node = &mut root;
         for name in path
             .split('.')
+            // A field cannot have this name: it would hide the complaints of its parent.
             .filter(|name| !name.is_empty() && *name != OWN)
         {
             node = node
@@ -279,7 +371,8 @@ mod tests {
                 items: vec![1, 2],
                 next,
             };
-            let body = success_page("n", &page).expect("json");
+            let body =
+                success("n", &page.items, Some(Pagination::before(&page.next))).expect("json");
             assert_eq!(read_page::<u8>("n", &body).expect("a page"), page);
             let body: Value = serde_json::from_slice(&body).expect("json");
             let keys: Vec<_> = body["pagination"]

@@ -1,38 +1,37 @@
-//! Reads the fields of a request, and says all that is wrong with them at once.
+//! Reads and writes the fields of a request; reading reports every complaint at once.
 
 #[cfg(test)]
 mod tests;
 
 use std::{borrow::Cow, num::NonZeroU32};
 
-use access_groups_core::{Error, FieldError, PageCursor, PageRequest, Patch};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use access_groups_core::{Error, FieldError, Patch};
 use serde_json::{Map, Value};
 
 use crate::query::Query;
 
-/// The parameters of one request, wherever they travelled.
+/// The parameters of one request, from the query and from the body.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
     pub(crate) query: Query,
     pub(crate) body: Map<String, Value>,
 }
 
-/// Takes fields out of parameters and collects what is wrong with them.
+/// Reads fields of the parameters, and collects the complaints about them.
 ///
-/// A value in the body beats one of the same name in the query; unknown parameters are
-/// ignored. Wordings are those of the schema validator behind Seam's API.
+/// A value in the body takes precedence over one of the same name in the query; unknown parameters
+/// are ignored. Complaints have the wording of the schema validator behind Seam's API.
 #[derive(Debug)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct FieldReader<'a> {
     params: &'a Params,
     ambiguous: Option<String>,
     wrong: Vec<FieldError>,
 }
 
-/// Makes a value of a text, or says what is wrong with it: see [`texts`](crate::texts).
+/// Parses a text, or returns the complaint about it.
 pub(crate) type Parse<T> = fn(&str) -> Result<T, Cow<'static, str>>;
 
-impl<'a> Fields<'a> {
+impl<'a> FieldReader<'a> {
     pub(crate) fn new(params: &'a Params) -> Self {
         Self {
             params,
@@ -41,7 +40,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Whether the field is given, be it null.
+    /// Whether the field is given, even as null.
     pub(crate) fn has(&mut self, name: &str) -> bool {
         self.value(name).is_some()
     }
@@ -70,6 +69,11 @@ impl<'a> Fields<'a> {
         self.parse(name, &value, parse).map(Some)
     }
 
+    /// A text that may be missing, or null, which is the same.
+    pub(crate) fn optional_or_null<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
+        self.nullable(name, parse).flatten()
+    }
+
     /// A text that may be missing, which keeps, or null, which clears.
     pub(crate) fn patch<T>(&mut self, name: &str, parse: Parse<T>) -> Patch<T> {
         self.nullable(name, parse).map_or(Patch::Keep, Patch::from)
@@ -91,7 +95,13 @@ impl<'a> Fields<'a> {
             .enumerate()
             .filter_map(|(index, item)| self.parse(&format!("{name}.{index}"), item, parse))
             .collect();
+        // An item that is wrong is reported, and must not shorten the list.
         (parsed.len() == count).then_some(parsed)
+    }
+
+    /// Texts; if they are missing, there are none.
+    pub(crate) fn list_or_empty<T>(&mut self, name: &str, parse: Parse<T>) -> Vec<T> {
+        self.list(name, parse).unwrap_or_default()
     }
 
     /// The fields of an object that may be missing; null is `Some(None)` where it is allowed.
@@ -99,7 +109,7 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &str,
         null_is_allowed: bool,
-        read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+        read: impl FnOnce(&mut FieldReader<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
         let value = self.value(name)?;
         let inner = match value.as_ref() {
@@ -113,29 +123,21 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
-        let mut fields = Fields::new(&inner);
-        let read = read(&mut fields);
-        for FieldError { path, message } in fields.wrong {
+        let mut reader = FieldReader::new(&inner);
+        let read = read(&mut reader);
+        for FieldError { path, message } in reader.wrong {
             self.complain(&format!("{name}.{path}"), message);
         }
         read.map(Some)
     }
 
-    /// Which page: `limit` and `page_cursor`.
-    pub(crate) fn page(&mut self) -> PageRequest {
-        let mut page = PageRequest::first();
-        page.limit = self.limit();
-        page.cursor = self.nullable("page_cursor", cursor).flatten();
-        page
-    }
-
-    /// `limit`: a whole number above 0.
-    pub(crate) fn limit(&mut self) -> Option<NonZeroU32> {
-        const NAME: &str = "limit";
-        let value = self.value(NAME)?;
+    /// A whole number above 0 that may be missing.
+    pub(crate) fn limit(&mut self, name: &str) -> Option<NonZeroU32> {
+        let value = self.value(name)?;
+        // The API has one type of number: 5.0 is a whole one, in the query as well.
         let read = match value.as_ref() {
-            // What came in the query is a text, whatever it says.
-            Value::String(text) if !self.params.body.contains_key(NAME) => {
+            // A query holds texts only; a body must hold a number.
+            Value::String(text) if !self.params.body.contains_key(name) => {
                 serde_json::from_str(text).ok()
             }
             other => Some(other.clone()),
@@ -154,11 +156,11 @@ impl<'a> Fields<'a> {
             )]
             Some(number) => return NonZeroU32::new(number as u32),
         };
-        self.complain(NAME, complaint);
+        self.complain(name, complaint);
         None
     }
 
-    /// The name of the one that is given: never both, never neither.
+    /// The name of the one field of the two that is given; both and neither are complaints.
     pub(crate) fn exactly_one(
         &mut self,
         one: &'static str,
@@ -175,7 +177,7 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// Something is wrong at this place; no place is the request as a whole.
+    /// Adds a complaint; an empty path is the request as a whole.
     pub(crate) fn complain(&mut self, path: &str, message: impl Into<String>) {
         self.wrong.push(FieldError {
             path: path.to_owned(),
@@ -183,8 +185,9 @@ impl<'a> Fields<'a> {
         });
     }
 
-    /// Everything that was wrong, as one error.
+    /// All complaints as one error.
     pub(crate) fn finish(self) -> Result<(), Error> {
+        // The query as such is checked before its fields.
         if let Some(message) = self.ambiguous {
             return Err(Error::invalid(message).with_code("invalid_query_params"));
         }
@@ -199,6 +202,7 @@ impl<'a> Fields<'a> {
         let pairs = &self.params.query.pairs;
         let mut in_query = pairs.iter().filter(|(key, _)| key == name);
         let first = in_query.next();
+        // Even if the body takes precedence: the API refuses the query as such.
         if in_query.next().is_some() {
             self.ambiguous
                 .get_or_insert_with(|| format!("\"{name}\" is given more than once in the query"));
@@ -207,18 +211,19 @@ impl<'a> Fields<'a> {
             return Some(Cow::Borrowed(value));
         }
         let (_, text) = first?;
+        // A query has no other way to write null.
         Some(Cow::Owned(match text.as_str() {
             "" => Value::Null,
             text => text.into(),
         }))
     }
 
-    /// A list in the query: its name again and again; if the caller did not ask for strict
-    /// parsing, also as `name[]`, or one text with commas. Nothing is a list of nothing.
+    /// A list in the query: repeated names; unless the caller asked for strict parsing, also
+    /// `name[]`, or one text with commas. An empty text is an empty list.
     fn list_in_query(&mut self, name: &str) -> Option<Vec<Value>> {
         let Query { pairs, strict } = &self.params.query;
         let of = |key: &str| -> Vec<&str> {
-            let own = pairs.iter().filter(|(it, _)| it == key);
+            let own = pairs.iter().filter(|(name, _)| name == key);
             own.map(|(_, text)| text.as_str()).collect()
         };
         let bracketed = match strict {
@@ -233,7 +238,7 @@ impl<'a> Fields<'a> {
                 _ => plain,
             },
             (plain, brackets) if plain.is_empty() => brackets,
-            _ => vec![""], // both at once
+            _ => vec![""], // both notations at once: refused below
         };
         let is_odd = |text: &&str| text.is_empty() || (!strict && text.contains(','));
         if texts.iter().any(is_odd) {
@@ -255,18 +260,69 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn cursor(text: &str) -> Result<PageCursor, Cow<'static, str>> {
-    match STANDARD.decode(text) {
-        Ok(_) => Ok(PageCursor::new(text)),
-        Err(_) => Err("Invalid base64".into()),
-    }
-}
-
 fn expected(what: &str, value: &Value) -> String {
     format!("Expected {what}, received {}", type_name(value))
 }
 
-/// What is wrong with a request as a whole and field by field, in the wording of the API.
+/// Collects the fields of a request. Each method writes what the method of the same name of
+/// [`FieldReader`] reads.
+#[derive(Debug, Default)]
+pub(crate) struct FieldWriter(Vec<(&'static str, Value)>);
+
+impl FieldWriter {
+    pub(crate) fn text(&mut self, name: &'static str, value: &impl ToString) {
+        self.0.push((name, Value::String(value.to_string())));
+    }
+
+    pub(crate) fn optional(&mut self, name: &'static str, value: &Option<impl ToString>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    pub(crate) fn optional_or_null(&mut self, name: &'static str, value: &Option<impl ToString>) {
+        self.optional(name, value);
+    }
+
+    pub(crate) fn nullable(&mut self, name: &'static str, value: &Option<Option<impl ToString>>) {
+        if let Some(value) = value {
+            self.json(name, Some(value.as_ref().map(ToString::to_string)));
+        }
+    }
+
+    pub(crate) fn patch(&mut self, name: &'static str, patch: &Patch<impl ToString>) {
+        match patch {
+            Patch::Keep => {}
+            Patch::Clear => self.json(name, Some(Value::Null)),
+            Patch::Set(value) => self.text(name, value),
+        }
+    }
+
+    pub(crate) fn list(&mut self, name: &'static str, items: &Option<Vec<impl ToString>>) {
+        if let Some(items) = items {
+            let texts: Vec<_> = items.iter().map(ToString::to_string).collect();
+            self.json(name, Some(texts));
+        }
+    }
+
+    pub(crate) fn list_or_empty(&mut self, name: &'static str, items: &[impl ToString]) {
+        if !items.is_empty() {
+            let texts: Vec<_> = items.iter().map(ToString::to_string).collect();
+            self.json(name, Some(texts));
+        }
+    }
+
+    pub(crate) fn json(&mut self, name: &'static str, value: Option<impl Into<Value>>) {
+        self.0.extend(value.map(|value| (name, value.into())));
+    }
+
+    /// The fields, in no particular order.
+    pub(crate) fn into_fields(self) -> Vec<(&'static str, Value)> {
+        self.0
+    }
+}
+
+/// An error with all complaints, in the wording of the API.
 pub(crate) fn wrong_input(wrong: Vec<FieldError>) -> Error {
     let texts: Vec<_> = wrong.iter().map(in_words).collect();
     let message = match texts.as_slice() {
@@ -276,11 +332,11 @@ pub(crate) fn wrong_input(wrong: Vec<FieldError>) -> Error {
     Error::invalid(message).with_fields(wrong)
 }
 
-/// The complaint about a body that is no object.
+/// An error about a body that is not an object.
 pub(crate) fn not_an_object(value: &Value) -> Error {
     wrong_input(vec![FieldError {
         path: String::new(),
-        message: format!("Expected object, received {}", type_name(value)),
+        message: expected("object", value),
     }])
 }
 

@@ -9,19 +9,18 @@ mod query;
 mod receive;
 mod request;
 mod response;
-mod route;
+mod settings;
 mod status;
-mod texts;
-mod transport;
+mod wire;
 
-pub use call::{CONNECT_TIMEOUT, CallMachine, Client, RESPONSE_LIMIT, RetryPolicy, Step};
+pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
 pub use receive::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, Presented, REQUEST_ID_HEADER, Received, is_known_path,
-    receive, respond, respond_too_large, respond_unknown_path,
+    Action, BODY_LIMIT, CORS_HEADERS, Incoming, PresentedCredential, REQUEST_ID_HEADER, Received,
+    is_known_path, receive, respond, respond_ok, respond_too_large, respond_unknown_path,
 };
-pub use request::{Carrier, Form, encode};
+pub use request::{ParameterLocation, RequestStyle, encode};
 pub use response::decode;
-pub use route::{Parameters, RouteInfo, routes};
-pub use transport::{TransportError, TransportErrorKind};
+pub use settings::{BuildError, CONNECT_TIMEOUT, RESPONSE_LIMIT, RetryPolicy, Settings};
+pub use wire::{Parameters, RouteInfo, routes};

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// A query string, decoded.
 #[derive(Debug, Default)]
 pub(crate) struct Query {
-    /// In the order of the query, less the marker.
+    /// Names and values in the order of the query, without the marker.
     pub(crate) pairs: Vec<(String, String)>,
     /// Whether the caller asked for strict parsing.
     pub(crate) strict: bool,
@@ -19,6 +19,7 @@ pub(crate) fn write(fields: &[(&'static str, Value)]) -> String {
     for (name, value) in fields {
         flatten(name, value, &mut pairs);
     }
+    // A query of the marker alone would be noise.
     if pairs.is_empty() {
         return String::new();
     }
@@ -28,7 +29,7 @@ pub(crate) fn write(fields: &[(&'static str, Value)]) -> String {
     query.finish()
 }
 
-/// Lists repeat their name; null, and a list of nothing, have no value; objects have dots.
+/// Lists repeat their name; null and the empty list have an empty value; objects use dots.
 fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
     match value {
         Value::Null => pairs.push((name.to_owned(), String::new())),
@@ -44,7 +45,7 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
     }
 }
 
-/// Reads a query.
+/// Parses a query string.
 pub(crate) fn read(query: &str) -> Query {
     let (marker, pairs): (Vec<_>, Vec<_>) = parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -55,7 +56,7 @@ pub(crate) fn read(query: &str) -> Query {
     }
 }
 
-/// Reserved for the parser: never a parameter.
+/// Reserved for the parser, never a parameter: it asks for strict parsing of lists.
 const STRICT: &str = "_strict";
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The server half: a request becomes an operation, a reply becomes a response.
 //!
-//! The order of the checks decides which refusal wins: path, size and JSON syntax before
-//! authentication, authentication before method, method before validation, validation
-//! before existence.
+//! The order of the checks decides which error is reported: path, size and JSON syntax before
+//! authentication, authentication before method, method before validation, validation before
+//! existence.
 
-mod caller;
+mod credential;
+
+use std::fmt;
 
 use access_groups_core::{Error, Operation, Reply};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -12,15 +14,15 @@ use serde_json::{Map, Value};
 
 use crate::{
     Parameters, RouteInfo, envelope,
-    fields::{Fields, Params, not_an_object},
+    fields::{FieldReader, Params, not_an_object},
     query::{self, Query},
-    route::{self, Route},
     status,
+    wire::Route,
 };
 
-use caller::Caller;
+use credential::Caller;
 
-pub use caller::Presented;
+pub use credential::PresentedCredential;
 
 /// The largest body that a request may have: 1 MiB.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -28,7 +30,7 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 /// The response header with the id of the request.
 pub const REQUEST_ID_HEADER: &str = "seam-request-id";
 
-/// What every response allows browsers of other origins, beside the origin itself.
+/// The CORS headers of every response, except the one with the allowed origin.
 pub const CORS_HEADERS: &[(header::HeaderName, &str)] = &[
     (header::VARY, "origin"),
     (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
@@ -44,23 +46,36 @@ pub const CORS_HEADERS: &[(header::HeaderName, &str)] = &[
     ),
 ];
 
-/// Whether there is an operation at the path; if not, [`respond_unknown_path`] answers, and
-/// the body need not be read.
+/// Whether the path is known. If not, answer with [`respond_unknown_path`], without reading the
+/// body.
 #[must_use]
 pub fn is_known_path(path: &str) -> bool {
     Route::find(path).is_some()
 }
 
-/// What a request turned out to be, before anybody asked who sent it.
+/// A request, classified before authentication.
 #[derive(Debug)]
 pub enum Received {
     /// A call: authenticate it, then ask for its operation.
     Call(Incoming),
-    /// Something that gets this response whoever sent it.
+    /// A request that gets this response whoever sent it.
     Answer(Response<Vec<u8>>),
 }
 
-/// Looks at a request as far as it can be without knowing who sent it.
+/// What an authenticated and valid call asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "moved once per call; a box costs more"
+)]
+pub enum Action {
+    /// Call the port of the caller's workspace with this operation.
+    Call(Operation),
+    /// Answer this, without a port: a list of unmanaged groups or users, of which there are none.
+    Reply(Reply),
+}
+
+/// Classifies a request, as far as possible before authentication.
 ///
 /// The body must be complete and at most [`BODY_LIMIT`] bytes; see
 /// [`respond_too_large`]. The host adds [`REQUEST_ID_HEADER`] and [`CORS_HEADERS`] to every
@@ -69,20 +84,22 @@ pub enum Received {
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Reply};
+/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call};
 /// use access_groups_protocol::{
-///     Credential, Endpoint, Form, Presented, Received, encode, receive, respond,
+///     Action, Credential, Endpoint, PresentedCredential, Received, RequestStyle, encode, receive,
+///     respond,
 /// };
 ///
-/// let add = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) }.into();
+/// let add = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2)).into();
 /// let key = Credential::api_key("seam_example")?;
-/// let request = encode(&add, &Endpoint::default(), &key, &Form::default());
+/// let request = encode(&add, &Endpoint::default(), &key, &RequestStyle::default());
 ///
 /// let Received::Call(incoming) = receive(&request) else { panic!("a call") };
-/// assert!(matches!(incoming.credential()?, Presented::ApiKey(key) if key.expose() == "seam_example"));
-/// assert_eq!(incoming.operation()?, add);
+/// let PresentedCredential::ApiKey(presented) = incoming.credential()? else { panic!("a key") };
+/// assert_eq!(presented.expose(), "seam_example");
+/// assert_eq!(incoming.operation()?, Action::Call(add));
 ///
-/// let response = respond(&Ok(Reply::Done(())));
+/// let response = respond(&Ok(AddUser::answer(())));
 /// assert_eq!(response.body(), br#"{"ok":true}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -94,6 +111,7 @@ pub fn receive<B: AsRef<[u8]>>(request: &Request<B>) -> Received {
     let Ok(body) = read_body(request.headers(), request.body().as_ref()) else {
         return Received::Answer(text(StatusCode::BAD_REQUEST, "Invalid JSON"));
     };
+    // A preflight carries no credential.
     if request.method() == Method::OPTIONS {
         return Received::Answer(text(StatusCode::OK, ""));
     }
@@ -107,7 +125,6 @@ pub fn receive<B: AsRef<[u8]>>(request: &Request<B>) -> Received {
 }
 
 /// A call that still has to be authenticated and validated.
-#[derive(Debug)]
 pub struct Incoming {
     route: &'static Route,
     method: Method,
@@ -117,25 +134,26 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// What the caller presents as credential: the host decides what it is worth.
+    /// The credential that the caller presents; the host decides whether to accept it.
     ///
     /// # Errors
     ///
-    /// `Unauthenticated`: there is none, or one of a kind that opens nothing here: a client
+    /// `Unauthenticated`: there is none, or one of a kind that no server here accepts: a client
     /// session, a publishable key, a console session, or a personal access token without a
     /// workspace.
-    pub fn credential(&self) -> Result<Presented<'_>, Error> {
-        self.caller.presented(self.route.info.client_sessions)
+    pub fn credential(&self) -> Result<PresentedCredential<'_>, Error> {
+        self.caller.credential(self.route.info.client_sessions)
     }
 
-    /// What the caller wants. Ask for it after authentication: a caller without
-    /// credentials learns nothing of what it did wrong otherwise.
+    /// What the call asks for. Validate only after authentication: a caller without credentials
+    /// learns nothing else.
     ///
     /// # Errors
     ///
     /// - `Unsupported` with code `method_not_allowed`: wrong method.
     /// - `Invalid`: wrong content type, ambiguous query, wrong fields; the code tells which.
-    pub fn operation(self) -> Result<Operation, Error> {
+    /// - `NotFound`: an unmanaged group or user; there is none.
+    pub fn operation(self) -> Result<Action, Error> {
         let RouteInfo {
             methods,
             parameters,
@@ -152,6 +170,7 @@ impl Incoming {
             Body::Absent => Map::new(),
             Body::Json(Value::Object(object)) => object,
             Body::Json(other) => return Err(not_an_object(&other)),
+            // Seam checks the content type of these methods only.
             Body::Text if [Method::POST, Method::PATCH].contains(&self.method) => {
                 return Err(Error::invalid(
                     "a POST or PATCH with a body needs the header \"Content-Type: application/json\"",
@@ -162,29 +181,43 @@ impl Incoming {
         };
         let query = match parameters {
             Parameters::Anywhere => self.query,
-            Parameters::InBody => Query::default(),
+            Parameters::InBody => Query::default(), // ignored, not refused: so does Seam
         };
         let params = Params { query, body };
-        let mut fields = Fields::new(&params);
-        let operation = self.route.read(&mut fields);
-        fields.finish()?;
-        operation.ok_or_else(|| Error::internal("a field is missing and nobody complained"))
+        let mut reader = FieldReader::new(&params);
+        let action = self.route.read(&mut reader);
+        reader.finish()?; // before the action: complaints about optional fields count, too
+        action.unwrap_or_else(|| Err(Error::internal("a field is missing without a complaint")))
+    }
+}
+
+/// The path and the method only: parameters are personal data, and headers hold the credential.
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("path", &self.route.info.path)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
     }
 }
 
 /// The response to a call: status, content type and body.
 #[must_use]
 pub fn respond(result: &Result<Reply, Error>) -> Response<Vec<u8>> {
-    let written = match result {
-        Ok(reply) => route::write_reply(reply).map_err(|source| {
-            Error::internal("the answer cannot be written as JSON").with_source(source)
-        }),
+    let reply = match result {
+        Ok(reply) => reply,
         Err(error) => return refuse(error),
     };
-    match written {
+    match envelope::write_reply(reply) {
         Ok(body) => json(StatusCode::OK, body),
-        Err(error) => refuse(&error),
+        Err(_) => refuse(&Error::internal("the answer cannot be written as JSON")),
     }
+}
+
+/// The response of a success without content, such as that of a health check.
+#[must_use]
+pub fn respond_ok() -> Response<Vec<u8>> {
+    json(StatusCode::OK, envelope::OK.to_vec())
 }
 
 /// The response to a body over [`BODY_LIMIT`]; it comes before authentication.
@@ -193,7 +226,7 @@ pub fn respond_too_large() -> Response<Vec<u8>> {
     text(StatusCode::PAYLOAD_TOO_LARGE, "Body exceeded 1mb limit")
 }
 
-/// The response to a path that is no operation; it comes before authentication.
+/// The response to an unknown path; it comes before authentication.
 #[must_use]
 pub fn respond_unknown_path() -> Response<Vec<u8>> {
     text(StatusCode::NOT_FOUND, "404")
@@ -201,6 +234,7 @@ pub fn respond_unknown_path() -> Response<Vec<u8>> {
 
 fn refuse(error: &Error) -> Response<Vec<u8>> {
     let status = match error.code() {
+        // A kind has one status: this one is told apart by its code.
         Some(METHOD_NOT_ALLOWED) => StatusCode::METHOD_NOT_ALLOWED,
         _ => status::of_kind(error.kind()),
     };
@@ -234,7 +268,7 @@ enum Body {
     Text,
 }
 
-/// Only JSON that is called JSON is parsed; an empty body is an absent one.
+/// Parses JSON only if the content type names it; an empty body counts as absent.
 fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Body, serde_json::Error> {
     let is_json = headers
         .get(header::CONTENT_TYPE)
@@ -322,8 +356,10 @@ mod tests {
             let system = r#""acs_system_id":"00000000-0000-0000-0000-000000000001""#;
             let body = format!(r#"{{{system},"full_name":"Ada"{emails}}}"#);
             let created = incoming(&request("POST", "/acs/users/create", JSON, &body)).operation();
-            created.map(|operation| match operation {
-                Operation::CreateAcsUser(op) => op.user.email_address.map(String::from),
+            created.map(|action| match action {
+                Action::Call(Operation::CreateAcsUser(op)) => {
+                    op.user.email_address.map(String::from)
+                }
                 other => panic!("{other:?}"),
             })
         };

@@ -1,4 +1,4 @@
-//! An operation becomes a request.
+//! Writes operations as requests.
 
 use std::borrow::Cow;
 
@@ -7,52 +7,62 @@ use http::{HeaderValue, Method, Request, header};
 use serde::Serializer;
 use serde_json::Value;
 
-use crate::{Credential, Endpoint, Parameters, query, route::Route};
+use crate::{
+    Credential, Endpoint, Parameters, RouteInfo, query,
+    wire::{self, Route},
+};
 
-/// How an operation travels: method and carrier.
+/// How a request carries an operation: its method, and where the parameters are.
 ///
 /// The default is what the client uses and every operation accepts: `POST` with a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Form {
+pub struct RequestStyle {
     /// The method.
     pub method: Method,
-    /// Where the parameters go.
-    pub carrier: Carrier,
+    /// Where the parameters are.
+    pub location: ParameterLocation,
 }
 
-impl Form {
-    /// Every form that the service accepts for the operation.
+impl RequestStyle {
+    /// Every style that the service accepts for the operation.
     #[must_use]
     pub fn all(operation: &Operation) -> Vec<Self> {
-        let (route, _) = Route::write(operation);
-        let carriers: &[_] = match route.info.parameters {
-            Parameters::Anywhere => &[Carrier::Body, Carrier::Query],
-            Parameters::InBody => &[Carrier::Body],
+        let (path, _) = wire::write(operation);
+        let Some(RouteInfo {
+            methods,
+            parameters,
+            ..
+        }) = Route::find(path).map(|route| route.info)
+        else {
+            return Vec::new(); // every operation has a route: a test tries them all
         };
-        let with = |method: &Method| {
-            let method = method.clone();
-            carriers.iter().map(move |carrier| Self {
+        let locations: &[_] = match parameters {
+            Parameters::Anywhere => &[ParameterLocation::Body, ParameterLocation::Query],
+            Parameters::InBody => &[ParameterLocation::Body],
+        };
+        let styles = methods.iter().flat_map(|method| {
+            locations.iter().map(|location| Self {
                 method: method.clone(),
-                carrier: *carrier,
+                location: *location,
             })
-        };
-        route.info.methods.iter().flat_map(with).collect()
+        });
+        styles.collect()
     }
 }
 
-impl Default for Form {
+impl Default for RequestStyle {
     fn default() -> Self {
         Self {
             method: Method::POST,
-            carrier: Carrier::Body,
+            location: ParameterLocation::Body,
         }
     }
 }
 
-/// Where the parameters of a request travel.
+/// Where the parameters of a request are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Carrier {
+pub enum ParameterLocation {
     /// In a JSON body.
     Body,
     /// In the query string, as Seam's SDKs write it.
@@ -65,11 +75,11 @@ pub enum Carrier {
 ///
 /// ```
 /// use access_groups_core::{AccessGroupId, AcsUserId, AddUser};
-/// use access_groups_protocol::{Credential, Endpoint, Form, encode};
+/// use access_groups_protocol::{Credential, Endpoint, RequestStyle, encode};
 ///
-/// let operation = AddUser { user: AcsUserId::from_u128(1).into(), group: AccessGroupId::from_u128(2) };
+/// let operation = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
 /// let key = Credential::api_key("seam_example")?;
-/// let request = encode(&operation.into(), &Endpoint::default(), &key, &Form::default());
+/// let request = encode(&operation.into(), &Endpoint::default(), &key, &RequestStyle::default());
 /// assert_eq!(request.method(), "POST");
 /// assert_eq!(request.uri(), "https://connect.getseam.com/acs/users/add_to_access_group");
 /// # Ok::<(), access_groups_protocol::CredentialError>(())
@@ -79,25 +89,25 @@ pub fn encode(
     operation: &Operation,
     endpoint: &Endpoint,
     credential: &Credential,
-    form: &Form,
+    style: &RequestStyle,
 ) -> Request<Vec<u8>> {
-    let (route, written) = Route::write(operation);
-    let (path, fields) = (route.info.path, written.into_fields());
-    let (target, body) = match form.carrier {
-        Carrier::Body => (Cow::Borrowed(path), to_json(fields)),
-        Carrier::Query => match query::write(&fields).as_str() {
+    let (path, writer) = wire::write(operation);
+    let fields = writer.into_fields();
+    let (target, body) = match style.location {
+        ParameterLocation::Body => (Cow::Borrowed(path), to_json(fields)),
+        ParameterLocation::Query => match query::write(&fields).as_str() {
             "" => (Cow::Borrowed(path), Vec::new()),
             query => (Cow::Owned(format!("{path}?{query}")), Vec::new()),
         },
     };
     let mut request = Request::new(body);
-    *request.method_mut() = form.method.clone();
+    *request.method_mut() = style.method.clone();
     *request.uri_mut() = endpoint.uri(&target);
     let headers = request.headers_mut();
     credential.write(headers);
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-    if form.carrier == Carrier::Body {
+    if style.location == ParameterLocation::Body {
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
@@ -108,6 +118,7 @@ pub fn encode(
 
 /// Writes the fields sorted by name.
 fn to_json(mut fields: Vec<(&'static str, Value)>) -> Vec<u8> {
+    // The order of fields means nothing; a fixed one makes requests comparable in tests.
     fields.sort_unstable_by_key(|(name, _)| *name);
     let mut body = Vec::with_capacity(128); // room for two ids
     serde_json::Serializer::new(&mut body)
@@ -126,9 +137,9 @@ mod tests {
 
     use super::*;
 
-    fn check(operation: impl Into<Operation>, form: &Form, uri: &str, body: &str) {
+    fn check(operation: impl Into<Operation>, style: &RequestStyle, uri: &str, body: &str) {
         let key = Credential::api_key("seam_test").expect("a key");
-        let request = encode(&operation.into(), &Endpoint::default(), &key, form);
+        let request = encode(&operation.into(), &Endpoint::default(), &key, style);
         assert_eq!(
             request.uri().path_and_query().expect("a path").as_str(),
             uri
@@ -139,21 +150,18 @@ mod tests {
 
     #[test]
     fn the_guides_call_looks_like_the_guide() {
-        let remove = RemoveUser {
-            user: AcsUserId::from_u128(1).into(),
-            group: AccessGroupId::from_u128(2),
-        };
+        let remove = RemoveUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
         check(
             remove.clone(),
-            &Form::default(),
+            &RequestStyle::default(),
             "/acs/users/remove_from_access_group",
             r#"{"acs_access_group_id":"00000000-0000-0000-0000-000000000002","acs_user_id":"00000000-0000-0000-0000-000000000001"}"#,
         );
         check(
             remove,
-            &Form {
+            &RequestStyle {
                 method: Method::DELETE,
-                carrier: Carrier::Query,
+                location: ParameterLocation::Query,
             },
             "/acs/users/remove_from_access_group?acs_access_group_id=00000000-0000-0000-0000-000000000002&acs_user_id=00000000-0000-0000-0000-000000000001&_strict=true",
             "",
@@ -162,18 +170,16 @@ mod tests {
 
     #[test]
     fn a_list_without_conditions_has_no_query_and_an_empty_object() {
-        let list = ListAccessGroups {
-            filter: AccessGroupFilter::new(),
-        };
+        let list = ListAccessGroups::new(AccessGroupFilter::new());
         check(
             list.clone(),
-            &Form::default(),
+            &RequestStyle::default(),
             "/acs/access_groups/list",
             "{}",
         );
-        let get = Form {
+        let get = RequestStyle {
             method: Method::GET,
-            carrier: Carrier::Query,
+            location: ParameterLocation::Query,
         };
         check(list, &get, "/acs/access_groups/list", "");
     }
@@ -181,10 +187,13 @@ mod tests {
     #[test]
     fn the_key_is_marked_sensitive() {
         let key = Credential::api_key("seam_swordfish").expect("a key");
-        let list = ListAccessGroups {
-            filter: AccessGroupFilter::new(),
-        };
-        let request = encode(&list.into(), &Endpoint::default(), &key, &Form::default());
+        let list = ListAccessGroups::new(AccessGroupFilter::new());
+        let request = encode(
+            &list.into(),
+            &Endpoint::default(),
+            &key,
+            &RequestStyle::default(),
+        );
         assert!(!format!("{request:?}").contains("swordfish"));
     }
 }

@@ -1,22 +1,22 @@
-//! A response becomes a reply or an error.
+//! Reads replies and errors from responses.
 
-use access_groups_core::{
-    AcsUserSelector, Error, ErrorKind, FieldError, Operation, Reply, Subject, UserIdentitySelector,
-};
+use access_groups_core::{Error, ErrorKind, FieldError, Operation, Reply, Subject};
 use http::{HeaderMap, Response, StatusCode, header};
 
-use crate::{REQUEST_ID_HEADER, envelope::Failure, route, status};
+use crate::{REQUEST_ID_HEADER, envelope::Failure, status, wire};
 
-/// The reply of an operation, or why there is none.
+/// Reads the response to an operation.
 ///
 /// # Errors
 ///
-/// The service's error by its status; `Internal` when a success cannot be read; `Invalid`
-/// for a redirect, which is never followed.
+/// - The error of the service, by its status.
+/// - `Internal`: a success that cannot be read.
+/// - `Invalid` with code `redirected`: a redirect, which is never followed.
 pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Reply, Error> {
     let status = response.status();
+    // Of a success only the body counts: its content type differs between services.
     let result = if status.is_success() {
-        route::read_reply(operation, response.body()).map_err(|source| {
+        wire::read_reply(operation, response.body()).map_err(|source| {
             Error::internal("the service answered with a success that cannot be read")
                 .with_source(source)
         })
@@ -52,9 +52,10 @@ fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
     let status = response.status();
     let kind = status::kind_of(status);
     let Some(failure) = envelope(response) else {
-        return Error::of_kind(kind, in_words(status, response));
+        return Error::of_kind(kind, message_of(status, response));
     };
     let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(fields(&failure));
+    // Codes of other kinds may contain ids as well, but nothing is missing then.
     let error = match subject(operation, &failure).filter(|_| kind == ErrorKind::NotFound) {
         Some(subject) => error.with_subject(subject),
         None => error,
@@ -62,7 +63,7 @@ fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
     error.with_code(one_line(&failure.code))
 }
 
-/// What is wrong field by field, each as one line, and no more than a person would read.
+/// The complaints about fields, each as one line, and no more than a person would read.
 fn fields(failure: &Failure) -> Vec<FieldError> {
     let fields = failure.fields().into_iter().take(FIELD_LIMIT);
     let lines = fields.map(|field| FieldError {
@@ -72,7 +73,7 @@ fn fields(failure: &Failure) -> Vec<FieldError> {
     lines.collect()
 }
 
-/// The envelope, where the content type promises one and the body keeps the promise.
+/// The envelope, if the content type is JSON and the body is an envelope.
 fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
     text_header(response.headers(), header::CONTENT_TYPE.as_str()).filter(|kind| {
         kind.trim_start()
@@ -82,21 +83,23 @@ fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
     Failure::read(response.body())
 }
 
-/// A refusal without an envelope: its status, and its text if that is short and plain.
-fn in_words(status: StatusCode, response: &Response<Vec<u8>>) -> String {
+/// The message for a response without an envelope: its status, and its text if short and plain.
+fn message_of(status: StatusCode, response: &Response<Vec<u8>>) -> String {
     let answered = format!("the service answered with status {status}");
     let text = String::from_utf8_lossy(response.body());
     match text.trim() {
+        // `<` begins the error page of a proxy.
         text if text.is_empty() || text.starts_with('<') || text.len() > MESSAGE_LIMIT => answered,
         text => format!("{answered}: {}", one_line(text)),
     }
 }
 
-/// The thing that a failure is about: of those that the operation names, the one of the kind
-/// that the code says; of several of that kind, the one that the message names.
+/// The resource that a failure is about: of those that the operation names, the one of the kind in
+/// the code; of several of that kind, the one whose id is in the message.
 fn subject(operation: &Operation, failure: &Failure) -> Option<Subject> {
-    let mut candidates = subjects(operation);
+    let mut candidates = operation.ids();
     candidates.retain(|subject| subject.not_found_code() == failure.code);
+    // Creating a user names several groups.
     if candidates.len() > 1 {
         let is_named = |subject: &Subject| {
             let shown = subject.to_string();
@@ -105,80 +108,10 @@ fn subject(operation: &Operation, failure: &Failure) -> Option<Subject> {
         };
         candidates.retain(is_named);
     }
-    candidates.dedup();
+    candidates.dedup(); // one id may be named twice
     match candidates.as_slice() {
         [only] => Some(*only),
         _ => None,
-    }
-}
-
-/// What an operation names.
-fn subjects(operation: &Operation) -> Vec<Subject> {
-    use Operation as O;
-    match operation {
-        O::AddUser(op) => vec![op.user.into(), op.group.into()],
-        O::RemoveUser(op) => vec![op.user.into(), op.group.into()],
-        O::GetAccessGroup(op) => vec![op.group.into()],
-        O::ListUsersInGroup(op) => vec![op.group.into()],
-        O::ListEntrancesOfGroup(op) => vec![op.group.into()],
-        O::DeleteAccessGroup(op) => vec![op.group.into()],
-        O::GetUnmanagedAccessGroup(op) => vec![op.group.into()],
-        O::CreateAcsUser(op) => {
-            let user = &op.user;
-            let mut named = vec![user.system.into()];
-            named.extend(user.identity.map(Subject::from));
-            named.extend(user.groups.iter().copied().map(Subject::from));
-            named
-        }
-        O::GetAcsUser(op) => selected(op.user),
-        O::UpdateAcsUser(op) => selected(op.user),
-        O::DeleteAcsUser(op) => selected(op.user),
-        O::SuspendAcsUser(op) => selected(op.user),
-        O::UnsuspendAcsUser(op) => selected(op.user),
-        O::ListEntrancesOfUser(op) => selected(op.user),
-        O::RevokeAccessToAllEntrances(op) => selected(op.user),
-        O::GetUnmanagedAcsUser(op) => vec![op.user.into()],
-        O::GetAcsSystem(op) => vec![op.system.into()],
-        O::GetEntrance(op) => vec![op.entrance.into()],
-        O::GrantAccess(op) => vec![op.user.into(), op.entrance.into()],
-        O::CreateUserIdentity(op) => {
-            let systems = op.identity.systems.iter().copied();
-            systems.map(Subject::from).collect()
-        }
-        O::GetUserIdentity(op) => identity(&op.identity),
-        O::UpdateUserIdentity(op) => vec![op.identity.into()],
-        O::DeleteUserIdentity(op) => vec![op.identity.into()],
-        O::LinkAcsUser(op) => {
-            let mut named = vec![op.user.into()];
-            named.extend(identity(&op.identity));
-            named
-        }
-        O::UnlinkAcsUser(op) => vec![op.user.into(), op.identity.into()],
-        O::ListUsersOfIdentity(op) => vec![op.identity.into()],
-        O::ListSystemsOfIdentity(op) => vec![op.identity.into()],
-        O::ListEntrancesOfIdentity(op) => vec![op.identity.into()],
-        O::ListAccessGroups(_)
-        | O::ListAcsUsers(_)
-        | O::ListAcsSystems(_)
-        | O::ListEntrances(_)
-        | O::ListUserIdentities(_)
-        | O::ListUnmanagedAccessGroups(_)
-        | O::ListUnmanagedAcsUsers(_)
-        | O::GetWorkspace(_) => Vec::new(),
-    }
-}
-
-fn selected(user: AcsUserSelector) -> Vec<Subject> {
-    match user {
-        AcsUserSelector::Id(user) => vec![user.into()],
-        AcsUserSelector::Identity { identity, system } => vec![identity.into(), system.into()],
-    }
-}
-
-fn identity(identity: &UserIdentitySelector) -> Vec<Subject> {
-    match identity {
-        UserIdentitySelector::Id(id) => vec![(*id).into()],
-        UserIdentitySelector::Key(_) => Vec::new(),
     }
 }
 
@@ -186,7 +119,7 @@ fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// A text of the service as one line of bounded length.
+/// A text of the service as one line of bounded length: errors go to logs and terminals.
 fn one_line(text: &str) -> String {
     let mut line: String = text
         .chars()
@@ -199,26 +132,23 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// Characters of a service's message that an error keeps.
+/// How many characters of a message of the service an error keeps.
 const MESSAGE_LIMIT: usize = 500;
 
-/// Complaints about fields that an error keeps.
+/// How many complaints about fields an error keeps.
 const FIELD_LIMIT: usize = 100;
 
 #[cfg(test)]
 mod tests {
     use access_groups_core::{
-        AccessGroupId, AcsSystemId, AcsUserId, AddUser, CreateAcsUser, GetAccessGroup, NewAcsUser,
+        AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, GetAccessGroup,
+        NewAcsUser,
     };
 
     use super::*;
 
     fn add() -> Operation {
-        AddUser {
-            user: AcsUserId::from_u128(1).into(),
-            group: AccessGroupId::from_u128(2),
-        }
-        .into()
+        AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2)).into()
     }
 
     fn answer(status: u16, content_type: &str, body: &str) -> Result<Reply, Error> {
@@ -328,7 +258,7 @@ mod tests {
         let groups = [1, 2, 2].map(AccessGroupId::from_u128);
         let mut user = NewAcsUser::new(AcsSystemId::from_u128(9), "Ada".parse().expect("a name"));
         user.groups = groups.to_vec();
-        let create = CreateAcsUser { user }.into();
+        let create = CreateAcsUser::new(user).into();
         let subject = |message: String| {
             let error = Error::not_found(message).with_code("acs_access_group_not_found");
             let response = crate::respond(&Err(error));
@@ -369,16 +299,13 @@ mod tests {
     fn a_success_must_say_what_it_is() {
         assert_eq!(
             answer(200, "", "{\"ok\":true,\"more\":{}}").ok(),
-            Some(Reply::Done(()))
+            Some(AddUser::answer(()))
         );
         for body in ["", "{}", "null", "<html>", "{\"ok\":false}"] {
             let error = answer(200, "", body).expect_err("a failure");
             assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
         }
-        let get = GetAccessGroup {
-            group: AccessGroupId::from_u128(2),
-        }
-        .into();
+        let get = GetAccessGroup::new(AccessGroupId::from_u128(2)).into();
         for body in [
             "",
             "{\"ok\":true}",

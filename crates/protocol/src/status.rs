@@ -1,4 +1,4 @@
-//! Status and kind of error: one table.
+//! HTTP statuses and kinds of errors: one table for both halves.
 
 use access_groups_core::ErrorKind;
 use http::StatusCode;
@@ -11,12 +11,13 @@ pub(crate) fn of_kind(kind: ErrorKind) -> StatusCode {
         .map_or(StatusCode::INTERNAL_SERVER_ERROR, |(status, _)| *status)
 }
 
-/// What a caller can do about a status that is no success.
+/// The kind of error that a client reports for the status.
 pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
     let row = TABLE.iter().find(|(known, _)| *known == status);
     match row {
         Some((_, kind)) => *kind,
         None if status == StatusCode::REQUEST_TIMEOUT => ErrorKind::TimedOut,
+        // The caller can do the same about both: use another credential.
         None if status == StatusCode::FORBIDDEN => ErrorKind::Unauthenticated,
         None if status == StatusCode::METHOD_NOT_ALLOWED => ErrorKind::Unsupported,
         None if status.is_server_error() => ErrorKind::Unavailable,
@@ -24,16 +25,16 @@ pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// Whether a later attempt of the same request may fare better: what Seam's SDKs repeat,
-/// less "not implemented".
-pub(crate) fn is_worth_repeating(status: StatusCode) -> bool {
+/// Whether a later attempt of the same request may succeed: the statuses that Seam's SDKs retry,
+/// except "not implemented".
+pub(crate) fn is_retryable(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::REQUEST_TIMEOUT
         || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
 }
 
-/// Whether a service that answers so may have carried the request out all the same: a proxy
-/// says 503, too, when the service behind it broke off in the middle.
+/// Whether the request may have been carried out in spite of the status: a proxy also answers 503
+/// when the connection to the service behind it broke in the middle.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
         || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
@@ -78,7 +79,7 @@ mod tests {
 
     fn check(code: u16, repeated: bool, ambiguous: bool) {
         let status = StatusCode::from_u16(code).expect("a status");
-        assert_eq!(is_worth_repeating(status), repeated, "{code}");
+        assert_eq!(is_retryable(status), repeated, "{code}");
         assert_eq!(is_ambiguous(status), ambiguous, "{code}");
     }
 

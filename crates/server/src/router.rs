@@ -1,11 +1,14 @@
-//! Carries HTTP to the ports and back.
+//! Carries HTTP requests to the port of the caller's workspace, and the replies back.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
-use access_groups_core::{Error, Reply, dispatch};
+use access_groups_core::{Context, Error, Reply};
 use access_groups_protocol::{
-    BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path, receive,
-    respond, respond_too_large, respond_unknown_path,
+    Action, BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path,
+    receive, respond, respond_ok, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -15,9 +18,12 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 
-use crate::{Credentials, request_id::RequestIds};
+use crate::{Credentials, credentials::Access};
 
 /// The API over the ports that these credentials open, and `GET /health`.
+///
+/// The [`Context`] of a call names the request by its `seam-request-id` and the caller by the first
+/// digits of the credential's digest.
 ///
 /// The router needs no socket: call it as a `tower::Service` in a test, or hand it to
 /// [`serve`](crate::serve). A request body may have 1 MiB.
@@ -25,15 +31,16 @@ use crate::{Credentials, request_id::RequestIds};
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::Ports;
+/// use std::sync::Arc;
+///
 /// use access_groups_in_memory::InMemory;
 /// use access_groups_protocol::Secret;
 /// use access_groups_server::{Credentials, axum, router};
 /// use tower::ServiceExt;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let store = InMemory::default();
-/// let credentials = Credentials::new().with_key(&Secret::new("seam_test"), Ports::of(store));
+/// let store = Arc::new(InMemory::default());
+/// let credentials = Credentials::new().with_key(&Secret::new("seam_test"), store);
 ///
 /// let request = axum::http::Request::post("/acs/access_groups/list")
 ///     .header("authorization", "Bearer seam_test")
@@ -54,7 +61,7 @@ pub fn router(credentials: Credentials) -> Router {
 struct App {
     credentials: Credentials,
     request_ids: RequestIds,
-    /// Made once: their long values would be checked again for each answer.
+    /// Built once: the long values would be validated again for each response.
     cors_headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -85,16 +92,17 @@ async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body>
     let id = app.request_ids.next();
     let origin = request.headers().get(header::ORIGIN).cloned();
     let uri = request.uri().clone();
-    let mut response = answer(&app, request).await;
+    let mut response = answer(&app, request, &id).await;
     tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
     app.add_headers(response.headers_mut(), id, origin);
     response.map(Body::from)
 }
 
-async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
+async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Vec<u8>> {
     if request.uri().path() == "/health" && request.method() == Method::GET {
-        return respond(&Ok(Reply::Done(()))); // the process answers; no credential, no store
+        return respond_ok(); // only says that the process is alive: no credential, no port
     }
+    // Before the body is read: an unknown path costs nothing.
     if !is_known_path(request.uri().path()) {
         return respond_unknown_path();
     }
@@ -104,17 +112,24 @@ async fn answer(app: &App, request: Request) -> Response<Vec<u8>> {
         Err(response) => return response,
     };
     match receive(&Request::from_parts(parts, body)) {
-        Received::Call(incoming) => respond(&call(app, incoming).await),
+        Received::Call(incoming) => respond(&call(app, incoming, id).await),
         Received::Answer(response) => response,
     }
 }
 
-async fn call(app: &App, incoming: Incoming) -> Result<Reply, Error> {
-    let ports = app.credentials.open(incoming.credential()?)?;
-    dispatch(&ports, incoming.operation()?).await
+async fn call(app: &App, incoming: Incoming, id: &HeaderValue) -> Result<Reply, Error> {
+    let Access { port, actor } = app.credentials.open(incoming.credential()?)?;
+    let operation = match incoming.operation()? {
+        Action::Call(operation) => operation,
+        Action::Reply(reply) => return Ok(reply),
+    };
+    // Only now, after authentication and validation, is anything asked of the port.
+    let id = id.to_str().unwrap_or_default();
+    let context = Context::new().with_request_id(id).with_actor(actor);
+    port.call(operation, &context).await
 }
 
-/// The whole body, or the response to one that is too large or breaks off.
+/// The whole body, or the response to one that is too large or incomplete.
 async fn read(body: Body) -> Result<Bytes, Response<Vec<u8>>> {
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
         if error.into_inner().is::<LengthLimitError>() {
@@ -126,15 +141,44 @@ async fn read(body: Body) -> Result<Bytes, Response<Vec<u8>>> {
     })
 }
 
+/// Makes the ids of requests: 64 random bits of the process, and 64 of the request.
+#[derive(Debug)]
+struct RequestIds {
+    prefix: String,
+    /// Counts requests where the system has no randomness to give: ids are then unique in this
+    /// process only.
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    fn new() -> Self {
+        let process = getrandom::u64().unwrap_or_default();
+        Self {
+            prefix: format!("req_{process:016x}"),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    /// Never a number that grows: one workspace would learn how many requests the others make.
+    fn next(&self) -> HeaderValue {
+        let request =
+            getrandom::u64().unwrap_or_else(|_| self.next.fetch_add(1, Ordering::Relaxed));
+        let text = format!("{}{request:016x}", self.prefix);
+        HeaderValue::try_from(text).expect("hexadecimal digits make a header")
+    }
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
-/// How many headers an answer gets after the protocol is done with it, those of axum and
-/// hyper among them: room for all is made at once.
+/// How many headers are added to a response of the protocol, by this crate, axum and hyper: space
+/// for all is reserved at once.
 const HEADERS_ADDED: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::{Ports, Workspace, WorkspaceId};
+    use access_groups_core::{
+        AccessGroupPort, Call, ListAccessGroups, Operation, Workspace, WorkspaceId, async_trait,
+    };
     use access_groups_in_memory::{InMemory, SiteBuilder};
     use access_groups_protocol::Secret;
     use tower::ServiceExt;
@@ -142,8 +186,8 @@ mod tests {
     use super::*;
 
     async fn send(request: axum::http::request::Builder, body: Body) -> Response<Body> {
-        let ports = Ports::of(InMemory::default());
-        let credentials = Credentials::new().with_key(&Secret::new("seam_test"), ports);
+        let port = Arc::new(InMemory::default());
+        let credentials = Credentials::new().with_key(&Secret::new("seam_test"), port);
         let request = request.body(body).expect("a request");
         router(credentials)
             .oneshot(request)
@@ -215,7 +259,7 @@ mod tests {
         let named = |number, name: &str| {
             let id = WorkspaceId::from_u128(number);
             let site = SiteBuilder::in_workspace(Workspace::new(id, name));
-            (id, Ports::of(site.build()))
+            (id, Arc::new(site.build()))
         };
         let token_of_both = Secret::new("seam_at1_both");
         let ((north, of_north), (south, of_south)) = (named(1, "North"), named(2, "South"));
@@ -240,7 +284,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_sees_the_workspace_of_the_header_if_it_opens_that_one() {
-        let [north, south, nowhere] = [1, 2, 3].map(|it| WorkspaceId::from_u128(it).to_string());
+        let [north, south, nowhere] =
+            [1, 2, 3].map(|number| WorkspaceId::from_u128(number).to_string());
         assert_eq!(workspace("seam_at1_both", &north).await, "\"North\"");
         assert_eq!(workspace("seam_at1_both", &south).await, "\"South\"");
         assert_eq!(workspace("seam_at1_north", &north).await, "\"North\"");
@@ -252,19 +297,98 @@ mod tests {
         }
     }
 
+    /// A port that lists groups only, and remembers the contexts of its calls.
+    #[derive(Default)]
+    struct ListsGroups(std::sync::Mutex<Vec<Context>>);
+
+    #[async_trait]
+    impl AccessGroupPort for ListsGroups {
+        async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+            self.0.lock().expect("no panic").push(context.clone());
+            match operation {
+                Operation::ListAccessGroups(_) => Ok(ListAccessGroups::answer(Vec::new())),
+                other => Err(Error::unsupported_operation(&other)),
+            }
+        }
+    }
+
+    async fn ask(port: Arc<dyn AccessGroupPort>, path: &str, body: &'static str) -> Response<Body> {
+        let credentials = Credentials::new().with_key(&Secret::new("seam_north"), port);
+        let request = post(path).header("authorization", "Bearer seam_north");
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = router(credentials).oneshot(request).await;
+        response.expect("a response")
+    }
+
     #[tokio::test]
-    async fn a_port_that_is_missing_is_501() {
-        let key = Secret::new("seam_test");
-        let credentials = Credentials::new().with_key(&key, Ports::new(InMemory::default()));
+    async fn an_unsupported_operation_is_501() {
         let status = async |path| {
-            let request = post(path).header("authorization", "Bearer seam_test");
-            let request = request.body(Body::empty()).expect("a request");
-            let response = router(credentials.clone()).oneshot(request).await;
-            response.expect("a response").status().as_u16()
+            let response = ask(Arc::new(ListsGroups::default()), path, "{}").await;
+            response.status().as_u16()
         };
         assert_eq!(status("/acs/access_groups/list").await, 200);
         assert_eq!(status("/acs/users/list").await, 501);
         assert_eq!(status("/acs/systems/list").await, 501);
         assert_eq!(status("/user_identities/list").await, 501);
+    }
+
+    #[tokio::test]
+    async fn a_call_carries_request_id_and_caller() {
+        let port = Arc::new(ListsGroups::default());
+        let response = ask(port.clone(), "/acs/access_groups/list", "{}").await;
+        let id = response.headers()[REQUEST_ID_HEADER].to_str();
+        let expected = Context::new()
+            .with_request_id(id.expect("text"))
+            .with_actor("sha256:40fea43a");
+        assert_eq!(*port.0.lock().expect("no panic"), [expected]);
+    }
+
+    #[tokio::test]
+    async fn unmanaged_paths_are_answered_without_a_port() {
+        const ID: &str = "00000000-0000-0000-0000-000000000001";
+        let check = async |path, body: &'static str, status: u16, expected: &str| {
+            let port = Arc::new(ListsGroups::default());
+            let response = ask(port.clone(), path, body).await;
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(text(response).await, expected, "{path}");
+            assert!(port.0.lock().expect("no panic").is_empty(), "{path}");
+        };
+        let none = r#"{"acs_access_groups":[],"ok":true}"#;
+        check("/acs/access_groups/unmanaged/list", "{}", 200, none).await;
+        check(
+            "/acs/users/unmanaged/list",
+            "{}",
+            200,
+            r#"{"acs_users":[],"ok":true}"#,
+        )
+        .await;
+        let unknown = |code: &str, noun: &str| {
+            let message = format!("there is no {noun} {ID} in this workspace");
+            format!(r#"{{"error":{{"message":"{message}","type":"{code}"}},"ok":false}}"#)
+        };
+        let (group, user) = (
+            "/acs/access_groups/unmanaged/get",
+            "/acs/users/unmanaged/get",
+        );
+        let named = r#"{"acs_access_group_id":"00000000-0000-0000-0000-000000000001","acs_user_id":"00000000-0000-0000-0000-000000000001"}"#;
+        let no_group = unknown("acs_access_group_not_found", "access group");
+        check(group, named, 404, &no_group).await;
+        check(user, named, 404, &unknown("acs_user_not_found", "ACS user")).await;
+        let wrong = r#"{"error":{"message":"Invalid uuid for \"acs_system_id\"","type":"invalid_input","validation_errors":{"_errors":[],"acs_system_id":{"_errors":["Invalid uuid"]}}},"ok":false}"#;
+        check(
+            "/acs/users/unmanaged/list",
+            r#"{"acs_system_id":"x"}"#,
+            400,
+            wrong,
+        )
+        .await;
+    }
+
+    #[test]
+    fn no_two_requests_have_one_id() {
+        let (ids, others) = (RequestIds::new(), RequestIds::new());
+        let first = ids.next();
+        assert_ne!(first, ids.next());
+        assert_ne!(first, others.next());
     }
 }

@@ -1,4 +1,4 @@
-//! Listens, and stops without cutting anybody off.
+//! Serves a router on a socket, with a graceful shutdown.
 
 use std::{future::Future, io, time::Duration};
 
@@ -13,7 +13,7 @@ pub const SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 ///
-/// `TimedOut` when requests were still in flight at the limit; they are cut off.
+/// `TimedOut`: requests were still in flight at the limit; their connections are closed.
 pub async fn serve<F>(listener: TcpListener, router: Router, shutdown: F) -> io::Result<()>
 where
     F: Future<Output = ()> + Send + 'static,
@@ -24,13 +24,13 @@ where
         drop(stopping);
     };
     let listener = listener.tap_io(|stream| {
-        // Answers are small and complete: waiting to fill a packet only delays them. A
-        // socket that refuses works all the same.
+        // Answers are small and complete: waiting to fill a packet only delays them. A socket that
+        // refuses the option works without it.
         let _ = stream.set_nodelay(true);
     });
     let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
     let limit = async {
-        let _ = stopped.await; // an error is the sender's end, which is what is waited for
+        let _ = stopped.await; // an error means that the sender was dropped: the signal
         tokio::time::sleep(SHUTDOWN_LIMIT).await;
     };
     tokio::select! {

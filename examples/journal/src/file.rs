@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::state::{Change, State};
+use crate::{change::Change, state::State};
 
 /// Why a journal cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -15,17 +15,17 @@ pub enum OpenError {
     /// The file cannot be opened, read or locked.
     #[error("the journal cannot be opened")]
     Io(#[source] io::Error),
-    /// A whole line is not a change, or not one of this building.
+    /// A complete line is not a change of this building.
     #[error("line {line} of the journal is malformed")]
     Malformed {
-        /// Which line; the first is 1.
+        /// The number of the line; the first is 1.
         line: usize,
-        /// What is wrong with it; "line 1" in there is this line.
+        /// The reason; "line 1" in its text is this line.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// A journal that nobody else writes: its whole lines, and where they end.
+/// The locked file, and where its last complete line ends.
 #[derive(Debug)]
 pub(crate) struct JournalFile {
     file: File,
@@ -33,12 +33,13 @@ pub(crate) struct JournalFile {
 }
 
 impl JournalFile {
-    /// Replays what the file holds, and cuts off the half of a line that a crash left.
+    /// Replays the file, and cuts off an incomplete line that a crash left.
     pub(crate) fn open(path: &Path, state: &mut State) -> Result<Self, OpenError> {
         let mut options = OpenOptions::new();
         let options = options.read(true).append(true).create(true);
         let file = options.open(path).map_err(OpenError::Io)?;
-        file.try_lock().map_err(|it| OpenError::Io(it.into()))?;
+        file.try_lock()
+            .map_err(|error| OpenError::Io(error.into()))?;
         let end = replay(&file, state)?;
         file.set_len(end).map_err(OpenError::Io)?;
         Ok(Self { file, end })
@@ -56,8 +57,8 @@ impl JournalFile {
     }
 }
 
-/// Applies every whole line, and returns where the last one ends. A line is whole with its line
-/// break: without it, the call that wrote it never returned.
+/// Applies every complete line, and returns where the last one ends. A line without its break is
+/// incomplete: the call that wrote it never returned.
 fn replay(file: &File, state: &mut State) -> Result<u64, OpenError> {
     let mut reader = BufReader::new(file);
     let (mut line, mut end) = (Vec::new(), 0);

@@ -1,5 +1,4 @@
-//! The adapter: every call decides on the state and, for a change, writes one line, all under
-//! one lock.
+//! The adapter: each call is decided on the state, and a change is one line of the file.
 
 use std::{
     path::Path,
@@ -7,15 +6,13 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, BlockingAccessGroupPort, Entrance,
-    Error, UserRef,
+    AddUser, BlockingAccessGroupPort, Call, Context, DeleteAccessGroup, Error, GetAccessGroup,
+    GetAcsSystem, GetAcsUser, GetEntrance, ListAccessGroups, ListAcsSystems, ListAcsUsers,
+    ListEntrances, ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup, Operation,
+    RemoveUser, Reply,
 };
 
-use crate::{
-    Building, OpenError,
-    file::JournalFile,
-    state::{Change, State},
-};
+use crate::{Building, OpenError, change::Change, file::JournalFile, state::State};
 
 /// Access groups kept in a journal: a file with one line of JSON for each change.
 ///
@@ -23,8 +20,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Beside those of the ports: `Unavailable` when the file cannot be written (a full disk). The
-/// change is not seen then, but may be after a crash, so the error
+/// Beside those of the operations: `Unavailable` if the file cannot be written (a full disk). The
+/// change is not visible then, but may be after a crash, so the error
 /// [is ambiguous](Error::is_ambiguous).
 #[derive(Debug)]
 pub struct Journal(Mutex<Inner>);
@@ -36,23 +33,18 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens the journal of that building, and makes the file if there is none.
+    /// Opens the journal of this building; a file that does not exist is created.
     ///
-    /// What happened until now is replayed; a last line that was only half written is cut off.
+    /// The changes in the file are replayed; an incomplete last line is cut off.
     ///
     /// # Errors
     ///
     /// - [`OpenError::Io`]: the file cannot be opened, or another `Journal` has it open.
-    /// - [`OpenError::Malformed`]: a line is no change of this building; nothing is cut off.
+    /// - [`OpenError::Malformed`]: a line is not a change of this building; nothing is cut off.
     pub fn open(path: impl AsRef<Path>, building: Building) -> Result<Self, OpenError> {
         let mut state = State::from(building);
         let file = JournalFile::open(path.as_ref(), &mut state)?;
         Ok(Self(Mutex::new(Inner { state, file })))
-    }
-
-    /// Asks the state; no change happens meanwhile.
-    pub(crate) fn read<R>(&self, question: impl FnOnce(&State) -> R) -> R {
-        question(&self.lock().state)
     }
 
     // A panic elsewhere leaves nothing half done: a change is applied after it was written.
@@ -62,7 +54,7 @@ impl Journal {
 }
 
 impl Inner {
-    /// Writes the change down first: only what is in the file has happened.
+    /// Writes before it applies: only what is in the file has happened.
     fn record(&mut self, change: Option<Change>) -> Result<(), Error> {
         let Some(change) = change else {
             return Ok(());
@@ -78,37 +70,44 @@ impl Inner {
 }
 
 impl BlockingAccessGroupPort for Journal {
-    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+        // One lock around looking and writing: two callers must not decide on the same old state.
         let mut inner = self.lock();
-        let change = inner.state.adding(user, group)?;
-        inner.record(change)
-    }
-
-    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
-        let mut inner = self.lock();
-        let change = inner.state.removing(user, group)?;
-        inner.record(change)
-    }
-
-    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
-        self.lock().state.group(group).cloned()
-    }
-
-    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
-        Ok(self.lock().state.groups(&filter).cloned().collect())
-    }
-
-    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
-        Ok(self.lock().state.members(group)?.cloned().collect())
-    }
-
-    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
-        Ok(self.lock().state.entrances(group)?.cloned().collect())
-    }
-
-    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
-        let mut inner = self.lock();
-        inner.state.group(group)?;
-        inner.record(Some(Change::Deleted { group }))
+        let Inner { state, .. } = &*inner;
+        Ok(match operation {
+            Operation::AddUser(op) => {
+                let change = state.adding(op.user, op.group)?;
+                AddUser::answer(inner.record(change)?)
+            }
+            Operation::RemoveUser(op) => {
+                let change = state.removing(op.user, op.group)?;
+                RemoveUser::answer(inner.record(change)?)
+            }
+            Operation::DeleteAccessGroup(op) => {
+                let group = state.group(op.group)?.acs_access_group_id;
+                DeleteAccessGroup::answer(inner.record(Some(Change::Deleted { group }))?)
+            }
+            Operation::GetAccessGroup(op) => GetAccessGroup::answer(state.group(op.group)?.clone()),
+            Operation::ListAccessGroups(op) => ListAccessGroups::answer(state.groups(&op.filter)),
+            Operation::ListUsersInGroup(op) => ListUsersInGroup::answer(state.members(op.group)?),
+            Operation::ListEntrancesOfGroup(op) => {
+                ListEntrancesOfGroup::answer(state.entrances_of_group(op.group)?)
+            }
+            Operation::GetAcsUser(op) => GetAcsUser::answer(state.selected(op.user)?.clone()),
+            Operation::ListAcsUsers(op) => {
+                ListAcsUsers::answer(state.page_of_users(&op.filter, &op.page)?)
+            }
+            Operation::ListEntrancesOfUser(op) => {
+                ListEntrancesOfUser::answer(state.entrances_of_user(op.user)?)
+            }
+            Operation::GetAcsSystem(op) => GetAcsSystem::answer(state.system(op.system)?.clone()),
+            Operation::ListAcsSystems(op) => ListAcsSystems::answer(state.systems(&op.filter)),
+            Operation::GetEntrance(op) => GetEntrance::answer(state.entrance(op.entrance)?.clone()),
+            Operation::ListEntrances(op) => {
+                ListEntrances::answer(state.page_of_entrances(&op.filter, &op.page)?)
+            }
+            // The people of a building are given at opening, and nothing here changes them.
+            other => return Err(Error::unsupported_operation(&other)),
+        })
     }
 }

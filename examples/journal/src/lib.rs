@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod change;
 mod file;
 mod journal;
-mod reading;
 mod state;
 
 pub use file::OpenError;

@@ -4,8 +4,7 @@ use std::{error::Error as _, fs, path::Path, sync::Arc};
 
 use access_groups_conformance::{Capability, Fixture, Site, laws};
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AcsUser, BlockingAccessGroupPort, BlockingPorts, UserIdentity,
-    UserIdentityId,
+    AccessGroup, AccessGroupFilter, AcsUser, BlockingAccessGroups, UserIdentity, UserIdentityId,
 };
 use access_groups_example_journal::{Building, Journal, OpenError};
 use tempfile::TempDir;
@@ -13,19 +12,12 @@ use tempfile::TempDir;
 fn open(site: &Site) -> Fixture {
     let folder = folder();
     let journal = Arc::new(filled(&folder.path().join("journal"), site));
-    Fixture::blocking(ports(&journal))
-        .with_clone(Fixture::blocking(ports(&journal)))
+    Fixture::blocking(journal.clone())
+        .with_clone(Fixture::blocking(journal))
         .without_all(Capability::CHANGING_ACS_USERS)
-        .without_all(Capability::USER_IDENTITY_PORT)
+        .without_all(Capability::USER_IDENTITIES)
         .without(Capability::GetWorkspace)
-        .without(Capability::GrantAccess)
         .keeping(folder)
-}
-
-fn ports(journal: &Arc<Journal>) -> BlockingPorts {
-    BlockingPorts::new(journal.clone())
-        .with_acs_users(journal.clone())
-        .with_directory(journal.clone())
 }
 
 laws!(mod journal, open);
@@ -45,9 +37,9 @@ fn a_reopened_journal_is_as_it_was() {
 
     let path = folder.path().join("journal");
     let journal = filled(&path, &site);
-    journal.add_user(linked.into(), gym).expect("a member");
-    journal.add_user(new.into(), gym).expect("a member");
-    journal.remove_user(ada.into(), gym).expect("no member");
+    journal.add_user(linked, gym).expect("a member");
+    journal.add_user(new, gym).expect("a member");
+    journal.remove_user(ada, gym).expect("no member");
     journal.delete_access_group(pool).expect("a group less");
 
     let before = read(&journal);
@@ -123,7 +115,7 @@ fn folder() -> TempDir {
 fn filled(path: &Path, site: &Site) -> Journal {
     let journal = Journal::open(path, building(site)).expect("a journal");
     for (user, group) in &site.memberships {
-        journal.add_user((*user).into(), *group).expect("a member");
+        journal.add_user(*user, *group).expect("a member");
     }
     journal
 }

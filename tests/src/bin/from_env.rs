@@ -3,15 +3,15 @@
 
 use std::error::Error;
 
-use access_groups_core::{AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
+use access_groups_core::prelude::*;
+use access_groups_http_async as http_async;
+use access_groups_http_blocking as http_blocking;
 use tokio::runtime::Runtime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
-    HttpBlocking::from_env()?.add_user(user.into(), group)?;
-    let adapter = HttpAsync::from_env()?;
-    Runtime::new()?.block_on(adapter.add_user(user.into(), group))?;
+    http_blocking::Client::from_env()?.add_user(user, group)?;
+    let client = http_async::Client::from_env()?;
+    Runtime::new()?.block_on(client.add_user(user, group))?;
     Ok(())
 }

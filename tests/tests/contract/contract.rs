@@ -1,9 +1,10 @@
-//! The contract as values.
+//! The contract as values, and values that fit its shapes.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 /// The contract that the project is held to.
 pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
@@ -23,7 +24,7 @@ pub(crate) struct Path {
     pub(crate) methods: Vec<String>,
     pub(crate) auth: Vec<String>,
     /// None where there are no parameters.
-    pub(crate) carrier: Option<Carrier>,
+    pub(crate) location: Option<Location>,
     pub(crate) request: Request,
     pub(crate) response: Option<Response>,
     pub(crate) paginated: bool,
@@ -31,9 +32,10 @@ pub(crate) struct Path {
     _undocumented: bool,
 }
 
+/// Where parameters travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Carrier {
+pub(crate) enum Location {
     Body,
     QueryOrBody,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Response {
 
 pub(crate) type Fields = BTreeMap<String, Shape>;
 
-/// What a value may be. A keyword that nobody here looks at is refused.
+/// What a value may be. An unknown keyword is refused, so that no rule of the contract is missed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Shape {
@@ -93,7 +95,7 @@ pub(crate) struct Shape {
     pub(crate) tag: Option<String>,
     #[serde(default)]
     pub(crate) variants: BTreeMap<String, Fields>,
-    /// What a service takes in its place: no business of a request's form.
+    /// What a service assumes when it is absent: requests do not depend on it.
     #[serde(rename = "default")]
     _default: Option<Value>,
     #[serde(default, rename = "deprecated")]
@@ -131,7 +133,7 @@ pub(crate) struct Place<'c> {
     /// Where it is in a sample of these fields.
     pub(crate) pointer: String,
     pub(crate) shape: &'c Shape,
-    /// An item of an array is no field of anything.
+    /// Whether it is an item of an array, and not a field.
     pub(crate) is_item: bool,
 }
 
@@ -173,5 +175,65 @@ fn add<'c>(
     for (index, (code, fields)) in items.variants.iter().enumerate() {
         let name = format!("{name}[{code}]");
         add_fields(&name, &format!("{pointer}/{index}"), fields, places);
+    }
+}
+
+/// An object with all these fields; another turn makes other values.
+pub(crate) fn full(fields: &Fields, turn: usize) -> Map<String, Value> {
+    let sample = |(name, shape): (&String, &Shape)| (name.clone(), sample(name, shape, turn));
+    fields.iter().map(sample).collect()
+}
+
+/// A value for the field of that name. Fields of different names differ where they can, and
+/// so do turns; an array of variants has one of each.
+pub(crate) fn sample(name: &str, shape: &Shape, turn: usize) -> Value {
+    if !shape.values.is_empty() {
+        return shape.values[turn % shape.values.len()].clone();
+    }
+    match shape.kind {
+        Kind::String => text(name, shape.format, turn).into(),
+        Kind::Number | Kind::Integer => (turn + 1).into(),
+        Kind::Boolean => turn.is_multiple_of(2).into(),
+        Kind::Object => full(&shape.fields, turn).into(),
+        Kind::Array => items(name, shape.items.as_deref(), turn),
+    }
+}
+
+fn text(name: &str, format: Option<Format>, turn: usize) -> String {
+    let number = name.bytes().fold(turn, |number, byte| {
+        number * 31 % 1_000_003 + usize::from(byte)
+    });
+    match format {
+        None | Some(Format::Float) => format!("{number:08}"), // eight digits are base64, too
+        Some(Format::Uuid) => Uuid::from_u128(number as u128).to_string(),
+        Some(Format::Email) => format!("{name}.{number}@example.com"),
+        Some(Format::Uri) => format!("https://example.com/{number}"),
+        Some(Format::DateTime) if name == "ends_at" => format!("2099-01-01T00:00:{turn:02}Z"),
+        Some(Format::DateTime) => format!("2031-{:02}-01T00:00:{turn:02}Z", number % 12 + 1),
+    }
+}
+
+fn items(name: &str, items: Option<&Shape>, turn: usize) -> Value {
+    let items = items.expect("an array says what is in it");
+    let variants = items.variants.iter().map(|(code, fields)| {
+        let mut variant = full(fields, turn);
+        let tag = items.tag.clone().expect("variants have a tag");
+        variant.insert(tag, code.as_str().into());
+        Value::from(variant)
+    });
+    match items.variants.len() {
+        0 => [turn, turn + 1]
+            .map(|turn| sample(name, items, turn))
+            .into_iter()
+            .collect(),
+        _ => variants.collect(),
+    }
+}
+
+/// A value of a kind that does not fit the shape.
+pub(crate) fn of_another_kind(shape: &Shape) -> Value {
+    match shape.kind {
+        Kind::Number | Kind::Integer => "no number".into(),
+        _ => 5.into(),
     }
 }

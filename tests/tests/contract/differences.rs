@@ -1,6 +1,6 @@
 //! Where the project differs from the contract on purpose: what, and why.
 //!
-//! This is the one place. An entry that no longer holds fails the test that reads it.
+//! The only list of differences. An entry that no longer holds fails the test that reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,10 +155,10 @@ pub(crate) const NOTHING_TO_SHOW: &[Listed] = &[
 ];
 
 const DEPRECATED: &str = "a deprecated name; the current one is written";
-const UNMANAGED: &str = "no adapter of this project has unmanaged resources";
+const UNMANAGED: &str = "this project has no unmanaged resources";
 const AS_SENT: &str = "kept as it was sent, for an absent text differs from a null one";
 const BRAND: &str = "only one brand has it";
-const COUNT: &str = "a number that nobody decides anything by; ask for a list";
+const COUNT: &str = "a count that no rule uses; lists tell the same";
 const CREDENTIALS: &str = "credentials are not served";
 const DETAIL: &str = "of one code only; the code and its message are typed";
 const LOOKS: &str = "how a dialogue looks, which is not served";
@@ -172,7 +172,7 @@ pub(crate) fn judge_all(verdicts: &BTreeMap<String, Result<(), String>>, listed:
     for (what, verdict) in verdicts {
         match (verdict, listed.contains(what.as_str())) {
             (Err(why), false) => wrong.push(format!("{what}: {why}")),
-            (Ok(()), true) => wrong.push(format!("{what} is listed and is no difference")),
+            (Ok(()), true) => wrong.push(format!("{what} is listed and does not differ")),
             _ => {}
         }
     }

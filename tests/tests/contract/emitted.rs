@@ -4,16 +4,15 @@ mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access_groups_in_memory::Settling;
+use access_groups_in_memory::PropagationMode;
 use access_groups_protocol::{decode, respond};
 use http::Response;
 use serde_json::{Value, json};
 
 use crate::{
-    contract::{CONTRACT, Path},
+    contract::{CONTRACT, Path, full},
     differences::{NOTHING_TO_SHOW, judge_all},
     requests::an_operation,
-    sample::full,
     typed::sample,
     validate::{NOTHING, problems},
 };
@@ -22,13 +21,15 @@ use service::Service;
 #[test]
 fn an_answer_of_the_contract_is_read_and_written_again() {
     for (path, operation) in &CONTRACT.paths {
+        let Some(asked) = an_operation(path) else {
+            continue; // the server half answers it itself, and no client half reads it
+        };
         let answer = full_answer(operation);
         let response = Response::builder().header("content-type", "application/json");
         let response = response
             .body(answer.to_string().into_bytes())
             .expect("a response");
-        let reply = decode(&an_operation(path), &response)
-            .unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        let reply = decode(&asked, &response).unwrap_or_else(|error| panic!("{path}: {error:?}"));
         let written = respond(&Ok(reply));
         let mut body: Value = serde_json::from_slice(written.body()).expect("JSON");
         assert_eq!(problems_of(path, operation, &body), NOTHING);
@@ -61,7 +62,7 @@ fn every_answer_of_the_server_has_its_form() {
 
 #[test]
 fn what_is_pending_and_what_was_refused_has_its_form() {
-    let service = Service::with(Settling::OnCommand);
+    let service = Service::with(PropagationMode::Manual);
     let known = service.known_ids();
     let (users, groups) = (&known["acs_user_id"], &known["acs_access_group_id"]);
     let pairs = users
@@ -89,14 +90,12 @@ fn what_is_pending_and_what_was_refused_has_its_form() {
     ];
     assert_eq!(codes_shown(&service), expected);
 
-    service.store.settle();
+    service.store.propagate_all();
     let (user, group, pair) = &joined[0];
     let (user, group) = (user.parse().expect("an id"), group.parse().expect("an id"));
-    service
-        .store
-        .update(|state| state.refuse_next_change(user, group, "No."));
+    service.store.refuse_next_change(user, group, "No.");
     assert_eq!(service.post(REMOVE, pair).0, 200);
-    service.store.settle();
+    service.store.propagate_all();
     assert_eq!(
         codes_shown(&service),
         ["acs_user failed_to_update_on_acs_system"]
@@ -113,8 +112,8 @@ fn codes_shown(service: &Service) -> Vec<String> {
             ("pending_mutations", "mutation_code"),
         ] {
             let entries = resource[list].as_array().into_iter().flatten();
-            codes
-                .extend(entries.map(|it| format!("{name} {}", it[code].as_str().expect("a code"))));
+            let code = |entry: &Value| entry[code].as_str().expect("a code").to_owned();
+            codes.extend(entries.map(|entry| format!("{name} {}", code(entry))));
         }
     }
     codes.into_iter().collect()

@@ -1,24 +1,24 @@
 //! Each field of each request is read, written again, and refused where the contract refuses it.
 
 mod case;
-mod wire;
 
 use access_groups_core::{Operation, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::{
-    contract::{CONTRACT, Carrier, Fields, Kind, Path},
+    contract::{CONTRACT, Fields, Kind, Location, Path, full, of_another_kind},
     differences::{NULL_IS_TAKEN, WRITTEN_UNDER_ANOTHER_NAME},
-    sample::{full, of_another_kind},
 };
 pub(crate) use case::candidates;
-use case::{accepted, each_field};
-use wire::{Refusal, call, decode, encode, to_query};
+use case::{Accepted, Refusal, accepted, call, decode, each_field, encode, to_query};
 
 #[test]
 fn another_value_of_a_field_makes_another_operation() {
     each_field(&[], |case| {
         let other = decode(case.path, &case.with(case.other_value()))?;
+        if other == Accepted::Unmanaged {
+            return Ok(()); // whatever it asks for, the answer is the same
+        }
         if other == decode(case.path, &case.request)? {
             return Err("two values make the same operation".to_owned());
         }
@@ -32,9 +32,12 @@ fn another_value_of_a_field_makes_another_operation() {
 #[test]
 fn a_field_is_written_as_it_was_read() {
     each_field(WRITTEN_UNDER_ANOTHER_NAME, |case| {
-        let operation = decode(case.path, &case.request)?;
-        let (path, written) = encode(&operation);
-        if decode(&path, &written)? != operation {
+        let accepted = decode(case.path, &case.request)?;
+        let Accepted::Call(operation) = &accepted else {
+            return Ok(()); // no operation, so nothing writes it
+        };
+        let (path, written) = encode(operation);
+        if decode(&path, &written)? != accepted {
             return Err(format!("written to {path}, it is another operation"));
         }
         let (sent, written) = (case.value(), Value::from(written));
@@ -55,7 +58,7 @@ fn what_is_required_is_missed_and_nothing_else_is() {
         if case.place.shape.required {
             return case.is_refused(outcome);
         }
-        // Ids that name something together need each other, but there is another way to name it.
+        // Two ids that together name something need each other, unless there is another way.
         if outcome.is_ok() || case.can_be_avoided() {
             return Ok(());
         }
@@ -70,9 +73,12 @@ fn null_is_taken_where_the_contract_has_it_and_nowhere_else() {
         if !case.place.shape.nullable {
             return case.is_refused(outcome);
         }
-        let operation = outcome?;
-        let (path, written) = encode(&operation);
-        if decode(&path, &written)? != operation {
+        let accepted = outcome?;
+        let Accepted::Call(operation) = &accepted else {
+            return Ok(());
+        };
+        let (path, written) = encode(operation);
+        if decode(&path, &written)? != accepted {
             return Err("null is written as something else".to_owned());
         }
         Ok(())
@@ -99,7 +105,7 @@ fn a_value_that_does_not_fit_is_refused() {
         }
         let mut outcomes = wrong
             .into_iter()
-            .map(|it| decode(case.path, &case.with(it)));
+            .map(|value| decode(case.path, &case.with(value)));
         outcomes.try_for_each(|outcome| case.is_refused(outcome))
     });
 }
@@ -122,14 +128,14 @@ fn check_travel(
     operation: &Path,
     fields: &Fields,
     request: &Map<String, Value>,
-    expected: &Operation,
+    expected: &Accepted,
 ) {
     // The same fields with other values.
     let mut others = full(fields, 7);
     others.retain(|name, _| request.contains_key(name));
     let (others, query) = (to_query(&others), to_query(request));
     for method in &operation.methods {
-        let check = |outcome: Result<Operation, Refusal>| {
+        let check = |outcome: Result<Accepted, Refusal>| {
             assert_eq!(
                 outcome.as_ref(),
                 Ok(expected),
@@ -138,7 +144,7 @@ fn check_travel(
         };
         check(call(method, path, "", Some(request)));
         check(call(method, path, &others, Some(request)));
-        if operation.carrier == Some(Carrier::Body) {
+        if operation.location == Some(Location::Body) {
             let nothing = call(method, path, "", None);
             let found = call(method, path, &query, None);
             assert_eq!(found, nothing, "{method} {path}?{query}");
@@ -153,7 +159,7 @@ fn check_travel(
 fn a_method_that_the_contract_lacks_is_refused() {
     for (path, operation) in &CONTRACT.paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            if !operation.methods.iter().any(|it| it == method) {
+            if !operation.methods.iter().any(|allowed| allowed == method) {
                 let refusal = call(method, path, "", None).expect_err("a refusal");
                 assert_eq!(refusal.code, "method_not_allowed", "{method} {path}");
             }
@@ -161,13 +167,17 @@ fn a_method_that_the_contract_lacks_is_refused() {
     }
 }
 
-/// An operation of a path.
-pub(crate) fn an_operation(path: &str) -> Operation {
+/// An operation of a path; the reads of unmanaged resources have none.
+pub(crate) fn an_operation(path: &str) -> Option<Operation> {
     let alternatives = CONTRACT.paths[path].request.alternatives();
     let request = alternatives
         .iter()
         .find_map(|fields| accepted(path, fields, |_| true));
-    decode(path, &request.expect("every path takes a request")).expect("an operation")
+    match decode(path, &request.expect("every path takes a request")) {
+        Ok(Accepted::Call(operation)) => Some(operation),
+        Ok(Accepted::Unmanaged) => None,
+        Err(refusal) => panic!("{path}: {refusal:?}"),
+    }
 }
 
 /// The same value, or the same instant in another notation.
@@ -175,9 +185,10 @@ fn is_same(one: &Value, other: &Value) -> bool {
     let instant = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
-            let in_other = |(name, value)| other.get(name).is_some_and(|it| is_same(value, it));
+            let in_other =
+                |(name, value)| other.get(name).is_some_and(|other| is_same(value, other));
             one.len() == other.len() && one.iter().all(in_other)
         }
-        _ => one == other || instant(one).is_some_and(|it| instant(other) == Some(it)),
+        _ => one == other || instant(one).is_some_and(|one| instant(other) == Some(one)),
     }
 }

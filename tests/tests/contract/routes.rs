@@ -1,15 +1,15 @@
-//! Paths, methods, carriers and callers: those of the contract, and no others.
+//! Paths, methods, locations and callers: those of the contract, and no others.
 
 use std::collections::BTreeSet;
 
 use access_groups_core::{Error, ErrorKind};
 use access_groups_protocol::{
-    Parameters, Presented, Received, RouteInfo, is_known_path, receive, routes,
+    Parameters, PresentedCredential, Received, RouteInfo, is_known_path, receive, routes,
 };
 use http::{Method, Request};
 
 use crate::{
-    contract::{CONTRACT, Carrier, Path},
+    contract::{CONTRACT, Location, Path},
     differences::ROUTES_OF_OURS,
 };
 
@@ -26,7 +26,7 @@ fn every_path_of_the_contract_is_a_route_and_every_route_a_path_of_the_contract(
 }
 
 #[test]
-fn a_route_has_the_methods_the_carrier_and_the_callers_of_its_path() {
+fn a_route_has_the_methods_the_location_and_the_callers_of_its_path() {
     for route in routes() {
         if let Some(path) = CONTRACT.paths.get(route.path) {
             check(route, path);
@@ -40,7 +40,7 @@ fn check(route: RouteInfo, path: &Path) {
     assert_eq!(methods, expected, "methods of {}", route.path);
 
     let in_body = route.parameters == Parameters::InBody;
-    let expected = path.carrier == Some(Carrier::Body);
+    let expected = path.location == Some(Location::Body);
     assert_eq!(in_body, expected, "{} reads the body only", route.path);
 
     let callers: BTreeSet<_> = path.auth.iter().map(String::as_str).collect();
@@ -83,12 +83,12 @@ fn keys_and_tokens_are_let_in_and_publishable_keys_are_not() {
             ("seam-workspace", "00000000-0000-0000-0000-000000000001"),
         ];
         presents(path, &key, |presented| {
-            assert!(matches!(presented, Ok(Presented::ApiKey(_))))
+            assert!(matches!(presented, Ok(PresentedCredential::ApiKey(_))))
         });
         presents(path, &token, |presented| {
             assert!(matches!(
                 presented,
-                Ok(Presented::PersonalAccessToken { .. })
+                Ok(PresentedCredential::PersonalAccessToken { .. })
             ));
         });
         let (kind, _) = refusal(path, "authorization", "Bearer seam_pk_1");
@@ -107,7 +107,7 @@ fn refusal(path: &str, header: &str, credential: &str) -> (ErrorKind, String) {
 fn presents<R>(
     path: &str,
     headers: &[(&str, &str)],
-    judge: impl FnOnce(Result<Presented<'_>, Error>) -> R,
+    judge: impl FnOnce(Result<PresentedCredential<'_>, Error>) -> R,
 ) -> R {
     let mut request = Request::post(path);
     for (name, value) in headers {
@@ -115,7 +115,7 @@ fn presents<R>(
     }
     match receive(&request.body(Vec::new()).expect("a request")) {
         Received::Call(incoming) => judge(incoming.credential()),
-        Received::Answer(answer) => panic!("{path} is no call: {answer:?}"),
+        Received::Answer(answer) => panic!("{path} is not a call: {answer:?}"),
     }
 }
 

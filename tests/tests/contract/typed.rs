@@ -1,15 +1,23 @@
-//! Each field of each resource has a type in core, or is carried as it is on purpose.
+//! Each field of each resource has a type in core, or is carried as it is on purpose; and each
+//! code of the contract is known to core by name, and core knows no others.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
-use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace};
+use access_groups_core::{
+    AccessGroup, AccessGroupChange, AccessGroupErrorCode, AccessGroupType, AccessGroupWarningCode,
+    AcsSystem, AcsSystemErrorCode, AcsSystemType, AcsSystemWarningCode, AcsUser, AcsUserChange,
+    AcsUserErrorCode, AcsUserType, AcsUserWarningCode, DeferredVariant, Entrance,
+    EntranceWarningCode, UserIdentity, UserIdentityErrorCode, UserIdentityWarningCode, Workspace,
+};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    contract::{CONTRACT, Fields, Place, places},
-    differences::{ALIASES, CARRIED, judge_all},
-    sample::{full, of_another_kind},
+    contract::{CONTRACT, Fields, Place, full, of_another_kind, places},
+    differences::{ALIASES, CARRIED, KNOWN_BEFORE, Listed, judge_all},
     validate::{NOTHING, problems},
 };
 
@@ -88,8 +96,49 @@ fn every_schema_is_a_resource_or_the_envelope_of_a_page() {
     assert_eq!(names, CONTRACT.schemas.keys().collect::<Vec<_>>());
 }
 
+#[test]
+fn core_knows_the_codes_of_the_contract_and_no_others() {
+    let mut verdicts = BTreeMap::new();
+    for (resource, _) in RESOURCES {
+        for code in codes(resource) {
+            let known: BTreeSet<String> = known(&code.name).into_iter().collect();
+            for value in known.union(&code.values) {
+                let verdict = match (known.contains(value), code.values.contains(value)) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err("the contract does not have it".to_owned()),
+                    _ => Err("core does not know it".to_owned()),
+                };
+                verdicts.insert(format!("{} {value}", code.name), verdict);
+            }
+        }
+    }
+    judge_all(&verdicts, KNOWN_BEFORE);
+}
+
+#[test]
+fn a_code_of_the_contract_is_read_by_name_and_any_other_is_kept_as_its_text() {
+    for (resource, read) in RESOURCES {
+        let sample = sample(resource, &CONTRACT.schemas[*resource], 0);
+        for code in codes(resource) {
+            let at_its_place = |value: &str| {
+                let mut sent = sample.clone();
+                let place = sent.pointer_mut(&code.pointer).expect("a full sample");
+                *place = value.into();
+                let sent = with_aliases(resource, sent, &code.pointer);
+                let read = read(sent.clone()).expect("a resource");
+                assert_eq!(read.1, sent, "{} {value}", code.name);
+                has_unknown(&read)
+            };
+            for value in code.values.iter().filter(|_| code.is_plain) {
+                assert!(!at_its_place(value), "{} {value}", code.name);
+            }
+            assert!(at_its_place("unknown_code"), "{}", code.name);
+        }
+    }
+}
+
 /// What core makes of a resource: how it prints, and what it writes; `None` if it refuses.
-pub(crate) type Read = fn(Value) -> Option<(String, Value)>;
+type Read = fn(Value) -> Option<(String, Value)>;
 
 fn read<T: DeserializeOwned + Serialize + Debug>(value: Value) -> Option<(String, Value)> {
     let resource: T = serde_json::from_value(value).ok()?;
@@ -99,7 +148,7 @@ fn read<T: DeserializeOwned + Serialize + Debug>(value: Value) -> Option<(String
 
 /// Whether it holds a code that this version does not know. A change that cannot be read is
 /// kept like one of an unknown code.
-pub(crate) fn has_unknown((printed, _): &(String, Value)) -> bool {
+fn has_unknown((printed, _): &(String, Value)) -> bool {
     printed.contains("Other(")
 }
 
@@ -110,7 +159,7 @@ pub(crate) fn sample(resource: &str, fields: &Fields, turn: usize) -> Value {
 
 /// The resource, with deprecated names saying the same as the current ones; unless it is the
 /// deprecated one at the pointer that was set last.
-pub(crate) fn with_aliases(resource: &str, mut sample: Value, last: &str) -> Value {
+fn with_aliases(resource: &str, mut sample: Value, last: &str) -> Value {
     for (of, deprecated, current) in ALIASES {
         if resource.trim_start_matches("unmanaged_") == *of {
             let is_last = last.strip_prefix('/') == Some(*deprecated);
@@ -125,7 +174,7 @@ pub(crate) fn with_aliases(resource: &str, mut sample: Value, last: &str) -> Val
     sample
 }
 
-pub(crate) const RESOURCES: &[(&str, Read)] = &[
+const RESOURCES: &[(&str, Read)] = &[
     ("acs_access_group", read::<AccessGroup>),
     ("acs_entrance", read::<Entrance>),
     ("acs_system", read::<AcsSystem>),
@@ -135,3 +184,92 @@ pub(crate) const RESOURCES: &[(&str, Read)] = &[
     ("user_identity", read::<UserIdentity>),
     ("workspace", read::<Workspace>),
 ];
+
+/// A place whose values are codes.
+struct Code {
+    /// The same for a managed and an unmanaged resource.
+    name: String,
+    /// Where a full sample has one.
+    pointer: String,
+    /// Whether a value means the same whatever stands beside it.
+    is_plain: bool,
+    values: BTreeSet<String>,
+}
+
+/// The codes of a resource, less those in what is carried as it is.
+fn codes(resource: &str) -> Vec<Code> {
+    let name = resource.trim_start_matches("unmanaged_");
+    let fields: &Fields = &CONTRACT.schemas[resource];
+    let mut codes = Vec::new();
+    for place in places(fields) {
+        let name = format!("{name}.{}", place.name);
+        let is_inside = |(outer, _): &Listed| format!("{name}.").starts_with(&format!("{outer}."));
+        if CARRIED.iter().any(is_inside) {
+            continue;
+        }
+        let texts = place.shape.values.iter().filter_map(Value::as_str);
+        let values: BTreeSet<String> = texts.map(str::to_owned).collect();
+        let items = place.shape.items.as_deref();
+        let (pointer, values) = match items.and_then(|items| Some((items, items.tag.as_ref()?))) {
+            Some((items, tag)) => {
+                let values = items.variants.keys().cloned().collect();
+                (format!("{}/0/{tag}", place.pointer), values)
+            }
+            None if values.is_empty() => continue,
+            None => (place.pointer.clone(), values),
+        };
+        codes.push(Code {
+            name,
+            pointer,
+            is_plain: items.is_none(),
+            values,
+        });
+    }
+    codes
+}
+
+/// What core knows by name.
+fn known(code: &str) -> Vec<String> {
+    match code {
+        "acs_access_group.access_group_type" | "acs_access_group.external_type" => {
+            texts(AccessGroupType::KNOWN)
+        }
+        "acs_access_group.errors" => texts(AccessGroupErrorCode::KNOWN),
+        "acs_access_group.warnings" => texts(AccessGroupWarningCode::KNOWN),
+        "acs_access_group.pending_mutations" => variants::<AccessGroupChange>(tagged()),
+        "acs_user.external_type" => texts(AcsUserType::KNOWN),
+        "acs_user.errors" => texts(AcsUserErrorCode::KNOWN),
+        "acs_user.warnings" => texts(AcsUserWarningCode::KNOWN),
+        "acs_user.pending_mutations" => variants::<AcsUserChange>(tagged()),
+        "acs_entrance.warnings" => texts(EntranceWarningCode::KNOWN),
+        "acs_system.external_type" | "acs_system.system_type" => texts(AcsSystemType::KNOWN),
+        "acs_system.errors" => texts(AcsSystemErrorCode::KNOWN),
+        "acs_system.warnings" => texts(AcsSystemWarningCode::KNOWN),
+        "user_identity.errors" => texts(UserIdentityErrorCode::KNOWN),
+        "user_identity.warnings" => texts(UserIdentityWarningCode::KNOWN),
+        name if name.ends_with("membership_update].variant") => {
+            variants::<DeferredVariant>(json!(UNKNOWN))
+        }
+        _ => Vec::new(), // so that none of its values is known
+    }
+}
+
+fn texts(codes: &[impl ToString]) -> Vec<String> {
+    codes.iter().map(ToString::to_string).collect()
+}
+
+/// The variants of an enum: serde lists them when it refuses an unknown one.
+fn variants<T: DeserializeOwned>(unknown_code: Value) -> Vec<String> {
+    let refusal = serde_json::from_value::<T>(unknown_code)
+        .err()
+        .expect("a refusal");
+    let refusal = refusal.to_string();
+    let quoted = refusal.split('`').skip(1).step_by(2);
+    quoted.skip(1).map(str::to_owned).collect()
+}
+
+fn tagged() -> Value {
+    json!({"mutation_code": UNKNOWN})
+}
+
+const UNKNOWN: &str = "unknown_code";

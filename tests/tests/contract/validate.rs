@@ -14,7 +14,7 @@ pub(crate) fn problems(place: &str, fields: &Fields, value: &Value) -> Vec<Strin
     let mut problems = Vec::new();
     match value {
         Value::Object(object) => check_fields(place, fields, object, &mut problems),
-        other => problems.push(format!("{place}: {other} is no object")),
+        other => problems.push(format!("{place}: {other} is not an object")),
     }
     problems
 }
@@ -42,7 +42,7 @@ fn check_shape(place: &str, shape: &Shape, value: &Value, problems: &mut Vec<Str
         return;
     }
     if !is_of_kind(shape.kind, value) {
-        return problems.push(format!("{place}: {value} is no {:?}", shape.kind));
+        return problems.push(format!("{place}: {value} is not of type {:?}", shape.kind));
     }
     if !shape.values.is_empty() && !shape.values.contains(value) {
         problems.push(format!("{place}: {value} is none of {:?}", shape.values));
@@ -52,11 +52,10 @@ fn check_shape(place: &str, shape: &Shape, value: &Value, problems: &mut Vec<Str
             if text.chars().count() < shape.min_length {
                 problems.push(format!("{place}: {value} is too short"));
             }
-            if shape
-                .format
-                .is_some_and(|format| !is_of_format(format, text))
+            if let Some(format) = shape.format
+                && !is_of_format(format, text)
             {
-                problems.push(format!("{place}: {value} is no {:?}", shape.format));
+                problems.push(format!("{place}: {value} is not of format {format:?}"));
             }
         }
         Value::Array(items) => {
@@ -158,12 +157,15 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        check(json!([]), &["it: [] is no object"]);
+        check(json!([]), &["it: [] is not an object"]);
         check(json!({}), &["it.id is missing"]);
-        check(json!({"id": null}), &["it.id: null is no String"]);
-        check(json!({"id": "x"}), &["it.id: \"x\" is no Some(Uuid)"]);
+        check(json!({"id": null}), &["it.id: null is not of type String"]);
+        check(json!({"id": "x"}), &["it.id: \"x\" is not of format Uuid"]);
         check(with("name", json!("")), &["it.name: \"\" is too short"]);
-        check(with("name", json!(1)), &["it.name: 1 is no String"]);
+        check(
+            with("name", json!(1)),
+            &["it.name: 1 is not of type String"],
+        );
         check(
             with("color", json!("green")),
             &["it.color: \"green\" is none of [String(\"red\"), String(\"blue\")]"],
@@ -174,10 +176,13 @@ mod tests {
             "2026-07-01 10:00:00Z",
             "2026-07-01T10:00:00",
         ] {
-            let expected = format!("it.since: {since:?} is no Some(DateTime)");
+            let expected = format!("it.since: {since:?} is not of format DateTime");
             check(with("since", json!(since)), &[&expected]);
         }
-        check(with("count", json!(1.5)), &["it.count: 1.5 is no Integer"]);
+        check(
+            with("count", json!(1.5)),
+            &["it.count: 1.5 is not of type Integer"],
+        );
         check(with("inner", json!({})), &["it.inner.deep is missing"]);
         check(with("more", json!(1)), &["it.more is unknown"]);
         check(

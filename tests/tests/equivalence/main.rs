@@ -3,19 +3,13 @@
 
 mod operations;
 
-use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, BlockingPorts,
-    Entrance, EntranceId, Error, ErrorKind, Operation, Ports, Reply, Timestamp, UserIdentity,
-    UserIdentityId, dispatch, dispatch_blocking,
-};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use access_groups_core::{Content, UserIdentity, prelude::*};
 use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::{Credential, Secret};
-use access_groups_server::Credentials;
 use access_groups_tests::server::TestServer;
 use operations::operations;
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use tokio::runtime::Runtime;
 
 proptest! {
@@ -24,19 +18,31 @@ proptest! {
     #[test]
     fn http_async_answers_like_the_model(sequence in vec(operations(), 1..40)) {
         let (server, store) = start();
-        let runtime = Runtime::new().expect("a runtime");
-        let adapter = HttpAsync::builder(key()).endpoint(server.endpoint()).build();
-        let ports = Ports::of(adapter.expect("an adapter"));
-        check(sequence, &store, |operation| runtime.block_on(dispatch(&ports, operation)))?;
+        let client = server.client(KEY);
+        check(sequence, &store, |operation| {
+            RUNTIME.block_on(client.call(operation, &Context::default()))
+        })?;
     }
 
     #[test]
     fn http_blocking_answers_like_the_model(sequence in vec(operations(), 1..40)) {
         let (server, store) = start();
-        let adapter = HttpBlocking::builder(key()).endpoint(server.endpoint()).build();
-        let ports = BlockingPorts::of(adapter.expect("an adapter"));
-        check(sequence, &store, |operation| dispatch_blocking(&ports, operation))?;
+        let client = server.blocking_client(KEY);
+        check(sequence, &store, |operation| client.call(operation, &Context::default()))?;
     }
+}
+
+#[test]
+fn every_operation_is_generated() {
+    let mut runner = TestRunner::deterministic();
+    let sequence = vec(operations(), 2_000).new_tree(&mut runner);
+    let names: BTreeSet<_> = sequence
+        .expect("a sequence")
+        .current()
+        .iter()
+        .map(Operation::name)
+        .collect();
+    assert_eq!(names, Operation::NAMES.iter().copied().collect());
 }
 
 /// Every answer of the adapter is the model's, and so is what is left in the store.
@@ -63,40 +69,33 @@ fn check(
 }
 
 /// An answer without what may differ: the request id, and the order of lists.
-fn comparable(answer: Result<Reply, Error>) -> Result<Reply, String> {
-    match answer {
-        Ok(Reply::AccessGroups(mut groups)) => {
-            groups.sort_by_key(|group| group.acs_access_group_id);
-            Ok(groups.into())
-        }
-        Ok(Reply::AcsUsers(mut users)) => {
-            users.sort_by_key(|user| user.acs_user_id);
-            Ok(users.into())
-        }
-        Ok(Reply::Entrances(mut entrances)) => {
-            entrances.sort_by_key(|entrance| entrance.acs_entrance_id);
-            Ok(entrances.into())
-        }
-        Ok(Reply::AcsSystems(mut systems)) => {
-            systems.sort_by_key(|system| system.acs_system_id);
-            Ok(systems.into())
-        }
-        Ok(reply) => Ok(reply),
-        Err(error) => {
-            // Of what is no "not found", a client does not know the subject.
+fn comparable(answer: Result<Reply, Error>) -> Result<Content, String> {
+    let mut content = answer
+        .map(|reply| reply.content().clone())
+        .map_err(|error| {
+            // Over HTTP, only a "not found" says which resource it is about.
             let subject = error
                 .subject()
                 .filter(|_| error.kind() == ErrorKind::NotFound);
             let seen = (error.kind(), error.code(), subject, error.fields());
-            Err(format!("{seen:?} {} {error}", error.is_ambiguous()))
-        }
+            format!("{seen:?} {} {error}", error.is_ambiguous())
+        })?;
+    match &mut content {
+        Content::AccessGroups(groups) => groups.sort_by_key(|group| group.acs_access_group_id),
+        Content::AcsUsers(users) => users.sort_by_key(|user| user.acs_user_id),
+        Content::Entrances(entrances) => entrances.sort_by_key(|entrance| entrance.acs_entrance_id),
+        Content::AcsSystems(systems) => systems.sort_by_key(|system| system.acs_system_id),
+        // One resource, or a page, which has an order.
+        _ => {}
     }
+    Ok(content)
 }
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 fn start() -> (TestServer, InMemory) {
     let store = InMemory::new(site()).with_clock(|| NOW);
-    let keys = Credentials::new().with_key(&Secret::new(KEY), Ports::of(store.clone()));
-    (TestServer::start(keys), store)
+    (TestServer::over(KEY, store.clone()), store)
 }
 
 /// Users 1-4, groups 1-3, entrances 1-2; number 5 of each kind does not exist. Identity 1 is
@@ -141,10 +140,6 @@ fn site() -> State {
             .expect("one system");
     }
     state
-}
-
-fn key() -> Credential {
-    Credential::api_key(KEY).expect("a key")
 }
 
 fn system_id(number: u128) -> AcsSystemId {

@@ -1,7 +1,7 @@
 //! Random operations on the little site: most of them mean something there.
 
 use access_groups_core::*;
-use proptest::{collection::vec, option, prelude::*, sample::select, strategy::Union};
+use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::{entrance_id, group_id, identity_id, system_id, user_id};
 
@@ -10,117 +10,75 @@ pub(crate) fn operations() -> impl Strategy<Value = Operation> {
 }
 
 fn groups() -> impl Strategy<Value = Operation> {
-    let group = || group().boxed();
-    Union::new_weighted(vec![
-        (
-            4,
-            (user_ref(), group())
-                .prop_map(|(user, group)| AddUser { user, group }.into())
-                .boxed(),
-        ),
-        (
-            2,
-            (user_ref(), group())
-                .prop_map(|(user, group)| RemoveUser { user, group }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            group()
-                .prop_map(|group| GetAccessGroup { group }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            filters()
-                .prop_map(|filter| ListAccessGroups { filter }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            group()
-                .prop_map(|group| ListUsersInGroup { group }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            group()
-                .prop_map(|group| ListEntrancesOfGroup { group }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            group()
-                .prop_map(|group| DeleteAccessGroup { group }.into())
-                .boxed(),
-        ),
-        (
-            1,
-            group()
-                .prop_map(|group| GetUnmanagedAccessGroup { group }.into())
-                .boxed(),
-        ),
-    ])
+    prop_oneof![
+        4 => (user_ref(), group()).prop_map(|(user, group)| AddUser::new(user, group).into()),
+        2 => (user_ref(), group()).prop_map(|(user, group)| RemoveUser::new(user, group).into()),
+        1 => group().prop_map(|group| GetAccessGroup::new(group).into()),
+        1 => filters().prop_map(|filter| ListAccessGroups::new(filter).into()),
+        1 => group().prop_map(|group| ListUsersInGroup::new(group).into()),
+        1 => group().prop_map(|group| ListEntrancesOfGroup::new(group).into()),
+        1 => group().prop_map(|group| DeleteAccessGroup::new(group).into()),
+    ]
 }
 
 fn users() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        2 => new_users().prop_map(|user| CreateAcsUser { user }.into()),
-        2 => selector().prop_map(|user| GetAcsUser { user }.into()),
+        2 => new_users().prop_map(|user| CreateAcsUser::new(user).into()),
+        2 => selector().prop_map(|user| GetAcsUser::new(user).into()),
         2 => (user_filters(), page())
-            .prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
+            .prop_map(|(filter, page)| ListAcsUsers::new(filter, page).into()),
         2 => (selector(), user_updates())
-            .prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
-        1 => selector().prop_map(|user| DeleteAcsUser { user }.into()),
-        1 => selector().prop_map(|user| SuspendAcsUser { user }.into()),
-        1 => selector().prop_map(|user| UnsuspendAcsUser { user }.into()),
-        2 => selector().prop_map(|user| ListEntrancesOfUser { user }.into()),
-        1 => selector().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+            .prop_map(|(user, update)| UpdateAcsUser::new(user, update).into()),
+        1 => selector().prop_map(|user| DeleteAcsUser::new(user).into()),
+        1 => selector().prop_map(|user| SuspendAcsUser::new(user).into()),
+        1 => selector().prop_map(|user| UnsuspendAcsUser::new(user).into()),
+        2 => selector().prop_map(|user| ListEntrancesOfUser::new(user).into()),
+        2 => (user_ref(), entrance())
+            .prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
+        1 => selector().prop_map(|user| RevokeAccessToAllEntrances::new(user).into()),
     ]
 }
 
 fn directory() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        1 => Just(GetWorkspace {}.into()),
-        1 => system().prop_map(|system| GetAcsSystem { system }.into()),
+        1 => Just(GetWorkspace::new().into()),
+        1 => system().prop_map(|system| GetAcsSystem::new(system).into()),
         1 => option::of(select(vec!["system", "0002", "none"])).prop_map(|search| {
             let mut filter = AcsSystemFilter::new();
             filter.search = search.map(|text| text.parse().expect("not empty"));
-            ListAcsSystems { filter }.into()
+            ListAcsSystems::new(filter).into()
         }),
-        1 => entrance().prop_map(|entrance| GetEntrance { entrance }.into()),
+        1 => entrance().prop_map(|entrance| GetEntrance::new(entrance).into()),
         1 => (option::of(system()), option::of(vec(entrance(), 0..3)), page()).prop_map(
             |(system, entrances, page)| {
                 let mut filter = EntranceFilter::new();
                 filter.system = system;
                 filter.entrances = entrances;
-                ListEntrances { filter, page }.into()
+                ListEntrances::new(filter, page).into()
             }
         ),
-        3 => (user_ref(), entrance())
-            .prop_map(|(user, entrance)| GrantAccess { user, entrance }.into()),
     ]
 }
 
 fn identities() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        2 => new_identities().prop_map(|identity| CreateUserIdentity { identity }.into()),
-        2 => identity_selector().prop_map(|identity| GetUserIdentity { identity }.into()),
+        2 => new_identities().prop_map(|identity| CreateUserIdentity::new(identity).into()),
+        2 => identity_selector().prop_map(|identity| GetUserIdentity::new(identity).into()),
         2 => (option::of(vec(identity(), 0..3)), page()).prop_map(|(identities, page)| {
             let mut filter = UserIdentityFilter::new();
             filter.identities = identities;
-            ListUserIdentities { filter, page }.into()
+            ListUserIdentities::new(filter, page).into()
         }),
         2 => (identity(), identity_updates())
-            .prop_map(|(identity, update)| UpdateUserIdentity { identity, update }.into()),
-        1 => identity().prop_map(|identity| DeleteUserIdentity { identity }.into()),
+            .prop_map(|(identity, update)| UpdateUserIdentity::new(identity, update).into()),
+        1 => identity().prop_map(|identity| DeleteUserIdentity::new(identity).into()),
         2 => (user(), identity_selector())
-            .prop_map(|(user, identity)| LinkAcsUser { user, identity }.into()),
+            .prop_map(|(user, identity)| LinkAcsUser::new(user, identity).into()),
         1 => (user(), identity())
-            .prop_map(|(user, identity)| UnlinkAcsUser { user, identity }.into()),
-        1 => identity().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
-        1 => identity().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
-        1 => identity().prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
+            .prop_map(|(user, identity)| UnlinkAcsUser::new(user, identity).into()),
+        1 => identity().prop_map(|identity| ListUsersOfIdentity::new(identity).into()),
+        1 => identity().prop_map(|identity| ListSystemsOfIdentity::new(identity).into()),
+        1 => identity().prop_map(|identity| ListEntrancesOfIdentity::new(identity).into()),
     ]
 }
 

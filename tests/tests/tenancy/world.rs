@@ -44,7 +44,7 @@ impl World {
         self.id(0xe000_0000, number)
     }
 
-    /// Identity 1 is users 1 and 3, 2 is user 4, 3 is reached like user 2, 4 is nobody yet.
+    /// Identity 1 is users 1 and 3, 2 is user 4, 3 has the e-mail address of user 2, 4 matches no user.
     pub(crate) fn identity(self, number: u16) -> UserIdentityId {
         self.id(0x1d00_0000, number)
     }
@@ -79,7 +79,14 @@ impl World {
         format!("-800{}-", self as u8)
     }
 
-    /// What is called so in this world: an id or a text of any world, but as this one has it.
+    /// Whether the text has an id or a name of this world.
+    pub(crate) fn is_in(self, text: &str) -> bool {
+        [self.piece(), self.mark()]
+            .iter()
+            .any(|word| text.contains(word))
+    }
+
+    /// An id or a text of any world, as this world has it.
     pub(crate) fn own(self, text: &str) -> String {
         let replace = |text: String, other: Self| {
             let text = text.replace(&other.piece(), &self.piece());
@@ -161,7 +168,10 @@ fn put_people(state: &mut State, world: World, workspace: WorkspaceId) {
             .with_created_at(age(number));
         identity.user_identity_key = Some(key(world, number));
         identity.phone_number = Some(phone(world, number));
-        identity.acs_user_ids = users.iter().map(|it| world.user(*it).to_string()).collect();
+        identity.acs_user_ids = users
+            .iter()
+            .map(|user| world.user(*user).to_string())
+            .collect();
         state.insert_identity(identity).expect("a new identity");
     }
 }
@@ -182,7 +192,7 @@ fn put_access(state: &mut State, world: World) {
         .expect("one system");
 }
 
-/// Users are reached as their number says, identities as ten more.
+/// Users have the address of their number, identities that of ten more.
 pub(crate) fn email(world: World, number: u16) -> String {
     format!("person-{number}@{}", world.mark())
 }

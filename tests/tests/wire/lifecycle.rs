@@ -1,15 +1,20 @@
-//! Cases that take several requests, each knowing what the one before answered.
+//! Cases that take several requests, each knowing what the one before answered, and cases of the
+//! client's side: what both HTTP adapters do when the service is unavailable or busy.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use access_groups_in_memory::Settling;
-use access_groups_tests::raw;
-use serde_json::{Value, json};
-
-use crate::{
-    fixtures::{ADD, G1, I1, S1, U1, U1_G1, U2, U3, X, user_id},
-    row::{Row, Talk, row},
+use access_groups_core::prelude::*;
+use access_groups_http_async as http_async;
+use access_groups_http_blocking as http_blocking;
+use access_groups_in_memory::PropagationMode;
+use access_groups_tests::{
+    scripted::{Act, FakeTime, Scripted},
+    server,
 };
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::row::{ADD, G1, I1, K1, Row, S1, Talk, U1, U1_G1, U2, U3, X, row, user_id};
 
 /// F. Reads, page by page.
 pub(crate) fn pages() -> Vec<Row> {
@@ -102,7 +107,7 @@ pub(crate) fn pages() -> Vec<Row> {
 pub(crate) fn lifecycle() -> Vec<Row> {
     vec![
         row(44, "a new user, in a group at once")
-            .leaves_somebody_new()
+            .leaves_a_new_user()
             .talks(|talk| {
                 let ada = json!({
                     "acs_system_id": S1,
@@ -156,7 +161,7 @@ pub(crate) fn lifecycle() -> Vec<Row> {
                 talk.fails("POST", ADD, U1_G1, 404, "acs_user_not_found");
             })
             .then(|state| assert!(state.acs_user(user_id(U1)).is_err())),
-        row(47, "get of nobody").talks(|talk| {
+        row(47, "get of no user").talks(|talk| {
             let either = "Either acs_user_id, or user_identity_id with acs_system_id, is required";
             let error = talk.fails("POST", "/acs/users/get", "{}", 400, "invalid_input");
             assert_eq!(error["error"]["message"], either);
@@ -175,10 +180,11 @@ pub(crate) fn lifecycle() -> Vec<Row> {
             let user = talk.ok("POST", "/acs/users/get", &selected);
             assert_eq!(user["acs_user"]["acs_user_id"], U1);
         }),
-        row(48, "a change that settles later")
+        row(48, "a change that propagates later")
             .leaves(&[(U1, G1)])
             .talks(|talk| {
-                talk.store.update(|state| state.set_settling(Settling::OnCommand));
+                talk.store
+                    .update(|state| state.set_propagation(PropagationMode::Manual));
                 let user = json!({"acs_user_id": U1}).to_string();
                 let group = json!({GROUP: G1}).to_string();
                 let pending = || {
@@ -200,11 +206,67 @@ pub(crate) fn lifecycle() -> Vec<Row> {
                 // Listings show what was accepted.
                 let members = talk.ok("POST", LIST_USERS, &group);
                 assert_eq!(members["acs_users"][0]["acs_user_id"], U1);
-                assert!(talk.store.settle());
+                assert!(talk.store.propagate_all());
                 assert_eq!(pending(), (json!([]), json!([])));
             }),
     ]
 }
+
+/// Case 49 says PUT, which is what an SDK sends; our clients send POST, which every
+/// operation accepts, and repeat it all the same: what may be repeated is a property of the
+/// operation. The count and the end are those of the case.
+pub(crate) fn two_failures_are_retried() {
+    for client in CLIENTS {
+        let away = Act::status(503, "", "");
+        let (result, waits, asked) = client(vec![away.clone(), away, Act::ok()], true);
+        result.expect("the third attempt succeeds");
+        assert_eq!((asked, waits.len()), (3, 2));
+    }
+}
+
+/// Case 50 says DELETE: our clients send POST.
+pub(crate) fn retry_after_is_respected() {
+    for client in CLIENTS {
+        let busy = Act::status(429, "retry-after: 1\r\n", "");
+        let (result, waits, asked) = client(vec![busy, Act::ok()], false);
+        result.expect("the second attempt succeeds");
+        assert_eq!((asked, waits.len()), (2, 1));
+        assert!(waits[0] >= Duration::from_secs(1), "{waits:?}");
+    }
+}
+
+/// Adds, or removes, at a service that follows the script: how it ends, the waits between
+/// attempts, and how many attempts reached the service.
+type Client = fn(Vec<Act>, bool) -> (Result<(), Error>, Vec<Duration>, usize);
+
+const CLIENTS: [Client; 2] = [
+    |script, adds| {
+        let (service, time) = (Scripted::start(script), FakeTime::default());
+        let builder = http_async::Client::builder(K1).endpoint(service.url());
+        let client = builder.time(time.clone()).build().expect("a client");
+        let runtime = Runtime::new().expect("a runtime");
+        let result = runtime.block_on(async {
+            match adds {
+                true => client.add_user(USER, GROUP_ID).await,
+                false => client.remove_user(USER, GROUP_ID).await,
+            }
+        });
+        (result, time.sleeps(), service.connections())
+    },
+    |script, adds| {
+        let (service, time) = (Scripted::start(script), FakeTime::default());
+        let builder = http_blocking::Client::builder(K1).endpoint(service.url());
+        let client = builder.time(time.clone()).build().expect("a client");
+        let result = match adds {
+            true => client.add_user(USER, GROUP_ID),
+            false => client.remove_user(USER, GROUP_ID),
+        };
+        (result, time.sleeps(), service.connections())
+    },
+];
+
+const USER: AcsUserId = AcsUserId::from_u128(1);
+const GROUP_ID: AccessGroupId = AccessGroupId::from_u128(2);
 
 impl Talk<'_> {
     /// A request that succeeds.
@@ -232,7 +294,7 @@ impl Talk<'_> {
         if !body.is_empty() {
             headers.push(("content-type", "application/json"));
         }
-        let response = raw::send(self.address, method, target, &headers, body);
+        let response = server::send(self.address, method, target, &headers, body);
         let answer = serde_json::from_str(&response.body);
         (
             response.status,

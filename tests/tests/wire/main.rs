@@ -1,8 +1,6 @@
 //! Seam's API as its clients see it: one table over raw HTTP, numbered like the conformance
 //! cases of the API's description.
 
-mod clients;
-mod fixtures;
 mod lifecycle;
 mod row;
 
@@ -10,11 +8,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use fixtures::{
-    ADD, ADD_USER, G1, G1_U1_QUERY, G2, I1, I2, I3, K2, REMOVE, REMOVE_USER, S1, T, U1, U1_G1, U2,
-    U3, V, W1, W2, X, group_id, identity_pair, pair, system_id, user_id,
+use row::{
+    ADD, ADD_USER, G1, G1_U1_QUERY, G2, I1, I2, I3, K2, REMOVE, REMOVE_USER, Row, S1, T, U1, U1_G1,
+    U2, U3, V, W1, W2, X, check, group_id, identity_pair, pair, row, system_id, user_id,
 };
-use row::{Row, check, row};
 
 #[test]
 fn every_case_of_the_table() {
@@ -30,11 +27,8 @@ fn every_case_of_the_table() {
     ]
     .concat();
     let clients: [(u8, fn()); 2] = [
-        (
-            49,
-            clients::a_service_that_is_away_twice_is_asked_three_times,
-        ),
-        (50, clients::a_service_that_asks_for_a_second_gets_it),
+        (49, lifecycle::two_failures_are_retried),
+        (50, lifecycle::retry_after_is_respected),
     ];
     let numbers = rows.iter().map(|row| row.number);
     let numbers: BTreeSet<u8> = numbers.chain(clients.map(|(number, _)| number)).collect();
@@ -95,7 +89,7 @@ fn mission() -> Vec<Row> {
             .post(REMOVE, U1_G1)
             .ok()
             .leaves(&[(U1, G2)]),
-        row(9, "a field nobody knows")
+        row(9, "an unknown field")
             .post(
                 ADD,
                 &format!("{}, \"extra\": 1}}", U1_G1.trim_end_matches('}')),
@@ -139,7 +133,7 @@ fn addressing() -> Vec<Row> {
         row(13, "an identity that matches nobody gets a user")
             .post(ADD_USER, &identity_pair(I3, G1))
             .ok()
-            .leaves_somebody_new()
+            .leaves_a_new_user()
             .then(|state| {
                 assert_eq!(state.acs_users().count(), 4);
                 let members: Vec<_> = state.members_of(group_id(G1)).collect();
@@ -167,15 +161,15 @@ fn addressing() -> Vec<Row> {
             .post(ADD_USER, &both.to_string())
             .fails(400, "invalid_input")
             .says("Only one of acs_user_id and user_identity_id may be given"),
-        row(16, "add of nobody")
+        row(16, "add of no user")
             .post(ADD_USER, &group_only)
             .fails(400, "invalid_input")
             .says(either)
             .explains(json!({"_errors": [either]})),
-        row(16, "remove of nobody")
+        row(16, "remove of no user")
             .post(REMOVE_USER, &group_only)
             .fails(400, "invalid_input"),
-        row(16, "remove of nobody, as the guide has it")
+        row(16, "remove of no user, as the guide writes it")
             .post(REMOVE, &group_only)
             .fails(400, "invalid_input")
             .says(either),

@@ -1,33 +1,29 @@
-//! One row of the table: what is sent, what comes back, what is left.
+//! One row of the table: what is sent, what comes back, what is left; and the two workspaces that
+//! every row begins with.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use access_groups_core::Ports;
+use access_groups_core::{
+    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, UserIdentity,
+    UserIdentityId,
+};
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::Secret;
 use access_groups_server::Credentials;
-use access_groups_tests::{
-    raw::{self, RawResponse},
-    server::TestServer,
-};
+use access_groups_tests::server::{self, RawResponse, TestServer};
 use serde_json::{Value, json};
-
-use crate::fixtures::{K1, K2, T, W1, first_workspace, group_id, second_workspace, user_id};
 
 pub(crate) fn check(row: &Row) {
     let (first, second) = (
         InMemory::new(first_workspace(&row.given)),
         InMemory::new(second_workspace()),
     );
-    let keys = Credentials::new()
-        .with_key(&Secret::new(K1), Ports::of(first.clone()))
-        .with_key(&Secret::new(K2), Ports::of(second))
-        .with_token(
-            &Secret::new(T),
-            W1.parse().expect("an id"),
-            Ports::of(first.clone()),
-        );
-    let server = TestServer::start(keys);
+    let w1 = W1.parse().expect("an id");
+    let credentials = Credentials::new()
+        .with_key(&Secret::new(K1), Arc::new(first.clone()))
+        .with_key(&Secret::new(K2), Arc::new(second))
+        .with_token(&Secret::new(T), w1, Arc::new(first.clone()));
+    let server = TestServer::start(credentials);
     let bearer = row.key.map(|key| format!("Bearer {key}"));
     let mut last = None;
     for (method, target, body) in &row.requests {
@@ -37,7 +33,13 @@ pub(crate) fn check(row: &Row) {
         if !body.is_empty() {
             headers.push(("content-type", row.content_type));
         }
-        last = Some(raw::send(server.address(), method, target, &headers, body));
+        last = Some(server::send(
+            server.address(),
+            method,
+            target,
+            &headers,
+            body,
+        ));
     }
     if let Some(response) = last {
         check_response(row, &response);
@@ -276,7 +278,7 @@ impl Row {
     }
 
     /// One membership, of a user whose id only the store knows.
-    pub(crate) fn leaves_somebody_new(mut self) -> Self {
+    pub(crate) fn leaves_a_new_user(mut self) -> Self {
         self.leaves = None;
         self
     }
@@ -293,3 +295,104 @@ impl Row {
         self
     }
 }
+
+/// Systems S1 (users U1, U2, groups G1, G2) and S2 (user U3, group G3); identity I1 is linked to
+/// U1, I2 has the e-mail address of U2, I3 that of no user.
+pub(crate) fn first_workspace(memberships: &[(&str, &str)]) -> State {
+    let mut state = State::new();
+    for (id, name) in [(S1, "S1"), (S2, "S2")] {
+        state
+            .insert_system(AcsSystem::new(system_id(id), name))
+            .expect("a new system");
+    }
+    for (id, system, name) in [(U1, S1, "U1"), (U2, S1, "U2"), (U3, S2, "U3")] {
+        let mut user = AcsUser::new(user_id(id), system_id(system), name);
+        match id {
+            U1 => user = user.with_user_identity(identity_id(I1)),
+            U2 => user = user.with_email_address("u2@example.com"),
+            _ => {}
+        }
+        state.insert_user(user).expect("a new user");
+    }
+    for (id, address) in [(I1, "i1"), (I2, "u2"), (I3, "i3")] {
+        let identity = UserIdentity::new(identity_id(id), "somebody");
+        let identity = identity.with_email_address(format!("{address}@example.com"));
+        state.insert_identity(identity).expect("a new identity");
+    }
+    for (id, system, name) in [(G1, S1, "G1"), (G2, S1, "G2"), (G3, S2, "G3")] {
+        let group = AccessGroup::new(group_id(id), system_id(system), name);
+        state.insert_group(group).expect("a new group");
+    }
+    for (user, group) in memberships {
+        state
+            .add_user(user_id(user), group_id(group))
+            .expect("both exist");
+    }
+    state
+}
+
+/// User V, and nothing else.
+pub(crate) fn second_workspace() -> State {
+    let mut state = State::new();
+    let system = AcsSystemId::from_u128(99);
+    state
+        .insert_system(AcsSystem::new(system, "elsewhere"))
+        .expect("a new system");
+    state
+        .insert_user(AcsUser::new(user_id(V), system, "V"))
+        .expect("a new user");
+    state
+}
+
+pub(crate) fn system_id(text: &str) -> AcsSystemId {
+    text.parse().expect("an id")
+}
+
+pub(crate) fn user_id(text: &str) -> AcsUserId {
+    text.parse().expect("an id")
+}
+
+pub(crate) fn identity_id(text: &str) -> UserIdentityId {
+    text.parse().expect("an id")
+}
+
+pub(crate) fn group_id(text: &str) -> AccessGroupId {
+    text.parse().expect("an id")
+}
+
+pub(crate) fn pair(user: &str, group: &str) -> String {
+    json!({"acs_user_id": user, "acs_access_group_id": group}).to_string()
+}
+
+pub(crate) fn identity_pair(identity: &str, group: &str) -> String {
+    json!({"user_identity_id": identity, "acs_access_group_id": group}).to_string()
+}
+
+pub(crate) const ADD: &str = "/acs/users/add_to_access_group";
+pub(crate) const REMOVE: &str = "/acs/users/remove_from_access_group";
+pub(crate) const ADD_USER: &str = "/acs/access_groups/add_user";
+pub(crate) const REMOVE_USER: &str = "/acs/access_groups/remove_user";
+pub(crate) const U1_G1: &str = r#"{"acs_user_id":"10000000-0000-4000-8000-000000000001","acs_access_group_id":"20000000-0000-4000-8000-000000000001"}"#;
+pub(crate) const G1_U1_QUERY: &str = "acs_access_group_id=20000000-0000-4000-8000-000000000001&acs_user_id=10000000-0000-4000-8000-000000000001";
+
+pub(crate) const K1: &str = "seam_test0001_first";
+pub(crate) const K2: &str = "seam_test0002_second";
+
+/// A personal access token with access to W1.
+pub(crate) const T: &str = "seam_at1T0001_token";
+pub(crate) const W1: &str = "70000000-0000-4000-8000-000000000001";
+pub(crate) const W2: &str = "70000000-0000-4000-8000-000000000002";
+
+pub(crate) const U1: &str = "10000000-0000-4000-8000-000000000001";
+pub(crate) const U2: &str = "10000000-0000-4000-8000-000000000002";
+pub(crate) const U3: &str = "10000000-0000-4000-8000-000000000003";
+pub(crate) const V: &str = "10000000-0000-4000-8000-000000000009";
+pub(crate) const I1: &str = "40000000-0000-4000-8000-000000000001";
+pub(crate) const I2: &str = "40000000-0000-4000-8000-000000000002";
+pub(crate) const I3: &str = "40000000-0000-4000-8000-000000000003";
+pub(crate) const G1: &str = "20000000-0000-4000-8000-000000000001";
+pub(crate) const G2: &str = "20000000-0000-4000-8000-000000000002";
+pub(crate) const G3: &str = "20000000-0000-4000-8000-000000000003";
+pub(crate) const S1: &str = "30000000-0000-4000-8000-000000000001";
+pub(crate) const S2: &str = "30000000-0000-4000-8000-000000000002";
+pub(crate) const X: &str = "90000000-0000-4000-8000-00000000000f";

@@ -10,14 +10,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use access_groups_in_memory::BlockingInMemory;
-
 use crate::{
     Outcome, clients,
     load::Load,
     servers::{self, Server},
     site::Site,
-    structure::{Maps, Store},
+    structure::{Maps, Ours, Store},
 };
 
 /// Whether instructions can be counted.
@@ -110,7 +108,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome<()> {
 
 fn resident_per_membership(of_ours: bool, site: &Site) -> Outcome<f64> {
     if of_ours {
-        let store = BlockingInMemory::new(site.state());
+        let store = Ours::new(site.state());
         resident_after(&store, site)
     } else {
         resident_after(&Maps::default(), site)

@@ -7,10 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access_groups_core::{AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort};
-use access_groups_http_async::HttpAsync;
-use access_groups_http_blocking::HttpBlocking;
-use access_groups_protocol::{Credential, Endpoint};
+use access_groups_core::{AccessGroupId, AccessGroups, AcsUserId, BlockingAccessGroups};
+use access_groups_http_async as http_async;
+use access_groups_http_blocking as http_blocking;
 use reqwest::header;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tokio::{
@@ -20,7 +19,7 @@ use tokio::{
 
 use crate::{
     Outcome,
-    cpu::{CpuClock, Pace},
+    load::{CpuClock, Pace},
     servers::{KEY, Pair},
 };
 
@@ -54,24 +53,26 @@ impl Kind {
 /// A client with its connections, and with its runtime if it needs one.
 #[derive(Debug)]
 pub(crate) enum Client {
-    HttpAsync(Runtime, HttpAsync),
+    HttpAsync(Runtime, http_async::Client),
     Reqwest(Runtime, BareReqwest),
-    HttpBlocking(HttpBlocking),
+    HttpBlocking(http_blocking::Client),
     Ureq(BareUreq),
 }
 
 impl Client {
     pub(crate) fn new(kind: Kind, server: SocketAddr) -> Outcome<Self> {
-        let endpoint: Endpoint = format!("http://{server}").parse()?;
-        let key = Credential::api_key(KEY)?;
+        let endpoint = format!("http://{server}");
         Ok(match kind {
             Kind::HttpAsync => {
-                let client = HttpAsync::builder(key).endpoint(endpoint).build()?;
+                let client = http_async::Client::builder(KEY)
+                    .endpoint(endpoint)
+                    .build()?;
                 Self::HttpAsync(runtime()?, client)
             }
             Kind::Reqwest => Self::Reqwest(runtime()?, BareReqwest::new(server)?),
             Kind::HttpBlocking => {
-                Self::HttpBlocking(HttpBlocking::builder(key).endpoint(endpoint).build()?)
+                let client = http_blocking::Client::builder(KEY).endpoint(endpoint);
+                Self::HttpBlocking(client.build()?)
             }
             Kind::Ureq => Self::Ureq(BareUreq::new(server)),
         })
@@ -92,7 +93,7 @@ impl Client {
                 let client = client.clone();
                 async move {
                     for (user, group) in ids(each) {
-                        client.add_user(user.into(), group).await?;
+                        client.add_user(user, group).await?;
                     }
                     Ok(())
                 }
@@ -108,7 +109,7 @@ impl Client {
             }),
             Self::HttpBlocking(client) => run_threads(at_once, || {
                 for (user, group) in ids(each) {
-                    client.add_user(user.into(), group)?;
+                    client.add_user(user, group)?;
                 }
                 Ok(())
             }),

@@ -3,11 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
 
-use access_groups_core::Ports;
 use access_groups_in_memory::InMemory;
 use access_groups_protocol::Secret;
 use access_groups_server::{Credentials, router, serve};
@@ -18,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     Outcome,
-    cpu::CpuClock,
+    load::CpuClock,
     site::{self, Site},
 };
 
@@ -97,7 +96,7 @@ async fn run(kind: Kind, listener: TcpListener, stopped: oneshot::Receiver<()>) 
 fn ours(users: usize) -> Router {
     let site = Site::of_users(users);
     let store = InMemory::new(site.full_state());
-    router(Credentials::new().with_key(&Secret::new(KEY), Ports::of(store)))
+    router(Credentials::new().with_key(&Secret::new(KEY), Arc::new(store)))
 }
 
 #[derive(Serialize, Deserialize)]

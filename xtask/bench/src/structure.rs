@@ -3,16 +3,21 @@
 use std::{
     collections::{HashMap, HashSet},
     hint::black_box,
+    pin::pin,
     sync::{
-        PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{Ordering, fence},
     },
+    task::{Context, Poll, Waker},
     thread,
     time::Instant,
 };
 
-use access_groups_core::{AccessGroupId, AcsUserId};
-use access_groups_in_memory::BlockingInMemory;
+use access_groups_core::{
+    AccessGroupId, AccessGroupPort, AccessGroups, AcsUserId, BlockingAccessGroupPort,
+    BlockingAccessGroups,
+};
+use access_groups_in_memory::{BlockingInMemory, State};
 use fastrand::Rng;
 
 use crate::site::{Pair, Site};
@@ -26,6 +31,15 @@ pub(crate) trait Store: Sync {
     /// Visits the groups of the user; the sum of their ids proves it.
     fn groups_of(&self, user: AcsUserId) -> Visit;
     fn members_of(&self, group: AccessGroupId) -> Visit;
+    /// Removes the pair and puts it back through the port, as an application does; the yardstick
+    /// has no port.
+    fn change_through_port(&self, pair: Pair) -> bool {
+        self.remove(pair) && self.add(pair)
+    }
+    /// The same through the async port.
+    fn change_through_async_port(&self, pair: Pair) -> bool {
+        self.change_through_port(pair)
+    }
 }
 
 /// How many ids were visited, and their sum.
@@ -52,28 +66,70 @@ impl Visit {
 }
 
 /// Ours: the whole model, which knows users and groups and checks that they exist and belong
-/// together before it adds.
-impl Store for BlockingInMemory {
+/// together before it adds; and its ports, as an application holds them.
+pub(crate) struct Ours {
+    store: BlockingInMemory,
+    port: Arc<dyn BlockingAccessGroupPort>,
+    async_port: Arc<dyn AccessGroupPort>,
+}
+
+impl Ours {
+    pub(crate) fn new(state: State) -> Self {
+        let store = BlockingInMemory::new(state);
+        Self {
+            port: Arc::new(store.clone()),
+            async_port: Arc::new(store.asynchronous()),
+            store,
+        }
+    }
+}
+
+impl Store for Ours {
     fn add(&self, (user, group): Pair) -> bool {
-        self.update(|state| state.add_user(user, group))
+        self.store
+            .update(|state| state.add_user(user, group))
             .is_ok_and(|changed| changed)
     }
 
     fn remove(&self, (user, group): Pair) -> bool {
-        self.update(|state| state.remove_user(user, group))
+        self.store
+            .update(|state| state.remove_user(user, group))
             .is_ok_and(|changed| changed)
     }
 
     fn check(&self, (user, group): Pair) -> bool {
-        self.read(|state| state.is_member(user, group))
+        self.store.read(|state| state.is_member(user, group))
     }
 
     fn groups_of(&self, user: AcsUserId) -> Visit {
-        self.read(|state| Visit::of(state.groups_of(user).map(|id| id.as_uuid().as_u128())))
+        self.store.read(|state| {
+            let groups = state.groups_of(user);
+            Visit::of(groups.map(|id| id.as_uuid().as_u128()))
+        })
     }
 
     fn members_of(&self, group: AccessGroupId) -> Visit {
-        self.read(|state| Visit::of(state.members_of(group).map(|id| id.as_uuid().as_u128())))
+        self.store.read(|state| {
+            let members = state.members_of(group);
+            Visit::of(members.map(|id| id.as_uuid().as_u128()))
+        })
+    }
+
+    fn change_through_port(&self, (user, group): Pair) -> bool {
+        self.port.remove_user(user, group).is_ok() && self.port.add_user(user, group).is_ok()
+    }
+
+    fn change_through_async_port(&self, (user, group): Pair) -> bool {
+        ready(self.async_port.remove_user(user, group)).is_ok()
+            && ready(self.async_port.add_user(user, group)).is_ok()
+    }
+}
+
+/// The output of a future that never waits.
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("a store in memory never waits"),
     }
 }
 
@@ -92,13 +148,22 @@ impl Store for Maps {
 
     fn remove(&self, (user, group): Pair) -> bool {
         let mut maps = self.write().unwrap_or_else(PoisonError::into_inner);
-        let was_in = maps.0.get_mut(&user).is_some_and(|it| it.remove(&group));
-        was_in && maps.1.get_mut(&group).is_some_and(|it| it.remove(&user))
+        let was_in = maps
+            .0
+            .get_mut(&user)
+            .is_some_and(|groups| groups.remove(&group));
+        was_in
+            && maps
+                .1
+                .get_mut(&group)
+                .is_some_and(|users| users.remove(&user))
     }
 
     fn check(&self, (user, group): Pair) -> bool {
         let maps = self.read().unwrap_or_else(PoisonError::into_inner);
-        maps.0.get(&user).is_some_and(|it| it.contains(&group))
+        maps.0
+            .get(&user)
+            .is_some_and(|groups| groups.contains(&group))
     }
 
     fn groups_of(&self, user: AcsUserId) -> Visit {
@@ -154,19 +219,23 @@ pub(crate) enum Measure {
     GroupsOfUser,
     UsersOfGroup,
     Mix,
+    Port,
+    AsyncPort,
     CheckTwoThreads,
     MixTwoThreads,
 }
 
 impl Measure {
     /// In the order of a round: the first fills the store.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Add,
         Self::CheckStream,
         Self::CheckIsolated,
         Self::GroupsOfUser,
         Self::UsersOfGroup,
         Self::Mix,
+        Self::Port,
+        Self::AsyncPort,
         Self::CheckTwoThreads,
         Self::MixTwoThreads,
     ];
@@ -179,6 +248,8 @@ impl Measure {
             Self::GroupsOfUser => "groups of a user",
             Self::UsersOfGroup => "users of a group, per element",
             Self::Mix => "50/50 mix of check and change",
+            Self::Port => "`remove_user`, `add_user` on a `dyn` port",
+            Self::AsyncPort => "the same on an async `dyn` port",
             Self::CheckTwoThreads => "check, two threads",
             Self::MixTwoThreads => "50/50 mix, two threads",
         }
@@ -207,6 +278,8 @@ impl Measure {
                 (all.count, all.sum)
             }
             Self::Mix => mix(store, changes, checks),
+            Self::Port => change(changes, |pair| store.change_through_port(pair)),
+            Self::AsyncPort => change(changes, |pair| store.change_through_async_port(pair)),
             Self::CheckTwoThreads => {
                 let (one, two) = checks.split_at(checks.len() / 2);
                 both(|| check(store, one), || check(store, two))
@@ -257,6 +330,12 @@ fn mix(store: &impl Store, changes: &[Pair], checks: &[Pair]) -> Found {
         black_box(store.check(*check));
     }
     (changes.len() * 4, found)
+}
+
+/// Two operations for each pair, after which it is in as before.
+fn change(pairs: &[Pair], change: impl Fn(Pair) -> bool) -> Found {
+    let found = pairs.iter().map(|pair| u128::from(change(*pair)));
+    (pairs.len() * 2, found.sum())
 }
 
 fn both(one: impl FnOnce() -> Found + Send, two: impl FnOnce() -> Found) -> Found {

@@ -1,13 +1,13 @@
-//! Reduces the package to the contract.
+//! Reduces the package to the contract: which paths, where their parameters travel, what they
+//! take and answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    carrier::{self, Carriers},
     package::{self, Package},
-    scope, shape,
+    shape,
 };
 
 /// The contract that a package spells: its paths in scope, and the resources that they answer.
@@ -18,17 +18,17 @@ use super::{
 pub(crate) fn reduce(package: &Package) -> Result<Value, String> {
     let document = document(&package.openapi)?;
     let all = document["paths"].as_object().ok_or("there are no paths")?;
-    let carriers = carrier::all(&package.route_types)?;
+    let locations = locations(&package.route_types)?;
     let mut paths = Map::new();
-    for (path, methods) in all.iter().filter(|(path, _)| scope::covers(path)) {
-        let operation = operation(path, methods, &carriers);
+    for (path, methods) in all.iter().filter(|(path, _)| covers(path)) {
+        let operation = operation(path, methods, &locations);
         paths.insert(
             path.clone(),
             operation.map_err(|error| format!("{path}: {error}"))?,
         );
     }
     let schemas = schemas(&document["components"]["schemas"], &resources(&paths))?;
-    let beside: Vec<_> = all.keys().filter(|path| scope::borders(path)).collect();
+    let beside: Vec<_> = all.keys().filter(|path| borders(path)).collect();
     Ok(json!({
         "package": package::NAME,
         "version": package.version,
@@ -70,8 +70,8 @@ fn json5_line(line: &str) -> String {
     }
 }
 
-/// One path. Its methods must agree on everything but the carrier.
-fn operation(path: &str, methods: &Value, carriers: &Carriers) -> Result<Value, String> {
+/// One path. Its methods must agree on everything but the location of the parameters.
+fn operation(path: &str, methods: &Value, locations: &Locations) -> Result<Value, String> {
     let methods = methods.as_object().ok_or("a path is an object")?;
     let post = methods.get("post").ok_or("there is no POST")?;
     let request = request(post)?;
@@ -92,8 +92,8 @@ fn operation(path: &str, methods: &Value, carriers: &Carriers) -> Result<Value, 
         ("response".to_owned(), response),
         ("paginated".to_owned(), paginated.into()),
     ]);
-    if let Some(carrier) = carriers.get(path) {
-        operation.insert("carrier".into(), (*carrier).into());
+    if let Some(location) = locations.get(path) {
+        operation.insert("location".into(), (*location).into());
     }
     if post.get("x-undocumented").is_some() {
         operation.insert("undocumented".into(), true.into());
@@ -173,7 +173,7 @@ fn response(method: &Value) -> Result<(Value, bool), String> {
     let resource = resource["$ref"]
         .as_str()
         .and_then(|text| text.strip_prefix("#/components/schemas/"))
-        .ok_or_else(|| format!("{key} is no resource"))?;
+        .ok_or_else(|| format!("{key} is not a resource"))?;
     let response = json!({"key": key, "resource": resource, "many": many});
     Ok((response, paginated))
 }
@@ -198,6 +198,87 @@ fn schemas(all: &Value, names: &BTreeSet<&str>) -> Result<Map<String, Value>, St
     }
     Ok(schemas)
 }
+
+/// Where the parameters of a path travel, `body` or `query_or_body`; paths without parameters are
+/// not in it.
+type Locations = BTreeMap<String, &'static str>;
+
+/// Reads the locations of all paths from the route types of the package: only these tell.
+///
+/// # Errors
+///
+/// A path has parameters of two kinds.
+fn locations(route_types: &str) -> Result<Locations, String> {
+    let mut locations = Locations::new();
+    let mut path = String::new();
+    for line in route_types.lines() {
+        if let Some(found) = quoted_key(line) {
+            path = found.to_owned();
+        } else if let Some(location) = location(line)
+            && let Some(other) = locations.insert(path.clone(), location)
+        {
+            return Err(format!("{path}: its parameters are {other} and {location}"));
+        }
+    }
+    Ok(locations)
+}
+
+/// The path that a line begins to declare, four blanks from the left.
+fn quoted_key(line: &str) -> Option<&str> {
+    line.strip_prefix("    '")?.strip_suffix("': {")
+}
+
+/// What a line declares parameters for; eight blanks from the left is one level below a path.
+fn location(line: &str) -> Option<&'static str> {
+    let (name, value) = line.strip_prefix("        ")?.split_once(": ")?;
+    match (name, value) {
+        (_, "{};") => None,
+        ("commonParams", _) => Some("query_or_body"),
+        ("jsonBody", _) => Some("body"),
+        ("queryParams", _) => Some("query"),
+        _ => None,
+    }
+}
+
+/// Whether the contract covers the path.
+fn covers(path: &str) -> bool {
+    WHOLE.iter().any(|part| path.starts_with(part)) || SINGLE.contains(&path)
+}
+
+/// Whether the path is a neighbour of those that the contract covers: it is named, so that a
+/// new one is seen.
+fn borders(path: &str) -> bool {
+    !covers(path) && NEIGHBOURS.iter().any(|part| path.starts_with(part))
+}
+
+/// Everything below these.
+const WHOLE: [&str; 2] = ["/acs/access_groups/", "/acs/users/"];
+
+const SINGLE: [&str; 16] = [
+    "/acs/entrances/get",
+    "/acs/entrances/grant_access",
+    "/acs/entrances/list",
+    "/acs/systems/get",
+    "/acs/systems/list",
+    "/user_identities/add_acs_user",
+    "/user_identities/create",
+    "/user_identities/delete",
+    "/user_identities/get",
+    "/user_identities/list",
+    "/user_identities/list_accessible_entrances",
+    "/user_identities/list_acs_systems",
+    "/user_identities/list_acs_users",
+    "/user_identities/remove_acs_user",
+    "/user_identities/update",
+    "/workspaces/get",
+];
+
+const NEIGHBOURS: [&str; 4] = [
+    "/acs/entrances/",
+    "/acs/systems/",
+    "/user_identities/",
+    "/workspaces/",
+];
 
 #[cfg(test)]
 mod tests;

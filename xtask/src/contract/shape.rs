@@ -40,7 +40,7 @@ pub(crate) fn of(schema: &Value) -> Result<Value, String> {
                 shape.insert("undocumented".into(), true.into());
             }
             keyword if is_prose(keyword) => {}
-            unknown => return Err(format!("`{unknown}` is no keyword that is known here")),
+            unknown => return Err(format!("unknown keyword `{unknown}`")),
         }
     }
     Ok(shape.into())
@@ -75,7 +75,9 @@ fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String>
         .map(|variant| fields(variant.as_object().ok_or("a variant is an object")?))
         .collect::<Result<_, _>>()?;
     let tag = tag(&variants)?;
-    let named = schema.get("discriminator").map(|it| &it["propertyName"]);
+    let named = schema
+        .get("discriminator")
+        .map(|discriminator| &discriminator["propertyName"]);
     if named.is_some_and(|named| *named != tag) {
         return Err(format!("the variants differ in {tag}, not in {named:?}"));
     }
@@ -95,7 +97,11 @@ fn tag(variants: &[Fields]) -> Result<String, String> {
     let first = variants.first().ok_or("`oneOf` without a variant")?;
     let mut tags = first.keys().filter(|name| {
         let mut all = variants.iter();
-        all.all(|fields| fields.get(*name).is_some_and(|it| only_value(it).is_some()))
+        all.all(|fields| {
+            fields
+                .get(*name)
+                .is_some_and(|field| only_value(field).is_some())
+        })
     });
     match (tags.next(), tags.next()) {
         (Some(tag), None) => Ok(tag.clone()),
@@ -207,7 +213,7 @@ mod tests {
     fn what_is_not_understood_is_refused() {
         check(
             json!({"type": "object", "properties": {"a": {"allOf": []}}}),
-            Err("a: `allOf` is no keyword that is known here"),
+            Err("a: unknown keyword `allOf`"),
         );
         check(
             json!({"type": "object", "required": ["a"], "properties": {}}),

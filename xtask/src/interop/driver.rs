@@ -41,7 +41,7 @@ pub(crate) enum Outcome {
     Passed,
     /// It does not, and why.
     Failed(String),
-    /// The SDK has no means to ask.
+    /// The SDK cannot make the request.
     Lacking,
 }
 
@@ -82,7 +82,7 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
             command
         }
     };
-    // Nothing of the machine may change what an SDK does.
+    // The SDKs read variables too: none of this process may change what they do.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if ["SEAM_", "NODE_", "PYTHON"]
@@ -106,7 +106,7 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
         .expect("stdin is piped")
         .write_all(settings.as_bytes());
     match told {
-        // Who does not read its settings has died, and says so by its status.
+        // A driver that does not read its settings has died; its status tells.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(child),
     }

@@ -159,13 +159,13 @@ fn install(
     stamp: &str,
     install: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut wanted = stamp.to_owned();
+    let mut content = stamp.to_owned();
     for file in files {
         let path = source.join(file);
-        wanted += &fs::read_to_string(&path).map_err(|error| cannot("read", &path, &error))?;
+        content += &fs::read_to_string(&path).map_err(|error| cannot("read", &path, &error))?;
     }
     let stamp = folder.join("installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == content) {
         progress(&format!("{what}: installed already"));
         return Ok(());
     }
@@ -178,8 +178,8 @@ fn install(
         copy(&source.join(file), &to)?;
     }
     install()?;
-    // Last, so that half an installation is none.
-    write(&stamp, &wanted)
+    // Last, so that an interrupted installation does not count.
+    write(&stamp, &content)
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

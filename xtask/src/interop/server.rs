@@ -28,7 +28,7 @@ impl Binary {
     pub(crate) fn build(root: &Path) -> Result<Self, String> {
         progress("building the server");
         let mut cargo = Command::new(env!("CARGO"));
-        // What is left of the `cargo run` around us would set this build apart from others.
+        // The variables of the `cargo run` around us would make this build another one.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -36,7 +36,8 @@ impl Binary {
             }
         }
         let built = cargo
-            .args(["build", "--locked", "--quiet", "--package", "access-groups"])
+            .args(["build", "--locked", "--quiet"])
+            .args(["--package", "access-groups-cli"])
             .arg("--message-format=json-render-diagnostics")
             .current_dir(root)
             .stderr(Stdio::inherit())
@@ -128,7 +129,7 @@ impl Server {
         let (say, hear) = mpsc::channel();
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
-                // Nobody may listen any more; then the rest is read and dropped.
+                // After the first line nobody listens; reading on keeps the pipe from filling up.
                 drop(say.send(line));
             }
         });
@@ -147,7 +148,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Whoever wants to know how it ended has asked; a second wait answers the same.
+        // `stop` may have waited already; a second wait returns the same status.
         drop(self.end());
     }
 }

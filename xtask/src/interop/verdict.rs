@@ -55,7 +55,7 @@ impl Verdict {
         Self {
             titles: transcripts
                 .iter()
-                .map(|it| (it.sdk.short_title(), it.sdk.version))
+                .map(|transcript| (transcript.sdk.short_title(), transcript.sdk.version))
                 .collect(),
             rows,
             lacks: lacks(transcripts),
@@ -79,7 +79,7 @@ struct Known<'t>(BTreeMap<&'t str, BTreeSet<&'t str>>);
 impl<'t> From<&'t [Transcript]> for Known<'t> {
     fn from(transcripts: &'t [Transcript]) -> Self {
         let mut known = BTreeMap::<_, BTreeSet<_>>::new();
-        for check in transcripts.iter().flat_map(|it| &it.checks) {
+        for check in transcripts.iter().flat_map(|transcript| &transcript.checks) {
             let checks = known.entry(check.row.as_str()).or_default();
             checks.extend(check.name.as_deref());
         }
@@ -117,7 +117,7 @@ impl<'t> Column<'t> {
         let unknown = self.rows.keys().filter(|row| !expected.contains(row));
         whole
             .map(|problem| format!("{title}: {problem}"))
-            .chain(unknown.map(|row| format!("{title}: nobody expects a row `{row}`")))
+            .chain(unknown.map(|row| format!("{title}: unexpected row `{row}`")))
             .collect()
     }
 
@@ -132,7 +132,12 @@ impl<'t> Column<'t> {
         );
         match self.rows.get(row) {
             _ if failed => Cell::Failed,
-            Some(checks) if checks.values().flatten().any(|it| **it == Outcome::Passed) => {
+            Some(checks)
+                if checks
+                    .values()
+                    .flatten()
+                    .any(|outcome| **outcome == Outcome::Passed) =>
+            {
                 Cell::Passed
             }
             _ => Cell::Lacking,
@@ -141,7 +146,7 @@ impl<'t> Column<'t> {
 
     fn wrong(&self, row: &str, known: &Known<'_>) -> Vec<String> {
         let Some(checks) = self.rows.get(row) else {
-            return vec!["its driver has no such row".to_owned()];
+            return vec!["no such row in its driver".to_owned()];
         };
         let mut wrong = Vec::new();
         for (name, outcomes) in checks {
@@ -168,7 +173,7 @@ impl<'t> Column<'t> {
             }
             let of_others = known.0.get(row).into_iter().flatten();
             let missing = of_others.filter(|name| !checks.contains_key(&Some(**name)));
-            wrong.extend(missing.map(|name| format!("{name}: its driver has no such check")));
+            wrong.extend(missing.map(|name| format!("{name}: no such check in its driver")));
         }
         wrong
     }
@@ -187,9 +192,13 @@ fn lacks(transcripts: &[Transcript]) -> Vec<String> {
 }
 
 fn summary(operations: usize, transcripts: &[Transcript], problems: usize) -> String {
-    let checks = || transcripts.iter().flat_map(|it| &it.checks);
-    let passed = checks().filter(|it| it.outcome == Outcome::Passed).count();
-    let lacking = checks().filter(|it| it.outcome == Outcome::Lacking).count();
+    let checks = || transcripts.iter().flat_map(|transcript| &transcript.checks);
+    let passed = checks()
+        .filter(|check| check.outcome == Outcome::Passed)
+        .count();
+    let lacking = checks()
+        .filter(|check| check.outcome == Outcome::Lacking)
+        .count();
     format!(
         "{operations} operations and {} further rows, by {} SDKs: {passed} checks passed, \
          {lacking} known to be lacking, {problems} problems",
@@ -223,13 +232,13 @@ impl fmt::Display for Verdict {
             writeln!(out, "\nLacking in the SDK, and therefore not driven:")?;
             self.lacks
                 .iter()
-                .try_for_each(|it| writeln!(out, "  {it}"))?;
+                .try_for_each(|line| writeln!(out, "  {line}"))?;
         }
         if !self.problems.is_empty() {
             writeln!(out, "\nProblems:")?;
             self.problems
                 .iter()
-                .try_for_each(|it| writeln!(out, "  {it}"))?;
+                .try_for_each(|line| writeln!(out, "  {line}"))?;
         }
         write!(out, "\n{}", self.summary)
     }

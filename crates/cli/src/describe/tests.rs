@@ -1,6 +1,5 @@
 use access_groups_core::{
-    AccessGroupChange, AccessGroupId, AcsSystemId, AcsUserChange, AcsUserId, EntranceId, GroupSide,
-    PendingMutation, Update, UserSide,
+    AccessGroupChange, AcsUserChange, GroupSide, PendingMutation, Update, UserSide,
 };
 
 use super::*;
@@ -22,7 +21,7 @@ fn example() -> Outcome {
         user: Some(AcsUser::new(user, SYSTEM, "Ada Lovelace")),
         group: Some(AccessGroup::new(group, SYSTEM, "Residents East")),
         entrances: Some(entrances(&["Front Door East", "Gym"])),
-        settled: None,
+        propagation: None,
     }
 }
 
@@ -31,7 +30,7 @@ fn entrances(names: &[&str]) -> Vec<Entrance> {
         .zip(names)
         .map(|(id, name)| Entrance::new(EntranceId::from_u128(id), SYSTEM, *name))
         .collect();
-    sort_entrances(&mut entrances);
+    crate::resolve::sort(&mut entrances);
     entrances
 }
 
@@ -42,7 +41,7 @@ fn check(verb: Verb, change: impl FnOnce(&mut Outcome), expected: &str) {
 }
 
 #[test]
-fn a_change_names_who_which_group_which_doors_and_when() {
+fn change_names_user_group_entrances_and_schedule() {
     check(
         Verb::Add,
         |_| {},
@@ -60,52 +59,52 @@ fn a_change_names_who_which_group_which_doors_and_when() {
 }
 
 #[test]
-fn a_change_that_was_none_says_so() {
+fn change_of_nothing_says_so() {
     check(
         Verb::Add,
-        |it| it.changed = Some(false),
+        |outcome| outcome.changed = Some(false),
         "Ada Lovelace is already in Residents East; nothing changed.\n  \
          doors  Front Door East, Gym\n  \
          when   always",
     );
     check(
         Verb::Remove,
-        |it| it.changed = Some(false),
+        |outcome| outcome.changed = Some(false),
         "Ada Lovelace was not in Residents East; nothing changed.",
     );
 }
 
 #[test]
-fn what_was_before_is_not_claimed_where_it_is_not_known() {
+fn unknown_previous_state_is_not_claimed() {
     check(
         Verb::Add,
-        |it| (it.changed, it.entrances) = (None, None),
+        |outcome| (outcome.changed, outcome.entrances) = (None, None),
         "Ada Lovelace is now in Residents East.\n  when   always",
     );
     check(
         Verb::Remove,
-        |it| (it.changed, it.entrances) = (None, None),
+        |outcome| (outcome.changed, outcome.entrances) = (None, None),
         "Ada Lovelace is not in Residents East now.",
     );
 }
 
 #[test]
-fn what_could_not_be_read_is_named_by_its_id() {
+fn unread_resource_is_named_by_its_id() {
     check(
         Verb::Add,
-        |it| (it.user, it.group, it.entrances) = (None, None, None),
+        |outcome| (outcome.user, outcome.group, outcome.entrances) = (None, None, None),
         "Added user 00000000-0000-0000-0000-000000000001 \
          to group 00000000-0000-0000-0000-000000000002.",
     );
 }
 
 #[test]
-fn a_long_list_of_doors_is_cut_and_an_empty_one_is_said() {
+fn long_and_empty_lists_are_summarised() {
     check(
         Verb::Add,
-        |it| {
+        |outcome| {
             let names = ["l", "k", "J", "i", "h", "g", "f", "e", "d", "c", "b", "a"];
-            it.entrances = Some(entrances(&names));
+            outcome.entrances = Some(entrances(&names));
         },
         "Added Ada Lovelace to Residents East.\n  \
          doors  a, b, c, d, e, f, g, h, i, J and 2 more\n  \
@@ -113,22 +112,22 @@ fn a_long_list_of_doors_is_cut_and_an_empty_one_is_said() {
     );
     check(
         Verb::Remove,
-        |it| it.entrances = Some(Vec::new()),
+        |outcome| outcome.entrances = Some(Vec::new()),
         "Removed Ada Lovelace from Residents East.\n  \
          doors  none: the group opens no door",
     );
 }
 
 #[test]
-fn what_keeps_the_doors_shut_is_noted() {
+fn suspension_and_own_schedule_are_noted() {
     let until =
         AccessSchedule::new(at("2026-01-01T00:00:00Z")).with_end(at("2026-02-01T00:00:00Z"));
     check(
         Verb::Add,
-        |it| {
-            let user = it.user.take().expect("a user");
-            it.user = Some(user.with_suspended(true).with_access_schedule(until));
-            it.entrances = None;
+        |outcome| {
+            let user = outcome.user.take().expect("a user");
+            outcome.user = Some(user.with_suspended(true).with_access_schedule(until));
+            outcome.entrances = None;
         },
         "Added Ada Lovelace to Residents East.\n  \
          when   always\n  \
@@ -138,11 +137,11 @@ fn what_keeps_the_doors_shut_is_noted() {
 }
 
 #[test]
-fn a_pending_change_of_this_membership_is_noted_whichever_side_names_it() {
+fn pending_membership_on_either_side_is_noted() {
     let noted = |change: &dyn Fn(&mut Outcome)| {
         let mut example = example();
         change(&mut example);
-        outcome(Verb::Add, &example, now()).contains("not yet at the doors")
+        outcome(Verb::Add, &example, now()).contains("not propagated yet")
     };
     let user_side = |group| {
         let update = Update {
@@ -166,56 +165,59 @@ fn a_pending_change_of_this_membership_is_noted_whichever_side_names_it() {
         let change = AccessGroupChange::UpdatingUserMembership(update);
         PendingMutation::new(change, "", now())
     };
-    let to_user = |it: &mut Outcome, group| {
-        let user = it.user.as_mut().expect("a user");
+    let to_user = |outcome: &mut Outcome, group| {
+        let user = outcome.user.as_mut().expect("a user");
         user.pending_mutations.push(user_side(group));
     };
-    let to_group = |it: &mut Outcome, user| {
-        let group = it.group.as_mut().expect("a group");
+    let to_group = |outcome: &mut Outcome, user| {
+        let group = outcome.group.as_mut().expect("a group");
         group.pending_mutations.push(group_side(user));
     };
-    assert!(noted(&|it| to_user(it, 2)));
-    assert!(!noted(&|it| to_user(it, 3)));
-    assert!(noted(&|it| to_group(it, 1)));
-    assert!(!noted(&|it| to_group(it, 3)));
+    assert!(noted(&|outcome| to_user(outcome, 2)));
+    assert!(!noted(&|outcome| to_user(outcome, 3)));
+    assert!(noted(&|outcome| to_group(outcome, 1)));
+    assert!(!noted(&|outcome| to_group(outcome, 3)));
 }
 
 #[test]
-fn a_name_cannot_break_its_line_or_drive_the_terminal() {
+fn name_cannot_break_lines_or_control_terminal() {
     check(
         Verb::Remove,
-        |it| {
-            let user = it.user.take().expect("a user");
-            it.user = Some(user.with_display_name("Ada\n\u{1b}[2J"));
-            it.entrances = None;
+        |outcome| {
+            let user = outcome.user.take().expect("a user");
+            outcome.user = Some(user.with_display_name("Ada\n\u{1b}[2J"));
+            outcome.entrances = None;
         },
         "Removed Ada \u{fffd}[2J from Residents East.",
     );
 }
 
 #[test]
-fn who_waited_is_told_how_far_the_change_came() {
-    for (settled, expected) in [
-        (Settled::Effective, "  wait   effective: the doors know"),
+fn result_of_wait_is_shown() {
+    for (status, expected) in [
         (
-            Settled::Accepted,
-            "  wait   accepted only: the doors do not know yet",
+            PropagationStatus::Propagated,
+            "  wait   propagated to the access control system",
+        ),
+        (
+            PropagationStatus::Accepted,
+            "  wait   accepted, not propagated yet",
         ),
     ] {
         let mut example = example();
-        example.settled = Some(settled);
+        example.propagation = Some(status);
         let words = outcome(Verb::Add, &example, now());
         assert_eq!(words.lines().last(), Some(expected));
     }
 }
 
 #[test]
-fn a_direct_grant_is_told_beside_what_groups_say() {
+fn direct_grant_is_shown() {
     let user = AcsUser::new(AcsUserId::from_u128(1), SYSTEM, "Ada Lovelace");
     let door = Entrance::new(EntranceId::from_u128(1), SYSTEM, "Gym");
     let check = |user: &AcsUser, granted, expected: &str| {
         let given = Verdict::new(user, &door, [], now()).with_grant(granted);
-        assert_eq!(verdict(&given, user, &door, None), expected);
+        assert_eq!(verdict(&given, None), expected);
     };
     check(
         &user,
@@ -239,7 +241,7 @@ fn check_schedule(start: &str, end: Option<&str>, expected: &str) {
 }
 
 #[test]
-fn a_schedule_is_told_as_seen_now() {
+fn schedule_is_relative_to_now() {
     assert_eq!(schedule(None, now()), "always");
     let (june, july, august) = (
         "2026-06-01T08:00:00Z",
@@ -260,6 +262,69 @@ fn a_schedule_is_told_as_seen_now() {
         "starts on 2026-08-01 08:00 UTC, until 2026-09-01 00:00 UTC",
     );
     check_schedule(august, Some(july), "never: it ends before it starts");
+}
+
+fn ada() -> AcsUser {
+    AcsUser::new(AcsUserId::from_u128(1), SYSTEM, "Ada Lovelace")
+}
+
+fn group(id: u128, name: &str) -> AccessGroup {
+    AccessGroup::new(AccessGroupId::from_u128(id), SYSTEM, name)
+}
+
+fn check_created(user: &AcsUser, groups: Option<&[AccessGroup]>, expected: &str) {
+    let now = Timestamp::from_unix_seconds(0);
+    assert_eq!(created(user, "Main", groups, now), expected);
+}
+
+#[test]
+fn created_user_is_shown_with_groups_and_schedule() {
+    check_created(
+        &ada(),
+        Some(&[group(1, "Pool"), group(2, "Gym")]),
+        "Created Ada Lovelace in Main.\n  \
+         id     00000000-0000-0000-0000-000000000001\n  \
+         group  Gym, Pool\n  \
+         when   always",
+    );
+    let from_then_on = AccessSchedule::new(Timestamp::from_unix_seconds(60));
+    check_created(
+        &ada().with_access_schedule(from_then_on),
+        Some(&[]),
+        "Created Ada Lovelace in Main.\n  \
+         id     00000000-0000-0000-0000-000000000001\n  \
+         group  none\n  \
+         when   starts on 1970-01-01 00:01 UTC",
+    );
+    check_created(
+        &ada(),
+        None,
+        "Created Ada Lovelace in Main.\n  \
+         id     00000000-0000-0000-0000-000000000001\n  \
+         when   always",
+    );
+}
+
+#[test]
+fn delete_question_names_the_user() {
+    assert_eq!(
+        delete_question(&ada().with_email_address("ada@example.com"), "Main", 2),
+        "Delete Ada Lovelace (ada@example.com) of Main, in 2 groups, for ever?"
+    );
+    assert_eq!(
+        delete_question(&ada().with_display_name("A\nda"), "Ma\u{1b}in", 0),
+        "Delete A da of Ma\u{fffd}in, in no group, for ever?"
+    );
+}
+
+#[test]
+fn suspension_says_whether_it_changed() {
+    let first = |is_suspended, changed| suspended(is_suspended, changed, &ada());
+    assert!(first(true, true).starts_with("Suspended Ada Lovelace"));
+    assert!(first(false, true).contains("no longer"));
+    for suspended in [true, false] {
+        assert!(first(suspended, false).ends_with("nothing changed."));
+    }
 }
 
 const SYSTEM: AcsSystemId = AcsSystemId::from_u128(9);

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserFilter,
-    BlockingAcsUserPortExt, BlockingPorts, BlockingUserIdentityPortExt, Error, ErrorKind,
-    SearchText, UserIdentityFilter,
-};
+use access_groups_core::{SearchText, prelude::*};
 use serde::Serialize;
 
 use super::show;
@@ -15,15 +11,14 @@ use crate::{
     describe,
     failure::Failure,
     output::Format,
-    resolve,
-    system_names::SystemNames,
+    resolve::{self, SystemNames},
     table::Table,
 };
 
 /// Lists the users that pass all conditions.
 pub(crate) fn users(
-    wanted: &UsersList,
-    ports: &BlockingPorts,
+    arguments: &UsersList,
+    port: &dyn BlockingAccessGroupPort,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
@@ -33,92 +28,105 @@ pub(crate) fn users(
         search: Option<&'a str>,
         acs_users: &'a [AcsUser],
     }
-    let system = resolve::maybe::<AcsSystem>(wanted.system.as_ref(), ports)?;
-    let group = match &wanted.group {
-        Some(group) => Some(resolve::within::<AccessGroup>(group, system, ports)?),
+    let system = resolve::optional::<AcsSystem>(arguments.system.as_ref(), port)?;
+    let group = match &arguments.group {
+        Some(group) => Some(resolve::in_system::<AccessGroup>(group, system, port)?),
         None => None,
     };
     let mut filter = AcsUserFilter::new();
     filter.system = system;
-    filter.search = wanted.search.clone();
-    let mut users = listed(filter, group, ports)?;
-    describe::sort_users(&mut users);
+    filter.search = arguments.search.clone();
+    let mut users = matching_users(filter, group, port)?;
+    resolve::sort(&mut users);
     let body = Users {
         acs_system_id: system,
         acs_access_group_id: group,
-        search: wanted.search.as_ref().map(SearchText::as_str),
+        search: arguments.search.as_ref().map(SearchText::as_str),
         acs_users: &users,
     };
-    let table = || table(&users, false, ports);
+    let table = || table(&users, false, port);
     show(format, "users", &body, &users, table, "no users")
 }
 
-/// Lists whoever the text may be about.
-pub(crate) fn find(wanted: &Find, ports: &BlockingPorts, format: Format) -> Result<(), Failure> {
+/// Lists the users that match a text in any way.
+pub(crate) fn find(
+    arguments: &Find,
+    port: &dyn BlockingAccessGroupPort,
+    format: Format,
+) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Found<'a> {
         search: &'a str,
         acs_users: &'a [AcsUser],
     }
-    let mut users = who_is(&wanted.text, ports)?;
-    describe::sort_users(&mut users);
+    let mut users = find_users(&arguments.text, port)?;
+    resolve::sort(&mut users);
     let body = Found {
-        search: wanted.text.as_str(),
+        search: arguments.text.as_str(),
         acs_users: &users,
     };
-    let table = || table(&users, true, ports);
+    let table = || table(&users, true, port);
     show(format, "users find", &body, &users, table, "nobody")
 }
 
-/// Those of the group, if one is given, that pass the filter.
-fn listed(
+/// The users, of the group if one is given, that pass the filter.
+fn matching_users(
     filter: AcsUserFilter,
     group: Option<AccessGroupId>,
-    ports: &BlockingPorts,
+    port: &dyn BlockingAccessGroupPort,
 ) -> Result<Vec<AcsUser>, Error> {
     let Some(group) = group else {
-        return ports.acs_users()?.all_acs_users(filter).collect();
+        return port.all_acs_users(filter).collect();
     };
-    let mut members = ports.access_groups().users_in_group(group)?;
+    let mut members = port.users_in_group(group)?;
     if filter.search.is_none() {
+        // The list of members is complete: no further request.
         members.retain(|user| filter.fits(user, None));
         return Ok(members);
     }
     // A search looks at more than what a user shows: the store has to do it.
     let mut fitting = BTreeSet::new();
-    for user in ports.acs_users()?.all_acs_users(filter) {
+    for user in port.all_acs_users(filter) {
         fitting.insert(user?.acs_user_id);
     }
     members.retain(|user| fitting.contains(&user.acs_user_id));
     Ok(members)
 }
 
-/// Users whose names, addresses, numbers or ids, or those of whose identity, have the text.
-fn who_is(text: &SearchText, ports: &BlockingPorts) -> Result<Vec<AcsUser>, Error> {
+/// The users whose names, addresses, numbers or ids contain the text, or those of their identity.
+fn find_users(
+    text: &SearchText,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Vec<AcsUser>, Error> {
     let mut texts = vec![text.clone()];
+    // A number is stored without punctuation, and typed with it.
     texts.extend(bare_number(text.as_str()).and_then(|number| number.parse().ok()));
     let mut found = Vec::new();
     for text in texts {
         let filter = AcsUserFilter::new().matching(text.clone());
-        for user in ports.acs_users()?.all_acs_users(filter) {
+        for user in port.all_acs_users(filter) {
             found.push(user?);
         }
-        found.extend(of_identities(text, ports)?);
+        found.extend(of_identities(text, port)?);
     }
+    // Somebody may match in more than one way.
     let mut seen = BTreeSet::new();
     found.retain(|user| seen.insert(user.acs_user_id));
     Ok(found)
 }
 
 /// A search for users does not look at the e-mail addresses of their identities.
-fn of_identities(text: SearchText, ports: &BlockingPorts) -> Result<Vec<AcsUser>, Error> {
-    let identities = match ports.user_identities() {
-        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
-        port => port?,
-    };
+fn of_identities(
+    text: SearchText,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Vec<AcsUser>, Error> {
     let mut users = Vec::new();
-    for identity in identities.all_user_identities(UserIdentityFilter::new().matching(text)) {
-        match identities.users_of_identity(identity?.user_identity_id) {
+    for identity in port.all_user_identities(UserIdentityFilter::new().matching(text)) {
+        let identity = match identity {
+            Err(error) if error.kind() == ErrorKind::Unsupported => break, // it has no identities
+            identity => identity?,
+        };
+        match port.users_of_identity(identity.user_identity_id) {
             Err(error) if error.kind() == ErrorKind::NotFound => {} // deleted meanwhile
             found => users.extend(found?),
         }
@@ -126,7 +134,7 @@ fn of_identities(text: SearchText, ports: &BlockingPorts) -> Result<Vec<AcsUser>
     Ok(users)
 }
 
-/// A phone number without what only makes it readable, if it is one and has that.
+/// A phone number without its punctuation, if it has any.
 fn bare_number(text: &str) -> Option<String> {
     let is_number = |letter: char| letter.is_ascii_digit() || " +-./()".contains(letter);
     let bare: String = text
@@ -136,34 +144,30 @@ fn bare_number(text: &str) -> Option<String> {
     (text.chars().all(is_number) && bare.len() >= SHORTEST_NUMBER && bare != text).then_some(bare)
 }
 
-/// The system stands in a column of its own only where there are several.
-fn table(users: &[AcsUser], with_numbers: bool, ports: &BlockingPorts) -> Table {
-    let systems = SystemNames::if_several(users.iter().map(|user| user.acs_system_id), ports);
+/// The system has a column only if there are several.
+fn table(users: &[AcsUser], with_numbers: bool, port: &dyn BlockingAccessGroupPort) -> Table {
+    let systems = SystemNames::if_several(users.iter().map(|user| user.acs_system_id), port);
     let mut header = vec!["name", "e-mail"];
     header.extend(with_numbers.then_some("phone"));
     header.push("state");
     header.extend(systems.as_ref().map(|_| "system"));
     header.push("id");
-    let mut table = Table::new(&header);
-    for user in users {
+    let rows = users.iter().map(|user| {
+        let system = systems.as_ref().map(|names| names.name(user.acs_system_id));
         let mut row = vec![
             describe::user_name(user),
             user.email_address.clone().unwrap_or_default(),
         ];
         row.extend(with_numbers.then(|| user.phone_number.clone().unwrap_or_default()));
         row.push(describe::user_state(user).to_owned());
-        row.extend(
-            systems
-                .as_ref()
-                .map(|names| names.shown(user.acs_system_id)),
-        );
+        row.extend(system);
         row.push(user.acs_user_id.to_string());
-        table.add(row);
-    }
-    table
+        row
+    });
+    Table::new(header, rows)
 }
 
-/// How many digits look like a phone number.
+/// The least number of digits of a phone number.
 const SHORTEST_NUMBER: usize = 5;
 
 #[cfg(test)]
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_number_is_looked_for_as_it_is_dialled_too() {
+    fn phone_number_is_searched_without_punctuation() {
         check("+1 (416) 555-0100", Some("+14165550100"));
         check("416.555.0100", Some("4165550100"));
         check("+14165550100", None);

@@ -1,46 +1,49 @@
-//! Which of many a text means. Pure.
+//! Which of many resources match a text. Pure.
 
 use std::collections::BTreeSet;
 
 use access_groups_core::{AcsSystemId, SearchText};
 
-use super::Named;
-use crate::describe;
+use super::{Resource, sort};
 
-/// Those that the text names, each once, by name and then by id: whose name or e-mail address
-/// is the text, in any case, or whose id begins with it.
-pub(crate) fn named<T: Named>(text: &SearchText, all: &[T]) -> Vec<T> {
-    let wanted = text.as_str().to_lowercase();
-    let is_prefix = is_id_prefix(&wanted);
+/// The resources whose name or e-mail address is the text, in any case, or whose id begins with
+/// it; each once, sorted by name and then by id.
+pub(super) fn matches<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
+    let name = text.as_str().to_lowercase();
+    let is_prefix = is_id_prefix(&name);
     sorted(all, |item| {
-        let is_it = |known: &str| known.to_lowercase() == wanted;
-        item.names().any(is_it)
-            || item.addresses().any(is_it)
-            || (is_prefix && item.id().to_string().starts_with(&wanted))
+        let is_equal = |known: &str| known.to_lowercase() == name;
+        item.names().any(is_equal)
+            || item.addresses().any(is_equal)
+            || (is_prefix && item.id().to_string().starts_with(&name))
     })
 }
 
-/// Those in whose names or e-mail addresses the text occurs: what might have been meant.
-pub(crate) fn similar<T: Named>(text: &SearchText, all: &[T]) -> Vec<T> {
+/// The resources whose names or e-mail addresses contain the text: suggestions.
+pub(super) fn similar<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
     let occurs = |known: &str| text.is_in(known);
     sorted(all, |item| {
         item.names().any(occurs) || item.addresses().any(occurs)
     })
 }
 
-/// Of both, those that share their system with one of the other kind.
-pub(crate) fn together<A: Named, B: Named>(left: Vec<A>, right: Vec<B>) -> (Vec<A>, Vec<B>) {
-    let of_right: BTreeSet<AcsSystemId> = right.iter().map(Named::system).collect();
+/// Of both lists, the resources whose system occurs in the other list.
+pub(super) fn of_common_systems<A: Resource, B: Resource>(
+    left: Vec<A>,
+    right: Vec<B>,
+) -> (Vec<A>, Vec<B>) {
+    // First the left side by the right one, then the right side by what remains of the left.
+    let of_right: BTreeSet<AcsSystemId> = right.iter().map(Resource::system).collect();
     let mut left = left;
     left.retain(|item| of_right.contains(&item.system()));
-    let of_left: BTreeSet<AcsSystemId> = left.iter().map(Named::system).collect();
+    let of_left: BTreeSet<AcsSystemId> = left.iter().map(Resource::system).collect();
     let mut right = right;
     right.retain(|item| of_left.contains(&item.system()));
     (left, right)
 }
 
 /// Whether a text can be the beginning of an id: 8 characters or more, hyphens as in UUIDs.
-pub(crate) fn is_id_prefix(text: &str) -> bool {
+pub(super) fn is_id_prefix(text: &str) -> bool {
     let fits = |(place, letter): (usize, char)| match place {
         8 | 13 | 18 | 23 => letter == '-',
         _ => letter.is_ascii_hexdigit(),
@@ -48,9 +51,10 @@ pub(crate) fn is_id_prefix(text: &str) -> bool {
     (8..=36).contains(&text.len()) && text.char_indices().all(fits)
 }
 
-fn sorted<T: Named>(all: &[T], fits: impl Fn(&T) -> bool) -> Vec<T> {
+fn sorted<T: Resource>(all: &[T], fits: impl Fn(&T) -> bool) -> Vec<T> {
     let mut found: Vec<_> = all.iter().filter(|item| fits(item)).cloned().collect();
-    found.sort_by_cached_key(|item| (describe::order(&item.shown()), item.id()));
+    sort(&mut found);
+    // Two searches may have found the same resource. Equal ids are neighbours: their names are equal.
     found.dedup_by_key(|item| item.id());
     found
 }
@@ -83,7 +87,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[u128]) {
-        let found = named(&text.parse().expect("a text"), &people());
+        let found = matches(&text.parse().expect("a text"), &people());
         let ids: Vec<_> = found.iter().map(|user| user.acs_user_id).collect();
         let expected: Vec<_> = expected
             .iter()
@@ -93,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_counts_as_a_whole_and_in_any_case() {
+    fn whole_name_matches_in_any_case() {
         check("ada lovelace", &[2, ADA]);
         check("ADA L.", &[2]);
         check("étienne", &[5]);
@@ -103,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_counts_whether_it_is_the_user_s_or_the_identity_s() {
+    fn address_of_user_or_identity_matches() {
         check("ada@example.com", &[ADA]);
         check("MARTA@example.org", &[4]);
         check("marta kowalska", &[4]);
@@ -111,15 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_named_by_its_beginning_and_a_name_may_look_like_one() {
+    fn beginning_of_id_and_equal_name_match() {
         check("ada00000-", &[ADA]);
         check("ADA00000-0000-4", &[ADA]);
-        check("ada00000", &[ADA, 3]); // nobody wins over anybody
+        check("ada00000", &[ADA, 3]); // no match takes precedence
         check("ada0000", &[]);
     }
 
     #[test]
-    fn what_begins_an_id_has_8_characters_and_hyphens_in_their_places() {
+    fn id_prefix_has_8_characters_and_hyphens() {
         let check = |text: &str, expected| assert_eq!(is_id_prefix(text), expected, "{text:?}");
         check("ada00000", true);
         check("ADA00000", true);
@@ -134,20 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_found_twice() {
+    fn each_match_is_listed_once() {
         let twice = [people(), people()].concat();
-        let found = named(&"Ada L.".parse().expect("a text"), &twice);
+        let found = matches(&"Ada L.".parse().expect("a text"), &twice);
         assert_eq!(found.len(), 1);
     }
 
     #[test]
-    fn what_might_have_been_meant_has_the_text_in_its_names() {
+    fn similar_names_contain_the_text() {
         let found = similar(&"LOVE".parse().expect("a text"), &people());
         assert_eq!(found.len(), 2);
         assert!(similar(&"zz".parse().expect("a text"), &people()).is_empty());
     }
 
-    fn check_together(
+    fn check_common(
         users: &[(u128, AcsSystemId)],
         groups: &[(u128, AcsSystemId)],
         left: &[u128],
@@ -159,23 +163,23 @@ mod tests {
         let groups = groups
             .iter()
             .map(|(id, system)| AccessGroup::new(AccessGroupId::from_u128(*id), *system, "x"));
-        let (users, groups) = together(users.collect(), groups.collect());
+        let (users, groups) = of_common_systems(users.collect(), groups.collect());
         let users: Vec<_> = users
             .iter()
-            .map(|it| it.acs_user_id.as_uuid().as_u128())
+            .map(|user| user.acs_user_id.as_uuid().as_u128())
             .collect();
         let groups: Vec<_> = groups
             .iter()
-            .map(|it| it.acs_access_group_id.as_uuid().as_u128())
+            .map(|group| group.acs_access_group_id.as_uuid().as_u128())
             .collect();
         assert_eq!((&*users, &*groups), (left, right));
     }
 
     #[test]
-    fn only_those_of_one_system_go_together() {
-        check_together(&[(1, NORTH), (2, SOUTH)], &[(3, SOUTH)], &[2], &[3]);
-        check_together(&[(1, NORTH)], &[(3, SOUTH), (4, NORTH)], &[1], &[4]);
-        check_together(&[(1, NORTH), (2, NORTH)], &[(3, NORTH)], &[1, 2], &[3]);
-        check_together(&[(1, NORTH), (2, NORTH)], &[(3, SOUTH)], &[], &[]);
+    fn only_resources_of_common_systems_remain() {
+        check_common(&[(1, NORTH), (2, SOUTH)], &[(3, SOUTH)], &[2], &[3]);
+        check_common(&[(1, NORTH)], &[(3, SOUTH), (4, NORTH)], &[1], &[4]);
+        check_common(&[(1, NORTH), (2, NORTH)], &[(3, NORTH)], &[1, 2], &[3]);
+        check_common(&[(1, NORTH), (2, NORTH)], &[(3, SOUTH)], &[], &[]);
     }
 }

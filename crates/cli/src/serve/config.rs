@@ -1,9 +1,6 @@
 //! The file of `--config`: several workspaces, and who may call each.
 
-mod adopt;
-mod json;
-mod problem;
-mod read;
+mod file;
 
 use std::{
     collections::HashMap,
@@ -12,46 +9,40 @@ use std::{
     sync::Arc,
 };
 
-use access_groups_core::{Ports, WorkspaceId};
+use access_groups_core::{AccessGroupPort, WorkspaceId};
 use access_groups_server::Credentials;
 
-use crate::{failure::Failure, key_file, site::Site};
-use problem::{Problems, member};
-use read::{Draft, WorkspaceDraft};
+use super::Served;
+use crate::{
+    failure::Failure,
+    keys,
+    store::{self, Site},
+};
+use file::{Content, Problems, WorkspaceConfig};
 
-/// Workspaces with open sites, and what opens them.
-#[derive(Debug)]
-pub(super) struct Config {
-    pub(super) sites: Vec<Arc<Site>>,
-    pub(super) credentials: Credentials,
-    /// What whoever starts the server should know.
-    pub(super) notes: Vec<String>,
-}
-
-impl Config {
-    /// Reads the file, and locks and reads the site files that it names.
-    ///
-    /// Everything that is wrong is told at once, each thing with its place, and no secret.
-    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
-        let file = key_file::read_config(path)?;
-        let mut problems = Problems::default();
-        let draft = read::draft(file.text.expose(), &mut problems);
-        let folder = path.parent().unwrap_or_else(|| Path::new(""));
-        let opened = open_all(&draft.workspaces, folder, &mut problems);
-        problems.into_result(&path.display().to_string())?;
-        let mut notes: Vec<_> = opened.iter().map(|opened| opened.note.clone()).collect();
-        if file.others_may_read && draft.holds_secrets {
-            notes.push(warning(path));
-        }
-        Ok(Self {
-            credentials: credentials(&draft, &opened),
-            sites: opened.into_iter().map(|opened| opened.site).collect(),
-            notes,
-        })
+/// Reads the file, and locks and reads the site files that it names.
+///
+/// Problems are reported with their paths, and without secrets.
+pub(super) fn open(path: &Path) -> Result<Served, Failure> {
+    let file = keys::read_config(path)?;
+    let mut problems = Problems::default();
+    let content = file::read(file.text.expose(), &mut problems);
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let opened = open_all(&content.workspaces, folder, &mut problems);
+    problems.into_result(&path.display().to_string())?;
+    let mut notes: Vec<_> = opened.iter().map(|opened| opened.note.clone()).collect();
+    if file.others_may_read && content.has_secrets {
+        notes.push(warning(path));
     }
+    Ok(Served {
+        credentials: credentials(&content, &opened),
+        sites: opened.into_iter().map(|opened| opened.site).collect(),
+        notes,
+        authorization: None,
+    })
 }
 
-/// A workspace that can be served.
+/// A workspace whose site is open.
 struct Opened {
     id: WorkspaceId,
     site: Arc<Site>,
@@ -59,61 +50,65 @@ struct Opened {
 }
 
 /// Opens the site of each workspace; without problems, there is one for each, in their order.
-fn open_all(workspaces: &[WorkspaceDraft], folder: &Path, problems: &mut Problems) -> Vec<Opened> {
-    let mut files: HashMap<PathBuf, &str> = HashMap::new();
+fn open_all(workspaces: &[WorkspaceConfig], folder: &Path, problems: &mut Problems) -> Vec<Opened> {
+    let mut files: HashMap<PathBuf, String> = HashMap::new();
     let mut all = Vec::new();
     for workspace in workspaces {
         let Some(site) = &workspace.site else {
             continue;
         };
-        let (path, place) = (folder.join(site), member(&workspace.place, "site"));
+        let (path, place) = (folder.join(site), format!("{}.site", workspace.path));
         // A file that cannot be found is refused when it is opened.
         if let Ok(resolved) = fs::canonicalize(&path)
-            && let Some(other) = files.insert(resolved, &workspace.place)
+            && let Some(other) = files.insert(resolved, place.clone())
         {
-            problems.add(
-                &place,
-                format!("the same file as {}", member(other, "site")),
-            );
+            problems.add(&place, format!("the same file as {other}"));
             continue;
         }
-        match open(workspace, &path) {
+        match open_workspace(workspace, &path) {
             Ok(opened) => all.extend(opened),
+            // Further sites are opened all the same, to report all problems at once.
             Err(failure) => problems.add_failure(&place, &failure),
         }
     }
     all
 }
 
-/// `None` where it is not known which workspace this is: the site is sound at least.
-fn open(workspace: &WorkspaceDraft, path: &Path) -> Result<Option<Opened>, Failure> {
+/// `None` if the id or the name has a problem: then the site is only checked.
+fn open_workspace(workspace: &WorkspaceConfig, path: &Path) -> Result<Option<Opened>, Failure> {
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
-        Site::open(path)?;
+        store::open_site(path)?;
         return Ok(None);
     };
-    let site = Site::open_as(path, |text| adopt::state(text, id, name))?;
+    let site = store::open_site(path)?;
+    site.memory()
+        .update(|state| state.adopt_workspace(id, name))
+        .map_err(store::site_failure)?;
+    let site = Arc::new(Site::File(site));
     let note = format!("workspace {id} ({name}): {}", path.display());
-    let site = Arc::new(site);
     Ok(Some(Opened { id, site, note }))
 }
 
-fn credentials(draft: &Draft, opened: &[Opened]) -> Credentials {
-    let ports = |site: &Site| Ports::of(site.memory().clone());
-    let ports: HashMap<_, _> = opened.iter().map(|it| (it.id, ports(&it.site))).collect();
+fn credentials(content: &Content, opened: &[Opened]) -> Credentials {
+    let ports = opened.iter().map(|opened| {
+        let port: Arc<dyn AccessGroupPort> = Arc::new(opened.site.memory().clone());
+        (opened.id, port)
+    });
+    let ports: HashMap<_, _> = ports.collect();
     let credentials = Credentials::new();
-    for workspace in &draft.workspaces {
-        let Some(ports) = workspace.id.and_then(|id| ports.get(&id)) else {
+    for workspace in &content.workspaces {
+        let Some(port) = workspace.id.and_then(|id| ports.get(&id)) else {
             continue;
         };
         for key in workspace.keys.iter().flatten() {
-            credentials.insert_key(*key, ports.clone());
+            credentials.insert_key(*key, Arc::clone(port));
         }
     }
-    for token in &draft.tokens {
-        let Some(secret) = token.token else { continue };
+    for token in &content.tokens {
+        let Some(digest) = token.digest else { continue };
         for id in &token.workspaces {
-            if let Some(ports) = ports.get(id) {
-                credentials.insert_token(secret, *id, ports.clone());
+            if let Some(port) = ports.get(id) {
+                credentials.insert_token(digest, *id, Arc::clone(port));
             }
         }
     }
@@ -122,8 +117,11 @@ fn credentials(draft: &Draft, opened: &[Opened]) -> Credentials {
 
 fn warning(path: &Path) -> String {
     format!(
-        "warning: {} holds secrets, and other users of this machine may read it: take that away \
-         from them, or write sha256: digests instead of the secrets",
+        "warning: {} holds secrets, and other users of this machine may read it: restrict its \
+         permissions, or write sha256: digests instead of the secrets",
         path.display()
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,11 @@
 //! `check` on the example building, from the file and over HTTP alike.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use access_groups_core::Ports;
+use access_groups_core::AcsUserId;
 use access_groups_in_memory::{InMemory, SiteBuilder};
 use serde_json::json;
 
 use crate::{
-    harness::{ADA, Site, run, serve_store},
+    harness::{ADA, Ended, Site, run, serve_store},
     in_process::InProcess,
     scripted::Scripted,
 };
@@ -48,7 +46,7 @@ fn check(user: &str, entrance: &str, at: Option<&str>, code: i32, sentence: &str
 }
 
 #[test]
-fn a_member_of_a_group_that_holds_the_door_may_open_it() {
+fn member_may_open_entrance_of_the_group() {
     let lines = [
         "  group  East Residents: a member, and open",
         "  group  Gym: not a member",
@@ -72,7 +70,7 @@ fn a_member_of_a_group_that_holds_the_door_may_open_it() {
 }
 
 #[test]
-fn a_schedule_that_has_not_started_opens_nothing_yet() {
+fn future_schedule_opens_nothing() {
     let lines = ["  group  Garage Permits: a member, but it starts on 2026-01-01 05:00 UTC"];
     let sentence = "Liam O’Connor may not open Garage at 2026-01-01 04:59:59 UTC.";
     check(
@@ -88,14 +86,14 @@ fn a_schedule_that_has_not_started_opens_nothing_yet() {
 }
 
 #[test]
-fn a_schedule_that_has_ended_opens_nothing_more() {
+fn ended_schedule_opens_nothing() {
     let lines = ["  group  Pool, Summer 2025: a member, but it ended on 2025-09-15 04:00 UTC"];
     let sentence = "David Rosenberg may not open Pool now.";
     check(DAVID, POOL, None, 10, sentence, &lines);
 }
 
 #[test]
-fn a_suspended_user_opens_nothing() {
+fn suspended_user_opens_nothing() {
     let lines = [
         "  user   suspended: nothing opens until that ends",
         "  group  Gym: a member, and open",
@@ -111,7 +109,7 @@ fn a_suspended_user_opens_nothing() {
 }
 
 #[test]
-fn somebody_in_no_group_opens_nothing() {
+fn user_without_groups_opens_nothing() {
     let lines = [
         "  group  Gym: not a member",
         "  group  East Residents: does not hold Gym",
@@ -127,7 +125,7 @@ fn somebody_in_no_group_opens_nothing() {
 }
 
 #[test]
-fn somebody_of_another_system_opens_nothing() {
+fn user_of_another_system_opens_nothing() {
     let lines = ["  group  Gym: not a member"];
     check(
         LIAM,
@@ -140,7 +138,7 @@ fn somebody_of_another_system_opens_nothing() {
 }
 
 #[test]
-fn scripts_get_reasons() {
+fn json_has_reasons() {
     let at = "2026-07-01T08:00:00Z";
     let arguments = [
         "check",
@@ -171,7 +169,7 @@ fn scripts_get_reasons() {
 }
 
 #[test]
-fn whoever_or_whatever_does_not_exist_is_not_found() {
+fn unknown_user_or_entrance_is_not_found() {
     let nobody = "00000000-0000-4000-8000-000000000000";
     let user = run(SITE, &["check", "--user", nobody, "--entrance", GYM]);
     user.badly(1).saying("there is no ACS user");
@@ -195,7 +193,7 @@ const POOL: &str = "e0038b08-e0fc-4d6b-8f6c-f7103b4569cf";
 const GARAGE: &str = "e0087d6e-53b8-4a06-84bd-9e8eefb20546";
 
 #[test]
-fn what_was_granted_directly_opens_and_only_that_is_called_a_grant() {
+fn direct_grant_opens_and_is_named() {
     let mut site = SiteBuilder::new();
     let [ada, grace, alan] = site.users(["Ada", "Grace", "Alan"]);
     let (gym, [gym_door, side_door]) =
@@ -204,7 +202,7 @@ fn what_was_granted_directly_opens_and_only_that_is_called_a_grant() {
     site.grant(ada, [side_door])
         .grant(grace, [side_door])
         .suspend(grace);
-    let service = InProcess::serve(Ports::of(InMemory::new(site.build_state())));
+    let service = InProcess::serve(InMemory::new(site.build_state()));
     let file = Site::new();
     file.write(&site.build_state().to_site_json());
     for store in [&service.address, &file.memory()] {
@@ -244,10 +242,9 @@ fn what_was_granted_directly_opens_and_only_that_is_called_a_grant() {
 }
 
 #[test]
-fn what_a_group_opened_until_a_change_on_its_way_is_no_grant() {
-    static LISTED: AtomicU32 = AtomicU32::new(0);
-    // The user has left, the doors do not know, and the service still lists what they open.
-    let service = Scripted::new(|path| match path {
+fn pending_removal_is_not_a_direct_grant() {
+    // The removal of the user is pending, and the service still lists what they can open.
+    let service = Scripted::with_bodies(|path, body| match path {
         "/acs/users/get" => (
             200,
             r#"{"ok":true,"acs_user":{
@@ -264,8 +261,8 @@ fn what_a_group_opened_until_a_change_on_its_way_is_no_grant() {
                 concat!(r#"{"ok":true,"acs_entrances":["#, door!(), "]}"),
             )
         }
-        "/acs/access_groups/list" if LISTED.fetch_add(1, Ordering::Relaxed) == 0 => (
-            200, // of the system
+        "/acs/access_groups/list" if body.contains("acs_system_id") => (
+            200,
             r#"{"ok":true,"acs_access_groups":[{
                 "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
                 "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}]}"#,
@@ -287,4 +284,136 @@ fn what_a_group_opened_until_a_change_on_its_way_is_no_grant() {
     assert_eq!(checked.code, Some(10), "{checked:?}");
     assert_eq!(checked.json()["granted"], false);
     assert_eq!(checked.json()["groups"][0]["reason"], "not_a_member");
+}
+
+/// The gym door opens to Ada through two groups and to Alan directly, to Grace no longer.
+fn site_with_a_grant() -> (SiteBuilder, [AcsUserId; 3]) {
+    let mut site = SiteBuilder::new();
+    let [ada, grace, alan] = site.users(["Ada", "Grace", "Alan"]);
+    let [gym, pool] = site.groups(["Gym", "Pool"]);
+    let [gym_door, _side_door] = site.entrances(["Gym Door", "Side Door"]);
+    site.members(gym, [ada, grace]).opens(gym, [gym_door]);
+    site.members(pool, [ada]).opens(pool, [gym_door]);
+    site.grant(alan, [gym_door]).suspend(grace);
+    (site, [ada, grace, alan])
+}
+
+/// The same from a file and over HTTP.
+fn who_can_open(site: &SiteBuilder, arguments: &[&str]) -> Ended {
+    let service = InProcess::serve(InMemory::new(site.build_state()));
+    let file = Site::new();
+    file.write(&site.build_state().to_site_json());
+    let at = ["check", "--at", "2026-07-01T08:00:00Z", "--entrance"];
+    let arguments = [&at, arguments].concat();
+    let (http, memory) = (
+        run(&service.address, &arguments),
+        run(&file.memory(), &arguments),
+    );
+    assert_eq!(http.stdout, memory.stdout);
+    assert_eq!((http.code, &http.stderr), (memory.code, &memory.stderr));
+    memory
+}
+
+#[test]
+fn everybody_who_may_open_is_listed() {
+    let (site, [ada, _, alan]) = site_with_a_grant();
+    let listed = who_can_open(&site, &["gym door"]).well();
+    assert_eq!(
+        listed.stdout,
+        format!(
+            "name  e-mail  through           id\n\
+             Ada           Gym, Pool         {ada}\n\
+             Alan          granted directly  {alan}\n"
+        )
+    );
+    let json = who_can_open(&site, &["gym door", "--format", "json"])
+        .well()
+        .json();
+    assert_eq!(
+        (&json["command"], &json["format_version"]),
+        (&json!("check"), &json!(1))
+    );
+    assert!(json["acs_entrance_id"].is_string(), "{json}");
+    assert_eq!(json["at"], "2026-07-01T08:00:00Z");
+    let people = json["can_open"].as_array().expect("an array");
+    assert_eq!(people.len(), 2);
+    assert_eq!(people[0]["acs_user_id"], json!(ada));
+    assert_eq!(people[0]["user"]["display_name"], "Ada");
+    assert_eq!(people[0]["granted"], false);
+    let names = people[0]["groups"].as_array().expect("an array").iter();
+    assert!(
+        names.map(|group| &group["name"]).eq(["Gym", "Pool"]),
+        "{json}"
+    );
+    assert_eq!(
+        (&people[1]["groups"], &people[1]["granted"]),
+        (&json!([]), &json!(true))
+    );
+    let csv = who_can_open(&site, &["gym door", "--format", "csv"])
+        .well()
+        .stdout;
+    let rows: Vec<_> = csv.lines().collect();
+    assert_eq!(rows.len(), 3, "{csv}");
+    assert!(
+        rows[0].ends_with("email_address,acs_access_group_ids,granted"),
+        "{csv}"
+    );
+    assert!(
+        rows[1].starts_with(&ada.to_string()) && rows[1].ends_with(",false"),
+        "{csv}"
+    );
+    assert!(rows[2].ends_with(",,,true"), "{csv}");
+}
+
+#[test]
+fn entrance_that_opens_to_nobody_is_10() {
+    let (site, _) = site_with_a_grant();
+    let nobody = who_can_open(&site, &["side door"]);
+    assert_eq!(nobody.code, Some(10), "{nobody:?}");
+    assert_eq!((&*nobody.stdout, &*nobody.stderr), ("", "nobody\n"));
+    let nobody = who_can_open(&site, &["side door", "--format", "json"]);
+    assert_eq!(nobody.code, Some(10), "{nobody:?}");
+    assert_eq!(nobody.json()["can_open"], json!([]));
+    who_can_open(&site, &["no door"])
+        .badly(1)
+        .saying("matches no entrance");
+}
+
+#[test]
+fn list_depends_on_the_instant() {
+    let at = |instant| {
+        let arguments = [
+            "check",
+            "--entrance",
+            POOL,
+            "--at",
+            instant,
+            "--format",
+            "json",
+        ];
+        let json = run(SITE, &arguments).json();
+        assert_eq!(json["at"], instant);
+        let people = json["can_open"].as_array().expect("an array").clone();
+        people.iter().any(|person| person["acs_user_id"] == DAVID)
+    };
+    assert!(at("2025-07-01T08:00:00Z"));
+    assert!(!at("2026-07-01T08:00:00Z"));
+}
+
+#[test]
+fn csv_of_check_is_for_the_list_only() {
+    run(
+        SITE,
+        &[
+            "check",
+            "--user",
+            DAVID,
+            "--entrance",
+            POOL,
+            "--format",
+            "csv",
+        ],
+    )
+    .badly(64)
+    .saying("--format csv is for lists");
 }

@@ -1,8 +1,8 @@
-//! A server in the process of the test, which holds on to its ports.
+//! A server in the process of the test, over any port.
 
-use std::future;
+use std::{future, sync::Arc};
 
-use access_groups_core::Ports;
+use access_groups_core::AccessGroupPort;
 use access_groups_protocol::Secret;
 use access_groups_server::{Credentials, router, serve};
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -16,9 +16,9 @@ pub(crate) struct InProcess {
 }
 
 impl InProcess {
-    /// Serves these ports for the key that `run` uses.
-    pub(crate) fn serve(ports: Ports) -> Self {
-        let keys = Credentials::new().with_key(&Secret::new(KEY), ports);
+    /// Serves this port for the key that `run` uses.
+    pub(crate) fn serve(port: impl AccessGroupPort + 'static) -> Self {
+        let keys = Credentials::new().with_key(&Secret::new(KEY), Arc::new(port));
         let runtime = Runtime::new().expect("threads");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
         let listener = listener.expect("a socket");

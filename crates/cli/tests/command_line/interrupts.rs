@@ -24,7 +24,7 @@ fn check(arguments: &[&str], signal: &str, note: &str) {
 }
 
 #[test]
-fn an_interrupted_command_is_130_and_says_what_is_known() {
+fn interrupted_command_is_130_with_a_note() {
     check(&["members", GYM], "INT", "interrupted\n");
     check(
         &["add", "--user", ADA, "--group", GYM],

@@ -14,7 +14,7 @@ const EXAMPLE: &str = concat!(
 );
 
 #[test]
-fn people_get_a_table_sorted_by_name() {
+fn table_is_sorted_by_name() {
     let site = Site::new();
     let groups = run(&site.memory(), &["groups"]).well();
     assert_eq!(
@@ -47,7 +47,7 @@ fn people_get_a_table_sorted_by_name() {
 }
 
 #[test]
-fn the_system_is_a_column_where_there_are_several() {
+fn several_systems_get_a_column() {
     let site = Site::new();
     let header = |store: &str, arguments: &[&str]| {
         let shown = run(store, arguments).well().stdout;
@@ -78,7 +78,7 @@ fn the_system_is_a_column_where_there_are_several() {
 }
 
 #[test]
-fn an_empty_list_is_no_table_and_no_failure() {
+fn empty_list_is_no_failure() {
     let site = Site::new();
     let members = run(&site.memory(), &["members", POOL]);
     assert_eq!(members.code, Some(0));
@@ -113,7 +113,7 @@ fn check(arguments: &[&str], named: Value, list: &str, expected: &[&str]) {
 }
 
 #[test]
-fn scripts_get_one_json_document_in_one_line() {
+fn json_is_one_document_per_line() {
     check(
         &["groups"],
         json!({"command": "groups", "acs_user_id": null}),
@@ -144,7 +144,7 @@ fn scripts_get_one_json_document_in_one_line() {
 }
 
 #[test]
-fn users_are_listed_by_system_group_and_text() {
+fn users_are_listed_by_conditions() {
     let all = ["Ada Lovelace", "Grace Hopper"];
     let none = json!({
         "command": "users", "acs_system_id": null, "acs_access_group_id": null, "search": null,
@@ -186,7 +186,7 @@ fn users_are_listed_by_system_group_and_text() {
 }
 
 #[test]
-fn entrances_are_listed_by_group_user_system_and_text() {
+fn entrances_are_listed_by_conditions() {
     let all = ["Front Door", "Gym Door"];
     let none = json!({
         "command": "entrances", "acs_access_group_id": null, "acs_user_id": null,
@@ -229,7 +229,7 @@ fn entrances_are_listed_by_group_user_system_and_text() {
 }
 
 #[test]
-fn whoever_is_looked_for_is_found_by_what_their_identity_is_known_by() {
+fn user_is_found_through_their_identity() {
     let site = Site::new();
     let state = State::from_site_json(&site.text()).expect("a site");
     let mut site_json: Value = serde_json::from_str(&state.to_site_json()).expect("JSON");
@@ -276,7 +276,7 @@ fn check_csv(arguments: &[&str], expected: &str) {
 }
 
 #[test]
-fn spreadsheets_get_csv_with_a_header() {
+fn csv_has_a_header() {
     let system = "50000000-0000-4000-8000-000000000001";
     let epoch = "1970-01-01T00:00:00Z";
     let users = "acs_user_id,acs_system_id,display_name,full_name,email_address,phone_number,\
@@ -314,7 +314,7 @@ fn spreadsheets_get_csv_with_a_header() {
 }
 
 #[test]
-fn what_is_no_list_is_refused_as_csv_before_anything_happens() {
+fn csv_of_other_commands_is_refused() {
     let site = Site::new();
     let before = site.text();
     for arguments in [
@@ -337,7 +337,7 @@ fn what_is_no_list_is_refused_as_csv_before_anything_happens() {
 }
 
 #[test]
-fn a_reader_that_has_gone_away_is_no_failure() {
+fn closed_pipe_is_no_failure() {
     let site = Site::new();
     for arguments in [["groups"].as_slice(), &["--help"]] {
         let (reader, writer) = io::pipe().expect("a pipe");

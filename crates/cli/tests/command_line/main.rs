@@ -9,6 +9,7 @@ mod lists;
 mod names;
 mod people;
 mod refusals;
+mod requests;
 mod scripted;
 mod serving;
 mod sites;

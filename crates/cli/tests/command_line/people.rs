@@ -10,7 +10,7 @@ fn state(site: &Site) -> State {
 }
 
 #[test]
-fn a_created_user_is_there_with_all_that_was_said() {
+fn created_user_has_all_attributes() {
     let site = Site::new();
     let create = [
         "users",
@@ -51,7 +51,7 @@ fn a_created_user_is_there_with_all_that_was_said() {
 }
 
 #[test]
-fn a_created_user_comes_as_json_from_a_service_too() {
+fn created_user_is_json_over_http_too() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let create = [
@@ -68,7 +68,7 @@ fn a_created_user_comes_as_json_from_a_service_too() {
 }
 
 #[test]
-fn nobody_is_created_where_something_is_wrong() {
+fn invalid_user_is_not_created() {
     let site = Site::new();
     let before = site.text();
     let create = |more: &[&str]| {
@@ -77,10 +77,10 @@ fn nobody_is_created_where_something_is_wrong() {
     };
     create(&["--email", "alan at example"])
         .badly(64)
-        .saying("expected local@domain.tld");
+        .saying("expected the form local@domain.tld");
     create(&["--group", "sauna"])
         .badly(1)
-        .saying("fits no group");
+        .saying("matches no group");
     create(&["--ends-at", "1999-01-01T00:00:00Z"])
         .badly(1)
         .saying("must end");
@@ -92,7 +92,7 @@ fn nobody_is_created_where_something_is_wrong() {
 }
 
 #[test]
-fn suspending_says_whether_it_changed_anything_and_ending_that_undoes_it() {
+fn suspension_is_reported_and_can_be_ended() {
     let site = Site::new();
     let suspend = |verb: &str, user: &str| run(&site.file(), &["users", verb, user]).well().stdout;
     let shut = "Suspended Ada Lovelace: no door opens until that ends.\n";
@@ -116,7 +116,7 @@ fn suspending_says_whether_it_changed_anything_and_ending_that_undoes_it() {
 }
 
 #[test]
-fn the_json_of_a_suspension_has_the_user_as_they_are_now() {
+fn json_of_a_suspension_has_the_new_user() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let run = |verb: &str| -> Value {
@@ -138,7 +138,7 @@ fn the_json_of_a_suspension_has_the_user_as_they_are_now() {
 }
 
 #[test]
-fn without_a_terminal_nobody_is_deleted_unless_yes_is_said() {
+fn deletion_without_terminal_needs_yes() {
     let site = Site::new();
     let before = site.text();
     run(&site.file(), &["users", "delete", ADA])
@@ -163,7 +163,7 @@ fn without_a_terminal_nobody_is_deleted_unless_yes_is_said() {
 }
 
 #[test]
-fn the_json_of_a_deletion_has_the_user_as_they_were() {
+fn json_of_a_deletion_has_the_old_user() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let delete = ["users", "delete", ADA, "--yes", "--format", "json"];
@@ -175,7 +175,7 @@ fn the_json_of_a_deletion_has_the_user_as_they_were() {
 }
 
 #[test]
-fn a_memory_store_forgets_people_too_and_says_so() {
+fn memory_store_forgets_users() {
     let site = Site::new();
     let before = site.text();
     for arguments in [

@@ -7,7 +7,7 @@ use crate::harness::{ADA, GYM, KEY, Site, binary, end, run};
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 #[test]
-fn without_a_store_the_memory_form_is_shown() {
+fn missing_store_is_explained() {
     end(binary(&["groups"]))
         .badly(64)
         .saying("memory:SITE.json");
@@ -19,7 +19,7 @@ fn without_a_store_the_memory_form_is_shown() {
 }
 
 #[test]
-fn a_wrong_command_line_is_64_and_help_is_0() {
+fn wrong_command_line_is_64() {
     let site = Site::new();
     let nameless = ["add", "--user", " ", "--group", GYM];
     run(&site.file(), &nameless)
@@ -35,7 +35,7 @@ fn a_wrong_command_line_is_64_and_help_is_0() {
 }
 
 #[test]
-fn an_unknown_user_or_group_is_1_and_changes_nothing() {
+fn unknown_user_or_group_is_1() {
     let site = Site::new();
     let before = site.text();
     for verb in ["add", "remove"] {
@@ -54,7 +54,7 @@ fn an_unknown_user_or_group_is_1_and_changes_nothing() {
 }
 
 #[test]
-fn a_locked_site_is_69_and_names_the_lock_file() {
+fn locked_site_is_69() {
     let site = Site::new();
     let lock = site.with_file("site.json.lock", "");
     let held = File::open(&lock).expect("there");
@@ -66,7 +66,7 @@ fn a_locked_site_is_69_and_names_the_lock_file() {
 }
 
 #[test]
-fn a_damaged_site_is_1_and_stays_as_it_is() {
+fn invalid_site_is_1_and_unchanged() {
     let site = Site::new();
     let text = site.text();
     let half = &text[..text.len() / 2];
@@ -87,7 +87,7 @@ fn a_damaged_site_is_1_and_stays_as_it_is() {
 }
 
 #[test]
-fn a_missing_site_is_1_and_an_example_is_shown() {
+fn missing_site_is_1_with_an_example() {
     for store in ["memory:none.json", "file:none.json"] {
         run(store, &["groups"])
             .badly(1)
@@ -97,7 +97,7 @@ fn a_missing_site_is_1_and_an_example_is_shown() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_site_is_1_and_a_file_in_it_is_asked_for() {
+fn folder_instead_of_site_is_1() {
     let site = Site::new();
     let folder = site
         .path()
@@ -122,7 +122,7 @@ fn a_service_that_is_not_there_is_69() {
 }
 
 #[test]
-fn without_an_acceptable_key_nothing_is_sent() {
+fn invalid_key_is_not_sent() {
     let site = Site::new();
     let service = ["--store", "http://127.0.0.1:1", "groups"];
     end(binary(&service)).badly(4).saying("SEAM_API_KEY");
@@ -164,7 +164,7 @@ fn without_an_acceptable_key_nothing_is_sent() {
 }
 
 #[test]
-fn a_key_is_not_sent_in_the_clear_to_another_machine() {
+fn key_is_not_sent_unencrypted() {
     run("http://doors.example", &["groups"])
         .badly(64)
         .saying("--allow-insecure-http");

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// What the service answers to a path: a status, and JSON.
+/// The answer of the service to a path: a status, and JSON.
 pub(crate) type Script = fn(&str) -> (u16, &'static str);
 
 /// A service that plays a script, one connection after the other, until the process ends.
@@ -19,14 +19,23 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) fn new(script: Script) -> Self {
+        Self::play(move |path, _| script(path))
+    }
+
+    /// The script gets the body of the request, too.
+    pub(crate) fn with_bodies(script: fn(&str, &str) -> (u16, &'static str)) -> Self {
+        Self::play(script)
+    }
+
+    fn play(script: impl Fn(&str, &str) -> (u16, &'static str) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let (sender, asked) = mpsc::channel();
         thread::spawn(move || {
             for connection in listener.incoming() {
                 let mut connection = connection.expect("a connection");
-                let path = path(&connection);
-                let (status, body) = script(&path);
+                let (path, body) = request(&connection);
+                let (status, body) = script(&path, &body);
                 // Before the answer: whoever has it finds the path among those asked for.
                 let _ = sender.send(path);
                 write!(
@@ -59,8 +68,8 @@ impl Scripted {
     }
 }
 
-/// Reads a request, and answers its path.
-fn path(connection: &TcpStream) -> String {
+/// Reads a request: its path and its body.
+fn request(connection: &TcpStream) -> (String, String) {
     let mut reader = BufReader::new(connection);
     let mut first = String::new();
     reader.read_line(&mut first).expect("a request");
@@ -76,9 +85,11 @@ fn path(connection: &TcpStream) -> String {
             length = text.trim().parse().expect("a length");
         }
     }
-    reader.read_exact(&mut vec![0; length]).expect("a body");
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("a body");
     let path = first.split(' ').nth(1).expect("a path");
-    path.split('?').next().expect("a path").to_owned()
+    let path = path.split('?').next().expect("a path");
+    (path.to_owned(), String::from_utf8(body).expect("text"))
 }
 
 /// How long a path is waited for.

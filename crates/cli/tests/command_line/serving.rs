@@ -9,7 +9,7 @@ use std::{
 use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run, serve, serve_on, serve_store};
 
 #[test]
-fn every_command_does_the_same_through_a_server() {
+fn commands_work_alike_through_a_server() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let other = Site::new();
@@ -32,7 +32,7 @@ fn every_command_does_the_same_through_a_server() {
 }
 
 #[test]
-fn a_key_that_the_server_does_not_know_is_4() {
+fn unknown_key_is_4() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let mut command = binary(&["--store", &address, "members", GYM]);
@@ -44,7 +44,7 @@ fn a_key_that_the_server_does_not_know_is_4() {
 }
 
 #[test]
-fn the_key_may_come_from_a_file_or_stdin() {
+fn key_comes_from_file_or_stdin() {
     let site = Site::new();
     let keys = site.with_file("keys", &format!("seam_one\n{KEY}\n"));
     let (_server, address) = serve(binary(&[
@@ -64,7 +64,7 @@ fn the_key_may_come_from_a_file_or_stdin() {
 }
 
 #[test]
-fn the_credential_alone_means_the_service_of_the_environment() {
+fn credential_alone_selects_the_service() {
     let site = Site::new();
     let (_server, address) = serve_store(&site.memory());
     let mut command = binary(&["groups"]);
@@ -75,7 +75,7 @@ fn the_credential_alone_means_the_service_of_the_environment() {
 }
 
 #[test]
-fn a_server_holds_the_lock_and_saves_when_it_is_told_to_stop() {
+fn server_holds_the_lock_and_saves_when_stopped() {
     let site = Site::new();
     let (server, address) = serve_store(&site.file());
     run(&site.file(), &["groups"]).badly(69).saying("serve");
@@ -93,7 +93,7 @@ fn a_server_holds_the_lock_and_saves_when_it_is_told_to_stop() {
 }
 
 #[test]
-fn a_change_is_saved_within_seconds_and_outlives_a_crash() {
+fn saved_change_survives_a_crash() {
     let site = Site::new();
     let (server, address) = serve_store(&site.file());
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
@@ -106,7 +106,7 @@ fn a_change_is_saved_within_seconds_and_outlives_a_crash() {
 }
 
 #[test]
-fn a_server_with_nothing_to_save_leaves_the_file_alone() {
+fn server_without_changes_leaves_the_file() {
     let site = Site::new();
     site.write(&site.text().replace("  ", " ")); // would look different if saved
     let before = site.text();
@@ -118,7 +118,7 @@ fn a_server_with_nothing_to_save_leaves_the_file_alone() {
 }
 
 #[test]
-fn a_save_that_fails_at_the_end_is_1() {
+fn failed_last_save_is_1() {
     let site = Site::new();
     let (server, address) = serve_store(&site.file());
     let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
@@ -133,7 +133,7 @@ fn a_save_that_fails_at_the_end_is_1() {
 }
 
 #[test]
-fn a_second_signal_does_not_wait_for_requests_in_flight() {
+fn second_signal_cuts_requests_off() {
     let site = Site::new();
     let (mut server, address) = serve_store(&site.file());
     let host = address.strip_prefix("http://").expect("an address");
@@ -157,7 +157,7 @@ fn a_second_signal_does_not_wait_for_requests_in_flight() {
 }
 
 #[test]
-fn a_key_is_made_where_none_is_given_and_the_command_shown_works() {
+fn generated_key_is_shown_with_a_call() {
     let site = Site::new();
     let (server, address) = serve(binary(&["--store", &site.memory()]));
     server.signal("TERM");
@@ -176,7 +176,7 @@ fn a_key_is_made_where_none_is_given_and_the_command_shown_works() {
 }
 
 #[test]
-fn who_serves_other_machines_is_warned_and_shown_how_to_call_from_this_one() {
+fn public_address_is_warned_about() {
     let site = Site::new();
     let warned = |listen| {
         let mut command = binary(&["--store", &site.memory()]);
@@ -195,7 +195,7 @@ fn who_serves_other_machines_is_warned_and_shown_how_to_call_from_this_one() {
 }
 
 #[test]
-fn what_cannot_be_served_is_refused() {
+fn unservable_store_is_refused() {
     let site = Site::new();
     let everywhere = ["serve", "--listen", "0.0.0.0:0"];
     run(&site.memory(), &everywhere)

@@ -6,7 +6,6 @@ use std::{
     process::Stdio,
 };
 
-use access_groups_core::Ports;
 use access_groups_in_memory::{InMemory, SiteBuilder, State};
 
 use crate::{
@@ -31,7 +30,7 @@ fn export(store: &str) -> String {
 }
 
 #[test]
-fn the_example_is_the_same_to_the_byte_from_memory_a_file_and_a_service() {
+fn every_store_exports_the_same_bytes() {
     let expected = example();
     let memory = format!("memory:{EXAMPLE}");
     assert_eq!(export(&memory), expected, "from memory");
@@ -44,7 +43,7 @@ fn the_example_is_the_same_to_the_byte_from_memory_a_file_and_a_service() {
 }
 
 #[test]
-fn what_is_imported_into_a_new_store_is_exported_again() {
+fn imported_site_is_exported_again() {
     let (expected, site) = (example(), Site::new());
     let new = site.path().with_file_name("new.json");
     let store = format!("file:{}", new.display());
@@ -65,7 +64,7 @@ fn what_is_imported_into_a_new_store_is_exported_again() {
 }
 
 #[test]
-fn what_was_granted_directly_is_exported_over_http_too() {
+fn direct_grants_are_exported_over_http() {
     let mut site = SiteBuilder::new();
     let [ada, grace] = site.users(["Ada", "Grace"]);
     let (gym, [gym_door, side_door]) = (site.group("Gym"), site.entrances(["Gym", "Side"]));
@@ -77,12 +76,12 @@ fn what_was_granted_directly_is_exported_over_http_too() {
     site.identity("Ada King", [ada, west]);
     let expected = site.build_state().to_site_json();
     assert!(expected.contains("entrance_grants"));
-    let service = InProcess::serve(Ports::of(InMemory::new(site.build_state())));
+    let service = InProcess::serve(InMemory::new(site.build_state()));
     assert_eq!(export(&service.address), expected);
 }
 
 #[test]
-fn a_list_of_several_pages_is_exported_whole() {
+fn long_list_is_exported_whole() {
     let mut site = SiteBuilder::new();
     let group = site.group("Everybody");
     for number in 0..State::USERS_PER_PAGE.get() + 7 {
@@ -90,12 +89,12 @@ fn a_list_of_several_pages_is_exported_whole() {
         site.members(group, [user]);
     }
     let expected = site.build_state().to_site_json();
-    let service = InProcess::serve(Ports::of(InMemory::new(site.build_state())));
+    let service = InProcess::serve(InMemory::new(site.build_state()));
     assert_eq!(export(&service.address), expected);
 }
 
 #[test]
-fn an_export_that_fails_in_the_middle_prints_nothing_of_it() {
+fn failed_export_prints_nothing() {
     let service = Scripted::new(|path| match path {
         "/workspaces/get" => (
             200,
@@ -114,7 +113,7 @@ fn an_export_that_fails_in_the_middle_prints_nothing_of_it() {
 }
 
 #[test]
-fn a_store_that_holds_something_is_not_imported_into() {
+fn nonempty_store_is_not_imported_into() {
     let site = Site::new();
     let before = site.text();
     run(&site.file(), &["import", EXAMPLE])
@@ -135,7 +134,7 @@ fn a_store_that_holds_something_is_not_imported_into() {
 }
 
 #[test]
-fn an_empty_file_and_an_empty_site_are_empty_stores() {
+fn empty_file_and_site_are_empty_stores() {
     for empty in ["", "\n", "{}"] {
         let site = Site::new();
         site.write(empty);
@@ -159,7 +158,7 @@ fn an_empty_file_and_an_empty_site_are_empty_stores() {
 }
 
 #[test]
-fn what_cannot_be_imported_into_is_refused_and_why() {
+fn other_stores_are_not_imported_into() {
     let site = Site::new();
     run("http://127.0.0.1:1", &["import", EXAMPLE])
         .badly(64)
@@ -183,7 +182,7 @@ fn what_cannot_be_imported_into_is_refused_and_why() {
 }
 
 #[test]
-fn a_bad_site_file_is_told_with_all_its_problems_and_makes_no_store() {
+fn invalid_site_file_is_not_imported() {
     let site = Site::new();
     let bad = site.with_file("bad.json", r#"{"acs_users": [{}], "acs_user": []}"#);
     let new = format!("file:{}", site.path().with_file_name("new.json").display());
@@ -199,7 +198,7 @@ fn a_bad_site_file_is_told_with_all_its_problems_and_makes_no_store() {
 }
 
 #[test]
-fn an_export_is_piped_into_an_import() {
+fn export_is_piped_into_import() {
     let site = Site::new();
     let new = site.path().with_file_name("new.json");
     let store = format!("file:{}", new.display());
@@ -211,7 +210,7 @@ fn an_export_is_piped_into_an_import() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_store_is_like_any_new_file_and_a_link_leads_to_the_old_one() {
+fn new_store_has_default_mode_and_follows_links() {
     use std::os::unix::fs::{MetadataExt, symlink};
     let site = Site::new();
     let place = |name: &str| site.path().with_file_name(name);

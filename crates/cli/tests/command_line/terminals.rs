@@ -57,7 +57,7 @@ fn fits(text: &str, width: u16) -> bool {
 }
 
 #[test]
-fn a_table_is_as_wide_as_the_terminal_at_most() {
+fn table_fits_the_terminal() {
     let site = Site::new();
     let lists: [&[&str]; 4] = [
         &["users", "list"],
@@ -82,7 +82,7 @@ fn a_table_is_as_wide_as_the_terminal_at_most() {
 }
 
 #[test]
-fn a_name_in_csv_does_not_drive_the_terminal() {
+fn csv_cannot_control_the_terminal() {
     let site = Site::new();
     site.write(&site.text().replace("Ada Lovelace", "Ada\\u001b[2J"));
     let csv = ["members", GYM, "--format", "csv"];
@@ -93,7 +93,7 @@ fn a_name_in_csv_does_not_drive_the_terminal() {
 }
 
 #[test]
-fn whoever_deletes_is_asked_and_only_yes_is_yes() {
+fn deletion_needs_a_confirmation() {
     let site = Site::new();
     let before = site.text();
     let delete = ["users", "delete", "ada lovelace"];

@@ -1,4 +1,4 @@
-//! `--wait`: until the doors know.
+//! `--wait`: until a change has propagated.
 
 use std::{
     sync::{
@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{Ports, Timestamp};
-use access_groups_in_memory::{InMemory, Settling, State};
+use access_groups_core::Timestamp;
+use access_groups_in_memory::{InMemory, PropagationMode, State};
 
 use crate::{
     harness::{ADA, Ended, GYM, KEY, POOL, Running, Site, binary, run},
@@ -27,7 +27,7 @@ impl Service {
     fn new(edit: impl FnOnce(InMemory) -> InMemory) -> Self {
         let state = State::from_site_json(&Site::new().text()).expect("a site");
         let memory = edit(InMemory::new(state));
-        let server = InProcess::serve(Ports::of(memory.clone()));
+        let server = InProcess::serve(memory.clone());
         Self { memory, server }
     }
 
@@ -41,20 +41,20 @@ fn add(wait: &str) -> [&str; 6] {
 }
 
 #[test]
-fn a_change_is_effective_once_the_doors_know() {
-    // Time passes by being asked for: the doors know after some looks.
+fn wait_ends_once_a_change_has_propagated() {
+    // Each reading of the clock takes a second: the change propagates after some looks.
     let ticks = Arc::new(AtomicU32::new(0));
     let asked = Arc::clone(&ticks);
     let clock = move || Timestamp::from_unix_seconds(asked.fetch_add(1, Ordering::Relaxed));
     let service = Service::new(|memory| {
-        let slow = Settling::After(Duration::from_secs(5));
-        memory.with_clock(clock).with_settling(slow)
+        let slow = PropagationMode::After(Duration::from_secs(5));
+        memory.with_clock(clock).with_propagation(slow)
     });
     let added = service.run(&add("--wait")).well();
     let last = added.stdout.lines().last();
     assert_eq!(
         last,
-        Some("  wait   effective: the doors know"),
+        Some("  wait   propagated to the access control system"),
         "{added:?}"
     );
     assert!(ticks.load(Ordering::Relaxed) > 5);
@@ -70,26 +70,23 @@ fn a_change_is_effective_once_the_doors_know() {
         "json",
     ];
     let removed = service.run(&remove).well().json();
-    assert_eq!(removed["settled"], "effective");
+    assert_eq!(removed["propagation"], "propagated");
     assert_eq!(removed["changed"], true);
 }
 
 #[test]
-fn a_change_that_the_doors_do_not_learn_in_time_is_accepted_and_ends_with_75() {
-    let service = Service::new(|memory| memory.with_settling(Settling::OnCommand));
+fn change_that_does_not_propagate_in_time_is_75() {
+    let service = Service::new(|memory| memory.with_propagation(PropagationMode::Manual));
     let added = service
         .run(&add("--wait=1ms"))
-        .saying("note: the change is made, but the doors did not know within 1ms");
+        .saying("note: the change is made, but did not propagate within 1ms");
     assert_eq!(added.code, Some(75), "{added:?}");
     assert!(
         added.stdout.starts_with("Added Ada Lovelace to Pool."),
         "{added:?}"
     );
     let last = added.stdout.lines().last();
-    assert_eq!(
-        last,
-        Some("  wait   accepted only: the doors do not know yet")
-    );
+    assert_eq!(last, Some("  wait   accepted, not propagated yet"));
     let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
     assert!(service.memory.read(|state| state.is_member(ada, pool)));
 
@@ -97,12 +94,12 @@ fn a_change_that_the_doors_do_not_learn_in_time_is_accepted_and_ends_with_75() {
     again.extend(["--format", "json"]);
     let again = service.run(&again);
     assert_eq!(again.code, Some(75), "{again:?}");
-    assert_eq!(again.json()["settled"], "accepted");
+    assert_eq!(again.json()["propagation"], "accepted");
     assert_eq!(again.json()["changed"], false);
 }
 
 #[test]
-fn what_the_provider_refuses_is_1_with_its_words() {
+fn refusal_of_the_provider_is_1_with_its_message() {
     let service = Service::new(|memory| {
         let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
         memory.update(|state| state.refuse_next_change(ada, pool, "The panel is full."));
@@ -111,7 +108,7 @@ fn what_the_provider_refuses_is_1_with_its_words() {
     service
         .run(&add("--wait"))
         .badly(1)
-        .saying("did not come about: the user is not in the group")
+        .saying("then failed: the user is not in the group")
         .saying("the user: failed_to_update_on_acs_system: The panel is full.")
         .saying("try again");
     let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
@@ -119,25 +116,25 @@ fn what_the_provider_refuses_is_1_with_its_words() {
 }
 
 #[test]
-fn a_file_is_effective_at_once() {
+fn change_of_a_file_propagates_at_once() {
     let site = Site::new();
     let added = run(&site.file(), &add("--wait=0s")).well();
     assert!(
         added
             .stdout
-            .ends_with("  wait   effective: the doors know\n"),
+            .ends_with("  wait   propagated to the access control system\n"),
         "{added:?}"
     );
     let json = ["add", "--user", ADA, "--group", POOL, "--format", "json"];
     let json = run(&site.file(), &json).well().json();
     assert!(
-        json.get("settled").is_none(),
+        json.get("propagation").is_none(),
         "without --wait nothing is new: {json}"
     );
 }
 
 #[test]
-fn a_wait_that_loses_the_service_says_that_the_change_is_made() {
+fn failed_wait_says_the_change_is_made() {
     let service = Scripted::new(|path| match path {
         "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
         "/acs/access_groups/list" => (
@@ -148,11 +145,11 @@ fn a_wait_that_loses_the_service_says_that_the_change_is_made() {
     });
     run(&service.address, &add("--wait=1ms"))
         .badly(69)
-        .saying("the change is made; whether the doors know of it is not known");
+        .saying("the change is made; whether it has propagated is unknown");
 }
 
 #[test]
-fn an_interrupted_wait_is_130_and_the_change_stays() {
+fn interrupted_wait_is_130_and_keeps_the_change() {
     let service = Scripted::new(|path| match path {
         "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
         "/acs/access_groups/list" => (
@@ -191,7 +188,7 @@ fn an_interrupted_wait_is_130_and_the_change_stays() {
         (&*ended.stdout, &*ended.stderr),
         (
             "",
-            "interrupted while waiting for the doors: the change is made, and stays so\n"
+            "interrupted while waiting: the change is made, and stays so\n"
         )
     );
 }

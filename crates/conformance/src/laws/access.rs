@@ -6,27 +6,28 @@ use crate::{
     Capability, Site,
     answer::{Answer, EntranceSeen},
     case::{Bench, Case, Checked, questions_on_user},
-    time::long_ago,
+    site::long_ago,
 };
 
 use super::*;
 
-/// For a suspended user, and through a group whose schedule has ended, as for any others: when
-/// a door opens is another question.
+/// Also for a suspended user, and through a group whose schedule has ended: the list does not
+/// depend on time.
 pub(crate) fn the_entrances_of_a_user_are_those_of_their_groups_and_those_granted(
     bench: &Bench<'_>,
 ) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
     let ended = AccessSchedule::new(long_ago(0)).with_end(long_ago(1));
-    let ada = site.user_with(main, "Ada", |it| it.with_suspended(true));
+    let ada = site.user_with(main, "Ada", |user| user.with_suspended(true));
     let (grace, edsger) = (site.user(main, "Grace"), site.user(west, "Edsger"));
-    let gym = site.group_with(main, "Gym", |it| it.with_access_schedule(ended));
+    let gym = site.group_with(main, "Gym", |group| group.with_access_schedule(ended));
     let (pool, roof) = (site.group(main, "Pool"), site.group(west, "Roof"));
-    let [front, side, vault] = ["Front", "Side", "Vault"].map(|it| site.entrance(main, it));
+    let [front, side, vault] = ["Front", "Side", "Vault"].map(|name| site.entrance(main, name));
     let hatch = site.entrance(west, "Hatch");
     site.members(gym, &[ada, grace]);
     site.members(pool, &[ada]);
+    // Two groups hold the front door, which must be listed once.
     site.holds(gym, &[front, side]);
     site.holds(pool, &[front]);
     site.holds(roof, &[hatch]);
@@ -35,8 +36,9 @@ pub(crate) fn the_entrances_of_a_user_are_those_of_their_groups_and_those_grante
     must_open(&case, &site, ada, &[front, side])?;
     must_open(&case, &site, grace, &[front, side])?;
     must_open(&case, &site, edsger, &[])?;
+    // One that a group of theirs holds as well, and one that none does.
     for entrance in [side, vault] {
-        case.look(grant(ada, entrance))?;
+        case.look(GrantAccess::new(ada, entrance))?;
     }
     let granted = case.fixture().can(Capability::GrantAccess);
     let granted = |entrance| granted.then_some(entrance);
@@ -47,9 +49,8 @@ pub(crate) fn the_entrances_of_a_user_are_those_of_their_groups_and_those_grante
     must_open(&case, &site, ada, &expected)?;
     must_open(&case, &site, grace, &[front, side])?;
 
-    // Out of the gym: the pool is left, and what was granted.
-    let user = ada.into();
-    if case.look(RemoveUser { user, group: gym })?.is_some() {
+    // Out of the gym, the pool and the grants are left.
+    if case.look(RemoveUser::new(ada, gym))?.is_some() {
         let expected: Vec<_> = [Some(front), granted(side), granted(vault)]
             .into_iter()
             .flatten()
@@ -59,8 +60,8 @@ pub(crate) fn the_entrances_of_a_user_are_those_of_their_groups_and_those_grante
     Ok(())
 }
 
-/// Of that user only, and of an identity's user in that system only; whoever has no access is
-/// none the worse.
+/// Of that user only, and of the identity's user in that system only; a user without access may be
+/// named too.
 pub(crate) fn revoking_access_ends_every_membership_and_every_grant(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
@@ -82,23 +83,21 @@ pub(crate) fn revoking_access_ends_every_membership_and_every_grant(bench: &Benc
     for user in [by_id, by_identity] {
         let case = Case::open(bench, &site);
         for holder in [ada, grace] {
-            case.look(grant(holder, vault))?;
+            case.look(GrantAccess::new(holder, vault))?;
         }
         let others = [grace, there].map(questions_on_user);
         let mut before = case.visible();
         before.retain(|(question, _)| others.concat().contains(question));
+        // The second time there is nothing to end, and the call succeeds nevertheless.
         for _ in 0..2 {
-            let revoked = case.look(RevokeAccessToAllEntrances { user })?;
+            let revoked = case.look(RevokeAccessToAllEntrances::new(user))?;
             if revoked.is_none() {
                 break;
             }
             must_open(&case, &site, ada, &[])?;
             case.must_answer(list(all().of_user(ada)), &Answer::Groups(Vec::new()))?;
             for (group, members) in [(gym, &[grace][..]), (pool, &[]), (sauna, &[there])] {
-                if let Some(users) = case.look(ListUsersInGroup { group })? {
-                    let users = users.iter().map(|it| it.acs_user_id).collect();
-                    case.must_equal("the members of the group", &users, members)?;
-                }
+                case.must_list_users(ListUsersInGroup::new(group), members)?;
             }
             case.must_show(&before)?;
         }
@@ -106,7 +105,7 @@ pub(crate) fn revoking_access_ends_every_membership_and_every_grant(bench: &Benc
     Ok(())
 }
 
-/// By user and by identity; twice is once, and no group is joined.
+/// By user and by identity; twice is once, and no membership comes of it.
 pub(crate) fn a_granted_entrance_is_among_those_of_its_user(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
@@ -115,7 +114,7 @@ pub(crate) fn a_granted_entrance_is_among_those_of_its_user(bench: &Bench<'_>) -
     let anywhere = site.identity("Ada", None, None, &[ada, there]);
     let nobody = site.identity("Nobody", None, None, &[]);
     let gym = site.group(main, "Gym");
-    let [front, side] = ["Front", "Side"].map(|it| site.entrance(main, it));
+    let [front, side] = ["Front", "Side"].map(|name| site.entrance(main, name));
     site.members(gym, &[grace]);
     site.holds(gym, &[front]);
     let case = Case::open(bench, &site);
@@ -123,12 +122,12 @@ pub(crate) fn a_granted_entrance_is_among_those_of_its_user(bench: &Bench<'_>) -
     let mut before = case.visible();
     before.retain(|(question, _)| !is_about_entrances_of(question));
     for _ in 0..2 {
-        case.call(grant(ada, front))?;
+        case.call(GrantAccess::new(ada, front))?;
         must_open(&case, &site, ada, &[front])?;
         must_open(&case, &site, grace, &[front])?;
         case.must_show(&before)?;
     }
-    if let Some(()) = case.look(grant(anywhere, side))? {
+    if let Some(()) = case.look(GrantAccess::new(anywhere, side))? {
         must_open(&case, &site, ada, &[front, side])?;
         must_open(&case, &site, there, &[])?;
         case.must_show(&before)?;
@@ -136,7 +135,7 @@ pub(crate) fn a_granted_entrance_is_among_those_of_its_user(bench: &Bench<'_>) -
     a_new_user_opens_it(&case, nobody, &site, side)
 }
 
-/// Like somebody who is added to a group by an identity that matches nobody.
+/// As when an identity that matches nobody is added to a group.
 fn a_new_user_opens_it(
     case: &Case<'_>,
     nobody: UserIdentityId,
@@ -146,18 +145,17 @@ fn a_new_user_opens_it(
     let system = site.systems[0].acs_system_id;
     let selector = AcsUserSelector::of(nobody, system);
     for _ in 0..2 {
-        if case.look(grant(nobody, entrance))?.is_none() {
+        if case.look(GrantAccess::new(nobody, entrance))?.is_none() {
             return Ok(());
         }
         let expected = entrances(site, &[entrance]);
-        let user = selector;
-        case.must_answer(ListEntrancesOfUser { user }, &expected)?;
-        case.must_answer(ListEntrancesOfIdentity { identity: nobody }, &expected)?;
+        case.must_answer(ListEntrancesOfUser::new(selector), &expected)?;
+        case.must_answer(ListEntrancesOfIdentity::new(nobody), &expected)?;
     }
     Ok(())
 }
 
-/// Neither by user nor by identity; the user is looked at before the entrance.
+/// Neither by user nor by identity; the user is checked before the entrance.
 pub(crate) fn granting_does_not_mix_systems(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
@@ -168,16 +166,19 @@ pub(crate) fn granting_does_not_mix_systems(bench: &Bench<'_>) -> Checked {
 
     let before = case.visible();
     for (user, entrance) in [(ada, gate), (there, front)] {
-        case.refused_as(grant(user, entrance), ErrorKind::Invalid)?;
+        case.refused_as(GrantAccess::new(user, entrance), ErrorKind::Invalid)?;
         case.must_show(&before)?;
     }
     for (call, unknown) in [
-        (grant(NO_USER, front), Subject::from(NO_USER)),
-        (grant(NO_USER, NO_ENTRANCE), NO_USER.into()),
-        (grant(NO_IDENTITY, front), NO_IDENTITY.into()),
-        (grant(NO_IDENTITY, NO_ENTRANCE), NO_IDENTITY.into()),
-        (grant(ada, NO_ENTRANCE), NO_ENTRANCE.into()),
-        (grant(anywhere, NO_ENTRANCE), NO_ENTRANCE.into()),
+        (GrantAccess::new(NO_USER, front), Subject::from(NO_USER)),
+        (GrantAccess::new(NO_USER, NO_ENTRANCE), NO_USER.into()),
+        (GrantAccess::new(NO_IDENTITY, front), NO_IDENTITY.into()),
+        (
+            GrantAccess::new(NO_IDENTITY, NO_ENTRANCE),
+            NO_IDENTITY.into(),
+        ),
+        (GrantAccess::new(ada, NO_ENTRANCE), NO_ENTRANCE.into()),
+        (GrantAccess::new(anywhere, NO_ENTRANCE), NO_ENTRANCE.into()),
     ] {
         case.refused(call, ErrorKind::NotFound, unknown)?;
         case.must_show(&before)?;
@@ -185,14 +186,14 @@ pub(crate) fn granting_does_not_mix_systems(bench: &Bench<'_>) -> Checked {
     Ok(())
 }
 
-/// The user's entrances are these, each once.
+/// The entrances of the user are these, each once.
 fn must_open(case: &Case<'_>, site: &Site, user: AcsUserId, expected: &[EntranceId]) -> Checked {
-    case.must_answer(entrances_of(user), &entrances(site, expected))
+    case.must_answer(ListEntrancesOfUser::new(user), &entrances(site, expected))
 }
 
 fn entrances(site: &Site, expected: &[EntranceId]) -> Answer {
     let entrances = site.entrances.iter();
-    let expected = entrances.filter(|it| expected.contains(&it.acs_entrance_id));
+    let expected = entrances.filter(|entrance| expected.contains(&entrance.acs_entrance_id));
     Answer::Entrances(expected.map(EntranceSeen::from).collect())
 }
 

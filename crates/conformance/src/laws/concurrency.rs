@@ -1,4 +1,4 @@
-//! Several handles, several threads.
+//! Several handles and several threads.
 
 use std::{
     collections::BTreeSet,
@@ -18,14 +18,14 @@ use crate::{
 
 use super::*;
 
-/// How many threads of each kind call at once.
+/// How many threads of each kind call at the same time.
 const CALLERS: usize = 4;
 
-/// How often a user goes in and out before they stay, how many identities are joined, how many
-/// users each caller makes, and how many keys are asked for.
+/// How often a user is added and removed, how many identities are added, how many users each
+/// caller creates, and how many keys are claimed.
 const ROUNDS: usize = 4;
 
-/// Each change through one handle is read through the other.
+/// Changes through one handle are read through the other.
 pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
@@ -37,47 +37,44 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
     newcomers_are_seen(&case, main)?;
 
     let members_through = |through, expected: &[AcsUserId]| {
-        let users = case.call_through(through, ListUsersInGroup { group: gym })?;
-        let listed = users.iter().map(|it| it.acs_user_id).collect();
+        let users = case.call_through(through, ListUsersInGroup::new(gym))?;
+        let listed = users.iter().map(|user| user.acs_user_id).collect();
         case.must_equal("the members of the group", &listed, expected)
     };
     members_through(Through::Clone, &[grace])?;
     case.add(ada, gym)?;
     members_through(Through::Clone, &[ada, grace])?;
-    let user = grace.into();
-    case.call_through(Through::Clone, RemoveUser { user, group: gym })?;
+    case.call_through(Through::Clone, RemoveUser::new(grace, gym))?;
     members_through(Through::Port, &[ada])?;
-    case.call_through(Through::Clone, DeleteAccessGroup { group: pool })?;
+    case.call_through(Through::Clone, DeleteAccessGroup::new(pool))?;
     let listed = case.groups(all())?;
     case.must_equal("all groups", &listed, &[gym])
 }
 
-/// A user and an identity, made and changed through one handle and read through the other.
+/// A user and an identity, created through one handle and read through the other.
 fn newcomers_are_seen(case: &Case<'_>, system: AcsSystemId) -> Checked {
     let user = NewAcsUser::new(system, name("Mary"));
-    if let Some(mary) = case.look_through(Through::Clone, CreateAcsUser { user })? {
+    if let Some(mary) = case.look_through(Through::Clone, CreateAcsUser::new(user))? {
         let expected = Answer::Users(vec![UserSeen::from(&mary)]);
-        let user = mary.acs_user_id.into();
-        case.must_answer(GetAcsUser { user }, &expected)?;
-        let gone = case.look(DeleteAcsUser { user })?.is_some();
-        if gone && let Some(answer) = case.ask(Through::Clone, &get(user).into())? {
+        let user = mary.acs_user_id;
+        case.must_answer(GetAcsUser::new(user), &expected)?;
+        let gone = case.look(DeleteAcsUser::new(user))?.is_some();
+        if gone && let Some(answer) = case.ask(Through::Clone, &GetAcsUser::new(user).into())? {
             let unknown = Answer::refused(ErrorKind::NotFound, mary.acs_user_id);
-            case.compare_whole(&get(user).into(), &answer, &unknown)?;
+            case.compare_whole(&GetAcsUser::new(user).into(), &answer, &unknown)?;
         }
     }
     let identity = NewUserIdentity::named(name("Mary"));
-    let made = case.look_through(Through::Clone, CreateUserIdentity { identity })?;
-    if let Some(identity) = made.map(|it| it.user_identity_id) {
-        case.look(GetUserIdentity {
-            identity: identity.into(),
-        })?;
+    let made = case.look_through(Through::Clone, CreateUserIdentity::new(identity))?;
+    if let Some(identity) = made.map(|identity| identity.user_identity_id) {
+        case.look(GetUserIdentity::new(identity))?;
     }
     Ok(())
 }
 
-/// Five kinds of callers, all at once, through both handles: some move a user of their own in
-/// and out of one group and take another one out, some join identities that match nobody, some
-/// delete a group of their own, some make users, and some ask for identities under the same keys.
+/// Five kinds of callers at the same time, through both handles: some add and remove a user of
+/// their own in one group and remove another one, some add identities that match nobody, some
+/// delete a group of their own, some create users, and some create identities with the same keys.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
@@ -91,9 +88,9 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     let case = Case::open(bench, &site);
 
     let move_users = |caller: usize, through| {
-        let (joining, leaving) = (joining[caller].into(), leaving[caller].into());
-        let add = |user| case.call_through(through, AddUser { user, group: gym });
-        let remove = |user| case.call_through(through, RemoveUser { user, group: gym });
+        let (joining, leaving) = (joining[caller], leaving[caller]);
+        let add = |user| case.call_through(through, AddUser::new(user, gym));
+        let remove = |user| case.call_through(through, RemoveUser::new(user, gym));
         for _ in 0..ROUNDS {
             add(joining)?;
             remove(joining)?;
@@ -102,20 +99,19 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         remove(leaving)
     };
     let join_nobodies = |_, through| {
-        nobodies.iter().try_for_each(|identity| {
-            let user = (*identity).into();
-            case.call_through(through, AddUser { user, group: pool })
-        })
+        nobodies
+            .iter()
+            .try_for_each(|identity| case.call_through(through, AddUser::new(*identity, pool)))
     };
     let delete = |caller: usize, through| {
         let group = doomed[caller];
-        case.call_through(through, DeleteAccessGroup { group })
+        case.call_through(through, DeleteAccessGroup::new(group))
     };
     let newcomers = Mutex::new(Vec::new());
     let make_users = |_, through| {
         for _ in 0..ROUNDS {
             let user = NewAcsUser::new(main, name("Newcomer"));
-            let made = case.call_through(through, CreateAcsUser { user })?;
+            let made = case.call_through(through, CreateAcsUser::new(user))?;
             let mut newcomers = newcomers.lock().unwrap_or_else(PoisonError::into_inner);
             newcomers.push(made.acs_user_id);
         }
@@ -138,7 +134,7 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         &make_users,
         &claim_keys,
     ]);
-    // Without one of them, the others are checked all the same.
+    // If the adapter lacks one of them, the others are checked nevertheless.
     as_far_as_can_be(moved.and_then(|()| case.must_have(gym, &joining)))?;
     as_far_as_can_be(joined.and_then(|()| one_user_each(&case, pool, &nobodies)))?;
     as_far_as_can_be(deleted.and_then(|()| {
@@ -152,8 +148,8 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         let Some(listed) = case.rows(&users_that(AcsUserFilter::new()))? else {
             return Ok(());
         };
-        let listed = listed.iter().map(|it| it.acs_user_id);
-        let listed = listed.filter(|it| newcomers.contains(it)).collect();
+        let listed = listed.iter().map(|user| user.acs_user_id);
+        let listed = listed.filter(|user| newcomers.contains(user)).collect();
         case.must_equal("the users that were made", &listed, &newcomers)
     }))?;
     as_far_as_can_be(claimed.and_then(|()| {
@@ -165,14 +161,15 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     }))
 }
 
-/// Asks for an identity under that key; whether it was made.
+/// Creates an identity with that key; `false` if another caller has it.
 fn claim(case: &Case<'_>, through: Through, number: usize) -> Checked<bool> {
     let identity = NewUserIdentity {
         key: Some(key(&format!("key {number}"))),
         ..NewUserIdentity::default()
     };
-    let call = CreateUserIdentity { identity }.into();
+    let call = CreateUserIdentity::new(identity).into();
     let answer = case.ask(through, &call)?.ok_or(Stop::Absent)?;
+    // All callers but one must get this, and which one is the adapter's choice.
     if matches!(&answer, Err(error) if error.kind() == ErrorKind::Conflict) {
         return Ok(false);
     }
@@ -180,14 +177,16 @@ fn claim(case: &Case<'_>, through: Through, number: usize) -> Checked<bool> {
     Ok(true)
 }
 
-/// What one of several callers does: its number, and the handle that is its own.
+/// What one of several callers does, given its number and its handle.
 type Caller<'c> = &'c (dyn Fn(usize, Through) -> Checked + Sync);
 
-/// Runs `CALLERS` of each kind, all from the same moment on, half of them through the clone.
+/// Runs `CALLERS` of each kind, started at the same moment, half of them through the clone.
 fn at_once<const KINDS: usize>(kinds: [Caller<'_>; KINDS]) -> [Checked; KINDS] {
     let start = &Barrier::new(CALLERS * KINDS);
     let run = move |kind: Caller<'_>, caller: usize| {
+        // Both handles at the same time: a lock inside one handle is not enough.
         let through = [Through::Port, Through::Clone][caller % 2];
+        // Threads start one after another; without this, the first would be done too soon.
         start.wait();
         kind(caller, through)
     };
@@ -207,16 +206,16 @@ fn at_once<const KINDS: usize>(kinds: [Caller<'_>; KINDS]) -> [Checked; KINDS] {
 
 /// The members of the group are one user of each identity.
 fn one_user_each(case: &Case<'_>, group: AccessGroupId, identities: &[UserIdentityId]) -> Checked {
-    let users = case.call(ListUsersInGroup { group })?;
+    let users = case.call(ListUsersInGroup::new(group))?;
     let users: BTreeSet<_> = users.iter().map(UserSeen::from).collect();
-    let mut found: Vec<_> = users.iter().map(|it| it.identity).collect();
+    let mut found: Vec<_> = users.iter().map(|user| user.identity).collect();
     found.sort();
     let expected: Vec<_> = identities.iter().copied().map(Some).collect();
     let why = format!("one new user of each identity must be a member, not {users:?}");
     case.must(found == expected, &why)
 }
 
-/// What the adapter lacks was refused as it should be: the rest can still be checked.
+/// Passes if the adapter lacks the operation, which was refused as it must be.
 fn as_far_as_can_be(checked: Checked) -> Checked {
     match checked {
         Err(Stop::Absent) => Ok(()),

@@ -1,4 +1,4 @@
-//! Users that are new.
+//! New users.
 
 use access_groups_core::{
     AcsUser, AcsUserUpdate, ClosedSchedule, CreateAcsUser, ErrorKind, NewAcsUser, NewSchedule,
@@ -9,12 +9,12 @@ use crate::{
     Site,
     answer::{Answer, ScheduleSeen, UserSeen},
     case::{Bench, Case, Checked},
-    time::{far_off, long_ago},
+    site::{far_off, long_ago},
 };
 
 use super::*;
 
-/// With nothing but a name, and with everything; asked for twice, they are two.
+/// With a name only, and with everything; two equal calls make two users.
 pub(crate) fn a_created_user_is_there(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
@@ -35,10 +35,10 @@ pub(crate) fn a_created_user_is_there(bench: &Bench<'_>) -> Checked {
         .clone()
         .with_access_schedule(schedule(None, Some(far_off(1))));
     let before = case.visible();
+    // The same attributes twice, because a creation is no idempotent call.
     let mut everybody = vec![grace];
     for asked in [bare, whole.clone(), whole, from_now] {
-        let user = asked.clone();
-        let created = case.call(CreateAcsUser { user })?;
+        let created = case.call(CreateAcsUser::new(asked.clone()))?;
         must_be_as_asked(&case, &created, &asked)?;
         let id = created.acs_user_id;
         let why = "a created user must be a new one, not somebody who was there";
@@ -46,11 +46,12 @@ pub(crate) fn a_created_user_is_there(bench: &Bench<'_>) -> Checked {
         everybody.push(id);
 
         let expected = Answer::Users(vec![UserSeen::from(&created)]);
-        case.must_answer(get(id), &expected)?;
+        case.must_answer(GetAcsUser::new(id), &expected)?;
         case.must_list(&users_that(AcsUserFilter::new()), &everybody)?;
         case.must_answer(list(all().of_user(id)), &Answer::Groups(Vec::new()))?;
-        case.must_answer(entrances_of(id), &Answer::Entrances(Vec::new()))?;
+        case.must_answer(ListEntrancesOfUser::new(id), &Answer::Entrances(Vec::new()))?;
     }
+    // Only the lists of users have changed.
     case.must_show(&without_lists_of_users(before))
 }
 
@@ -78,36 +79,38 @@ pub(crate) fn a_created_user_is_in_their_groups_at_once(bench: &Bench<'_>) -> Ch
     ] {
         let mut user = mary();
         user.groups = groups.to_vec();
-        case.must_answer(CreateAcsUser { user }, &refusal)?;
+        case.must_answer(CreateAcsUser::new(user), &refusal)?;
         case.must_show(&before)?;
     }
 
     let user = mary().in_group(gym).in_group(pool);
-    let new = case.call(CreateAcsUser { user })?.acs_user_id;
+    let new = case.call(CreateAcsUser::new(user))?.acs_user_id;
     for (group, members) in [
         (gym, &[grace, new][..]),
         (pool, &[new]),
         (roof, &[]),
         (sauna, &[]),
     ] {
-        if let Some(users) = case.look(ListUsersInGroup { group })? {
-            let users = users.iter().map(|it| it.acs_user_id).collect();
-            case.must_equal("the members of the group", &users, members)?;
-        }
+        case.must_list_users(ListUsersInGroup::new(group), members)?;
     }
     let filter = all().of_user(new);
-    if let Some(groups) = case.look(ListAccessGroups { filter })? {
-        let groups = groups.iter().map(|it| it.acs_access_group_id).collect();
+    if let Some(groups) = case.look(ListAccessGroups::new(filter))? {
+        let groups = groups
+            .iter()
+            .map(|group| group.acs_access_group_id)
+            .collect();
         case.must_equal("the groups of the new user", &groups, &[gym, pool])?;
     }
     Ok(())
 }
 
-/// Also where somebody else, unlinked, looks like the identity.
+/// Also where an unlinked user matches the identity.
 pub(crate) fn a_user_created_for_an_identity_is_linked_to_it(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
-    let lookalike = site.user_with(main, "Ada", |it| it.with_email_address("ada@example.com"));
+    let lookalike = site.user_with(main, "Ada", |user| {
+        user.with_email_address("ada@example.com")
+    });
     let there = site.user(west, "Ada");
     let ada = site.identity("Ada", Some("ada@example.com"), None, &[there]);
     let case = Case::open(bench, &site);
@@ -115,49 +118,47 @@ pub(crate) fn a_user_created_for_an_identity_is_linked_to_it(bench: &Bench<'_>) 
     let mary = |system| NewAcsUser::new(system, name("Ada Lovelace"));
     let before = case.visible();
     let user = mary(main).with_identity(NO_IDENTITY);
-    case.refused(CreateAcsUser { user }, ErrorKind::NotFound, NO_IDENTITY)?;
+    case.refused(CreateAcsUser::new(user), ErrorKind::NotFound, NO_IDENTITY)?;
     case.must_show(&before)?;
     let user = mary(west).with_identity(ada);
-    case.refused_as(CreateAcsUser { user }, ErrorKind::Conflict)?;
+    case.refused_as(CreateAcsUser::new(user), ErrorKind::Conflict)?;
     case.must_show(&before)?;
 
+    // By e-mail address, the identity would match the lookalike; a creation makes a new user.
     let user = mary(main).with_identity(ada);
-    let created = case.call(CreateAcsUser { user: user.clone() })?;
+    let created = case.call(CreateAcsUser::new(user.clone()))?;
     let seen = UserSeen::from(&created);
     let why = "the new user must be linked to the identity that they were created for";
     case.must(seen.identity == Some(ada), why)?;
     case.must(seen.id != lookalike, "the new user must be a new one")?;
     let expected = Answer::Users(vec![seen.clone()]);
-    case.must_answer(get(seen.id), &expected)?;
-    case.must_answer(get(AcsUserSelector::of(ada, main)), &expected)?;
-    if let Some(users) = case.look(ListUsersOfIdentity { identity: ada })? {
-        let users = users.iter().map(|it| it.acs_user_id).collect();
-        case.must_equal("the users of the identity", &users, &[there, seen.id])?;
-    }
-    case.refused_as(CreateAcsUser { user }, ErrorKind::Conflict)
+    case.must_answer(GetAcsUser::new(seen.id), &expected)?;
+    case.must_answer(GetAcsUser::new(AcsUserSelector::of(ada, main)), &expected)?;
+    case.must_list_users(ListUsersOfIdentity::new(ada), &[there, seen.id])?;
+    case.refused_as(CreateAcsUser::new(user), ErrorKind::Conflict)
 }
 
-/// For users that are created, and for those that are changed.
+/// At creation and in an update.
 pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
     let july = access_groups_core::AccessSchedule::new(long_ago(0)).with_end(far_off(1));
-    let ada = site.user_with(main, "Ada", |it| it.with_access_schedule(july));
+    let ada = site.user_with(main, "Ada", |user| user.with_access_schedule(july));
     let case = Case::open(bench, &site);
 
     let create = |schedule| {
         let user = NewAcsUser::new(main, name("Mary")).with_access_schedule(schedule);
-        CreateAcsUser { user }
+        CreateAcsUser::new(user)
     };
     let update = |starts_at, ends_at| {
         let schedule = ClosedSchedule { starts_at, ends_at };
         let update = AcsUserUpdate {
+            // If the schedule is refused, the name must stay too.
             full_name: Some(name("Renamed")),
             access_schedule: Patch::Set(schedule),
             ..AcsUserUpdate::default()
         };
-        let user = ada.into();
-        UpdateAcsUser { user, update }
+        UpdateAcsUser::new(ada, update)
     };
     let before = case.visible();
     for (start, end) in [
@@ -188,6 +189,7 @@ fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> C
     let is_schedule = match (asked.access_schedule, seen.schedule) {
         (None, None) => true,
         (Some(asked), Some(seen)) => {
+            // A schedule from now starts at the time of the adapter's clock.
             let starts_at = asked.starts_at.unwrap_or(seen.starts_at);
             let ends_at = asked.ends_at;
             seen == ScheduleSeen { starts_at, ends_at }
@@ -211,7 +213,7 @@ fn schedule(starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> NewSche
     NewSchedule { starts_at, ends_at }
 }
 
-/// What a new user does not change.
+/// What the site shows, but for lists that a new user changes.
 fn without_lists_of_users(visible: Vec<(Operation, Answer)>) -> Vec<(Operation, Answer)> {
     let visible = visible.into_iter();
     let kept = visible.filter(|(question, _)| !matches!(question, Operation::ListAcsUsers(_)));

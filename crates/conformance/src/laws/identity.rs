@@ -13,10 +13,11 @@ use super::*;
 const EMAIL: &str = "ada@example.com";
 const PHONE: &str = "+15550100";
 
-/// Also where somebody else looks more like the identity than its own user does.
+/// Also where another user matches the identity better than its own does.
 pub(crate) fn an_identity_joins_as_its_user_of_the_group_s_system(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
+    // Older, and with the address of the identity, but not linked to it.
     site.user_with(main, "Not Ada", with_email);
     let here = site.user(main, "Ada");
     let there = site.user(west, "Ada");
@@ -49,8 +50,8 @@ pub(crate) fn an_identity_leaves_as_its_user_of_the_group_s_system(bench: &Bench
     case.must_have(pool, &[])
 }
 
-/// By e-mail address before phone number, by age among equals, within the system; whether
-/// letters of the address are capital does not count.
+/// By e-mail address before phone number, the oldest among equals, within the system; in any case
+/// of the letters of the address.
 pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number(
     bench: &Bench<'_>,
 ) -> Checked {
@@ -67,12 +68,14 @@ pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_nu
         let mut site = Site::default();
         let systems = site.two_systems();
         let gym = site.group(systems[0], "Gym");
-        let settled = there.iter().map(|it| (it, it.settle(&mut site, systems)));
-        let settled: Vec<_> = settled.collect();
+        let placed = there
+            .iter()
+            .map(|place| (place, place.add_to(&mut site, systems)));
+        let placed: Vec<_> = placed.collect();
         let ada = site.identity("Ada", Some(EMAIL), Some(PHONE), &[]);
         let case = Case::open(bench, &site);
 
-        let found = settled.iter().find(|(it, _)| **it == expected);
+        let found = placed.iter().find(|(place, _)| **place == expected);
         let user = found.map_or(NO_USER, |(_, user)| *user);
         case.add(ada, gym)?;
         case.must_have(gym, &[user])?;
@@ -95,7 +98,7 @@ fn nobody_matches_what_is_empty(bench: &Bench<'_>) -> Checked {
         let gym = site.group(main, "Gym");
         let case = Case::open(bench, &site);
 
-        // That it gets a user of its own, another law says.
+        // Another law checks that it gets a user of its own.
         if case.ask(Through::Port, &add(ada, gym))?.is_none() {
             return Err(Stop::Absent);
         }
@@ -106,7 +109,7 @@ fn nobody_matches_what_is_empty(bench: &Bench<'_>) -> Checked {
     Ok(())
 }
 
-/// Users who can be taken for the identity, the oldest first.
+/// Users that may match the identity, the oldest first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lookalike {
     Elsewhere,
@@ -117,7 +120,7 @@ enum Lookalike {
 }
 
 impl Lookalike {
-    fn settle(self, site: &mut Site, [main, west]: [AcsSystemId; 2]) -> AcsUserId {
+    fn add_to(self, site: &mut Site, [main, west]: [AcsSystemId; 2]) -> AcsUserId {
         let (system, name) = match self {
             Self::Elsewhere => (west, "Of another system"),
             Self::Phoned => (main, "By phone"),
@@ -125,9 +128,10 @@ impl Lookalike {
             Self::Emailed => (main, "By e-mail"),
             Self::Younger => (main, "By e-mail, but younger"),
         };
+        // In the order of the variants, whatever the order of insertion.
         let age = Timestamp::from_unix_seconds(self as u32);
-        site.user_with(system, name, |it| {
-            let user = it.with_created_at(age);
+        site.user_with(system, name, |base| {
+            let user = base.with_created_at(age);
             match self {
                 Self::Phoned => with_phone(user),
                 Self::InCapitals => user.with_email_address("Ada@Example.COM"),
@@ -137,11 +141,12 @@ impl Lookalike {
     }
 }
 
-/// Adding an identity passes over a user who is somebody else's, and who stays so.
+/// Adding an identity passes over a user of another one, who stays linked to it.
 pub(crate) fn a_linked_user_is_never_linked_to_another_identity(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
-    let taken = site.user_with(main, "Ada", |it| with_phone(with_email(it)));
+    let taken = site.user_with(main, "Ada", |user| with_phone(with_email(user)));
+    // The next best match, which is free.
     let free = site.user_with(main, "Ada as well", with_phone);
     let owner = site.identity("Owner", None, None, &[taken]);
     let ada = site.identity("Ada", Some(EMAIL), Some(PHONE), &[]);
@@ -160,8 +165,8 @@ pub(crate) fn a_linked_user_is_never_linked_to_another_identity(bench: &Bench<'_
 pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
-    let grace = site.user_with(main, "Grace", |it| {
-        it.with_email_address("grace@example.com")
+    let grace = site.user_with(main, "Grace", |user| {
+        user.with_email_address("grace@example.com")
     });
     let there = site.user(west, "Ada");
     let ada = site.identity("Ada", Some(EMAIL), None, &[there]);
@@ -170,8 +175,9 @@ pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> 
     let case = Case::open(bench, &site);
 
     case.add(ada, gym)?;
-    let members = case.call(ListUsersInGroup { group: gym })?;
+    let members = case.call(ListUsersInGroup::new(gym))?;
     let mut members: Vec<_> = members.iter().map(UserSeen::from).collect();
+    // Repeats are the business of another law.
     members.dedup();
     let [new] = &members[..] else {
         let why = format!("one new user must be the only member, not {members:?}");
@@ -188,8 +194,10 @@ pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> 
         "the new user must be linked to the identity",
     )?;
 
+    // The second time it has a user, and gets no other one.
     case.add(ada, pool)?;
     case.must_have(pool, &[new.id])?;
+    // Neither address nor number: it must not match the others without any.
     case.add(unreachable, pool)?;
     let members = case.members(pool)?;
     case.must(
@@ -198,7 +206,7 @@ pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> 
     )
 }
 
-/// Nothing that can be read changes, and adding the identity afterwards finds whom it finds
+/// Nothing that can be read changes, and adding the identity afterwards has the same outcome as
 /// on a port where nobody was removed.
 pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
@@ -219,6 +227,7 @@ pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) 
     case.remove(nobody, gym)?;
     case.must_show(&before)?;
 
+    // A hidden link would show here.
     let finds_lookalike = |case: &Case<'_>| {
         case.add(ada, roof)?;
         Ok(case.members(roof)?.contains(&lookalike))
@@ -230,9 +239,9 @@ pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) 
     )
 }
 
-/// Whom the user is linked to, where the adapter shows users at all.
+/// The user is linked to the identity, if the adapter shows users.
 fn must_be_linked(case: &Case<'_>, user: AcsUserId, identity: UserIdentityId) -> Checked {
-    if let Some(shown) = case.look(get(user))? {
+    if let Some(shown) = case.look(GetAcsUser::new(user))? {
         let now = UserSeen::from(&shown).identity;
         let why = format!("{user} must be linked to {identity}, not to {now:?}");
         return case.must(now == Some(identity), &why);

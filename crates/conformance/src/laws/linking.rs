@@ -1,4 +1,4 @@
-//! Identities and the users that are theirs.
+//! Identities and the users linked to them.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use crate::{
 
 use super::*;
 
-/// By id and by key; for a first user, and for one of another system.
+/// By id and by key; a first user, and one of another system.
 pub(crate) fn linking_makes_the_user_the_identity_s(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let (second, taken) = (site.user(main, "Ada too"), site.user(main, "Grace"));
-    let with_key = |mut it: UserIdentity| {
-        it.user_identity_key = Some("ada".to_owned());
-        it.email_address = Some("ada@example.com".to_owned());
-        it
+    let with_key = |mut identity: UserIdentity| {
+        identity.user_identity_key = Some("ada".to_owned());
+        identity.email_address = Some("ada@example.com".to_owned());
+        identity
     };
     let ada = site.identity_with("Ada", &[], with_key);
     site.identity("Grace", None, None, &[taken]);
@@ -31,15 +31,15 @@ pub(crate) fn linking_makes_the_user_the_identity_s(bench: &Bench<'_>) -> Checke
         (0, here, UserIdentitySelector::from(ada)),
         (1, there, key("ada").into()),
     ] {
+        // What identities show is compared below, by the users that they name.
         let mut before = case.visible();
         before.retain(|(question, _)| !is_about_identities(question));
-        let linked = with_user(&before, user, |it| {
-            it.identity = Some(ada);
-            it.of_identity = IdentitySeen::from(&site.identities[0]).contact;
+        let linked = with_user(&before, user, |user| {
+            user.identity = Some(ada);
+            user.of_identity = IdentitySeen::from(&site.identities[0]).contact;
         });
         for _ in 0..2 {
-            let identity = identity.clone();
-            case.call(LinkAcsUser { user, identity })?;
+            case.call(LinkAcsUser::new(user, identity.clone()))?;
             case.must_show(&linked)?;
             let users = &[here, there][..=number];
             must_have_users(&case, ada, users)?;
@@ -48,7 +48,7 @@ pub(crate) fn linking_makes_the_user_the_identity_s(bench: &Bench<'_>) -> Checke
     let before = case.visible();
     for user in [second, taken] {
         for identity in [UserIdentitySelector::from(ada), key("ada").into()] {
-            let call = LinkAcsUser { user, identity };
+            let call = LinkAcsUser::new(user, identity);
             case.refused_as(call, ErrorKind::Conflict)?;
             case.must_show(&before)?;
         }
@@ -56,14 +56,14 @@ pub(crate) fn linking_makes_the_user_the_identity_s(bench: &Bench<'_>) -> Checke
     Ok(())
 }
 
-/// Named and reached like the user. For a user of somebody else, none is made.
+/// With name, address and number of the user. For a user of another identity, none is made.
 pub(crate) fn a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it(
     bench: &Bench<'_>,
 ) -> Checked {
     let mut site = Site::default();
     let main = site.system("Main");
-    let ada = site.user_with(main, "Ada Lovelace", |it| {
-        it.with_display_name("Ada")
+    let ada = site.user_with(main, "Ada Lovelace", |user| {
+        user.with_display_name("Ada")
             .with_email_address("ada@example.com")
             .with_phone_number("+1 555 0100")
     });
@@ -72,19 +72,15 @@ pub(crate) fn a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_i
     let case = Case::open(bench, &site);
 
     let identity = UserIdentitySelector::from(key("new"));
-    let (user, by_key) = (taken, || GetUserIdentity {
-        identity: identity.clone(),
-    });
-    let call = |user| LinkAcsUser {
-        user,
-        identity: identity.clone(),
-    };
+    let (user, by_key) = (taken, || GetUserIdentity::new(identity.clone()));
+    let call = |user| LinkAcsUser::new(user, identity.clone());
     let before = case.visible();
     case.refused_as(call(user), ErrorKind::Conflict)?;
     case.refused(call(NO_USER), ErrorKind::NotFound, NO_USER)?;
     case.refused_as(by_key(), ErrorKind::NotFound)?;
     case.must_show(&before)?;
 
+    // The second time the key has its identity, and the link exists.
     case.call(call(ada))?;
     case.call(call(ada))?;
     let contact = ContactSeen {
@@ -99,17 +95,17 @@ pub(crate) fn a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_i
         case.must(seen.contact == contact, &why)?;
         must_have_users(&case, seen.id, &[ada])?;
     }
-    if let Some(user) = case.look(get(ada))? {
+    if let Some(user) = case.look(GetAcsUser::new(ada))? {
         let seen = UserSeen::from(&user);
-        let made = made.map(|it| it.user_identity_id);
-        let linked = seen.identity.is_some() && made.is_none_or(|it| seen.identity == Some(it));
+        let made = made.map(|identity| identity.user_identity_id);
+        let linked = seen.identity.is_some() && made.is_none_or(|made| seen.identity == Some(made));
         case.must(linked, "the user must be linked to the new identity")?;
     }
     Ok(())
 }
 
-/// Both stay, and so do their other links and memberships; where there is no link, to nobody
-/// or to somebody else, nothing happens.
+/// Both stay, and so do their other links and memberships. Where there is no such link, nothing
+/// changes.
 pub(crate) fn unlinking_ends_that_link_only(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
@@ -121,7 +117,7 @@ pub(crate) fn unlinking_ends_that_link_only(bench: &Bench<'_>) -> Checked {
     site.members(gym, &[here, free, other_s]);
     let case = Case::open(bench, &site);
 
-    let unlink = |user, identity| UnlinkAcsUser { user, identity };
+    let unlink = |user, identity| UnlinkAcsUser::new(user, identity);
     let before = case.visible();
     for user in [free, other_s] {
         case.call(unlink(user, ada))?;
@@ -129,9 +125,9 @@ pub(crate) fn unlinking_ends_that_link_only(bench: &Bench<'_>) -> Checked {
     }
     let mut kept = before;
     kept.retain(|(question, _)| !is_about_identities(question));
-    let kept = with_user(&kept, here, |it| {
-        it.identity = None;
-        it.of_identity = ContactSeen::default();
+    let kept = with_user(&kept, here, |user| {
+        user.identity = None;
+        user.of_identity = ContactSeen::default();
     });
     for _ in 0..2 {
         case.call(unlink(here, ada))?;
@@ -140,27 +136,24 @@ pub(crate) fn unlinking_ends_that_link_only(bench: &Bench<'_>) -> Checked {
         must_have_users(&case, other, &[other_s])?;
     }
     let by_identity = AcsUserSelector::of(ada, main);
-    case.refused_as(get(by_identity), ErrorKind::NotFound)?;
-    // Whoever is nobody's can be linked again.
+    case.refused_as(GetAcsUser::new(by_identity), ErrorKind::NotFound)?;
+    // An unlinked user can be linked again.
     if case.fixture().can(Capability::LinkAcsUser) {
-        let identity = other.into();
-        let call = LinkAcsUser {
-            user: here,
-            identity,
-        };
+        let call = LinkAcsUser::new(here, other);
         case.refused_as(call, ErrorKind::Conflict)?;
-        let (user, identity) = (here, ada.into());
-        case.call(LinkAcsUser { user, identity })?;
+        let (user, identity) = (here, ada);
+        case.call(LinkAcsUser::new(user, identity))?;
         must_have_users(&case, ada, &[here, there])?;
     }
     Ok(())
 }
 
-/// Of two users in groups that share an entrance, and with one of them granted another; and of
-/// nobody.
+/// For two users in groups that share an entrance, one of them with a grant; and for an identity
+/// without users.
 pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
+    // A system without a user of the identity must not be listed.
     site.system("East Wing");
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let other = site.user(main, "Grace");
@@ -168,7 +161,7 @@ pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> 
     let nobody = site.identity("Nobody", None, None, &[]);
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     let (sauna, roof) = (site.group(west, "Sauna"), site.group(main, "Roof"));
-    let [front, side, hatch] = ["Front", "Side", "Hatch"].map(|it| site.entrance(main, it));
+    let [front, side, hatch] = ["Front", "Side", "Hatch"].map(|name| site.entrance(main, name));
     let gate = site.entrance(west, "Gate");
     let vault = site.entrance(main, "Vault");
     site.members(gym, &[here]);
@@ -181,7 +174,7 @@ pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> 
     site.holds(roof, &[hatch]);
     let case = Case::open(bench, &site);
 
-    let granted = case.look(grant(here, vault))?.is_some();
+    let granted = case.look(GrantAccess::new(here, vault))?.is_some();
     let opens: &[_] = match granted {
         true => &[front, side, gate, vault],
         false => &[front, side, gate],
@@ -193,44 +186,42 @@ pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> 
         let users = site
             .users
             .iter()
-            .filter(|it| users.contains(&it.acs_user_id));
+            .filter(|user| users.contains(&user.acs_user_id));
         let users = Answer::Users(users.map(UserSeen::from).collect());
-        case.must_answer(ListUsersOfIdentity { identity }, &users)?;
+        case.must_answer(ListUsersOfIdentity::new(identity), &users)?;
         let known = site.systems.iter();
-        let systems = known.filter(|it| systems.contains(&it.acs_system_id));
+        let systems = known.filter(|system| systems.contains(&system.acs_system_id));
         let systems = Answer::Systems(systems.map(SystemSeen::from).collect());
-        case.must_answer(ListSystemsOfIdentity { identity }, &systems)?;
+        case.must_answer(ListSystemsOfIdentity::new(identity), &systems)?;
         let known = site.entrances.iter();
-        let entrances = known.filter(|it| entrances.contains(&it.acs_entrance_id));
+        let entrances = known.filter(|entrance| entrances.contains(&entrance.acs_entrance_id));
         let entrances = Answer::Entrances(entrances.map(EntranceSeen::from).collect());
-        case.must_answer(ListEntrancesOfIdentity { identity }, &entrances)?;
+        case.must_answer(ListEntrancesOfIdentity::new(identity), &entrances)?;
     }
     Ok(())
 }
 
-/// The users that the identity names, and those that are listed as its own, are these.
+/// The users that the identity names, and those listed for it, are these.
 fn must_have_users(case: &Case<'_>, identity: UserIdentityId, users: &[AcsUserId]) -> Checked {
-    let by_id = identity.into();
-    if let Some(shown) = case.look(GetUserIdentity { identity: by_id })? {
+    if let Some(shown) = case.look(GetUserIdentity::new(identity))? {
         let named: BTreeSet<_> = IdentitySeen::from(&shown).users;
         case.must_equal("the users that the identity names", &named, users)?;
     }
-    if let Some(listed) = case.look(ListUsersOfIdentity { identity })? {
-        let listed = listed.iter().map(|it| it.acs_user_id).collect();
-        case.must_equal("the users of the identity", &listed, users)?;
-    }
+    case.must_list_users(ListUsersOfIdentity::new(identity), users)?;
     Ok(())
 }
 
-/// What a link changes besides the user: whatever is asked of an identity.
+/// Whether a link changes the answer beside the user: it asks about identities.
 fn is_about_identities(question: &Operation) -> bool {
-    match question {
+    let filters =
+        matches!(question, Operation::ListAccessGroups(op) if op.filter.identity.is_some());
+    let asks = matches!(
+        question,
         Operation::GetUserIdentity(_)
-        | Operation::ListUserIdentities(_)
-        | Operation::ListUsersOfIdentity(_)
-        | Operation::ListSystemsOfIdentity(_)
-        | Operation::ListEntrancesOfIdentity(_) => true,
-        Operation::ListAccessGroups(op) => op.filter.identity.is_some(),
-        _ => false,
-    }
+            | Operation::ListUserIdentities(_)
+            | Operation::ListUsersOfIdentity(_)
+            | Operation::ListSystemsOfIdentity(_)
+            | Operation::ListEntrancesOfIdentity(_)
+    );
+    asks || filters
 }

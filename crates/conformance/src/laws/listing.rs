@@ -12,7 +12,7 @@ use crate::{
 
 use super::*;
 
-/// More than a page of any service or a batch of any database is likely to hold.
+/// More than a page of a service or a batch of a database usually holds.
 pub(super) const MANY: usize = 250;
 
 pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
@@ -68,6 +68,7 @@ pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>)
     let (gym, pool) = (site.group(main, "Residents' Gym"), site.group(main, "Pool"));
     let case = Case::open(bench, &site);
 
+    // The first digits are those of every group.
     let end_of_id = gym.to_string().split_off(30);
     let upper_id = pool.to_string().to_uppercase();
     for (text, expected) in [
@@ -78,6 +79,7 @@ pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>)
         (&end_of_id, &[gym]),
         (&upper_id, &[pool]),
         ("Sauna", &[]),
+        // The wildcards of SQL are text like any other.
         ("%", &[]),
         ("P__l", &[]),
     ] {
@@ -100,18 +102,21 @@ pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
     site.holds(pool, &[front]);
     let case = Case::open(bench, &site);
 
-    let users = case.call(ListUsersInGroup { group: gym })?;
-    once(&case, users.iter().map(|it| it.acs_user_id))?;
-    let entrances = case.call(ListEntrancesOfGroup { group: gym })?;
-    once(&case, entrances.iter().map(|it| it.acs_entrance_id))?;
+    let users = case.call(ListUsersInGroup::new(gym))?;
+    once(&case, users.iter().map(|user| user.acs_user_id))?;
+    let entrances = case.call(ListEntrancesOfGroup::new(gym))?;
+    once(
+        &case,
+        entrances.iter().map(|entrance| entrance.acs_entrance_id),
+    )?;
     for filter in [
         all(),
         all().of_user(ada),
         all().in_system(main),
         all().of_identity(anywhere),
     ] {
-        let groups = case.call(ListAccessGroups { filter })?;
-        once(&case, groups.iter().map(|it| it.acs_access_group_id))?;
+        let groups = case.call(ListAccessGroups::new(filter))?;
+        once(&case, groups.iter().map(|group| group.acs_access_group_id))?;
     }
     Ok(())
 }
@@ -122,12 +127,13 @@ pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
     let main = site.system("Main");
     let users = site.users(main, MANY);
     let groups: Vec<_> = (1..=MANY)
-        .map(|it| site.group(main, &format!("Group {it}")))
+        .map(|number| site.group(main, &format!("Group {number}")))
         .collect();
     let doors: Vec<_> = (1..=MANY)
-        .map(|it| site.entrance(main, &format!("Door {it}")))
+        .map(|number| site.entrance(main, &format!("Door {number}")))
         .collect();
     site.members(groups[0], &users);
+    // One user in all groups, and one group with all users: both lists are long.
     for group in &groups[1..] {
         site.members(*group, &users[..1]);
     }
@@ -139,8 +145,11 @@ pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
     case.must_equal("all groups", &listed, &groups)?;
     let listed = case.groups(all().of_user(users[0]))?;
     case.must_equal("the groups of the user", &listed, &groups)?;
-    let listed = case.call(ListEntrancesOfGroup { group: groups[0] })?;
-    let listed: BTreeSet<_> = listed.iter().map(|it| it.acs_entrance_id).collect();
+    let listed = case.call(ListEntrancesOfGroup::new(groups[0]))?;
+    let listed: BTreeSet<_> = listed
+        .iter()
+        .map(|entrance| entrance.acs_entrance_id)
+        .collect();
     case.must_equal("the entrances of the group", &listed, &doors)
 }
 
@@ -156,8 +165,11 @@ pub(crate) fn the_entrances_of_a_group_are_those_it_holds(bench: &Bench<'_>) -> 
     let case = Case::open(bench, &site);
 
     for (group, expected) in [(gym, &[front, side][..]), (pool, &[front]), (roof, &[])] {
-        let listed = case.call(ListEntrancesOfGroup { group })?;
-        let listed: BTreeSet<_> = listed.iter().map(|it| it.acs_entrance_id).collect();
+        let listed = case.call(ListEntrancesOfGroup::new(group))?;
+        let listed: BTreeSet<_> = listed
+            .iter()
+            .map(|entrance| entrance.acs_entrance_id)
+            .collect();
         case.must_equal("the entrances of the group", &listed, expected)?;
         case.must(
             !listed.contains(&hatch),

@@ -1,4 +1,4 @@
-//! Lists in pieces.
+//! Lists in pages.
 
 use std::num::NonZeroU32;
 
@@ -7,18 +7,19 @@ use access_groups_core::{Error, ErrorKind, PageCursor, Reply, Timestamp, UserIde
 use crate::{
     Site,
     answer::{call_shown, chain},
-    case::{Bench, Case, Checked, Through},
-    pages::InPages,
+    case::{Bench, Case, Checked, InPages, Through},
 };
 
 use super::*;
 
-/// Several of one age among them, and with a filter; of many, with a limit and without.
+/// Also with several of one age, with a filter, and with many rows, with a limit and without.
 pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
+    // Not in the order of insertion, and four of one age: neither orders the pages alone.
     let ages = [5, 1, 1, 1, 9, 1, 0];
-    let everybody = ages.map(|age| site.user_with(main, "Twin", |it| it.with_created_at(at(age))));
+    let everybody =
+        ages.map(|age| site.user_with(main, "Twin", |user| user.with_created_at(at(age))));
     let elsewhere = site.user(west, "Edsger");
     let case = Case::open(bench, &site);
     let here = AcsUserFilter::new().in_system(main);
@@ -36,7 +37,8 @@ pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checke
     let mut site = Site::default();
     let [main, west] = site.two_systems();
     let ages = [5, 1, 1, 1, 9, 1, 0];
-    let doors = ages.map(|age| site.entrance_with(main, "Door", |it| it.with_created_at(at(age))));
+    let doors = ages
+        .map(|age| site.entrance_with(main, "Door", |entrance| entrance.with_created_at(at(age))));
     let elsewhere = site.entrance(west, "Gate");
     let case = Case::open(bench, &site);
     let here = EntranceFilter::new().in_system(main);
@@ -53,7 +55,7 @@ pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checke
 pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let ages = [5, 1, 1, 1, 9, 1, 0];
-    let twin = |age| move |it: UserIdentity| it.with_created_at(at(age));
+    let twin = |age| move |identity: UserIdentity| identity.with_created_at(at(age));
     let twins = ages.map(|age| site.identity_with("Twin", &[], twin(age)));
     let other = site.identity("Other", None, None, &[]);
     let case = Case::open(bench, &site);
@@ -69,7 +71,8 @@ pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Check
     must_hold_many(bench, &site, &list, &many)
 }
 
-/// With another limit, without one, with another filter; what no service made is refused too.
+/// With another limit, without one, with another filter; a cursor that no service made is refused
+/// too.
 pub(crate) fn a_page_cursor_belongs_to_its_question(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
     let [main, west] = site.two_systems();
@@ -105,15 +108,17 @@ fn must_bind_cursors<L: InPages>(case: &Case<'_>, list: &L, other: &L) -> Checke
         return Err(case.broken(format!("{call} must name a next page")));
     };
     must_mismatch(case, list.on(limited(2).after(cursor.clone())))?;
+    // A limit of 0 is none here.
     must_mismatch(case, list.on(limited(0).after(cursor.clone())))?;
     must_mismatch(case, other.on(limited(1).after(cursor.clone())))?;
     let strange = list.on(limited(1).after(PageCursor::new("!")));
     case.refused_as(strange, ErrorKind::Invalid)?;
+    // None of the refusals has used it up.
     case.look(list.on(limited(1).after(cursor)))?;
     Ok(())
 }
 
-/// Refused, and under the code that says why.
+/// The call is refused with the code of a mismatch.
 fn must_mismatch<L: InPages>(case: &Case<'_>, list: L) -> Checked {
     let operation = list.into();
     let answer = case.answer(Through::Port, operation.clone());
@@ -134,17 +139,20 @@ fn is_mismatch(answer: &Result<Reply, Error>) -> Result<(), String> {
     }
 }
 
-/// Whatever list the call is of: its pages are as they must be. Any other call passes.
+/// If the call is of a list in pages, its pages are correct. Any other call passes.
 pub(crate) fn must_come_in_pages(case: &Case<'_>, through: Through, call: &Operation) -> Checked {
-    match call {
-        Operation::ListAcsUsers(list) => must_page(case, through, list),
-        Operation::ListEntrances(list) => must_page(case, through, list),
-        Operation::ListUserIdentities(list) => must_page(case, through, list),
-        _ => Ok(()),
+    if let Operation::ListAcsUsers(list) = call {
+        must_page(case, through, list)
+    } else if let Operation::ListEntrances(list) = call {
+        must_page(case, through, list)
+    } else if let Operation::ListUserIdentities(list) = call {
+        must_page(case, through, list)
+    } else {
+        Ok(())
     }
 }
 
-/// In the same order as without its limit; and a cursor of it is of no use with another.
+/// The rows come in the same order as without a limit, and a cursor fails with another limit.
 fn must_page<L: InPages>(case: &Case<'_>, through: Through, list: &L) -> Checked {
     let Some(limit) = list.limit() else {
         return Ok(());
@@ -170,6 +178,7 @@ fn must_hold_each_once<L: InPages>(case: &Case<'_>, list: &L, expected: &[L::Id]
     };
     case.must_list(list, expected)?;
     once(case, order.iter().copied())?;
+    // Around the number of rows, where a last page is full, short or missing.
     for limit in [1, 2, 3, 6, 7, 8, 100] {
         let limit = NonZeroU32::new(limit).expect("not zero");
         must_be_in_order(case, Through::Port, list, limit, &order)?;
@@ -177,7 +186,7 @@ fn must_hold_each_once<L: InPages>(case: &Case<'_>, list: &L, expected: &[L::Id]
     Ok(())
 }
 
-/// With a limit, pages are no longer than that, and hold this in this order.
+/// With this limit, pages are no longer than it, and hold these rows in this order.
 fn must_be_in_order<L: InPages>(
     case: &Case<'_>,
     through: Through,
@@ -192,7 +201,7 @@ fn must_be_in_order<L: InPages>(
     let longest = pages.iter().map(Vec::len).max().unwrap_or_default();
     let why = format!("{call}: a page of {longest} rows, the limit was {limit}");
     case.must(
-        u32::try_from(longest).is_ok_and(|it| it <= limit.get()),
+        u32::try_from(longest).is_ok_and(|longest| longest <= limit.get()),
         &why,
     )?;
     let walked: Vec<_> = pages.iter().flatten().map(L::id).collect();
@@ -220,7 +229,7 @@ fn must_hold_many<L: InPages>(
     Ok(())
 }
 
-/// All rows of the list in the order in which they come.
+/// The ids of all rows, in the order in which they come.
 fn ids<L: InPages>(
     case: &Case<'_>,
     through: Through,

@@ -14,12 +14,13 @@ use crate::{
 
 use super::*;
 
-/// Two ports at the same time: what one holds, the other does not know, in whatever place of
-/// whatever call it is named.
+/// Two ports at the same time: what one holds is unknown to the other, in every argument of every
+/// call.
 pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked {
     let (here, there) = (here(), there());
     let (case, neighbour) = (Case::open(bench, &here), Case::open(bench, &there));
     let (here, there) = (First::of(&here), First::of(&there));
+    // Neither side may change, whatever is named across.
     let (before, own) = (neighbour.visible(), case.visible());
 
     for call in calls_on(there.group, here.user) {
@@ -28,13 +29,9 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
     for call in calls_on_user(there.user).into_iter().chain([
         add(there.user, here.group),
         remove(there.user, here.group),
-        grant(there.user, here.entrance).into(),
+        GrantAccess::new(there.user, here.entrance).into(),
         link(there.user, here.identity),
-        UnlinkAcsUser {
-            user: there.user,
-            identity: here.identity,
-        }
-        .into(),
+        UnlinkAcsUser::new(there.user, here.identity).into(),
     ]) {
         case.refused(call, ErrorKind::NotFound, there.user)?;
     }
@@ -45,18 +42,15 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
     for call in on_identity.chain(calls_on_user(by_identity)).chain([
         add(there.identity, here.group),
         remove(there.identity, here.group),
-        grant(there.identity, here.entrance).into(),
-        CreateAcsUser {
-            user: for_their_identity,
-        }
-        .into(),
+        GrantAccess::new(there.identity, here.entrance).into(),
+        CreateAcsUser::new(for_their_identity).into(),
     ]) {
         case.refused(call, ErrorKind::NotFound, there.identity)?;
     }
     let user = new_user.in_group(there.group);
-    case.refused(CreateAcsUser { user }, ErrorKind::NotFound, there.group)?;
+    case.refused(CreateAcsUser::new(user), ErrorKind::NotFound, there.group)?;
     let by_key = UserIdentitySelector::from(key("eve"));
-    case.refused_as(GetUserIdentity { identity: by_key }, ErrorKind::NotFound)?;
+    case.refused_as(GetUserIdentity::new(by_key), ErrorKind::NotFound)?;
     their_directory_is_unknown(&case, here, there)?;
     their_things_are_not_listed(&case, there)?;
     case.must_show(&own)?;
@@ -67,22 +61,23 @@ fn their_directory_is_unknown(case: &Case<'_>, here: First, there: First) -> Che
     let system = there.system;
     let user = NewAcsUser::new(system, name("Mary"));
     let identity = NewUserIdentity {
+        // Ours comes first, so a careless adapter creates a user there before it refuses.
         systems: vec![here.system, system],
         ..NewUserIdentity::default()
     };
     let by_identity = AcsUserSelector::of(here.identity, system);
     for call in calls_on_user(by_identity).into_iter().chain([
-        GetAcsSystem { system }.into(),
-        CreateAcsUser { user }.into(),
-        CreateUserIdentity { identity }.into(),
+        GetAcsSystem::new(system).into(),
+        CreateAcsUser::new(user).into(),
+        CreateUserIdentity::new(identity).into(),
     ]) {
         case.refused(call, ErrorKind::NotFound, system)?;
     }
     let entrance = there.entrance;
     for call in [
-        GetEntrance { entrance }.into(),
-        Operation::from(grant(here.user, entrance)),
-        grant(here.identity, entrance).into(),
+        GetEntrance::new(entrance).into(),
+        Operation::from(GrantAccess::new(here.user, entrance)),
+        GrantAccess::new(here.identity, entrance).into(),
     ] {
         case.refused(call, ErrorKind::NotFound, entrance)?;
     }
@@ -112,7 +107,7 @@ fn their_things_are_not_listed(case: &Case<'_>, there: First) -> Checked {
     let filter = UserIdentityFilter::new().among([there.identity]);
     case.must_list(&identities_that(filter), &[])?;
     let filter = AcsSystemFilter::new().matching(search("Far"));
-    case.must_answer(ListAcsSystems { filter }, &Answer::Systems(Vec::new()))
+    case.must_answer(ListAcsSystems::new(filter), &Answer::Systems(Vec::new()))
 }
 
 pub(crate) fn what_an_adapter_cannot_do_is_unsupported(bench: &Bench<'_>) -> Checked {
@@ -130,7 +125,7 @@ pub(crate) fn what_an_adapter_cannot_do_is_unsupported(bench: &Bench<'_>) -> Che
     Ok(())
 }
 
-/// Every operation of the ports, and every way to name a user by identity.
+/// Every operation, and every way to name a user by identity.
 fn every_call(site: &Site) -> Vec<Operation> {
     let user = site.users[1].acs_user_id;
     let First {
@@ -160,23 +155,20 @@ fn every_call(site: &Site) -> Vec<Operation> {
         remove(identity, group),
         list(all()),
         list(all().of_identity(identity)),
-        CreateAcsUser { user: mary.clone() }.into(),
-        CreateAcsUser {
-            user: mary.with_identity(identity),
-        }
-        .into(),
-        GetWorkspace {}.into(),
-        GetAcsSystem { system }.into(),
-        ListAcsSystems { filter }.into(),
-        GetEntrance { entrance }.into(),
+        CreateAcsUser::new(mary.clone()).into(),
+        CreateAcsUser::new(mary.with_identity(identity)).into(),
+        GetWorkspace::new().into(),
+        GetAcsSystem::new(system).into(),
+        ListAcsSystems::new(filter).into(),
+        GetEntrance::new(entrance).into(),
         entrances_that(EntranceFilter::new()).into(),
-        grant(user, entrance).into(),
-        grant(identity, entrance).into(),
-        CreateUserIdentity { identity: somebody }.into(),
+        GrantAccess::new(user, entrance).into(),
+        GrantAccess::new(identity, entrance).into(),
+        CreateUserIdentity::new(somebody).into(),
         identities_that(UserIdentityFilter::new()).into(),
-        DeleteAccessGroup { group }.into(),
+        DeleteAccessGroup::new(group).into(),
     ];
-    let lists = user_filters.map(|it| Operation::from(users_that(it)));
+    let lists = user_filters.map(|filter| Operation::from(users_that(filter)));
     others
         .into_iter()
         .chain(lists)
@@ -201,9 +193,9 @@ fn there() -> Site {
     let mut there = Site::elsewhere();
     let far = there.system("Far");
     let eve = there.user(far, "Eve");
-    there.identity_with("Eve", &[eve], |mut it| {
-        it.user_identity_key = Some("eve".to_owned());
-        it
+    there.identity_with("Eve", &[eve], |mut identity| {
+        identity.user_identity_key = Some("eve".to_owned());
+        identity
     });
     let pool = there.group(far, "Pool");
     let gate = there.entrance(far, "Gate");

@@ -1,6 +1,5 @@
-//! What every call must answer: the sentences of the contracts over ordered sets.
+//! What every call must answer: the sentences of the contract over ordered sets.
 
-mod doors;
 mod groups;
 mod identities;
 mod users;
@@ -17,7 +16,7 @@ use crate::{
     answer::{Answer, EntranceSeen, GroupSeen, IdentitySeen, SystemSeen, UserSeen},
 };
 
-/// A site as plain sets. It asks no adapter and shares no code with one.
+/// A site as plain sets. It shares no code with any adapter, so that no bug is in both.
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
     site: Site,
@@ -29,16 +28,16 @@ pub(crate) struct Oracle {
     holds: BTreeSet<(AccessGroupId, EntranceId)>,
     members: BTreeSet<(AcsUserId, AccessGroupId)>,
     grants: BTreeSet<(AcsUserId, EntranceId)>,
-    /// What the adapter may choose, and nobody has read yet.
+    /// Fields that the adapter may choose, and that were not read yet.
     free_users: BTreeMap<AcsUserId, FreeUser>,
-    /// Their age only.
+    /// New identities whose age was not read yet.
     free_identities: BTreeSet<UserIdentityId>,
-    /// Where the ids of the call at hand come from.
+    /// The seed of the ids that the present call creates.
     seed: u64,
     made: u64,
 }
 
-/// What the adapter may choose of a user.
+/// The fields of a user that the adapter may choose.
 #[derive(Debug, Clone, Copy, Default)]
 struct FreeUser {
     name: bool,
@@ -48,12 +47,15 @@ struct FreeUser {
     created_at: bool,
 }
 
-/// A call that is refused may be refused for any of these reasons.
+/// The refusals that are correct for a call with several faults.
 type Refusals = Vec<Answer>;
 
 impl Oracle {
     pub(crate) fn new(site: Site) -> Self {
-        let users = site.users.iter().map(|it| (it.acs_user_id, it.into()));
+        let users = site
+            .users
+            .iter()
+            .map(|user| (user.acs_user_id, user.into()));
         let identities = site.identities.iter();
         let groups = site.groups.iter();
         let systems = site.systems.iter();
@@ -61,14 +63,16 @@ impl Oracle {
         Self {
             users: users.collect(),
             identities: identities
-                .map(|it| (it.user_identity_id, it.into()))
+                .map(|identity| (identity.user_identity_id, identity.into()))
                 .collect(),
             groups: groups
-                .map(|it| (it.acs_access_group_id, it.into()))
+                .map(|group| (group.acs_access_group_id, group.into()))
                 .collect(),
-            systems: systems.map(|it| (it.acs_system_id, it.into())).collect(),
+            systems: systems
+                .map(|system| (system.acs_system_id, system.into()))
+                .collect(),
             entrances: entrances
-                .map(|it| (it.acs_entrance_id, it.into()))
+                .map(|entrance| (entrance.acs_entrance_id, entrance.into()))
                 .collect(),
             holds: site.group_entrances.iter().copied().collect(),
             members: site.memberships.iter().copied().collect(),
@@ -81,7 +85,7 @@ impl Oracle {
         }
     }
 
-    /// What it began with.
+    /// The site that it began with.
     pub(crate) fn site(&self) -> &Site {
         &self.site
     }
@@ -100,8 +104,8 @@ impl Oracle {
 
     pub(crate) fn groups_of(&self, system: AcsSystemId) -> impl Iterator<Item = AccessGroupId> {
         let groups = self.groups.values();
-        let here = groups.filter(move |it| it.system == system);
-        here.map(|it| it.id)
+        let here = groups.filter(move |group| group.system == system);
+        here.map(|group| group.id)
     }
 
     pub(crate) fn memberships(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
@@ -119,24 +123,24 @@ impl Oracle {
     /// The users that the adapter created, under the oracle's ids.
     pub(crate) fn newcomers(&self) -> impl Iterator<Item = AcsUserId> {
         let users = self.users.keys().copied();
-        users.filter(|it| it.as_uuid().as_u128() >> 64 == PLACEHOLDER)
+        users.filter(|user| user.as_uuid().as_u128() >> 64 == PLACEHOLDER)
     }
 
     /// The identities that the adapter created, under the oracle's ids.
     pub(crate) fn new_identities(&self) -> impl Iterator<Item = UserIdentityId> {
         let identities = self.identities.keys().copied();
-        identities.filter(|it| it.as_uuid().as_u128() >> 64 == PLACEHOLDER)
+        identities.filter(|identity| identity.as_uuid().as_u128() >> 64 == PLACEHOLDER)
     }
 
-    /// As callers see it.
+    /// The identity with its users.
     pub(crate) fn identity(&self, identity: UserIdentityId) -> Option<IdentitySeen> {
         let mut identity = self.identities.get(&identity)?.clone();
-        let linked = self.linked(identity.id).map(|it| it.id);
+        let linked = self.linked(identity.id).map(|user| user.id);
         identity.users = linked.collect();
         Some(identity)
     }
 
-    /// Takes over what an adapter chose of a user.
+    /// Takes over the fields of a user that the adapter chose.
     pub(crate) fn learn_user(&mut self, user: AcsUserId, seen: &UserSeen) {
         let Some(known) = self.users.get_mut(&user) else {
             return;
@@ -159,7 +163,7 @@ impl Oracle {
         }
     }
 
-    /// Takes over what an adapter chose of an identity.
+    /// Takes over the age of an identity that the adapter chose.
     pub(crate) fn learn_identity(&mut self, identity: UserIdentityId, seen: &IdentitySeen) {
         let Some(known) = self.identities.get_mut(&identity) else {
             return;
@@ -169,7 +173,7 @@ impl Oracle {
         }
     }
 
-    /// The same with what was learnt of each user and identity since.
+    /// The same answer with what was learnt since of each user and identity.
     pub(crate) fn refreshed(&self, mut answer: Answer) -> Answer {
         match &mut answer {
             Answer::Users(users) => {
@@ -191,8 +195,8 @@ impl Oracle {
         answer
     }
 
-    /// Carries the call out, and says what it may come to: one of these. What it creates gets
-    /// ids made of the seed, so that they are the same however a sequence is shortened.
+    /// Carries the call out and gives the correct answers, of which one must come. What it creates
+    /// gets ids made of the seed, so that they stay the same when a sequence is shortened.
     pub(crate) fn execute(&mut self, operation: &Operation, seed: u64) -> Vec<Answer> {
         (self.seed, self.made) = (seed, 0);
         match self.answer(operation) {
@@ -210,18 +214,18 @@ impl Oracle {
             Operation::ListAccessGroups(op) => self.list_groups(&op.filter),
             Operation::ListUsersInGroup(op) => {
                 self.group(op.group)?;
-                self.users_that(|it| self.members.contains(&(it.id, op.group)))
+                self.users_that(|user| self.members.contains(&(user.id, op.group)))
             }
             Operation::ListEntrancesOfGroup(op) => {
                 self.group(op.group)?;
-                self.entrances_that(|it| self.holds.contains(&(op.group, it.id)))
+                self.entrances_that(|entrance| self.holds.contains(&(op.group, entrance.id)))
             }
             Operation::CreateAcsUser(op) => self.create_user(&op.user)?,
             Operation::GetAcsUser(op) => {
                 let user = self.find(op.user)?;
-                self.users_that(|it| it.id == user)
+                self.users_that(|known| known.id == user)
             }
-            Operation::ListAcsUsers(op) => self.users_that(|it| self.passes(it, &op.filter)),
+            Operation::ListAcsUsers(op) => self.users_that(|user| self.passes(user, &op.filter)),
             Operation::UpdateAcsUser(op) => self.update_user(op.user, &op.update)?,
             Operation::DeleteAcsUser(op) => {
                 let user = self.find(op.user)?;
@@ -232,7 +236,7 @@ impl Oracle {
             Operation::UnsuspendAcsUser(op) => self.set_suspended(op.user, false)?,
             Operation::ListEntrancesOfUser(op) => {
                 let user = self.find(op.user)?;
-                self.entrances_that(|it| self.opens(user, it.id))
+                self.entrances_that(|entrance| self.opens(user, entrance.id))
             }
             Operation::RevokeAccessToAllEntrances(op) => {
                 let user = self.find(op.user)?;
@@ -260,18 +264,16 @@ impl Oracle {
             Operation::UnlinkAcsUser(op) => self.unlink(op.user, op.identity)?,
             Operation::ListUsersOfIdentity(op) => {
                 self.look_at(op.identity.into())?;
-                self.users_that(|it| it.identity == Some(op.identity))
+                self.users_that(|user| user.identity == Some(op.identity))
             }
             Operation::ListSystemsOfIdentity(op) => self.systems_of(op.identity)?,
             Operation::ListEntrancesOfIdentity(op) => {
                 self.look_at(op.identity.into())?;
-                let users: Vec<_> = self.linked(op.identity).map(|it| it.id).collect();
-                self.entrances_that(|it| users.iter().any(|user| self.opens(*user, it.id)))
+                let users: Vec<_> = self.linked(op.identity).map(|user| user.id).collect();
+                self.entrances_that(|entrance| {
+                    users.iter().any(|user| self.opens(*user, entrance.id))
+                })
             }
-            Operation::GetUnmanagedAccessGroup(op) => return Err(unknown(op.group)),
-            Operation::GetUnmanagedAcsUser(op) => return Err(unknown(op.user)),
-            Operation::ListUnmanagedAccessGroups(_) => Answer::Groups(Vec::new()),
-            Operation::ListUnmanagedAcsUsers(_) => Answer::Users(Vec::new()),
         })
     }
 
@@ -283,33 +285,39 @@ impl Oracle {
         if known { Ok(()) } else { Err(unknown(user)) }
     }
 
-    /// The users of the identity.
+    /// The users linked to the identity.
     fn linked(&self, identity: UserIdentityId) -> impl Iterator<Item = &UserSeen> {
         let users = self.users.values();
-        users.filter(move |it| it.identity == Some(identity))
+        users.filter(move |user| user.identity == Some(identity))
     }
 
     fn linked_in(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
         let mut linked = self.linked(identity);
-        linked.find(|it| it.system == system).map(|it| it.id)
+        linked
+            .find(|user| user.system == system)
+            .map(|user| user.id)
     }
 
     /// The user with what they show of their identity.
     fn shown(&self, user: &UserSeen) -> UserSeen {
-        let identity = user.identity.and_then(|it| self.identities.get(&it));
+        let identity = user
+            .identity
+            .and_then(|identity| self.identities.get(&identity));
         UserSeen {
-            of_identity: identity.map(|it| it.contact.clone()).unwrap_or_default(),
+            of_identity: identity
+                .map(|identity| identity.contact.clone())
+                .unwrap_or_default(),
             ..user.clone()
         }
     }
 
     fn users_that(&self, holds: impl Fn(&UserSeen) -> bool) -> Answer {
-        let users = self.users.values().filter(|it| holds(it));
-        Answer::Users(users.map(|it| self.shown(it)).collect())
+        let users = self.users.values().filter(|user| holds(user));
+        Answer::Users(users.map(|user| self.shown(user)).collect())
     }
 
     fn entrances_that(&self, holds: impl Fn(&EntranceSeen) -> bool) -> Answer {
-        let entrances = self.entrances.values().filter(|it| holds(it));
+        let entrances = self.entrances.values().filter(|entrance| holds(entrance));
         Answer::Entrances(entrances.cloned().collect())
     }
 
@@ -323,6 +331,7 @@ impl Oracle {
     /// The oracle's own id of what this call creates.
     fn placeholder(&mut self) -> u128 {
         self.made += 1;
+        // The seed in the middle digits and a count in the last: unique without a shared counter.
         let number = u128::from(self.seed & 0xff_ffff_ffff) << 8 | u128::from(self.made);
         (PLACEHOLDER << 64) | (0x8000 << 48) | number
     }
@@ -332,17 +341,17 @@ fn unknown(subject: impl Into<Subject>) -> Refusals {
     vec![Answer::refused(ErrorKind::NotFound, subject)]
 }
 
-/// Of a kind that needs no subject.
+/// A refusal of a kind whose subject does not count.
 fn refused(kind: ErrorKind) -> Answer {
     Answer::Refused(kind, None)
 }
 
-/// Whether the text is in one of these, in any case.
+/// Whether the text is in one of these, in any case of its letters.
 fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> bool {
     let text = text.as_str().to_lowercase();
     let mut texts = texts.into_iter();
-    texts.any(|it| it.to_lowercase().contains(&text))
+    texts.any(|candidate| candidate.to_lowercase().contains(&text))
 }
 
-/// The first half of those ids: `cafe0000-0000-4000`.
+/// The first half of the oracle's own ids: `cafe0000-0000-4000`.
 const PLACEHOLDER: u128 = 0xcafe_0000_0000_4000;

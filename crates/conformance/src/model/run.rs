@@ -1,4 +1,4 @@
-//! One sequence, carried out on a port and beside it on the oracle.
+//! One sequence of calls, carried out on a port and on the oracle.
 
 use std::{
     panic,
@@ -10,29 +10,43 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, Error, GetAcsUser,
+    AccessGroup, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, Content, Error, GetAcsUser,
     GetUserIdentity, ListAcsUsers, ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest,
     Reply, UserIdentityId, WorkspaceId,
 };
 
 use super::{
-    names::Names,
+    ids::CreatedIds,
     oracle::Oracle,
     sequence::{Step, neighbour},
 };
 use crate::{
     Capability,
     answer::{Answer, call_shown},
+    case::whole,
     case::{Bench, Case, Checked, Through, questions, questions_on_identity, questions_on_user},
     laws::must_come_in_pages,
-    pages::whole,
 };
 
-/// A port, the oracle, and which of the adapter's ids stand for which of the oracle's.
+/// Another workspace, and what it showed at first.
+pub(crate) struct Neighbour<'b> {
+    case: Case<'b>,
+    before: Vec<(Operation, Answer)>,
+}
+
+impl<'b> Neighbour<'b> {
+    pub(crate) fn open(bench: &'b Bench<'b>) -> Self {
+        let case = Case::open(bench, neighbour());
+        let before = case.visible();
+        Self { case, before }
+    }
+}
+
+/// The oracle, and the ids by which the adapter knows what it created.
 pub(crate) struct Run<'b> {
     bench: &'b Bench<'b>,
     oracle: Oracle,
-    names: Names,
+    ids: CreatedIds,
     workspace: Option<WorkspaceId>,
 }
 
@@ -41,17 +55,20 @@ impl<'b> Run<'b> {
         Self {
             bench,
             oracle,
-            names: Names::default(),
+            ids: CreatedIds::default(),
             workspace: None,
         }
     }
 
-    /// Every step, then a look at the workspace next door.
-    pub(crate) fn take_all(mut self, steps: Vec<Step>, seen: Option<Arc<AtomicUsize>>) -> Checked {
+    /// Takes every step; then the other workspace must be unchanged.
+    pub(crate) fn take_all(
+        mut self,
+        steps: Vec<Step>,
+        seen: Option<Arc<AtomicUsize>>,
+        neighbour: &Neighbour<'_>,
+    ) -> Checked {
         let site = self.oracle.site().clone();
         let case = Case::open(self.bench, &site);
-        let next_door = Case::open(self.bench, neighbour());
-        let before = next_door.visible();
         for (number, step) in (1..).zip(steps) {
             if let Some(seen) = &seen {
                 seen.fetch_add(1, Ordering::SeqCst);
@@ -62,12 +79,12 @@ impl<'b> Run<'b> {
             }
         }
         self.must_show_everything(&case)?;
-        next_door.must_show(&before)
+        neighbour.case.must_show(&neighbour.before)
     }
 
     fn take(&mut self, case: &Case<'_>, step: Step) -> Checked {
-        let Some(operation) = self.names.outward(&step.operation) else {
-            // It names somebody whose id could not be read, or who was never created.
+        let Some(operation) = self.ids.to_adapter(&step.operation) else {
+            // It names a resource whose id could not be read, or that was never created.
             return Ok(());
         };
         if let Some(capability) = case.fixture().lacks(&operation) {
@@ -80,15 +97,16 @@ impl<'b> Run<'b> {
             return Ok(());
         }
         let answer = call(case, step.through, &operation);
+        // Executed even if the answer is wrong: the comparison needs what should have come.
         let expected = self.oracle.execute(&step.operation, step.seed);
-        self.names.expect_newcomers(&self.oracle);
-        self.names.meet(&mut self.oracle, &Answer::from(&answer));
-        self.meet_newcomers(case, &step.operation)?;
+        self.ids.expect_created(&self.oracle);
+        self.ids.learn(&mut self.oracle, &Answer::from(&answer));
+        self.learn_created(case, &step.operation)?;
         self.compare(case, &operation, &answer, expected)?;
         must_come_in_pages(case, step.through, &operation)
     }
 
-    /// The answer is one of those expected, with what the adapter was free to choose.
+    /// Checks that the answer is one of those expected, but for what the adapter may choose.
     fn compare(
         &mut self,
         case: &Case<'_>,
@@ -101,18 +119,20 @@ impl<'b> Run<'b> {
             Answer::Workspace(_) => Answer::Workspace(self.oracle.site().workspace.workspace_id),
             other => other,
         };
-        self.names.meet(&mut self.oracle, &seen);
-        let as_far_as_met = |it| self.names.as_far_as_met(&self.oracle, it);
-        let actual = as_far_as_met(self.names.inward(seen));
-        let expected = expected.into_iter().map(|it| self.oracle.refreshed(it));
-        let expected: Vec<_> = expected.map(as_far_as_met).collect();
-        if expected.iter().any(|it| actual.is_as(it)) {
+        self.ids.learn(&mut self.oracle, &seen);
+        let without_unread_users = |answer| self.ids.without_unread_users(&self.oracle, answer);
+        let actual = without_unread_users(self.ids.translated(seen));
+        let expected = expected
+            .into_iter()
+            .map(|answer| self.oracle.refreshed(answer));
+        let expected: Vec<_> = expected.map(without_unread_users).collect();
+        if expected.iter().any(|answer| actual.is_as(answer)) {
             return Ok(());
         }
         case.compare(asked, &actual, answer.as_ref().err(), &expected[0])
     }
 
-    /// Which workspace it is, the adapter says; but it is one, in groups and users too.
+    /// The adapter chooses the workspace, but groups and users must name the same one.
     fn must_be_of_one_workspace(
         &mut self,
         case: &Case<'_>,
@@ -121,28 +141,30 @@ impl<'b> Run<'b> {
     ) -> Checked {
         for id in workspaces_in(answer) {
             let known = *self.workspace.get_or_insert(id);
-            let call = call_shown(asked);
-            let why = format!("{call} shows workspace {id}, earlier calls {known}");
-            case.must(id == known, &why)?;
+            if id != known {
+                let call = call_shown(asked);
+                let why = format!("{call} shows workspace {id}, earlier calls {known}");
+                return Err(case.broken(why));
+            }
         }
         Ok(())
     }
 
-    /// Learns which ids the adapter chose for whom it created on the way.
-    fn meet_newcomers(&mut self, case: &Case<'_>, operation: &Operation) -> Checked {
-        for user in self.names.unmet_users() {
-            self.meet(case, &self.questions_on_newcomer(user, operation))?;
+    /// Learns which ids the adapter chose for users and identities that the call created.
+    fn learn_created(&mut self, case: &Case<'_>, operation: &Operation) -> Checked {
+        for user in self.ids.unread_users() {
+            self.learn(case, &self.questions_on_newcomer(user, operation))?;
         }
-        for identity in self.names.unmet_identities() {
-            self.meet(case, &self.questions_on_new_identity(identity, operation))?;
+        for identity in self.ids.unread_identities() {
+            self.learn(case, &self.questions_on_new_identity(identity, operation))?;
         }
         Ok(())
     }
 
-    /// Asks the first question that the adapter can answer; without any, they stay unknown.
-    fn meet(&mut self, case: &Case<'_>, questions: &[Operation]) -> Checked {
+    /// Asks the first question that the adapter supports; without any, the ids stay unknown.
+    fn learn(&mut self, case: &Case<'_>, questions: &[Operation]) -> Checked {
         for question in questions {
-            let Some(asked) = self.names.outward(question) else {
+            let Some(asked) = self.ids.to_adapter(question) else {
                 continue;
             };
             if case.fixture().lacks(&asked).is_some() {
@@ -165,12 +187,12 @@ impl<'b> Run<'b> {
             let mut filter = AcsUserFilter::new();
             filter.system = Some(user.system);
             let page = PageRequest::first();
-            questions.push(GetAcsUser { user: selector }.into());
-            questions.push(ListUsersOfIdentity { identity }.into());
-            questions.push(ListAcsUsers { filter, page }.into());
+            questions.push(GetAcsUser::new(selector).into());
+            questions.push(ListUsersOfIdentity::new(identity).into());
+            questions.push(ListAcsUsers::new(filter, page).into());
         }
         if let Operation::AddUser(op) = operation {
-            questions.push(ListUsersInGroup { group: op.group }.into());
+            questions.push(ListUsersInGroup::new(op.group).into());
         }
         questions
     }
@@ -184,20 +206,19 @@ impl<'b> Run<'b> {
         if let Operation::LinkAcsUser(op) = operation
             && self.oracle.identity(identity).is_some()
         {
-            let (user, identity) = (op.user.into(), op.identity.clone());
-            questions.push(GetUserIdentity { identity }.into());
-            questions.push(GetAcsUser { user }.into());
+            questions.push(GetUserIdentity::new(op.identity.clone()).into());
+            questions.push(GetAcsUser::new(op.user).into());
         }
         questions
     }
 
-    /// What can be read is what the oracle says.
+    /// Checks that everything that can be read is as the oracle has it.
     fn must_show_everything(&mut self, case: &Case<'_>) -> Checked {
         let mut all = questions(self.oracle.site());
-        all.extend(self.names.users().flat_map(questions_on_user));
-        all.extend(self.names.identities().flat_map(questions_on_identity));
+        all.extend(self.ids.users().flat_map(questions_on_user));
+        all.extend(self.ids.identities().flat_map(questions_on_identity));
         for question in all {
-            let Some(asked) = self.names.outward(&question) else {
+            let Some(asked) = self.ids.to_adapter(&question) else {
                 continue;
             };
             if case.fixture().lacks(&asked).is_some() {
@@ -211,10 +232,15 @@ impl<'b> Run<'b> {
     }
 }
 
-/// Through the clone from a thread of its own, as another caller would. Of a list in pages,
-/// all of it.
+/// Makes the call; through the clone, from a thread of its own, as another caller would. Of a
+/// list in pages, all pages.
 fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Reply, Error> {
-    let answer = || whole(|it| case.answer(through, it), operation.clone());
+    let answer = || {
+        whole(
+            |operation| case.answer(through, operation),
+            operation.clone(),
+        )
+    };
     match through {
         Through::Port => answer(),
         Through::Clone => thread::scope(|scope| {
@@ -224,26 +250,31 @@ fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Repl
     }
 }
 
-/// Whether it searches the identities of users, and the adapter has none.
+/// Whether the operation searches the identities of users, and the adapter has none.
 fn looks_through_identities(case: &Case<'_>, operation: &Operation) -> bool {
     let searches = matches!(operation, Operation::ListAcsUsers(op) if op.filter.search.is_some());
     searches && !case.fixture().can(Capability::Identities)
 }
 
-/// The workspaces that are named in it.
+/// The workspaces that the answer names.
 fn workspaces_in(answer: &Result<Reply, Error>) -> Vec<WorkspaceId> {
-    let of_groups = |groups: &[AccessGroup]| groups.iter().map(|it| it.workspace_id).collect();
-    let of_users = |users: &[AcsUser]| users.iter().map(|it| it.workspace_id).collect();
-    match answer {
-        Ok(Reply::Workspace(workspace)) => vec![workspace.workspace_id],
-        Ok(Reply::AccessGroup(group)) => vec![group.workspace_id],
-        Ok(Reply::AccessGroups(groups)) => of_groups(groups),
-        Ok(Reply::AcsUser(user)) => vec![user.workspace_id],
-        Ok(Reply::AcsUsers(users)) => of_users(users),
-        Ok(Reply::AcsUserPage(page)) => of_users(&page.items),
+    let of_groups =
+        |groups: &[AccessGroup]| groups.iter().map(|group| group.workspace_id).collect();
+    let of_users = |users: &[AcsUser]| users.iter().map(|user| user.workspace_id).collect();
+    let Ok(reply) = answer else {
+        return Vec::new();
+    };
+    match reply.content() {
+        Content::Workspace(workspace) => vec![workspace.workspace_id],
+        Content::AccessGroup(group) => vec![group.workspace_id],
+        Content::AccessGroups(groups) => of_groups(groups),
+        Content::AcsUser(user) => vec![user.workspace_id],
+        Content::AcsUsers(users) => of_users(users),
+        Content::AcsUserPage(page) => of_users(&page.items),
         _ => Vec::new(),
     }
 }
 
-/// After so many calls everything that can be read is compared, and at the end.
+/// Everything that can be read is compared after so many calls, and at the end: after each call,
+/// the run would take four times as long.
 const LOOK_AROUND: usize = 4;

@@ -1,7 +1,6 @@
-//! Which sites and calls are tried.
+//! The random sites and calls of the model run.
 
-mod drafts;
-mod filters;
+mod arguments;
 mod sites;
 
 use std::{fmt, num::NonZeroU32};
@@ -9,12 +8,11 @@ use std::{fmt, num::NonZeroU32};
 use access_groups_core::{
     AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserId, AcsUserSelector, AddUser,
     CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity,
-    EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance, GetUnmanagedAccessGroup,
-    GetUnmanagedAcsUser, GetUserIdentity, GetWorkspace, GrantAccess, LinkAcsUser, ListAccessGroups,
-    ListAcsSystems, ListAcsUsers, ListEntrances, ListEntrancesOfGroup, ListEntrancesOfIdentity,
-    ListEntrancesOfUser, ListSystemsOfIdentity, ListUnmanagedAccessGroups, ListUnmanagedAcsUsers,
-    ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest, RemoveUser,
-    RevokeAccessToAllEntrances, SuspendAcsUser, UnlinkAcsUser, UnmanagedAcsUserFilter,
+    EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance, GetUserIdentity,
+    GetWorkspace, GrantAccess, LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers,
+    ListEntrances, ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser,
+    ListSystemsOfIdentity, ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, Operation,
+    PageRequest, RemoveUser, RevokeAccessToAllEntrances, SuspendAcsUser, UnlinkAcsUser,
     UnsuspendAcsUser, UpdateAcsUser, UpdateUserIdentity, UserIdentityId, UserIdentityKey,
     UserIdentitySelector, UserRef,
 };
@@ -31,11 +29,11 @@ use crate::{
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
 };
 
-use filters::searches;
+use arguments::searches;
 use sites::KEYS;
 pub(crate) use sites::neighbour;
 
-/// One call, through which handle, and where the ids of what it creates come from.
+/// One call, its handle, and the seed of the ids that the oracle gives to what it creates.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
@@ -43,7 +41,8 @@ pub(crate) struct Step {
     pub(crate) seed: u64,
 }
 
-/// The state machine behind the sequences: the oracle knows which ids mean something.
+/// The state machine behind the sequences: the oracle is the state, so that calls name ids that
+/// exist.
 #[derive(Debug)]
 pub(crate) struct Sequence;
 
@@ -76,47 +75,48 @@ impl ReferenceStateMachine for Sequence {
     }
 }
 
-/// Ids to choose from: those that mean something, and now and then one that does not.
+/// Ids to choose from: mostly such as exist, sometimes one that does not.
 struct Known {
     users: BoxedStrategy<AcsUserId>,
     identities: BoxedStrategy<UserIdentityId>,
     groups: BoxedStrategy<AccessGroupId>,
     systems: BoxedStrategy<AcsSystemId>,
-    /// Some of the site's, each once.
+    /// Some systems of the site, each once.
     several_systems: BoxedStrategy<Vec<AcsSystemId>>,
     entrances: BoxedStrategy<EntranceId>,
     /// A system and some of its groups, each once.
     at_home: BoxedStrategy<(AcsSystemId, Vec<AccessGroupId>)>,
-    /// A user as their identity's in their system, and whoever else is named so.
+    /// A linked user with their identity and system, or any three.
     links: BoxedStrategy<(AcsUserId, UserIdentityId, AcsSystemId)>,
-    /// Somebody and a group they are in.
+    /// A member and the group.
     memberships: BoxedStrategy<(UserRef, AccessGroupId)>,
-    /// An identity and a group where it can be linked.
+    /// An identity and a group in whose system a user matches it.
     joins: BoxedStrategy<(UserRef, AccessGroupId)>,
-    /// Somebody who was granted an entrance.
+    /// A user who was granted an entrance.
     granted: BoxedStrategy<AcsUserId>,
 }
 
 impl Known {
     fn of(oracle: &Oracle) -> Self {
         let (site, elsewhere) = (oracle.site(), neighbour());
-        let users = oracle.users().map(|it| it.id);
+        let users = oracle.users().map(|user| user.id);
         let users = mostly(
             users.collect(),
             vec![NO_USER, elsewhere.users[0].acs_user_id],
         );
-        let identities = oracle.identities().map(|it| it.id);
+        let identities = oracle.identities().map(|identity| identity.id);
         let strange = vec![NO_IDENTITY, elsewhere.identities[0].user_identity_id];
         let identities = mostly(identities.collect(), strange);
+        // Deleted groups are unknown, and worth naming.
         let live: Vec<_> = oracle.groups().collect();
-        let ever = site.groups.iter().map(|it| it.acs_access_group_id);
-        let mut strange: Vec<_> = ever.filter(|it| !live.contains(it)).collect();
+        let ever = site.groups.iter().map(|group| group.acs_access_group_id);
+        let mut strange: Vec<_> = ever.filter(|group| !live.contains(group)).collect();
         strange.extend([NO_GROUP, elsewhere.groups[0].acs_access_group_id]);
         let groups = mostly(live, strange);
-        let systems = site.systems.iter().map(|it| it.acs_system_id);
+        let systems = site.systems.iter().map(|system| system.acs_system_id);
         let systems: Vec<_> = systems.collect();
         let several_systems = subsequence(systems.clone(), 0..=systems.len()).boxed();
-        let in_system = |it: &AcsSystemId| (*it, oracle.groups_of(*it).collect());
+        let in_system = |system: &AcsSystemId| (*system, oracle.groups_of(*system).collect());
         let homes: Vec<(_, Vec<_>)> = systems.iter().map(in_system).collect();
         let several_of = |(system, groups): (_, Vec<_>)| {
             let count = groups.len();
@@ -125,12 +125,15 @@ impl Known {
         let at_home = select(homes).prop_flat_map(several_of).boxed();
         let strange = vec![NO_SYSTEM, elsewhere.systems[0].acs_system_id];
         let systems = mostly(systems, strange);
-        let entrances = site.entrances.iter().map(|it| it.acs_entrance_id);
+        let entrances = site
+            .entrances
+            .iter()
+            .map(|entrance| entrance.acs_entrance_id);
         let strange = vec![NO_ENTRANCE, elsewhere.entrances[0].acs_entrance_id];
         let entrances = mostly(entrances.collect(), strange);
         let linked = oracle
             .users()
-            .filter_map(|it| Some((it.id, it.identity?, it.system)));
+            .filter_map(|user| Some((user.id, user.identity?, user.system)));
         let anybody = (users.clone(), identities.clone(), systems.clone());
         let links = or_any(linked.collect(), anybody.boxed());
         let pairs = oracle.memberships();
@@ -163,9 +166,8 @@ impl Known {
         prop_oneof![
             9 => self.on_groups(),
             9 => self.on_users(),
-            5 => self.on_doors(),
+            5 => self.on_directory(),
             9 => self.on_identities(),
-            1 => self.unmanaged(),
         ]
     }
 
@@ -173,19 +175,19 @@ impl Known {
         let (user, group) = (either(&self.users, &self.identities), self.groups.clone());
         let pair = (user, group.clone());
         prop_oneof![
-            5 => pair.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
-            2 => pair.prop_map(|(user, group)| RemoveUser { user, group }.into()),
+            5 => pair.clone().prop_map(|(user, group)| AddUser::new(user, group).into()),
+            2 => pair.prop_map(|(user, group)| RemoveUser::new(user, group).into()),
             3 => self.memberships.clone()
-                .prop_map(|(user, group)| AddUser { user, group }.into()),
+                .prop_map(|(user, group)| AddUser::new(user, group).into()),
             4 => self.memberships.clone()
-                .prop_map(|(user, group)| RemoveUser { user, group }.into()),
-            4 => self.joins.clone().prop_map(|(user, group)| AddUser { user, group }.into()),
-            1 => self.joins.clone().prop_map(|(user, group)| RemoveUser { user, group }.into()),
-            2 => group.clone().prop_map(|group| DeleteAccessGroup { group }.into()),
-            1 => group.clone().prop_map(|group| GetAccessGroup { group }.into()),
-            4 => self.group_filters().prop_map(|filter| ListAccessGroups { filter }.into()),
-            1 => group.clone().prop_map(|group| ListUsersInGroup { group }.into()),
-            1 => group.prop_map(|group| ListEntrancesOfGroup { group }.into()),
+                .prop_map(|(user, group)| RemoveUser::new(user, group).into()),
+            4 => self.joins.clone().prop_map(|(user, group)| AddUser::new(user, group).into()),
+            1 => self.joins.clone().prop_map(|(user, group)| RemoveUser::new(user, group).into()),
+            2 => group.clone().prop_map(|group| DeleteAccessGroup::new(group).into()),
+            1 => group.clone().prop_map(|group| GetAccessGroup::new(group).into()),
+            4 => self.group_filters().prop_map(|filter| ListAccessGroups::new(filter).into()),
+            1 => group.clone().prop_map(|group| ListUsersInGroup::new(group).into()),
+            1 => group.prop_map(|group| ListEntrancesOfGroup::new(group).into()),
         ]
     }
 
@@ -193,34 +195,34 @@ impl Known {
         let user = self.selectors();
         let updated = (user.clone(), self.user_updates());
         prop_oneof![
-            5 => self.new_users().prop_map(|user| CreateAcsUser { user }.into()),
-            2 => user.clone().prop_map(|user| GetAcsUser { user }.into()),
+            7 => self.new_users().prop_map(|user| CreateAcsUser::new(user).into()),
+            2 => user.clone().prop_map(|user| GetAcsUser::new(user).into()),
             6 => (self.user_filters(), limits())
-                .prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
-            4 => updated.prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
-            2 => user.clone().prop_map(|user| DeleteAcsUser { user }.into()),
-            2 => user.clone().prop_map(|user| SuspendAcsUser { user }.into()),
-            2 => user.clone().prop_map(|user| UnsuspendAcsUser { user }.into()),
-            2 => user.prop_map(|user| ListEntrancesOfUser { user }.into()),
-            5 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+                .prop_map(|(filter, page)| ListAcsUsers::new(filter, page).into()),
+            4 => updated.prop_map(|(user, update)| UpdateAcsUser::new(user, update).into()),
+            2 => user.clone().prop_map(|user| DeleteAcsUser::new(user).into()),
+            2 => user.clone().prop_map(|user| SuspendAcsUser::new(user).into()),
+            2 => user.clone().prop_map(|user| UnsuspendAcsUser::new(user).into()),
+            2 => user.prop_map(|user| ListEntrancesOfUser::new(user).into()),
+            5 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances::new(user).into()),
         ]
     }
 
-    fn on_doors(&self) -> impl Strategy<Value = Operation> + use<> {
+    fn on_directory(&self) -> impl Strategy<Value = Operation> + use<> {
         let (entrance, system) = (self.entrances.clone(), self.systems.clone());
         let granted = (either(&self.users, &self.identities), entrance.clone());
         prop_oneof![
-            1 => Just(GetWorkspace {}.into()),
-            1 => system.prop_map(|system| GetAcsSystem { system }.into()),
+            1 => Just(GetWorkspace::new().into()),
+            1 => system.prop_map(|system| GetAcsSystem::new(system).into()),
             2 => searches().prop_map(|search| {
                 let mut filter = AcsSystemFilter::new();
                 filter.search = search;
-                ListAcsSystems { filter }.into()
+                ListAcsSystems::new(filter).into()
             }),
-            2 => entrance.prop_map(|entrance| GetEntrance { entrance }.into()),
+            2 => entrance.prop_map(|entrance| GetEntrance::new(entrance).into()),
             3 => (self.entrance_filters(), limits())
-                .prop_map(|(filter, page)| ListEntrances { filter, page }.into()),
-            8 => granted.prop_map(|(user, entrance)| GrantAccess { user, entrance }.into()),
+                .prop_map(|(filter, page)| ListEntrances::new(filter, page).into()),
+            8 => granted.prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
         ]
     }
 
@@ -231,38 +233,19 @@ impl Known {
         let (link, unlink) = (self.links.clone(), self.links.clone());
         let updated = (identity.clone(), self.identity_updates());
         prop_oneof![
-            5 => self.new_identities().prop_map(|identity| CreateUserIdentity { identity }.into()),
-            2 => by_id_or_key.prop_map(|identity| GetUserIdentity { identity }.into()),
+            5 => self.new_identities().prop_map(|identity| CreateUserIdentity::new(identity).into()),
+            2 => by_id_or_key.prop_map(|identity| GetUserIdentity::new(identity).into()),
             4 => (self.identity_filters(), limits())
-                .prop_map(|(filter, page)| ListUserIdentities { filter, page }.into()),
+                .prop_map(|(filter, page)| ListUserIdentities::new(filter, page).into()),
             4 => updated
-                .prop_map(|(identity, update)| UpdateUserIdentity { identity, update }.into()),
-            2 => identity.clone().prop_map(|identity| DeleteUserIdentity { identity }.into()),
-            5 => linked.prop_map(|(user, identity)| LinkAcsUser { user, identity }.into()),
-            1 => link.prop_map(|(user, identity, _)| {
-                let identity = identity.into();
-                LinkAcsUser { user, identity }.into()
-            }),
-            3 => unlink.prop_map(|(user, identity, _)| UnlinkAcsUser { user, identity }.into()),
-            2 => identity.clone().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
-            2 => identity.clone().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
-            2 => identity.prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
-        ]
-    }
-
-    fn unmanaged(&self) -> impl Strategy<Value = Operation> + use<> {
-        let (user, group) = (self.users.clone(), self.groups.clone());
-        let all = ListUnmanagedAccessGroups {
-            system: None,
-            user: None,
-            search: None,
-        };
-        let filter = UnmanagedAcsUserFilter::default();
-        prop_oneof![
-            user.prop_map(|user| GetUnmanagedAcsUser { user }.into()),
-            group.prop_map(|group| GetUnmanagedAccessGroup { group }.into()),
-            Just(all.into()),
-            Just(ListUnmanagedAcsUsers { filter }.into()),
+                .prop_map(|(identity, update)| UpdateUserIdentity::new(identity, update).into()),
+            2 => identity.clone().prop_map(|identity| DeleteUserIdentity::new(identity).into()),
+            5 => linked.prop_map(|(user, identity)| LinkAcsUser::new(user, identity).into()),
+            1 => link.prop_map(|(user, identity, _)| LinkAcsUser::new(user, identity).into()),
+            3 => unlink.prop_map(|(user, identity, _)| UnlinkAcsUser::new(user, identity).into()),
+            2 => identity.clone().prop_map(|identity| ListUsersOfIdentity::new(identity).into()),
+            2 => identity.clone().prop_map(|identity| ListSystemsOfIdentity::new(identity).into()),
+            2 => identity.prop_map(|identity| ListEntrancesOfIdentity::new(identity).into()),
         ]
     }
 
@@ -272,7 +255,7 @@ impl Known {
         prop_oneof![2 => by_id, 1 => self.links.clone().prop_map(of)].boxed()
     }
 
-    /// Mostly somebody who opens something, or whose identity may have other users.
+    /// Mostly users with access, or whose identity may have other users.
     fn with_access(&self) -> BoxedStrategy<AcsUserSelector> {
         let granted = self.granted.clone().prop_map(AcsUserSelector::from);
         let linked = self.links.clone();
@@ -309,7 +292,7 @@ fn either(
     .boxed()
 }
 
-/// One of the known, the first of them often, so that calls meet; now and then a stranger.
+/// One of the known ids, often the first, so that calls name the same; sometimes a strange one.
 fn mostly<T: Clone + fmt::Debug + 'static>(known: Vec<T>, strange: Vec<T>) -> BoxedStrategy<T> {
     or_any(known, select(strange).boxed())
 }
@@ -321,5 +304,6 @@ fn or_any<T: Clone + fmt::Debug + 'static>(
     let Some(favourite) = known.first().cloned() else {
         return any;
     };
+    // Shortening goes to the first alternative, and so to the fewest ids.
     prop_oneof![3 => Just(favourite), 3 => select(known), 1 => any].boxed()
 }

@@ -1,12 +1,8 @@
 //! A port in memory that does one thing wrong.
 
-mod change;
-mod doors;
-mod identity;
-mod pages;
-mod people;
-mod ports;
-mod show;
+mod groups;
+mod identities;
+mod lists;
 mod users;
 
 use std::{
@@ -18,20 +14,20 @@ use std::{
 
 use access_groups_conformance::{Capability, Fixture, Open, Site};
 use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsUserId, BlockingPorts, Call, EntranceId, Error, Operation,
-    Reply, Timestamp, UserRef,
+    AccessGroup, AccessGroupId, AcsUserId, AddUser, BlockingAccessGroupPort, Call, Context,
+    CreateUserIdentity, EntranceId, Error, Operation, Reply, Timestamp, UserRef,
 };
 use access_groups_in_memory::State;
 
-use crate::fault::Fault;
+use crate::faults::Fault;
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 
-/// How long a call waits at most for another one to look at the same, where some are made at
-/// once: far longer than they need to arrive.
+/// The longest time that a call waits for another one that reads the same. On a busy machine
+/// threads start late, and a wait that ends early would hide a race.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Opens ports with this fault, or with none, whose calls wait so long for company.
+/// Opens ports with this fault, or with none. A call with a race waits this long for another one.
 pub(crate) fn fixtures(fault: Option<Fault>, patience: Duration) -> Box<Open<'static>> {
     let opened: Opened = Arc::default();
     Box::new(move |site| {
@@ -51,8 +47,7 @@ pub(crate) fn fixtures(fault: Option<Fault>, patience: Duration) -> Box<Open<'st
         if fault == Some(Fault::CloneIsStale) {
             clone.cache = Some(Arc::new(port.store.state().clone()));
         }
-        let blocking = |port| Fixture::blocking(BlockingPorts::of(port));
-        let fixture = blocking(port).with_clone(blocking(clone));
+        let fixture = Fixture::blocking(port).with_clone(Fixture::blocking(clone));
         if fault == Some(Fault::DoesWhatItDeclaresAbsent) {
             return fixture.without(Capability::DeleteAccessGroup);
         }
@@ -66,13 +61,13 @@ pub(crate) fn lacking_fixtures(
     declared: bool,
 ) -> Box<Open<'static>> {
     Box::new(move |site| {
-        let fixture = Fixture::blocking(BlockingPorts::of(Broken {
+        let fixture = Fixture::blocking(Broken {
             store: Arc::new(Store::new(site, Duration::ZERO)),
             fault: None,
             opened: Opened::default(),
             cache: None,
             lacks: capabilities,
-        }));
+        });
         if declared {
             fixture.without_all(capabilities)
         } else {
@@ -81,7 +76,16 @@ pub(crate) fn lacking_fixtures(
     })
 }
 
-/// Every store of one fixture, this one among them.
+/// Sets of capabilities that adapters often lack together.
+pub(crate) const LACKING_TOGETHER: [&[Capability]; 5] = [
+    Capability::ACS_USERS,
+    Capability::CHANGING_ACS_USERS,
+    Capability::DIRECTORY,
+    Capability::USER_IDENTITIES,
+    Capability::CHANGING_USER_IDENTITIES,
+];
+
+/// All stores that one `Open` has opened.
 type Opened = Arc<Mutex<Vec<Weak<Store>>>>;
 
 /// What several handles of one port share.
@@ -94,31 +98,31 @@ struct Store {
     looked: Condvar,
 }
 
-/// Who has looked before a change.
+/// The calls that have read before they change.
 #[derive(Default)]
 struct Looks {
-    /// How many calls have looked at each thing.
+    /// How many calls have read each thing.
     at: BTreeMap<String, usize>,
-    /// Whether two have looked at one before either changed it: that is fault enough.
+    /// Whether two have read one thing before either changed it. One such race suffices, so later
+    /// calls do not wait.
     met: bool,
 }
 
-/// What a broken port remembers, and should not.
+/// State that only a broken port keeps.
 #[derive(Default)]
 struct Notes {
-    /// How often somebody was added again.
+    /// How often a member was added again.
     again: BTreeMap<(AcsUserId, AccessGroupId), usize>,
-    /// Deleted groups, with those who were in them.
+    /// Deleted groups with their members.
     deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
-    /// What was granted again.
+    /// Grants that were made again.
     granted_again: Vec<(AcsUserId, EntranceId)>,
 }
 
 impl Store {
     fn new(site: &Site, patience: Duration) -> Self {
-        let state = State::from_site_json(&site.to_json()).expect("the kit's sites are sound");
         Self {
-            state: Mutex::new(state),
+            state: Mutex::new(state_of(site).expect("the kit's sites are sound")),
             notes: Mutex::default(),
             opened_by: thread::current().id(),
             patience,
@@ -135,13 +139,14 @@ impl Store {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at the state, lets go of it, and changes it by what was seen: when another call has
-    /// looked at the same thing, too.
+    /// Reads the state, releases the lock, waits until another call has read the same thing, and
+    /// changes the state by what was read.
     fn look_then_change<T>(&self, thing: String, change: impl FnOnce(State, &mut State) -> T) -> T {
         let seen = self.state().clone();
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         *looks.at.entry(thing.clone()).or_default() += 1;
         self.looked.notify_all();
+        // The thread that opened the store makes its calls alone: nobody would come.
         if thread::current().id() != self.opened_by {
             let is_alone = |looks: &mut Looks| !looks.met && looks.at[&thing] < 2;
             let waited = self
@@ -155,6 +160,29 @@ impl Store {
     }
 }
 
+/// The state with this site in it. Built resource by resource, as JSON takes several times as long
+/// and the laws open thousands of stores.
+fn state_of(site: &Site) -> Result<State, Error> {
+    let site = site.clone();
+    let mut state = State::new();
+    state.set_workspace(site.workspace);
+    let (mut systems, mut users) = (site.systems.into_iter(), site.users.into_iter());
+    systems.try_for_each(|system| state.insert_system(system))?;
+    let mut identities = site.identities.into_iter();
+    identities.try_for_each(|identity| state.insert_identity(identity))?;
+    users.try_for_each(|user| state.insert_user(user))?;
+    let (mut groups, mut entrances) = (site.groups.into_iter(), site.entrances.into_iter());
+    groups.try_for_each(|group| state.insert_group(group))?;
+    entrances.try_for_each(|entrance| state.insert_entrance(entrance))?;
+    let mut held = site.group_entrances.into_iter();
+    held.try_for_each(|(group, entrance)| state.insert_group_entrance(group, entrance))?;
+    let mut members = site.memberships.into_iter();
+    members.try_for_each(|(user, group)| state.add_user(user, group).map(drop))?;
+    Ok(state)
+}
+
+/// A layer over the state: it intercepts the operation that its fault is about, and delegates
+/// every other one.
 #[derive(Clone)]
 struct Broken {
     store: Arc<Store>,
@@ -164,101 +192,89 @@ struct Broken {
     lacks: &'static [Capability],
 }
 
-impl Broken {
-    fn call<C: Call>(&self, call: C) -> Result<C::Reply, Error> {
-        let reply = self.answer(call.into())?;
-        Ok(C::reply(reply).expect("the operation fixes the reply"))
-    }
-
-    fn answer(&self, operation: Operation) -> Result<Reply, Error> {
-        let lacking = Capability::needed_by(&operation).any(|it| self.lacks.contains(&it));
+impl BlockingAccessGroupPort for Broken {
+    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+        let lacking =
+            Capability::needed_by(&operation).any(|capability| self.lacks.contains(&capability));
         if lacking {
-            return Err(Error::unsupported("this port cannot do that"));
+            return Err(Error::unsupported_operation(&operation));
         }
         let Some(fault) = self.fault else {
-            return honest(&mut self.store.state(), operation);
+            return execute(&mut self.store.state(), operation);
         };
-        let answer = self.change_or_read(fault, &operation);
-        let answer = self.instead_of_refusal(fault, &operation, answer);
-        answer.map(|reply| self.shown(fault, &operation, reply))
-    }
-
-    fn change_or_read(&self, fault: Fault, operation: &Operation) -> Result<Reply, Error> {
-        if let Some(cache) = &self.cache
-            && !operation.effect().changes_state()
-        {
-            return honest(&mut State::clone(cache), operation.clone());
+        let answer = self.instead(fault, &operation);
+        let answer = answer.unwrap_or_else(|| execute(&mut self.store.state(), operation.clone()));
+        match answer {
+            Ok(reply) => Ok(self.spoiled(fault, &operation, reply)),
+            Err(error) => self.instead_of_refusal(fault, &operation, error),
         }
-        match (fault, operation) {
-            (Fault::CreationIsNotAtomic, Operation::AddUser(op)) => {
-                if let UserRef::Identity(it) = op.user {
-                    let join = |seen, state: &mut _| identity::join_late(seen, state, it, op.group);
-                    return self
-                        .store
-                        .look_then_change(it.to_string(), join)
-                        .map(Reply::from);
-                }
-            }
-            (Fault::DeletionIsNotAtomic, Operation::DeleteAccessGroup(op)) => {
-                let delete = |seen, state: &mut _| change::delete_late(seen, state, op.group);
-                let delete = self.store.look_then_change(String::new(), delete);
-                return delete.map(Reply::from);
-            }
-            (Fault::UsersAtOnceAreOne, Operation::CreateAcsUser(_)) => {
-                let create = |mut seen: State, state: &mut State| {
-                    let created = honest(&mut seen, operation.clone())?;
-                    *state = seen;
-                    Ok(created)
-                };
-                return self.store.look_then_change(String::new(), create);
-            }
-            (Fault::KeysAtOnceAreShared, Operation::CreateUserIdentity(op)) => {
-                let create = |seen, state: &mut _| people::create_late(seen, state, op);
-                let key = format!("{:?}", op.identity.key);
-                return self.store.look_then_change(key, create);
-            }
-            _ => {}
-        }
-        let mut state = self.store.state();
-        if fault == Fault::LosesCallsOfOtherThreads
-            && thread::current().id() != self.store.opened_by
-        {
-            return honest(&mut state.clone(), operation.clone());
-        }
-        let mut notes = self.store.notes();
-        match operation {
-            Operation::AddUser(op) => match op.user {
-                UserRef::AcsUser(user) => {
-                    change::add(fault, &mut state, &mut notes, user, op.group)
-                }
-                UserRef::Identity(it) => identity::join(fault, &mut state, it, op.group),
-            },
-            Operation::RemoveUser(op) => match op.user {
-                UserRef::AcsUser(user) => {
-                    change::remove(fault, &mut state, &mut notes, user, op.group)
-                }
-                UserRef::Identity(it) => identity::leave(fault, &mut state, it, op.group),
-            },
-            Operation::DeleteAccessGroup(op) => {
-                change::delete(fault, &mut state, &mut notes, op.group)
-            }
-            _ => {
-                return users::instead(fault, &mut state, operation)
-                    .or_else(|| doors::instead(fault, &mut state, &mut notes, operation))
-                    .or_else(|| people::instead(fault, &mut state, operation))
-                    .or_else(|| pages::instead(fault, &mut state, operation))
-                    .unwrap_or_else(|| honest(&mut state, operation.clone()));
-            }
-        }
-        .map(Reply::from)
     }
 }
 
-fn honest(state: &mut State, operation: Operation) -> Result<Reply, Error> {
+impl Broken {
+    /// What the port does instead of what it should; `None` if this is not the fault's operation.
+    fn instead(&self, fault: Fault, operation: &Operation) -> Option<Result<Reply, Error>> {
+        if let Some(cache) = &self.cache
+            && operation.effect().is_safe()
+        {
+            return Some(execute(&mut State::clone(cache), operation.clone()));
+        }
+        if let Some(answer) = self.decide_late(fault, operation) {
+            return Some(answer);
+        }
+        let mut state = self.store.state();
+        let is_elsewhere = thread::current().id() != self.store.opened_by;
+        if fault == Fault::LosesCallsOfOtherThreads && is_elsewhere {
+            return Some(execute(&mut state.clone(), operation.clone()));
+        }
+        let mut notes = self.store.notes();
+        groups::instead(fault, &mut state, &mut notes, operation)
+            .or_else(|| users::instead(fault, &mut state, &mut notes, operation))
+            .or_else(|| identities::instead(fault, &mut state, operation))
+            .or_else(|| lists::instead(fault, &mut state, operation))
+    }
+
+    /// Reads the state, releases the lock, and decides by what was read: a race.
+    fn decide_late(&self, fault: Fault, operation: &Operation) -> Option<Result<Reply, Error>> {
+        let late = |thing, change: &dyn Fn(State, &mut State) -> _| {
+            Some(self.store.look_then_change(thing, change))
+        };
+        match (fault, operation) {
+            (Fault::CreationIsNotAtomic, Operation::AddUser(op)) => match op.user {
+                UserRef::AcsUser(_) => None,
+                UserRef::Identity(identity) => late(identity.to_string(), &|seen, state| {
+                    groups::join_late(seen, state, identity, op.group).map(AddUser::answer)
+                }),
+            },
+            (Fault::DeletionIsNotAtomic, Operation::DeleteAccessGroup(_))
+            | (Fault::UsersAtOnceAreOne, Operation::CreateAcsUser(_)) => {
+                late(String::new(), &|mut seen, state| {
+                    let reply = execute(&mut seen, operation.clone())?;
+                    *state = seen;
+                    Ok(reply)
+                })
+            }
+            (Fault::KeysAtOnceAreShared, Operation::CreateUserIdentity(op)) => {
+                late(format!("{:?}", op.identity.key), &|seen, state| {
+                    identities::create_late(seen, state, op).map(CreateUserIdentity::answer)
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a sound port does.
+fn execute(state: &mut State, operation: Operation) -> Result<Reply, Error> {
     state.execute(operation, NOW)
 }
 
+/// What a sound port does, typed.
 fn ask<C: Call>(state: &mut State, call: C) -> Result<C::Reply, Error> {
-    let reply = honest(state, call.into())?;
-    Ok(C::reply(reply).expect("the operation fixes the reply"))
+    C::reply(execute(state, call.into())?)
+}
+
+/// The answer to this operation, if there is one.
+fn answered<C: Call>(answer: Option<Result<C::Reply, Error>>) -> Option<Result<Reply, Error>> {
+    answer.map(|answer| answer.map(C::answer))
 }

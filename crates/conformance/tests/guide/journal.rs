@@ -7,12 +7,14 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, BlockingAccessGroupPort,
-    Entrance, EntranceId, Error, UserRef,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser,
+    BlockingAccessGroupPort, Call, Context, DeleteAccessGroup, Entrance, EntranceId, Error,
+    GetAccessGroup, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup, Operation,
+    RemoveUser, Reply, UserRef,
 };
 use serde::{Deserialize, Serialize};
 
-/// The people, groups and doors of a building: known from the start, never changed.
+/// The users, groups and entrances of a building, which never change.
 #[derive(Debug, Default)]
 pub struct Building {
     pub users: BTreeMap<AcsUserId, AcsUser>,
@@ -21,7 +23,7 @@ pub struct Building {
     pub opens: BTreeSet<(AccessGroupId, EntranceId)>,
 }
 
-/// Memberships in a file: one line a change, the latest last.
+/// Memberships in a file: one line for each change, the latest last.
 #[derive(Debug)]
 pub struct Journal {
     building: Building,
@@ -35,7 +37,7 @@ struct Log {
     deleted: BTreeSet<AccessGroupId>,
 }
 
-/// A line: `{"added":["a0000000-…","60000000-…"]}`.
+/// One line: `{"added":["a0000000-…","60000000-…"]}`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Change {
@@ -45,7 +47,7 @@ enum Change {
 }
 
 impl Journal {
-    /// Reads what has happened until now; a file that is not there yet is made.
+    /// Replays the file, which is created if it does not exist.
     pub fn open(path: &Path, building: Building) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let file = options.read(true).append(true).create(true).open(path)?;
@@ -72,7 +74,7 @@ impl Journal {
         found.ok_or_else(|| Error::unknown(user))
     }
 
-    /// The group, unless it was deleted.
+    /// The group, unless it is deleted.
     fn group(&self, log: &Log, group: AccessGroupId) -> Result<&AccessGroup, Error> {
         let found = self.building.groups.get(&group);
         let left = found.filter(|_| !log.deleted.contains(&group));
@@ -81,10 +83,10 @@ impl Journal {
 }
 
 impl Log {
-    /// Writes the change down first: only what is in the file has happened.
+    /// Writes before it applies: only what is in the file has happened.
     fn record(&mut self, change: &Change) -> Result<(), Error> {
         let mut line = serde_json::to_vec(change).map_err(unwritten)?;
-        // In one write: a line without its break is a call that never returned.
+        // In one write, so that a line without its break is a call that never returned.
         line.push(b'\n');
         self.file.write_all(&line).map_err(unwritten)?;
         self.apply(change);
@@ -114,7 +116,37 @@ fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
 }
 
 impl BlockingAccessGroupPort for Journal {
-    fn add_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+        Ok(match operation {
+            Operation::AddUser(op) => {
+                self.add(op.user, op.group)?;
+                AddUser::answer(())
+            }
+            Operation::RemoveUser(op) => {
+                self.remove(op.user, op.group)?;
+                RemoveUser::answer(())
+            }
+            Operation::GetAccessGroup(op) => {
+                GetAccessGroup::answer(self.group(&self.log(), op.group)?.clone())
+            }
+            Operation::ListAccessGroups(op) => ListAccessGroups::answer(self.groups(&op.filter)?),
+            Operation::ListUsersInGroup(op) => ListUsersInGroup::answer(self.members(op.group)?),
+            Operation::ListEntrancesOfGroup(op) => {
+                ListEntrancesOfGroup::answer(self.entrances(op.group)?)
+            }
+            Operation::DeleteAccessGroup(op) => {
+                let mut log = self.log();
+                self.group(&log, op.group)?;
+                log.record(&Change::Deleted(op.group))?;
+                DeleteAccessGroup::answer(())
+            }
+            unsupported => return Err(Error::unsupported_operation(&unsupported)),
+        })
+    }
+}
+
+impl Journal {
+    fn add(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         let mut log = self.log();
         let user = self.user(acs_user(user)?)?; // the user first,
         let group = self.group(&log, group)?; // then the group
@@ -129,7 +161,7 @@ impl BlockingAccessGroupPort for Journal {
         log.record(&Change::Added(user, group))
     }
 
-    fn remove_user(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
+    fn remove(&self, user: UserRef, group: AccessGroupId) -> Result<(), Error> {
         let mut log = self.log();
         let user = self.user(acs_user(user)?)?.acs_user_id;
         self.group(&log, group)?;
@@ -139,11 +171,7 @@ impl BlockingAccessGroupPort for Journal {
         log.record(&Change::Removed(user, group))
     }
 
-    fn access_group(&self, group: AccessGroupId) -> Result<AccessGroup, Error> {
-        self.group(&self.log(), group).cloned()
-    }
-
-    fn access_groups(&self, filter: AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
+    fn groups(&self, filter: &AccessGroupFilter) -> Result<Vec<AccessGroup>, Error> {
         if filter.identity.is_some() {
             return Err(no_identities());
         }
@@ -158,7 +186,7 @@ impl BlockingAccessGroupPort for Journal {
         Ok(groups.filter(passes).cloned().collect())
     }
 
-    fn users_in_group(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
+    fn members(&self, group: AccessGroupId) -> Result<Vec<AcsUser>, Error> {
         let log = self.log();
         self.group(&log, group)?;
         let users = self.building.users.iter();
@@ -166,17 +194,11 @@ impl BlockingAccessGroupPort for Journal {
         Ok(members.map(|(_, user)| user.clone()).collect())
     }
 
-    fn entrances_of_group(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
+    fn entrances(&self, group: AccessGroupId) -> Result<Vec<Entrance>, Error> {
         self.group(&self.log(), group)?;
         let entrances = self.building.entrances.iter();
         let held = entrances.filter(|(id, _)| self.building.opens.contains(&(group, **id)));
         Ok(held.map(|(_, entrance)| entrance.clone()).collect())
-    }
-
-    fn delete_access_group(&self, group: AccessGroupId) -> Result<(), Error> {
-        let mut log = self.log();
-        self.group(&log, group)?;
-        log.record(&Change::Deleted(group))
     }
 }
 
@@ -196,7 +218,7 @@ mod conformance {
     use std::sync::Arc;
 
     use access_groups_conformance::{Capability, Fixture, Site, laws};
-    use access_groups_core::BlockingPorts;
+    use access_groups_core::BlockingAccessGroups;
 
     use super::*;
 
@@ -205,13 +227,13 @@ mod conformance {
         let journal = Journal::open(&folder.path().join("journal"), building(site));
         let journal = Arc::new(journal.expect("a journal"));
         for (user, group) in &site.memberships {
-            journal.add_user((*user).into(), *group).expect("a member");
+            journal.add_user(*user, *group).expect("a member");
         }
-        Fixture::blocking(BlockingPorts::new(journal.clone()))
-            .with_clone(Fixture::blocking(BlockingPorts::new(journal)))
-            .without_all(Capability::ACS_USER_PORT)
-            .without_all(Capability::DIRECTORY_PORT)
-            .without_all(Capability::USER_IDENTITY_PORT)
+        Fixture::blocking(journal.clone())
+            .with_clone(Fixture::blocking(journal))
+            .without_all(Capability::ACS_USERS)
+            .without_all(Capability::DIRECTORY)
+            .without_all(Capability::USER_IDENTITIES)
             .without(Capability::Identities)
             .keeping(folder)
     }
@@ -220,12 +242,12 @@ mod conformance {
         let (users, groups) = (site.users.iter(), site.groups.iter());
         let entrances = site.entrances.iter();
         Building {
-            users: users.map(|it| (it.acs_user_id, it.clone())).collect(),
+            users: users.map(|user| (user.acs_user_id, user.clone())).collect(),
             groups: groups
-                .map(|it| (it.acs_access_group_id, it.clone()))
+                .map(|group| (group.acs_access_group_id, group.clone()))
                 .collect(),
             entrances: entrances
-                .map(|it| (it.acs_entrance_id, it.clone()))
+                .map(|entrance| (entrance.acs_entrance_id, entrance.clone()))
                 .collect(),
             opens: site.group_entrances.iter().copied().collect(),
         }

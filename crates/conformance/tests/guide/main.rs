@@ -1,5 +1,4 @@
-//! The guide is true: the adapter that it builds is the one in `journal.rs`, to the letter,
-//! and that one keeps the contract.
+//! The adapter that the guide builds is `journal.rs`, to the letter, and keeps the contract.
 
 #[expect(unreachable_pub, reason = "in the guide it is the root of a library")]
 mod journal;

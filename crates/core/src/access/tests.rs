@@ -1,7 +1,12 @@
 use super::*;
 use crate::{
-    AccessSchedule, AcsSystemId, EntranceSide, GroupSide, PendingMutation, ResourceError,
+    AccessGroupErrorCode, AccessSchedule, AcsSystemId, AcsUserErrorCode, AcsUserId,
+    AcsUserSelector, AsyncFromBlocking, DeferredVariant, EntranceId, EntranceSide, GetAcsUser,
+    GetEntrance, GroupSide, ListAccessGroups, ListAcsUsers, ListEntrancesOfGroup,
+    ListEntrancesOfUser, ListUsersInGroup, Page, PageCursor, PendingMutation, ResourceError,
     ScheduleSide, SuspensionSide, Update, UserSide,
+    machine::{drive_at_once_blocking, ready},
+    prelude::*,
 };
 
 /// The verdict on a member of a group that holds the entrance, after `change`.
@@ -15,7 +20,7 @@ fn check(change: impl FnOnce(&mut AcsUser, &mut AccessGroup), expected: GroupRea
 }
 
 #[test]
-fn a_group_opens_while_its_schedule_runs() {
+fn a_group_opens_during_its_schedule() {
     check(|_, _| (), GroupReason::Opens);
     let window = AccessSchedule::new(PAST).with_end(FUTURE);
     check(
@@ -40,7 +45,7 @@ fn a_group_opens_while_its_schedule_runs() {
 }
 
 #[test]
-fn a_group_needs_both_the_member_and_the_entrance() {
+fn a_group_needs_member_and_entrance() {
     let group = group();
     let candidates = [
         (Candidate::new(&group), GroupReason::DoesNotHoldEntrance),
@@ -62,7 +67,7 @@ fn a_group_needs_both_the_member_and_the_entrance() {
 }
 
 #[test]
-fn a_direct_grant_opens_nothing_to_whom_the_doors_do_not_know() {
+fn a_grant_needs_a_provisioned_user() {
     let opens = |user: &AcsUser| {
         Verdict::new(user, &door(), [], NOW)
             .with_grant(true)
@@ -85,7 +90,7 @@ fn a_direct_grant_opens_nothing_to_whom_the_doors_do_not_know() {
 }
 
 #[test]
-fn a_direct_grant_is_enough_unless_the_user_may_not() {
+fn a_grant_suffices_when_active() {
     let granted = |user| Verdict::new(&user, &door(), [], NOW).with_grant(true);
     assert!(granted(user()).opens());
     assert!(!granted(user().with_suspended(true)).opens());
@@ -108,7 +113,7 @@ fn one_group_is_enough() {
 }
 
 #[test]
-fn what_is_pending_on_either_side_is_not_granted() {
+fn pending_changes_open_nothing() {
     use AccessGroupChange::{UpdatingEntranceMembership, UpdatingUserMembership};
     let joins = |user| {
         let (from, to) = (
@@ -164,7 +169,7 @@ fn what_is_pending_on_either_side_is_not_granted() {
 }
 
 #[test]
-fn a_schedule_that_the_doors_do_not_know_yet_opens_nothing_new() {
+fn a_pending_schedule_opens_nothing_new() {
     use AccessGroupChange::UpdatingAccessSchedule;
     let replacing = |starts_at: Option<Timestamp>| {
         let from = ScheduleSide {
@@ -203,7 +208,7 @@ fn a_schedule_that_the_doors_do_not_know_yet_opens_nothing_new() {
 }
 
 #[test]
-fn a_membership_that_ends_later_counts_until_then() {
+fn a_deferred_removal_still_counts() {
     let deferred = |variant| AccessGroupChange::DeferringUserMembershipUpdate {
         acs_user_id: USER,
         variant,
@@ -235,7 +240,7 @@ fn a_membership_that_ends_later_counts_until_then() {
 }
 
 #[test]
-fn who_or_what_the_provider_does_not_have_opens_nothing() {
+fn unprovisioned_resources_open_nothing() {
     let missing = AcsUserErrorCode::DeletedExternally;
     let error = ResourceError::new(missing, "gone", PAST);
     check(|user, _| user.errors.push(error), GroupReason::Pending);
@@ -252,7 +257,7 @@ fn check_user(change: impl FnOnce(&mut AcsUser), expected: UserReason) {
     change(&mut user);
     let candidate = Candidate::new(&group).with_member(true).with_entrance(true);
     let verdict = Verdict::new(&user, &door(), [candidate], NOW);
-    assert_eq!(verdict.user, expected);
+    assert_eq!(verdict.user_reason, expected);
     assert_eq!(
         verdict.groups[0].reason,
         GroupReason::Opens,
@@ -262,7 +267,7 @@ fn check_user(change: impl FnOnce(&mut AcsUser), expected: UserReason) {
 }
 
 #[test]
-fn the_users_own_state_can_stand_in_the_way_of_every_group() {
+fn the_user_state_prevents_access() {
     check_user(|_| (), UserReason::Active);
     check_user(|user| user.is_suspended = Some(false), UserReason::Active);
     check_user(|user| user.is_suspended = Some(true), UserReason::Suspended);
@@ -321,3 +326,165 @@ const DOOR: EntranceId = EntranceId::from_u128(4);
 const PAST: Timestamp = Timestamp::UNIX_EPOCH;
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 const FUTURE: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
+
+/// A service with two groups, of which only the first holds the door.
+struct Service {
+    users: Vec<AcsUser>,
+    members: Vec<AcsUserId>,
+    granted: Vec<AcsUserId>,
+    lists_entrances: bool,
+}
+
+impl Service {
+    fn new() -> Self {
+        Self {
+            users: vec![user()],
+            members: Vec::new(),
+            granted: Vec::new(),
+            lists_entrances: true,
+        }
+    }
+}
+
+impl BlockingAccessGroupPort for Service {
+    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+        let pool = AccessGroup::new(AccessGroupId::from_u128(9), SYSTEM, "Pool");
+        let user = |id: AcsUserId| {
+            let mut users = self.users.iter();
+            users.find(|user| user.acs_user_id == id).cloned()
+        };
+        match operation {
+            Operation::GetAcsUser(GetAcsUser {
+                user: AcsUserSelector::Id(id),
+                ..
+            }) => Ok(GetAcsUser::answer(
+                user(id).ok_or_else(|| Error::unknown(id))?,
+            )),
+            Operation::GetEntrance(_) => Ok(GetEntrance::answer(door())),
+            Operation::ListAccessGroups(op) => Ok(ListAccessGroups::answer(match op.filter.user {
+                Some(user) if !self.members.contains(&user) => Vec::new(),
+                Some(_) => vec![group()],
+                None => vec![pool, group()],
+            })),
+            Operation::ListEntrancesOfGroup(op) => Ok(ListEntrancesOfGroup::answer(
+                match op.group == group().acs_access_group_id {
+                    true => vec![door()],
+                    false => Vec::new(),
+                },
+            )),
+            Operation::ListUsersInGroup(_) => Ok(ListUsersInGroup::answer(
+                self.members.iter().filter_map(|id| user(*id)).collect(),
+            )),
+            Operation::ListAcsUsers(op) => {
+                // Pages of one user each.
+                let at = op.page.cursor.map_or(0, |cursor| {
+                    cursor.as_str().parse().expect("a cursor of this service")
+                });
+                let next =
+                    (at + 1 < self.users.len()).then(|| PageCursor::new((at + 1).to_string()));
+                let items = vec![self.users[at].clone()];
+                Ok(ListAcsUsers::answer(Page { items, next }))
+            }
+            Operation::ListEntrancesOfUser(ListEntrancesOfUser {
+                user: AcsUserSelector::Id(id),
+                ..
+            }) if self.lists_entrances => {
+                let opens = self.members.contains(&id) || self.granted.contains(&id);
+                let entrances = if opens { vec![door()] } else { Vec::new() };
+                Ok(ListEntrancesOfUser::answer(entrances))
+            }
+            other => Err(Error::unsupported_operation(&other)),
+        }
+    }
+}
+
+#[test]
+fn a_check_separates_group_and_grant() {
+    let mut service = Service::new();
+    let id = user().acs_user_id;
+    let check = |service: &Service| {
+        let verdict = service
+            .check(id, door().acs_entrance_id, NOW)
+            .expect("a verdict");
+        let reasons: Vec<_> = verdict.groups.iter().map(|group| group.reason).collect();
+        (reasons, verdict.granted, verdict.opens())
+    };
+    use GroupReason::{DoesNotHoldEntrance, NotAMember, Opens};
+    assert_eq!(
+        check(&service),
+        (vec![DoesNotHoldEntrance, NotAMember], false, false)
+    );
+    service.granted.push(id);
+    assert_eq!(
+        check(&service),
+        (vec![DoesNotHoldEntrance, NotAMember], true, true)
+    );
+    // A grant that a group explains is not reported: the service does not tell the two apart.
+    service.members.push(id);
+    assert_eq!(
+        check(&service),
+        (vec![DoesNotHoldEntrance, Opens], false, true)
+    );
+    service.lists_entrances = false;
+    assert_eq!(
+        check(&service),
+        (vec![DoesNotHoldEntrance, Opens], false, true)
+    );
+}
+
+#[test]
+fn both_flavours_check_alike() {
+    let mut service = Service::new();
+    service.members.push(user().acs_user_id);
+    let blocking = service
+        .check(&user(), door().acs_entrance_id, NOW)
+        .expect("a verdict");
+    let port = AsyncFromBlocking(service);
+    let asynchronous = ready(port.check(&user(), door().acs_entrance_id, NOW));
+    assert_eq!(asynchronous.expect("a verdict"), blocking);
+    let everybody = ready(port.who_can_open(door().acs_entrance_id, NOW)).expect("verdicts");
+    assert_eq!(everybody.len(), 1);
+}
+
+#[test]
+fn checking_a_nonexistent_user_fails() {
+    let service = Service::new();
+    let nobody = AcsUserId::from_u128(77);
+    let error = service
+        .check(nobody, door().acs_entrance_id, NOW)
+        .expect_err("nobody");
+    assert_eq!(error.subject(), Some(nobody.into()));
+}
+
+#[test]
+fn who_can_open_reads_all_pages() {
+    let person = |id, name: &str| AcsUser::new(AcsUserId::from_u128(id), SYSTEM, name);
+    let (ada, grace) = (person(21, "Ada"), person(22, "Grace"));
+    let suspended = person(23, "Ken").with_suspended(true);
+    let mut service = Service::new();
+    service.users = vec![
+        grace.clone(),
+        suspended.clone(),
+        person(24, "Linus"),
+        ada.clone(),
+    ];
+    service.members = vec![ada.acs_user_id, suspended.acs_user_id];
+    service.granted = vec![grace.acs_user_id, suspended.acs_user_id];
+    let found = |service: &Service| {
+        let verdicts = service
+            .who_can_open(door().acs_entrance_id, NOW)
+            .expect("verdicts");
+        let shown = verdicts
+            .into_iter()
+            .map(|verdict| (verdict.user.display_name, verdict.granted));
+        shown.collect::<Vec<_>>()
+    };
+    let (by_group, by_grant) = (("Ada".to_owned(), false), ("Grace".to_owned(), true));
+    assert_eq!(found(&service), [by_group.clone(), by_grant]);
+    service.lists_entrances = false; // then no user has a grant
+    assert_eq!(found(&service), [by_group]);
+    let machine = WhoCanOpen::new(door().acs_entrance_id, NOW).without_direct_grants();
+    service.lists_entrances = true;
+    let verdicts = drive_at_once_blocking(&service, machine).expect("verdicts");
+    assert_eq!(verdicts.len(), 1);
+}

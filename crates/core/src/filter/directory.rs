@@ -1,20 +1,33 @@
-use super::SearchText;
+use serde::Serialize;
+
 use crate::{
     AccessMethodId, AcsCredentialId, AcsSystem, AcsSystemId, ConnectedAccountId, CustomerKey,
-    Entrance, EntranceId, LocationId, SpaceId,
+    Entrance, EntranceId, LocationId, SearchText, SpaceId,
 };
 
-/// Which systems a listing shows: those that pass every condition given.
+/// Conditions of a listing of systems. A system is listed if it meets all of them.
 ///
-/// The default has no condition and shows all systems of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// The default has no condition and lists all systems of the workspace.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AcsSystem, AcsSystemFilter, AcsSystemId};
+///
+/// let east = AcsSystem::new(AcsSystemId::from_u128(1), "East Wing");
+/// assert!(AcsSystemFilter::new().fits(&east));
+/// assert!(AcsSystemFilter::new().matching("wing".parse()?).fits(&east));
+/// assert!(!AcsSystemFilter::new().matching("west".parse()?).fits(&east));
+/// # Ok::<(), access_groups_core::ParseSearchError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct AcsSystemFilter {
     /// Systems that Seam reaches through this account.
     pub connected_account: Option<ConnectedAccountId>,
-    /// Systems of this customer. Adapters that know no customers show none.
+    /// Systems of this customer. Adapters without customers list none.
     pub customer_key: Option<CustomerKey>,
-    /// Systems whose name or id contains this text.
+    /// Systems whose name or id contains this text, in any case.
     pub search: Option<SearchText>,
 }
 
@@ -32,9 +45,10 @@ impl AcsSystemFilter {
         self
     }
 
-    /// Whether the system passes every condition; no system has a customer.
+    /// Whether the system meets every condition. A condition on a customer is met by none.
     #[must_use]
     pub fn fits(&self, system: &AcsSystem) -> bool {
+        // Seam's resource does not name its customer: listing nothing is safer than everything.
         self.customer_key.is_none()
             && is_account(self.connected_account, &system.connected_account_id)
             && self.search.as_ref().is_none_or(|search| {
@@ -46,30 +60,48 @@ impl AcsSystemFilter {
     }
 }
 
-/// Which entrances a listing shows: those that pass every condition given.
+/// Conditions of a listing of entrances. An entrance is listed if it meets all of them.
 ///
-/// The default has no condition and shows all entrances of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// The default has no condition and lists all entrances of the workspace.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AcsSystemId, Entrance, EntranceFilter, EntranceId};
+///
+/// let id = EntranceId::from_u128(1);
+/// let door = Entrance::new(id, AcsSystemId::from_u128(2), "Front Door");
+/// assert!(EntranceFilter::new().fits(&door)); // no condition: everything
+/// assert!(EntranceFilter::new().among([id]).fits(&door));
+///
+/// assert!(!EntranceFilter::new().among([]).fits(&door)); // an empty list: nothing
+///
+/// // The name only: unlike groups and systems, entrances are not found by id.
+/// assert!(!EntranceFilter::new().matching(id.to_string().parse()?).fits(&door));
+/// # Ok::<(), access_groups_core::ParseSearchError>(())
+/// ```
+// Page cursors are bound to the serialised filter: renaming a field invalidates those in use.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct EntranceFilter {
-    /// Entrances of this system; of an unknown one there are none.
+    /// Entrances of this system. An unknown system has none.
     pub system: Option<AcsSystemId>,
-    /// These entrances only; an empty list shows none.
+    /// Only these entrances; an empty list selects none. Seam: `acs_entrance_ids`.
     pub entrances: Option<Vec<EntranceId>>,
     /// Entrances that Seam reaches through this account.
     pub connected_account: Option<ConnectedAccountId>,
     /// Entrances of this space.
     pub space: Option<SpaceId>,
-    /// Entrances of this location: deprecated by Seam. Adapters that know no locations show
-    /// none.
+    /// Entrances of this location; deprecated by Seam in favour of spaces. Adapters without
+    /// locations list none.
     pub location: Option<LocationId>,
-    /// Entrances that this credential opens. Adapters that know no credentials show none.
+    /// Entrances that this credential opens. Adapters without credentials list none.
     pub credential: Option<AcsCredentialId>,
-    /// Entrances that this access method opens. Adapters that know none show none.
+    /// Entrances that this access method opens. Adapters without access methods list none.
     pub access_method: Option<AccessMethodId>,
-    /// Entrances of this customer. Adapters that know no customers show none.
+    /// Entrances of this customer. Adapters without customers list none.
     pub customer_key: Option<CustomerKey>,
-    /// Entrances whose display name contains this text.
+    /// Entrances whose display name contains this text, in any case.
     pub search: Option<SearchText>,
 }
 
@@ -101,10 +133,11 @@ impl EntranceFilter {
         self
     }
 
-    /// Whether the entrance passes every condition; no entrance has a customer, a location, a
-    /// credential or an access method.
+    /// Whether the entrance meets every condition. Conditions on a customer, a location, a
+    /// credential or an access method are met by none.
     #[must_use]
     pub fn fits(&self, entrance: &Entrance) -> bool {
+        // Seam's resource does not name these four: listing nothing is safer than everything.
         self.customer_key.is_none()
             && self.location.is_none()
             && self.credential.is_none()
@@ -118,6 +151,7 @@ impl EntranceFilter {
                 .is_none_or(|ids| ids.contains(&entrance.acs_entrance_id))
             && is_account(self.connected_account, &entrance.connected_account_id)
             && self.space.is_none_or(|space| {
+                // Ids that are only shown are opaque texts: one that is not a UUID matches nothing.
                 let mut spaces = entrance.space_ids.iter();
                 spaces.any(|id| id.parse() == Ok(space))
             })
@@ -128,9 +162,9 @@ impl EntranceFilter {
     }
 }
 
-/// Whether the opaque text is the account that is wanted, if one is.
-fn is_account(wanted: Option<ConnectedAccountId>, text: &str) -> bool {
-    wanted.is_none_or(|account| text.parse() == Ok(account))
+/// Whether the opaque text is the id of this account; without a condition, any text is.
+fn is_account(condition: Option<ConnectedAccountId>, text: &str) -> bool {
+    condition.is_none_or(|account| text.parse() == Ok(account))
 }
 
 #[cfg(test)]
@@ -149,38 +183,44 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_on_an_entrance_must_hold() {
+    fn every_entrance_condition_must_hold() {
         check(|_| (), true);
-        check(|it| it.system = Some(SYSTEM), true);
-        check(|it| it.system = Some(AcsSystemId::from_u128(2)), false);
+        check(|filter| filter.system = Some(SYSTEM), true);
         check(
-            |it| it.entrances = Some(vec![EntranceId::from_u128(5)]),
+            |filter| filter.system = Some(AcsSystemId::from_u128(2)),
+            false,
+        );
+        check(
+            |filter| filter.entrances = Some(vec![EntranceId::from_u128(5)]),
             true,
         );
         check(
-            |it| it.entrances = Some(vec![EntranceId::from_u128(6)]),
+            |filter| filter.entrances = Some(vec![EntranceId::from_u128(6)]),
             false,
         );
-        check(|it| it.entrances = Some(Vec::new()), false);
-        check(|it| it.space = Some(SpaceId::from_u128(7)), true);
-        check(|it| it.space = Some(SpaceId::from_u128(8)), false);
+        check(|filter| filter.entrances = Some(Vec::new()), false);
+        check(|filter| filter.space = Some(SpaceId::from_u128(7)), true);
+        check(|filter| filter.space = Some(SpaceId::from_u128(8)), false);
         let account = |id| Some(ConnectedAccountId::from_u128(id));
-        check(|it| it.connected_account = account(8), true);
-        check(|it| it.connected_account = account(7), false);
-        check(|it| it.search = "front".parse().ok(), true);
-        check(|it| it.search = "back".parse().ok(), false);
+        check(|filter| filter.connected_account = account(8), true);
+        check(|filter| filter.connected_account = account(7), false);
+        check(|filter| filter.search = "front".parse().ok(), true);
+        check(|filter| filter.search = "back".parse().ok(), false);
     }
 
     #[test]
-    fn what_no_entrance_has_finds_none() {
-        check(|it| it.customer_key = "acme".parse().ok(), false);
-        check(|it| it.location = Some(LocationId::from_u128(1)), false);
+    fn unknown_attributes_match_no_entrance() {
+        check(|filter| filter.customer_key = "acme".parse().ok(), false);
         check(
-            |it| it.credential = Some(AcsCredentialId::from_u128(1)),
+            |filter| filter.location = Some(LocationId::from_u128(1)),
             false,
         );
         check(
-            |it| it.access_method = Some(AccessMethodId::from_u128(1)),
+            |filter| filter.credential = Some(AcsCredentialId::from_u128(1)),
+            false,
+        );
+        check(
+            |filter| filter.access_method = Some(AccessMethodId::from_u128(1)),
             false,
         );
     }
@@ -194,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_on_a_system_must_hold() {
+    fn every_system_condition_must_hold() {
         check_system(|_| (), true);
-        check_system(|it| it.search = "wing".parse().ok(), true);
-        check_system(|it| it.search = "-000000000001".parse().ok(), true);
-        check_system(|it| it.search = "west".parse().ok(), false);
+        check_system(|filter| filter.search = "wing".parse().ok(), true);
+        check_system(|filter| filter.search = "-000000000001".parse().ok(), true);
+        check_system(|filter| filter.search = "west".parse().ok(), false);
         let account = |id| Some(ConnectedAccountId::from_u128(id));
-        check_system(|it| it.connected_account = account(8), true);
-        check_system(|it| it.connected_account = account(7), false);
-        check_system(|it| it.customer_key = "acme".parse().ok(), false);
+        check_system(|filter| filter.connected_account = account(8), true);
+        check_system(|filter| filter.connected_account = account(7), false);
+        check_system(|filter| filter.customer_key = "acme".parse().ok(), false);
     }
 }

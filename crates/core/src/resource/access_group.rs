@@ -1,6 +1,8 @@
+//! The access group.
+
 use serde::{Deserialize, Serialize};
 
-use super::{
+use crate::wire::{
     Extra, epoch, group_type, group_type_display_name, in_words, no_connected_account, yes,
 };
 use crate::{
@@ -11,9 +13,9 @@ use crate::{
 
 /// A set of ACS users combined with permissions: the entrances they can open, and when.
 ///
-/// Its members are not part of it: ask the port for
-/// [`users_in_group`](crate::AccessGroupPort::users_in_group) and
-/// [`entrances_of_group`](crate::AccessGroupPort::entrances_of_group).
+/// The resource contains neither members nor entrances: read them with
+/// [`users_in_group`](crate::AccessGroups::users_in_group) and
+/// [`entrances_of_group`](crate::AccessGroups::entrances_of_group).
 ///
 /// Source: `acs_access_group` of Seam's API.
 ///
@@ -26,12 +28,13 @@ use crate::{
 /// assert_eq!(group.display_name, "Gym");
 /// let json = serde_json::to_value(&group)?;
 /// assert_eq!(json["access_group_type"], json["external_type"]); // the deprecated alias
+/// assert!(json.get("access_schedule").is_none()); // access at any time
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccessGroup {
-    /// Its id.
+    /// The id.
     pub acs_access_group_id: AccessGroupId,
     /// The system it belongs to; only users of the same system can be members.
     pub acs_system_id: AcsSystemId,
@@ -42,43 +45,44 @@ pub struct AccessGroup {
     /// [`NO_CONNECTED_ACCOUNT`](crate::NO_CONNECTED_ACCOUNT).
     #[serde(default = "no_connected_account")]
     pub connected_account_id: String,
-    /// Its name at the provider.
+    /// The name at the provider.
     pub name: String,
-    /// Its name in Seam. Default: empty.
+    /// The name to show. Default: empty.
     #[serde(default)]
     pub display_name: String,
-    /// What the provider calls such a group. Default: `brivo_group`.
+    /// The kind of group at the provider. Default: `brivo_group`.
     /// Alias: `access_group_type`.
+    // Flattened, because serde's `alias` reads a second name but does not write it.
     #[serde(flatten, with = "group_type")]
     pub external_type: AccessGroupType,
-    /// The same in words. Default: empty. Alias: `access_group_type_display_name`.
+    /// The kind as text for people. Default: empty. Alias: `access_group_type_display_name`.
     #[serde(flatten, with = "group_type_display_name")]
     pub external_type_display_name: String,
     /// When its members have access; absent means always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_schedule: Option<AccessSchedule>,
-    /// Since when it is known. Default: 1970-01-01T00:00:00Z.
+    /// When it was created in Seam. Default: 1970-01-01T00:00:00Z.
     #[serde(default = "epoch")]
     pub created_at: Timestamp,
     /// Whether Seam manages it. Default: true.
     #[serde(default = "yes")]
     pub is_managed: bool,
-    /// Standing problems. Default: none.
+    /// Present errors. Default: none.
     #[serde(default)]
     pub errors: Vec<ResourceError<AccessGroupErrorCode>>,
     /// Warnings. Default: none.
     #[serde(default)]
     pub warnings: Vec<ResourceWarning<AccessGroupWarningCode>>,
-    /// Changes on their way to the provider. Default: none.
+    /// Changes that have not propagated yet. Default: none.
     #[serde(default)]
     pub pending_mutations: Vec<PendingMutation<AccessGroupChange>>,
-    /// Fields this version does not know; written back unchanged.
+    /// Fields that this version does not know; written back unchanged.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
 impl AccessGroup {
-    /// A group of that system with that name, everything else at its default.
+    /// A group of this system with this name; everything else has its default.
     #[must_use]
     pub fn new(id: AccessGroupId, system: AcsSystemId, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -101,21 +105,21 @@ impl AccessGroup {
         }
     }
 
-    /// In this workspace.
+    /// Sets the workspace.
     #[must_use]
     pub fn with_workspace(mut self, workspace: WorkspaceId) -> Self {
         self.workspace_id = workspace;
         self
     }
 
-    /// Shown under this name.
+    /// Sets the display name.
     #[must_use]
     pub fn with_display_name(mut self, name: impl Into<String>) -> Self {
         self.display_name = name.into();
         self
     }
 
-    /// Of this type, and its name in words.
+    /// Sets the type, and its display name from the code.
     #[must_use]
     pub fn with_external_type(mut self, external_type: AccessGroupType) -> Self {
         self.external_type_display_name = in_words(external_type.as_str());
@@ -123,14 +127,14 @@ impl AccessGroup {
         self
     }
 
-    /// With access at these times only.
+    /// Sets the access schedule.
     #[must_use]
     pub fn with_access_schedule(mut self, schedule: AccessSchedule) -> Self {
         self.access_schedule = Some(schedule);
         self
     }
 
-    /// Known since this instant.
+    /// Sets the time of creation.
     #[must_use]
     pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
         self.created_at = created_at;

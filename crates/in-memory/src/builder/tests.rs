@@ -3,7 +3,7 @@ use access_groups_core::{AccessGroupFilter, Timestamp};
 use super::*;
 
 #[test]
-fn ids_are_the_same_in_every_run_and_tell_the_kind() {
+fn ids_are_predictable() {
     let mut site = SiteBuilder::new();
     let [_, grace] = site.users(["Ada", "Grace"]);
     assert_eq!(grace.to_string(), "a0000000-0000-4000-8000-000000000002");
@@ -27,12 +27,15 @@ fn ids_are_the_same_in_every_run_and_tell_the_kind() {
 }
 
 #[test]
-fn the_first_system_is_made_when_it_is_needed() -> Result<(), Error> {
+fn the_first_system_is_created_on_demand() -> Result<(), Error> {
     assert_eq!(SiteBuilder::new().build_state(), State::new());
     let mut site = SiteBuilder::new();
     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
     let state = site.members(gym, [ada]).build_state();
-    let systems: Vec<_> = state.acs_systems().map(|it| it.name.as_str()).collect();
+    let systems: Vec<_> = state
+        .acs_systems()
+        .map(|system| system.name.as_str())
+        .collect();
     assert_eq!(systems, ["Main"]);
 
     let mut site = SiteBuilder::new();
@@ -47,7 +50,7 @@ fn the_first_system_is_made_when_it_is_needed() -> Result<(), Error> {
 }
 
 #[test]
-fn a_user_is_granted_entrances_beside_their_groups() -> Result<(), Error> {
+fn a_user_is_granted_entrances() -> Result<(), Error> {
     let mut site = SiteBuilder::new();
     let [ada, grace] = site.users(["Ada", "Grace"]);
     let [front, side] = site.entrances(["Front", "Side"]);
@@ -58,17 +61,20 @@ fn a_user_is_granted_entrances_beside_their_groups() -> Result<(), Error> {
 }
 
 #[test]
-fn everything_of_a_workspace_is_in_it() -> Result<(), Error> {
+fn resources_belong_to_the_workspace() -> Result<(), Error> {
     let id = WorkspaceId::from_u128(7);
     let mut site = SiteBuilder::in_workspace(Workspace::new(id, "Maple Court"));
     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
     let identity = site.identity("Ada", [ada]);
     let state = site.build_state();
-    assert_eq!(state.workspace().map(|it| it.workspace_id), Some(id));
+    assert_eq!(
+        state.workspace().map(|workspace| workspace.workspace_id),
+        Some(id)
+    );
     assert_eq!(state.acs_user(ada)?.workspace_id, id);
     assert_eq!(state.access_group(gym)?.workspace_id, id);
     assert_eq!(state.user_identity(identity)?.workspace_id, id);
-    assert!(state.acs_systems().all(|it| it.workspace_id == id));
+    assert!(state.acs_systems().all(|system| system.workspace_id == id));
     Ok(())
 }
 
@@ -92,7 +98,7 @@ fn a_group_has_its_schedule_and_a_user_their_identity() -> Result<(), Error> {
 }
 
 #[test]
-fn what_is_built_later_is_not_in_what_was_built_before() {
+fn a_built_site_does_not_change() {
     let mut site = SiteBuilder::new();
     site.group("Gym");
     let built = site.build();
@@ -124,7 +130,7 @@ fn a_grant_across_systems_is_refused() {
 
 #[test]
 #[should_panic(expected = "an edited user keeps the id")]
-fn an_edit_must_not_swap_users() {
+fn an_edit_must_keep_the_id() {
     let mut site = SiteBuilder::new();
     let [ada, grace] = site.users(["Ada", "Grace"]);
     let copy = site.build_state().acs_user(grace).expect("Grace").clone();

@@ -1,13 +1,11 @@
-mod operations;
-
 use std::{
     pin::pin,
-    task::{Context, Poll, Waker},
+    task::{Poll, Waker},
     thread,
 };
 
 use access_groups_core::{
-    AccessGroupId, AccessGroupPort, AcsUserId, BlockingAccessGroupPort, EntranceId, ErrorKind,
+    AccessGroupId, AccessGroups, AcsUserId, BlockingAccessGroups, EntranceId, ErrorKind,
 };
 
 use super::*;
@@ -15,7 +13,7 @@ use crate::SiteBuilder;
 
 /// The result of a future that never waits.
 fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+    match pin!(future).poll(&mut std::task::Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => panic!("memory never waits"),
     }
@@ -35,52 +33,52 @@ fn site() -> (State, AcsUserId, [AccessGroupId; 2], [EntranceId; 2]) {
 fn clones_and_both_flavours_share_one_state() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = InMemory::new(state);
-    ready(port.clone().add_user(ada.into(), pool))?;
+    ready(port.clone().add_user(ada, pool))?;
     assert!(port.read(|state| state.is_member(ada, pool)));
-    port.blocking().remove_user(ada.into(), pool)?;
+    port.blocking().remove_user(ada, pool)?;
     assert!(!port.read(|state| state.is_member(ada, pool)));
     let back = port.blocking().clone().asynchronous();
-    ready(back.add_user(ada.into(), pool))?;
+    ready(back.add_user(ada, pool))?;
     assert!(port.snapshot().is_member(ada, pool));
     Ok(())
 }
 
 #[test]
-fn a_snapshot_does_not_follow() -> Result<(), Error> {
+fn a_snapshot_does_not_change() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = BlockingInMemory::new(state);
     let before = port.snapshot();
-    port.add_user(ada.into(), pool)?;
+    port.add_user(ada, pool)?;
     assert!(!before.is_member(ada, pool));
     Ok(())
 }
 
 #[test]
-fn a_new_adapter_is_empty_and_can_be_filled() -> Result<(), Error> {
+fn a_new_store_is_empty() -> Result<(), Error> {
     let port = InMemory::default();
     let (state, ada, [gym, pool], _) = site();
-    let refused = ready(port.add_user(ada.into(), pool)).expect_err("nobody there");
+    let refused = ready(port.add_user(ada, pool)).expect_err("nobody there");
     assert_eq!(refused.kind(), ErrorKind::NotFound);
     port.update(|empty| *empty = state);
-    ready(port.add_user(ada.into(), pool))?;
+    ready(port.add_user(ada, pool))?;
     assert!(port.read(|state| state.groups_of(ada).eq([gym, pool])));
     Ok(())
 }
 
 #[test]
-fn a_panic_inside_does_not_stop_the_others() -> Result<(), Error> {
+fn a_panic_in_update_poisons_nothing() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = BlockingInMemory::new(state);
     let inside = port.clone();
     let panicked = thread::spawn(move || inside.update(|_| panic!("on purpose"))).join();
     assert!(panicked.is_err());
-    port.add_user(ada.into(), pool)?;
+    port.add_user(ada, pool)?;
     assert!(port.read(|state| state.is_member(ada, pool)));
     Ok(())
 }
 
 #[test]
-fn threads_may_change_it_together() -> Result<(), Error> {
+fn threads_can_share_a_store() -> Result<(), Error> {
     let mut site = SiteBuilder::new();
     let gym = site.group("Gym");
     let users: [AcsUserId; 8] = std::array::from_fn(|n| site.user(format!("User {n}")));
@@ -90,8 +88,8 @@ fn threads_may_change_it_together() -> Result<(), Error> {
             let port = port.clone();
             scope.spawn(move || {
                 for _ in 0..50 {
-                    port.remove_user(user.into(), gym).expect("both exist");
-                    port.add_user(user.into(), gym).expect("both exist");
+                    port.remove_user(user, gym).expect("both exist");
+                    port.add_user(user, gym).expect("both exist");
                 }
             });
         }
@@ -101,7 +99,7 @@ fn threads_may_change_it_together() -> Result<(), Error> {
 }
 
 #[test]
-fn printing_an_adapter_shows_nobodys_name_and_never_waits() {
+fn debug_shows_no_names_and_never_blocks() {
     let (state, ..) = site();
     let port = InMemory::new(state);
     let shown = format!("{port:?}");

@@ -1,4 +1,4 @@
-//! The kinds of resources in a site file, and what each key is when the file is silent.
+//! The kinds of resources in a site file, and the defaults of their fields.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,36 +15,36 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{SYSTEM, WORKSPACE};
-use crate::state::identity_of;
+use crate::{State, index::identity_of};
 
-/// A kind of resource, as reading and writing both see it.
+/// A kind of resource. Reading adds the defaults and writing leaves them out, so both use this.
 pub(super) trait Kind: Serialize + DeserializeOwned {
     type Id: Copy + Ord + Default + fmt::Display + FromStr<Err = ParseIdError>;
 
-    /// What a message calls one.
+    /// The noun in messages.
     const NOUN: &'static str;
-    /// The key at the top of the file.
-    const PLACE: &'static str;
+    /// The key of this part at the top of the file.
+    const PART: &'static str;
     /// The key of its id.
     const ID: &'static str;
-    /// The keys of its name: the first that is given counts, and one must be.
+    /// The keys of the name, of which one is mandatory and the first given one counts.
     const NAMES: &'static [&'static str];
-    /// Whether it must say which system it belongs to.
+    /// Whether the key of its system is mandatory.
     const IN_SYSTEM: bool = true;
-    /// Deprecated keys, and the current ones that they stand in for.
+    /// Deprecated keys, each with the current one.
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
-    /// Keys where core takes null for its own default, which is not the file's.
+    /// Keys for which `core` reads null as a default of its own, which differs from the file's.
     const NEVER_NULL: &'static [&'static str] = &[];
 
-    /// What every resource of a file has.
+    /// The mandatory fields of this resource.
     fn mandatory(&self) -> Mandatory<Self::Id>;
 
-    /// A resource of which the file gives nothing but what is mandatory, except that a
-    /// default that follows another key follows the given one.
-    fn of(mandatory: Mandatory<Self::Id>, given: &Extra, around: &Surroundings) -> Self;
+    /// The resource with the mandatory fields and defaults. `given` is looked at only for defaults
+    /// that depend on another field.
+    fn of(mandatory: Mandatory<Self::Id>, given: &Extra, context: &SiteContext) -> Self;
 
-    /// What the resource is in a file that leaves out nothing; under current keys only, or
-    /// a default under one key would outdo what is given under the other.
+    /// All fields, under current keys only: a default under a deprecated key would compete with a
+    /// value under the current one.
     fn fields(&self) -> Extra {
         let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
             unreachable!("a resource is an object with text keys");
@@ -55,34 +55,47 @@ pub(super) trait Kind: Serialize + DeserializeOwned {
         fields
     }
 
-    /// The key that holds the name.
+    /// The key of the name that counts.
     fn name_key(given: &Extra) -> Option<&'static str> {
         let mut keys = Self::NAMES.iter().copied();
         keys.find(|key| given.get(*key).is_some_and(|value| !value.is_null()))
     }
 }
 
-/// What every resource of a file has.
+/// The fields that every resource in a file has.
 pub(super) struct Mandatory<Id> {
     pub(super) id: Id,
-    /// Nil for a kind that is in no system.
+    /// Nil for kinds that belong to no system.
     pub(super) system: AcsSystemId,
     pub(super) name: String,
 }
 
-/// What defaults depend on outside the resource.
+/// What the defaults of a resource depend on in other resources.
 #[derive(Debug, Default)]
-pub(super) struct Surroundings {
+pub(super) struct SiteContext {
     pub(super) workspace: WorkspaceId,
     systems: BTreeMap<AcsSystemId, AcsSystem>,
-    /// The users that name an identity.
+    /// The users of each identity.
     linked: BTreeMap<UserIdentityId, BTreeSet<AcsUserId>>,
 }
 
-impl Surroundings {
+impl SiteContext {
+    /// The context of everything in a state.
+    pub(super) fn of(state: &State) -> Self {
+        let mut context = Self::default();
+        if let Some(workspace) = state.workspace() {
+            context.workspace = workspace.workspace_id;
+        }
+        context.set_systems(state.acs_systems());
+        context.link(state.acs_users());
+        context
+    }
+
     pub(super) fn set_systems<'a>(&mut self, systems: impl IntoIterator<Item = &'a AcsSystem>) {
         let systems = systems.into_iter();
-        self.systems = systems.map(|it| (it.acs_system_id, it.clone())).collect();
+        self.systems = systems
+            .map(|system| (system.acs_system_id, system.clone()))
+            .collect();
     }
 
     pub(super) fn link<'a>(&mut self, users: impl IntoIterator<Item = &'a AcsUser>) {
@@ -94,7 +107,7 @@ impl Surroundings {
         }
     }
 
-    /// A system's connected account is that of everything in it.
+    /// Everything in a system has the connected account of the system by default.
     fn connected_account(&self, system: AcsSystemId, otherwise: String) -> String {
         let system = self.systems.get(&system);
         system.map_or(otherwise, |system| system.connected_account_id.clone())
@@ -104,7 +117,7 @@ impl Surroundings {
 impl Kind for Workspace {
     type Id = WorkspaceId;
     const NOUN: &'static str = WorkspaceId::NOUN;
-    const PLACE: &'static str = WORKSPACE;
+    const PART: &'static str = WORKSPACE;
     const ID: &'static str = "workspace_id";
     const NAMES: &'static [&'static str] = &["name"];
     const IN_SYSTEM: bool = false;
@@ -117,7 +130,7 @@ impl Kind for Workspace {
         }
     }
 
-    fn of(mandatory: Mandatory<WorkspaceId>, _: &Extra, _: &Surroundings) -> Self {
+    fn of(mandatory: Mandatory<WorkspaceId>, _: &Extra, _: &SiteContext) -> Self {
         Self::new(mandatory.id, mandatory.name)
     }
 }
@@ -125,7 +138,7 @@ impl Kind for Workspace {
 impl Kind for AcsSystem {
     type Id = AcsSystemId;
     const NOUN: &'static str = AcsSystemId::NOUN;
-    const PLACE: &'static str = "acs_systems";
+    const PART: &'static str = "acs_systems";
     const ID: &'static str = SYSTEM;
     const NAMES: &'static [&'static str] = &["name"];
     const IN_SYSTEM: bool = false;
@@ -142,8 +155,8 @@ impl Kind for AcsSystem {
         }
     }
 
-    fn of(mandatory: Mandatory<AcsSystemId>, given: &Extra, around: &Surroundings) -> Self {
-        let mut system = Self::new(mandatory.id, mandatory.name).with_workspace(around.workspace);
+    fn of(mandatory: Mandatory<AcsSystemId>, given: &Extra, context: &SiteContext) -> Self {
+        let mut system = Self::new(mandatory.id, mandatory.name).with_workspace(context.workspace);
         if let Some(given) = text(given, TYPE) {
             system = system.with_external_type(given.into());
             system.external_type = None;
@@ -158,7 +171,7 @@ impl Kind for AcsSystem {
 impl Kind for AcsUser {
     type Id = AcsUserId;
     const NOUN: &'static str = AcsUserId::NOUN;
-    const PLACE: &'static str = "acs_users";
+    const PART: &'static str = "acs_users";
     const ID: &'static str = "acs_user_id";
     const NAMES: &'static [&'static str] = &["full_name", "display_name"];
     const ALIASES: &'static [(&'static str, &'static str)] = &[("email", "email_address")];
@@ -175,10 +188,10 @@ impl Kind for AcsUser {
         }
     }
 
-    fn of(mandatory: Mandatory<AcsUserId>, given: &Extra, around: &Surroundings) -> Self {
+    fn of(mandatory: Mandatory<AcsUserId>, given: &Extra, context: &SiteContext) -> Self {
         let Mandatory { id, system, name } = mandatory;
-        let mut user = Self::new(id, system, name).with_workspace(around.workspace);
-        user.connected_account_id = around.connected_account(system, user.connected_account_id);
+        let mut user = Self::new(id, system, name).with_workspace(context.workspace);
+        user.connected_account_id = context.connected_account(system, user.connected_account_id);
         if text(given, "full_name").is_none() {
             user.full_name = None;
         }
@@ -193,7 +206,7 @@ impl Kind for AcsUser {
 impl Kind for UserIdentity {
     type Id = UserIdentityId;
     const NOUN: &'static str = UserIdentityId::NOUN;
-    const PLACE: &'static str = "user_identities";
+    const PART: &'static str = "user_identities";
     const ID: &'static str = "user_identity_id";
     const NAMES: &'static [&'static str] = &["full_name", "display_name"];
     const IN_SYSTEM: bool = false;
@@ -210,13 +223,13 @@ impl Kind for UserIdentity {
         }
     }
 
-    fn of(mandatory: Mandatory<UserIdentityId>, given: &Extra, around: &Surroundings) -> Self {
+    fn of(mandatory: Mandatory<UserIdentityId>, given: &Extra, context: &SiteContext) -> Self {
         let Mandatory { id, name, .. } = mandatory;
-        let mut identity = Self::new(id, name).with_workspace(around.workspace);
+        let mut identity = Self::new(id, name).with_workspace(context.workspace);
         if text(given, "full_name").is_none() {
             identity.full_name = None;
         }
-        let linked = around.linked.get(&id).into_iter().flatten();
+        let linked = context.linked.get(&id).into_iter().flatten();
         identity.acs_user_ids = linked.map(ToString::to_string).collect();
         identity
     }
@@ -225,7 +238,7 @@ impl Kind for UserIdentity {
 impl Kind for AccessGroup {
     type Id = AccessGroupId;
     const NOUN: &'static str = AccessGroupId::NOUN;
-    const PLACE: &'static str = "acs_access_groups";
+    const PART: &'static str = "acs_access_groups";
     const ID: &'static str = "acs_access_group_id";
     const NAMES: &'static [&'static str] = &["name"];
     const ALIASES: &'static [(&'static str, &'static str)] = &[
@@ -245,16 +258,16 @@ impl Kind for AccessGroup {
         }
     }
 
-    fn of(mandatory: Mandatory<AccessGroupId>, given: &Extra, around: &Surroundings) -> Self {
+    fn of(mandatory: Mandatory<AccessGroupId>, given: &Extra, context: &SiteContext) -> Self {
         let Mandatory { id, system, name } = mandatory;
-        let brand = around.systems.get(&system);
+        let brand = context.systems.get(&system);
         let default = group_type(brand.and_then(|system| system.external_type.as_ref()));
         let shown = text(given, TYPE).map_or_else(|| default.clone(), AccessGroupType::from);
         let mut group = Self::new(id, system, name)
-            .with_workspace(around.workspace)
+            .with_workspace(context.workspace)
             .with_external_type(shown);
         group.external_type = default;
-        group.connected_account_id = around.connected_account(system, group.connected_account_id);
+        group.connected_account_id = context.connected_account(system, group.connected_account_id);
         group
     }
 }
@@ -262,7 +275,7 @@ impl Kind for AccessGroup {
 impl Kind for Entrance {
     type Id = EntranceId;
     const NOUN: &'static str = EntranceId::NOUN;
-    const PLACE: &'static str = "acs_entrances";
+    const PART: &'static str = "acs_entrances";
     const ID: &'static str = "acs_entrance_id";
     const NAMES: &'static [&'static str] = &["display_name"];
 
@@ -274,16 +287,16 @@ impl Kind for Entrance {
         }
     }
 
-    fn of(mandatory: Mandatory<EntranceId>, _: &Extra, around: &Surroundings) -> Self {
+    fn of(mandatory: Mandatory<EntranceId>, _: &Extra, context: &SiteContext) -> Self {
         let Mandatory { id, system, name } = mandatory;
         let mut entrance = Self::new(id, system, name);
         entrance.connected_account_id =
-            around.connected_account(system, entrance.connected_account_id);
+            context.connected_account(system, entrance.connected_account_id);
         entrance
     }
 }
 
-/// What the groups of a system of this brand are called.
+/// The type of groups in a system of this brand.
 fn group_type(brand: Option<&AcsSystemType>) -> AccessGroupType {
     match brand {
         Some(AcsSystemType::PtiSite) => AccessGroupType::PtiAccessLevel,

@@ -1,10 +1,10 @@
-//! What can be wrong with a site file, and where.
+//! Problems of a site file, each with its place.
 
 use std::{error::Error, fmt};
 
-/// A site file that cannot be read: everything that is wrong with it.
+/// A site file that is not valid, with all of its problems.
 ///
-/// The message is a summary in the first line, then a line for each of the first 20 problems.
+/// The message has a summary in the first line, then a line for each of the first 20 problems.
 ///
 /// # Examples
 ///
@@ -26,7 +26,7 @@ impl SiteError {
         Self { problems }
     }
 
-    /// The problems, in the order of the file's parts; at least one.
+    /// The problems, in the order of the file's parts. There is at least one.
     #[must_use]
     pub fn problems(&self) -> &[SiteProblem] {
         &self.problems
@@ -51,7 +51,7 @@ impl fmt::Display for SiteError {
 
 impl Error for SiteError {}
 
-/// One thing that is wrong with a site file.
+/// A problem of a site file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteProblem {
     path: String,
@@ -66,13 +66,13 @@ impl SiteProblem {
         }
     }
 
-    /// Where, as a JSON path: `$.memberships[3].acs_user_id`; `$` is the file as a whole.
+    /// The place, as a JSON path: `$.memberships[3].acs_user_id`. `$` is the whole file.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there, in one line of at most 300 characters.
+    /// The problem, in one line of at most 300 characters.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -85,7 +85,7 @@ impl fmt::Display for SiteProblem {
     }
 }
 
-/// Where a resource or a pair stands in the file.
+/// The place of a resource or a pair in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place {
     /// A key at the top.
@@ -95,7 +95,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The path of a key in it.
+    /// The path of a key in this place.
     pub(super) fn key(self, key: &str) -> String {
         child(&self.to_string(), key)
     }
@@ -110,7 +110,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// The path of a key below `path`; a key that is not a plain word is quoted.
+/// The path of a key below `path`. A key that is not a plain word is quoted: it may hold a line
+/// feed.
 pub(super) fn child(path: &str, key: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !key.is_empty() && key.len() <= KEY_LENGTH && key.chars().all(is_word) {
@@ -129,13 +130,13 @@ fn shortened(message: String) -> String {
     format!("{start}…")
 }
 
-/// How many problems the message of an error shows.
+/// The maximum number of problems in a message: a file of another kind has thousands.
 const SHOWN: usize = 20;
 
-/// How many characters of a key a path shows.
+/// The maximum number of characters of a key in a path.
 const KEY_LENGTH: usize = 64;
 
-/// How many characters a message has at most.
+/// The maximum number of characters of a problem's message: it may quote any text of the file.
 const MESSAGE_LENGTH: usize = 300;
 
 #[cfg(test)]
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_shows_twenty_problems_and_counts_the_rest() {
+    fn message_shows_twenty_problems() {
         assert_eq!(
             error(1).to_string(),
             "the site file has a problem:\n  $.x: wrong"
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_key_is_quoted_in_its_path() {
+    fn unusual_keys_are_quoted() {
         assert_eq!(child("$", "acs_users"), "$.acs_users");
         assert_eq!(child("$", "two words"), r#"$["two words"]"#);
         assert_eq!(child("$", ""), r#"$[""]"#);
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_shortened() {
+    fn long_messages_are_shortened() {
         let problem = SiteProblem::new("$", "ä".repeat(1000));
         assert_eq!(problem.message().chars().count(), 300);
         let exact = SiteProblem::new("$", "ä".repeat(300));

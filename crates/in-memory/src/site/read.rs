@@ -1,141 +1,125 @@
-//! Reading a site file: everything that is wrong with it, not just the first thing.
+//! Reading a site file: all of its problems, not just the first one.
 
 mod resource;
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    fmt,
+};
 
 use access_groups_core::{
-    AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId,
-    Error, Extra, UserIdentity, Workspace,
+    AccessGroup, AcsSystem, AcsSystemId, AcsUser, Entrance, Error, Extra, UserIdentity, Workspace,
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Value;
 
 use super::{
-    ENTRANCE_GRANTS, GROUP_ENTRANCES, MEMBERSHIPS, WORKSPACE, json,
-    kind::{Kind, Surroundings},
+    ENTRANCE_GRANTS, GROUP_ENTRANCES, MEMBERSHIPS, WORKSPACE,
+    kind::{Kind, SiteContext},
     problem::{Place, SiteError, SiteProblem, child},
 };
 use crate::State;
 
-/// The whole file.
+/// Reads the whole file.
 pub(super) fn state(text: &str) -> Result<State, SiteError> {
-    let whole = |message: String| SiteError::new(vec![SiteProblem::new("$", message)]);
-    let mut file = match json::parse(text) {
-        Ok(Value::Object(file)) => file,
-        Ok(other) => return Err(whole(expected("an object", &other))),
-        Err(error) => return Err(whole(format!("this is not JSON: {error}"))),
-    };
     let mut reader = Reader::default();
-    let site = reader.site(&mut file);
-    if !reader.problems.is_empty() {
-        return Err(SiteError::new(reader.problems));
+    match parse(text) {
+        Ok(Value::Object(file)) => reader.file(file),
+        Ok(other) => reader.problem("$".into(), expected("an object", &other)),
+        Err(error) => reader.problem("$".into(), format!("this is not JSON: {error}")),
     }
-    site.into_state().map_err(|error| whole(error.to_string()))
-}
-
-/// What a file holds. Without problems, it makes a state.
-struct Site {
-    workspace: Option<Workspace>,
-    systems: Vec<AcsSystem>,
-    users: Vec<AcsUser>,
-    identities: Vec<UserIdentity>,
-    groups: Vec<AccessGroup>,
-    entrances: Vec<Entrance>,
-    memberships: BTreeSet<(AccessGroupId, AcsUserId)>,
-    group_entrances: BTreeSet<(AccessGroupId, EntranceId)>,
-    entrance_grants: BTreeSet<(AcsUserId, EntranceId)>,
-}
-
-impl Site {
-    fn into_state(self) -> Result<State, Error> {
-        let mut state = State::new();
-        if let Some(workspace) = self.workspace {
-            state.set_workspace(workspace);
-        }
-        for system in self.systems {
-            state.insert_system(system)?;
-        }
-        for user in self.users {
-            state.insert_user(user)?;
-        }
-        for identity in self.identities {
-            state.insert_identity(identity)?;
-        }
-        for group in self.groups {
-            state.insert_group(group)?;
-        }
-        for entrance in self.entrances {
-            state.insert_entrance(entrance)?;
-        }
-        for (group, user) in self.memberships {
-            state.add_user(user, group)?;
-        }
-        for (group, entrance) in self.group_entrances {
-            state.insert_group_entrance(group, entrance)?;
-        }
-        for (user, entrance) in self.entrance_grants {
-            state.insert_entrance_grant(user, entrance)?;
-        }
-        Ok(state)
+    match reader.problems.is_empty() {
+        true => Ok(reader.state),
+        false => Err(SiteError::new(reader.problems)),
     }
 }
 
-/// What is known so far.
+/// What has been read so far.
 #[derive(Default)]
 struct Reader {
+    /// Only worth something while there are no problems.
+    state: State,
     problems: Vec<SiteProblem>,
-    around: Surroundings,
+    context: SiteContext,
     systems: Seen<AcsSystemId>,
 }
 
-/// The resources of a kind by id, broken ones among them: what names one of those is not
-/// wrong. With its place in the array, and its system if that is right. `None`: the array
-/// is none, so who knows.
+/// The resources of a kind by id, with the place in the array, and the system if that is valid.
+/// Broken resources are among them: a reference to one is no second problem. `None` if the array
+/// cannot be read: then any reference may be valid.
 type Seen<Id> = Option<BTreeMap<Id, (Place, Option<AcsSystemId>)>>;
 
 impl Reader {
-    /// Everything, in an order in which defaults find what they depend on.
-    fn site(&mut self, file: &mut Extra) -> Site {
+    /// Reads every part, each after the parts that its defaults depend on.
+    fn file(&mut self, mut file: Extra) {
         let workspace = file
             .remove(WORKSPACE)
             .and_then(|given| self.workspace(given));
-        if let Some(workspace) = &workspace {
-            self.around.workspace = workspace.workspace_id;
+        if let Some(workspace) = workspace {
+            self.context.workspace = workspace.workspace_id;
+            self.state.set_workspace(workspace);
         }
-        let (systems, seen_systems) = self.resources::<AcsSystem>(file);
-        self.systems = seen_systems;
-        self.around.set_systems(&systems);
-        let (users, seen_users) = self.resources::<AcsUser>(file);
-        self.around.link(&users);
-        let (identities, _) = self.resources::<UserIdentity>(file);
-        let (groups, seen_groups) = self.resources::<AccessGroup>(file);
-        let (entrances, seen_entrances) = self.resources::<Entrance>(file);
-        let memberships =
-            self.pairs::<AccessGroup, AcsUser>(file, MEMBERSHIPS, &seen_groups, &seen_users);
-        let group_entrances = self.pairs::<AccessGroup, Entrance>(
-            file,
+        let (systems, seen) = self.resources::<AcsSystem>(&mut file);
+        self.systems = seen;
+        self.context.set_systems(&systems);
+        self.insert(systems, State::insert_system);
+        let (users, seen_users) = self.resources::<AcsUser>(&mut file);
+        // An identity lists the users that name it.
+        self.context.link(&users);
+        self.insert(users, State::insert_user);
+        let (identities, _) = self.resources::<UserIdentity>(&mut file);
+        self.insert(identities, State::insert_identity);
+        let (groups, seen_groups) = self.resources::<AccessGroup>(&mut file);
+        self.insert(groups, State::insert_group);
+        let (entrances, seen_entrances) = self.resources::<Entrance>(&mut file);
+        self.insert(entrances, State::insert_entrance);
+        let pairs =
+            self.pairs::<AccessGroup, AcsUser>(&mut file, MEMBERSHIPS, &seen_groups, &seen_users);
+        self.insert(pairs, |state, (group, user)| {
+            state.add_user(user, group).map(drop)
+        });
+        let pairs = self.pairs::<AccessGroup, Entrance>(
+            &mut file,
             GROUP_ENTRANCES,
             &seen_groups,
             &seen_entrances,
         );
-        let entrance_grants =
-            self.pairs::<AcsUser, Entrance>(file, ENTRANCE_GRANTS, &seen_users, &seen_entrances);
-        self.nothing_left(file);
-        Site {
-            workspace,
-            systems,
-            users,
-            identities,
-            groups,
-            entrances,
-            memberships,
-            group_entrances,
-            entrance_grants,
+        self.insert(pairs, |state, (group, entrance)| {
+            state.insert_group_entrance(group, entrance)
+        });
+        let pairs = self.pairs::<AcsUser, Entrance>(
+            &mut file,
+            ENTRANCE_GRANTS,
+            &seen_users,
+            &seen_entrances,
+        );
+        self.insert(pairs, |state, (user, entrance)| {
+            state.insert_entrance_grant(user, entrance)
+        });
+        self.refuse_rest(&file);
+    }
+
+    /// Inserts items of a part into the state.
+    fn insert<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        insert: impl Fn(&mut State, T) -> Result<(), Error>,
+    ) {
+        for item in items {
+            // After a problem, a refusal only follows from it: a system that is missing, say.
+            if let Err(error) = insert(&mut self.state, item)
+                && self.problems.is_empty()
+            {
+                self.problem("$".into(), error.to_string());
+            }
         }
     }
 
-    /// Whatever has not been read is no part of a site file.
-    fn nothing_left(&mut self, file: &Extra) {
+    /// Reports the parts that no site file has.
+    fn refuse_rest(&mut self, file: &Extra) {
         for key in file.keys() {
             let message = "no such part: a site file has acs_systems, acs_users, user_identities, \
                            acs_access_groups, acs_entrances, memberships, group_entrances, \
@@ -150,9 +134,9 @@ impl Reader {
         self.resource(given, place).resource
     }
 
-    /// An array of resources: those that are right, and all that have an id.
+    /// Reads an array of resources: the valid ones, and the ids of all.
     fn resources<K: Kind>(&mut self, file: &mut Extra) -> (Vec<K>, Seen<K::Id>) {
-        let Some(elements) = self.array(file, K::PLACE) else {
+        let Some(elements) = self.array(file, K::PART) else {
             return (Vec::new(), None);
         };
         let mut resources = Vec::new();
@@ -174,7 +158,7 @@ impl Reader {
         (resources, Some(seen))
     }
 
-    /// An array of pairs of two resources of the same system.
+    /// Reads an array of pairs of two resources of the same system.
     fn pairs<A: Kind, B: Kind>(
         &mut self,
         file: &mut Extra,
@@ -200,7 +184,7 @@ impl Reader {
         pairs.into_keys().collect()
     }
 
-    /// One pair, if both ends are right.
+    /// Reads a pair; `None` if one of its ends has a problem.
     fn pair<A: Kind, B: Kind>(
         &mut self,
         mut given: Extra,
@@ -227,7 +211,7 @@ impl Reader {
         Some((first, second))
     }
 
-    /// One end of a pair, and its system. Taken out of what is given.
+    /// Takes one end out of a pair: its id, and its system if that is known.
     fn end<K: Kind>(
         &mut self,
         given: &mut Extra,
@@ -245,7 +229,7 @@ impl Reader {
         }
     }
 
-    /// The objects of an array and their places; `None` if it is no array.
+    /// Takes the objects of an array out of the file, with their places; `None` if it is no array.
     fn array(&mut self, file: &mut Extra, key: &'static str) -> Option<Vec<(Place, Extra)>> {
         let elements = match file.remove(key) {
             None => Vec::new(),
@@ -278,10 +262,110 @@ impl Reader {
     }
 }
 
-fn expected(what: &str, found: &Value) -> String {
-    format!("expected {what}, found {}", json::noun(found))
-}
-
 fn unknown<K: Kind>(id: K::Id) -> String {
     format!("there is no {} {id} in this file", K::NOUN)
+}
+
+fn expected(what: &str, found: &Value) -> String {
+    let found = match found {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    format!("expected {what}, found {found}")
+}
+
+/// Parses JSON without repeated keys.
+fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    // serde_json keeps the last of two equal keys: the other one would be lost in silence.
+    serde_json::from_str::<Unambiguous>(text)?;
+    serde_json::from_str(text)
+}
+
+/// A document in which no object has a key twice.
+struct Unambiguous;
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Walk)
+    }
+}
+
+/// Visits a whole document.
+struct Walk;
+
+impl<'de> Visitor<'de> for Walk {
+    type Value = Unambiguous;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unambiguous, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if seen.contains(&key) {
+                return Err(de::Error::custom(format_args!(
+                    "the key {key:?} is there twice"
+                )));
+            }
+            seen.insert(key);
+            map.next_value::<Unambiguous>()?;
+        }
+        Ok(Unambiguous)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Unambiguous, A::Error> {
+        while seq.next_element::<Unambiguous>()?.is_some() {}
+        Ok(Unambiguous)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Unambiguous, E> {
+        Ok(Unambiguous)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, problem: Option<&str>) {
+        let found = parse(text).err().map(|error| error.to_string());
+        assert_eq!(found.as_deref(), problem, "{text}");
+    }
+
+    #[test]
+    fn repeated_keys_are_refused() {
+        check(
+            r#"{"a": [{"a": 1}, {"a": -1.5e3}, true, null, "x"], "b": {}}"#,
+            None,
+        );
+        check(
+            r#"{"a": 1, "b": [{"c": 1, "c": 1}]}"#,
+            Some(r#"the key "c" is there twice at line 1 column 27"#),
+        );
+    }
 }

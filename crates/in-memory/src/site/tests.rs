@@ -1,4 +1,5 @@
 mod problems;
+mod workspace;
 
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupType, AcsSystem, AcsSystemType,
@@ -14,8 +15,8 @@ fn id(kind: u8, number: u8) -> String {
     format!("{kind:x}0000000-0000-4000-8000-0000000000{number:02}")
 }
 
-/// Two systems, and in each a user, a group and a door that know each other; the door was
-/// granted to the user as well.
+/// Two systems, each with a user, a group with that user, and an entrance that the group opens and
+/// the user was granted.
 fn site() -> Value {
     let each = |make: fn(u8) -> Value| json!([make(1), make(2)]);
     json!({
@@ -62,15 +63,15 @@ fn maple_court_is_a_canonical_file() -> Result<(), SiteError> {
 }
 
 #[test]
-fn maple_court_is_what_its_readers_expect() -> Result<(), Box<dyn std::error::Error>> {
+fn maple_court_has_its_documented_content() -> Result<(), Box<dyn std::error::Error>> {
     let state = State::from_site_json(MAPLE_COURT)?;
     assert_eq!(
-        state.workspace().map(|it| it.name.as_str()),
+        state.workspace().map(|own| own.name.as_str()),
         Some("Maple Court")
     );
     let brands: Vec<_> = state
         .acs_systems()
-        .filter_map(|it| it.external_type.clone())
+        .filter_map(|system| system.external_type.clone())
         .collect();
     assert_eq!(
         brands,
@@ -78,16 +79,18 @@ fn maple_court_is_what_its_readers_expect() -> Result<(), Box<dyn std::error::Er
     );
     assert!(state.entrances().count() >= 10);
     assert_eq!(state.acs_users().count(), 24);
-    let suspended = state.acs_users().filter(|it| it.is_suspended == Some(true));
+    let suspended = state
+        .acs_users()
+        .filter(|user| user.is_suspended == Some(true));
     assert_eq!(suspended.count(), 2);
     let lonely = state
         .acs_users()
-        .filter(|it| state.groups_of(it.acs_user_id).count() == 0);
+        .filter(|user| state.groups_of(user.acs_user_id).count() == 0);
     assert_eq!(lonely.count(), 1);
     assert!(
         state
             .acs_users()
-            .any(|it| state.groups_of(it.acs_user_id).count() > 2)
+            .any(|user| state.groups_of(user.acs_user_id).count() > 2)
     );
 
     let filter = AccessGroupFilter::new();
@@ -95,8 +98,8 @@ fn maple_court_is_what_its_readers_expect() -> Result<(), Box<dyn std::error::Er
     let today: Timestamp = "2026-07-01T00:00:00Z".parse()?;
     let schedules = state
         .access_groups(&filter)
-        .filter_map(|it| it.access_schedule);
-    let phases: Vec<_> = schedules.map(|it| it.phase_at(today)).collect();
+        .filter_map(|group| group.access_schedule);
+    let phases: Vec<_> = schedules.map(|schedule| schedule.phase_at(today)).collect();
     assert_eq!(phases, [SchedulePhase::Ended, SchedulePhase::Running]);
     for group in state.access_groups(&filter) {
         let id = group.acs_access_group_id;
@@ -109,14 +112,14 @@ fn maple_court_is_what_its_readers_expect() -> Result<(), Box<dyn std::error::Er
     }
     let linked: Vec<_> = state
         .user_identities()
-        .map(|it| it.acs_user_ids.len())
+        .map(|identity| identity.acs_user_ids.len())
         .collect();
     assert_eq!(linked, [2]);
     Ok(())
 }
 
 #[test]
-fn an_empty_file_is_an_empty_state_and_shows_its_shape() -> Result<(), SiteError> {
+fn an_empty_state_shows_every_part() -> Result<(), SiteError> {
     let state = State::from_site_json("{}")?;
     assert_eq!(state, State::new());
     let written: Map<String, Value> = serde_json::from_str(&state.to_site_json()).expect("JSON");
@@ -138,13 +141,13 @@ fn an_empty_file_is_an_empty_state_and_shows_its_shape() -> Result<(), SiteError
 }
 
 #[test]
-fn what_is_mandatory_is_all_that_is_written_of_a_plain_site() {
+fn only_mandatory_keys_of_defaults_are_written() {
     let written = load(&site()).to_site_json();
     assert_eq!(written, format!("{:#}\n", site()));
 }
 
 #[test]
-fn a_plain_resource_is_a_new_one_of_core() {
+fn defaults_are_those_of_core() {
     let state = load(&site());
     let found = state.acs_systems().next().expect("a system");
     let mut expected = AcsSystem::new(found.acs_system_id, "Wing 1");
@@ -164,8 +167,8 @@ fn a_plain_resource_is_a_new_one_of_core() {
     );
 }
 
-/// With these keys in the first element of the array, its resource has those values, and
-/// is written with exactly the keys that the file gave beyond the mandatory ones.
+/// With the given keys in the first element of the array, `read` finds the expected values, and the
+/// element is written with the mandatory and the given keys only.
 fn check_defaults(array: &str, given: Value, read: impl FnOnce(&State) -> Value, expected: Value) {
     let mut site = site();
     let element = site[array][0].as_object_mut().expect("an object");
@@ -193,7 +196,7 @@ fn first_group(state: &State) -> AccessGroup {
 }
 
 #[test]
-fn the_name_of_a_type_in_words_follows_the_type() {
+fn type_in_words_follows_the_type() {
     let system = |state: &State| {
         let system = state.acs_systems().next().expect("a system");
         json!([system.external_type, system.external_type_display_name])
@@ -250,7 +253,7 @@ fn the_name_of_a_type_in_words_follows_the_type() {
 }
 
 #[test]
-fn the_type_of_a_group_follows_the_brand_of_its_system() {
+fn group_type_follows_the_system() {
     let check = |brand: &str, expected: AccessGroupType| {
         let group = |state: &State| json!(first_group(state).external_type);
         let given = json!({"external_type": brand});
@@ -275,7 +278,7 @@ fn the_type_of_a_group_follows_the_brand_of_its_system() {
 }
 
 #[test]
-fn everything_in_a_system_is_reached_through_its_connected_account() {
+fn connected_account_follows_the_system() {
     check_defaults(
         "acs_systems",
         json!({"connected_account_id": "account 7"}),
@@ -314,7 +317,7 @@ fn everything_in_a_system_is_reached_through_its_connected_account() {
 }
 
 #[test]
-fn everything_is_in_the_workspace_of_the_file() {
+fn workspace_follows_the_file() {
     let workspace = json!({"workspace_id": id(7, 1), "name": "Maple Court"});
     let file = with("/workspace", workspace);
     let state = load(&file);
@@ -326,20 +329,24 @@ fn everything_is_in_the_workspace_of_the_file() {
     assert!(
         state
             .acs_systems()
-            .all(|it| it.workspace_id == workspace_id)
+            .all(|resource| resource.workspace_id == workspace_id)
     );
-    assert!(state.acs_users().all(|it| it.workspace_id == workspace_id));
+    assert!(
+        state
+            .acs_users()
+            .all(|user| user.workspace_id == workspace_id)
+    );
     assert!(
         state
             .user_identities()
-            .all(|it| it.workspace_id == workspace_id)
+            .all(|resource| resource.workspace_id == workspace_id)
     );
     assert_eq!(first_group(&state).workspace_id, workspace_id);
     assert_eq!(state.to_site_json(), format!("{file:#}\n"));
 }
 
 #[test]
-fn a_display_name_will_do_where_there_is_no_full_name() {
+fn display_name_replaces_a_missing_full_name() {
     for (array, name) in [("acs_users", "Ada"), ("user_identities", "Ada L.")] {
         let mut file = site();
         let element = file[array][0].as_object_mut().expect("an object");
@@ -356,7 +363,7 @@ fn a_display_name_will_do_where_there_is_no_full_name() {
 }
 
 #[test]
-fn an_identity_has_the_users_that_name_it() {
+fn identities_list_their_users() {
     let mut file = site();
     for n in [1, 0] {
         file["acs_users"][n]["user_identity_id"] = json!(id(1, 1).to_uppercase());
@@ -376,7 +383,7 @@ fn an_identity_has_the_users_that_name_it() {
 }
 
 #[test]
-fn a_deprecated_key_is_read_where_the_current_one_is_missing_and_never_written() {
+fn deprecated_keys_are_read_never_written() {
     let check = |array: &str, deprecated: &str, current: &str, value: &str| {
         let at = |key: &str| format!("/{array}/0/{key}");
         let now = load(&with(&at(current), value.into()));
@@ -444,7 +451,7 @@ fn null_inside_a_value_is_not_a_lost_key() {
 }
 
 #[test]
-fn the_order_of_the_file_does_not_matter() {
+fn order_in_the_file_is_irrelevant() {
     let mut shuffled = site();
     for value in shuffled.as_object_mut().expect("an object").values_mut() {
         value.as_array_mut().expect("an array").reverse();
@@ -453,7 +460,7 @@ fn the_order_of_the_file_does_not_matter() {
 }
 
 #[test]
-fn grants_are_written_where_there_are_some() {
+fn grants_are_written_if_any() {
     let state = load(&site());
     let ids = |n| {
         (
@@ -483,7 +490,7 @@ fn written(state: &State) -> Value {
 }
 
 #[test]
-fn what_the_builder_makes_is_a_plain_file() -> Result<(), SiteError> {
+fn builder_states_need_no_optional_keys() -> Result<(), SiteError> {
     let mut site = SiteBuilder::new();
     let ada: AcsUserId = site.user("Ada");
     let gym: AccessGroupId = site.group("Gym");

@@ -1,26 +1,24 @@
-//! The workspace, its systems and its entrances.
+//! The workspace, its systems and entrances, and the entrances granted to users directly.
 
-use std::num::NonZeroU32;
+use std::{collections::BTreeSet, num::NonZeroU32};
 
 use access_groups_core::{
     AcsSystem, AcsSystemFilter, AcsSystemId, AcsUserId, Entrance, EntranceFilter, EntranceId,
-    Error, Page, PageRequest, Position, Workspace, WorkspaceId,
+    Error, Page, PageRequest, Position, Timestamp, UserRef, Workspace, WorkspaceId,
 };
 
-use super::{
-    State,
-    age::{Aged, in_order, owned},
-};
+use super::{State, check_free};
+use crate::index::{Paged, in_order, owned};
 
 impl State {
-    /// The workspace, if anything is known about it but that there is one.
+    /// The workspace, if one was set.
     #[must_use]
     pub fn workspace(&self) -> Option<&Workspace> {
         self.workspace.as_ref()
     }
 
-    /// The workspace; if nothing is known about it, one without a name, whose id the first
-    /// system tells, by id, or else the nil UUID.
+    /// The workspace; if none was set, one without a name and with the workspace id of the first
+    /// system, by id, or the nil UUID if there is no system.
     #[must_use]
     pub fn workspace_or_default(&self) -> Workspace {
         let nameless = || {
@@ -29,6 +27,42 @@ impl State {
             Workspace::new(id, "")
         };
         self.workspace.clone().unwrap_or_else(nameless)
+    }
+
+    /// Sets the workspace. Resources keep the workspace id that they have.
+    pub fn set_workspace(&mut self, workspace: Workspace) {
+        let changed = self.workspace.as_ref() != Some(&workspace);
+        self.workspace = Some(workspace);
+        self.note(changed);
+    }
+
+    /// Takes the content of another state, as one change. The provider stays as it is: it is about
+    /// how changes propagate, not about what the site holds.
+    pub(crate) fn take_content(&mut self, other: Self) {
+        *self = Self {
+            provider: std::mem::take(&mut self.provider),
+            revision: self.revision + 1,
+            ..other
+        };
+    }
+
+    /// Sets the workspace, also of the resources that have none, without counting it as a change.
+    pub(crate) fn name_workspace(&mut self, workspace: Workspace) {
+        let id = workspace.workspace_id;
+        let adopt = |named: &mut WorkspaceId| {
+            if *named == WorkspaceId::default() {
+                *named = id;
+            }
+        };
+        let systems = self.systems.values_mut();
+        systems.for_each(|system| adopt(&mut system.workspace_id));
+        let identities = self.identities.values_mut();
+        identities.for_each(|identity| adopt(&mut identity.workspace_id));
+        let users = self.users.values_mut();
+        users.for_each(|user| adopt(&mut user.workspace_id));
+        let groups = self.groups.values_mut();
+        groups.for_each(|group| adopt(&mut group.workspace_id));
+        self.workspace = Some(workspace);
     }
 
     /// The system.
@@ -46,12 +80,25 @@ impl State {
         self.systems.values()
     }
 
-    /// The systems that pass the filter.
+    /// The systems that match the filter.
     pub fn acs_systems_matching(
         &self,
         filter: &AcsSystemFilter,
     ) -> impl Iterator<Item = &AcsSystem> {
         self.acs_systems().filter(|system| filter.fits(system))
+    }
+
+    /// Inserts a system.
+    ///
+    /// # Errors
+    ///
+    /// - `Conflict`: there is one with that id.
+    pub fn insert_system(&mut self, system: AcsSystem) -> Result<(), Error> {
+        let id = system.acs_system_id;
+        check_free(self.systems.contains_key(&id), id)?;
+        self.systems.insert(id, system);
+        self.note(true);
+        Ok(())
     }
 
     /// The entrance.
@@ -69,37 +116,128 @@ impl State {
         self.entrances.values()
     }
 
-    /// A page of the entrances that pass the filter, oldest first, those of one instant by id.
-    /// A page without a limit holds [`ENTRANCES_PER_PAGE`](Self::ENTRANCES_PER_PAGE) of them.
+    /// A page of the entrances that match the filter, the oldest first, then by id. A page without
+    /// a limit holds [`ENTRANCES_PER_PAGE`](Self::ENTRANCES_PER_PAGE) of them.
     ///
     /// # Errors
     ///
     /// - `Invalid`: the cursor belongs to another filter or limit (code
-    ///   `mismatched_page_parameters`), or is none of this model.
+    ///   `mismatched_page_parameters`), or is not a cursor of this store.
     pub fn entrances_page(
         &self,
         filter: &EntranceFilter,
         page: &PageRequest,
     ) -> Result<Page<Entrance>, Error> {
         let start = page.start(filter)?;
-        let fitting = self
+        let matching = self
             .entrances_after(filter, start)
             .filter(|entrance| filter.fits(entrance));
-        let page = page.cut(filter, Self::ENTRANCES_PER_PAGE, fitting, |entrance| {
+        let page = page.cut(filter, Self::ENTRANCES_PER_PAGE, matching, |entrance| {
             entrance.position()
         });
         Ok(owned(page))
     }
 
-    /// How many entrances a page holds whose caller names no limit: 900, as in Seam's API.
+    /// The items of a page of entrances without a limit: 900, as in Seam's API.
     pub const ENTRANCES_PER_PAGE: NonZeroU32 = NonZeroU32::new(900).expect("not zero");
 
-    /// What any of these users can open, each entrance once, sorted by id.
+    /// Inserts an entrance that no group opens.
+    ///
+    /// # Errors
+    ///
+    /// - `Conflict`: there is one with that id.
+    /// - `NotFound`: its system does not exist.
+    pub fn insert_entrance(&mut self, entrance: Entrance) -> Result<(), Error> {
+        let id = entrance.acs_entrance_id;
+        check_free(self.entrances.contains_key(&id), id)?;
+        let system = entrance.acs_system_id;
+        self.acs_system(system)?;
+        self.entrances_by_creation
+            .insert(Some(system), entrance.position());
+        self.entrances.insert(id, entrance);
+        self.note(true);
+        Ok(())
+    }
+
+    /// Lets the user open the entrance directly; `false` if nothing had to change.
+    ///
+    /// An identity becomes a user of the entrance's system as in [`join`](Self::join).
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user or identity, else no such entrance.
+    /// - `Invalid`: user and entrance belong to different systems.
+    pub fn grant(
+        &mut self,
+        user: impl Into<UserRef>,
+        entrance: EntranceId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let before = self.revision;
+        let user = match user.into() {
+            UserRef::AcsUser(user) => {
+                self.check_grant(user, entrance)?;
+                user
+            }
+            UserRef::Identity(identity) => {
+                self.user_identity(identity)?;
+                let system = self.entrance(entrance)?.acs_system_id;
+                self.user_in(identity, system, now)?
+            }
+        };
+        let changed = self.grants.insert((user, entrance));
+        self.note(changed);
+        Ok(self.revision != before)
+    }
+
+    /// Inserts a direct grant.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user, else no such entrance.
+    /// - `Invalid`: they belong to different systems; the subject is the entrance.
+    /// - `Conflict`: it was granted to them already.
+    pub fn insert_entrance_grant(
+        &mut self,
+        user: AcsUserId,
+        entrance: EntranceId,
+    ) -> Result<(), Error> {
+        self.check_grant(user, entrance)?;
+        if !self.grants.insert((user, entrance)) {
+            let message = format!("ACS user {user} was granted entrance {entrance} already");
+            return Err(Error::conflict(message).with_subject(entrance));
+        }
+        self.note(true);
+        Ok(())
+    }
+
+    /// Whether the entrance was granted to the user directly; `false` if one of them does not
+    /// exist.
+    #[must_use]
+    pub fn is_granted(&self, user: AcsUserId, entrance: EntranceId) -> bool {
+        self.grants.contains(&(user, entrance))
+    }
+
+    /// Every direct grant, user by user, sorted by id.
+    pub fn grants(&self) -> impl Iterator<Item = (AcsUserId, EntranceId)> {
+        self.grants.iter().copied()
+    }
+
+    /// Ends every direct grant of the user; `false` if there was none.
+    pub(super) fn remove_grants(&mut self, user: AcsUserId) -> bool {
+        let granted: Vec<_> = self.grants_of(user).collect();
+        for entrance in &granted {
+            self.grants.remove(&(user, *entrance));
+        }
+        !granted.is_empty()
+    }
+
+    /// The entrances that any of these users can open, each once, sorted by id.
     pub(super) fn entrances_open_to(
         &self,
         users: impl IntoIterator<Item = AcsUserId>,
     ) -> impl Iterator<Item = &Entrance> {
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         for user in users {
             let groups = self.groups_of(user);
             let through_groups = groups.filter_map(|group| self.entrances_of_group.get(&group));
@@ -109,7 +247,29 @@ impl State {
         ids.into_iter().filter_map(|id| self.entrances.get(&id))
     }
 
-    /// Entrances in the order of lists, from the smallest index that holds all that can pass.
+    /// The entrances granted to the user directly, sorted by id.
+    fn grants_of(&self, user: AcsUserId) -> impl Iterator<Item = EntranceId> {
+        let first = EntranceId::from_u128(0);
+        let last = EntranceId::from_u128(u128::MAX);
+        let grants = self.grants.range((user, first)..=(user, last));
+        grants.map(|(_, entrance)| *entrance)
+    }
+
+    fn check_grant(&self, user: AcsUserId, entrance: EntranceId) -> Result<(), Error> {
+        let of_user = self.users.system_of(user);
+        let of_user = of_user.ok_or_else(|| Error::unknown(user))?;
+        let of_entrance = self.entrance(entrance)?.acs_system_id;
+        if of_user != of_entrance {
+            return Err(Error::invalid(format!(
+                "ACS user {user} belongs to ACS system {of_user}, entrance {entrance} to ACS \
+                 system {of_entrance}: only users of its own system can open it"
+            ))
+            .with_subject(entrance));
+        }
+        Ok(())
+    }
+
+    /// Entrances in the order of pages, from the smallest index with all that can match.
     fn entrances_after<'a>(
         &'a self,
         filter: &'a EntranceFilter,
@@ -119,7 +279,7 @@ impl State {
             let named = ids.iter().filter_map(|id| self.entrances.get(id));
             return Box::new(in_order(named, start));
         }
-        let positions = self.entrances_by_age.after(filter.system, start);
-        Box::new(positions.filter_map(|at| self.entrances.get(&at.id.into())))
+        let positions = self.entrances_by_creation.after(filter.system, start);
+        Box::new(positions.filter_map(|position| self.entrances.get(&position.id.into())))
     }
 }

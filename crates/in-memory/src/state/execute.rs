@@ -1,84 +1,154 @@
-//! Operations as values, carried out.
+//! Operations as values: which method of the store carries out which.
 
-use access_groups_core::{Error, Operation, Reply, Timestamp};
+use access_groups_core::*;
 
 use super::State;
 
 impl State {
     /// Carries out any operation at this time.
     ///
-    /// Nothing here is unmanaged: such users and groups are not found, and lists of them are
-    /// empty.
-    ///
     /// # Errors
     ///
-    /// Those of the method that the operation names, with the operation's name.
+    /// Those of the operation, with its name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{AddUser, Call, Timestamp};
+    /// use access_groups_in_memory::SiteBuilder;
+    ///
+    /// let mut site = SiteBuilder::new();
+    /// let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    /// let mut state = site.build_state();
+    /// let reply = state.execute(AddUser::new(ada, gym).into(), Timestamp::UNIX_EPOCH)?;
+    /// AddUser::reply(reply)?;
+    /// assert!(state.is_member(ada, gym));
+    /// # Ok::<(), access_groups_core::Error>(())
+    /// ```
     pub fn execute(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
-        let name = operation.name();
         self.advance_to(now);
-        self.answer(operation, now)
+        let name = operation.name();
+        self.carry_out(operation, now)
             .map_err(|error| error.with_operation(name))
     }
 
-    fn answer(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
+    /// Answers an operation that changes nothing; `None` if the operation is a change.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation, with its name.
+    pub fn answer(&self, operation: &Operation) -> Option<Result<Reply, Error>> {
+        let answer = self.read(operation).transpose()?;
+        Some(answer.map_err(|error| error.with_operation(operation.name())))
+    }
+
+    fn read(&self, operation: &Operation) -> Result<Option<Reply>, Error> {
+        use Operation as O;
+        Ok(Some(match operation {
+            O::GetAccessGroup(op) => GetAccessGroup::answer(self.access_group(op.group)?.clone()),
+            O::ListAccessGroups(op) => {
+                ListAccessGroups::answer(all(self.access_groups(&op.filter)))
+            }
+            O::ListUsersInGroup(op) => {
+                ListUsersInGroup::answer(all(self.users_in_group(op.group)?))
+            }
+            O::ListEntrancesOfGroup(op) => {
+                ListEntrancesOfGroup::answer(all(self.entrances_of_group(op.group)?))
+            }
+            O::GetAcsUser(op) => GetAcsUser::answer(self.acs_user(op.user)?.clone()),
+            O::ListAcsUsers(op) => ListAcsUsers::answer(self.acs_users_page(&op.filter, &op.page)?),
+            O::ListEntrancesOfUser(op) => {
+                ListEntrancesOfUser::answer(all(self.entrances_of_user(op.user)?))
+            }
+            O::GetWorkspace(_) => GetWorkspace::answer(self.workspace_or_default()),
+            O::GetAcsSystem(op) => GetAcsSystem::answer(self.acs_system(op.system)?.clone()),
+            O::ListAcsSystems(op) => {
+                ListAcsSystems::answer(all(self.acs_systems_matching(&op.filter)))
+            }
+            O::GetEntrance(op) => GetEntrance::answer(self.entrance(op.entrance)?.clone()),
+            O::ListEntrances(op) => {
+                ListEntrances::answer(self.entrances_page(&op.filter, &op.page)?)
+            }
+            O::GetUserIdentity(op) => {
+                GetUserIdentity::answer(self.user_identity(op.identity.clone())?.clone())
+            }
+            O::ListUserIdentities(op) => {
+                ListUserIdentities::answer(self.user_identities_page(&op.filter, &op.page)?)
+            }
+            O::ListUsersOfIdentity(op) => {
+                ListUsersOfIdentity::answer(all(self.acs_users_of_identity(op.identity)?))
+            }
+            O::ListSystemsOfIdentity(op) => {
+                ListSystemsOfIdentity::answer(all(self.systems_of_identity(op.identity)?))
+            }
+            O::ListEntrancesOfIdentity(op) => {
+                ListEntrancesOfIdentity::answer(all(self.entrances_of_identity(op.identity)?))
+            }
+            O::AddUser(_)
+            | O::RemoveUser(_)
+            | O::DeleteAccessGroup(_)
+            | O::CreateAcsUser(_)
+            | O::UpdateAcsUser(_)
+            | O::DeleteAcsUser(_)
+            | O::SuspendAcsUser(_)
+            | O::UnsuspendAcsUser(_)
+            | O::GrantAccess(_)
+            | O::RevokeAccessToAllEntrances(_)
+            | O::CreateUserIdentity(_)
+            | O::UpdateUserIdentity(_)
+            | O::DeleteUserIdentity(_)
+            | O::LinkAcsUser(_)
+            | O::UnlinkAcsUser(_) => return Ok(None),
+        }))
+    }
+
+    fn carry_out(&mut self, operation: Operation, now: Timestamp) -> Result<Reply, Error> {
+        use Operation as O;
+        // The port's answers do not tell whether anything had to change.
         Ok(match operation {
-            Operation::AddUser(op) => done(self.join(op.user, op.group, now)?),
-            Operation::RemoveUser(op) => done(self.leave(op.user, op.group)?),
-            Operation::GetAccessGroup(op) => self.access_group(op.group)?.clone().into(),
-            Operation::ListAccessGroups(op) => all(self.access_groups(&op.filter)).into(),
-            Operation::ListUsersInGroup(op) => all(self.users_in_group(op.group)?).into(),
-            Operation::ListEntrancesOfGroup(op) => all(self.entrances_of_group(op.group)?).into(),
-            Operation::DeleteAccessGroup(op) => self.delete_group(op.group)?.into(),
-            Operation::CreateAcsUser(op) => self.create_acs_user(op.user, now)?.into(),
-            Operation::GetAcsUser(op) => self.acs_user(op.user)?.clone().into(),
-            Operation::ListAcsUsers(op) => self.acs_users_page(&op.filter, &op.page)?.into(),
-            Operation::UpdateAcsUser(op) => done(self.update_acs_user(op.user, op.update, now)?),
-            Operation::DeleteAcsUser(op) => self.delete_user(op.user)?.into(),
-            Operation::SuspendAcsUser(op) => done(self.suspend_acs_user(op.user)?),
-            Operation::UnsuspendAcsUser(op) => done(self.unsuspend_acs_user(op.user)?),
-            Operation::ListEntrancesOfUser(op) => all(self.entrances_of_user(op.user)?).into(),
-            Operation::RevokeAccessToAllEntrances(op) => {
-                done(self.revoke_access_to_all_entrances(op.user)?)
+            O::AddUser(op) => AddUser::answer(self.join(op.user, op.group, now).map(drop)?),
+            O::RemoveUser(op) => RemoveUser::answer(self.leave(op.user, op.group).map(drop)?),
+            O::DeleteAccessGroup(op) => DeleteAccessGroup::answer(self.delete_group(op.group)?),
+            O::CreateAcsUser(op) => CreateAcsUser::answer(self.create_acs_user(op.user, now)?),
+            O::UpdateAcsUser(op) => {
+                UpdateAcsUser::answer(self.update_acs_user(op.user, op.update, now).map(drop)?)
             }
-            Operation::GetWorkspace(_) => self.workspace_or_default().into(),
-            Operation::GetAcsSystem(op) => self.acs_system(op.system)?.clone().into(),
-            Operation::ListAcsSystems(op) => all(self.acs_systems_matching(&op.filter)).into(),
-            Operation::GetEntrance(op) => self.entrance(op.entrance)?.clone().into(),
-            Operation::ListEntrances(op) => self.entrances_page(&op.filter, &op.page)?.into(),
-            Operation::GrantAccess(op) => done(self.grant(op.user, op.entrance, now)?),
-            Operation::CreateUserIdentity(op) => {
-                self.create_user_identity(op.identity, now)?.into()
+            O::DeleteAcsUser(op) => DeleteAcsUser::answer(self.delete_user(op.user)?),
+            O::SuspendAcsUser(op) => {
+                SuspendAcsUser::answer(self.suspend_acs_user(op.user).map(drop)?)
             }
-            Operation::GetUserIdentity(op) => self.user_identity(op.identity)?.clone().into(),
-            Operation::ListUserIdentities(op) => {
-                self.user_identities_page(&op.filter, &op.page)?.into()
+            O::UnsuspendAcsUser(op) => {
+                UnsuspendAcsUser::answer(self.unsuspend_acs_user(op.user).map(drop)?)
             }
-            Operation::UpdateUserIdentity(op) => {
-                done(self.update_user_identity(op.identity, op.update)?)
+            O::GrantAccess(op) => {
+                GrantAccess::answer(self.grant(op.user, op.entrance, now).map(drop)?)
             }
-            Operation::DeleteUserIdentity(op) => self.delete_user_identity(op.identity)?.into(),
-            Operation::LinkAcsUser(op) => done(self.link_acs_user(op.user, op.identity, now)?),
-            Operation::UnlinkAcsUser(op) => done(self.unlink_acs_user(op.user, op.identity)?),
-            Operation::ListUsersOfIdentity(op) => {
-                all(self.acs_users_of_identity(op.identity)?).into()
+            O::RevokeAccessToAllEntrances(op) => RevokeAccessToAllEntrances::answer(
+                self.revoke_access_to_all_entrances(op.user).map(drop)?,
+            ),
+            O::CreateUserIdentity(op) => {
+                CreateUserIdentity::answer(self.create_user_identity(op.identity, now)?)
             }
-            Operation::ListSystemsOfIdentity(op) => {
-                all(self.systems_of_identity(op.identity)?).into()
+            O::UpdateUserIdentity(op) => UpdateUserIdentity::answer(
+                self.update_user_identity(op.identity, op.update)
+                    .map(drop)?,
+            ),
+            O::DeleteUserIdentity(op) => {
+                DeleteUserIdentity::answer(self.delete_user_identity(op.identity)?)
             }
-            Operation::ListEntrancesOfIdentity(op) => {
-                all(self.entrances_of_identity(op.identity)?).into()
+            O::LinkAcsUser(op) => {
+                LinkAcsUser::answer(self.link_acs_user(op.user, op.identity, now).map(drop)?)
             }
-            Operation::GetUnmanagedAccessGroup(op) => return Err(Error::unknown(op.group)),
-            Operation::GetUnmanagedAcsUser(op) => return Err(Error::unknown(op.user)),
-            Operation::ListUnmanagedAccessGroups(_) => Reply::AccessGroups(Vec::new()),
-            Operation::ListUnmanagedAcsUsers(_) => Reply::AcsUsers(Vec::new()),
+            O::UnlinkAcsUser(op) => {
+                UnlinkAcsUser::answer(self.unlink_acs_user(op.user, op.identity).map(drop)?)
+            }
+            // Every other operation is a read: the match in `read` has no catch-all arm.
+            other => {
+                let answer = self.read(&other)?;
+                return answer.ok_or_else(|| Error::unsupported_operation(&other));
+            }
         })
     }
-}
-
-/// Whether anything had to change is not in the answer.
-fn done(_changed: bool) -> Reply {
-    Reply::Done(())
 }
 
 fn all<'a, T: Clone + 'a>(resources: impl Iterator<Item = &'a T>) -> Vec<T> {

@@ -8,13 +8,11 @@ use access_groups_core::{
     UserIdentitySelector, UserIdentityUpdate,
 };
 
-use super::{
-    State,
-    age::{Aged, in_order, owned},
-    link::linked_to,
-    people::Mark,
+use super::{State, check_free, links::linked_to};
+use crate::{
+    index::{Paged, UniqueValue, in_order, owned},
+    membership::sorted,
 };
-use crate::membership::sorted;
 
 impl State {
     /// The identity.
@@ -43,36 +41,83 @@ impl State {
         self.identities.values()
     }
 
-    /// A page of the identities that pass the filter, oldest first, those of one instant by id.
-    /// A page without a limit holds [`IDENTITIES_PER_PAGE`](Self::IDENTITIES_PER_PAGE) of them.
+    /// A page of the identities that match the filter, the oldest first, then by id. A page
+    /// without a limit holds [`IDENTITIES_PER_PAGE`](Self::IDENTITIES_PER_PAGE) of them.
     ///
     /// # Errors
     ///
     /// - `Invalid`: the cursor belongs to another filter or limit (code
-    ///   `mismatched_page_parameters`), or is none of this model.
+    ///   `mismatched_page_parameters`), or is not a cursor of this store.
     pub fn user_identities_page(
         &self,
         filter: &UserIdentityFilter,
         page: &PageRequest,
     ) -> Result<Page<UserIdentity>, Error> {
         let start = page.start(filter)?;
-        let fitting = self
+        let matching = self
             .identities_after(filter, start)
             .filter(|identity| filter.fits(identity));
-        let page = page.cut(filter, Self::IDENTITIES_PER_PAGE, fitting, |identity| {
+        let page = page.cut(filter, Self::IDENTITIES_PER_PAGE, matching, |identity| {
             identity.position()
         });
         Ok(owned(page))
     }
 
-    /// How many identities a page holds whose caller names no limit: 500, as in Seam's API.
+    /// The items of a page of identities without a limit: 500, as in Seam's API.
     pub const IDENTITIES_PER_PAGE: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
 
-    /// A new identity, with a user in each of the systems: see [`join`](Self::join) for who
+    /// The ids of the users linked to the identity, of every system; none if the identity does not
+    /// exist.
+    pub fn users_of_identity(&self, identity: UserIdentityId) -> impl Iterator<Item = AcsUserId> {
+        self.user_index.linked(identity)
+    }
+
+    /// The users linked to the identity, of every system, sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such identity.
+    pub fn acs_users_of_identity(
+        &self,
+        identity: UserIdentityId,
+    ) -> Result<impl Iterator<Item = &AcsUser>, Error> {
+        self.user_identity(identity)?;
+        let users = self.users_of_identity(identity);
+        Ok(users.filter_map(|user| self.users.get(user)))
+    }
+
+    /// The systems in which the identity has a user, each once, sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such identity.
+    pub fn systems_of_identity(
+        &self,
+        identity: UserIdentityId,
+    ) -> Result<impl Iterator<Item = &AcsSystem>, Error> {
+        let users = self.acs_users_of_identity(identity)?;
+        let systems: BTreeSet<_> = users.map(|user| user.acs_system_id).collect();
+        Ok(systems.into_iter().filter_map(|id| self.systems.get(&id)))
+    }
+
+    /// The entrances that the users of the identity can open, each once, sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such identity.
+    pub fn entrances_of_identity(
+        &self,
+        identity: UserIdentityId,
+    ) -> Result<impl Iterator<Item = &Entrance>, Error> {
+        self.user_identity(identity)?;
+        Ok(self.entrances_open_to(self.users_of_identity(identity)))
+    }
+
+    /// Creates an identity, with a user in each of the systems: see [`join`](Self::join) for who
     /// that is.
     ///
     /// It is created `now`, and its id follows from the workspace, the
-    /// [`revision`](Self::revision) and `now`. It is shown under its name, else its e-mail
+    /// [`revision`](Self::revision) and `now`. Its display name is its name, else its e-mail
     /// address, else its phone number, else its key, else its id.
     ///
     /// # Errors
@@ -91,7 +136,7 @@ impl State {
         identity.email_address = new.email_address.map(Into::into);
         identity.phone_number = new.phone_number;
         identity.display_name = display_name(&identity);
-        self.refuse_shared(&identity)?;
+        self.check_unique(&identity, None)?;
         for system in &new.systems {
             self.acs_system(*system)?;
         }
@@ -103,9 +148,44 @@ impl State {
         self.user_identity(id).cloned()
     }
 
-    /// Changes what the update names; `false` if it is so already.
+    /// Creates an identity with the key and with the name and the contacts of the user.
+    pub(super) fn create_identity_of(
+        &mut self,
+        user: &AcsUser,
+        key: UserIdentityKey,
+        now: Timestamp,
+    ) -> Result<UserIdentity, Error> {
+        let mut identity = self.new_identity(now);
+        let name = user.full_name.as_ref().unwrap_or(&user.display_name);
+        identity.user_identity_key = Some(key.into());
+        identity.full_name = Some(name.clone()).filter(|name| !name.is_empty());
+        identity.email_address.clone_from(&user.email_address);
+        identity.phone_number.clone_from(&user.phone_number);
+        identity.display_name = display_name(&identity);
+        self.check_unique(&identity, None)?;
+        self.insert_identity(identity.clone())?;
+        Ok(identity)
+    }
+
+    /// Inserts an identity, with its `acs_user_ids` as they are.
     ///
-    /// The name to show follows, and what the identity's users show of it does.
+    /// # Errors
+    ///
+    /// - `Conflict`: there is one with that id.
+    pub fn insert_identity(&mut self, identity: UserIdentity) -> Result<(), Error> {
+        let id = identity.user_identity_id;
+        check_free(self.identities.contains_key(&id), id)?;
+        self.identity_index.insert(&identity);
+        self.identities_by_creation
+            .insert(None, identity.position());
+        self.identities.insert(id, identity);
+        self.note(true);
+        Ok(())
+    }
+
+    /// Changes the attributes that the update sets; `false` if they have these values already.
+    ///
+    /// The display name follows, and so does what the identity's users show of it.
     ///
     /// # Errors
     ///
@@ -124,15 +204,16 @@ impl State {
         let email_address = update.email_address.map(Into::into);
         email_address.apply(&mut new.email_address);
         update.phone_number.apply(&mut new.phone_number);
+        // A display name of its own stays until the value that it would follow changes.
         let name = display_name(&new);
         if name != display_name(old) {
-            new.display_name = name; // another one may have been chosen: it goes with its reason
+            new.display_name = name;
         }
-        let mirrored = shown_by_users(old) != shown_by_users(&new);
-        self.refuse_shared_beyond(&new, &Mark::all(old).collect())?;
+        let users_change = shown_by_users(old) != shown_by_users(&new);
+        self.check_unique(&new, Some(old))?;
         let changed = self.replace_identity(new.clone())?;
-        if mirrored {
-            for user in sorted(self.people.linked(identity)) {
+        if users_change {
+            for user in sorted(self.users_of_identity(identity)) {
                 let user = self.acs_user(user)?.clone();
                 self.replace_user(linked_to(&new, user))?;
             }
@@ -147,73 +228,41 @@ impl State {
     /// - `NotFound`: there is no such identity.
     pub fn delete_user_identity(&mut self, identity: UserIdentityId) -> Result<(), Error> {
         self.user_identity(identity)?;
-        for user in sorted(self.people.linked(identity)) {
+        for user in sorted(self.users_of_identity(identity)) {
             self.delete_user(user)?;
         }
-        if let Some(gone) = self.identities.remove(&identity) {
-            self.marks.remove(&gone);
-            self.identities_by_age.remove(None, gone.position());
+        if let Some(deleted) = self.identities.remove(&identity) {
+            self.identity_index.remove(&deleted);
+            self.identities_by_creation.remove(None, deleted.position());
         }
         self.note(true);
         Ok(())
     }
 
-    /// The ids of the users linked to the identity, of every system; of an unknown one there
-    /// are none.
-    pub fn users_of_identity(&self, identity: UserIdentityId) -> impl Iterator<Item = AcsUserId> {
-        self.people.linked(identity)
-    }
-
-    /// The users linked to the identity, of every system, sorted by id.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such identity.
-    pub fn acs_users_of_identity(
-        &self,
-        identity: UserIdentityId,
-    ) -> Result<impl Iterator<Item = &AcsUser>, Error> {
-        self.user_identity(identity)?;
-        let users = self.people.linked(identity);
-        Ok(users.filter_map(|user| self.users.get(user)))
-    }
-
-    /// The systems in which the identity has a user, each once, sorted by id.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such identity.
-    pub fn systems_of_identity(
-        &self,
-        identity: UserIdentityId,
-    ) -> Result<impl Iterator<Item = &AcsSystem>, Error> {
-        let users = self.acs_users_of_identity(identity)?;
-        let systems: BTreeSet<_> = users.map(|user| user.acs_system_id).collect();
-        Ok(systems.into_iter().filter_map(|id| self.systems.get(&id)))
-    }
-
-    /// What the users of the identity can open, each entrance once, sorted by id.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such identity.
-    pub fn entrances_of_identity(
-        &self,
-        identity: UserIdentityId,
-    ) -> Result<impl Iterator<Item = &Entrance>, Error> {
-        self.user_identity(identity)?;
-        Ok(self.entrances_open_to(self.people.linked(identity)))
-    }
-
     /// The identity with that key; of several, which only a file can bring, the first created.
     pub(super) fn identity_with(&self, key: &UserIdentityKey) -> Option<&UserIdentity> {
-        let ids = self.marks.with(Mark::Key(key.as_str().to_owned()));
+        let key = UniqueValue::Key(key.as_str().to_owned());
+        let ids = self.identity_index.with(key);
         let found = ids.filter_map(|id| self.identities.get(&id));
         found.min_by_key(|identity| identity.position())
     }
 
-    /// An identity of this workspace with an id of its own and nothing else.
-    pub(super) fn new_identity(&self, now: Timestamp) -> UserIdentity {
+    /// Replaces the identity with that id; its users still show what they did.
+    pub(super) fn replace_identity(&mut self, identity: UserIdentity) -> Result<bool, Error> {
+        let id = identity.user_identity_id;
+        let old = self.identities.get_mut(&id);
+        let old = old.ok_or_else(|| Error::unknown(id))?;
+        let changed = *old != identity;
+        self.identity_index.remove(old);
+        self.identity_index.insert(&identity);
+        self.identities_by_creation
+            .replace(None, old.position(), identity.position());
+        *old = identity;
+        Ok(self.note(changed))
+    }
+
+    /// A new identity of this workspace with an unused id and no attributes.
+    fn new_identity(&self, now: Timestamp) -> UserIdentity {
         let workspace = self.workspace_or_default().workspace_id;
         let is_taken = |id: UserIdentityId| self.identities.contains_key(&id);
         let id = self.new_id(workspace.as_uuid(), now, is_taken);
@@ -224,20 +273,18 @@ impl State {
         identity
     }
 
-    /// Refuses what would have the key, the e-mail address or the phone number of another.
-    pub(super) fn refuse_shared(&self, identity: &UserIdentity) -> Result<(), Error> {
-        self.refuse_shared_beyond(identity, &BTreeSet::new())
-    }
-
-    /// The same, but of what it has had already.
-    fn refuse_shared_beyond(
+    /// Refuses a key, an e-mail address or a phone number of another identity.
+    // What it had before is not checked: two identities of a site file may share a value, and each
+    // must still be able to change others.
+    fn check_unique(
         &self,
         identity: &UserIdentity,
-        had: &BTreeSet<Mark>,
+        before: Option<&UserIdentity>,
     ) -> Result<(), Error> {
-        for mark in Mark::all(identity).filter(|mark| !had.contains(mark)) {
-            let noun = mark.noun();
-            let mut others = self.marks.with(mark);
+        let had: BTreeSet<_> = before.into_iter().flat_map(UniqueValue::of).collect();
+        for value in UniqueValue::of(identity).filter(|value| !had.contains(value)) {
+            let noun = value.noun();
+            let mut others = self.identity_index.with(value);
             if let Some(other) = others.find(|id| *id != identity.user_identity_id) {
                 let message = format!("user identity {other} has this {noun}");
                 return Err(Error::conflict(message).with_subject(other));
@@ -246,7 +293,7 @@ impl State {
         Ok(())
     }
 
-    /// Identities in the order of lists, from the smallest index that holds all that can pass.
+    /// Identities in the order of pages, from the smallest index with all that can match.
     fn identities_after<'a>(
         &'a self,
         filter: &'a UserIdentityFilter,
@@ -257,22 +304,23 @@ impl State {
             return Box::new(in_order(named, start));
         }
         let before = filter.created_before;
-        let positions = self.identities_by_age.after(None, start);
-        let early =
-            positions.take_while(move |at| before.is_none_or(|before| at.created_at < before));
-        Box::new(early.filter_map(|at| self.identities.get(&at.id.into())))
+        let positions = self.identities_by_creation.after(None, start);
+        let early = positions
+            .take_while(move |position| before.is_none_or(|before| position.created_at < before));
+        Box::new(early.filter_map(|position| self.identities.get(&position.id.into())))
     }
 }
 
-/// The name to show: the first thing that is known.
-pub(super) fn display_name(identity: &UserIdentity) -> String {
-    let known = [
+/// The default display name: the first attribute that it has.
+fn display_name(identity: &UserIdentity) -> String {
+    let attributes = [
         &identity.full_name,
         &identity.email_address,
         &identity.phone_number,
         &identity.user_identity_key,
     ];
-    let first = known.into_iter().flatten().find(|text| !text.is_empty());
+    let mut given = attributes.into_iter().flatten();
+    let first = given.find(|text| !text.is_empty());
     first.map_or_else(|| identity.user_identity_id.to_string(), Clone::clone)
 }
 

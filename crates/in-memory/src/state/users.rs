@@ -1,18 +1,14 @@
-//! ACS users: found, listed, changed.
+//! ACS users: found, listed, created, changed, deleted.
 
 use std::num::NonZeroU32;
 
 use access_groups_core::{
-    AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, Entrance, Error, Page,
-    PageRequest, Patch, Position, Timestamp, UserIdentity, UserIdentityId,
+    AcsSystem, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, Entrance, Error,
+    NewAcsUser, Page, PageRequest, Patch, Position, Timestamp, UserIdentity, UserIdentityId,
 };
 
-use super::{
-    State,
-    age::{Aged, in_order, owned},
-    identity_of,
-    people::{Contact, Mark},
-};
+use super::{State, check_free, check_same_system, links::linked_to};
+use crate::index::{Contact, Paged, UniqueValue, identity_of, in_order, owned};
 
 impl State {
     /// The user.
@@ -31,13 +27,13 @@ impl State {
         self.users.sorted()
     }
 
-    /// A page of the users that pass the filter, oldest first, users of one instant by id. A
-    /// page without a limit holds [`USERS_PER_PAGE`](Self::USERS_PER_PAGE) of them.
+    /// A page of the users that match the filter, the oldest first, then by id. A page without a
+    /// limit holds [`USERS_PER_PAGE`](Self::USERS_PER_PAGE) of them.
     ///
     /// # Errors
     ///
     /// - `Invalid`: the cursor belongs to another filter or limit (code
-    ///   `mismatched_page_parameters`), or is none of this model.
+    ///   `mismatched_page_parameters`), or is not a cursor of this store.
     pub fn acs_users_page(
         &self,
         filter: &AcsUserFilter,
@@ -45,17 +41,96 @@ impl State {
     ) -> Result<Page<AcsUser>, Error> {
         let start = page.start(filter)?;
         let users = self.users_after(filter, start);
-        let fitting = users.filter(|user| filter.fits(user, self.linked_identity(user)));
-        let page = page.cut(filter, Self::USERS_PER_PAGE, fitting, |user| {
+        let matching = users.filter(|user| filter.fits(user, self.linked_identity(user)));
+        let page = page.cut(filter, Self::USERS_PER_PAGE, matching, |user| {
             user.position()
         });
         Ok(owned(page))
     }
 
-    /// How many users a page holds whose caller names no limit: 500, as in Seam's API.
+    /// The items of a page of users without a limit: 500, as in Seam's API.
     pub const USERS_PER_PAGE: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
 
-    /// Changes what the update names; `false` if it is so already.
+    /// The entrances that the user can open, through groups and directly, each once, sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
+    pub fn entrances_of_user(
+        &self,
+        user: impl Into<AcsUserSelector>,
+    ) -> Result<impl Iterator<Item = &Entrance>, Error> {
+        let user = self.acs_user_id(user)?;
+        Ok(self.entrances_open_to([user]))
+    }
+
+    /// Creates a user of a system, linked to the identity and in the groups that are given.
+    ///
+    /// They are created `now`, and their id follows from the system, the
+    /// [`revision`](Self::revision) and `now`. Workspace and connected account are the
+    /// system's; they are not suspended.
+    ///
+    /// # Errors
+    ///
+    /// In this order, and before anything changes:
+    ///
+    /// - `NotFound`: there is no such system, else no such identity.
+    /// - `Conflict`: the identity has a user in this system.
+    /// - `NotFound`, `Invalid`: a group does not exist, or belongs to another system.
+    /// - `Invalid`: the schedule does not end after `now` and after it starts.
+    pub fn create_acs_user(&mut self, new: NewAcsUser, now: Timestamp) -> Result<AcsUser, Error> {
+        let system = self.acs_system(new.system)?;
+        let identity = match new.identity {
+            Some(identity) => Some(self.user_identity(identity)?.clone()),
+            None => None,
+        };
+        if let Some(identity) = &identity {
+            self.check_no_user(identity.user_identity_id, new.system)?;
+        }
+        self.check_groups(&new)?;
+        let schedule = new
+            .access_schedule
+            .map(|schedule| schedule.starting_from(now));
+        let mut user = self.new_user(system, new.full_name, now);
+        user.access_schedule = schedule.transpose()?;
+        user.email_address = new.email_address.map(Into::into);
+        user.phone_number = new.phone_number;
+        let id = user.acs_user_id;
+        if let Some(identity) = &identity {
+            user = linked_to(identity, user);
+        }
+        self.insert_user(user)?;
+        if let Some(identity) = identity {
+            self.list_user(identity.user_identity_id, id);
+        }
+        self.propagator().user_created(id);
+        for group in new.groups {
+            self.add_user(id, group)?;
+        }
+        Ok(self.acs_user(id)?.clone())
+    }
+
+    /// Inserts a user who is in no group.
+    ///
+    /// Their identity need not exist in this state.
+    ///
+    /// # Errors
+    ///
+    /// - `Conflict`: there is one with that id.
+    /// - `NotFound`: their system does not exist.
+    pub fn insert_user(&mut self, user: AcsUser) -> Result<(), Error> {
+        let id = user.acs_user_id;
+        check_free(self.users.contains(id), id)?;
+        let system = user.acs_system_id;
+        self.acs_system(system)?;
+        self.user_index.insert(&user);
+        self.users_by_creation.insert(Some(system), user.position());
+        self.users.insert(id, system, user);
+        self.note(true);
+        Ok(())
+    }
+
+    /// Changes the attributes that the update sets; `false` if they have these values already.
     ///
     /// A full name is the new display name as well.
     ///
@@ -91,6 +166,16 @@ impl State {
         self.put_user(user)
     }
 
+    /// Replaces the user with that id; memberships stay.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is none with that id.
+    /// - `Invalid`: they would move to another system.
+    pub fn replace_user(&mut self, user: AcsUser) -> Result<(), Error> {
+        self.put_user(user).map(drop)
+    }
+
     /// Suspends the user; `false` if they are suspended.
     ///
     /// # Errors
@@ -109,20 +194,7 @@ impl State {
         self.set_suspended(user, false)
     }
 
-    /// What the user can open, through groups and directly: each entrance once, sorted by id.
-    ///
-    /// # Errors
-    ///
-    /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
-    pub fn entrances_of_user(
-        &self,
-        user: impl Into<AcsUserSelector>,
-    ) -> Result<impl Iterator<Item = &Entrance>, Error> {
-        let user = self.acs_user_id(user)?;
-        Ok(self.entrances_open_to([user]))
-    }
-
-    /// Ends every membership and every grant of the user; `false` if there was none.
+    /// Ends every membership and every direct grant of the user; `false` if there was none.
     ///
     /// # Errors
     ///
@@ -137,27 +209,67 @@ impl State {
         for group in groups {
             self.remove_user(user, group)?;
         }
-        let was_granted = self.drop_grants(user);
-        self.note(was_granted);
+        let had_grants = self.remove_grants(user);
+        self.note(had_grants);
         Ok(self.revision != before)
     }
 
-    fn set_suspended(
-        &mut self,
-        user: impl Into<AcsUserSelector>,
-        suspended: bool,
-    ) -> Result<bool, Error> {
-        let user = self.acs_user(user)?.clone();
-        let (id, was) = (user.acs_user_id, user.is_suspended);
-        let changed = self.put_user(user.with_suspended(suspended))?;
-        if was.unwrap_or_default() != suspended {
-            self.suspension_changed(id);
+    /// Deletes the user, with all memberships and grants, and unlinks them from their identity.
+    ///
+    /// # Errors
+    ///
+    /// - `NotFound`: there is no such user; see [`acs_user`](Self::acs_user).
+    pub fn delete_user(&mut self, user: impl Into<AcsUserSelector>) -> Result<(), Error> {
+        let user = self.acs_user_id(user)?;
+        let deleted = self.users.remove(user);
+        let deleted = deleted.ok_or_else(|| Error::unknown(user))?;
+        self.user_index.remove(&deleted);
+        self.users_by_creation
+            .remove(Some(deleted.acs_system_id), deleted.position());
+        self.memberships.remove_user(user);
+        self.propagator().user_deleted(user);
+        self.remove_grants(user);
+        if let Some(identity) = identity_of(&deleted) {
+            self.unlist_user(identity, user);
         }
-        Ok(changed)
+        self.note(true);
+        Ok(())
     }
 
-    /// Which user it is; they are there.
-    pub(super) fn acs_user_id(&self, user: impl Into<AcsUserSelector>) -> Result<AcsUserId, Error> {
+    /// A new user of the system with an unused id and no attribute but the name.
+    pub(super) fn new_user(
+        &self,
+        system: &AcsSystem,
+        name: impl Into<String>,
+        now: Timestamp,
+    ) -> AcsUser {
+        let is_taken = |id: AcsUserId| self.users.contains(id);
+        let id = self.new_id(system.acs_system_id.as_uuid(), now, is_taken);
+        let mut user = AcsUser::new(id, system.acs_system_id, name)
+            .with_workspace(system.workspace_id)
+            .with_suspended(false)
+            .with_created_at(now);
+        user.connected_account_id
+            .clone_from(&system.connected_account_id);
+        user
+    }
+
+    /// Replaces the user with that id; `false` if they are equal.
+    pub(super) fn put_user(&mut self, user: AcsUser) -> Result<bool, Error> {
+        let (id, system) = (user.acs_user_id, user.acs_system_id);
+        let old = self.users.get_mut(id).ok_or_else(|| Error::unknown(id))?;
+        check_same_system(old.acs_system_id, system, id)?;
+        let changed = *old != user;
+        self.user_index.remove(old);
+        self.user_index.insert(&user);
+        self.users_by_creation
+            .replace(Some(system), old.position(), user.position());
+        *old = user;
+        Ok(self.note(changed))
+    }
+
+    /// The id of the user, who exists.
+    fn acs_user_id(&self, user: impl Into<AcsUserSelector>) -> Result<AcsUserId, Error> {
         let (identity, system) = match user.into() {
             AcsUserSelector::Id(user) if self.users.contains(user) => return Ok(user),
             AcsUserSelector::Id(user) => return Err(Error::unknown(user)),
@@ -172,32 +284,55 @@ impl State {
         })
     }
 
-    /// Puts the user in the place of the one with that id; `false` if they are the same.
-    pub(super) fn put_user(&mut self, user: AcsUser) -> Result<bool, Error> {
-        let before = self.revision;
-        self.replace_user(user)?;
-        Ok(self.revision != before)
+    fn set_suspended(
+        &mut self,
+        user: impl Into<AcsUserSelector>,
+        is_suspended: bool,
+    ) -> Result<bool, Error> {
+        let user = self.acs_user(user)?.clone();
+        let (id, was_suspended) = (user.acs_user_id, user.is_suspended);
+        let changed = self.put_user(user.with_suspended(is_suspended))?;
+        // Unknown counts as not suspended: learning that it is so concerns no access control
+        // system.
+        if was_suspended.unwrap_or_default() != is_suspended {
+            self.propagator().suspension_changed(id);
+        }
+        Ok(changed)
     }
 
-    /// Users in the order of lists, from the smallest index that holds all who can pass.
+    fn check_groups(&self, new: &NewAcsUser) -> Result<(), Error> {
+        for group in &new.groups {
+            let of_group = self.access_group(*group)?.acs_system_id;
+            if of_group != new.system {
+                return Err(Error::invalid(format!(
+                    "access group {group} belongs to ACS system {of_group}: a user of ACS system \
+                     {} cannot be a member",
+                    new.system
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Users in the order of pages, from the smallest index with all who can match.
     fn users_after<'a>(
         &'a self,
         filter: &'a AcsUserFilter,
         start: Option<Position>,
     ) -> Box<dyn Iterator<Item = &'a AcsUser> + 'a> {
-        if let Some(identities) = self.identities_wanted(filter) {
-            let linked = identities.flat_map(|identity| self.people.linked(identity));
+        if let Some(identities) = self.identities_of_filter(filter) {
+            let linked = identities.flat_map(|identity| self.users_of_identity(identity));
             return Box::new(in_order(linked.filter_map(|id| self.users.get(id)), start));
         }
         let before = filter.created_before;
-        let positions = self.users_by_age.after(filter.system, start);
-        let early =
-            positions.take_while(move |at| before.is_none_or(|before| at.created_at < before));
-        Box::new(early.filter_map(|at| self.users.get(at.id.into())))
+        let positions = self.users_by_creation.after(filter.system, start);
+        let early = positions
+            .take_while(move |position| before.is_none_or(|before| position.created_at < before));
+        Box::new(early.filter_map(|position| self.users.get(position.id.into())))
     }
 
-    /// The identities whose users are asked for, if the filter tells.
-    fn identities_wanted<'a>(
+    /// The identities to which the filter limits the users, if it does.
+    fn identities_of_filter<'a>(
         &'a self,
         filter: &'a AcsUserFilter,
     ) -> Option<Box<dyn Iterator<Item = UserIdentityId> + 'a>> {
@@ -211,7 +346,8 @@ impl State {
             phone.and_then(Option::as_deref),
         );
         let contact = Contact::all(email, phone).next()?;
-        Some(Box::new(self.marks.with(Mark::Contact(contact))))
+        let identities = self.identity_index.with(UniqueValue::Contact(contact));
+        Some(Box::new(identities))
     }
 
     fn linked_identity(&self, user: &AcsUser) -> Option<&UserIdentity> {

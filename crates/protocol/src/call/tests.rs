@@ -1,5 +1,5 @@
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, AddUser, CreateAcsUser, GetAcsUser, NewAcsUser,
+    AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, GetAcsUser, NewAcsUser,
 };
 
 use super::*;
@@ -7,23 +7,26 @@ use super::*;
 /// What a scripted service does with one attempt, and how long it takes.
 type Attempt = (u64, Result<u16, TransportErrorKind>);
 
-fn client() -> Client {
+fn requester() -> Requester {
     let key = Credential::api_key("seam_swordfish").expect("a key");
-    Client::new(Endpoint::default(), key)
+    Requester::new(Endpoint::default(), key).with_jitter_seed(7)
 }
 
 fn add() -> AddUser {
-    AddUser {
-        user: AcsUserId::from_u128(1).into(),
-        group: AccessGroupId::from_u128(2),
-    }
+    AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2))
+}
+
+/// Begins the call at the fixed moment.
+fn call(requester: &Requester) -> CallMachine<'_> {
+    requester.call(add().into(), &Context::new(), Duration::ZERO)
 }
 
 /// Plays the script and returns the trace, with waits in milliseconds, and the result.
-fn run<O: Call>(operation: O, script: &[Attempt]) -> (Vec<String>, Result<O::Reply, Error>) {
+fn run<C: Call>(operation: C, script: &[Attempt]) -> (Vec<String>, Result<C::Reply, Error>) {
+    let requester = requester();
     let (mut trace, mut now) = (Vec::new(), Duration::ZERO);
     let mut script = script.iter();
-    let mut call = client().call(operation, now, 7);
+    let mut call = requester.call(operation.into(), &Context::new(), now);
     loop {
         match call.step(now) {
             Step::Send { timeout, .. } => {
@@ -37,7 +40,7 @@ fn run<O: Call>(operation: O, script: &[Attempt]) -> (Vec<String>, Result<O::Rep
                 trace.push("wait".to_owned());
                 now += wait;
             }
-            Step::Done(result) => return (trace, result),
+            Step::Done(result) => return (trace, result.and_then(C::reply)),
         }
     }
 }
@@ -98,9 +101,9 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
 
 #[test]
 fn a_read_is_never_ambiguous() {
-    let user = AcsUserId::from_u128(1).into();
+    let user = AcsUserId::from_u128(1);
     let script = [(0, Err(TransportErrorKind::Interrupted)); 3];
-    let (_, result) = run(GetAcsUser { user }, &script);
+    let (_, result) = run(GetAcsUser::new(user), &script);
     assert!(!result.expect_err("no answer").is_ambiguous());
 }
 
@@ -108,7 +111,7 @@ fn a_read_is_never_ambiguous() {
 fn check_creation(script: &[Attempt], sends: usize, retryable: bool, ambiguous: bool) {
     let name = "Ada".parse().expect("a name");
     let user = NewAcsUser::new(AcsSystemId::from_u128(1), name);
-    let (trace, result) = run(CreateAcsUser { user }, script);
+    let (trace, result) = run(CreateAcsUser::new(user), script);
     let error = result.expect_err("no answer");
     let sent = trace.iter().filter(|line| line.starts_with("send")).count();
     assert_eq!(sent, sends, "{script:?}");
@@ -131,11 +134,9 @@ fn what_creates_is_repeated_only_where_nobody_was_reached() {
 
 #[test]
 fn the_last_attempt_gets_what_is_left_of_the_call() {
-    let policy = RetryPolicy {
-        call_timeout: Duration::from_secs(40),
-        ..RetryPolicy::default()
-    };
-    let mut call = client().with_policy(policy).call(add(), Duration::ZERO, 7);
+    let policy = RetryPolicy::default().with_call_timeout(Duration::from_secs(40));
+    let requester = requester().with_retry_policy(policy);
+    let mut call = call(&requester);
     let sent = |step| match step {
         Step::Send { timeout, .. } => timeout,
         other => panic!("{other:?}"),
@@ -162,7 +163,8 @@ fn the_last_attempt_gets_what_is_left_of_the_call() {
 
 /// The wait before the second attempt, if there is one.
 fn wait_after(header: &str) -> Option<Duration> {
-    let mut call = client().call(add(), Duration::ZERO, 7);
+    let requester = requester();
+    let mut call = call(&requester);
     let Step::Send { .. } = call.step(Duration::ZERO) else {
         panic!("nothing sent")
     };
@@ -196,7 +198,8 @@ fn the_service_may_ask_for_a_longer_wait_but_not_beyond_the_call() {
 
 #[test]
 fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
-    let mut call = client().call(add(), Duration::ZERO, 7);
+    let requester = requester();
+    let mut call = call(&requester);
     let Step::Send { request, .. } = call.step(Duration::ZERO) else {
         panic!("nothing sent")
     };
@@ -240,7 +243,8 @@ fn what_was_not_worth_repeating_is_not_retryable() {
 
 #[test]
 fn a_driver_that_sleeps_past_the_end_of_the_call_sends_nothing_more() {
-    let mut call = client().call(add(), Duration::ZERO, 7);
+    let requester = requester();
+    let mut call = call(&requester);
     let Step::Send { .. } = call.step(Duration::ZERO) else {
         panic!("nothing sent")
     };
@@ -256,7 +260,8 @@ fn a_driver_that_sleeps_past_the_end_of_the_call_sends_nothing_more() {
 
 #[test]
 fn a_driver_that_loses_an_outcome_or_goes_on_gets_an_error_and_no_panic() {
-    let mut call = client().call(add(), Duration::ZERO, 7);
+    let requester = requester();
+    let mut call = call(&requester);
     let Step::Send { .. } = call.step(Duration::ZERO) else {
         panic!("nothing sent")
     };
@@ -267,10 +272,41 @@ fn a_driver_that_loses_an_outcome_or_goes_on_gets_an_error_and_no_panic() {
         panic!("nothing sent")
     };
     call.finish_attempt(answer(Ok(200)));
-    let Step::Done(Ok(())) = call.step(wait) else {
+    let Step::Done(Ok(_)) = call.step(wait) else {
         panic!("no success")
     };
     let Step::Done(Err(_)) = call.step(wait) else {
         panic!("not over")
     };
+}
+
+#[test]
+fn a_shorter_timeout_of_the_context_ends_the_call() {
+    let requester = requester();
+    let timeout_of = |context: Context| {
+        let mut call = requester.call(add().into(), &context, Duration::ZERO);
+        match call.step(Duration::ZERO) {
+            Step::Send { timeout, .. } => timeout,
+            other => panic!("{other:?}"),
+        }
+    };
+    let within = |seconds| Context::new().with_timeout(Duration::from_secs(seconds));
+    assert_eq!(timeout_of(within(7)), Duration::from_secs(7));
+    assert_eq!(timeout_of(within(600)), Duration::from_secs(30));
+    assert_eq!(timeout_of(Context::new()), Duration::from_secs(30));
+}
+
+#[test]
+fn no_step_shows_fields_or_replies() {
+    let requester = requester();
+    let name = "Lovelace".parse().expect("a name");
+    let create = CreateAcsUser::new(NewAcsUser::new(AcsSystemId::from_u128(1), name));
+    let mut call = requester.call(create.into(), &Context::new(), Duration::ZERO);
+    let step = call.step(Duration::ZERO);
+    let hidden = "Lovelace".bytes().map(|byte| byte.to_string());
+    let as_bytes = hidden.collect::<Vec<_>>().join(", ");
+    let shown = format!("{step:?} {call:?} {requester:?}");
+    for secret in ["Lovelace", &as_bytes, "swordfish"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
 }

@@ -1,8 +1,8 @@
-use access_groups_core::{AcsUserId, EntranceId, SearchText, Timestamp};
+use access_groups_core::{AcsUserId, EntranceId, PageCursor, SearchText, Timestamp};
 use serde_json::json;
 
 use super::*;
-use crate::texts;
+use crate::wire::parameters as texts;
 
 fn params(query: &str, body: Value) -> Params {
     Params {
@@ -12,9 +12,13 @@ fn params(query: &str, body: Value) -> Params {
 }
 
 /// What `read` makes of the parameters, or the message that refuses them.
-fn read<T>(query: &str, body: Value, read: impl FnOnce(&mut Fields<'_>) -> T) -> Result<T, String> {
+fn read<T>(
+    query: &str,
+    body: Value,
+    read: impl FnOnce(&mut FieldReader<'_>) -> T,
+) -> Result<T, String> {
     let params = params(query, body);
-    let mut fields = Fields::new(&params);
+    let mut fields = FieldReader::new(&params);
     let found = read(&mut fields);
     match fields.finish() {
         Ok(()) => Ok(found),
@@ -26,7 +30,9 @@ fn check(query: &str, body: Value, expected: Result<Option<&str>, &str>) {
     let found = read(query, body, |fields| {
         fields.optional("search", texts::search)
     });
-    let found = found.as_ref().map(|it| it.as_ref().map(SearchText::as_str));
+    let found = found
+        .as_ref()
+        .map(|text| text.as_ref().map(SearchText::as_str));
     assert_eq!(found.map_err(String::as_str), expected, "{query}");
 }
 
@@ -62,7 +68,7 @@ fn a_scalar_given_twice_in_the_query_is_ambiguous_even_beside_a_body() {
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let params = params("", json!({"a": 5, "b": null, "c": "no"}));
-    let mut fields = Fields::new(&params);
+    let mut fields = FieldReader::new(&params);
     for name in ["a", "b", "c", "d"] {
         assert_eq!(fields.required(name, texts::id::<AcsUserId>), None);
     }
@@ -87,10 +93,12 @@ fn check_list(query: &str, body: Value, expected: Result<Option<&[u128]>, &str>)
     let ids: fn(&[u128]) -> Vec<EntranceId> = |numbers| {
         numbers
             .iter()
-            .map(|it| EntranceId::from_u128(*it))
+            .map(|number| EntranceId::from_u128(*number))
             .collect()
     };
-    let expected = expected.map(|it| it.map(ids)).map_err(str::to_owned);
+    let expected = expected
+        .map(|numbers| numbers.map(ids))
+        .map_err(str::to_owned);
     assert_eq!(found, expected, "{query}");
 }
 
@@ -149,7 +157,9 @@ fn a_list_in_the_body_names_its_wrong_items() {
 }
 
 fn check_limit(query: &str, body: Value, expected: Result<Option<u32>, &str>) {
-    let found = read(query, body, |fields| fields.limit().map(NonZeroU32::get));
+    let found = read(query, body, |fields| {
+        fields.limit("limit").map(NonZeroU32::get)
+    });
     assert_eq!(found, expected.map_err(str::to_owned), "{query}");
 }
 
@@ -176,7 +186,11 @@ fn a_limit_is_a_whole_number_above_nothing() {
 
 #[test]
 fn a_cursor_is_base64_and_null_is_the_first_page() {
-    let cursor = |query: &str| read(query, json!({}), |fields| fields.page().cursor);
+    let cursor = |query: &str| {
+        read(query, json!({}), |fields| {
+            fields.optional_or_null("page_cursor", texts::cursor)
+        })
+    };
     assert_eq!(cursor("page_cursor="), Ok(None));
     assert_eq!(
         cursor("page_cursor=abcd"),

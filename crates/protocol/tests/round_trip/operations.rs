@@ -6,45 +6,42 @@ use access_groups_core::*;
 use proptest::{collection::vec, option, prelude::*};
 
 pub(crate) fn operations() -> BoxedStrategy<Operation> {
-    prop_oneof![groups(), users(), directory(), identities(), unmanaged()].boxed()
+    prop_oneof![groups(), users(), directory(), identities()].boxed()
 }
 
 fn groups() -> impl Strategy<Value = Operation> {
     let group = || id().prop_map(AccessGroupId::from_u128);
     prop_oneof![
-        (user_ref(), group()).prop_map(|(user, group)| AddUser { user, group }.into()),
-        (user_ref(), group()).prop_map(|(user, group)| RemoveUser { user, group }.into()),
-        group().prop_map(|group| GetAccessGroup { group }.into()),
-        group_filters().prop_map(|filter| ListAccessGroups { filter }.into()),
-        group().prop_map(|group| ListUsersInGroup { group }.into()),
-        group().prop_map(|group| ListEntrancesOfGroup { group }.into()),
-        group().prop_map(|group| DeleteAccessGroup { group }.into()),
+        (user_ref(), group()).prop_map(|(user, group)| AddUser::new(user, group).into()),
+        (user_ref(), group()).prop_map(|(user, group)| RemoveUser::new(user, group).into()),
+        group().prop_map(|group| GetAccessGroup::new(group).into()),
+        group_filters().prop_map(|filter| ListAccessGroups::new(filter).into()),
+        group().prop_map(|group| ListUsersInGroup::new(group).into()),
+        group().prop_map(|group| ListEntrancesOfGroup::new(group).into()),
+        group().prop_map(|group| DeleteAccessGroup::new(group).into()),
     ]
 }
 
 fn users() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        new_users().prop_map(|user| CreateAcsUser { user }.into()),
-        selector().prop_map(|user| GetAcsUser { user }.into()),
-        (user_filters(), pages()).prop_map(|(filter, page)| ListAcsUsers { filter, page }.into()),
+        new_users().prop_map(|user| CreateAcsUser::new(user).into()),
+        selector().prop_map(|user| GetAcsUser::new(user).into()),
+        (user_filters(), pages()).prop_map(|(filter, page)| ListAcsUsers::new(filter, page).into()),
         (selector(), user_updates())
-            .prop_map(|(user, update)| UpdateAcsUser { user, update }.into()),
-        selector().prop_map(|user| DeleteAcsUser { user }.into()),
-        selector().prop_map(|user| SuspendAcsUser { user }.into()),
-        selector().prop_map(|user| UnsuspendAcsUser { user }.into()),
-        selector().prop_map(|user| ListEntrancesOfUser { user }.into()),
-        selector().prop_map(|user| RevokeAccessToAllEntrances { user }.into()),
+            .prop_map(|(user, update)| UpdateAcsUser::new(user, update).into()),
+        selector().prop_map(|user| DeleteAcsUser::new(user).into()),
+        selector().prop_map(|user| SuspendAcsUser::new(user).into()),
+        selector().prop_map(|user| UnsuspendAcsUser::new(user).into()),
+        selector().prop_map(|user| ListEntrancesOfUser::new(user).into()),
+        selector().prop_map(|user| RevokeAccessToAllEntrances::new(user).into()),
     ]
 }
 
 fn directory() -> impl Strategy<Value = Operation> {
     let entrance = || id().prop_map(EntranceId::from_u128);
     prop_oneof![
-        Just(GetWorkspace {}.into()),
-        id().prop_map(|id| GetAcsSystem {
-            system: AcsSystemId::from_u128(id)
-        }
-        .into()),
+        Just(GetWorkspace::new().into()),
+        id().prop_map(|id| GetAcsSystem::new(AcsSystemId::from_u128(id)).into()),
         (
             option::of(id()),
             option::of(key::<CustomerKey>()),
@@ -55,12 +52,13 @@ fn directory() -> impl Strategy<Value = Operation> {
                 filter.connected_account = account.map(ConnectedAccountId::from_u128);
                 filter.customer_key = customer_key;
                 filter.search = search;
-                ListAcsSystems { filter }.into()
+                ListAcsSystems::new(filter).into()
             }),
-        entrance().prop_map(|entrance| GetEntrance { entrance }.into()),
+        entrance().prop_map(|entrance| GetEntrance::new(entrance).into()),
         (entrance_filters(), pages())
-            .prop_map(|(filter, page)| ListEntrances { filter, page }.into()),
-        (user_ref(), entrance()).prop_map(|(user, entrance)| GrantAccess { user, entrance }.into()),
+            .prop_map(|(filter, page)| ListEntrances::new(filter, page).into()),
+        (user_ref(), entrance())
+            .prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
     ]
 }
 
@@ -68,66 +66,19 @@ fn identities() -> impl Strategy<Value = Operation> {
     let identity = || id().prop_map(UserIdentityId::from_u128);
     let user = || id().prop_map(AcsUserId::from_u128);
     prop_oneof![
-        new_identities().prop_map(|identity| CreateUserIdentity { identity }.into()),
-        identity_selector().prop_map(|identity| GetUserIdentity { identity }.into()),
-        (identity_filters(), pages()).prop_map(|(filter, page)| ListUserIdentities {
-            filter,
-            page
-        }
-        .into()),
-        (identity(), identity_updates()).prop_map(|(identity, update)| UpdateUserIdentity {
-            identity,
-            update
-        }
-        .into()),
-        identity().prop_map(|identity| DeleteUserIdentity { identity }.into()),
+        new_identities().prop_map(|identity| CreateUserIdentity::new(identity).into()),
+        identity_selector().prop_map(|identity| GetUserIdentity::new(identity).into()),
+        (identity_filters(), pages())
+            .prop_map(|(filter, page)| ListUserIdentities::new(filter, page).into()),
+        (identity(), identity_updates())
+            .prop_map(|(identity, update)| UpdateUserIdentity::new(identity, update).into()),
+        identity().prop_map(|identity| DeleteUserIdentity::new(identity).into()),
         (user(), identity_selector())
-            .prop_map(|(user, identity)| LinkAcsUser { user, identity }.into()),
-        (user(), identity()).prop_map(|(user, identity)| UnlinkAcsUser { user, identity }.into()),
-        identity().prop_map(|identity| ListUsersOfIdentity { identity }.into()),
-        identity().prop_map(|identity| ListSystemsOfIdentity { identity }.into()),
-        identity().prop_map(|identity| ListEntrancesOfIdentity { identity }.into()),
-    ]
-}
-
-fn unmanaged() -> impl Strategy<Value = Operation> {
-    let filter = (
-        (option::of(id()), option::of(id())),
-        (option::of(text()), option::of(text())),
-        option::of(search()),
-        option::of(any::<NonZeroU32>()),
-    );
-    prop_oneof![
-        id().prop_map(|id| GetUnmanagedAccessGroup {
-            group: AccessGroupId::from_u128(id)
-        }
-        .into()),
-        id().prop_map(|id| GetUnmanagedAcsUser {
-            user: AcsUserId::from_u128(id)
-        }
-        .into()),
-        (option::of(id()), option::of(id()), option::of(search())).prop_map(
-            |(system, user, search)| {
-                let system = system.map(AcsSystemId::from_u128);
-                let user = user.map(AcsUserId::from_u128);
-                ListUnmanagedAccessGroups {
-                    system,
-                    user,
-                    search,
-                }
-                .into()
-            }
-        ),
-        filter.prop_map(|((system, identity), (email, phone), search, limit)| {
-            let mut filter = UnmanagedAcsUserFilter::default();
-            filter.system = system.map(AcsSystemId::from_u128);
-            filter.identity = identity.map(UserIdentityId::from_u128);
-            filter.identity_email_address = email;
-            filter.identity_phone_number = phone;
-            filter.search = search;
-            filter.limit = limit;
-            ListUnmanagedAcsUsers { filter }.into()
-        }),
+            .prop_map(|(user, identity)| LinkAcsUser::new(user, identity).into()),
+        (user(), identity()).prop_map(|(user, identity)| UnlinkAcsUser::new(user, identity).into()),
+        identity().prop_map(|identity| ListUsersOfIdentity::new(identity).into()),
+        identity().prop_map(|identity| ListSystemsOfIdentity::new(identity).into()),
+        identity().prop_map(|identity| ListEntrancesOfIdentity::new(identity).into()),
     ]
 }
 
@@ -178,7 +129,7 @@ fn entrance_filters() -> impl Strategy<Value = EntranceFilter> {
             filter.location = ids[3].map(LocationId::from_u128);
             filter.credential = ids[4].map(AcsCredentialId::from_u128);
             filter.access_method = ids[5].map(AccessMethodId::from_u128);
-            let entrance = |it: Vec<u128>| it.into_iter().map(EntranceId::from_u128).collect();
+            let entrance = |ids: Vec<u128>| ids.into_iter().map(EntranceId::from_u128).collect();
             filter.entrances = entrances.map(entrance);
             filter.customer_key = customer_key;
             filter.search = search;
@@ -195,7 +146,8 @@ fn identity_filters() -> impl Strategy<Value = UserIdentityFilter> {
     )
         .prop_map(|(identities, manager, search, before)| {
             let mut filter = UserIdentityFilter::new();
-            let identity = |it: Vec<u128>| it.into_iter().map(UserIdentityId::from_u128).collect();
+            let identity =
+                |ids: Vec<u128>| ids.into_iter().map(UserIdentityId::from_u128).collect();
             filter.identities = identities.map(identity);
             filter.credential_manager = manager.map(AcsSystemId::from_u128);
             filter.search = search;

@@ -2,59 +2,79 @@
 
 use access_groups_core::*;
 
-/// An answer to the operation, with things of this id and name, so many of them in a list.
+/// An answer to the operation, with resources of this id and name, so many of them in a list.
 pub(crate) fn reply_to(operation: &Operation, id: u128, name: &str, count: usize) -> Reply {
-    use Operation as O;
-    let system = AcsSystemId::from_u128(id);
-    let group = AccessGroup::new(AccessGroupId::from_u128(id), system, name);
-    let user = AcsUser::new(AcsUserId::from_u128(id), system, name);
-    let entrance = Entrance::new(EntranceId::from_u128(id), system, name);
-    let identity = UserIdentity::new(UserIdentityId::from_u128(id), name);
-    let next = (count % 2 == 1).then(|| PageCursor::new(name));
-    match operation {
-        O::AddUser(_)
-        | O::RemoveUser(_)
-        | O::DeleteAccessGroup(_)
-        | O::UpdateAcsUser(_)
-        | O::DeleteAcsUser(_)
-        | O::SuspendAcsUser(_)
-        | O::UnsuspendAcsUser(_)
-        | O::RevokeAccessToAllEntrances(_)
-        | O::GrantAccess(_)
-        | O::UpdateUserIdentity(_)
-        | O::DeleteUserIdentity(_)
-        | O::LinkAcsUser(_)
-        | O::UnlinkAcsUser(_) => ().into(),
-        O::GetAccessGroup(_) | O::GetUnmanagedAccessGroup(_) => group.into(),
-        O::ListAccessGroups(_) | O::ListUnmanagedAccessGroups(_) => vec![group; count].into(),
-        O::CreateAcsUser(_) | O::GetAcsUser(_) | O::GetUnmanagedAcsUser(_) => user.into(),
-        O::ListUsersInGroup(_) | O::ListUsersOfIdentity(_) | O::ListUnmanagedAcsUsers(_) => {
-            vec![user; count].into()
-        }
-        O::ListAcsUsers(_) => Page {
-            items: vec![user; count],
-            next,
-        }
-        .into(),
-        O::GetEntrance(_) => entrance.into(),
-        O::ListEntrancesOfGroup(_) | O::ListEntrancesOfUser(_) | O::ListEntrancesOfIdentity(_) => {
-            vec![entrance; count].into()
-        }
-        O::ListEntrances(_) => Page {
-            items: vec![entrance; count],
-            next,
-        }
-        .into(),
-        O::GetAcsSystem(_) => AcsSystem::new(system, name).into(),
-        O::ListAcsSystems(_) | O::ListSystemsOfIdentity(_) => {
-            vec![AcsSystem::new(system, name); count].into()
-        }
-        O::CreateUserIdentity(_) | O::GetUserIdentity(_) => identity.into(),
-        O::ListUserIdentities(_) => Page {
-            items: vec![identity; count],
-            next,
-        }
-        .into(),
-        O::GetWorkspace(_) => Workspace::new(WorkspaceId::from_u128(id), name).into(),
+    let sample = Sample { id, name, count };
+    macro_rules! answers {
+        ($($operation:ident)*) => {
+            match operation {
+                $(Operation::$operation(_) => $operation::answer(sample.make()),)*
+            }
+        };
     }
+    answers! {
+        AddUser RemoveUser GetAccessGroup ListAccessGroups ListUsersInGroup ListEntrancesOfGroup
+        DeleteAccessGroup CreateAcsUser GetAcsUser ListAcsUsers UpdateAcsUser DeleteAcsUser
+        SuspendAcsUser UnsuspendAcsUser ListEntrancesOfUser GrantAccess RevokeAccessToAllEntrances
+        GetWorkspace GetAcsSystem ListAcsSystems GetEntrance ListEntrances CreateUserIdentity
+        GetUserIdentity ListUserIdentities UpdateUserIdentity DeleteUserIdentity LinkAcsUser
+        UnlinkAcsUser ListUsersOfIdentity ListSystemsOfIdentity ListEntrancesOfIdentity
+    }
+}
+
+struct Sample<'a> {
+    id: u128,
+    name: &'a str,
+    count: usize,
+}
+
+impl Sample<'_> {
+    fn make<T: Sampled>(&self) -> T {
+        T::sample(self)
+    }
+
+    fn system(&self) -> AcsSystemId {
+        AcsSystemId::from_u128(self.id)
+    }
+}
+
+trait Sampled: Sized {
+    fn sample(of: &Sample<'_>) -> Self;
+}
+
+impl Sampled for () {
+    fn sample(_: &Sample<'_>) {}
+}
+
+impl<T: Sampled + Clone> Sampled for Vec<T> {
+    fn sample(of: &Sample<'_>) -> Self {
+        vec![of.make(); of.count]
+    }
+}
+
+impl<T: Sampled + Clone> Sampled for Page<T> {
+    fn sample(of: &Sample<'_>) -> Self {
+        let next = (of.count % 2 == 1).then(|| PageCursor::new(of.name));
+        let items = of.make();
+        Self { items, next }
+    }
+}
+
+macro_rules! samples {
+    ($($type:ident: $sample:ident => $made:expr;)*) => {$(
+        impl Sampled for $type {
+            fn sample($sample: &Sample<'_>) -> Self {
+                $made
+            }
+        }
+    )*};
+}
+
+samples! {
+    AccessGroup: of => Self::new(AccessGroupId::from_u128(of.id), of.system(), of.name);
+    AcsUser: of => Self::new(AcsUserId::from_u128(of.id), of.system(), of.name);
+    Entrance: of => Self::new(EntranceId::from_u128(of.id), of.system(), of.name);
+    AcsSystem: of => Self::new(of.system(), of.name);
+    UserIdentity: of => Self::new(UserIdentityId::from_u128(of.id), of.name);
+    Workspace: of => Self::new(WorkspaceId::from_u128(of.id), of.name);
 }

@@ -1,9 +1,8 @@
 //! The server over `maple-court`, without a socket.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use access_groups_core::Ports;
-use access_groups_in_memory::{InMemory, Settling, State};
+use access_groups_in_memory::{InMemory, PropagationMode, State};
 use access_groups_protocol::Secret;
 use access_groups_server::{
     Credentials,
@@ -29,18 +28,17 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Changes reach the doors at once.
+    /// Changes propagate immediately.
     pub(super) fn new() -> Self {
-        Self::with(Settling::AtOnce)
+        Self::with(PropagationMode::Immediate)
     }
 
-    pub(super) fn with(settling: Settling) -> Self {
+    pub(super) fn with(mode: PropagationMode) -> Self {
         let state = State::from_site_json(SITE).expect("a site");
         let store = InMemory::new(state)
             .with_clock(|| NOW.parse().expect("an instant"))
-            .with_settling(settling);
-        let ports = Ports::of(store.clone());
-        let credentials = Credentials::new().with_key(&Secret::new(KEY), ports);
+            .with_propagation(mode);
+        let credentials = Credentials::new().with_key(&Secret::new(KEY), Arc::new(store.clone()));
         Self {
             store,
             router: router(credentials),
@@ -84,7 +82,7 @@ impl Service {
     pub(super) fn all_lists(&self) -> Vec<(&'static str, Value)> {
         let mut all = Vec::new();
         for (path, operation) in &CONTRACT.paths {
-            if let Some(response) = operation.response.as_ref().filter(|it| it.many) {
+            if let Some(response) = operation.response.as_ref().filter(|response| response.many) {
                 let (_, mut answer) = self.post(path, &json!({}));
                 let Value::Array(shown) = answer[&response.key].take() else {
                     continue; // it has a condition that is required

@@ -1,15 +1,17 @@
-//! One field of one request at a time.
+//! One field of one request at a time, and both halves of the protocol without a socket.
 
 use std::collections::BTreeMap;
 
-use access_groups_core::Operation;
+use access_groups_core::{Error, ErrorKind, Operation};
+use access_groups_protocol::{
+    self as protocol, Action, Credential, Endpoint, Received, RequestStyle, receive,
+};
+use http::Request;
 use serde_json::{Map, Value};
 
-use super::wire::{Refusal, decode};
 use crate::{
-    contract::{CONTRACT, Fields, Place, places},
+    contract::{CONTRACT, Fields, Place, full, places, sample},
     differences::{Listed, judge_all},
-    sample::{full, sample},
 };
 
 /// One place in the request of one path.
@@ -106,13 +108,13 @@ impl Case<'_> {
     /// # Errors
     ///
     /// What it is instead.
-    pub(super) fn is_refused(&self, outcome: Result<Operation, Refusal>) -> Result<(), String> {
+    pub(super) fn is_refused(&self, outcome: Result<Accepted, Refusal>) -> Result<(), String> {
         let refusal = match outcome {
-            Ok(operation) => return Err(format!("it is taken: {operation:?}")),
+            Ok(accepted) => return Err(format!("it is accepted: {accepted:?}")),
             Err(refusal) => refusal,
         };
         let place = self.place.pointer.trim_start_matches('/').replace('/', ".");
-        let is_here = |it: &String| *it == place || (it.is_empty() && self.is_alternative);
+        let is_here = |at: &String| *at == place || (at.is_empty() && self.is_alternative);
         if refusal.code == "invalid_input" && refusal.places.iter().any(is_here) {
             return Ok(());
         }
@@ -120,14 +122,14 @@ impl Case<'_> {
     }
 }
 
-/// The smallest request that is accepted and wanted.
+/// The smallest request that is accepted and meets the condition.
 pub(super) fn accepted(
     path: &str,
     fields: &Fields,
-    is_wanted: impl Fn(&Map<String, Value>) -> bool,
+    fits: impl Fn(&Map<String, Value>) -> bool,
 ) -> Option<Map<String, Value>> {
     let mut candidates = candidates(fields).into_iter();
-    candidates.find(|request| is_wanted(request) && decode(path, request).is_ok())
+    candidates.find(|request| fits(request) && decode(path, request).is_ok())
 }
 
 /// Requests with all that is required, and with none, one or two of the other fields: which
@@ -142,7 +144,7 @@ pub(crate) fn candidates(fields: &Fields) -> Vec<Map<String, Value>> {
             let mut request = all.clone();
             request.retain(|name, _| {
                 fields[name].required
-                    || [one, other].contains(&&fields.get_key_value(name).map(|it| it.0))
+                    || [one, other].contains(&&fields.get_key_value(name).map(|field| field.0))
             });
             candidates.push(request);
         }
@@ -158,6 +160,107 @@ fn has(request: &Map<String, Value>, pointer: &str) -> bool {
 fn into_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
-        other => panic!("{other} is no object"),
+        other => panic!("{other} is not an object"),
     }
+}
+
+/// Why the server half took no operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) code: String,
+    message: String,
+    /// What is wrong; nothing is the request as a whole.
+    pub(super) places: Vec<String>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let places = error.fields().iter().map(|field| field.path.clone());
+        Self {
+            code: error.code().unwrap_or_default().to_owned(),
+            message: error.message().to_owned(),
+            places: places.collect(),
+        }
+    }
+}
+
+impl From<Refusal> for String {
+    fn from(refusal: Refusal) -> Self {
+        format!("refused: {refusal:?}")
+    }
+}
+
+/// What the server half makes of a request that it does not refuse.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Accepted {
+    /// An operation for the port.
+    Call(Operation),
+    /// A read of unmanaged resources, which it answers itself: there are none.
+    Unmanaged,
+}
+
+/// What the server half makes of a POST with this body.
+pub(super) fn decode(path: &str, body: &Map<String, Value>) -> Result<Accepted, Refusal> {
+    call("POST", path, "", Some(body))
+}
+
+/// What the server half makes of a request.
+pub(super) fn call(
+    method: &str,
+    path: &str,
+    query: &str,
+    body: Option<&Map<String, Value>>,
+) -> Result<Accepted, Refusal> {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("{path}?{query}"));
+    let request = match body {
+        Some(body) => request
+            .header("content-type", "application/json")
+            .body(serde_json::to_vec(body).expect("JSON")),
+        None => request.body(Vec::new()),
+    };
+    match receive(&request.expect("a request")) {
+        Received::Call(incoming) => match incoming.operation() {
+            Ok(Action::Call(operation)) => Ok(Accepted::Call(operation)),
+            Ok(Action::Reply(_)) => Ok(Accepted::Unmanaged),
+            // One resource that is read by its id: there is none.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Accepted::Unmanaged),
+            Err(error) => Err(error.into()),
+        },
+        Received::Answer(answer) => panic!("{method} {path} is not a call: {answer:?}"),
+    }
+}
+
+/// What the client half makes of an operation: path and body.
+pub(super) fn encode(operation: &Operation) -> (String, Map<String, Value>) {
+    let key = Credential::api_key("seam_test_1").expect("a key");
+    let request = protocol::encode(
+        operation,
+        &Endpoint::default(),
+        &key,
+        &RequestStyle::default(),
+    );
+    let body = serde_json::from_slice(request.body()).expect("an object");
+    (request.uri().path().to_owned(), body)
+}
+
+/// Fields as a query: lists repeat their name.
+pub(super) fn to_query(fields: &Map<String, Value>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        match value {
+            Value::Array(items) => {
+                query.extend_pairs(items.iter().map(|item| (name, in_query(item))))
+            }
+            scalar => query.append_pair(name, &in_query(scalar)),
+        };
+    }
+    query.finish()
+}
+
+fn in_query(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -51,7 +51,7 @@ fn a_package_becomes_a_contract() {
         "paths": {LIST: {
             "methods": ["GET", "POST"],
             "auth": ["api_key"],
-            "carrier": "query_or_body",
+            "location": "query_or_body",
             "request": {"fields": {"limit": {"type": "integer", "default": 55000}}},
             "response": {"key": "acs_users", "resource": "acs_user", "many": true},
             "paginated": true,
@@ -68,7 +68,7 @@ fn check_refusal(paths: String, expected: &str) {
 }
 
 #[test]
-fn methods_that_differ_in_more_than_the_carrier_are_refused() {
+fn methods_that_differ_in_more_than_the_location_are_refused() {
     let expected = "/acs/users/list: get and post are not the same operation";
     check_refusal(path(LIST, QUERY, "client_session", USERS), expected);
     let less = "parameters: [],";
@@ -80,7 +80,7 @@ fn a_response_of_another_form_is_refused() {
     let one = "acs_users: { type: 'string' }, pagination: {},";
     check_refusal(
         path(LIST, QUERY, "api_key", one),
-        "acs_users is no resource",
+        "acs_users is not a resource",
     );
     let three = format!("{USERS} more: {{ type: 'string' }},");
     let expected = "a key of the response is not required";
@@ -93,4 +93,47 @@ fn a_module_that_does_more_than_hold_a_literal_is_refused() {
     let mut other = package("{}");
     other.openapi = "export default 5;".to_owned();
     assert!(reduce(&other).is_err());
+}
+
+fn declared(json_body: &str, common: &str) -> String {
+    format!(
+        "export type Routes = {{\n    '/a/b': {{\n        route: '/a/b';\n        \
+         queryParams: {{}};\n        jsonBody: {json_body}\n        \
+         commonParams: {common}\n        formData: {{}};\n        jsonResponse: {{\n            \
+         jsonBody: string;\n        }};\n    }};\n}};\n"
+    )
+}
+
+fn check_location(json_body: &str, common: &str, expected: Option<&'static str>) {
+    let locations = super::locations(&declared(json_body, common)).expect("one kind");
+    assert_eq!(locations.get("/a/b").copied(), expected);
+}
+
+const FIELDS: &str = "{\n            /** A thing: {}; */\n            id: string;\n        };";
+
+#[test]
+fn parameters_travel_in_the_body_alone_or_anywhere() {
+    check_location(FIELDS, "{};", Some("body"));
+    check_location("{};", FIELDS, Some("query_or_body"));
+    check_location("{};", "({", Some("query_or_body"));
+    check_location("{};", "{};", None);
+}
+
+#[test]
+fn parameters_of_two_kinds_are_refused() {
+    let failure = locations(&declared(FIELDS, FIELDS)).expect_err("two kinds");
+    assert_eq!(failure, "/a/b: its parameters are body and query_or_body");
+}
+
+fn check_scope(path: &str, expected: (bool, bool)) {
+    assert_eq!((covers(path), borders(path)), expected, "{path}");
+}
+
+#[test]
+fn a_path_is_covered_or_a_neighbour_or_neither() {
+    check_scope("/acs/users/unmanaged/list", (true, false));
+    check_scope("/acs/users/something_new", (true, false));
+    check_scope("/acs/systems/get", (true, false));
+    check_scope("/acs/systems/report_devices", (false, true));
+    check_scope("/devices/get", (false, false));
 }

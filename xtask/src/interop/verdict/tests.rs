@@ -77,12 +77,12 @@ fn one_check_that_fails_fails_its_row() {
     check(
         |driver| {
             let mut checks = driver.checks.iter_mut();
-            *checks.find(|it| it.row == ROW).expect("a row") = failed.clone();
+            *checks.find(|check| check.row == ROW).expect("a row") = failed.clone();
         },
         &["/acs/systems/get: @seamapi/http 2.32.0: it works: why"],
     );
     let mut transcripts = good();
-    transcripts[0].checks.retain(|it| it.row != ROW);
+    transcripts[0].checks.retain(|check| check.row != ROW);
     transcripts[0].checks.push(failed);
     assert_eq!(cell(&transcripts, ROW), Cell::Failed);
     assert_eq!(cell(&transcripts, OTHER), Cell::Passed);
@@ -91,8 +91,8 @@ fn one_check_that_fails_fails_its_row() {
 #[test]
 fn a_row_without_a_driver_fails() {
     check(
-        |driver| driver.checks.retain(|it| it.row != ROW),
-        &["/acs/systems/get: @seamapi/http 2.32.0: its driver has no such row"],
+        |driver| driver.checks.retain(|check| check.row != ROW),
+        &["/acs/systems/get: @seamapi/http 2.32.0: no such row in its driver"],
     );
 }
 
@@ -101,15 +101,15 @@ fn a_check_that_only_other_drivers_make_is_missing() {
     check(
         |driver| {
             let mut checks = driver.checks.iter_mut();
-            let check = checks.find(|it| it.row == ROW).expect("a row");
+            let check = checks.find(|check| check.row == ROW).expect("a row");
             check.name = Some("it works, too".to_owned());
         },
         &[
-            "/acs/systems/get: @seamapi/http 2.32.0: it works: its driver has no such check",
-            "/acs/systems/get: seam (npm) 1.245.0: it works, too: its driver has no such check",
-            "/acs/systems/get: seam (PyPI) 3.18.0: it works, too: its driver has no such check",
-            "/acs/systems/get: @seamapi/http 1.102.0: it works, too: its driver has no such check",
-            "/acs/systems/get: seam (PyPI) 1.99.0: it works, too: its driver has no such check",
+            "/acs/systems/get: @seamapi/http 2.32.0: it works: no such check in its driver",
+            "/acs/systems/get: seam (npm) 1.245.0: it works, too: no such check in its driver",
+            "/acs/systems/get: seam (PyPI) 3.18.0: it works, too: no such check in its driver",
+            "/acs/systems/get: @seamapi/http 1.102.0: it works, too: no such check in its driver",
+            "/acs/systems/get: seam (PyPI) 1.99.0: it works, too: no such check in its driver",
         ],
     );
 }
@@ -118,7 +118,7 @@ fn a_check_that_only_other_drivers_make_is_missing() {
 fn what_is_lacking_must_be_known_to_be() {
     check(
         |driver| {
-            driver.checks.retain(|it| it.row != ROW);
+            driver.checks.retain(|check| check.row != ROW);
             driver.checks.push(said(ROW, None, Outcome::Lacking));
         },
         &[
@@ -133,7 +133,7 @@ fn what_is_known_to_be_lacking_must_be() {
     let row = "/acs/users/unmanaged/get";
     check(
         |driver| {
-            driver.checks.retain(|it| it.row != row);
+            driver.checks.retain(|check| check.row != row);
             let passed = said(row, Some("it works"), Outcome::Passed);
             driver.checks.push(passed);
         },
@@ -153,7 +153,7 @@ fn a_check_counts_once_and_in_a_row_that_is_expected() {
                 .push(said("/nowhere", Some("it works"), Outcome::Passed));
         },
         &[
-            "@seamapi/http 2.32.0: nobody expects a row `/nowhere`",
+            "@seamapi/http 2.32.0: unexpected row `/nowhere`",
             "/acs/systems/get: @seamapi/http 2.32.0: it works: it is there more than once",
         ],
     );

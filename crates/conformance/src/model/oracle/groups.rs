@@ -1,11 +1,12 @@
-//! Groups and who is in them.
+//! Groups, systems and entrances, and who has them.
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserId, ErrorKind, UserIdentityId, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserId, EntranceFilter,
+    EntranceId, ErrorKind, UserIdentityId, UserRef,
 };
 
 use super::{FreeUser, Oracle, Refusals, is_found, refused, unknown};
-use crate::answer::{Answer, ContactSeen, GroupSeen, UserSeen};
+use crate::answer::{Answer, ContactSeen, EntranceSeen, GroupSeen, SystemSeen, UserSeen};
 
 impl Oracle {
     pub(super) fn group(&self, group: AccessGroupId) -> Result<&GroupSeen, Refusals> {
@@ -13,6 +14,7 @@ impl Oracle {
     }
 
     pub(super) fn add(&mut self, user: UserRef, group: AccessGroupId) -> Result<Answer, Refusals> {
+        // The order of the checks is a sentence of the contract.
         self.look_at(user)?;
         let system = self.group(group)?.system;
         let user = self.user_in(user, system)?;
@@ -48,25 +50,25 @@ impl Oracle {
     pub(super) fn list_groups(&self, filter: &AccessGroupFilter) -> Answer {
         let passes = |group: &&GroupSeen| {
             let is_in = |user: AcsUserId| self.members.contains(&(user, group.id));
-            let has = |identity| self.linked(identity).any(|it| is_in(it.id));
+            let has = |identity| self.linked(identity).any(|user| is_in(user.id));
             let id = group.id.to_string();
             let text = filter.search.as_ref();
             filter.system.is_none_or(|system| group.system == system)
                 && filter.user.is_none_or(is_in)
                 && filter.identity.is_none_or(has)
-                && text.is_none_or(|it| is_found(it, [&*group.name, &*id]))
+                && text.is_none_or(|text| is_found(text, [&*group.name, &*id]))
         };
         Answer::Groups(self.groups.values().filter(passes).cloned().collect())
     }
 
-    /// Whoever is meant in that system; an identity is linked, or gets a user, if need be.
+    /// The user of that system; an identity is linked, or gets a new user, if it has none.
     pub(super) fn user_in(
         &mut self,
         user: UserRef,
         system: AcsSystemId,
     ) -> Result<AcsUserId, Refusals> {
         match user {
-            UserRef::AcsUser(user) if self.user(user).map(|it| it.system) == Some(system) => {
+            UserRef::AcsUser(user) if self.user(user).map(|user| user.system) == Some(system) => {
                 Ok(user)
             }
             UserRef::AcsUser(_) => Err(vec![refused(ErrorKind::Invalid)]),
@@ -74,12 +76,15 @@ impl Oracle {
         }
     }
 
-    /// The identity's user of the system: linked, now to be linked, or new.
+    /// The identity's user of the system, linked or created now if there is none.
     pub(super) fn user_for(&mut self, identity: UserIdentityId, system: AcsSystemId) -> AcsUserId {
         if let Some(user) = self.linked_in(identity, system) {
             return user;
         }
-        let contact = self.identities.get(&identity).map(|it| it.contact.clone());
+        let contact = self
+            .identities
+            .get(&identity)
+            .map(|identity| identity.contact.clone());
         let matches = self.matches_for(&contact.unwrap_or_default(), system);
         if let Some(user) = matches.first() {
             if let Some(known) = self.users.get_mut(user) {
@@ -97,20 +102,20 @@ impl Oracle {
         self.make_user(system, Some(identity), everything)
     }
 
-    /// The oldest of those who can be linked to somebody reached like that, or several of one
-    /// age.
+    /// The oldest users that match this contact, several if they have one age.
     pub(super) fn matches_for(&self, contact: &ContactSeen, system: AcsSystemId) -> Vec<AcsUserId> {
         let found = self.candidates_for(contact, system);
-        let oldest = found.iter().map(|it| it.created_at).min();
-        let oldest = found.iter().filter(|it| Some(it.created_at) == oldest);
-        oldest.map(|it| it.id).collect()
+        let oldest = found.iter().map(|user| user.created_at).min();
+        let oldest = found.iter().filter(|user| Some(user.created_at) == oldest);
+        oldest.map(|user| user.id).collect()
     }
 
-    /// Identities and groups in whose system somebody can be linked to them; and those that
-    /// have an empty address, like which nobody is reached.
+    /// Pairs of an identity without a user in the group's system, and that group, where a user
+    /// matches it.
     pub(crate) fn could_join(&self) -> impl Iterator<Item = (UserIdentityId, AccessGroupId)> {
         let pairs = self.identities.values();
-        let pairs = pairs.flat_map(|it| self.groups.values().map(move |group| (it, group)));
+        let pairs =
+            pairs.flat_map(|identity| self.groups.values().map(move |group| (identity, group)));
         let could_join = pairs.filter(|(identity, group)| {
             self.linked_in(identity.id, group.system).is_none()
                 && !self
@@ -120,18 +125,19 @@ impl Oracle {
         could_join.map(|(identity, group)| (identity.id, group.id))
     }
 
-    /// Those without an identity who have its e-mail address; if there are none, its number.
+    /// Unlinked users with this e-mail address; if there are none, with this phone number.
     pub(super) fn candidates_for(
         &self,
         contact: &ContactSeen,
         system: AcsSystemId,
     ) -> Vec<&UserSeen> {
         let users = self.users.values();
-        let free = users.filter(|it| it.system == system && it.identity.is_none());
-        let in_small_letters = |it: &Option<String>| given(it).map(str::to_lowercase);
+        let free = users.filter(|user| user.system == system && user.identity.is_none());
+        let in_small_letters = |text: &Option<String>| given(text).map(str::to_lowercase);
         let (email, phone) = (in_small_letters(&contact.email), given(&contact.phone));
-        let same_email = |it: &&UserSeen| email.is_some() && in_small_letters(&it.email) == email;
-        let same_phone = |it: &&UserSeen| phone.is_some() && given(&it.phone) == phone;
+        let same_email =
+            |user: &&UserSeen| email.is_some() && in_small_letters(&user.email) == email;
+        let same_phone = |user: &&UserSeen| phone.is_some() && given(&user.phone) == phone;
         let found: Vec<_> = free.clone().filter(same_email).collect();
         if found.is_empty() {
             return free.filter(same_phone).collect();
@@ -141,5 +147,55 @@ impl Oracle {
 }
 
 fn given(contact: &Option<String>) -> Option<&str> {
-    contact.as_deref().filter(|it| !it.is_empty())
+    contact.as_deref().filter(|contact| !contact.is_empty())
+}
+
+// The filters of the model run name systems, entrances and texts only.
+impl Oracle {
+    pub(super) fn system(&self, system: AcsSystemId) -> Result<&SystemSeen, Refusals> {
+        self.systems.get(&system).ok_or_else(|| unknown(system))
+    }
+
+    pub(super) fn entrance(&self, entrance: EntranceId) -> Result<&EntranceSeen, Refusals> {
+        let known = self.entrances.get(&entrance);
+        known.ok_or_else(|| unknown(entrance))
+    }
+
+    pub(super) fn list_systems(&self, filter: &AcsSystemFilter) -> Answer {
+        let passes = |system: &&SystemSeen| {
+            let id = system.id.to_string();
+            let text = filter.search.as_ref();
+            text.is_none_or(|text| is_found(text, [&*system.name, &*id]))
+        };
+        Answer::Systems(self.systems.values().filter(passes).cloned().collect())
+    }
+
+    pub(super) fn list_entrances(&self, filter: &EntranceFilter) -> Answer {
+        self.entrances_that(|entrance| {
+            let among = filter.entrances.as_ref();
+            let text = filter.search.as_ref();
+            filter.system.is_none_or(|system| entrance.system == system)
+                && among.is_none_or(|among| among.contains(&entrance.id))
+                && text.is_none_or(|text| is_found(text, [&*entrance.name]))
+        })
+    }
+
+    pub(super) fn grant(
+        &mut self,
+        user: UserRef,
+        entrance: EntranceId,
+    ) -> Result<Answer, Refusals> {
+        self.look_at(user)?;
+        let system = self.entrance(entrance)?.system;
+        let user = self.user_in(user, system)?;
+        self.grants.insert((user, entrance));
+        Ok(Answer::Done)
+    }
+
+    pub(super) fn systems_of(&self, identity: UserIdentityId) -> Result<Answer, Refusals> {
+        self.look_at(identity.into())?;
+        let systems = self.systems.values();
+        let has_user = |system: &&SystemSeen| self.linked_in(identity, system.id).is_some();
+        Ok(Answer::Systems(systems.filter(has_user).cloned().collect()))
+    }
 }

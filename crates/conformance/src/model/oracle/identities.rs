@@ -1,4 +1,4 @@
-//! Identities: made, found, changed, linked and deleted.
+//! Identities: created, found, changed, linked and deleted.
 
 use std::collections::BTreeSet;
 
@@ -56,12 +56,16 @@ impl Oracle {
             let among = filter.identities.as_ref();
             let before = filter.created_before;
             let text = filter.search.as_ref();
-            among.is_none_or(|it| it.contains(&identity.id))
-                && before.is_none_or(|it| identity.created_at < it)
-                && text.is_none_or(|it| is_found(it, texts.map(String::as_str)))
+            among.is_none_or(|among| among.contains(&identity.id))
+                && before.is_none_or(|before| identity.created_at < before)
+                && text.is_none_or(|text| is_found(text, texts.map(String::as_str)))
         };
         let found = self.identities.values().filter(passes);
-        Answer::Identities(found.filter_map(|it| self.identity(it.id)).collect())
+        Answer::Identities(
+            found
+                .filter_map(|identity| self.identity(identity.id))
+                .collect(),
+        )
     }
 
     pub(super) fn update_identity(
@@ -70,15 +74,13 @@ impl Oracle {
         update: &UserIdentityUpdate,
     ) -> Result<Answer, Refusals> {
         let mut refusals = self.look_at(id.into()).err().unwrap_or_default();
-        let update = update.clone();
-        let key = update.key.map(String::from);
-        let email = update.email_address.map(String::from);
+        let key = set(update.key.as_ref().map(ToString::to_string));
         let wanted = ContactSeen {
             name: None,
-            email: set(&email),
-            phone: set(&update.phone_number),
+            email: set(update.email_address.as_ref().map(ToString::to_string)),
+            phone: set(update.phone_number.clone()),
         };
-        if self.belongs_to_another(Some(id), set(&key).as_ref(), &wanted) {
+        if self.belongs_to_another(Some(id), key.as_ref(), &wanted) {
             refusals.push(refused(ErrorKind::Conflict));
         }
         if !refusals.is_empty() {
@@ -87,18 +89,14 @@ impl Oracle {
         let Some(known) = self.identities.get_mut(&id) else {
             return Err(unknown(id));
         };
-        key.apply(&mut known.key);
-        let name = update.full_name.map(String::from);
-        name.apply(&mut known.contact.name);
-        email.apply(&mut known.contact.email);
-        update.phone_number.apply(&mut known.contact.phone);
+        known.update(update);
         Ok(Answer::Done)
     }
 
     pub(super) fn delete_identity(&mut self, id: UserIdentityId) -> Result<Answer, Refusals> {
         self.look_at(id.into())?;
-        let users: Vec<_> = self.linked(id).map(|it| it.id).collect();
-        users.into_iter().for_each(|it| self.forget_user(it));
+        let users: Vec<_> = self.linked(id).map(|user| user.id).collect();
+        users.into_iter().for_each(|user| self.forget_user(user));
         self.identities.remove(&id);
         Ok(Answer::Done)
     }
@@ -124,9 +122,9 @@ impl Oracle {
             }
             identity => self.find_identity(identity)?,
         };
-        let others_user = known.identity.is_some_and(|it| it != identity);
+        let others_user = known.identity.is_some_and(|other| other != identity);
         let other_user = self.linked_in(identity, known.system);
-        if others_user || other_user.is_some_and(|it| it != user) {
+        if others_user || other_user.is_some_and(|other_user| other_user != user) {
             return Err(conflict());
         }
         if let Some(known) = self.users.get_mut(&user) {
@@ -150,15 +148,14 @@ impl Oracle {
         Ok(Answer::Done)
     }
 
-    /// Whether the contract leaves it open what the call comes to: which of several users of
-    /// one age is linked, and what becomes of a new identity whose user is reached like another
-    /// one.
+    /// Whether the contract leaves the outcome open: which of several users of one age is linked,
+    /// and whether a key makes an identity whose address another one has.
     pub(crate) fn is_open(&self, operation: &Operation) -> bool {
         let many = |contact: &ContactSeen, system| {
             let candidates = self.candidates_for(contact, system);
-            let unread = |it: &&UserSeen| {
-                let free = self.free_users.get(&it.id);
-                free.is_some_and(|it| it.created_at)
+            let unread = |user: &&UserSeen| {
+                let free = self.free_users.get(&user.id);
+                free.is_some_and(|free| free.created_at)
             };
             let of_one_age = self.matches_for(contact, system).len() > 1;
             of_one_age || candidates.len() > 1 && candidates.iter().any(unread)
@@ -166,43 +163,40 @@ impl Oracle {
         let joins = |user: UserRef, system| match user {
             UserRef::Identity(identity) if self.linked_in(identity, system).is_none() => {
                 let identity = self.identities.get(&identity);
-                identity.is_some_and(|it| many(&it.contact, system))
+                identity.is_some_and(|identity| many(&identity.contact, system))
             }
             _ => false,
         };
-        match operation {
-            Operation::AddUser(op) => {
-                let group = self.groups.get(&op.group);
-                group.is_some_and(|it| joins(op.user, it.system))
-            }
-            Operation::GrantAccess(op) => {
-                let entrance = self.entrances.get(&op.entrance);
-                entrance.is_some_and(|it| joins(op.user, it.system))
-            }
-            Operation::CreateUserIdentity(op) => {
-                let contact = contact_of(&op.identity);
-                let mut systems = op.identity.systems.iter();
-                systems.any(|it| many(&contact, *it))
-            }
-            Operation::LinkAcsUser(op) => {
-                let user = self.users.get(&op.user).filter(|it| it.identity.is_none());
-                let contact = user.map(|it| ContactSeen {
-                    name: None,
-                    email: it.email.clone(),
-                    phone: it.phone.clone(),
-                });
-                let makes_one = self.find_identity(&op.identity).is_err();
-                let taken = |it: &ContactSeen| self.belongs_to_another(None, None, it);
-                makes_one && contact.as_ref().is_some_and(taken)
-            }
-            _ => false,
+        if let Operation::AddUser(op) = operation {
+            let group = self.groups.get(&op.group);
+            group.is_some_and(|group| joins(op.user, group.system))
+        } else if let Operation::GrantAccess(op) = operation {
+            let entrance = self.entrances.get(&op.entrance);
+            entrance.is_some_and(|entrance| joins(op.user, entrance.system))
+        } else if let Operation::CreateUserIdentity(op) = operation {
+            let contact = contact_of(&op.identity);
+            let mut systems = op.identity.systems.iter();
+            systems.any(|system| many(&contact, *system))
+        } else if let Operation::LinkAcsUser(op) = operation {
+            let user = self.users.get(&op.user);
+            let unlinked = user.filter(|user| user.identity.is_none());
+            let contact = unlinked.map(|user| ContactSeen {
+                name: None,
+                email: user.email.clone(),
+                phone: user.phone.clone(),
+            });
+            let makes_one = self.find_identity(&op.identity).is_err();
+            let taken = |contact: &ContactSeen| self.belongs_to_another(None, None, contact);
+            makes_one && contact.as_ref().is_some_and(taken)
+        } else {
+            false
         }
     }
 
     fn with_key(&self, key: &UserIdentityKey) -> Option<UserIdentityId> {
         let mut identities = self.identities.values();
-        let found = identities.find(|it| it.key.as_deref() == Some(key.as_str()));
-        found.map(|it| it.id)
+        let found = identities.find(|identity| identity.key.as_deref() == Some(key.as_str()));
+        found.map(|identity| identity.id)
     }
 
     fn make_identity(&mut self, key: Option<String>, contact: ContactSeen) -> UserIdentityId {
@@ -219,7 +213,7 @@ impl Oracle {
         id
     }
 
-    /// Addresses are the same in any case of their letters.
+    /// Whether an identity other than `one` has this key, address or number.
     fn belongs_to_another(
         &self,
         one: Option<UserIdentityId>,
@@ -228,13 +222,20 @@ impl Oracle {
     ) -> bool {
         let same =
             |ours: Option<&String>, theirs: Option<&String>| ours.is_some() && ours == theirs;
-        let in_small_letters = |it: &Option<String>| it.as_ref().map(|it| it.to_lowercase());
+        let in_small_letters =
+            |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
         let email = in_small_letters(&contact.email);
-        let mut others = self.identities.values().filter(|it| Some(it.id) != one);
-        others.any(|it| {
-            same(key, it.key.as_ref())
-                || same(email.as_ref(), in_small_letters(&it.contact.email).as_ref())
-                || same(contact.phone.as_ref(), it.contact.phone.as_ref())
+        let mut others = self
+            .identities
+            .values()
+            .filter(|identity| Some(identity.id) != one);
+        others.any(|other| {
+            same(key, other.key.as_ref())
+                || same(
+                    email.as_ref(),
+                    in_small_letters(&other.contact.email).as_ref(),
+                )
+                || same(contact.phone.as_ref(), other.contact.phone.as_ref())
         })
     }
 }
@@ -247,10 +248,10 @@ fn contact_of(new: &NewUserIdentity) -> ContactSeen {
     }
 }
 
-/// The value that it sets, if it sets one.
-fn set(patch: &Patch<String>) -> Option<String> {
+/// The value that the patch sets, if it sets one.
+fn set(patch: Patch<String>) -> Option<String> {
     match patch {
-        Patch::Set(value) => Some(value.clone()),
+        Patch::Set(value) => Some(value),
         Patch::Keep | Patch::Clear => None,
     }
 }

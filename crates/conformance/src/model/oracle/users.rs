@@ -1,4 +1,4 @@
-//! Users: made, found, changed and deleted.
+//! Users: created, found, changed and deleted.
 
 use access_groups_core::{
     AcsSystemId, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, ClosedSchedule,
@@ -8,14 +8,15 @@ use access_groups_core::{
 use super::{FreeUser, Oracle, Refusals, is_found, refused, unknown};
 use crate::{
     answer::{Answer, ContactSeen, ScheduleSeen, UserSeen},
-    time::is_far_off,
+    site::is_far_off,
 };
 
-/// When users are created, as long as nobody has read it.
+/// The age of new users until it was read.
 pub(super) const SOME_DAY: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
 
 impl Oracle {
     pub(super) fn create_user(&mut self, new: &NewAcsUser) -> Result<Answer, Refusals> {
+        // The contract does not order these checks, so all refusals are collected.
         let mut refusals = Vec::new();
         refusals.extend(self.system(new.system).err().unwrap_or_default());
         if let Some(identity) = new.identity {
@@ -50,10 +51,10 @@ impl Oracle {
         }
         self.members
             .extend(new.groups.iter().map(|group| (id, *group)));
-        Ok(self.users_that(|it| it.id == id))
+        Ok(self.users_that(|user| user.id == id))
     }
 
-    /// A user of whom nothing else is known yet.
+    /// Adds a user of whom nothing else is known yet.
     pub(super) fn make_user(
         &mut self,
         system: AcsSystemId,
@@ -80,7 +81,7 @@ impl Oracle {
         id
     }
 
-    /// The user who is meant.
+    /// The user that the selector names.
     pub(super) fn find(&self, user: AcsUserSelector) -> Result<AcsUserId, Refusals> {
         match user {
             AcsUserSelector::Id(id) => {
@@ -112,29 +113,13 @@ impl Oracle {
         let Some(known) = self.users.get_mut(&id) else {
             return Err(unknown(id));
         };
+        known.update(update);
         let free = self.free_users.entry(id).or_default();
-        if let Some(name) = &update.full_name {
-            known.full_name = Some(name.to_string());
-            free.full_name = false;
-            // The name to show may follow, or not.
-            free.name = true;
-        }
-        if let Some(email) = &update.email_address {
-            known.email = Some(email.to_string());
-            free.email = false;
-        }
-        if let Some(phone) = &update.phone_number {
-            known.phone = Some(phone.clone());
-            free.phone = false;
-        }
-        if let Some(system) = update.hid_acs_system {
-            known.hid_system = Some(system.to_string());
-        }
-        let schedule = update.access_schedule.map(|it| ScheduleSeen {
-            starts_at: it.starts_at,
-            ends_at: Some(it.ends_at),
-        });
-        schedule.apply(&mut known.schedule);
+        free.full_name &= update.full_name.is_none();
+        free.email &= update.email_address.is_none();
+        free.phone &= update.phone_number.is_none();
+        // Whether the display name follows is the adapter's choice.
+        free.name |= update.full_name.is_some();
         Ok(Answer::Done)
     }
 
@@ -157,32 +142,42 @@ impl Oracle {
     }
 
     pub(super) fn passes(&self, user: &UserSeen, filter: &AcsUserFilter) -> bool {
-        let identity = user.identity.and_then(|it| self.identities.get(&it));
-        let in_small_letters = |it: &Option<String>| it.as_ref().map(|it| it.to_lowercase());
-        let email = identity.map(|it| in_small_letters(&it.contact.email));
-        let phone = identity.map(|it| it.contact.phone.clone());
-        let (id, identity_id) = (user.id.to_string(), user.identity.map(|it| it.to_string()));
-        let of_identity = identity.map(|it| &it.contact);
+        let identity = user
+            .identity
+            .and_then(|identity| self.identities.get(&identity));
+        let in_small_letters =
+            |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
+        let email = identity.map(|identity| in_small_letters(&identity.contact.email));
+        let phone = identity.map(|identity| identity.contact.phone.clone());
+        let (id, identity_id) = (
+            user.id.to_string(),
+            user.identity.map(|identity| identity.to_string()),
+        );
+        let of_identity = identity.map(|identity| &identity.contact);
         let texts = [
             user.full_name.as_ref(),
             user.email.as_ref(),
             user.phone.as_ref(),
             Some(&id),
             identity_id.as_ref(),
-            of_identity.and_then(|it| it.name.as_ref()),
-            of_identity.and_then(|it| it.phone.as_ref()),
+            of_identity.and_then(|contact| contact.name.as_ref()),
+            of_identity.and_then(|contact| contact.phone.as_ref()),
         ];
         let texts = || texts.into_iter().flatten().map(String::as_str);
         let email_wanted = filter.identity_email_address.as_ref().map(in_small_letters);
-        filter.system.is_none_or(|it| user.system == it)
-            && filter.identity.is_none_or(|it| user.identity == Some(it))
-            && email_wanted.is_none_or(|it| email == Some(it))
+        filter.system.is_none_or(|system| user.system == system)
+            && filter
+                .identity
+                .is_none_or(|identity| user.identity == Some(identity))
+            && email_wanted.is_none_or(|wanted| email == Some(wanted))
             && (filter.identity_phone_number.is_none() || phone == filter.identity_phone_number)
-            && filter.created_before.is_none_or(|it| user.created_at < it)
+            && filter
+                .created_before
+                .is_none_or(|before| user.created_at < before)
             && filter
                 .search
                 .as_ref()
-                .is_none_or(|it| is_found(it, texts()))
+                .is_none_or(|text| is_found(text, texts()))
     }
 }
 
@@ -199,8 +194,7 @@ fn ends_well(schedule: NewSchedule) -> bool {
     ends_at.is_none_or(|ends_at| is_sound(ClosedSchedule { starts_at, ends_at }))
 }
 
-/// It ends after it starts, and in the future: the kit knows no time between long ago and far
-/// off.
+/// Whether it ends after it starts, and in the future: the kit uses no instant near any clock.
 fn is_sound(schedule: ClosedSchedule) -> bool {
     schedule.starts_at < schedule.ends_at && is_far_off(schedule.ends_at)
 }

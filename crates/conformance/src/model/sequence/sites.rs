@@ -10,7 +10,7 @@ use proptest::{collection::vec, option, prelude::*, sample::Index, sample::selec
 
 use crate::Site;
 
-/// The other workspace: its ids are strangers here.
+/// The other workspace, whose ids are unknown in this one.
 pub(crate) fn neighbour() -> &'static Site {
     static NEIGHBOUR: LazyLock<Site> = LazyLock::new(elsewhere);
     &NEIGHBOUR
@@ -66,8 +66,12 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
     )
         .prop_map(|(people, ages, contacts, groups, doors, members, holds)| {
             let mut site = Site::default();
-            settle(&mut site, &people, &ages, &contacts);
-            let systems: Vec<_> = site.systems.iter().map(|it| it.acs_system_id).collect();
+            populate(&mut site, &people, &ages, &contacts);
+            let systems: Vec<_> = site
+                .systems
+                .iter()
+                .map(|system| system.acs_system_id)
+                .collect();
             for (system, name, schedule) in groups {
                 site.group_with(systems[system], name, |mut group| {
                     group.access_schedule = schedule;
@@ -82,50 +86,51 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
         })
 }
 
-/// Often the same, at times in capitals or an empty one.
+/// Often the same one, sometimes in capitals or empty.
 fn emails() -> impl Strategy<Value = usize> {
     prop_oneof![3 => 0..2_usize, 1 => Just(2), 2 => Just(3)]
 }
 
-/// None, mostly; else one that ended, or one without end.
+/// Mostly none; else one that has ended, or one without end.
 fn schedules() -> impl Strategy<Value = Option<AccessSchedule>> {
     let without_end = AccessSchedule::new(Timestamp::from_unix_seconds(1_000_000_000));
     let ended = without_end.with_end(Timestamp::from_unix_seconds(1_000_086_400));
     option::weighted(0.3, select(vec![without_end, ended]))
 }
 
-/// Two systems, the people in them, and identities: each with one user of a system at most.
-fn settle(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
+/// Adds two systems, their users, and identities, each with at most one user in a system.
+fn populate(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
     let systems = site.two_systems();
     let mut linked = BTreeMap::new();
     for ((system, email, phone, suspended, schedule, identity), age) in people.iter().zip(ages) {
-        let edit = |it: AcsUser| {
-            let mut user = it.with_created_at(Timestamp::from_unix_seconds(*age));
-            user.email_address = email.map(|it| EMAILS[it].to_owned());
-            user.phone_number = phone.map(|it| PHONES[it].to_owned());
+        let edit = |base: AcsUser| {
+            let mut user = base.with_created_at(Timestamp::from_unix_seconds(*age));
+            user.email_address = email.map(|index| EMAILS[index].to_owned());
+            user.phone_number = phone.map(|index| PHONES[index].to_owned());
             user.is_suspended = suspended.then_some(true);
             user.access_schedule = *schedule;
             user
         };
         let user = site.user_with(systems[*system], "Somebody", edit);
-        if let Some(identity) = identity.filter(|it| *it < contacts.len()) {
+        if let Some(identity) = identity.filter(|index| *index < contacts.len()) {
             linked.entry((identity, *system)).or_insert(user);
         }
     }
     let mut taken = BTreeSet::new();
-    // What belongs to one identity already, the next one does without.
-    let mut own = |text: Option<&'static str>| text.filter(|it| taken.insert(it.to_lowercase()));
+    // A key, address or number belongs to one identity, so a later one goes without.
+    let mut own =
+        |text: Option<&'static str>| text.filter(|text| taken.insert(text.to_lowercase()));
     for (number, (email, phone, key)) in contacts.iter().enumerate() {
         let of_this = linked
             .iter()
             .filter(|((identity, _), _)| *identity == number);
         let users: Vec<_> = of_this.map(|(_, user)| *user).collect();
         let [email, phone, key] = [
-            own(email.map(|it| EMAILS[it])),
-            own(phone.map(|it| PHONES[it])),
-            own(key.map(|it| KEYS[it])),
+            own(email.map(|index| EMAILS[index])),
+            own(phone.map(|index| PHONES[index])),
+            own(key.map(|index| KEYS[index])),
         ]
-        .map(|it| it.map(str::to_owned));
+        .map(|text| text.map(str::to_owned));
         site.identity_with("Identity", &users, |mut identity| {
             identity.email_address = email;
             identity.phone_number = phone;
@@ -135,7 +140,7 @@ fn settle(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]
     }
 }
 
-/// Members and entrances of groups, within systems and each pair once.
+/// Adds members and entrances to groups, within systems and each pair once.
 fn connect(site: &mut Site, members: &[[Index; 2]], holds: &[[Index; 2]]) {
     for [user, group] in members {
         let (user, group) = (user.get(&site.users), group.get(&site.groups));

@@ -1,65 +1,65 @@
-//! Faults in users: how they are made, found, changed and listed.
+//! Faults in users: how they are created, found and changed, and what is granted to them.
 
 use access_groups_core::{
-    AccessSchedule, AcsUser, AcsUserId, AcsUserSelector, AcsUserUpdate, CreateAcsUser, Entrance,
-    Error, ErrorKind, NewAcsUser, Operation, Patch, Reply, RevokeAccessToAllEntrances,
-    UpdateAcsUser,
+    AccessSchedule, AcsUser, AcsUserId, AcsUserSelector, AcsUserUpdate, CreateAcsUser,
+    DeleteAcsUser, Entrance, EntranceId, Error, ErrorKind, GrantAccess, ListEntrancesOfUser,
+    NewAcsUser, Operation, Patch, Reply, RevokeAccessToAllEntrances, Subject, UpdateAcsUser,
+    UserRef,
 };
 use access_groups_in_memory::State;
 
-use super::{NOW, ask, honest};
-use crate::fault::Fault;
+use super::{NOW, Notes, answered, ask, execute};
+use crate::faults::Fault;
 
-/// What the port does instead of what it should; `None` if this is no fault of users.
 pub(super) fn instead(
     fault: Fault,
     state: &mut State,
+    notes: &mut Notes,
     operation: &Operation,
 ) -> Option<Result<Reply, Error>> {
     if fault == Fault::IdentityAloneFindsUsers {
         return any_user_of_the_identity(state, operation);
     }
     match operation {
-        Operation::CreateAcsUser(op) => create(fault, state, op),
-        Operation::UpdateAcsUser(op) => update(fault, state, op).map(|it| it.map(Reply::from)),
+        Operation::CreateAcsUser(op) => answered::<CreateAcsUser>(create(fault, state, op)),
+        Operation::UpdateAcsUser(op) => answered::<UpdateAcsUser>(update(fault, state, op)),
         Operation::SuspendAcsUser(op) => {
-            let was = state.acs_user(op.user).map(|it| it.is_suspended);
+            let was = state.acs_user(op.user).map(|user| user.is_suspended);
             Some(match fault {
-                Fault::ForgetsToSuspend => honest(&mut state.clone(), operation.clone()),
+                Fault::ForgetsToSuspend => execute(&mut state.clone(), operation.clone()),
                 Fault::RefusesToSuspendTwice if was.ok() == Some(Some(true)) => {
                     Err(Error::conflict("the user is suspended"))
                 }
-                Fault::SuspensionEndsMemberships => honest(state, operation.clone())
+                Fault::SuspensionEndsMemberships => execute(state, operation.clone())
                     .and_then(|reply| leave_all(state, op.user).map(|()| reply)),
                 _ => return None,
             })
         }
         Operation::UnsuspendAcsUser(_) if fault == Fault::ForgetsToUnsuspend => {
-            Some(honest(&mut state.clone(), operation.clone()))
+            Some(execute(&mut state.clone(), operation.clone()))
         }
-        Operation::DeleteAcsUser(op) => delete(fault, state, op.user),
+        Operation::DeleteAcsUser(op) => answered::<DeleteAcsUser>(delete(fault, state, op.user)),
         Operation::ListEntrancesOfUser(op) => {
-            let opens = match entrances(fault, state, op.user)? {
-                Ok(entrances) => entrances,
-                Err(error) => return Some(Err(error)),
-            };
-            Some(Ok(opens.into()))
+            answered::<ListEntrancesOfUser>(entrances(fault, state, notes, op.user))
         }
         Operation::RevokeAccessToAllEntrances(op) => {
-            revoke(fault, state, op).map(|it| it.map(Reply::from))
+            answered::<RevokeAccessToAllEntrances>(revoke(fault, state, op))
         }
+        Operation::GrantAccess(op) => answered::<GrantAccess>(grant(fault, state, notes, op)),
         _ => None,
     }
 }
 
-fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<Reply, Error>> {
-    let checked = honest(&mut state.clone(), op.clone().into());
+fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<AcsUser, Error>> {
+    let checked = ask(&mut state.clone(), op.clone());
     let refused_as = |kind| matches!(&checked, Err(error) if error.kind() == kind);
     let mut user = op.user.clone();
     match fault {
         Fault::CreatesNobody => return Some(checked),
         Fault::JoinsTheFirstGroupOnly if checked.is_ok() => user.groups.truncate(1),
-        Fault::SkipsUnknownGroups => user.groups.retain(|it| state.access_group(*it).is_ok()),
+        Fault::SkipsUnknownGroups => user
+            .groups
+            .retain(|group| state.access_group(*group).is_ok()),
         Fault::NewUserIsNotLinked if checked.is_ok() => user.identity = None,
         Fault::AcceptsASecondUser if refused_as(ErrorKind::Conflict) => user.identity = None,
         Fault::RefusedCreationLeavesAUser if checked.is_err() => {
@@ -70,9 +70,9 @@ fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<
         Fault::TheSameNewUserIsOne if checked.is_ok() => {
             let there = state
                 .acs_users()
-                .find(|it| is_made_like(it, &user))
+                .find(|known| is_made_like(known, &user))
                 .cloned();
-            return there.map(|it| Ok(it.into()));
+            return there.map(Ok);
         }
         Fault::AcceptsPastSchedules | Fault::AcceptsBackwardSchedules
             if refused_as(ErrorKind::Invalid) =>
@@ -81,30 +81,30 @@ fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<
             let starts_at = schedule.starts_at.unwrap_or(NOW);
             let schedule = AccessSchedule::new(starts_at).with_end(schedule.ends_at?);
             return is_accepted(fault, schedule).then(|| {
-                let made = ask(state, CreateAcsUser { user })?;
+                let made = ask(state, CreateAcsUser::new(user))?;
                 let made = made.with_access_schedule(schedule);
                 state.replace_user(made.clone())?;
-                Ok(made.into())
+                Ok(made)
             });
         }
         Fault::CreatedUserLosesThePhone => {
-            return Some(ask(state, CreateAcsUser { user }).and_then(|made| {
+            return Some(ask(state, CreateAcsUser::new(user)).and_then(|made| {
                 let mut stored = made.clone();
                 stored.phone_number = None;
                 state.replace_user(stored)?;
-                Ok(made.into())
+                Ok(made)
             }));
         }
         Fault::NewUsersAreInNoWorkspace => {
-            return Some(ask(state, CreateAcsUser { user }).and_then(|made| {
+            return Some(ask(state, CreateAcsUser::new(user)).and_then(|made| {
                 let made = made.with_workspace(Default::default());
                 state.replace_user(made.clone())?;
-                Ok(made.into())
+                Ok(made)
             }));
         }
         _ => return None,
     }
-    Some(honest(state, CreateAcsUser { user }.into()))
+    Some(ask(state, CreateAcsUser::new(user)))
 }
 
 fn is_made_like(user: &AcsUser, asked: &NewAcsUser) -> bool {
@@ -123,13 +123,13 @@ fn is_accepted(fault: Fault, schedule: AccessSchedule) -> bool {
 fn update(fault: Fault, state: &mut State, op: &UpdateAcsUser) -> Option<Result<(), Error>> {
     let checked = ask(&mut state.clone(), op.clone());
     let refused = matches!(&checked, Err(error) if error.kind() == ErrorKind::Invalid);
-    let without_schedule = UpdateAcsUser {
-        user: op.user,
-        update: AcsUserUpdate {
+    let without_schedule = UpdateAcsUser::new(
+        op.user,
+        AcsUserUpdate {
             access_schedule: Patch::Keep,
             ..op.update.clone()
         },
-    };
+    );
     match (fault, op.update.access_schedule) {
         (Fault::RefusedScheduleRenames, _) if refused => {
             drop(ask(state, without_schedule));
@@ -157,17 +157,18 @@ fn update(fault: Fault, state: &mut State, op: &UpdateAcsUser) -> Option<Result<
     }
 }
 
-fn delete(fault: Fault, state: &mut State, user: AcsUserSelector) -> Option<Result<Reply, Error>> {
+fn delete(fault: Fault, state: &mut State, user: AcsUserSelector) -> Option<Result<(), Error>> {
     let known = state.acs_user(user).ok()?.clone();
     match fault {
-        Fault::DeletedUserStays => {
-            Some(ask(state, RevokeAccessToAllEntrances { user }).map(Reply::from))
-        }
+        Fault::DeletedUserStays => Some(ask(state, RevokeAccessToAllEntrances::new(user))),
         Fault::DeletionTakesTheIdentitysOthers => {
             let identity = known.user_identity_id?.parse().ok()?;
             let users: Vec<_> = state.users_of_identity(identity).collect();
-            let deleted = users.into_iter().try_for_each(|it| state.delete_user(it));
-            Some(deleted.map(Reply::from))
+            Some(
+                users
+                    .into_iter()
+                    .try_for_each(|user| state.delete_user(user)),
+            )
         }
         _ => None,
     }
@@ -175,7 +176,8 @@ fn delete(fault: Fault, state: &mut State, user: AcsUserSelector) -> Option<Resu
 
 fn entrances(
     fault: Fault,
-    state: &State,
+    state: &mut State,
+    notes: &Notes,
     user: AcsUserSelector,
 ) -> Option<Result<Vec<Entrance>, Error>> {
     let known = match state.acs_user(user) {
@@ -185,12 +187,12 @@ fn entrances(
     let groups: Vec<_> = state.groups_of(known.acs_user_id).collect();
     let by_group = groups
         .into_iter()
-        .filter_map(|it| state.entrances_of_group(it).ok());
+        .filter_map(|group| state.entrances_of_group(group).ok());
     let by_group: Vec<_> = by_group.flatten().cloned().collect();
     match fault {
         Fault::HidesGrants => {
             let mut once = by_group;
-            once.sort_by_key(|it| it.acs_entrance_id);
+            once.sort_by_key(|entrance| entrance.acs_entrance_id);
             once.dedup();
             Some(Ok(once))
         }
@@ -199,9 +201,17 @@ fn entrances(
         }
         Fault::ListsEntrancesByGroup => {
             let granted = state.entrances();
-            let granted =
-                granted.filter(|it| state.is_granted(known.acs_user_id, it.acs_entrance_id));
+            let granted = granted
+                .filter(|entrance| state.is_granted(known.acs_user_id, entrance.acs_entrance_id));
             Some(Ok(by_group.into_iter().chain(granted.cloned()).collect()))
+        }
+        Fault::GrantsTwice => {
+            let mut opens = ask(state, ListEntrancesOfUser::new(user)).ok()?;
+            let user = known.acs_user_id;
+            let again = notes.granted_again.iter().filter(|again| again.0 == user);
+            let still = again.filter(|(user, entrance)| state.is_granted(*user, *entrance));
+            opens.extend(still.filter_map(|(_, entrance)| state.entrance(*entrance).ok().cloned()));
+            Some(Ok(opens))
         }
         _ => None,
     }
@@ -215,11 +225,11 @@ fn revoke(
     let known = state.acs_user(op.user).ok()?.clone();
     let user = known.acs_user_id;
     let groups: Vec<_> = state.groups_of(user).collect();
-    let granted: Vec<_> = state.grants().filter(|it| it.0 == user).collect();
-    let of_identity = known.user_identity_id.and_then(|it| it.parse().ok());
+    let granted: Vec<_> = state.grants().filter(|grant| grant.0 == user).collect();
+    let of_identity = known.user_identity_id.and_then(|id| id.parse().ok());
     let others: Vec<_> = of_identity
         .into_iter()
-        .flat_map(|it| state.users_of_identity(it).collect::<Vec<_>>())
+        .flat_map(|identity| state.users_of_identity(identity).collect::<Vec<_>>())
         .collect();
     let concerned = matches!(
         fault,
@@ -234,15 +244,14 @@ fn revoke(
             Fault::RevokesMembershipsOnly => granted
                 .into_iter()
                 .try_for_each(|(user, entrance)| state.insert_entrance_grant(user, entrance)),
-            _ => others.into_iter().try_for_each(|other| {
-                let user = other.into();
-                ask(state, RevokeAccessToAllEntrances { user })
-            }),
+            _ => others
+                .into_iter()
+                .try_for_each(|other| ask(state, RevokeAccessToAllEntrances::new(other))),
         }
     })
 }
 
-/// Whichever of its users comes first, not the one of that system.
+/// Takes the first user of the identity instead of the one of that system.
 fn any_user_of_the_identity(
     state: &mut State,
     operation: &Operation,
@@ -264,7 +273,7 @@ fn any_user_of_the_identity(
     state.acs_user(*user).ok()?;
     let first: Option<AcsUserId> = state.users_of_identity(identity).min();
     *user = first?.into();
-    Some(honest(state, operation))
+    Some(execute(state, operation))
 }
 
 fn leave_all(state: &mut State, user: AcsUserSelector) -> Result<(), Error> {
@@ -273,4 +282,55 @@ fn leave_all(state: &mut State, user: AcsUserSelector) -> Result<(), Error> {
     groups
         .into_iter()
         .try_for_each(|group| state.remove_user(user, group).map(drop))
+}
+
+fn grant(
+    fault: Fault,
+    state: &mut State,
+    notes: &mut Notes,
+    op: &GrantAccess,
+) -> Option<Result<(), Error>> {
+    match fault {
+        Fault::ForgetsGrants => Some(ask(&mut state.clone(), op.clone())),
+        Fault::GrantJoinsAGroup => Some(ask(state, op.clone()).and_then(|()| {
+            let holding = state.group_entrances().find(|held| held.1 == op.entrance);
+            match (user_of(state, op), holding) {
+                (Some(user), Some((group, _))) => state.add_user(user, group).map(drop),
+                _ => Ok(()),
+            }
+        })),
+        Fault::GrantsTwice => {
+            if let Some(user) = user_of(state, op)
+                && state.is_granted(user, op.entrance)
+            {
+                notes.granted_again.push((user, op.entrance));
+            }
+            None
+        }
+        Fault::GrantsAcrossSystems => match ask(state, op.clone()) {
+            Err(error) if error.kind() == ErrorKind::Invalid => Some(Ok(())),
+            granted => Some(granted),
+        },
+        Fault::ChecksEntranceBeforeUser => {
+            let unknown = |entrance: EntranceId| Error::unknown(Subject::from(entrance));
+            let is_known = state.entrance(op.entrance).is_ok();
+            (!is_known).then(|| Err(unknown(op.entrance)))
+        }
+        _ => None,
+    }
+}
+
+/// The user of the entrance's system.
+fn user_of(state: &State, op: &GrantAccess) -> Option<AcsUserId> {
+    let identity = match op.user {
+        UserRef::AcsUser(user) => return Some(user),
+        UserRef::Identity(identity) => identity,
+    };
+    let system = state.entrance(op.entrance).ok()?.acs_system_id;
+    let mut users = state.users_of_identity(identity);
+    users.find(|user| {
+        state
+            .acs_user(*user)
+            .is_ok_and(|user| user.acs_system_id == system)
+    })
 }

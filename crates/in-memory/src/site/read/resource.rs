@@ -13,7 +13,7 @@ use crate::site::{
 };
 
 impl Reader {
-    /// One resource: its defaults, and over them what is given.
+    /// Reads a resource: its defaults, overwritten by the given fields.
     pub(super) fn resource<K: Kind>(&mut self, mut given: Extra, place: Place) -> Read<K> {
         let problems_before = self.problems.len();
         let id = self.id::<K>(&mut given, place);
@@ -23,15 +23,15 @@ impl Reader {
             None
         };
         let name = self.name::<K>(&mut given, place);
-        let used = self.current_keys::<K>(&mut given, place);
+        let aliases = self.current_keys::<K>(&mut given, place);
         let mandatory = Mandatory {
             id: id.unwrap_or_default(),
             system: system.unwrap_or_default(),
             name: name.unwrap_or_default(),
         };
-        let defaults = K::of(mandatory, &given, &self.around).fields();
-        let shown = |key: &str| place.key(used.get(key).copied().unwrap_or(key));
-        let resource = self.overlay::<K>(defaults, given, place, shown);
+        let defaults = K::of(mandatory, &given, &self.context).fields();
+        let path_of = |key: &str| place.key(aliases.get(key).copied().unwrap_or(key));
+        let resource = self.overlay::<K>(defaults, given, place, path_of);
         Read {
             id,
             system,
@@ -39,7 +39,7 @@ impl Reader {
         }
     }
 
-    /// The id at the key of that kind.
+    /// Reads the id of a resource, or of an end of a pair.
     pub(super) fn id<K: Kind>(&mut self, given: &mut Extra, place: Place) -> Option<K::Id> {
         let text = self.mandatory_text(given, K::ID, place)?;
         match text.parse() {
@@ -57,6 +57,7 @@ impl Reader {
         }
     }
 
+    /// Whether the system is in the file; also true if the systems could not be read.
     fn may_be_system(&self, id: AcsSystemId) -> bool {
         let seen = self.systems.as_ref();
         seen.is_none_or(|seen| seen.contains_key(&id))
@@ -67,7 +68,7 @@ impl Reader {
         self.mandatory_text(given, key, place)
     }
 
-    /// The text at a key. What is wrong is told and taken out, so that the rest can be read.
+    /// Reads a text. A wrong value is reported and removed, so that the rest can be read.
     fn mandatory_text(&mut self, given: &mut Extra, key: &str, place: Place) -> Option<String> {
         match given.get(key) {
             Some(Value::String(text)) => Some(text.clone()),
@@ -79,7 +80,7 @@ impl Reader {
         }
     }
 
-    /// Tells what is wrong with a key, and takes it out.
+    /// Reports a problem with a key, and removes the key.
     pub(super) fn bad_key<T>(
         &mut self,
         given: &mut Extra,
@@ -92,40 +93,40 @@ impl Reader {
         None
     }
 
-    /// Moves what is given under a deprecated key to the current one, if that is not given.
-    /// Answers which keys came that way.
+    /// Moves values from deprecated keys to current ones that have none. Returns the current keys
+    /// that were filled, each with the deprecated key in the file.
     fn current_keys<K: Kind>(
         &mut self,
         given: &mut Extra,
         place: Place,
     ) -> BTreeMap<&'static str, &'static str> {
-        let mut used = BTreeMap::new();
+        let mut aliases = BTreeMap::new();
         for (deprecated, current) in K::ALIASES {
             let Some(value) = given.remove(*deprecated) else {
                 continue;
             };
             if given.get(*current).is_none_or(Value::is_null) {
                 given.insert((*current).to_owned(), value);
-                used.insert(*current, *deprecated);
+                aliases.insert(*current, *deprecated);
             }
         }
         for key in K::NEVER_NULL {
             if given.get(*key).is_some_and(Value::is_null) {
                 given.remove(*key);
-                let key = used.get(key).unwrap_or(key);
+                let key = aliases.get(key).unwrap_or(key);
                 self.problem(place.key(key), expected("a text", &Value::Null));
             }
         }
-        used
+        aliases
     }
 
-    /// Reads the resource, and looks whether all of it has been understood.
+    /// Reads the whole resource, and reports the fields that cannot be read or would be lost.
     fn overlay<K: Kind>(
         &mut self,
         defaults: Extra,
         given: Extra,
         place: Place,
-        shown: impl Fn(&str) -> String,
+        path_of: impl Fn(&str) -> String,
     ) -> Option<K> {
         let mut whole = defaults.clone();
         whole.extend(given.clone());
@@ -134,30 +135,31 @@ impl Reader {
                 let kept = resource.fields();
                 for (key, value) in &given {
                     if let Some(kept) = kept.get(key) {
-                        self.lost(value, kept, &shown(key));
+                        self.report_dropped(value, kept, &path_of(key));
                     }
                 }
                 Some(resource)
             }
             Err(error) => {
-                self.culprits::<K>(&defaults, given, place, shown, &error);
+                self.report_unreadable::<K>(&defaults, given, place, path_of, &error);
                 None
             }
         }
     }
 
-    /// Which of the given keys cannot be read: each is tried on its own.
-    fn culprits<K: Kind>(
+    /// Reports which of the given fields cannot be read. serde names the first one only, and not its
+    /// key, so each field is tried alone.
+    fn report_unreadable<K: Kind>(
         &mut self,
         defaults: &Extra,
         given: Extra,
         place: Place,
-        shown: impl Fn(&str) -> String,
+        path_of: impl Fn(&str) -> String,
         error: &serde_json::Error,
     ) {
         let problems_before = self.problems.len();
         for (key, value) in given {
-            let path = shown(&key);
+            let path = path_of(&key);
             let mut alone = defaults.clone();
             alone.insert(key, value);
             if let Err(error) = serde_json::from_value::<K>(Value::Object(alone)) {
@@ -165,26 +167,26 @@ impl Reader {
             }
         }
         if self.problems.len() == problems_before {
-            // Only together they cannot be read. No kind has such keys today.
+            // The fields cannot be read together only. No kind has such fields today.
             self.problem(place.to_string(), error.to_string());
         }
     }
 
-    /// Tells the keys inside a value that reading has dropped: a mistyped `ends_at` would
-    /// open doors for ever. Resources keep unknown keys; some objects in them do not.
-    fn lost(&mut self, given: &Value, kept: &Value, path: &str) {
+    /// Reports keys inside a value that reading has dropped: with a mistyped `ends_at`, a schedule
+    /// would never end. Resources keep unknown keys; some objects in them do not.
+    fn report_dropped(&mut self, given: &Value, kept: &Value, path: &str) {
         match (given, kept) {
             (Value::Object(given), Value::Object(kept)) => {
                 for (key, value) in given {
                     match kept.get(key) {
-                        Some(kept) => self.lost(value, kept, &child(path, key)),
+                        Some(kept) => self.report_dropped(value, kept, &child(path, key)),
                         None => self.problem(child(path, key), "no such key here"),
                     }
                 }
             }
             (Value::Array(given), Value::Array(kept)) => {
                 for (index, (value, kept)) in given.iter().zip(kept).enumerate() {
-                    self.lost(value, kept, &format!("{path}[{index}]"));
+                    self.report_dropped(value, kept, &format!("{path}[{index}]"));
                 }
             }
             _ => {}
@@ -192,7 +194,7 @@ impl Reader {
     }
 }
 
-/// As much of a resource as could be read.
+/// A resource, as far as it could be read.
 pub(super) struct Read<K: Kind> {
     pub(super) id: Option<K::Id>,
     pub(super) system: Option<AcsSystemId>,

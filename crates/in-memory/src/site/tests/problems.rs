@@ -23,7 +23,7 @@ fn check(site: Value, path: &str, message: &str) {
 }
 
 #[test]
-fn a_text_that_is_not_json_is_refused_with_line_and_column() {
+fn invalid_json_has_line_and_column() {
     check_text("{\n  \"acs_users\": [}", &[("$", "line 2 column 17")]);
     check_text("", &[("$", "line 1 column 0")]);
     check_text("[]", &[("$", "expected an object, found an array")]);
@@ -32,7 +32,7 @@ fn a_text_that_is_not_json_is_refused_with_line_and_column() {
 }
 
 #[test]
-fn a_mistyped_part_is_refused() {
+fn unknown_keys_are_refused() {
     check(with("/acs_user", json!([])), "$.acs_user", "no such part");
     check(
         with("/my site", json!(1)),
@@ -58,7 +58,7 @@ fn a_mistyped_part_is_refused() {
 }
 
 #[test]
-fn a_missing_key_is_named() {
+fn missing_keys_are_named() {
     let check = |array: &str, key: &str| {
         check(
             without(&format!("/{array}/1/{key}")),
@@ -86,7 +86,7 @@ fn a_missing_key_is_named() {
 }
 
 #[test]
-fn a_value_of_the_wrong_type_is_named() {
+fn values_of_wrong_types_are_named() {
     check(
         with("/acs_users", json!(5)),
         "$.acs_users",
@@ -118,7 +118,7 @@ fn a_value_of_the_wrong_type_is_named() {
         "a number",
     );
     let bad = "\"ada\" is not an id (ACS user): expected a UUID";
-    // That there is no such user is not told as well: `ada` is no id in the pairs either.
+    // In the pairs, only the bad id is reported, not also that there is no such user.
     let mut site = with("/acs_users/0/acs_user_id", json!("ada"));
     site["memberships"][0]["acs_user_id"] = json!("ada");
     site["entrance_grants"][0]["acs_user_id"] = json!("ada");
@@ -161,7 +161,7 @@ fn a_value_of_the_wrong_type_is_named() {
 }
 
 #[test]
-fn an_id_must_not_be_taken() {
+fn repeated_ids_are_refused() {
     for (array, key) in [
         ("acs_systems", "acs_system_id"),
         ("acs_users", "acs_user_id"),
@@ -178,7 +178,7 @@ fn an_id_must_not_be_taken() {
 }
 
 #[test]
-fn a_pair_must_not_be_repeated() {
+fn repeated_pairs_are_refused() {
     for array in ["memberships", "group_entrances", "entrance_grants"] {
         let mut site = site();
         let elements = site[array].as_array_mut().expect("an array");
@@ -192,7 +192,7 @@ fn a_pair_must_not_be_repeated() {
 }
 
 #[test]
-fn what_is_named_must_be_in_the_file() {
+fn references_must_be_in_the_file() {
     for (array, key, message) in [
         ("acs_users", "acs_system_id", "there is no ACS system"),
         (
@@ -234,7 +234,7 @@ fn pairs_do_not_cross_systems() {
 }
 
 #[test]
-fn every_problem_is_told_and_none_follows_from_another() {
+fn consequences_of_a_problem_are_not_reported() {
     let mut site = site();
     site["acs_systems"][0]["location"] = json!(1); // still a system: its users are right
     site["acs_users"][0]["is_suspended"] = json!(1); // still a user: its membership is right

@@ -1,10 +1,10 @@
-//! Identities found and changed.
+//! Identities: created, found, changed, deleted.
 
 use access_groups_core::{NewUserIdentity, Patch, UserIdentityKey, UserIdentityUpdate};
 
 use super::*;
 
-pub(super) fn key(text: &str) -> UserIdentityKey {
+fn key(text: &str) -> UserIdentityKey {
     text.parse().expect("not empty")
 }
 
@@ -20,7 +20,7 @@ fn ada() -> NewUserIdentity {
 }
 
 /// A site in which identity Ada has a user in both wings, a new one in the east.
-pub(super) fn site() -> (Wings, UserIdentityId) {
+fn site() -> (Wings, UserIdentityId) {
     let Wings {
         mut state,
         east,
@@ -37,7 +37,7 @@ pub(super) fn site() -> (Wings, UserIdentityId) {
 }
 
 #[test]
-fn a_created_identity_is_there_and_found_by_its_key() -> Result<(), Error> {
+fn a_created_identity_is_found_by_key() -> Result<(), Error> {
     let Wings { mut state, .. } = wings();
     let workspace = access_groups_core::WorkspaceId::from_u128(7);
     state.set_workspace(Workspace::new(workspace, "Maple Court"));
@@ -63,7 +63,7 @@ fn a_created_identity_is_there_and_found_by_its_key() -> Result<(), Error> {
 }
 
 #[test]
-fn an_identity_is_shown_under_the_first_thing_that_is_known() -> Result<(), Error> {
+fn the_display_name_is_the_first_attribute() -> Result<(), Error> {
     let Wings { state, .. } = wings();
     let mut new = ada();
     let check = |new: &NewUserIdentity, expected: Option<&str>| {
@@ -88,7 +88,7 @@ fn an_identity_is_shown_under_the_first_thing_that_is_known() -> Result<(), Erro
 }
 
 #[test]
-fn a_created_identity_has_a_user_in_each_of_its_systems() -> Result<(), Error> {
+fn a_created_identity_has_its_users() -> Result<(), Error> {
     let (Wings { state, east, west }, ada) = site();
     let users: Vec<_> = state.acs_users_of_identity(ada)?.collect();
     assert_eq!(users.len(), 2);
@@ -106,14 +106,14 @@ fn a_created_identity_has_a_user_in_each_of_its_systems() -> Result<(), Error> {
     assert!(
         state
             .systems_of_identity(ada)?
-            .map(|it| it.acs_system_id)
+            .map(|system| system.acs_system_id)
             .eq([east.system, west.system])
     );
     Ok(())
 }
 
 #[test]
-fn with_an_unknown_system_nothing_is_created() {
+fn an_unknown_system_prevents_the_creation() {
     let Wings { state, east, .. } = wings();
     let systems = vec![east.system, NO_SYSTEM];
     let new = NewUserIdentity { systems, ..ada() };
@@ -123,7 +123,7 @@ fn with_an_unknown_system_nothing_is_created() {
 
 /// What another identity has is refused, creating and updating, and names who has it.
 #[test]
-fn key_address_and_number_belong_to_one_identity() -> Result<(), Error> {
+fn key_address_and_number_are_unique() -> Result<(), Error> {
     let Wings { mut state, .. } = wings();
     let her = state.create_user_identity(ada(), NOW)?.user_identity_id;
     let other = NewUserIdentity::named("Grace".parse().expect("a name"));
@@ -204,7 +204,7 @@ fn key_address_and_number_belong_to_one_identity() -> Result<(), Error> {
 }
 
 #[test]
-fn what_a_file_gave_to_two_can_be_kept_and_told_apart_by_age() -> Result<(), Error> {
+fn the_oldest_of_two_keys_counts() -> Result<(), Error> {
     let mut state = State::new();
     for (id, created_at) in [(1, 9), (2, 5), (3, 5)] {
         let mut twin = UserIdentity::new(UserIdentityId::from_u128(id), "Ada")
@@ -227,7 +227,7 @@ fn what_a_file_gave_to_two_can_be_kept_and_told_apart_by_age() -> Result<(), Err
 }
 
 #[test]
-fn a_deleted_identity_takes_its_users_with_it() -> Result<(), Error> {
+fn deleting_an_identity_deletes_its_users() -> Result<(), Error> {
     let (
         Wings {
             mut state,
@@ -241,7 +241,12 @@ fn a_deleted_identity_takes_its_users_with_it() -> Result<(), Error> {
     state.add_user(east.user, east.groups[0])?;
     state.delete_user_identity(ada)?;
     assert!(state.user_identity(ada).is_err() && state.user_identity(key("ada")).is_err());
-    assert!(state.acs_users().map(|it| it.acs_user_id).eq([east.user]));
+    assert!(
+        state
+            .acs_users()
+            .map(|user| user.acs_user_id)
+            .eq([east.user])
+    );
     assert!(state.memberships().eq([(east.user, east.groups[0])]));
     assert!(state.grants().next().is_none());
     assert!(state.users_of_identity(ada).next().is_none());
@@ -249,7 +254,7 @@ fn a_deleted_identity_takes_its_users_with_it() -> Result<(), Error> {
 }
 
 #[test]
-fn what_an_identity_has_is_what_its_users_have_each_once() -> Result<(), Error> {
+fn an_identity_lists_everything_once() -> Result<(), Error> {
     let mut site = SiteBuilder::new();
     let mut parts = ["East", "West"].map(|wing| {
         let system = site.new_system(wing);
@@ -265,16 +270,157 @@ fn what_an_identity_has_is_what_its_users_have_each_once() -> Result<(), Error> 
     let nobody = site.identity("Nobody", []);
     let state = site.build_state();
     parts.sort();
-    let users = state.acs_users_of_identity(ada)?.map(|it| it.acs_user_id);
+    let users = state
+        .acs_users_of_identity(ada)?
+        .map(|user| user.acs_user_id);
     assert!(users.eq(parts.map(|(_, user, _)| user)));
-    let systems = state.systems_of_identity(ada)?.map(|it| it.acs_system_id);
+    let systems = state
+        .systems_of_identity(ada)?
+        .map(|system| system.acs_system_id);
     assert!(systems.eq(parts.map(|(system, ..)| system)));
     let doors = state
         .entrances_of_identity(ada)?
-        .map(|it| it.acs_entrance_id);
+        .map(|entrance| entrance.acs_entrance_id);
     assert!(doors.eq(parts.map(|(.., doors)| doors).concat()));
     assert_eq!(state.acs_users_of_identity(nobody)?.count(), 0);
     assert_eq!(state.systems_of_identity(nobody)?.count(), 0);
     assert_eq!(state.entrances_of_identity(nobody)?.count(), 0);
+    Ok(())
+}
+
+/// The update has this effect on the identity, and no effect the second time.
+fn check_update(update: UserIdentityUpdate, edit: impl FnOnce(&mut UserIdentity)) {
+    let (Wings { mut state, .. }, ada) = site();
+    let old = state.user_identity(ada).expect("there").clone();
+    let mut expected = old.clone();
+    edit(&mut expected);
+    let changed = state.update_user_identity(ada, update.clone());
+    assert_eq!(changed.expect("nobody else has it"), expected != old);
+    assert_eq!(state.user_identity(ada).expect("there"), &expected);
+    for user in state.acs_users_of_identity(ada).expect("there") {
+        assert_eq!(
+            user.user_identity_full_name.as_ref(),
+            Some(&expected.full_name)
+        );
+        let address = user.user_identity_email_address.as_ref();
+        assert_eq!(address, Some(&expected.email_address));
+        let number = user.user_identity_phone_number.as_ref();
+        assert_eq!(number, Some(&expected.phone_number));
+    }
+    let revision = state.revision();
+    let again = state.update_user_identity(ada, update);
+    assert!(!again.expect("nobody else has it"), "it is so already");
+    assert_eq!(state.revision(), revision);
+}
+
+#[test]
+fn users_follow_an_updated_identity() {
+    let nothing = UserIdentityUpdate::default;
+    check_update(nothing(), |_| ());
+    let name = Patch::Set("Ada King".parse().expect("a name"));
+    check_update(
+        UserIdentityUpdate {
+            full_name: name,
+            ..nothing()
+        },
+        |identity| {
+            identity.full_name = Some("Ada King".into());
+            identity.display_name = "Ada King".into();
+        },
+    );
+    check_update(
+        UserIdentityUpdate {
+            full_name: Patch::Clear,
+            ..nothing()
+        },
+        |identity| {
+            identity.full_name = None;
+            identity.display_name = "ada@example.com".into();
+        },
+    );
+    let address = Patch::Set("ADA@example.com".parse().expect("an address"));
+    check_update(
+        UserIdentityUpdate {
+            email_address: address,
+            ..nothing()
+        },
+        |identity| {
+            identity.email_address = Some("ADA@example.com".into());
+        },
+    );
+    check_update(
+        UserIdentityUpdate {
+            phone_number: Patch::Clear,
+            ..nothing()
+        },
+        |identity| {
+            identity.phone_number = None;
+        },
+    );
+    let other = Patch::Set(key("lovelace"));
+    check_update(
+        UserIdentityUpdate {
+            key: other,
+            ..nothing()
+        },
+        |identity| {
+            identity.user_identity_key = Some("lovelace".into());
+        },
+    );
+}
+
+#[test]
+fn a_custom_display_name_stays() -> Result<(), Error> {
+    let (Wings { mut state, .. }, ada) = site();
+    let mut identity = state.user_identity(ada)?.clone();
+    identity.display_name = "The Countess".into();
+    state.replace_identity(identity)?;
+    let phone_number = Patch::Clear;
+    state.update_user_identity(
+        ada,
+        UserIdentityUpdate {
+            phone_number,
+            ..Default::default()
+        },
+    )?;
+    assert_eq!(state.user_identity(ada)?.display_name, "The Countess");
+    let full_name = Patch::Clear;
+    state.update_user_identity(
+        ada,
+        UserIdentityUpdate {
+            full_name,
+            ..Default::default()
+        },
+    )?;
+    assert_eq!(state.user_identity(ada)?.display_name, "ada@example.com");
+    Ok(())
+}
+
+#[test]
+fn users_keep_what_did_not_change() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let user = site.user("Ada"); // linked by the builder, which mirrors nothing
+    let identity = site.identity("Ada", [user]);
+    let mut state = site.build_state();
+    let before = state.acs_user(user)?.clone();
+    let update = UserIdentityUpdate {
+        key: Patch::Set(key("ada")),
+        ..Default::default()
+    };
+    assert!(state.update_user_identity(identity, update)?);
+    assert_eq!(state.acs_user(user)?, &before);
+    Ok(())
+}
+
+#[test]
+fn an_updated_key_replaces_the_old() -> Result<(), Error> {
+    let (Wings { mut state, .. }, ada) = site();
+    let update = UserIdentityUpdate {
+        key: Patch::Set(key("countess")),
+        ..Default::default()
+    };
+    state.update_user_identity(ada, update)?;
+    assert_eq!(state.user_identity(key("countess"))?.user_identity_id, ada);
+    assert!(state.user_identity(key("ada")).is_err());
     Ok(())
 }

@@ -7,7 +7,7 @@ use access_groups_core::{
 };
 
 use super::*;
-use crate::state::age::{Aged, age_of};
+use crate::index::Paged;
 
 /// All pages, one after the other.
 fn walk<T: Clone>(
@@ -20,7 +20,7 @@ fn walk<T: Clone>(
     loop {
         let page = ask(&request).expect("a cursor of its own");
         pages.push(page.items);
-        assert!(pages.len() < 1000, "it goes on and on");
+        assert!(pages.len() < 1000, "too many pages");
         match page.next {
             Some(cursor) => request = request.after(cursor),
             None => return pages,
@@ -29,12 +29,12 @@ fn walk<T: Clone>(
 }
 
 /// The pages hold what is expected, in order; all are full but the last.
-fn check<T: Aged + PartialEq + fmt::Debug>(
+fn check<T: Paged + PartialEq + fmt::Debug>(
     limit: u32,
     ask: impl Fn(&PageRequest) -> Result<Page<T>, Error>,
     mut expected: Vec<T>,
 ) {
-    expected.sort_by_key(age_of);
+    expected.sort_by_key(Paged::position);
     let limit = NonZeroU32::new(limit).expect("not zero");
     let pages = walk(Some(limit), ask);
     let full = pages.len() - 1;
@@ -44,7 +44,7 @@ fn check<T: Aged + PartialEq + fmt::Debug>(
             .take(full)
             .all(|page| page.len() == limit.get() as usize)
     );
-    assert!(full == 0 || !pages[full].is_empty(), "no page for nothing");
+    assert!(full == 0 || !pages[full].is_empty(), "no empty page");
     assert_eq!(pages.concat(), expected);
 }
 
@@ -120,8 +120,8 @@ fn user_filters() -> Vec<AcsUserFilter> {
     let all = AcsUserFilter::new;
     let reached = |email: Option<Option<&str>>, phone: Option<Option<&str>>| {
         let mut filter = all();
-        filter.identity_email_address = email.map(|it| it.map(str::to_owned));
-        filter.identity_phone_number = phone.map(|it| it.map(str::to_owned));
+        filter.identity_email_address = email.map(|email| email.map(str::to_owned));
+        filter.identity_phone_number = phone.map(|phone| phone.map(str::to_owned));
         filter
     };
     let before = Timestamp::from_unix_seconds(2);
@@ -196,12 +196,12 @@ proptest! {
             check(limit, |page| state.acs_users_page(&filter, page), expected);
         }
         for filter in entrance_filters() {
-            let fitting = state.entrances().filter(|it| filter.fits(it));
+            let fitting = state.entrances().filter(|entrance| filter.fits(entrance));
             let expected = fitting.cloned().collect();
             check(limit, |page| state.entrances_page(&filter, page), expected);
         }
         for filter in identity_filters() {
-            let fitting = state.user_identities().filter(|it| filter.fits(it));
+            let fitting = state.user_identities().filter(|identity| filter.fits(identity));
             let expected = fitting.cloned().collect();
             check(limit, |page| state.user_identities_page(&filter, page), expected);
         }
@@ -209,7 +209,7 @@ proptest! {
 }
 
 #[test]
-fn without_a_limit_a_page_is_as_long_as_documented() -> Result<(), Error> {
+fn a_page_has_its_default_limit() -> Result<(), Error> {
     let mut state = State::new();
     state.insert_system(AcsSystem::new(SYSTEMS[0], "Main"))?;
     for number in 0..901_u128 {
@@ -233,7 +233,7 @@ fn without_a_limit_a_page_is_as_long_as_documented() -> Result<(), Error> {
 }
 
 #[test]
-fn a_cursor_belongs_to_its_question() -> Result<(), Error> {
+fn a_cursor_belongs_to_its_filter() -> Result<(), Error> {
     let state = state(&[(0, 0, 0); 4]);
     let one = PageRequest::first().with_limit(NonZeroU32::MIN);
     let code = |error: Option<Error>| error.and_then(|error| error.code().map(str::to_owned));
@@ -282,7 +282,7 @@ fn a_cursor_belongs_to_its_question() -> Result<(), Error> {
 }
 
 #[test]
-fn a_walk_does_not_lose_its_place_when_others_come_and_go() -> Result<(), Error> {
+fn pages_stay_consistent_during_changes() -> Result<(), Error> {
     let mut state = state(&[(0, 1, 0), (0, 2, 0), (0, 3, 0), (0, 3, 0)]);
     let all = AcsUserFilter::new();
     let one = PageRequest::first().with_limit(NonZeroU32::MIN);
@@ -296,7 +296,7 @@ fn a_walk_does_not_lose_its_place_when_others_come_and_go() -> Result<(), Error>
     loop {
         let page = state.acs_users_page(&all, &request)?;
         found.extend(page.items.iter().map(|user| user.acs_user_id));
-        assert!(found.len() <= left.len(), "it goes on and on");
+        assert!(found.len() <= left.len(), "too many pages");
         let Some(cursor) = page.next else { break };
         request = request.after(cursor);
     }

@@ -1,0 +1,4 @@
+//! The client without an async runtime.
+
+#[doc(inline)]
+pub use access_groups_http_blocking::{BuildError, Builder, Client};

@@ -1,0 +1,144 @@
+//! Ctrl-C and other signals, during a command that runs once and while serving.
+
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{
+    args::{Command, Users},
+    failure::{Exit, Failure},
+    output,
+};
+
+/// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
+/// after it, never in the middle.
+pub(crate) fn watch(command: &Command) -> Result<(), Failure> {
+    set_note(initial_note(command));
+    // The handler runs on a thread of its own, so it may lock and print.
+    ctrlc::set_handler(|| {
+        let note = NOTE.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        end(&note);
+    })
+    .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))
+}
+
+/// Sets the text for stderr if the process is interrupted from now on.
+pub(crate) fn set_note(note: impl Into<String>) {
+    *NOTE.lock().unwrap_or_else(PoisonError::into_inner) = note.into();
+}
+
+/// Runs a save that no signal may cut off: the process ends before it or after it.
+pub(crate) fn while_saving<T>(save: impl FnOnce() -> T) -> T {
+    exclusively(&SAVING, save)
+}
+
+/// Ends the process with 130 once no save is running.
+fn end(note: &str) -> ! {
+    end_with(&SAVING, note, || Exit::Interrupted.now())
+}
+
+fn end_with<T>(saving: &Mutex<()>, note: &str, exit: impl FnOnce() -> T) -> T {
+    exclusively(saving, || {
+        output::to_stderr(note);
+        exit()
+    })
+}
+
+fn exclusively<T>(saving: &Mutex<()>, run: impl FnOnce() -> T) -> T {
+    let _guard = saving.lock().unwrap_or_else(PoisonError::into_inner);
+    run()
+}
+
+/// The note until the command sets a more precise one.
+fn initial_note(command: &Command) -> &'static str {
+    match command {
+        Command::Add(_)
+        | Command::Remove(_)
+        | Command::Users(Users::Suspend { .. } | Users::Unsuspend { .. }) => {
+            "interrupted: the change may or may not have been made; repeating the command is safe"
+        }
+        Command::Import(_) => "interrupted: the site is imported whole, or not at all",
+        _ => "interrupted",
+    }
+}
+
+/// Ctrl-C and, on Unix, `SIGTERM` while serving; watched from the moment that the value exists.
+#[cfg(unix)]
+pub(crate) struct ServeSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl ServeSignals {
+    /// Begins to watch.
+    pub(crate) fn watch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C while serving; watched from the first wait on.
+#[cfg(not(unix))]
+pub(crate) struct ServeSignals;
+
+#[cfg(not(unix))]
+impl ServeSignals {
+    /// Begins to watch.
+    pub(crate) fn watch() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl ServeSignals {
+    /// Completes at the first signal; the second one ends the process with 130.
+    pub(crate) async fn first(mut self) {
+        self.next().await;
+        output::to_stderr("stopping: requests in flight are finished; a second signal cuts them");
+        // On a task of its own: the server stops gracefully meanwhile.
+        tokio::spawn(async move {
+            self.next().await;
+            end("interrupted: unsaved changes are lost");
+        });
+    }
+}
+
+/// The text for stderr when the process is interrupted.
+static NOTE: Mutex<String> = Mutex::new(String::new());
+
+/// Held during a save.
+static SAVING: Mutex<()> = Mutex::new(());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn process_ends_while_nothing_is_saved() {
+        let saving = Mutex::new(());
+        let no_save_can_run = end_with(&saving, "(from a test)", || saving.try_lock().is_err());
+        assert!(no_save_can_run);
+    }
+
+    #[test]
+    fn save_runs_while_process_cannot_end() {
+        assert!(while_saving(|| SAVING.try_lock().is_err()));
+    }
+}

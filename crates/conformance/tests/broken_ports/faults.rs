@@ -1,0 +1,413 @@
+//! What can be wrong with a port, and which law must say so.
+
+/// A fault, the law that is named for it, and the laws that it breaks with that one.
+pub(crate) struct Row {
+    pub(crate) fault: Fault,
+    pub(crate) law: &'static str,
+    pub(crate) implied: &'static [&'static str],
+}
+
+impl Row {
+    /// All laws that it breaks.
+    pub(crate) fn laws(&self) -> impl Iterator<Item = &'static str> {
+        [self.law].into_iter().chain(self.implied.iter().copied())
+    }
+}
+
+/// One table of laws: each row is a law, the faults that it is named for, and the other laws that
+/// these break.
+macro_rules! faults {
+    ($($law:ident { $($fault:ident $(and $($implied:ident)+)?;)+ })*) => {
+        /// One way to break the contract.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Fault {
+            $($($fault,)+)*
+        }
+
+        /// Every fault.
+        pub(crate) const TABLE: &[Row] = &[$($(Row {
+            fault: Fault::$fault,
+            law: stringify!($law),
+            implied: &[$($(stringify!($implied)),+)?],
+        },)+)*];
+    };
+}
+
+faults! {
+    adding_makes_a_member {
+        ForgetsToAdd and
+            adding_twice_is_adding_once
+            suspension_does_not_touch_membership
+            an_identity_joins_as_its_user_of_the_group_s_system
+            an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number
+            a_linked_user_is_never_linked_to_another_identity
+            an_identity_that_matches_nobody_gets_a_user
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing;
+    }
+    adding_twice_is_adding_once {
+        AddsTwice;
+    }
+    removing_ends_membership_of_that_group_only {
+        ForgetsToRemove and
+            adding_twice_is_adding_once
+            suspension_does_not_touch_membership
+            an_identity_leaves_as_its_user_of_the_group_s_system
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing;
+        RemovesFromAllGroups and
+            removing_a_non_member_succeeds_and_changes_nothing
+            systems_do_not_mix
+            the_entrances_of_a_user_are_those_of_their_groups_and_those_granted;
+    }
+    removing_a_non_member_succeeds_and_changes_nothing {
+        RefusesRemovalOfNonMembers and
+            systems_do_not_mix;
+    }
+    suspension_does_not_touch_membership {
+        LeavesOutSuspendedUsers and
+            a_user_reads_the_same_wherever_they_are_shown
+            a_suspended_user_reads_as_suspended;
+        RefusesSuspendedUsers;
+        SuspensionEndsMemberships and
+            a_suspended_user_reads_as_suspended;
+    }
+    an_unknown_user_is_not_found {
+        AcceptsUnknownUsers and
+            the_user_is_looked_at_before_the_group
+            another_workspace_s_ids_are_unknown
+            a_deleted_identity_takes_its_users_with_it
+            a_deleted_user_is_unknown
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
+            an_unknown_identity_cannot_be_read
+            granting_does_not_mix_systems;
+        NamesNoUser and
+            the_user_is_looked_at_before_the_group
+            another_workspace_s_ids_are_unknown
+            a_deleted_identity_takes_its_users_with_it
+            a_deleted_user_is_unknown
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
+            an_unknown_identity_cannot_be_read
+            granting_does_not_mix_systems;
+    }
+    an_unknown_group_is_not_found {
+        WrongErrorKind and
+            another_workspace_s_ids_are_unknown
+            a_deleted_group_is_unknown
+            a_created_user_is_in_their_groups_at_once;
+    }
+    the_user_is_looked_at_before_the_group {
+        ChecksGroupBeforeUser;
+    }
+    another_workspace_s_ids_are_unknown {
+        SeesOtherWorkspaces;
+    }
+    systems_do_not_mix {
+        AcceptsOtherSystems;
+        RefusesRemovalAcrossSystems;
+    }
+    a_refused_call_changes_nothing {
+        RefusedAddEndsAMembership and
+            systems_do_not_mix;
+    }
+    what_an_adapter_cannot_do_is_unsupported {
+        DoesWhatItDeclaresAbsent and
+            an_unknown_group_is_not_found
+            another_workspace_s_ids_are_unknown
+            deleting_a_group_ends_its_memberships
+            a_deleted_group_is_unknown
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing;
+    }
+    an_identity_joins_as_its_user_of_the_group_s_system {
+        IdentityIgnoresItsUser and
+            a_linked_user_is_never_linked_to_another_identity
+            an_identity_that_matches_nobody_gets_a_user
+            calls_at_once_lose_nothing;
+    }
+    an_identity_leaves_as_its_user_of_the_group_s_system {
+        IdentityStays;
+        IdentityLeavesEveryGroup and
+            removing_an_identity_neither_creates_nor_links;
+    }
+    an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number {
+        IdentityIgnoresEmail;
+        MatchesThisCaseOnly;
+        MatchesEmptyAddresses;
+        IdentityPrefersPhone;
+        IdentityTakesTheYoungest;
+        IdentityJoinsUnlinked and
+            an_identity_that_matches_nobody_gets_a_user
+            calls_at_once_lose_nothing;
+    }
+    a_linked_user_is_never_linked_to_another_identity {
+        IdentityTakesLinkedUsers;
+    }
+    an_identity_that_matches_nobody_gets_a_user {
+        IdentityNeedsAUser and
+            calls_at_once_lose_nothing;
+    }
+    removing_an_identity_neither_creates_nor_links {
+        IdentityCreatesOnRemoval;
+        IdentityLinksOnRemoval;
+    }
+    a_listing_shows_what_passes_the_whole_filter {
+        IgnoresTheUserFilter and
+            adding_makes_a_member
+            another_workspace_s_ids_are_unknown
+            deleting_a_group_ends_its_memberships
+            a_created_user_is_in_their_groups_at_once
+            a_created_user_is_there
+            a_deleted_identity_takes_its_users_with_it
+            a_deleted_user_is_unknown
+            revoking_access_ends_every_membership_and_every_grant;
+        OneConditionSuffices;
+    }
+    a_search_finds_part_of_a_name_or_id_in_any_case {
+        SearchesInThisCaseOnly;
+        SearchesNamesOnly;
+    }
+    a_listing_shows_nothing_twice {
+        ListsTwice;
+    }
+    a_listing_is_complete_however_long {
+        LosesTheLastOfMany;
+    }
+    the_entrances_of_a_group_are_those_it_holds {
+        ShowsEntrancesOfTheSystem;
+    }
+    deleting_a_group_ends_its_memberships {
+        DeletionKeepsMemberships;
+        DeletionEndsOtherMemberships;
+        DeletionTakesTheUsers;
+    }
+    a_deleted_group_is_unknown {
+        DeletedGroupStays and
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing;
+    }
+    a_change_is_seen_by_every_later_call {
+        CloneIsStale;
+    }
+    calls_at_once_lose_nothing {
+        LosesCallsOfOtherThreads;
+        CreationIsNotAtomic;
+        DeletionIsNotAtomic;
+        UsersAtOnceAreOne;
+        KeysAtOnceAreShared;
+    }
+    a_group_reads_the_same_wherever_it_is_shown {
+        RenamesGroupsInListings;
+        LosesSchedulesInListings;
+        LosesTheScheduleOfOneGroup;
+    }
+    a_user_reads_the_same_wherever_they_are_shown {
+        HidesPhonesInListings and
+            an_update_changes_what_it_names_and_nothing_else;
+        LosesSchedulesOfMembers and
+            an_update_changes_what_it_names_and_nothing_else;
+        LosesTheScheduleOfOneUser and
+            a_created_user_is_there
+            an_update_changes_what_it_names_and_nothing_else;
+    }
+    an_entrance_reads_the_same_wherever_it_is_shown {
+        RenamesEntrancesInListings;
+        RenamesEntrancesInPages;
+    }
+    an_unknown_user_cannot_be_read {
+        UnknownUserIsInvalid and
+            another_workspace_s_ids_are_unknown
+            a_change_is_seen_by_every_later_call
+            a_deleted_identity_takes_its_users_with_it
+            a_deleted_user_is_unknown
+            unlinking_ends_that_link_only;
+    }
+    an_unknown_entrance_cannot_be_read {
+        UnknownEntranceIsInvalid and
+            another_workspace_s_ids_are_unknown;
+    }
+    a_user_is_found_by_identity_and_system {
+        IdentityAloneFindsUsers;
+    }
+    a_list_of_users_shows_what_passes_the_whole_filter {
+        UserListIgnoresAges;
+        UserListIgnoresAddresses;
+        UserSearchIgnoresIdentities;
+    }
+    the_pages_of_users_hold_everybody_once {
+        UserPagesAreTooLong;
+        UserPagesAreReversed;
+        SkipsUsersBetweenPages;
+    }
+    a_page_cursor_belongs_to_its_question {
+        AnyCursorWillDo;
+        CursorIsRefusedWithoutCode;
+    }
+    a_created_user_is_there {
+        CreatesNobody and
+            a_change_is_seen_by_every_later_call
+            a_created_user_is_in_their_groups_at_once
+            a_user_created_for_an_identity_is_linked_to_it
+            calls_at_once_lose_nothing
+            the_workspace_names_itself_in_what_it_holds;
+        CreatedUserLosesThePhone;
+        TheSameNewUserIsOne and
+            calls_at_once_lose_nothing;
+    }
+    a_created_user_is_in_their_groups_at_once {
+        JoinsTheFirstGroupOnly;
+        SkipsUnknownGroups and
+            another_workspace_s_ids_are_unknown;
+        RefusedCreationLeavesAUser and
+            a_refused_call_changes_nothing
+            a_schedule_must_end_in_the_future_and_after_it_starts
+            a_user_created_for_an_identity_is_linked_to_it
+            another_workspace_s_ids_are_unknown;
+    }
+    a_user_created_for_an_identity_is_linked_to_it {
+        NewUserIsNotLinked;
+        AcceptsASecondUser;
+    }
+    a_schedule_must_end_in_the_future_and_after_it_starts {
+        AcceptsPastSchedules;
+        AcceptsBackwardSchedules;
+        RefusedScheduleRenames;
+    }
+    an_update_changes_what_it_names_and_nothing_else {
+        UpdateClearsThePhone;
+        UpdateIgnoresClearing;
+    }
+    a_suspended_user_reads_as_suspended {
+        ForgetsToSuspend;
+        ForgetsToUnsuspend;
+        RefusesToSuspendTwice;
+    }
+    a_deleted_user_is_unknown {
+        DeletedUserStays and
+            a_change_is_seen_by_every_later_call;
+        DeletionTakesTheIdentitysOthers and
+            a_user_is_found_by_identity_and_system;
+    }
+    the_entrances_of_a_user_are_those_of_their_groups_and_those_granted {
+        HidesGrants and
+            a_granted_entrance_is_among_those_of_its_user;
+        SuspendedUsersOpenNothing;
+        ListsEntrancesByGroup;
+    }
+    revoking_access_ends_every_membership_and_every_grant {
+        RevokesGrantsOnly;
+        RevokesMembershipsOnly;
+        RevokesOfTheWholeIdentity and
+            a_user_is_found_by_identity_and_system;
+    }
+    the_workspace_names_itself_in_what_it_holds {
+        GroupsNameAnotherWorkspace;
+        NewUsersAreInNoWorkspace;
+    }
+    a_system_reads_the_same_wherever_it_is_shown {
+        RenamesSystemsInListings and
+            what_an_identity_has_is_what_its_users_have;
+    }
+    an_unknown_system_cannot_be_read {
+        UnknownSystemIsInvalid and
+            another_workspace_s_ids_are_unknown;
+    }
+    a_list_of_systems_shows_what_passes_the_whole_filter {
+        SystemListIgnoresTheSearch and
+            another_workspace_s_ids_are_unknown;
+        SystemListIgnoresTheAccount;
+    }
+    a_list_of_entrances_shows_what_passes_the_whole_filter {
+        NoEntrancesAreAllEntrances;
+        EntranceListIgnoresTheSystem and
+            a_page_cursor_belongs_to_its_question
+            another_workspace_s_ids_are_unknown
+            the_pages_of_entrances_hold_each_once;
+        EntranceListIgnoresCredentials;
+    }
+    the_pages_of_entrances_hold_each_once {
+        SkipsEntrancesBetweenPages;
+    }
+    a_granted_entrance_is_among_those_of_its_user {
+        ForgetsGrants and
+            the_entrances_of_a_user_are_those_of_their_groups_and_those_granted
+            what_an_identity_has_is_what_its_users_have;
+        GrantJoinsAGroup;
+        GrantsTwice;
+    }
+    granting_does_not_mix_systems {
+        GrantsAcrossSystems;
+        ChecksEntranceBeforeUser;
+    }
+    a_created_identity_is_there {
+        CreatesNoIdentity and
+            a_change_is_seen_by_every_later_call
+            a_created_identity_has_a_user_in_each_of_its_systems
+            calls_at_once_lose_nothing;
+        CreatedIdentityForgetsItsKey and
+            calls_at_once_lose_nothing;
+    }
+    a_created_identity_has_a_user_in_each_of_its_systems {
+        NewIdentityGetsNoUsers;
+        NewIdentityGetsNewUsersOnly;
+        SkipsUnknownSystems and
+            a_refused_call_changes_nothing
+            another_workspace_s_ids_are_unknown;
+        RefusedIdentityStays and
+            a_refused_call_changes_nothing
+            another_workspace_s_ids_are_unknown;
+    }
+    key_e_mail_address_and_phone_number_belong_to_one_identity {
+        SharesKeys and
+            calls_at_once_lose_nothing;
+        SharesAddressesInUpdates;
+        SharesAddressesInOtherLetters;
+    }
+    an_unknown_identity_cannot_be_read {
+        UnknownIdentityIsInvalid and
+            a_deleted_identity_takes_its_users_with_it
+            another_workspace_s_ids_are_unknown;
+        UnknownKeyIsInvalid and
+            a_deleted_identity_takes_its_users_with_it
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
+            another_workspace_s_ids_are_unknown;
+    }
+    a_list_of_identities_shows_what_passes_the_whole_filter {
+        IdentityListIgnoresTheSearch and
+            a_page_cursor_belongs_to_its_question
+            the_pages_of_identities_hold_each_once;
+        NoIdentitiesAreAllIdentities;
+    }
+    the_pages_of_identities_hold_each_once {
+        SkipsIdentitiesBetweenPages;
+    }
+    what_an_identity_has_is_what_its_users_have {
+        ListsSystemsOfTheWorkspace;
+        ListsEntrancesOfOneUser;
+    }
+    an_updated_identity_keeps_what_was_not_named {
+        UpdatedIdentityLosesItsPhone and
+            key_e_mail_address_and_phone_number_belong_to_one_identity;
+        UsersKeepTheOldName;
+    }
+    linking_makes_the_user_the_identity_s {
+        LinkTakesUsersFromOthers;
+        LinkTakesThePlaceOfAnother and
+            unlinking_ends_that_link_only;
+        RefusesToLinkTwice and
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it;
+    }
+    a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it {
+        LinkByKeyMakesNobody;
+        MadeIdentityIsNameless;
+    }
+    unlinking_ends_that_link_only {
+        UnlinkEndsEveryLink;
+        RefusesToUnlinkStrangers;
+        UnlinkedUserLeavesGroups;
+    }
+    a_deleted_identity_takes_its_users_with_it {
+        DeletedIdentityLeavesItsUsers;
+        DeletedIdentityLeavesOneUser;
+    }
+}

@@ -1,0 +1,140 @@
+//! The reply: what a port returns for any operation.
+
+use crate::{AccessGroup, AcsSystem, AcsUser, Entrance, Error, Page, UserIdentity, Workspace};
+
+/// The answer to an [`Operation`](crate::Operation).
+///
+/// Only [`Call::answer`](crate::Call::answer) makes one, and only
+/// [`Call::reply`](crate::Call::reply) unwraps it; [`content`](Self::content) is for code that treats
+/// all operations alike, such as a recorder.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroup, AccessGroupId, AcsSystemId, Call, Content, GetAccessGroup};
+///
+/// let gym = AccessGroup::new(AccessGroupId::from_u128(1), AcsSystemId::from_u128(2), "Gym");
+/// let reply = GetAccessGroup::answer(gym.clone());
+/// assert_eq!(reply.operation(), "access_group");
+/// assert_eq!(reply.content(), &Content::AccessGroup(gym));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    // Two operations may have answers of the same type, so the type alone does not identify one.
+    operation: &'static str,
+    content: Content,
+}
+
+impl Reply {
+    pub(super) fn new(operation: &'static str, content: impl Into<Content>) -> Self {
+        let content = content.into();
+        Self { operation, content }
+    }
+
+    /// The [name](crate::Operation::name) of the answered operation.
+    #[must_use]
+    pub const fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The answer, by type.
+    #[must_use]
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The answer, if this operation was answered.
+    pub(super) fn into_content(self, operation: &'static str) -> Result<Content, Error> {
+        if self.operation == operation {
+            return Ok(self.content);
+        }
+        // A bug of the adapter, so a further attempt cannot help.
+        let message = format!("the adapter answered {} instead", self.operation);
+        Err(Error::internal(message)
+            .without_retry()
+            .with_operation(operation))
+    }
+}
+
+/// The types of answers: each row is a variant and its type.
+macro_rules! contents {
+    ($($(#[$doc:meta])* $variant:ident($type:ty);)*) => {
+        /// The content of a [`Reply`], by type.
+        ///
+        /// # Examples
+        ///
+        /// A recorder that counts the rows of listings:
+        ///
+        /// ```
+        /// use access_groups_core::{Call, Content, ListAcsUsers, Page, Reply};
+        ///
+        /// fn rows(reply: &Reply) -> Option<usize> {
+        ///     match reply.content() {
+        ///         Content::AccessGroups(groups) => Some(groups.len()),
+        ///         Content::AcsUserPage(page) => Some(page.items.len()),
+        ///         _ => None,
+        ///     }
+        /// }
+        ///
+        /// let reply = ListAcsUsers::answer(Page::only(Vec::new()));
+        /// assert_eq!(rows(&reply), Some(0));
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant, reason = "moved twice a call; a box costs more")]
+        pub enum Content {
+            $($(#[$doc])* $variant($type),)*
+        }
+
+        $(
+            impl From<$type> for Content {
+                fn from(value: $type) -> Self {
+                    Self::$variant(value)
+                }
+            }
+
+            impl TryFrom<Content> for $type {
+                type Error = Error;
+
+                fn try_from(content: Content) -> Result<Self, Error> {
+                    match content {
+                        Content::$variant(value) => Ok(value),
+                        // Unreachable through `Call::answer`, which checks the type.
+                        #[allow(clippy::wildcard_enum_match_arm, reason = "any other type")]
+                        _ => Err(Error::internal("the reply has another type")),
+                    }
+                }
+            }
+        )*
+    };
+}
+
+contents! {
+    /// Nothing: the service has accepted the change.
+    Done(());
+    /// One group.
+    AccessGroup(AccessGroup);
+    /// Groups, in no particular order.
+    AccessGroups(Vec<AccessGroup>);
+    /// One user.
+    AcsUser(AcsUser);
+    /// Users, in no particular order.
+    AcsUsers(Vec<AcsUser>);
+    /// A page of users.
+    AcsUserPage(Page<AcsUser>);
+    /// One entrance.
+    Entrance(Entrance);
+    /// Entrances, in no particular order.
+    Entrances(Vec<Entrance>);
+    /// A page of entrances.
+    EntrancePage(Page<Entrance>);
+    /// One system.
+    AcsSystem(AcsSystem);
+    /// Systems, in no particular order.
+    AcsSystems(Vec<AcsSystem>);
+    /// One identity.
+    UserIdentity(UserIdentity);
+    /// A page of identities.
+    UserIdentityPage(Page<UserIdentity>);
+    /// The workspace.
+    Workspace(Workspace);
+}

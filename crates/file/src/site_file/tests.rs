@@ -1,0 +1,215 @@
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use access_groups_core::{ErrorKind, prelude::*};
+use access_groups_in_memory::SiteBuilder;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A folder with a site of one user and one group.
+struct Folder {
+    folder: TempDir,
+    path: PathBuf,
+    ada: AcsUserId,
+    gym: AccessGroupId,
+}
+
+fn folder() -> Folder {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let path = folder.path().join("site.json");
+    fs::write(&path, site.build_state().to_site_json()).expect("written");
+    Folder {
+        folder,
+        path,
+        ada,
+        gym,
+    }
+}
+
+fn names(folder: &Path) -> Vec<OsString> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    names
+}
+
+fn members(folder: &Folder) -> usize {
+    let text = fs::read_to_string(&folder.path).expect("readable");
+    let state = State::from_site_json(&text).expect("sound");
+    state.members_of(folder.gym).count()
+}
+
+#[test]
+fn a_change_is_saved_when_the_call_returns() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    store.add_user(site.ada, site.gym).expect("added");
+    assert_eq!(members(&site), 1);
+    assert_eq!(names(site.folder.path()), ["site.json", "site.json.lock"]);
+    store.remove_user(site.ada, site.gym).expect("removed");
+    assert_eq!(members(&site), 0);
+}
+
+#[test]
+fn nothing_is_written_without_a_change() {
+    let site = folder();
+    let by_hand = fs::read_to_string(&site.path).expect("readable") + "\n";
+    fs::write(&site.path, &by_hand).expect("written");
+    let store = SiteFile::open(&site.path).expect("not locked");
+    store.remove_user(site.ada, site.gym).expect("no member");
+    store.users_in_group(site.gym).expect("listed");
+    assert!(!store.save().expect("nothing to save"));
+    let text = fs::read_to_string(&site.path).expect("readable");
+    assert_eq!(text, by_hand);
+}
+
+#[test]
+fn a_change_in_memory_waits_for_save() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let memory = store.memory().blocking();
+    memory.add_user(site.ada, site.gym).expect("added");
+    assert_eq!(members(&site), 0);
+    assert!(store.save().expect("saved"));
+    assert_eq!(members(&site), 1);
+    assert!(!store.save().expect("saved already"));
+}
+
+#[test]
+fn a_refused_call_changes_no_file() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let nobody = AcsUserId::from_u128(404);
+    let error = store.add_user(nobody, site.gym).expect_err("nobody");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.operation(), Some("add_user"));
+    assert_eq!(members(&site), 0);
+}
+
+#[test]
+fn a_second_process_is_refused() {
+    let site = folder();
+    let first = SiteFile::open(&site.path).expect("not locked");
+    let refused = SiteFile::open(&site.path).expect_err("locked");
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert_eq!(refused.code(), Some("locked"));
+    assert!(refused.message().contains("site.json.lock"), "{refused}");
+    drop(first);
+    SiteFile::open(&site.path).expect("free again");
+}
+
+#[test]
+fn a_missing_file_gets_no_lock_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = SiteFile::open(folder.path().join("none.json")).expect_err("none");
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn an_unusable_lock_file_is_an_error() {
+    let site = folder();
+    fs::create_dir(site.folder.path().join("site.json.lock")).expect("in the way");
+    let refused = SiteFile::open(&site.path).expect_err("no lock");
+    assert!(!refused.is_retryable());
+    assert!(refused.message().contains("site.json.lock"), "{refused}");
+}
+
+#[test]
+fn a_damaged_file_lists_its_problems() {
+    let site = folder();
+    fs::write(&site.path, "{\"acs_users\": 5}").expect("written");
+    let refused = SiteFile::open(&site.path).expect_err("damaged");
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    assert_eq!(refused.fields()[0].path, "$.acs_users");
+    assert!(refused.message().contains("site.json"), "{refused}");
+}
+
+#[test]
+fn an_unsaved_change_is_not_made() {
+    let site = folder();
+    let mut permissions = fs::metadata(&site.path).expect("there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&site.path, permissions).expect("set");
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let refused = store.add_user(site.ada, site.gym).expect_err("read-only");
+    assert_eq!(refused.code(), Some("not_saved"));
+    assert!(!refused.is_ambiguous());
+    let source = std::error::Error::source(&refused)
+        .expect("a cause")
+        .to_string();
+    assert!(source.contains("read-only"), "{source}");
+    assert!(store.users_in_group(site.gym).expect("listed").is_empty());
+    assert_eq!(members(&site), 0);
+    assert_eq!(names(site.folder.path()), ["site.json", "site.json.lock"]);
+}
+
+#[test]
+fn an_unconfirmed_save_is_ambiguous() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let error = store.failed(NotSaved::Unconfirmed(io::Error::other("the disk is gone")));
+    assert_eq!(error.code(), Some("not_confirmed"));
+    assert!(error.is_ambiguous());
+}
+
+#[test]
+fn only_a_file_without_content_is_created() {
+    let site = folder();
+    let refused = SiteFile::create(&site.path).expect_err("full");
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    let text = fs::read_to_string(&site.path).expect("readable");
+    for content in [None, Some(""), Some("{}")] {
+        let path = site.folder.path().join("new.json");
+        let _ = fs::remove_file(&path);
+        if let Some(content) = content {
+            fs::write(&path, content).expect("written");
+        }
+        let store = SiteFile::create(&path).expect("empty");
+        store.import(&text).expect("imported");
+        assert_eq!(fs::read_to_string(&path).expect("readable"), text);
+        assert_eq!(store.export().expect("exported"), text);
+        let refused = store.import(&text).expect_err("full now");
+        assert_eq!(refused.kind(), ErrorKind::Conflict);
+    }
+    let nowhere = site.folder.path().join("none/site.json");
+    assert!(SiteFile::create(nowhere).is_err());
+}
+
+#[test]
+fn even_an_empty_import_is_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("site.json");
+    let store = SiteFile::create(&path).expect("new");
+    store.import("{}").expect("imported");
+    let text = fs::read_to_string(&path).expect("written");
+    assert_eq!(text, State::new().to_site_json());
+}
+
+#[cfg(unix)]
+#[test]
+fn mode_and_symbolic_link_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let site = folder();
+    fs::set_permissions(&site.path, fs::Permissions::from_mode(0o640)).expect("set");
+    let link = site.folder.path().join("link.json");
+    symlink("site.json", &link).expect("a link");
+
+    let store = SiteFile::open(&link).expect("not locked");
+    store.add_user(site.ada, site.gym).expect("added");
+
+    assert!(link.is_symlink());
+    assert_eq!(members(&site), 1);
+    let mode = fs::metadata(&site.path)
+        .expect("there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o640);
+}

@@ -1,0 +1,247 @@
+//! The client: one loop that drives the protocol's calls.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use access_groups_core::{
+    AccessGroupId, BlockingAccessGroupPort, Context, Error, MembershipChange, Operation,
+    Propagation, PropagationWait, Reply, UserRef, wait_until_propagated_blocking,
+};
+use access_groups_protocol::{BuildError, Credential, CredentialError, Requester, Settings, Step};
+
+use crate::{Builder, send::Sender};
+
+/// Access groups of Seam's API, blocking. A clone shares the connections.
+///
+#[doc = access_groups_core::calls!(blocking)]
+///
+/// What takes more than one operation, such as `check`, is in
+/// [`BlockingAccessGroupPortExt`](access_groups_core::BlockingAccessGroupPortExt).
+///
+/// # Examples
+///
+/// ```no_run
+/// use access_groups_core::prelude::*;
+/// use access_groups_http_blocking::Client;
+///
+/// # fn example(user: AcsUserId, group: AccessGroupId) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::from_env()?; // SEAM_API_KEY
+/// client.add_user(user, group)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    requester: Requester,
+    sender: Sender,
+    time: Arc<dyn Time>,
+}
+
+impl Client {
+    /// A client with the credential and the endpoint of the environment: see
+    /// [`Credential::from_vars`] and
+    /// [`Endpoint::from_vars`](access_groups_protocol::Endpoint::from_vars).
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing or unacceptable, or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, BuildError> {
+        Builder::new(Settings::from_vars(|name| std::env::var(name).ok())).build()
+    }
+
+    /// Starts with this credential, an API key as text or a [`Credential`], and every other
+    /// setting at its default.
+    pub fn builder<C>(credential: C) -> Builder
+    where
+        C: TryInto<Credential, Error: Into<CredentialError>>,
+    {
+        Builder::new(Settings::new(credential))
+    }
+
+    /// Waits until the addition of the user to the group, or their removal, has reached the
+    /// access control system. End with [`run`](WaitUntilPropagated::run); see
+    /// [`propagation`](access_groups_core::propagation).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use access_groups_core::{prelude::*, propagation::MembershipChange};
+    ///
+    /// # fn example(
+    /// #     client: access_groups_http_blocking::Client, user: AcsUserId, group: AccessGroupId,
+    /// # ) -> Result<(), Error> {
+    /// client.remove_user(user, group)?;
+    /// let propagation = client
+    ///     .wait_until_propagated(user, group)
+    ///     .after(MembershipChange::Removed)
+    ///     .timeout(Duration::from_secs(30))
+    ///     .run()?;
+    /// println!("{}", propagation.status);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait_until_propagated(
+        &self,
+        user: impl Into<UserRef>,
+        group: AccessGroupId,
+    ) -> WaitUntilPropagated {
+        WaitUntilPropagated {
+            client: self.clone(),
+            wait: PropagationWait::new(user, group),
+        }
+    }
+
+    pub(crate) fn new(requester: Requester, sender: Sender, time: Arc<dyn Time>) -> Self {
+        Self(Arc::new(Inner {
+            requester,
+            sender,
+            time,
+        }))
+    }
+}
+
+impl BlockingAccessGroupPort for Client {
+    fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let Inner {
+            requester,
+            sender,
+            time,
+        } = &*self.0;
+        let name = operation.name();
+        let mut call = requester.call(operation, context, time.now());
+        loop {
+            match call.step(time.now()) {
+                Step::Send { request, timeout } => {
+                    let span = tracing::debug_span!(
+                        "attempt",
+                        operation = name,
+                        attempt = call.attempts(),
+                        actor = context.actor.as_deref(),
+                        caller_request_id = context.request_id.as_deref(),
+                        // Known only after the attempt; recorded below.
+                        status = tracing::field::Empty,
+                        request_id = tracing::field::Empty,
+                    );
+                    let outcome = span.in_scope(|| sender.send(request, timeout));
+                    call.finish_attempt(outcome);
+                    span.record("status", call.status());
+                    span.record("request_id", call.request_id());
+                }
+                Step::Wait(duration) => time.sleep(duration),
+                Step::Done(result) => return result,
+            }
+        }
+    }
+}
+
+/// A wait in the making, by the client's clock: [`run`](Self::run) it. Made by
+/// [`Client::wait_until_propagated`].
+#[derive(Debug)]
+#[must_use = "nothing is waited for until it is run"]
+pub struct WaitUntilPropagated {
+    client: Client,
+    wait: PropagationWait,
+}
+
+impl WaitUntilPropagated {
+    /// Sets which change is waited for; the default is an addition.
+    pub fn after(mut self, change: MembershipChange) -> Self {
+        self.wait = self.wait.after(change);
+        self
+    }
+
+    /// Sets how long the wait may take; the default is 2 minutes.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.wait = self.wait.with_timeout(timeout);
+        self
+    }
+
+    /// Sets the pause after the first look; the default is 500 ms.
+    pub fn first_wait(mut self, wait: Duration) -> Self {
+        self.wait = self.wait.with_first_wait(wait);
+        self
+    }
+
+    /// Waits on the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading the group and the user.
+    pub fn run(self) -> Result<Propagation, Error> {
+        let Self { client, wait } = self;
+        let time = &client.0.time;
+        let sleep = |duration| time.sleep(duration);
+        wait_until_propagated_blocking(&client, wait, || time.now(), sleep)
+    }
+}
+
+/// A clock, and a sleep that keeps to it: a setting, so that tests need no real time.
+pub trait Time: Send + Sync + fmt::Debug {
+    /// The time since any fixed moment; it never goes back.
+    fn now(&self) -> Duration;
+
+    /// Returns after the duration.
+    fn sleep(&self, duration: Duration);
+}
+
+/// The system's monotonic clock, and the thread's sleep.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemTime(std::time::Instant);
+
+impl Default for SystemTime {
+    fn default() -> Self {
+        Self(std::time::Instant::now())
+    }
+}
+
+impl Time for SystemTime {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use access_groups_core::{AcsUserId, ErrorKind};
+
+    use super::*;
+
+    /// A clock that only sleeping moves.
+    #[derive(Debug, Clone, Default)]
+    struct Clock(Arc<Mutex<Duration>>);
+
+    impl Time for Clock {
+        fn now(&self) -> Duration {
+            *self.0.lock().expect("no panic")
+        }
+
+        fn sleep(&self, duration: Duration) {
+            *self.0.lock().expect("no panic") += duration;
+        }
+    }
+
+    #[test]
+    fn a_wait_ends_by_the_clock_of_the_client() {
+        let clock = Clock::default();
+        let client = Client::builder("seam_example")
+            .endpoint("http://127.0.0.1:1") // nobody listens
+            .time(clock.clone())
+            .build()
+            .expect("a client");
+        let wait = client
+            .wait_until_propagated(AcsUserId::from_u128(1), AccessGroupId::from_u128(2))
+            .timeout(Duration::from_secs(3600));
+        let error = wait.run().expect_err("no connection");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(clock.now() >= Duration::from_secs(3600));
+    }
+}

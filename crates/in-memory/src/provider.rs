@@ -1,0 +1,426 @@
+//! The simulated provider behind the store: it delays changes and refuses some of them.
+//!
+//! The rules of the store record every change immediately. The provider decides when a change has
+//! *propagated*. Until then, the resources show it among their `pending_mutations`; when its time
+//! has come, the provider may refuse it, which reverts it.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use access_groups_core::{
+    AccessGroup, AccessGroupChange, AccessGroupId, AcsUser, AcsUserChange, AcsUserErrorCode,
+    AcsUserId, DeferredVariant, GroupSide, PendingMutation, ResourceError, SuspensionSide,
+    Timestamp, Update, UserSide,
+};
+
+use crate::{index::Table, membership::Membership};
+
+/// When changes propagate to the access control system.
+///
+/// Until then, the resources that a change concerns show it among their `pending_mutations`.
+/// Lists show what was accepted: a member who is being added is listed, one who is being removed
+/// is not.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use access_groups_in_memory::{PropagationMode, SiteBuilder};
+///
+/// let delay = PropagationMode::After(Duration::from_secs(3));
+/// let port = SiteBuilder::new().build_blocking().with_propagation(delay);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PropagationMode {
+    /// With the call that makes the change: nothing is ever pending.
+    #[default]
+    Immediate,
+    /// This long after the call, by the adapter's clock.
+    After(Duration),
+    /// When [`propagate_all`](crate::State::propagate_all) is called.
+    Manual,
+}
+
+/// What is pending, and what will be refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Provider {
+    mode: PropagationMode,
+    /// The latest time that the provider was told.
+    now: Timestamp,
+    pending: BTreeMap<Change, Stage>,
+    /// The pending changes that time alone moves on, the earliest first.
+    due: BTreeSet<(Timestamp, Change)>,
+    /// The memberships whose next change will be refused, with the message.
+    refusals: BTreeMap<(AcsUserId, AccessGroupId), String>,
+    /// The memberships whose last change was refused: their users have an error with this message.
+    refused: BTreeMap<(AcsUserId, AccessGroupId), String>,
+}
+
+/// A provider and the resources that it changes.
+///
+/// It shows pending mutations and errors in users and groups, and reverts the memberships that it
+/// refuses.
+pub(crate) struct Propagator<'a> {
+    pub(crate) provider: &'a mut Provider,
+    pub(crate) users: &'a mut Table<AcsUserId, AcsUser>,
+    pub(crate) groups: &'a mut Table<AccessGroupId, AccessGroup>,
+    pub(crate) memberships: &'a mut Membership,
+    pub(crate) revision: &'a mut u64,
+}
+
+/// A change that may be pending, at most once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Membership(AcsUserId, AccessGroupId),
+    Creation(AcsUserId),
+    Suspension(AcsUserId),
+}
+
+impl Change {
+    fn user(self) -> AcsUserId {
+        let (Self::Membership(user, _) | Self::Creation(user) | Self::Suspension(user)) = self;
+        user
+    }
+
+    fn group(self) -> Option<AccessGroupId> {
+        match self {
+            Self::Membership(_, group) => Some(group),
+            Self::Creation(_) | Self::Suspension(_) => None,
+        }
+    }
+
+    /// Whether a user's pending mutation shows this change.
+    fn is_shown_by(self, pending: &AcsUserChange) -> bool {
+        match self {
+            Self::Membership(_, group) => pending.is_about_group(group),
+            Self::Creation(_) => matches!(
+                pending,
+                AcsUserChange::Creating | AcsUserChange::DeferringCreation { .. }
+            ),
+            Self::Suspension(_) => matches!(pending, AcsUserChange::UpdatingSuspensionState(_)),
+        }
+    }
+}
+
+/// How far a pending change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It is sent to the provider when the user's schedule starts.
+    Deferred(Timestamp),
+    /// It propagates at this time; without one, when it is told to.
+    Sent(Option<Timestamp>),
+}
+
+impl Stage {
+    fn due_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Deferred(at) => Some(at),
+            Self::Sent(at) => at,
+        }
+    }
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self {
+            mode: PropagationMode::Immediate,
+            now: Timestamp::UNIX_EPOCH,
+            pending: BTreeMap::new(),
+            due: BTreeSet::new(),
+            refusals: BTreeMap::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+}
+
+impl Provider {
+    /// Later changes propagate in this way; a pending change keeps its time.
+    pub(crate) fn set_mode(&mut self, mode: PropagationMode) {
+        self.mode = mode;
+    }
+
+    /// Refuses the next change of this membership, when it should propagate.
+    pub(crate) fn refuse_next_change(
+        &mut self,
+        user: AcsUserId,
+        group: AccessGroupId,
+        message: impl Into<String>,
+    ) {
+        self.refusals.insert((user, group), message.into());
+    }
+
+    /// When time alone will change something, if it will.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Whether changes need no bookkeeping: nothing is pending, and nothing can be refused.
+    fn is_idle(&self) -> bool {
+        self.mode == PropagationMode::Immediate
+            && self.pending.is_empty()
+            && self.refusals.is_empty()
+            && self.refused.is_empty()
+    }
+}
+
+impl Propagator<'_> {
+    /// Propagates every pending change that is not deferred; `false` if there was none.
+    pub(crate) fn propagate_all(&mut self) -> bool {
+        let sent = |(change, stage): (&Change, &Stage)| match stage {
+            Stage::Sent(_) => Some(*change),
+            Stage::Deferred(_) => None,
+        };
+        let changes: Vec<_> = self.provider.pending.iter().filter_map(sent).collect();
+        for change in &changes {
+            self.propagate(*change);
+        }
+        !changes.is_empty()
+    }
+
+    /// Lets time pass: what is due propagates; `false` if nothing was due. Time never goes back.
+    pub(crate) fn advance_to(&mut self, now: Timestamp) -> bool {
+        self.provider.now = self.provider.now.max(now);
+        let mut any_due = false;
+        while let Some((at, change)) = self.provider.due.first().copied()
+            && at <= self.provider.now
+        {
+            any_due = true;
+            match self.provider.pending.get(&change) {
+                // Sent at its own time and not now: nobody may have asked for a long while.
+                Some(Stage::Deferred(_)) => self.send(change, at),
+                _ => self.propagate(change),
+            }
+        }
+        any_due
+    }
+
+    /// Records that a membership was added or removed.
+    pub(crate) fn membership_changed(&mut self, user: AcsUserId, group: AccessGroupId) {
+        if self.provider.is_idle() {
+            return;
+        }
+        // Only what gives access waits for the schedule: a removal must not.
+        let starts_at = match self.memberships.contains(user, group) {
+            true => self.start_of(user),
+            false => None,
+        };
+        self.record(Change::Membership(user, group), starts_at);
+    }
+
+    /// Records that the user was created.
+    pub(crate) fn user_created(&mut self, user: AcsUserId) {
+        if !self.provider.is_idle() {
+            self.record(Change::Creation(user), self.start_of(user));
+        }
+    }
+
+    /// Records that the user was suspended or unsuspended.
+    pub(crate) fn suspension_changed(&mut self, user: AcsUserId) {
+        if !self.provider.is_idle() {
+            self.record(Change::Suspension(user), None);
+        }
+    }
+
+    /// Drops what is pending about a user who was deleted.
+    pub(crate) fn user_deleted(&mut self, user: AcsUserId) {
+        self.drop_pending(|change| change.user() == user);
+        self.provider.refused.retain(|(of, _), _| *of != user);
+    }
+
+    /// Drops what is pending about a group that was deleted.
+    pub(crate) fn group_deleted(&mut self, group: AccessGroupId) {
+        self.drop_pending(|change| change.group() == Some(group));
+        self.provider.refused.retain(|(_, of), _| *of != group);
+    }
+
+    fn drop_pending(&mut self, is_dropped: impl Fn(Change) -> bool) {
+        let pending = self.provider.pending.keys().copied();
+        let dropped: Vec<_> = pending.filter(|change| is_dropped(*change)).collect();
+        for change in dropped {
+            self.take_pending(change);
+        }
+    }
+
+    /// The start of the user's schedule, if it is in the future.
+    fn start_of(&self, user: AcsUserId) -> Option<Timestamp> {
+        let schedule = self.users.get(user)?.access_schedule?;
+        (schedule.starts_at > self.provider.now).then_some(schedule.starts_at)
+    }
+
+    fn record(&mut self, change: Change, starts_at: Option<Timestamp>) {
+        // Each change is a toggle: the second one reverts the first, and nothing is left to send.
+        if self.take_pending(change) {
+            return;
+        }
+        match (self.provider.mode, starts_at) {
+            (PropagationMode::Immediate, _) => self.propagate(change),
+            (_, Some(starts_at)) => self.put_pending(change, Stage::Deferred(starts_at)),
+            (_, None) => self.send(change, self.provider.now),
+        }
+    }
+
+    /// Sends the change to the provider at this time.
+    fn send(&mut self, change: Change, at: Timestamp) {
+        self.take_pending(change);
+        match self.provider.mode {
+            PropagationMode::Immediate => self.propagate(change),
+            PropagationMode::After(delay) => {
+                let due_at = at.saturating_add(delay);
+                self.put_pending(change, Stage::Sent(Some(due_at)));
+            }
+            PropagationMode::Manual => self.put_pending(change, Stage::Sent(None)),
+        }
+    }
+
+    /// The change propagates, or is refused and reverted.
+    fn propagate(&mut self, change: Change) {
+        let was_pending = self.take_pending(change);
+        if let Change::Membership(user, group) = change {
+            self.clear_refusal(user, group);
+            if let Some(message) = self.provider.refusals.remove(&(user, group)) {
+                self.revert(user, group, message);
+            }
+        }
+        *self.revision += u64::from(was_pending);
+    }
+
+    /// Reverts a membership that the provider refuses, and adds an error to the user.
+    fn revert(&mut self, user: AcsUserId, group: AccessGroupId, message: String) {
+        if !self.memberships.remove(user, group) {
+            self.memberships.insert(user, group);
+        }
+        if let Some(user) = self.users.get_mut(user) {
+            let code = AcsUserErrorCode::FailedToUpdateOnAcsSystem;
+            let error = ResourceError::new(code, message.as_str(), self.provider.now);
+            user.errors.push(error);
+        }
+        self.provider.refused.insert((user, group), message);
+        *self.revision += 1;
+    }
+
+    /// Removes the error of an earlier refusal: the change now succeeds, or is refused again.
+    fn clear_refusal(&mut self, user: AcsUserId, group: AccessGroupId) {
+        let Some(message) = self.provider.refused.remove(&(user, group)) else {
+            return;
+        };
+        let Some(user) = self.users.get_mut(user) else {
+            return;
+        };
+        let is_of_refusal = |error: &ResourceError<AcsUserErrorCode>| {
+            error.code == AcsUserErrorCode::FailedToUpdateOnAcsSystem && error.message == message
+        };
+        // One error only: another group may have refused with the same message.
+        if let Some(index) = user.errors.iter().position(is_of_refusal) {
+            user.errors.remove(index);
+        }
+        *self.revision += 1;
+    }
+
+    /// Makes the change pending, and shows it in the resources that it concerns.
+    fn put_pending(&mut self, change: Change, stage: Stage) {
+        self.provider.pending.insert(change, stage);
+        let due = stage.due_at().map(|at| (at, change));
+        self.provider.due.extend(due);
+        match (change, stage) {
+            (Change::Membership(user, group), _) => self.show_membership(user, group, stage),
+            (Change::Creation(user), Stage::Sent(_)) => {
+                self.show_on_user(user, AcsUserChange::Creating, CREATING);
+            }
+            (Change::Creation(user), Stage::Deferred(at)) => {
+                let scheduled_at = Some(at);
+                let pending = AcsUserChange::DeferringCreation { scheduled_at };
+                self.show_on_user(user, pending, CREATING);
+            }
+            (Change::Suspension(user), _) => {
+                let is_suspended = self.users.get(user).and_then(|user| user.is_suspended);
+                let is_suspended = is_suspended.unwrap_or_default();
+                let pending = AcsUserChange::UpdatingSuspensionState(Update {
+                    from: SuspensionSide {
+                        is_suspended: !is_suspended,
+                    },
+                    to: SuspensionSide { is_suspended },
+                });
+                self.show_on_user(user, pending, "The suspension is changing.");
+            }
+        }
+    }
+
+    /// Shows the membership as pending on both resources, each naming the other.
+    fn show_membership(&mut self, user: AcsUserId, group: AccessGroupId, stage: Stage) {
+        let is_member = self.memberships.contains(user, group);
+        let words = match is_member {
+            true => "The user is being added to the group.",
+            false => "The user is being removed from the group.",
+        };
+        let (on_user, on_group) = match stage {
+            Stage::Sent(_) => {
+                let groups = |is_in: bool| GroupSide {
+                    acs_access_group_id: is_in.then_some(group),
+                };
+                let users = |is_in: bool| UserSide {
+                    acs_user_id: is_in.then_some(user),
+                };
+                (
+                    AcsUserChange::UpdatingGroupMembership(Update {
+                        from: groups(!is_member),
+                        to: groups(is_member),
+                    }),
+                    AccessGroupChange::UpdatingUserMembership(Update {
+                        from: users(!is_member),
+                        to: users(is_member),
+                    }),
+                )
+            }
+            // A removal is never deferred: see `membership_changed`.
+            Stage::Deferred(_) => (
+                AcsUserChange::DeferringGroupMembershipUpdate {
+                    acs_access_group_id: group,
+                    variant: DeferredVariant::Adding,
+                },
+                AccessGroupChange::DeferringUserMembershipUpdate {
+                    acs_user_id: user,
+                    variant: DeferredVariant::Adding,
+                },
+            ),
+        };
+        self.show_on_user(user, on_user, words);
+        if let Some(group) = self.groups.get_mut(group) {
+            let pending = PendingMutation::new(on_group, words, self.provider.now);
+            group.pending_mutations.push(pending);
+        }
+    }
+
+    fn show_on_user(&mut self, user: AcsUserId, change: AcsUserChange, words: &str) {
+        if let Some(user) = self.users.get_mut(user) {
+            let pending = PendingMutation::new(change, words, self.provider.now);
+            user.pending_mutations.push(pending);
+        }
+    }
+
+    /// Makes the change no longer pending; `false` if it was not.
+    fn take_pending(&mut self, change: Change) -> bool {
+        let Some(stage) = self.provider.pending.remove(&change) else {
+            return false;
+        };
+        if let Some(at) = stage.due_at() {
+            self.provider.due.remove(&(at, change));
+        }
+        if let Some(user) = self.users.get_mut(change.user()) {
+            let pending = &mut user.pending_mutations;
+            pending.retain(|pending| !change.is_shown_by(&pending.change));
+        }
+        if let Some(group) = change.group().and_then(|group| self.groups.get_mut(group)) {
+            let pending = &mut group.pending_mutations;
+            pending.retain(|pending| !pending.change.is_about_user(change.user()));
+        }
+        true
+    }
+}
+
+const CREATING: &str = "The user is being created.";

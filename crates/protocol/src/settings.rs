@@ -1,0 +1,289 @@
+//! The settings that every HTTP client has, whatever carries its requests.
+
+use std::{error::Error as StdError, num::NonZeroU32, time::Duration};
+
+use crate::{Credential, CredentialError, Endpoint, EndpointError, Requester};
+
+/// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The largest response body that a driver reads by default: 256 MiB, room for a list of
+/// 100,000 users.
+pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
+
+/// Credential, endpoint, timeouts and limits of an HTTP client.
+///
+/// | setting | default |
+/// |---|---|
+/// | endpoint | `https://connect.getseam.com` |
+/// | attempts and their timeouts | see [`RetryPolicy`] |
+/// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
+/// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]) |
+/// | jitter seed | chosen by the client |
+///
+/// Credential and endpoint may be text; whether it is acceptable is reported when the client is
+/// built.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use access_groups_protocol::{BuildError, Settings};
+///
+/// let settings = Settings::new("seam_example")
+///     .with_endpoint("http://127.0.0.1:3030")
+///     .with_timeout(Duration::from_secs(10));
+/// assert!(settings.requester(1).is_ok());
+///
+/// let refused = Settings::new("hunter2").requester(1).unwrap_err();
+/// assert!(matches!(refused, BuildError::Credential(_)));
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    // Kept as results so that setters return `Self`: an error is reported when building.
+    credential: Result<Credential, CredentialError>,
+    endpoint: Result<Endpoint, EndpointError>,
+    /// How long and how often a call is tried.
+    pub retry_policy: RetryPolicy,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How many bytes of a response body are read; a larger one is an error.
+    pub body_limit: usize,
+    /// The seed of the jitter of the waits between attempts.
+    pub jitter_seed: Option<u64>,
+}
+
+impl Settings {
+    /// The defaults, with this credential: an API key as text, or a [`Credential`].
+    #[must_use]
+    pub fn new<C>(credential: C) -> Self
+    where
+        C: TryInto<Credential, Error: Into<CredentialError>>,
+    {
+        Self::of(credential.try_into().map_err(Into::into))
+    }
+
+    /// The defaults, with the credential and the endpoint of the variables that Seam's SDKs
+    /// read: see [`Credential::from_vars`] and [`Endpoint::from_vars`].
+    #[must_use]
+    pub fn from_vars(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let mut settings = Self::of(Credential::from_vars(&lookup));
+        settings.endpoint = Endpoint::from_vars(&lookup);
+        settings
+    }
+
+    fn of(credential: Result<Credential, CredentialError>) -> Self {
+        Self {
+            credential,
+            endpoint: Ok(Endpoint::default()),
+            retry_policy: RetryPolicy::default(),
+            connect_timeout: CONNECT_TIMEOUT,
+            body_limit: RESPONSE_LIMIT,
+            jitter_seed: None,
+        }
+    }
+
+    /// Sets where the service is: an address as text, or an [`Endpoint`].
+    #[must_use]
+    pub fn with_endpoint<E>(mut self, endpoint: E) -> Self
+    where
+        E: TryInto<Endpoint, Error: Into<EndpointError>>,
+    {
+        self.endpoint = endpoint.try_into().map_err(Into::into);
+        self
+    }
+
+    /// Sets how long and how often a call is tried, and its two timeouts with it.
+    #[must_use]
+    pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// Sets how long a whole call may take, waits and retries included.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_policy.call_timeout = timeout;
+        self
+    }
+
+    /// Sets how long one attempt may take.
+    #[must_use]
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_policy.attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets how long connecting may take.
+    #[must_use]
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how many bytes of a response body are read.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Sets the seed of the jitter, which makes the waits between attempts predictable.
+    #[must_use]
+    pub fn with_jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// What makes calls with these settings; the seed is used unless one was set.
+    ///
+    /// # Errors
+    ///
+    /// - [`BuildError::Credential`]: there is no credential, or it cannot be one.
+    /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
+    pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
+        let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
+        Ok(Requester::new(endpoint, credential)
+            .with_retry_policy(self.retry_policy)
+            .with_jitter_seed(self.jitter_seed.unwrap_or(seed)))
+    }
+}
+
+/// How long and how often a call is tried.
+///
+/// | setting | default |
+/// |---|---|
+/// | attempts | 3 |
+/// | one attempt | 30 s |
+/// | the whole call, waits included | 120 s |
+/// | wait before the second attempt | 200 ms, doubled before each further one, plus up to 20 % |
+///
+/// Repeated are connections that failed or broke, timeouts, and the statuses 408, 429 and 5xx
+/// except 501. A [non-idempotent](access_groups_core::Effect::NonIdempotent) operation is repeated
+/// only if no connection was made: otherwise it might be carried out twice.
+///
+/// A `Retry-After` in seconds lengthens the wait; a wait that would pass the end of the call ends
+/// it at once.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_protocol::RetryPolicy;
+/// use std::{num::NonZeroU32, time::Duration};
+///
+/// let policy = RetryPolicy::default()
+///     .with_attempts(NonZeroU32::MIN) // never repeat
+///     .with_call_timeout(Duration::from_secs(10));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// How often a call is tried at most.
+    pub attempts: NonZeroU32,
+    /// How long one attempt may take.
+    pub attempt_timeout: Duration,
+    /// How long the whole call may take, waits included.
+    pub call_timeout: Duration,
+    /// The wait before the second attempt.
+    pub first_wait: Duration,
+}
+
+impl RetryPolicy {
+    /// Sets how often a call is tried at most.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: NonZeroU32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Sets how long one attempt may take.
+    #[must_use]
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets how long the whole call may take, waits included.
+    #[must_use]
+    pub fn with_call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = timeout;
+        self
+    }
+
+    /// Sets the wait before the second attempt.
+    #[must_use]
+    pub fn with_first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: NonZeroU32::new(3).expect("three is not zero"),
+            attempt_timeout: Duration::from_secs(30),
+            call_timeout: Duration::from_secs(120),
+            first_wait: Duration::from_millis(200),
+        }
+    }
+}
+
+/// Why no client can be built with the settings.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There is no credential, or it cannot be one.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The endpoint is no acceptable address.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {message}")]
+    Tls {
+        /// What is missing.
+        message: &'static str,
+        /// Why.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_table() {
+        let settings = Settings::new("seam_example");
+        let endpoint = settings.endpoint.expect("the default");
+        assert_eq!(endpoint.to_string(), "https://connect.getseam.com");
+        assert_eq!(settings.connect_timeout, Duration::from_secs(5));
+        assert_eq!(settings.body_limit, 256 * 1024 * 1024);
+        assert_eq!(settings.retry_policy.attempts.get(), 3);
+        let policy = settings.retry_policy;
+        assert_eq!(policy.attempt_timeout, Duration::from_secs(30));
+        assert_eq!(policy.call_timeout, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn a_refused_text_is_reported_when_building() {
+        let endpoint = Settings::new("seam_example").with_endpoint("http://doors.example");
+        let refused = endpoint.requester(1).expect_err("plain http");
+        assert!(matches!(refused, BuildError::Endpoint(_)), "{refused}");
+        let none = Settings::from_vars(|_| None)
+            .requester(1)
+            .expect_err("no credential");
+        assert!(
+            matches!(none, BuildError::Credential(CredentialError::Missing)),
+            "{none}"
+        );
+    }
+
+    #[test]
+    fn settings_show_no_secret() {
+        let settings = Settings::new("seam_swordfish");
+        assert!(!format!("{settings:?}").contains("swordfish"));
+    }
+}
