@@ -57,8 +57,8 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// In the clear: the first connection gets the first act, and so on; those after the
-    /// last act are hung up on.
+    /// Without TLS: the first connection gets the first act, and so on; connections after the last
+    /// act are closed.
     ///
     /// # Panics
     ///
@@ -232,7 +232,7 @@ fn perform(mut stream: impl Read + Write, act: Act) -> io::Result<()> {
     }
 }
 
-/// Reads headers and as much body as they announce.
+/// Reads the headers and a body of the announced length.
 fn read_request(stream: &mut impl Read) -> io::Result<()> {
     let (mut request, mut byte) = (Vec::new(), [0]);
     while !request.ends_with(b"\r\n\r\n") {

@@ -165,7 +165,7 @@ fn with_the_router_in_process() -> Result<(), Box<dyn StdError>> {
 
 /// The README shows parts of these tests, word for word.
 #[test]
-fn the_guide_shows_the_code_that_runs_here() {
+fn the_guide_shows_this_code() {
     let words = |text: &str| text.split_whitespace().collect::<String>();
     let here = words(include_str!("doubles.rs"));
     let guide = include_str!("../../crates/in-memory/README.md");

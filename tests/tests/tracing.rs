@@ -37,7 +37,7 @@ impl Write for Log {
 }
 
 #[test]
-fn every_attempt_is_a_span_and_no_span_holds_a_secret_or_a_person() {
+fn spans_hold_no_secret_or_person() {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt()

@@ -235,7 +235,7 @@ fn a_refusal_names_its_request() {
 }
 
 #[test]
-fn tls_succeeds_with_the_services_root_and_fails_without() {
+fn tls_needs_the_services_root() {
     let identity = Identity::new();
     let stranger = Identity::new();
     for add in CLIENTS {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast it is, beside what else one would use.
+//! `cargo xtask bench`: how fast the crates are, compared with hand-written code.
 //!
 //! The benchmark is a package of its own, so that this one stays quick to build.
 

@@ -1,4 +1,4 @@
-//! `cargo xtask contract`: what Seam says of its API, reduced to what this project serves.
+//! `cargo xtask contract`: the description of Seam's API, reduced to what this project serves.
 //!
 //! Seam publishes its API as an npm package. The package of one version, pinned here by its
 //! hash, becomes `tests/contract.json`: paths, methods, fields and resources, and no prose. The
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_of_the_pinned_version_and_in_canonical_form() {
+    fn the_contract_is_pinned_and_canonical() {
         let file = root().join(FILE);
         let contract = read(&file).expect("a contract");
         assert_eq!(contract["version"], VERSION);

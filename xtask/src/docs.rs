@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_is_not_listed_is_told() {
+    fn missing_and_broken_links_are_told() {
         let page = Path::new("trait.Port.html");
         let listed = r#"<a href="trait.Groups.html#method.add_user"><code>add_user</code></a>"#;
         let told = missing_call(page, listed, "remove_user");

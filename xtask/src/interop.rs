@@ -1,6 +1,6 @@
 //! `cargo xtask interop`: Seam's own SDKs drive our server.
 //!
-//! The SDKs are the judges: an application that uses one of them must not see the difference.
+//! An application that uses one of the SDKs must see no difference between this server and Seam.
 //! All are pinned, by the lock files in `xtask/interop`, and installed into `target/interop`.
 //! Each drives a server of its own, so that no SDK sees the changes of another. The
 //! drivers are in `xtask/interop/js` and `xtask/interop/python`; see the README there.

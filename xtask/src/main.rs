@@ -22,9 +22,9 @@ use clap::Parser;
 enum Chore {
     /// Checks everything, exactly as CI does
     Ci(ci::Options),
-    /// Measures how fast it is and prints one table of ratios
+    /// Runs the benchmarks and prints one table of ratios
     Bench(bench::Options),
-    /// Writes down what Seam says of its API, or what a newer version says otherwise
+    /// Updates the contract of Seam's API, or shows what a newer version would change
     Contract(contract::Options),
     /// Checks that the pages of `cargo doc` list every call, and name what people look for
     Docs,

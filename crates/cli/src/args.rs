@@ -293,6 +293,7 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    // The only name: others would need a resolver, and may change their meaning.
     let numeric = text.strip_prefix("localhost:").map_or_else(
         || text.to_owned(),
         |port| format!("{}:{port}", std::net::Ipv4Addr::LOCALHOST),

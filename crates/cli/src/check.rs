@@ -28,6 +28,7 @@ pub(crate) fn run(
         return who_can_open(arguments, port, format);
     };
     let (user, entrance) = resolve::pair::<AcsUser, Entrance>(user, &arguments.entrance, port)?;
+    // Read once: the verdict and its description are about the same instant.
     let at = arguments.at.unwrap_or_else(clock::now);
     let check = AccessCheck::new(user.id, entrance.id, at);
     // The machine asks about every group: together, that takes three round trips.
@@ -154,6 +155,7 @@ impl Row for Person {
             self.user.display_name.clone(),
             self.user.full_name.clone().unwrap_or_default(),
             self.user.email_address.clone().unwrap_or_default(),
+            // A blank separates the ids: a comma would need quotes.
             ids.collect::<Vec<_>>().join(" "),
             self.granted.to_string(),
         ]

@@ -1,5 +1,7 @@
 //! Results in words that a property manager understands. Pure: the time is an argument.
 
+use std::fmt;
+
 use access_groups_core::{
     PendingMembership, SchedulePhase,
     access::{GroupReason, UserReason, Verdict},
@@ -102,6 +104,7 @@ pub(crate) fn created(
             .iter()
             .map(|group| line(&group_name(group)))
             .collect();
+        // Services list groups in no particular order.
         names.sort_by_cached_key(|name| order(name));
         let names = match names.is_empty() {
             true => "none".to_owned(),
@@ -171,24 +174,41 @@ pub(crate) fn schedule(schedule: Option<AccessSchedule>, now: Timestamp) -> Stri
 
 /// The name of the user for people.
 pub(crate) fn user_name(user: &AcsUser) -> String {
-    let names = [
-        Some(&user.display_name),
-        user.full_name.as_ref(),
-        user.email_address.as_ref(),
-    ];
-    // Services send empty texts for names that they do not know.
-    let name = names.into_iter().flatten().find(|name| !name.is_empty());
-    name.map_or_else(|| format!("user {}", user.acs_user_id), Clone::clone)
+    let others = [&user.full_name, &user.email_address];
+    let names = [&user.display_name]
+        .into_iter()
+        .chain(others.into_iter().flatten());
+    first_name(names, "user", user.acs_user_id)
 }
 
 /// The name of the group for people.
 pub(crate) fn group_name(group: &AccessGroup) -> String {
     let names = [&group.name, &group.display_name];
-    let name = names.into_iter().find(|name| !name.is_empty());
-    name.map_or_else(
-        || format!("group {}", group.acs_access_group_id),
-        Clone::clone,
+    first_name(names, "group", group.acs_access_group_id)
+}
+
+/// The name of the entrance for people.
+pub(crate) fn entrance_name(entrance: &Entrance) -> String {
+    first_name(
+        [&entrance.display_name],
+        "entrance",
+        entrance.acs_entrance_id,
     )
+}
+
+/// The name of the system for people.
+pub(crate) fn system_name(system: &AcsSystem) -> String {
+    first_name([&system.name], "system", system.acs_system_id)
+}
+
+/// The first name that is not empty: services send empty texts for names that they do not know.
+fn first_name<'a>(
+    names: impl IntoIterator<Item = &'a String>,
+    noun: &str,
+    id: impl fmt::Display,
+) -> String {
+    let name = names.into_iter().find(|name| !name.is_empty());
+    name.map_or_else(|| format!("{noun} {id}"), Clone::clone)
 }
 
 /// The kind of group, in the provider's words.
@@ -197,22 +217,6 @@ pub(crate) fn group_type(group: &AccessGroup) -> String {
         return group.external_type.to_string();
     }
     group.external_type_display_name.clone()
-}
-
-/// The name of the entrance for people.
-pub(crate) fn entrance_name(entrance: &Entrance) -> String {
-    if entrance.display_name.is_empty() {
-        return format!("entrance {}", entrance.acs_entrance_id);
-    }
-    entrance.display_name.clone()
-}
-
-/// The name of the system for people.
-pub(crate) fn system_name(system: &AcsSystem) -> String {
-    if system.name.is_empty() {
-        return format!("system {}", system.acs_system_id);
-    }
-    system.name.clone()
 }
 
 /// The brand of the system, if it is known.
@@ -224,6 +228,7 @@ pub(crate) fn system_type(system: &AcsSystem) -> String {
 
 /// "active" or "suspended".
 pub(crate) fn user_state(user: &AcsUser) -> &'static str {
+    // A service that does not report the state does not suspend either.
     match user.is_suspended {
         Some(true) => "suspended",
         _ => "active",
@@ -266,6 +271,7 @@ fn added(outcome: &Outcome, user: &str, now: Timestamp) -> Vec<String> {
         let own = schedule(known.access_schedule, now);
         lines.push(detail("note", &format!("{user}'s own access: {own}")));
     }
+    // Membership is independent of suspension, so the change says what it does not do.
     if known.is_suspended == Some(true) {
         let note = format!("{user} is suspended: no door opens until that ends");
         lines.push(detail("note", &note));
@@ -320,6 +326,7 @@ fn detail(label: &str, text: &str) -> String {
 /// "2026-07-01 08:00 UTC"; seconds only where there are any.
 fn moment(timestamp: Timestamp) -> String {
     let text = timestamp.to_string().replace('T', " ");
+    // Timestamps are UTC, in RFC 3339.
     let text = text.trim_end_matches('Z');
     format!("{} UTC", text.strip_suffix(":00").unwrap_or(text))
 }

@@ -213,6 +213,7 @@ fn hint(error: &Error) -> Option<String> {
         }
         (ErrorKind::RateLimited, _) => {
             return Some(match error.retry_after() {
+                // Rounded down, but never to 0.
                 Some(wait) => format!("try again in {} s", wait.as_secs().max(1)),
                 None => "try again in a while".to_owned(),
             });

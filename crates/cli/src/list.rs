@@ -132,6 +132,7 @@ pub(crate) fn entrances(
             let (user, group) = resolve::pair::<AcsUser, AccessGroup>(user, group, port)?;
             (Some(user.id), Some(group.id))
         }
+        // The system narrows a name that matches several.
         (user, group) => {
             let user = user.as_ref();
             let user = user.map(|user| resolve::in_system::<AcsUser>(user, system, port));
@@ -190,6 +191,7 @@ pub(crate) fn show<T: Row>(
     match format {
         Format::Json => output::json(command, body),
         Format::Csv => output::csv(T::COLUMNS, rows.iter().map(Row::cells)),
+        // A header without rows would look like an error.
         Format::Human if rows.is_empty() => {
             output::to_stderr(nothing);
             Ok(())

@@ -72,6 +72,7 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         }
         command => {
             let name = StoreName::choose(&options, store::variable)?;
+            // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
             let store = Store::open(name, options.api_key_file.as_deref())?;
             run_on_store(command, &store, format)

@@ -15,7 +15,7 @@ use access_groups_protocol::{Credential, CredentialError, Endpoint, EndpointErro
 
 use crate::{
     args::Options,
-    failure::{Exit, Failure, exit_of},
+    failure::{Exit, Failure},
     keys, output, signals,
 };
 
@@ -43,6 +43,7 @@ impl StoreName {
         if let Some(text) = lookup(VARIABLE) {
             return Self::parse(&text, VARIABLE, options.allow_insecure_http);
         }
+        // A credential alone selects Seam; without one, a request could only fail.
         let has_credential =
             options.api_key_file.is_some() || CREDENTIALS.iter().any(|name| lookup(name).is_some());
         if !has_credential {
@@ -122,6 +123,7 @@ struct SavedWhole(SiteFile);
 impl BlockingAccessGroupPort for SavedWhole {
     fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
         match operation.effect().is_safe() {
+            // Reads answer from memory: nothing to protect.
             true => self.0.call(operation, context),
             false => signals::while_saving(|| self.0.call(operation, context)),
         }
@@ -148,6 +150,7 @@ impl Site {
     pub(crate) fn save(&self) -> Result<(), Failure> {
         match self {
             Self::Memory(_) => Ok(()),
+            // A second signal must not end the process in the middle of a save.
             Self::File(file) => signals::while_saving(|| file.save())
                 .map(drop)
                 .map_err(site_failure),
@@ -178,27 +181,19 @@ pub(crate) fn read_site(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// The failure for an error of a site file that is opened.
+/// The failure for an error of a site file.
 pub(crate) fn site_failure(error: Error) -> Failure {
-    let io = error
-        .source()
-        .and_then(|source| source.downcast_ref::<io::Error>());
-    let hint = match (error.kind(), io) {
-        (ErrorKind::Invalid, _) => Some(FIX_OR_RESTORE),
-        // What has a code has a hint of its own.
-        (_, Some(io)) if error.code().is_none() => Some(hint_of_io(io.kind())),
-        _ => None,
-    };
-    // Unavailable, but nothing that waiting or a network would change.
-    let exit = match error.code() {
-        Some(_) => exit_of(&error),
-        None => Exit::Failed,
-    };
-    let failure = match error.kind() {
-        // The message has the list of fields already.
-        ErrorKind::Invalid => Failure::new(exit, error.message()),
-        _ => Failure::from(error).with_exit(exit),
-    };
+    if error.kind() == ErrorKind::Invalid {
+        // The message lists the fields already.
+        return Failure::failed(error.message()).with_hint(FIX_OR_RESTORE);
+    }
+    if error.code().is_some() {
+        return error.into(); // its code decides on the exit code and the hint
+    }
+    let source = error.source().and_then(|source| source.downcast_ref());
+    let hint = source.map(|source: &io::Error| hint_of_io(source.kind()));
+    // Unavailable, but neither waiting nor a network helps.
+    let failure = Failure::from(error).with_exit(Exit::Failed);
     match hint {
         Some(hint) => failure.with_hint(hint),
         None => failure,
@@ -242,6 +237,7 @@ pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
 fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
     if let Some(path) = key_file {
         let text = keys::read(path)?;
+        // Editors end a file with a line feed, which belongs to no key.
         return Credential::api_key(text.expose().trim())
             .map_err(|error| bad_key(&path.display().to_string(), &error));
     }
@@ -276,6 +272,7 @@ fn bad_key(origin: &str, error: &CredentialError) -> Failure {
 
 fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {
     let failure = Failure::usage(format!("{origin} is {error}"));
+    // Only an address that is fine otherwise gets the hint.
     if !error.to_string().contains("insecure") {
         return failure;
     }

@@ -41,6 +41,7 @@ impl<C: Fn() -> Duration, W: Write> Progress<C, W> {
 
     /// Reports the current position; shown at most every 100 ms.
     pub(crate) fn at(&mut self, what: &str, done: usize, of: Option<usize>) {
+        // The clock is read for each step, the terminal is written to at most ten times a second.
         let now = (self.clock)();
         if now >= self.next {
             self.is_shown = true;

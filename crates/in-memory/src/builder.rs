@@ -8,7 +8,10 @@ use access_groups_core::{
     Entrance, EntranceId, Error, UserIdentity, UserIdentityId, Workspace, WorkspaceId,
 };
 
-use crate::{BlockingInMemory, InMemory, State};
+use crate::{
+    in_memory::{BlockingInMemory, InMemory},
+    state::State,
+};
 
 /// Builds a small site, for tests and examples.
 ///
@@ -86,6 +89,7 @@ impl SiteBuilder {
     pub fn new_system(&mut self, name: impl Into<String>) -> AcsSystemId {
         let id = AcsSystemId::from_u128(self.systems.next(0x5000_0000));
         let mut system = AcsSystem::new(id, name).with_workspace(self.workspace());
+        // As a site file has it by default, so that a built site is written without it.
         system.connected_account_ids = vec![system.connected_account_id.clone()];
         valid(self.state.insert_system(system));
         self.current = Some(id);
@@ -283,6 +287,7 @@ impl Count {
     /// The next id: the kind, then the bits of a version 4 UUID, then the number.
     fn next(&mut self, kind: u32) -> u128 {
         self.0 += 1;
+        // Valid UUIDs: other parsers of the ids may check version and variant.
         u128::from(kind) << 96 | 0x4 << 76 | 0x8 << 60 | u128::from(self.0)
     }
 }

@@ -15,7 +15,7 @@ use access_groups_core::{
 };
 use async_trait::async_trait;
 
-use crate::{PropagationMode, State};
+use crate::{provider::PropagationMode, state::State};
 
 /// A store in memory, async.
 ///
@@ -276,7 +276,9 @@ impl BlockingAccessGroupPort for BlockingInMemory {
             return answer;
         }
         let now = (self.clock)();
-        self.update(|state| state.execute(operation, now))
+        // Not through `update`: the closure would copy the operation once more.
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.execute(operation, now)
     }
 }
 

@@ -58,6 +58,7 @@ impl<Id: Copy + Ord + Hash, T> Table<Id, T> {
     }
 
     /// All resources, sorted by id.
+    // Sorted on each call: such lists are rare, and sorted maps would slow down every lookup.
     pub(crate) fn sorted(&self) -> impl Iterator<Item = &T> {
         let mut all: Vec<_> = self.0.iter().collect();
         all.sort_unstable_by_key(|(id, _)| **id);
@@ -101,6 +102,7 @@ impl ByCreation {
 
     /// Moves a resource whose creation time may have changed.
     pub(crate) fn replace(&mut self, system: Option<AcsSystemId>, old: Position, new: Position) {
+        // Most changes keep the creation time.
         if old != new {
             self.remove(system, old);
             self.insert(system, new);
@@ -154,6 +156,7 @@ pub(crate) fn in_order<'a, T: Paged + 'a>(
     let is_after = |resource: &&T| start.is_none_or(|start| resource.position() > start);
     let mut sorted: Vec<_> = resources.filter(is_after).collect();
     sorted.sort_unstable_by_key(|resource| resource.position());
+    // A filter may name a resource twice, and a user may be found by two identities.
     sorted.dedup_by_key(|resource| resource.position());
     sorted.into_iter()
 }
@@ -201,6 +204,7 @@ impl Contact {
 impl UserIndex {
     pub(crate) fn insert(&mut self, user: &AcsUser) {
         let id = user.acs_user_id;
+        // A user whose link is no id is in neither index: they are linked to something unknown.
         if let Some(identity) = identity_of(user) {
             self.linked.entry(identity).or_default().insert(id);
         } else if user.user_identity_id.is_none() {

@@ -4,6 +4,7 @@
 //! *propagated*. Until then, the resources show it among their `pending_mutations`; when its time
 //! has come, the provider may refuse it, which reverts it.
 
+mod pending;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +14,13 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AccessGroupChange, AccessGroupId, AcsUser, AcsUserChange, AcsUserErrorCode,
-    AcsUserId, DeferredVariant, GroupSide, PendingMutation, ResourceError, SuspensionSide,
-    Timestamp, Update, UserSide,
+    AccessGroup, AccessGroupId, AcsUser, AcsUserErrorCode, AcsUserId, PendingMutation,
+    ResourceError, Timestamp,
 };
 
 use crate::{index::Table, membership::Membership};
+
+use pending::{Change, Stage};
 
 /// When changes propagate to the access control system.
 ///
@@ -74,58 +76,6 @@ pub(crate) struct Propagator<'a> {
     pub(crate) revision: &'a mut u64,
 }
 
-/// A change that may be pending, at most once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
-    Membership(AcsUserId, AccessGroupId),
-    Creation(AcsUserId),
-    Suspension(AcsUserId),
-}
-
-impl Change {
-    fn user(self) -> AcsUserId {
-        let (Self::Membership(user, _) | Self::Creation(user) | Self::Suspension(user)) = self;
-        user
-    }
-
-    fn group(self) -> Option<AccessGroupId> {
-        match self {
-            Self::Membership(_, group) => Some(group),
-            Self::Creation(_) | Self::Suspension(_) => None,
-        }
-    }
-
-    /// Whether a user's pending mutation shows this change.
-    fn is_shown_by(self, pending: &AcsUserChange) -> bool {
-        match self {
-            Self::Membership(_, group) => pending.is_about_group(group),
-            Self::Creation(_) => matches!(
-                pending,
-                AcsUserChange::Creating | AcsUserChange::DeferringCreation { .. }
-            ),
-            Self::Suspension(_) => matches!(pending, AcsUserChange::UpdatingSuspensionState(_)),
-        }
-    }
-}
-
-/// How far a pending change has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// It is sent to the provider when the user's schedule starts.
-    Deferred(Timestamp),
-    /// It propagates at this time; without one, when it is told to.
-    Sent(Option<Timestamp>),
-}
-
-impl Stage {
-    fn due_at(self) -> Option<Timestamp> {
-        match self {
-            Self::Deferred(at) => Some(at),
-            Self::Sent(at) => at,
-        }
-    }
-}
-
 impl Default for Provider {
     fn default() -> Self {
         Self {
@@ -177,6 +127,7 @@ impl Propagator<'_> {
             Stage::Deferred(_) => None,
         };
         let changes: Vec<_> = self.provider.pending.iter().filter_map(sent).collect();
+        // Collected first: propagation takes each change off what is pending.
         for change in &changes {
             self.propagate(*change);
         }
@@ -185,6 +136,7 @@ impl Propagator<'_> {
 
     /// Lets time pass: what is due propagates; `false` if nothing was due. Time never goes back.
     pub(crate) fn advance_to(&mut self, now: Timestamp) -> bool {
+        // Threads read the clock before they wait for the lock, so calls may come out of order.
         self.provider.now = self.provider.now.max(now);
         let mut any_due = false;
         while let Some((at, change)) = self.provider.due.first().copied()
@@ -267,6 +219,7 @@ impl Propagator<'_> {
 
     /// Sends the change to the provider at this time.
     fn send(&mut self, change: Change, at: Timestamp) {
+        // A deferred change was shown as such until now.
         self.take_pending(change);
         match self.provider.mode {
             PropagationMode::Immediate => self.propagate(change),
@@ -287,11 +240,13 @@ impl Propagator<'_> {
                 self.revert(user, group, message);
             }
         }
+        // What the resources show has changed, so there is something to save.
         *self.revision += u64::from(was_pending);
     }
 
     /// Reverts a membership that the provider refuses, and adds an error to the user.
     fn revert(&mut self, user: AcsUserId, group: AccessGroupId, message: String) {
+        // The rules have recorded the change: the opposite of what is there was before.
         if !self.memberships.remove(user, group) {
             self.memberships.insert(user, group);
         }
@@ -327,79 +282,27 @@ impl Propagator<'_> {
         self.provider.pending.insert(change, stage);
         let due = stage.due_at().map(|at| (at, change));
         self.provider.due.extend(due);
-        match (change, stage) {
-            (Change::Membership(user, group), _) => self.show_membership(user, group, stage),
-            (Change::Creation(user), Stage::Sent(_)) => {
-                self.show_on_user(user, AcsUserChange::Creating, CREATING);
+        let shown = match change {
+            Change::Membership(user, group) => {
+                let is_member = self.memberships.contains(user, group);
+                pending::membership(user, group, is_member, stage)
             }
-            (Change::Creation(user), Stage::Deferred(at)) => {
-                let scheduled_at = Some(at);
-                let pending = AcsUserChange::DeferringCreation { scheduled_at };
-                self.show_on_user(user, pending, CREATING);
-            }
-            (Change::Suspension(user), _) => {
+            Change::Creation(_) => pending::creation(stage),
+            Change::Suspension(user) => {
                 let is_suspended = self.users.get(user).and_then(|user| user.is_suspended);
-                let is_suspended = is_suspended.unwrap_or_default();
-                let pending = AcsUserChange::UpdatingSuspensionState(Update {
-                    from: SuspensionSide {
-                        is_suspended: !is_suspended,
-                    },
-                    to: SuspensionSide { is_suspended },
-                });
-                self.show_on_user(user, pending, "The suspension is changing.");
+                pending::suspension(is_suspended.unwrap_or_default())
             }
-        }
-    }
-
-    /// Shows the membership as pending on both resources, each naming the other.
-    fn show_membership(&mut self, user: AcsUserId, group: AccessGroupId, stage: Stage) {
-        let is_member = self.memberships.contains(user, group);
-        let words = match is_member {
-            true => "The user is being added to the group.",
-            false => "The user is being removed from the group.",
         };
-        let (on_user, on_group) = match stage {
-            Stage::Sent(_) => {
-                let groups = |is_in: bool| GroupSide {
-                    acs_access_group_id: is_in.then_some(group),
-                };
-                let users = |is_in: bool| UserSide {
-                    acs_user_id: is_in.then_some(user),
-                };
-                (
-                    AcsUserChange::UpdatingGroupMembership(Update {
-                        from: groups(!is_member),
-                        to: groups(is_member),
-                    }),
-                    AccessGroupChange::UpdatingUserMembership(Update {
-                        from: users(!is_member),
-                        to: users(is_member),
-                    }),
-                )
-            }
-            // A removal is never deferred: see `membership_changed`.
-            Stage::Deferred(_) => (
-                AcsUserChange::DeferringGroupMembershipUpdate {
-                    acs_access_group_id: group,
-                    variant: DeferredVariant::Adding,
-                },
-                AccessGroupChange::DeferringUserMembershipUpdate {
-                    acs_user_id: user,
-                    variant: DeferredVariant::Adding,
-                },
-            ),
-        };
-        self.show_on_user(user, on_user, words);
-        if let Some(group) = self.groups.get_mut(group) {
-            let pending = PendingMutation::new(on_group, words, self.provider.now);
-            group.pending_mutations.push(pending);
-        }
-    }
-
-    fn show_on_user(&mut self, user: AcsUserId, change: AcsUserChange, words: &str) {
-        if let Some(user) = self.users.get_mut(user) {
-            let pending = PendingMutation::new(change, words, self.provider.now);
+        let now = self.provider.now;
+        if let Some(user) = self.users.get_mut(change.user()) {
+            let pending = PendingMutation::new(shown.on_user, shown.message, now);
             user.pending_mutations.push(pending);
+        }
+        if let Some(on_group) = shown.on_group
+            && let Some(group) = change.group().and_then(|group| self.groups.get_mut(group))
+        {
+            let pending = PendingMutation::new(on_group, shown.message, now);
+            group.pending_mutations.push(pending);
         }
     }
 
@@ -422,5 +325,3 @@ impl Propagator<'_> {
         true
     }
 }
-
-const CREATING: &str = "The user is being created.";

@@ -19,7 +19,7 @@ use crate::{
 use service::Service;
 
 #[test]
-fn an_answer_of_the_contract_is_read_and_written_again() {
+fn answers_are_read_and_written_again() {
     for (path, operation) in &CONTRACT.paths {
         let Some(asked) = an_operation(path) else {
             continue; // the server half answers it itself, and no client half reads it
@@ -46,7 +46,7 @@ fn an_answer_of_the_contract_is_read_and_written_again() {
 }
 
 #[test]
-fn every_answer_of_the_server_has_its_form() {
+fn server_answers_fit_the_contract() {
     let known = Service::new().known_ids();
     let mut verdicts = BTreeMap::new();
     for (path, operation) in &CONTRACT.paths {
@@ -61,7 +61,7 @@ fn every_answer_of_the_server_has_its_form() {
 }
 
 #[test]
-fn what_is_pending_and_what_was_refused_has_its_form() {
+fn pending_and_refused_changes_fit_the_contract() {
     let service = Service::with(PropagationMode::Manual);
     let known = service.known_ids();
     let (users, groups) = (&known["acs_user_id"], &known["acs_access_group_id"]);

@@ -13,7 +13,7 @@ pub(crate) use case::candidates;
 use case::{Accepted, Refusal, accepted, call, decode, each_field, encode, to_query};
 
 #[test]
-fn another_value_of_a_field_makes_another_operation() {
+fn another_value_makes_another_operation() {
     each_field(&[], |case| {
         let other = decode(case.path, &case.with(case.other_value()))?;
         if other == Accepted::Unmanaged {
@@ -30,7 +30,7 @@ fn another_value_of_a_field_makes_another_operation() {
 }
 
 #[test]
-fn a_field_is_written_as_it_was_read() {
+fn fields_are_written_as_read() {
     each_field(WRITTEN_UNDER_ANOTHER_NAME, |case| {
         let accepted = decode(case.path, &case.request)?;
         let Accepted::Call(operation) = &accepted else {
@@ -49,7 +49,7 @@ fn a_field_is_written_as_it_was_read() {
 }
 
 #[test]
-fn what_is_required_is_missed_and_nothing_else_is() {
+fn exactly_the_required_fields_are_required() {
     each_field(&[], |case| {
         let Some(without) = case.without() else {
             return Ok(()); // an item of an array
@@ -67,7 +67,7 @@ fn what_is_required_is_missed_and_nothing_else_is() {
 }
 
 #[test]
-fn null_is_taken_where_the_contract_has_it_and_nowhere_else() {
+fn null_is_accepted_where_nullable() {
     each_field(NULL_IS_TAKEN, |case| {
         let outcome = decode(case.path, &case.with(Value::Null));
         if !case.place.shape.nullable {
@@ -86,7 +86,7 @@ fn null_is_taken_where_the_contract_has_it_and_nowhere_else() {
 }
 
 #[test]
-fn a_value_that_does_not_fit_is_refused() {
+fn unfitting_values_are_refused() {
     each_field(&[], |case| {
         let shape = case.place.shape;
         let mut wrong = vec![of_another_kind(shape)];
@@ -111,7 +111,7 @@ fn a_value_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn parameters_travel_with_every_method_and_where_the_contract_says() {
+fn parameters_travel_where_the_contract_says() {
     for (path, operation) in &CONTRACT.paths {
         for fields in operation.request.alternatives() {
             for request in candidates(fields) {
@@ -156,7 +156,7 @@ fn check_travel(
 }
 
 #[test]
-fn a_method_that_the_contract_lacks_is_refused() {
+fn other_methods_are_refused() {
     for (path, operation) in &CONTRACT.paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             if !operation.methods.iter().any(|allowed| allowed == method) {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[test]
-fn every_path_of_the_contract_is_a_route_and_every_route_a_path_of_the_contract() {
+fn routes_are_the_contracts_paths() {
     let theirs: BTreeSet<&str> = CONTRACT.paths.keys().map(String::as_str).collect();
     let ours: BTreeSet<&str> = routes().map(|route| route.path).collect();
     assert_eq!(routes().count(), ours.len(), "a path has two routes");
@@ -26,7 +26,7 @@ fn every_path_of_the_contract_is_a_route_and_every_route_a_path_of_the_contract(
 }
 
 #[test]
-fn a_route_has_the_methods_the_location_and_the_callers_of_its_path() {
+fn routes_accept_what_the_contract_says() {
     for route in routes() {
         if let Some(path) = CONTRACT.paths.get(route.path) {
             check(route, path);
@@ -55,7 +55,7 @@ fn check(route: RouteInfo, path: &Path) {
 }
 
 #[test]
-fn a_client_session_is_told_whether_the_contract_refuses_it_or_this_server_has_none() {
+fn client_sessions_get_the_right_refusal() {
     let mut words = [BTreeSet::new(), BTreeSet::new()];
     for (path, operation) in &CONTRACT.paths {
         let is_let_in = operation
@@ -75,7 +75,7 @@ fn a_client_session_is_told_whether_the_contract_refuses_it_or_this_server_has_n
 }
 
 #[test]
-fn keys_and_tokens_are_let_in_and_publishable_keys_are_not() {
+fn publishable_keys_are_refused() {
     for path in CONTRACT.paths.keys() {
         let key = [("authorization", "Bearer seam_1")];
         let token = [
@@ -120,7 +120,7 @@ fn presents<R>(
 }
 
 #[test]
-fn a_path_that_the_project_does_not_serve_is_unknown() {
+fn unserved_paths_are_unknown() {
     for path in &CONTRACT.not_served {
         assert!(!is_known_path(path), "{path}");
     }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 #[test]
-fn each_field_is_typed_or_carried_on_purpose() {
+fn fields_are_typed_or_listed_as_carried() {
     let mut verdicts = BTreeMap::new();
     for (name, read) in RESOURCES {
         let fields = &CONTRACT.schemas[*name];
@@ -37,8 +37,8 @@ fn each_field_is_typed_or_carried_on_purpose() {
     judge_all(&verdicts, CARRIED);
 }
 
-/// A value of another kind is accepted there, so no type can be looking. What is inside of
-/// something carried goes without saying.
+/// Places where a value of another kind is accepted, so that no type can read them; without those
+/// inside of other such places.
 fn outermost_carried<'c>(fields: &'c Fields, sample: &Value, read: Read) -> Vec<Place<'c>> {
     let mut carried: Vec<Place<'_>> = Vec::new();
     for place in places(fields) {
@@ -57,7 +57,7 @@ fn outermost_carried<'c>(fields: &'c Fields, sample: &Value, read: Read) -> Vec<
 }
 
 #[test]
-fn a_full_resource_is_written_as_it_was_read_and_fits_the_contract() {
+fn full_resources_are_written_as_read() {
     for (name, read) in RESOURCES {
         let fields = &CONTRACT.schemas[*name];
         let places = places(fields);
@@ -72,7 +72,7 @@ fn a_full_resource_is_written_as_it_was_read_and_fits_the_contract() {
 }
 
 #[test]
-fn the_least_resource_is_written_with_all_that_is_required() {
+fn minimal_resources_have_all_required_fields() {
     for (name, read) in RESOURCES {
         let fields = &CONTRACT.schemas[*name];
         let mut sent = sample(name, fields, 0);
@@ -89,7 +89,7 @@ fn the_least_resource_is_written_with_all_that_is_required() {
 }
 
 #[test]
-fn every_schema_is_a_resource_or_the_envelope_of_a_page() {
+fn every_schema_is_covered() {
     let names = RESOURCES.iter().map(|(name, _)| *name);
     let mut names: Vec<_> = names.chain(["pagination"]).collect();
     names.sort_unstable();
@@ -97,7 +97,7 @@ fn every_schema_is_a_resource_or_the_envelope_of_a_page() {
 }
 
 #[test]
-fn core_knows_the_codes_of_the_contract_and_no_others() {
+fn core_knows_exactly_the_contracts_codes() {
     let mut verdicts = BTreeMap::new();
     for (resource, _) in RESOURCES {
         for code in codes(resource) {
@@ -116,7 +116,7 @@ fn core_knows_the_codes_of_the_contract_and_no_others() {
 }
 
 #[test]
-fn a_code_of_the_contract_is_read_by_name_and_any_other_is_kept_as_its_text() {
+fn unknown_codes_are_kept_as_text() {
     for (resource, read) in RESOURCES {
         let sample = sample(resource, &CONTRACT.schemas[*resource], 0);
         for code in codes(resource) {
@@ -137,7 +137,7 @@ fn a_code_of_the_contract_is_read_by_name_and_any_other_is_kept_as_its_text() {
     }
 }
 
-/// What core makes of a resource: how it prints, and what it writes; `None` if it refuses.
+/// Reads a resource: its debug text, and the JSON that is written again; `None` if it is refused.
 type Read = fn(Value) -> Option<(String, Value)>;
 
 fn read<T: DeserializeOwned + Serialize + Debug>(value: Value) -> Option<(String, Value)> {

@@ -1,4 +1,4 @@
-//! Random operations on the little site: most of them mean something there.
+//! Random operations on the small site; most of them find something there.
 
 use access_groups_core::*;
 use proptest::{collection::vec, option, prelude::*, sample::select};

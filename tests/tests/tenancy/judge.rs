@@ -17,7 +17,7 @@ use crate::{
 /// A path, and a field of its requests.
 pub(crate) type Tried = (String, String);
 
-/// What came of all requests.
+/// The result of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     /// How many requests were sent that succeed for the owners of what they name: each to both
@@ -114,7 +114,7 @@ impl Trial {
         }
     }
 
-    /// What the first workspace can tell the two by, if anything.
+    /// How the first workspace can tell the two apart, if it can.
     fn told(&self, service: &Service, caller: Caller) -> Option<String> {
         let foreign = service.ask(&self.foreign, caller);
         let missing = service.ask(&self.missing, caller);
@@ -174,7 +174,7 @@ impl Trial {
                     *lines.entry(line).or_default() += change;
                 }
             }
-            // Only now, since names in lines that did not change do not matter.
+            // Names are replaced in changed lines only: equal lines cancel out, and this is slow.
             lines.retain(|_, count| *count != 0);
             let mut changes = BTreeMap::<_, i32>::new();
             for (line, count) in lines {
@@ -195,7 +195,7 @@ impl Trial {
     }
 }
 
-/// Lines for a person.
+/// A report for people.
 pub(crate) struct Told<'a>(pub(crate) &'a BTreeMap<Tried, String>);
 
 impl fmt::Display for Told<'_> {
@@ -207,7 +207,7 @@ impl fmt::Display for Told<'_> {
     }
 }
 
-/// The label of a request that names nothing: what it lists is looked at all the same.
+/// The label of a request that names nothing; its answer is compared all the same.
 pub(crate) const NOTHING: &str = "nothing";
 
 /// The label of a request in which everything is the other workspace's.

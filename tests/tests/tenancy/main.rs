@@ -1,5 +1,5 @@
-//! A workspace cannot tell another workspace's things from things that do not exist: on every
-//! operation, in every place that names something, in every way of sending it.
+//! A workspace cannot tell the resources of another workspace from resources that do not exist: in
+//! every operation, in every field that names something, in every style of request.
 
 mod judge;
 mod operations;
@@ -23,7 +23,7 @@ use service::{Caller, Check, Service};
 use world::{World, email, key, phone};
 
 #[test]
-fn another_workspaces_things_are_like_things_that_do_not_exist() {
+fn foreign_resources_look_nonexistent() {
     let report = judge(Check::InPlace);
     assert!(report.told.is_empty(), "{}", Told(&report.told));
     assert!(report.asked >= 1_000, "only {} requests", report.asked);
@@ -39,10 +39,10 @@ fn another_workspaces_things_are_like_things_that_do_not_exist() {
     .expect("stderr is open");
 }
 
-/// The same judge, on a server that does not look at the workspace: every place tells, except
-/// those that no store looks at.
+/// The same judge finds every place on a server that ignores the workspace, except those that no
+/// store reads.
 #[test]
-fn a_router_with_the_workspace_check_removed_is_caught_in_every_place() {
+fn a_missing_workspace_check_is_caught() {
     let report = judge(Check::Removed);
     let silent = report
         .tried
@@ -82,7 +82,7 @@ const SAYS_NOTHING: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_token_for_a_workspace_answers_like_its_key() {
+fn a_token_answers_like_a_key() {
     let service = Service::new(Check::InPlace);
     for request in Request::all() {
         for world in [World::First, World::Second] {
@@ -95,7 +95,7 @@ fn a_token_for_a_workspace_answers_like_its_key() {
 }
 
 #[test]
-fn a_token_does_not_tell_which_workspaces_there_are() {
+fn tokens_do_not_reveal_workspaces() {
     let service = Service::new(Check::InPlace);
     for request in Request::all() {
         for world in [World::First, World::Second] {
@@ -117,9 +117,9 @@ fn a_token_does_not_tell_which_workspaces_there_are() {
     }
 }
 
-/// What only one identity may have, one in each workspace may have.
+/// A key, an address and a number belong to one identity of each workspace.
 #[test]
-fn what_another_workspace_has_taken_is_free_here() {
+fn unique_values_are_unique_per_workspace() {
     let taken = |world, number| -> [Operation; 2] {
         let (key, email, phone) = (key(world, 1), email(world, 11), phone(world, 1));
         let new = NewUserIdentity {
@@ -168,7 +168,7 @@ fn every_operation_is_asked_at_every_path() {
 
 /// A field that no request uses could tell the workspaces apart unnoticed.
 #[test]
-fn every_field_of_every_operation_is_used() {
+fn every_field_of_operations_is_used() {
     let mut fields: BTreeMap<&str, BTreeMap<String, bool>> = BTreeMap::new();
     for operation in operations::all() {
         let of_operation = fields.entry(operation.name()).or_default();
@@ -202,7 +202,7 @@ fn fields_of(text: &str) -> Vec<(String, bool)> {
 /// Every id that an operation names is in a place of its requests, and nothing of a world stays
 /// behind when every place has left it.
 #[test]
-fn every_word_of_a_request_is_in_a_place() {
+fn every_id_is_in_a_place() {
     for operation in operations::all() {
         for request in Request::all_of(&operation) {
             let names: BTreeSet<_> = request

@@ -1,5 +1,5 @@
-//! Operations for everything that a workspace has, in every way of naming it. Each one succeeds
-//! for its owner, and for what it names, it has something to show or to do.
+//! Operations on everything that a workspace has, with every kind of selector. Each one succeeds
+//! for the owner, and finds something to show or to change.
 
 use std::{iter, num::NonZeroU32};
 
@@ -42,7 +42,7 @@ impl Own {
             remove(user(1), 1),
             remove(user(3), 3),
             remove(identity(1), 1),
-            remove(identity(4), 1), // nobody there
+            remove(identity(4), 1), // without a user: changes nothing
             grant(user(1), 2),
             grant(user(3), 3),
             grant(identity(2), 2),
@@ -301,7 +301,7 @@ fn after(limit: NonZeroU32, question: &impl Serialize, row: Position) -> PageReq
     request.after(page.next.expect("there is always more"))
 }
 
-/// As long as a page has to be to hold a row of each world, where both can be seen.
+/// A page of this length has room for a row of each world, if both are visible.
 const TWO: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
 
 /// After everything that happens.

@@ -49,16 +49,15 @@ impl Request {
 
     pub(crate) fn all_of(operation: &Operation) -> Vec<Self> {
         // Some paths do the same: the client uses one of them.
-        let alias = match operation {
-            Operation::AddUser(op) => match op.user {
-                UserRef::AcsUser(_) => Some("/acs/access_groups/add_user"),
-                UserRef::Identity(_) => None,
-            },
-            Operation::RemoveUser(op) => Some(match op.user {
+        let alias = if let Operation::AddUser(op) = operation {
+            matches!(op.user, UserRef::AcsUser(_)).then_some("/acs/access_groups/add_user")
+        } else if let Operation::RemoveUser(op) = operation {
+            Some(match op.user {
                 UserRef::AcsUser(_) => "/acs/access_groups/remove_user",
                 UserRef::Identity(_) => "/acs/users/remove_from_access_group",
-            }),
-            _ => None,
+            })
+        } else {
+            None
         };
         let styles = RequestStyle::all(operation).into_iter();
         let usual = styles.map(|style| Self::encoded(operation, &style));
@@ -237,7 +236,7 @@ fn name_in(field: &str, word: &str) -> Option<String> {
 /// The word as that world has it.
 fn own(world: World, field: &str, word: &str) -> String {
     match field {
-        // What the cursor is bound to names nothing, so it stays.
+        // The cursor is bound to a filter without ids, so the binding stays valid.
         CURSOR => STANDARD.encode(world.own(&String::from_utf8_lossy(&decoded(word)))),
         _ => world.own(word),
     }

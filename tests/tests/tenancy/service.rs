@@ -30,7 +30,7 @@ pub(crate) enum Check {
     Removed,
 }
 
-/// Who asks.
+/// The caller, with a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// With the API key of this workspace.

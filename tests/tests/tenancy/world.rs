@@ -1,4 +1,4 @@
-//! Two workspaces alike, told apart by their ids and texts only, and a third that is nowhere.
+//! Two workspaces that differ in their ids and texts only, and a third that does not exist.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use access_groups_core::{
 use access_groups_in_memory::State;
 use uuid::Uuid;
 
-/// Whose things are meant. What is nowhere has ids and texts of its own, and does not exist.
+/// The owner of an id or text. Those of `Nowhere` name nothing that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum World {
     First = 1,
@@ -64,17 +64,17 @@ impl World {
         self.id(0x0bad_0000, 1)
     }
 
-    /// This text as the world has it: no other has it.
+    /// This text with the mark of the world, which no other world has.
     pub(crate) fn text(self, text: impl Display) -> String {
         format!("{text}.{}", self.mark())
     }
 
-    /// What every text of this world ends with.
+    /// The end of every text of this world.
     pub(crate) fn mark(self) -> String {
         format!("world-{}.example", self as u8)
     }
 
-    /// The piece of every id of this world that no other has.
+    /// The part of every id of this world that no other world has.
     pub(crate) fn piece(self) -> String {
         format!("-800{}-", self as u8)
     }
@@ -209,5 +209,5 @@ fn age(number: u16) -> Timestamp {
     Timestamp::from_unix_seconds(1_000 * u32::from(number))
 }
 
-/// When everything in these tests happens.
+/// The time of every request.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000);

@@ -71,7 +71,7 @@ pub(crate) fn bytes(of_ours: bool, memberships: usize) -> Outcome<f64> {
     let whose = if of_ours { "ours" } else { "maps" };
     let output = Command::new(env::current_exe()?)
         .args(["child", "bytes", whose, &memberships.to_string()])
-        // glibc then gives large blocks back at once, and what is resident is what is used.
+        // glibc then returns large blocks immediately, so that resident memory is used memory.
         .env("MALLOC_MMAP_THRESHOLD_", "131072")
         .env("MALLOC_TRIM_THRESHOLD_", "131072")
         .stderr(Stdio::inherit())
@@ -79,7 +79,7 @@ pub(crate) fn bytes(of_ours: bool, memberships: usize) -> Outcome<f64> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// What the child does, by its arguments.
+/// Does in the child what its arguments say.
 pub(crate) fn run(arguments: &[&str]) -> Outcome<()> {
     match arguments {
         ["client", name, server, calls] => {
@@ -131,7 +131,7 @@ fn resident() -> Outcome<i64> {
     Ok(kibibytes.ok_or("no VmRSS")?.parse::<i64>()? * 1024)
 }
 
-/// Two runs of different length cancel what starting and stopping takes.
+/// The difference of two runs cancels the cost of starting and stopping.
 fn per_call(calls: (u32, u32), count: impl Fn(u32) -> Outcome<f64>) -> Outcome<f64> {
     let (few, many) = (count(calls.0)?, count(calls.1)?);
     Ok((many - few) / f64::from(calls.1 - calls.0))

@@ -1,4 +1,4 @@
-//! The clients: ours, and the loops that one would write with the same HTTP library.
+//! The clients: ours, and hand-written loops over the same HTTP library.
 
 use std::{
     future::Future,
@@ -23,7 +23,7 @@ use crate::{
     servers::{KEY, Pair},
 };
 
-/// Who makes the calls.
+/// A kind of client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     HttpAsync,
@@ -78,14 +78,14 @@ impl Client {
         })
     }
 
-    /// Makes so many calls, so many of them at once.
+    /// Makes this many calls, `at_once` of them concurrently.
     pub(crate) fn measure(&self, calls: usize, at_once: usize) -> Outcome<Pace> {
         let start = Instant::now();
         let cpu = self.run(calls, at_once)?;
         Ok(Pace::new(calls, start.elapsed(), cpu))
     }
 
-    /// The same, and says what CPU time it took.
+    /// Makes the calls, and returns the CPU time that they took.
     pub(crate) fn run(&self, calls: usize, at_once: usize) -> Outcome<Duration> {
         let each = calls / at_once;
         match self {
@@ -206,7 +206,7 @@ fn runtime() -> Outcome<Runtime> {
         .build()?)
 }
 
-/// Runs so many copies of a task on the one thread of the runtime.
+/// Runs `tasks` copies of a task on the one thread of the runtime.
 fn run_tasks<F>(runtime: &Runtime, tasks: usize, task: impl Fn() -> F) -> Outcome<Duration>
 where
     F: Future<Output = Outcome<()>> + Send + 'static,
@@ -223,7 +223,7 @@ where
     Ok(cpu.now().saturating_sub(start))
 }
 
-/// Runs so many threads of the same work, and adds up their CPU times.
+/// Runs the same work on `threads` threads, and adds up their CPU times.
 fn run_threads(threads: usize, work: impl Fn() -> Outcome<()> + Sync) -> Outcome<Duration> {
     let timed = || {
         let cpu = CpuClock::of_this_thread()?;
@@ -258,5 +258,5 @@ fn bearer() -> String {
     format!("Bearer {KEY}")
 }
 
-/// What the retry policy of our adapters gives one attempt.
+/// The attempt timeout of our adapters.
 const ATTEMPT: Duration = Duration::from_secs(30);

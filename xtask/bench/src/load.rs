@@ -32,7 +32,7 @@ struct Lane {
     next: usize,
 }
 
-/// A membership that comes and goes: every request of it changes something.
+/// A membership that is added and removed in turn, so that every request changes something.
 #[derive(Debug)]
 struct Change {
     add: Vec<u8>,
@@ -41,7 +41,7 @@ struct Change {
 }
 
 impl Load {
-    /// Connects; together the connections change at most so many different memberships.
+    /// Connects; together the connections change at most `changes` different memberships.
     pub(crate) fn connect(
         to: SocketAddr,
         site: &Site,
@@ -69,7 +69,7 @@ impl Load {
         })
     }
 
-    /// Sends so many requests, one in flight on each connection.
+    /// Sends this many requests, one in flight on each connection.
     pub(crate) fn run(&mut self, requests: usize) -> Outcome<()> {
         let lanes = self.lanes.len();
         for lane in &mut self.lanes {
@@ -155,7 +155,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// So many calls took so long, and so much CPU time.
+    /// From the number of calls, the time and the CPU time.
     pub(crate) fn new(calls: usize, time: Duration, cpu: Duration) -> Self {
         let calls = calls as f64;
         Self {

@@ -1,7 +1,7 @@
-//! How fast the crates are, beside what else one would use.
+//! How fast the crates are, compared with hand-written code.
 //!
-//! Prints one table of ratios and judges nothing. What is compared takes turns, round by
-//! round, in one run: a ratio survives a noisy machine better than a figure does.
+//! Prints one table of ratios; there is no threshold. Both sides of a comparison take turns, round
+//! by round, in one run: a ratio is more stable on a noisy machine than a figure.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -42,7 +42,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// How much of everything.
+/// The sizes of all measurements.
 #[derive(Debug)]
 struct Plan {
     rounds: usize,
@@ -279,7 +279,7 @@ fn in_rows(what: &str, rounds: &[(Pace, Pace)]) -> [Row; 2] {
     })
 }
 
-/// Measures both so many times, so that whatever else the machine does hits both.
+/// Measures both in turn, so that other load on the machine affects both.
 fn rounds<T>(
     count: usize,
     what: &str,

@@ -1,4 +1,4 @@
-//! The servers: ours on memory, and the least that axum can do for the same call.
+//! The servers: ours over memory, and a minimal axum handler of the same call.
 
 use std::{
     io,
@@ -24,12 +24,12 @@ use crate::{
 /// The key that every client presents.
 pub(crate) const KEY: &str = "seam_benchmark_0123456789abcdef";
 
-/// What answers.
+/// A kind of server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
-    /// A handler that parses two uuids and says ok: no key, no store, no checks.
+    /// A handler that parses two UUIDs and answers ok: no key, no store, no checks.
     Bare,
-    /// Our server on memory with so many users.
+    /// Our server over memory, with this many users.
     Ours(usize),
 }
 

@@ -14,7 +14,7 @@ pub(crate) type Pair = (AcsUserId, AccessGroupId);
 pub(crate) struct Site {
     pub(crate) users: Vec<AcsUserId>,
     pub(crate) groups: Vec<AccessGroupId>,
-    /// Distinct, in no order.
+    /// Distinct, in random order.
     pub(crate) memberships: Vec<Pair>,
 }
 
@@ -43,7 +43,7 @@ impl Site {
         site
     }
 
-    /// So many different pairs, in no order. Groups are drawn by the square of a uniform
+    /// This many different pairs, in random order. Groups are drawn by the square of a uniform
     /// number: the largest has a share of about one over the root of their number.
     pub(crate) fn distinct_pairs(&self, count: usize, random: &mut Rng) -> Vec<Pair> {
         let mut seen = HashSet::with_capacity(count);
@@ -65,7 +65,7 @@ impl Site {
         (user, self.groups[place])
     }
 
-    /// A state with the users and the groups, but nobody in any group.
+    /// A state with the users and the groups, but no memberships.
     pub(crate) fn state(&self) -> State {
         let mut state = State::new();
         let system = AcsSystemId::from_u128(1);
@@ -82,7 +82,7 @@ impl Site {
         state
     }
 
-    /// The state with everybody in their groups.
+    /// The state with all memberships.
     pub(crate) fn full_state(&self) -> State {
         let mut state = self.state();
         for (user, group) in &self.memberships {

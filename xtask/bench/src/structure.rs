@@ -1,4 +1,4 @@
-//! Who is in which group, in process: ours, and what one would write with the standard maps.
+//! Memberships in process: our store, and a pair of standard maps.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -24,11 +24,11 @@ use crate::site::{Pair, Site};
 
 /// Memberships that several threads share.
 pub(crate) trait Store: Sync {
-    /// Puts the pair in; false if it was in.
+    /// Adds the pair; false if it was there already.
     fn add(&self, pair: Pair) -> bool;
     fn remove(&self, pair: Pair) -> bool;
     fn check(&self, pair: Pair) -> bool;
-    /// Visits the groups of the user; the sum of their ids proves it.
+    /// Visits the groups of the user; the sum of their ids proves that it did.
     fn groups_of(&self, user: AcsUserId) -> Visit;
     fn members_of(&self, group: AccessGroupId) -> Visit;
     /// Removes the pair and puts it back through the port, as an application does; the yardstick
@@ -179,14 +179,14 @@ impl Store for Maps {
     }
 }
 
-/// What is asked, made ahead of every measurement.
+/// The arguments of all operations, made before every measurement.
 #[derive(Debug)]
 pub(crate) struct Questions {
-    /// Half of them about members, in no order.
+    /// Half of them are memberships; in random order.
     checks: Vec<Pair>,
     users: Vec<AcsUserId>,
     groups: Vec<AccessGroupId>,
-    /// Memberships that go and come back, each once.
+    /// Memberships that are removed and added again, each once.
     changes: Vec<Pair>,
 }
 
@@ -210,7 +210,7 @@ impl Questions {
     }
 }
 
-/// What is measured.
+/// One measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Measure {
     Add,
@@ -255,7 +255,7 @@ impl Measure {
         }
     }
 
-    /// Nanoseconds per operation, and a number that every right store finds.
+    /// Nanoseconds per operation, and a result that every correct store returns.
     pub(crate) fn run(self, store: &impl Store, site: &Site, questions: &Questions) -> (f64, u128) {
         let Questions { checks, .. } = questions;
         let changes = questions.changes.as_slice();
@@ -294,7 +294,7 @@ impl Measure {
     }
 }
 
-/// How many operations there were, and what they found.
+/// The number of operations, and their result.
 type Found = (usize, u128);
 
 fn add(store: &impl Store, pairs: &[Pair]) -> Found {
@@ -318,7 +318,7 @@ fn check_isolated(store: &impl Store, pairs: &[Pair]) -> Found {
     (pairs.len(), found.sum())
 }
 
-/// Checks and changes in turn: memberships go, and then come back.
+/// Alternates checks with removals, then with additions of the same memberships.
 fn mix(store: &impl Store, changes: &[Pair], checks: &[Pair]) -> Found {
     let mut found = 0;
     for (change, check) in changes.iter().zip(checks) {
@@ -332,7 +332,7 @@ fn mix(store: &impl Store, changes: &[Pair], checks: &[Pair]) -> Found {
     (changes.len() * 4, found)
 }
 
-/// Two operations for each pair, after which it is in as before.
+/// Two operations for each pair, which restore the membership.
 fn change(pairs: &[Pair], change: impl Fn(Pair) -> bool) -> Found {
     let found = pairs.iter().map(|pair| u128::from(change(*pair)));
     (pairs.len() * 2, found.sum())

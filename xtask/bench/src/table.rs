@@ -78,7 +78,7 @@ impl fmt::Display for Row {
     }
 }
 
-/// What stands above the sections.
+/// The head of the table.
 pub(crate) const HEAD: &str = "\
 | | unit | ours | yardstick | ratio | min – max |
 |---|---|---:|---:|---:|---:|";
@@ -124,7 +124,7 @@ impl Spread {
     }
 }
 
-/// As many digits as can count for something.
+/// With three significant digits or all digits of large numbers.
 fn in_words(figure: f64) -> String {
     match figure {
         small if small < 10.0 => format!("{small:.2}"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_above_one_says_that_ours_is_better_whatever_the_unit() {
+    fn a_ratio_above_one_favours_ours() {
         let rounds = [(2000.0, 1000.0), (1000.0, 1000.0), (3000.0, 1000.0)];
         check(
             Unit::PerSecond,

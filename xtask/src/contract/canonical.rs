@@ -1,4 +1,4 @@
-//! JSON for people and for `git diff`: sorted, and a line for whatever fits into one.
+//! JSON for people and for `git diff`: sorted, with one line for each value that fits.
 
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_sorted_and_what_fits_stays_in_a_line() {
+    fn fields_are_sorted() {
         let value = json!({
             "z": {"b": [1, "two"], "a": null},
             "a": {},
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_as_long_as_it_may_be_and_no_longer() {
+    fn lines_have_a_maximum_width() {
         let longest = |length: usize| {
             let text = text(&json!({"k": ["x".repeat(length)]}));
             text.lines().map(str::len).max()

@@ -1,4 +1,4 @@
-//! What one contract says and another does not.
+//! The differences between two contracts.
 
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ fn is_set(items: &[Value]) -> bool {
         .all(|item| !item.is_object() && !item.is_array())
 }
 
-/// The value, unless it would fill the screen.
+/// The value, unless it is too long for a line.
 fn short(value: &Value) -> String {
     let text = value.to_string();
     if text.len() > LONG {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_becomes_required_nullable_or_something_else() {
+    fn changed_fields_are_told() {
         check(
             json!({"/a": {"id": {"type": "string", "required": true}}}),
             json!({"/a": {"id": {"type": "number", "nullable": true}}}),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_a_set_come_and_go_in_any_order() {
+    fn the_order_of_sets_is_ignored() {
         check(
             json!({"enum": ["a", "b"]}),
             json!({"enum": ["c", "a"]}),

@@ -10,11 +10,11 @@ use super::{
     shape,
 };
 
-/// The contract that a package spells: its paths in scope, and the resources that they answer.
+/// The contract in a package: the paths in scope, and the resources in their responses.
 ///
 /// # Errors
 ///
-/// The package says something that is not understood here; where, the error tells.
+/// The package contains something unknown; the error tells where.
 pub(crate) fn reduce(package: &Package) -> Result<Value, String> {
     let document = document(&package.openapi)?;
     let all = document["paths"].as_object().ok_or("there are no paths")?;
@@ -39,8 +39,8 @@ pub(crate) fn reduce(package: &Package) -> Result<Value, String> {
     }))
 }
 
-/// The document is a JavaScript module, which holds nothing but one literal. It is read, not
-/// run: whatever the newest version may be, it does nothing here.
+/// The document is a JavaScript module, which holds nothing but one literal. It is parsed and
+/// not run, so that no version of the package can do harm.
 fn document(module: &str) -> Result<Value, String> {
     let (literal, _) = module
         .split_once("const openapi = ")
@@ -51,7 +51,7 @@ fn document(module: &str) -> Result<Value, String> {
         .map_err(|error| format!("the OpenAPI module holds no literal: {error}"))
 }
 
-/// JSON5 is the language of such literals, but for keys that are numbers (`200: …`) and for
+/// The literal is JSON5, except for keys that are numbers (`200: …`) and for
 /// numbers in groups (`55_000`).
 fn json5_line(line: &str) -> String {
     let Some((key, value)) = line.trim_start().split_once(": ") else {
@@ -119,7 +119,7 @@ fn request(method: &Value) -> Result<Value, String> {
     Ok(json!({"one_of": alternatives?}))
 }
 
-/// The fields of the query, if the method has any; alternatives cannot be said there.
+/// The fields of the query, if the method has any; alternatives cannot be written there.
 fn in_query(method: &Value) -> Result<Option<shape::Fields>, String> {
     let Some(parameters) = method["parameters"].as_array() else {
         return Ok(None);
@@ -140,14 +140,14 @@ fn in_query(method: &Value) -> Result<Option<shape::Fields>, String> {
     Ok(Some(fields))
 }
 
-/// The kinds of credential that are let in.
+/// The kinds of credential that are accepted.
 fn auth(method: &Value) -> Result<BTreeSet<&String>, String> {
     let kinds = method["security"].as_array().ok_or("no `security`")?;
     let names = kinds.iter().filter_map(Value::as_object);
     Ok(names.flat_map(|kind| kind.keys()).collect())
 }
 
-/// What comes back, and whether in pages.
+/// The resource in the response, and whether it comes in pages.
 fn response(method: &Value) -> Result<(Value, bool), String> {
     let schema = &method["responses"]["200"]["content"]["application/json"]["schema"];
     let mut keys = schema["properties"]
@@ -178,7 +178,7 @@ fn response(method: &Value) -> Result<(Value, bool), String> {
     Ok((response, paginated))
 }
 
-/// What the paths answer, and what pages say of themselves.
+/// The schemas of all responses, and that of pagination.
 fn resources(paths: &Map<String, Value>) -> BTreeSet<&str> {
     paths
         .values()
@@ -223,12 +223,12 @@ fn locations(route_types: &str) -> Result<Locations, String> {
     Ok(locations)
 }
 
-/// The path that a line begins to declare, four blanks from the left.
+/// The path that a line begins to declare, indented by four blanks.
 fn quoted_key(line: &str) -> Option<&str> {
     line.strip_prefix("    '")?.strip_suffix("': {")
 }
 
-/// What a line declares parameters for; eight blanks from the left is one level below a path.
+/// What a line declares parameters for; it is indented by eight blanks, one level below a path.
 fn location(line: &str) -> Option<&'static str> {
     let (name, value) = line.strip_prefix("        ")?.split_once(": ")?;
     match (name, value) {
@@ -245,13 +245,13 @@ fn covers(path: &str) -> bool {
     WHOLE.iter().any(|part| path.starts_with(part)) || SINGLE.contains(&path)
 }
 
-/// Whether the path is a neighbour of those that the contract covers: it is named, so that a
-/// new one is seen.
+/// Whether the path is a neighbour of covered ones: the contract names it, so that new neighbours
+/// are noticed.
 fn borders(path: &str) -> bool {
     !covers(path) && NEIGHBOURS.iter().any(|part| path.starts_with(part))
 }
 
-/// Everything below these.
+/// Every path below these.
 const WHOLE: [&str; 2] = ["/acs/access_groups/", "/acs/users/"];
 
 const SINGLE: [&str; 16] = [

@@ -1,4 +1,4 @@
-//! Seam's package, as npm brings it.
+//! Seam's package, downloaded by npm.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha512};
 
-/// What the package is called.
+/// The name of the package.
 pub(crate) const NAME: &str = "@seamapi/types";
 
 /// One version of the package, as it was downloaded.
@@ -22,7 +22,7 @@ pub(crate) struct Archive {
     file: PathBuf,
 }
 
-/// What is read of an archive.
+/// The parts of an archive that matter here.
 #[derive(Debug)]
 pub(crate) struct Package {
     /// Its number.
@@ -36,7 +36,7 @@ pub(crate) struct Package {
 }
 
 impl Archive {
-    /// Takes out what is read.
+    /// Extracts these parts.
     ///
     /// # Errors
     ///
@@ -58,12 +58,12 @@ impl Archive {
     }
 }
 
-/// The npm of this machine: it knows where packages come from.
+/// The installed npm, with the registry that it is configured with.
 ///
-/// Nothing of a package is ever run.
+/// It never runs any code of a package.
 #[derive(Debug)]
 pub(crate) struct Npm {
-    /// Where archives go.
+    /// The folder for archives.
     folder: PathBuf,
 }
 
@@ -136,7 +136,7 @@ fn json(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(text).map_err(|error| format!("this is not JSON: {error}"))
 }
 
-/// What a command prints, if it succeeds.
+/// The standard output of a command that succeeds.
 fn output(command: &mut Command) -> Result<Vec<u8>, String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_written_as_npm_writes_it() {
+    fn a_hash_has_the_form_of_npm() {
         let expected = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
         assert_eq!(integrity(b""), expected);
     }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_is_missing_or_fails_is_named() {
+    fn a_failed_command_is_named() {
         check(
             &mut Command::new("no-such-npm"),
             "`no-such-npm` does not start",

@@ -13,7 +13,7 @@ pub(crate) type Fields = Map<String, Value>;
 ///
 /// # Errors
 ///
-/// The schema uses a keyword that is unknown here, or one in a way that is.
+/// The schema uses an unknown keyword, or a known one in an unknown way.
 pub(crate) fn of(schema: &Value) -> Result<Value, String> {
     let schema = schema.as_object().ok_or("a schema is an object")?;
     if let Some(variants) = schema.get("oneOf") {
@@ -50,7 +50,7 @@ pub(crate) fn of(schema: &Value) -> Result<Value, String> {
 ///
 /// # Errors
 ///
-/// As [`of`].
+/// Those of [`of`].
 pub(crate) fn fields(schema: &Map<String, Value>) -> Result<Fields, String> {
     let mut fields = Map::new();
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -66,7 +66,7 @@ pub(crate) fn fields(schema: &Map<String, Value>) -> Result<Fields, String> {
     Ok(fields)
 }
 
-/// Objects that one field tells apart: each has a value of its own there.
+/// Objects that differ in the value of one field, the tag.
 fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String> {
     let variants: Vec<Fields> = variants
         .as_array()
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_says_itself_that_it_is_required() {
+    fn required_moves_into_the_field() {
         check(
             json!({
                 "type": "object",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_told_apart_by_a_code_are_variants() {
+    fn tagged_objects_are_variants() {
         let message = json!({"message": {"type": "string"}});
         check(
             json!({"oneOf": [variant("one"), variant("two")]}),

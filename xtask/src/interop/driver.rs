@@ -1,4 +1,4 @@
-//! Runs a driver, and reads what it says: one line of JSON for each check.
+//! Runs a driver and reads its output: one line of JSON for each check.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -12,34 +12,34 @@ use super::{
     rows::{Runtime, Sdk},
 };
 
-/// What a driver has said.
+/// The output of a driver.
 #[derive(Debug)]
 pub(crate) struct Transcript {
-    /// What drove.
+    /// The SDK that was driven.
     pub(crate) sdk: &'static Sdk,
     /// Its checks, in the order in which they ran.
     pub(crate) checks: Vec<Check>,
-    /// What is wrong with the whole: the driver died early, another SDK was driving.
+    /// Problems of the whole run: the driver died early, another version was installed.
     pub(crate) problems: Vec<String>,
 }
 
-/// One check of one row, and what came of it.
+/// One check of one row, with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
     /// The row of the table.
     pub(crate) row: String,
-    /// The check; `None` is the row as a whole, and only ever lacking.
+    /// The check; `None` is the whole row, which can only be lacking.
     pub(crate) name: Option<String>,
-    /// What came of it.
+    /// Its outcome.
     pub(crate) outcome: Outcome,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It holds.
+    /// The expectation holds.
     Passed,
-    /// It does not, and why.
+    /// It does not hold, and why.
     Failed(String),
     /// The SDK cannot make the request.
     Lacking,
@@ -99,7 +99,7 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    // Closed at the end of the statement, so that the driver sees the end.
+    // Dropped at the end of the statement, which closes the pipe: the driver reads to its end.
     let told = child
         .stdin
         .take()
@@ -113,7 +113,7 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
 }
 
 impl Transcript {
-    /// The server was stopped after this; it should have stopped well.
+    /// Adds how the server stopped; any failure is a problem.
     pub(crate) fn and_stopped(mut self, stopped: Result<(), String>) -> Self {
         self.problems.extend(stopped.err());
         self
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_says_hello_its_checks_and_goodbye() {
+    fn a_complete_transcript_is_read() {
         check(&[HELLO, PASSED, r#"{"checks":1}"#], 1, &[]);
         let failed = r#"{"row":"/a","check":"b","ok":false,"detail":"why"}"#;
         let lacks = r#"{"row":"/a","lacks":true}"#;
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_than_the_pinned_one_is_noticed() {
+    fn another_version_is_noticed() {
         let other = r#"{"sdk":"@seamapi/http","version":"2.33.0"}"#;
         check(
             &[other, r#"{"checks":0}"#],

@@ -1,8 +1,8 @@
 //! Installs what drives the server: the pinned Node and npm, the SDKs, nothing else.
 //!
 //! What a lock file names is installed once: a copy of the lock data stays beside it, and is
-//! compared the next time. Where packages come from is the business of the machine: npm and
-//! pip are asked as they are configured, and held to the hashes of the lock files.
+//! compared the next time. npm and pip use the registries that they are configured
+//! with; the hashes of the lock files apply whatever these are.
 
 use std::{
     env, fs,
@@ -59,7 +59,7 @@ pub(crate) fn all(sources: &Path, folder: &Path) -> Result<Tools, String> {
     })
 }
 
-/// The pinned Node and the pinned npm: the machine's own npm installs them and nothing else.
+/// The pinned Node and the pinned npm; the installed npm is used for nothing else.
 fn toolchain(source: &Path, folder: &Path) -> Result<(PathBuf, PathBuf), String> {
     install("Node and npm", source, NPM_FILES, folder, "", || {
         let mut npm = Command::new("npm");
@@ -81,7 +81,7 @@ fn node_package() -> Result<&'static str, String> {
 }
 
 fn packages(source: &Path, folder: &Path, node: &Path, npm: &Path) -> Result<PathBuf, String> {
-    // Where Node is, so that a change of it installs anew.
+    // The path of Node, so that another Node leads to a new installation.
     let stamp = node.display().to_string();
     install("the SDKs of npm", source, JS_FILES, folder, &stamp, || {
         let mut command = Command::new(node);

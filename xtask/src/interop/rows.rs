@@ -1,4 +1,4 @@
-//! The two sides of the table: what must be driven, and by whom; and what an SDK lacks.
+//! The rows and columns of the table, and what each SDK lacks.
 
 use access_groups_protocol::routes;
 
@@ -18,7 +18,7 @@ pub(crate) struct Sdk {
 pub(crate) enum Runtime {
     /// The pinned Node, importing this package.
     Node { import: &'static str },
-    /// The machine's Python, in a virtual environment of that name, made of these requirements.
+    /// The installed Python, in a virtual environment of that name with these requirements.
     Python {
         environment: &'static str,
         requirements: &'static str,
@@ -26,12 +26,12 @@ pub(crate) enum Runtime {
 }
 
 impl Sdk {
-    /// What the table calls it.
+    /// Its title in the table.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.short_title(), self.version)
     }
 
-    /// What the table calls it, without the version.
+    /// Its title without the version.
     pub(crate) fn short_title(&self) -> String {
         let registry = match (self.package, &self.runtime) {
             ("seam", Runtime::Node { .. }) => " (npm)",
@@ -60,7 +60,7 @@ impl Sdk {
     }
 }
 
-/// What some SDKs do not have. Everything else they must have.
+/// Something that some SDKs do not have. They must have everything else.
 #[derive(Debug)]
 pub(crate) struct Lack {
     who: &'static [&'static Sdk],
@@ -68,7 +68,7 @@ pub(crate) struct Lack {
     pub(crate) row: &'static str,
     /// The check of the row; `None` is the row.
     pub(crate) check: Option<&'static str>,
-    /// Why.
+    /// The reason.
     pub(crate) why: &'static str,
 }
 
@@ -171,12 +171,12 @@ const LACKS: &[Lack] = &[
     row(
         OLD_PYTHON,
         "/acs/access_groups/delete",
-        "it has no such method",
+        "the method is missing",
     ),
     row(
         BOTH_OLD,
         "/user_identities/list_accessible_entrances",
-        "it has no such method",
+        "the method is missing",
     ),
     row(JS, "the client for asyncio", "Python's"),
     row(
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sdk_has_a_title_and_a_folder_of_its_own() {
+    fn titles_and_folders_are_unique() {
         let slugs: Vec<_> = SDKS.iter().map(|sdk| sdk.slug()).collect();
         assert_eq!(
             slugs,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_sdk_lacks_is_a_row_of_the_table() {
+    fn every_lack_is_about_a_row() {
         let operations = operations();
         for lack in LACKS {
             let known = operations.contains(&lack.row) || FURTHER.contains(&lack.row);

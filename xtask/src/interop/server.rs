@@ -20,11 +20,11 @@ use super::{cannot, copy, progress, write};
 pub(crate) struct Binary(PathBuf);
 
 impl Binary {
-    /// Builds it.
+    /// Builds the program.
     ///
     /// # Errors
     ///
-    /// It does not build.
+    /// The build fails.
     pub(crate) fn build(root: &Path) -> Result<Self, String> {
         progress("building the server");
         let mut cargo = Command::new(env!("CARGO"));
@@ -59,8 +59,8 @@ fn executable(message: &str) -> Option<PathBuf> {
     Some(message.get("executable")?.as_str()?.into())
 }
 
-/// A running server. It ends with this value, and with this process, whatever becomes of it:
-/// it is the child of a shell that waits for the end of a pipe of ours.
+/// A running server. It ends when this value is dropped and when this process ends, even if it is
+/// killed: a shell between the two waits for the end of a pipe that this process holds.
 #[derive(Debug)]
 pub(crate) struct Server {
     shell: Child,
@@ -74,7 +74,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// It does not start.
+    /// The server does not start.
     pub(crate) fn start(binary: &Binary, site: &Path, folder: &Path) -> Result<Self, String> {
         let log = folder.join("server.log");
         let file = File::create(&log).map_err(|error| cannot("create", &log, &error))?;
@@ -106,11 +106,11 @@ impl Server {
         &self.settings
     }
 
-    /// Stops it.
+    /// Stops the server.
     ///
     /// # Errors
     ///
-    /// It did not stop well.
+    /// It ended with a failure.
     pub(crate) fn stop(mut self) -> Result<(), String> {
         match self.end() {
             Ok(status) if status.success() => Ok(()),
@@ -219,7 +219,7 @@ const UNTIL_THE_PIPE_CLOSES: &str =
 
 const START_WITHIN: Duration = Duration::from_secs(60);
 
-/// That of the site file.
+/// The id in the site file.
 const WORKSPACE: &str = "77011090-31c0-4531-a848-ba78ba04165b";
 const OTHER_WORKSPACE: &str = "70000000-0000-4000-8000-000000000000";
 const API_KEY: &str = "seam_interop_maple_court";

@@ -10,7 +10,7 @@ use super::{
     rows::{FURTHER, Sdk},
 };
 
-/// What came of everything.
+/// The result of all checks.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     titles: Vec<(String, &'static str)>,
@@ -29,7 +29,7 @@ enum Cell {
 }
 
 impl Verdict {
-    /// Judges what the drivers have said on these operations, and on everything beyond them.
+    /// Compares what the drivers report with these operations and all further rows.
     pub(crate) fn of(operations: &[&'static str], transcripts: &[Transcript]) -> Self {
         let expected: Vec<&str> = operations.iter().chain(FURTHER).copied().collect();
         let known = Known::from(transcripts);
@@ -64,7 +64,7 @@ impl Verdict {
         }
     }
 
-    /// Success only if nothing is wrong.
+    /// Success only if there is no problem.
     pub(crate) fn into_result(self) -> Result<(), String> {
         if self.problems.is_empty() {
             return Ok(());
@@ -73,7 +73,7 @@ impl Verdict {
     }
 }
 
-/// The checks of each row that at least one driver makes: all must.
+/// The checks of each row that at least one driver makes: every driver must make them.
 struct Known<'t>(BTreeMap<&'t str, BTreeSet<&'t str>>);
 
 impl<'t> From<&'t [Transcript]> for Known<'t> {
@@ -87,7 +87,7 @@ impl<'t> From<&'t [Transcript]> for Known<'t> {
     }
 }
 
-/// What one driver has said, row by row: each check with its outcomes.
+/// The report of one driver, row by row: each check with its outcomes.
 struct Column<'t> {
     transcript: &'t Transcript,
     rows: BTreeMap<&'t str, Checks<'t>>,
@@ -110,7 +110,7 @@ impl<'t> Column<'t> {
         self.transcript.sdk
     }
 
-    /// What is wrong with the driver as a whole.
+    /// Problems of the driver as a whole.
     fn problems(&self, expected: &[&str]) -> Vec<String> {
         let title = self.sdk().title();
         let whole = self.transcript.problems.iter();

@@ -102,6 +102,7 @@ fn find_users(
     // A number is stored without punctuation, and typed with it.
     texts.extend(bare_number(text.as_str()).and_then(|number| number.parse().ok()));
     let mut found = Vec::new();
+    // The number as typed is searched too: some services keep the punctuation.
     for text in texts {
         let filter = AcsUserFilter::new().matching(text.clone());
         for user in port.all_acs_users(filter) {

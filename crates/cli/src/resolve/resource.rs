@@ -60,6 +60,7 @@ impl Resource for AcsUser {
 
     fn names(&self) -> impl Iterator<Item = &str> {
         let of_identity = self.user_identity_full_name.iter().flatten();
+        // A display name may differ from the full name, and people know either.
         let names = [Some(&self.display_name), self.full_name.as_ref()];
         let names = names.into_iter().flatten().chain(of_identity);
         names.map(String::as_str)

@@ -27,6 +27,7 @@ pub(super) fn open(path: &Path) -> Result<Served, Failure> {
     let file = keys::read_config(path)?;
     let mut problems = Problems::default();
     let content = file::read(file.text.expose(), &mut problems);
+    // Relative paths are relative to the configuration, not to the current directory.
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let opened = open_all(&content.workspaces, folder, &mut problems);
     problems.into_result(&path.display().to_string())?;
@@ -77,13 +78,17 @@ fn open_all(workspaces: &[WorkspaceConfig], folder: &Path, problems: &mut Proble
 /// `None` if the id or the name has a problem: then the site is only checked.
 fn open_workspace(workspace: &WorkspaceConfig, path: &Path) -> Result<Option<Opened>, Failure> {
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
+        // Opened all the same: its problems are reported with the others.
         store::open_site(path)?;
         return Ok(None);
     };
     let site = store::open_site(path)?;
     site.memory()
         .update(|state| state.adopt_workspace(id, name))
-        .map_err(store::site_failure)?;
+        .map_err(|error| {
+            let message = format!("{}: {}", path.display(), error.message());
+            store::site_failure(error.with_message(message))
+        })?;
     let site = Arc::new(Site::File(site));
     let note = format!("workspace {id} ({name}): {}", path.display());
     Ok(Some(Opened { id, site, note }))
@@ -107,6 +112,7 @@ fn credentials(content: &Content, opened: &[Opened]) -> Credentials {
     for token in &content.tokens {
         let Some(digest) = token.digest else { continue };
         for id in &token.workspaces {
+            // Without problems there is a port for each id.
             if let Some(port) = ports.get(id) {
                 credentials.insert_token(digest, *id, Arc::clone(port));
             }

@@ -1,8 +1,8 @@
 //! What goes wrong, with which exit code, and what the person reads.
 
-use std::fs::File;
+use std::fs::{self, File};
 
-use crate::harness::{ADA, GYM, KEY, Site, binary, end, run};
+use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run};
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -168,4 +168,22 @@ fn key_is_not_sent_unencrypted() {
     run("http://doors.example", &["groups"])
         .badly(64)
         .saying("--allow-insecure-http");
+}
+
+#[test]
+fn change_that_cannot_be_saved_is_1() {
+    let site = Site::new();
+    let before = site.text();
+    let mut permissions = fs::metadata(site.path()).expect("there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(site.path(), permissions).expect("set");
+    run(&site.file(), &["add", "--user", ADA, "--group", POOL])
+        .badly(1)
+        .saying("could not be saved")
+        .saying("caused by: the file is read-only")
+        .saying("hint: make the file and its folder writable");
+    assert_eq!(site.text(), before);
+    assert_eq!(site.files(), ["site.json", "site.json.lock"]);
+    let unchanged = ["add", "--user", ADA, "--group", GYM];
+    run(&site.file(), &unchanged).well(); // it needs no save
 }

@@ -109,7 +109,7 @@ fn a_built_site_does_not_change() {
 }
 
 #[test]
-#[should_panic(expected = "this site cannot be: ACS user")]
+#[should_panic(expected = "invalid site: ACS user")]
 fn members_of_another_system_are_refused() {
     let mut site = SiteBuilder::new();
     let ada = site.user("Ada");
@@ -119,7 +119,7 @@ fn members_of_another_system_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "this site cannot be: ACS user")]
+#[should_panic(expected = "invalid site: ACS user")]
 fn a_grant_across_systems_is_refused() {
     let mut site = SiteBuilder::new();
     let ada = site.user("Ada");

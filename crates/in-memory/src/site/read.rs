@@ -229,34 +229,6 @@ impl Reader {
         }
     }
 
-    /// Takes the objects of an array out of the file, with their places; `None` if it is no array.
-    fn array(&mut self, file: &mut Extra, key: &'static str) -> Option<Vec<(Place, Extra)>> {
-        let elements = match file.remove(key) {
-            None => Vec::new(),
-            Some(Value::Array(elements)) => elements,
-            Some(other) => {
-                self.problem(Place::Field(key).to_string(), expected("an array", &other));
-                return None;
-            }
-        };
-        let mut objects = Vec::with_capacity(elements.len());
-        for (index, element) in elements.into_iter().enumerate() {
-            let place = Place::Element(key, index);
-            objects.extend(self.object(element, place).map(|fields| (place, fields)));
-        }
-        Some(objects)
-    }
-
-    fn object(&mut self, given: Value, place: Place) -> Option<Extra> {
-        match given {
-            Value::Object(fields) => Some(fields),
-            other => {
-                self.problem(place.to_string(), expected("an object", &other));
-                None
-            }
-        }
-    }
-
     fn problem(&mut self, path: String, message: impl Into<String>) {
         self.problems.push(SiteProblem::new(path, message));
     }

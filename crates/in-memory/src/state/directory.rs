@@ -173,6 +173,7 @@ impl State {
         entrance: EntranceId,
         now: Timestamp,
     ) -> Result<bool, Error> {
+        // The link of an identity to a user is a change too, even without a new grant.
         let before = self.revision;
         let user = match user.into() {
             UserRef::AcsUser(user) => {
@@ -181,6 +182,7 @@ impl State {
             }
             UserRef::Identity(identity) => {
                 self.user_identity(identity)?;
+                // The user is of the entrance's system, so the grant needs no further check.
                 let system = self.entrance(entrance)?.acs_system_id;
                 self.user_in(identity, system, now)?
             }
@@ -249,6 +251,7 @@ impl State {
 
     /// The entrances granted to the user directly, sorted by id.
     fn grants_of(&self, user: AcsUserId) -> impl Iterator<Item = EntranceId> {
+        // Grants are sorted by user: those of one user are a range.
         let first = EntranceId::from_u128(0);
         let last = EntranceId::from_u128(u128::MAX);
         let grants = self.grants.range((user, first)..=(user, last));
@@ -277,6 +280,7 @@ impl State {
     ) -> Box<dyn Iterator<Item = &'a Entrance> + 'a> {
         if let Some(ids) = &filter.entrances {
             let named = ids.iter().filter_map(|id| self.entrances.get(id));
+            // Named entrances are few: sorting them costs less than a walk over all.
             return Box::new(in_order(named, start));
         }
         let positions = self.entrances_by_creation.after(filter.system, start);

@@ -35,6 +35,7 @@ impl State {
     ///
     /// - `NotFound`: there is no such user, else no such group.
     pub fn remove_user(&mut self, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
+        // Another system is no error here: its users are never members, so nothing has to change.
         self.systems_of(user, group)?;
         let changed = self.memberships.remove(user, group);
         Ok(self.membership_changed(changed, user, group))
@@ -110,6 +111,7 @@ impl State {
         group: AccessGroupId,
     ) -> Result<impl Iterator<Item = &AcsUser>, Error> {
         self.access_group(group)?;
+        // The index keeps no order: sorting when asked keeps changes cheap.
         let members = sorted(self.members_of(group)).into_iter();
         Ok(members.filter_map(|user| self.users.get(user)))
     }
@@ -209,6 +211,7 @@ impl State {
         }
         self.entrances_of_group.remove(&group);
         self.memberships.remove_group(group);
+        // Deletions propagate immediately: there is no group left to show anything pending.
         self.propagator().group_deleted(group);
         self.note(true);
         Ok(())
@@ -227,6 +230,7 @@ impl State {
         user: AcsUserId,
         group: AccessGroupId,
     ) -> Result<(AcsSystemId, AcsSystemId), Error> {
+        // Both lookups come first: the processor can load both rows at the same time.
         let of_user = self.users.system_of(user);
         let of_group = self.groups.system_of(group);
         Ok((

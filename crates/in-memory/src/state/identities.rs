@@ -29,6 +29,7 @@ impl State {
                 let found = self.identities.get(&id);
                 found.ok_or_else(|| Error::unknown(id))
             }
+            // A key is personal data: it is not in the message.
             UserIdentitySelector::Key(key) => self.identity_with(&key).ok_or_else(|| {
                 Error::not_found("there is no user identity with this key in this workspace")
                     .with_code("user_identity_not_found")
@@ -137,6 +138,7 @@ impl State {
         identity.phone_number = new.phone_number;
         identity.display_name = display_name(&identity);
         self.check_unique(&identity, None)?;
+        // All systems are checked before the first change.
         for system in &new.systems {
             self.acs_system(*system)?;
         }
@@ -228,6 +230,7 @@ impl State {
     /// - `NotFound`: there is no such identity.
     pub fn delete_user_identity(&mut self, identity: UserIdentityId) -> Result<(), Error> {
         self.user_identity(identity)?;
+        // Collected first: each deletion changes the index that is walked.
         for user in sorted(self.users_of_identity(identity)) {
             self.delete_user(user)?;
         }
@@ -269,6 +272,7 @@ impl State {
         let mut identity = UserIdentity::new(id, "")
             .with_workspace(workspace)
             .with_created_at(now);
+        // The constructor sets a name; without one, it must be absent and not empty.
         identity.full_name = None;
         identity
     }
@@ -305,6 +309,7 @@ impl State {
         }
         let before = filter.created_before;
         let positions = self.identities_by_creation.after(None, start);
+        // Positions are sorted by creation, so the first one that is too late ends the page.
         let early = positions
             .take_while(move |position| before.is_none_or(|before| position.created_at < before));
         Box::new(early.filter_map(|position| self.identities.get(&position.id.into())))

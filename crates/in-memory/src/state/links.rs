@@ -32,6 +32,7 @@ impl State {
             UserRef::Identity(identity) => identity,
         };
         let system = self.system_for(identity, group)?;
+        // A new link alone is a change too, even if the user is a member already.
         let before = self.revision;
         let user = self.user_in(identity, system, now)?;
         self.add_user(user, group)?;
@@ -93,6 +94,7 @@ impl State {
         if identity_of(&user) == Some(id) {
             return Ok(false);
         }
+        // The user's link is checked before the identity's: the user comes first in all errors.
         check_unlinked(&user)?;
         self.check_no_user(id, user.acs_system_id)?;
         self.link(&identity, user)?;
@@ -172,6 +174,7 @@ impl State {
 
     /// Lists the user, once, among those of the identity.
     pub(super) fn list_user(&mut self, identity: UserIdentityId, user: AcsUserId) {
+        // A site file may list the user already.
         self.unlist_user(identity, user);
         if let Some(identity) = self.identities.get_mut(&identity) {
             identity.acs_user_ids.push(user.to_string());
@@ -181,6 +184,7 @@ impl State {
     /// Removes the user from those of the identity.
     pub(super) fn unlist_user(&mut self, identity: UserIdentityId, user: AcsUserId) {
         if let Some(identity) = self.identities.get_mut(&identity) {
+            // Compared as ids: a site file may spell one in capitals.
             identity.acs_user_ids.retain(|id| id.parse() != Ok(user));
         }
     }
@@ -206,6 +210,7 @@ impl State {
     /// The user without an identity that has a contact of this one.
     fn match_for(&self, identity: &UserIdentity, system: AcsSystemId) -> Option<AcsUserId> {
         let (email, phone) = (&identity.email_address, &identity.phone_number);
+        // The order of contacts is part of the contract of `join`.
         Contact::all(email.as_deref(), phone.as_deref()).find_map(|contact| {
             let ids = self.user_index.unlinked(system, contact);
             first_created(ids.filter_map(|id| self.users.get(id)))

@@ -87,6 +87,7 @@ impl State {
         if let Some(identity) = &identity {
             self.check_no_user(identity.user_identity_id, new.system)?;
         }
+        // Everything is checked before the first change, so that a refused call changes nothing.
         self.check_groups(&new)?;
         let schedule = new
             .access_schedule
@@ -103,6 +104,7 @@ impl State {
         if let Some(identity) = identity {
             self.list_user(identity.user_identity_id, id);
         }
+        // Before the memberships: the provider creates a user first.
         self.propagator().user_created(id);
         for group in new.groups {
             self.add_user(id, group)?;
@@ -209,6 +211,7 @@ impl State {
         for group in groups {
             self.remove_user(user, group)?;
         }
+        // Grants propagate immediately: the provider is not told.
         let had_grants = self.remove_grants(user);
         self.note(had_grants);
         Ok(self.revision != before)
@@ -245,6 +248,7 @@ impl State {
     ) -> AcsUser {
         let is_taken = |id: AcsUserId| self.users.contains(id);
         let id = self.new_id(system.acs_system_id.as_uuid(), now, is_taken);
+        // Not suspended is known of a new user; absent would mean unknown.
         let mut user = AcsUser::new(id, system.acs_system_id, name)
             .with_workspace(system.workspace_id)
             .with_suspended(false)
@@ -260,6 +264,7 @@ impl State {
         let old = self.users.get_mut(id).ok_or_else(|| Error::unknown(id))?;
         check_same_system(old.acs_system_id, system, id)?;
         let changed = *old != user;
+        // Contacts and link may have changed, so the old entries must go first.
         self.user_index.remove(old);
         self.user_index.insert(&user);
         self.users_by_creation
@@ -320,12 +325,14 @@ impl State {
         filter: &'a AcsUserFilter,
         start: Option<Position>,
     ) -> Box<dyn Iterator<Item = &'a AcsUser> + 'a> {
+        // Few users have one identity: sorting them costs less than a walk over all.
         if let Some(identities) = self.identities_of_filter(filter) {
             let linked = identities.flat_map(|identity| self.users_of_identity(identity));
             return Box::new(in_order(linked.filter_map(|id| self.users.get(id)), start));
         }
         let before = filter.created_before;
         let positions = self.users_by_creation.after(filter.system, start);
+        // Positions are sorted by creation, so the first one that is too late ends the page.
         let early = positions
             .take_while(move |position| before.is_none_or(|before| position.created_at < before));
         Box::new(early.filter_map(|position| self.users.get(position.id.into())))
@@ -345,6 +352,7 @@ impl State {
             email.and_then(Option::as_deref),
             phone.and_then(Option::as_deref),
         );
+        // One condition is enough to find the candidates; `fits` checks the others.
         let contact = Contact::all(email, phone).next()?;
         let identities = self.identity_index.with(UniqueValue::Contact(contact));
         Some(Box::new(identities))

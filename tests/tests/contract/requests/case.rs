@@ -192,6 +192,7 @@ impl From<Refusal> for String {
 
 /// What the server half makes of a request that it does not refuse.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one or two exist at a time")]
 pub(super) enum Accepted {
     /// An operation for the port.
     Call(Operation),

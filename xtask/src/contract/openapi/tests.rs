@@ -68,7 +68,7 @@ fn check_refusal(paths: String, expected: &str) {
 }
 
 #[test]
-fn methods_that_differ_in_more_than_the_location_are_refused() {
+fn methods_that_differ_are_refused() {
     let expected = "/acs/users/list: get and post are not the same operation";
     check_refusal(path(LIST, QUERY, "client_session", USERS), expected);
     let less = "parameters: [],";
@@ -88,7 +88,7 @@ fn a_response_of_another_form_is_refused() {
 }
 
 #[test]
-fn a_module_that_does_more_than_hold_a_literal_is_refused() {
+fn a_module_with_code_is_refused() {
     check_refusal("a: require('fs')".to_owned(), "holds no literal");
     let mut other = package("{}");
     other.openapi = "export default 5;".to_owned();
@@ -112,7 +112,7 @@ fn check_location(json_body: &str, common: &str, expected: Option<&'static str>)
 const FIELDS: &str = "{\n            /** A thing: {}; */\n            id: string;\n        };";
 
 #[test]
-fn parameters_travel_in_the_body_alone_or_anywhere() {
+fn locations_are_read() {
     check_location(FIELDS, "{};", Some("body"));
     check_location("{};", FIELDS, Some("query_or_body"));
     check_location("{};", "({", Some("query_or_body"));
@@ -130,7 +130,7 @@ fn check_scope(path: &str, expected: (bool, bool)) {
 }
 
 #[test]
-fn a_path_is_covered_or_a_neighbour_or_neither() {
+fn scope_tells_covered_paths_and_neighbours() {
     check_scope("/acs/users/unmanaged/list", (true, false));
     check_scope("/acs/users/something_new", (true, false));
     check_scope("/acs/systems/get", (true, false));

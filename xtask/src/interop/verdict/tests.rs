@@ -97,7 +97,7 @@ fn a_row_without_a_driver_fails() {
 }
 
 #[test]
-fn a_check_that_only_other_drivers_make_is_missing() {
+fn a_check_of_other_drivers_is_missing() {
     check(
         |driver| {
             let mut checks = driver.checks.iter_mut();
@@ -115,7 +115,7 @@ fn a_check_that_only_other_drivers_make_is_missing() {
 }
 
 #[test]
-fn what_is_lacking_must_be_known_to_be() {
+fn an_unknown_lack_is_a_problem() {
     check(
         |driver| {
             driver.checks.retain(|check| check.row != ROW);
@@ -129,7 +129,7 @@ fn what_is_lacking_must_be_known_to_be() {
 }
 
 #[test]
-fn what_is_known_to_be_lacking_must_be() {
+fn a_known_lack_must_exist() {
     let row = "/acs/users/unmanaged/get";
     check(
         |driver| {
@@ -142,7 +142,7 @@ fn what_is_known_to_be_lacking_must_be() {
 }
 
 #[test]
-fn a_check_counts_once_and_in_a_row_that_is_expected() {
+fn a_check_counts_once() {
     check(
         |driver| {
             driver
@@ -160,7 +160,7 @@ fn a_check_counts_once_and_in_a_row_that_is_expected() {
 }
 
 #[test]
-fn what_is_wrong_with_the_driver_as_a_whole_is_a_problem() {
+fn a_failed_driver_is_a_problem() {
     check(
         |driver| driver.problems.push("the driver died early".to_owned()),
         &["@seamapi/http 2.32.0: the driver died early"],
@@ -168,7 +168,7 @@ fn what_is_wrong_with_the_driver_as_a_whole_is_a_problem() {
 }
 
 #[test]
-fn the_table_has_a_column_for_each_sdk_and_ends_with_a_summary() {
+fn the_table_ends_with_a_summary() {
     let verdict = Verdict::of(&operations(), &good()).to_string();
     let lines: Vec<_> = verdict.lines().collect();
     let rows = operations().into_iter().chain(FURTHER.iter().copied());

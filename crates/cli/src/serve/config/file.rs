@@ -104,6 +104,7 @@ fn parse(text: &str) -> Result<FileJson, (String, String)> {
             .fold(ROOT.to_owned(), |path, segment| match segment {
                 Segment::Seq { index } => format!("{path}[{index}]"),
                 Segment::Map { key } => member(&path, key),
+                // No enum occurs, and an unknown segment is the end of a broken text.
                 Segment::Enum { .. } | Segment::Unknown => path,
             });
         match error.inner().is_data() {
@@ -111,6 +112,7 @@ fn parse(text: &str) -> Result<FileJson, (String, String)> {
             false => not_json(error.inner()),
         }
     })?;
+    // The deserializer stops after the first value: what follows must be blank.
     json.end().map_err(|error| not_json(&error))?;
     Ok(file)
 }
@@ -132,6 +134,7 @@ fn without_values(message: &str) -> String {
         ("invalid type: map", "an object"),
         ("invalid length", "an array"), // in the place of an object
     ];
+    // The last one: a value of the file may contain the word too.
     let Some((found, expected)) = message.rsplit_once(", expected ") else {
         return message.to_owned(); // a missing or repeated member of this program's types
     };
@@ -240,6 +243,7 @@ impl Checker<'_> {
         for workspace in workspaces {
             let Some(id) = workspace.id else { continue };
             let mut of_tokens = tokens.iter().flat_map(|token| &token.workspaces);
+            // A key with a problem of its own counts: one report is enough.
             if workspace.keys.is_empty() && !of_tokens.any(|other| *other == id) {
                 let message = "no API key and no personal access token opens this workspace";
                 self.problems.add(&workspace.path, message);
@@ -258,6 +262,7 @@ impl Checker<'_> {
         let digest = match text.starts_with(SecretDigest::PREFIX) {
             true => text.parse().map_err(|error| format!("{error}")),
             false => {
+                // Noted even if the secret is refused: the file still holds it.
                 self.has_secrets = true;
                 check(text)
                     .map(|()| SecretDigest::of(secret))

@@ -1,4 +1,4 @@
-//! Reading one resource.
+//! Reading arrays, objects and resources.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,38 @@ use crate::site::{
 };
 
 impl Reader {
+    /// Takes the objects of an array out of the file, with their places; `None` if it is no array.
+    pub(super) fn array(
+        &mut self,
+        file: &mut Extra,
+        key: &'static str,
+    ) -> Option<Vec<(Place, Extra)>> {
+        let elements = match file.remove(key) {
+            None => Vec::new(),
+            Some(Value::Array(elements)) => elements,
+            Some(other) => {
+                self.problem(Place::Field(key).to_string(), expected("an array", &other));
+                return None;
+            }
+        };
+        let mut objects = Vec::with_capacity(elements.len());
+        for (index, element) in elements.into_iter().enumerate() {
+            let place = Place::Element(key, index);
+            objects.extend(self.object(element, place).map(|fields| (place, fields)));
+        }
+        Some(objects)
+    }
+
+    pub(super) fn object(&mut self, given: Value, place: Place) -> Option<Extra> {
+        match given {
+            Value::Object(fields) => Some(fields),
+            other => {
+                self.problem(place.to_string(), expected("an object", &other));
+                None
+            }
+        }
+    }
+
     /// Reads a resource: its defaults, overwritten by the given fields.
     pub(super) fn resource<K: Kind>(&mut self, mut given: Extra, place: Place) -> Read<K> {
         let problems_before = self.problems.len();
