@@ -157,7 +157,7 @@ macro_rules! operation_types {
                 }
 
                 fn reply(reply: Reply) -> Result<$reply, Error> {
-                    Content::try_into(reply.into_content(Self::NAME)?)
+                    reply.into_answer(Self::NAME)
                 }
             }
 

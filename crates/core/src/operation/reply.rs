@@ -22,12 +22,17 @@ use crate::{AccessGroup, AcsSystem, AcsUser, Entrance, Error, Page, UserIdentity
 pub struct Reply {
     // Two operations may have answers of the same type, so the type alone does not identify one.
     operation: &'static str,
-    content: Content,
+    // Boxed, and nothing for `Done`: a reply is moved several times per call, and most changes
+    // answer nothing.
+    content: Option<Box<Content>>,
 }
 
 impl Reply {
     pub(super) fn new(operation: &'static str, content: impl Into<Content>) -> Self {
-        let content = content.into();
+        let content = match content.into() {
+            Content::Done(()) => None,
+            content => Some(Box::new(content)),
+        };
         Self { operation, content }
     }
 
@@ -40,21 +45,33 @@ impl Reply {
     /// The answer, by type.
     #[must_use]
     pub const fn content(&self) -> &Content {
-        &self.content
+        match &self.content {
+            Some(content) => content,
+            None => &DONE,
+        }
     }
 
     /// The answer, if this operation was answered.
-    pub(super) fn into_content(self, operation: &'static str) -> Result<Content, Error> {
-        if self.operation == operation {
-            return Ok(self.content);
+    pub(super) fn into_answer<T: TryFrom<Content, Error = Error>>(
+        self,
+        operation: &'static str,
+    ) -> Result<T, Error> {
+        if self.operation != operation {
+            // A bug of the adapter, so a further attempt cannot help.
+            let message = format!("the adapter answered {} instead", self.operation);
+            return Err(Error::internal(message)
+                .without_retry()
+                .with_operation(operation));
         }
-        // A bug of the adapter, so a further attempt cannot help.
-        let message = format!("the adapter answered {} instead", self.operation);
-        Err(Error::internal(message)
-            .without_retry()
-            .with_operation(operation))
+        match self.content {
+            None => Content::Done(()).try_into(),
+            Some(content) => (*content).try_into(),
+        }
     }
 }
+
+/// The content of a reply without one.
+static DONE: Content = Content::Done(());
 
 /// The types of answers: each row is a variant and its type.
 macro_rules! contents {
@@ -80,7 +97,7 @@ macro_rules! contents {
         /// assert_eq!(rows(&reply), Some(0));
         /// ```
         #[derive(Debug, Clone, PartialEq, Eq)]
-        #[allow(clippy::large_enum_variant, reason = "moved twice a call; a box costs more")]
+        #[allow(clippy::large_enum_variant, reason = "a reply holds it in a box")]
         pub enum Content {
             $($(#[$doc])* $variant($type),)*
         }
@@ -95,6 +112,7 @@ macro_rules! contents {
             impl TryFrom<Content> for $type {
                 type Error = Error;
 
+                #[inline]
                 fn try_from(content: Content) -> Result<Self, Error> {
                     match content {
                         Content::$variant(value) => Ok(value),
