@@ -187,11 +187,14 @@ pub(crate) fn site_failure(error: Error) -> Failure {
         // The message lists the fields already.
         return Failure::failed(error.message()).with_hint(FIX_OR_RESTORE);
     }
-    if error.code().is_some() {
+    if error.code().is_some_and(|code| code != "lock_file") {
         return error.into(); // its code decides on the exit code and the hint
     }
     let source = error.source().and_then(|source| source.downcast_ref());
-    let hint = source.map(|source: &io::Error| hint_of_io(source.kind()));
+    let hint = source.map(|source: &io::Error| match error.code() {
+        Some("lock_file") => LOCK_FILE,
+        _ => hint_of_io(source.kind()),
+    });
     // Unavailable, but neither waiting nor a network helps.
     let failure = Failure::from(error).with_exit(Exit::Failed);
     match hint {
@@ -210,10 +213,7 @@ fn hint_of_io(kind: io::ErrorKind) -> &'static str {
             "name a site file in that folder, as in --store memory:FOLDER/site.json"
         }
         io::ErrorKind::InvalidData => "save the file as UTF-8, or restore a copy of the file",
-        _ => {
-            "make the file readable, and its folder and its lock file writable; memory:SITE.json \
-             neither locks nor writes"
-        }
+        _ => "make the file readable for the user who runs the command",
     }
 }
 
@@ -278,6 +278,10 @@ fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {
     }
     failure.with_hint("--store http://HOST --allow-insecure-http allows it")
 }
+
+/// The hint for a lock file that cannot be used.
+const LOCK_FILE: &str = "make the folder writable, and the lock file if there is one; \
+    memory:SITE.json neither locks nor writes";
 
 /// The hint for a site file with other content.
 const FIX_OR_RESTORE: &str = "fix the listed problems, or restore a copy of the file";

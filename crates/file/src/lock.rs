@@ -64,6 +64,7 @@ impl Lock {
         let refused = |error: io::Error| {
             let message = format!("the lock file {} cannot be used", path.display());
             Error::unavailable(message)
+                .with_code("lock_file")
                 .without_retry()
                 .with_source(error)
         };

@@ -45,7 +45,8 @@ impl SiteFile {
     /// - `Invalid`: it is not a valid site file; [`fields`](Error::fields) lists each problem with
     ///   its place.
     /// - `Unavailable`, code `locked`: another process holds the lock.
-    /// - `Unavailable`: the file cannot be read, or the lock file cannot be used.
+    /// - `Unavailable`, code `lock_file`: the lock file cannot be used.
+    /// - `Unavailable`: the file cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = Lock::existing(path)?;

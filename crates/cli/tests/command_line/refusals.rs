@@ -187,3 +187,14 @@ fn change_that_cannot_be_saved_is_1() {
     let unchanged = ["add", "--user", ADA, "--group", GYM];
     run(&site.file(), &unchanged).well(); // it needs no save
 }
+
+#[test]
+fn unusable_lock_file_is_1_with_a_hint() {
+    let site = Site::new();
+    fs::create_dir(site.path().with_file_name("site.json.lock")).expect("in the way");
+    run(&site.file(), &["groups"])
+        .badly(1)
+        .saying("the lock file ")
+        .saying("hint: make the folder writable")
+        .saying("memory:SITE.json neither locks nor writes");
+}
