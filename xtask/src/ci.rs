@@ -3,18 +3,16 @@
 //! Each step is one line for the shell, printed before it runs, so that whoever sees it fail
 //! can repeat it. `.ci/run` installs what the steps need.
 
-mod packages;
 mod readme;
 mod step;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
 
-use packages::Package;
-use readme::Commands;
+use crate::commands::{self, Package, Workspace};
 use step::{Expect, Step};
 
 /// What to check.
@@ -31,12 +29,15 @@ pub(crate) struct Options {
 ///
 /// Tells which step failed, and how to repeat it.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
-    let root = root();
+    let root = commands::root();
     let steps = steps(&root, options)?;
     let mut times = Vec::new();
-    let outcome = steps
-        .iter()
-        .try_for_each(|step| timed(step, &root, &mut times));
+    let outcome = steps.iter().try_for_each(|step| {
+        let start = Instant::now();
+        let outcome = step.run(&root);
+        times.push((step.name.as_str(), start.elapsed()));
+        outcome
+    });
     println!("\n{}", summary(&times));
     outcome
 }
@@ -44,99 +45,61 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
     let readme = fs::read_to_string(root.join("README.md"))
         .map_err(|error| format!("README.md cannot be read: {error}"))?;
-    let commands = readme::commands(&readme).map_err(|error| format!("README.md: {error}"))?;
-    let packages = packages::of_workspace(root)?;
+    let first = readme::first_command(&readme).map_err(|error| format!("README.md: {error}"))?;
+    let workspace = Workspace::read(root)?;
 
     let mut steps = vec![
-        format(),
-        no_registry_host(),
+        Step::new("format", "cargo fmt --all --check"),
+        // Where packages come from is the business of the machine, not of the repository. The
+        // dots stand in brackets so that this line does not find itself.
+        Step::new(
+            "no registry host is named",
+            "git grep -nIiE '(index|static)[.]crates[.]io|registry[.]npmjs[.]org\
+             |pypi[.]org|pythonhosted[.]org|proxy[.]golang[.]org|deb[.]debian[.]org' \
+             -- . ':!Cargo.lock'",
+        )
+        .expecting(Expect::NothingFound),
         licences_bans_sources(options.full),
-        clippy(),
+        Step::new(
+            "clippy",
+            "cargo clippy --workspace --all-targets --locked -- -D warnings",
+        ),
+        Step::new("README: first command", first.command).expecting(Expect::Prints(first.prints)),
+        Step::new("README: second command, the tests", readme::TEST),
+        // Every broken port against every law and the model run, with its table in sight. `cargo
+        // test` leaves this target out: there, each broken port only has to break the laws it is
+        // named for.
+        Step::new(
+            "the conformance kit on broken ports, exhaustively",
+            "cargo clippy --locked -p access-groups-conformance --test exhaustive -- -D warnings \
+             && ACCESS_GROUPS_CONFORMANCE_SEED=1 cargo test --locked \
+             -p access-groups-conformance --test exhaustive -- --show-output",
+        ),
+        // The SDKs come through npm and pip, as the machine has them configured.
+        Step::new("Seam's own SDKs drive the server", "cargo xtask interop"),
+        // That it runs, not how fast: this machine is nobody's stopwatch.
+        Step::new("benchmark, quick", "cargo xtask bench --quick"),
+        Step::new(
+            "docs",
+            "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --locked",
+        ),
+        // Reads the pages that the step before has made.
+        Step::new("docs: calls and tasks are linked", "cargo xtask docs"),
     ];
-    steps.extend(readme_commands(commands));
-    steps.push(kit());
-    steps.push(interop());
-    steps.push(bench());
-    steps.push(docs());
-    steps.push(docs_list_the_calls());
-    steps.extend(packages.iter().flat_map(alone));
+    steps.extend(workspace.packages.iter().flat_map(alone));
     Ok(steps)
-}
-
-fn format() -> Step {
-    Step::new("format", "cargo fmt --all --check")
-}
-
-/// Where packages come from is the business of the machine, not of the repository.
-fn no_registry_host() -> Step {
-    // The dots stand in brackets so that this line does not find itself.
-    let search = "git grep -nIiE '(index|static)[.]crates[.]io|registry[.]npmjs[.]org\
-                  |pypi[.]org|pythonhosted[.]org|proxy[.]golang[.]org|deb[.]debian[.]org' \
-                  -- . ':!Cargo.lock'";
-    Step::new("no registry host is named", search).expecting(Expect::NothingFound)
 }
 
 fn licences_bans_sources(full: bool) -> Step {
     let checks = "cargo deny --config .deny.toml check licenses bans sources";
     if full {
-        Step::new(
-            "advisories, licences, bans, sources",
-            checks.to_owned() + " advisories",
-        )
-    } else {
-        Step::new("licences, bans, sources", checks).noting(
-            "security advisories are NOT checked: their database is out of reach where CI runs; \
-             `cargo xtask ci --full` checks them",
-        )
+        let checks = format!("{checks} advisories");
+        return Step::new("advisories, licences, bans, sources", checks);
     }
-}
-
-fn clippy() -> Step {
-    Step::new(
-        "clippy",
-        "cargo clippy --workspace --all-targets --locked -- -D warnings",
+    Step::new("licences, bans, sources", checks).noting(
+        "security advisories are NOT checked: their database is out of reach where CI runs; \
+         `cargo xtask ci --full` checks them",
     )
-}
-
-fn readme_commands(commands: Commands) -> [Step; 2] {
-    [
-        Step::new("README: first command", commands.first)
-            .expecting(Expect::Prints(commands.first_prints)),
-        Step::new("README: second command, the tests", commands.test),
-    ]
-}
-
-/// Every broken port against every law and the model run, with its table in sight. `cargo test`
-/// leaves this target out: there, each broken port only has to break the laws it is named for.
-fn kit() -> Step {
-    Step::new(
-        "the conformance kit on broken ports, exhaustively",
-        "cargo clippy --locked -p access-groups-conformance --test exhaustive -- -D warnings \
-         && ACCESS_GROUPS_CONFORMANCE_SEED=1 cargo test --locked -p access-groups-conformance \
-         --test exhaustive -- --show-output",
-    )
-}
-
-/// The SDKs come through npm and pip, as the machine has them configured.
-fn interop() -> Step {
-    Step::new("Seam's own SDKs drive the server", "cargo xtask interop")
-}
-
-/// That it runs, not how fast: this machine is nobody's stopwatch.
-fn bench() -> Step {
-    Step::new("benchmark, quick", "cargo xtask bench --quick")
-}
-
-fn docs() -> Step {
-    Step::new(
-        "docs",
-        "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features --locked",
-    )
-}
-
-/// Reads the pages that the step before has made.
-fn docs_list_the_calls() -> Step {
-    Step::new("docs: calls and tasks are linked", "cargo xtask docs")
 }
 
 /// The package must build without what its neighbours switch on in a common dependency, and
@@ -149,26 +112,13 @@ fn alone(package: &Package) -> Vec<Step> {
              && cargo check -p {name} --all-targets --locked{features}"
         )
     };
-    if package.has_features {
-        let step = |features| Step::new(format!("{name} alone,{features}"), check(features));
-        [" --no-default-features", " --all-features"]
-            .map(step)
-            .into()
-    } else {
+    if package.features.is_empty() {
         let note = "it has no features: with none and with all of them would be the same check";
-        vec![Step::new(format!("{name} alone"), check("")).noting(note)]
+        return vec![Step::new(format!("{name} alone"), check("")).noting(note)];
     }
-}
-
-fn timed<'s>(
-    step: &'s Step,
-    root: &Path,
-    times: &mut Vec<(&'s str, Duration)>,
-) -> Result<(), String> {
-    let start = Instant::now();
-    let outcome = step.run(root);
-    times.push((step.name(), start.elapsed()));
-    outcome
+    [" --no-default-features", " --all-features"]
+        .map(|features| Step::new(format!("{name} alone,{features}"), check(features)))
+        .into()
 }
 
 fn summary(times: &[(&str, Duration)]) -> String {
@@ -177,24 +127,17 @@ fn summary(times: &[(&str, Duration)]) -> String {
     times.iter().chain([&("total", total)]).map(row).collect()
 }
 
-fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask
-        .parent()
-        .expect("xtask is a folder of the repository")
-        .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(has_features: bool, expected: &[(&str, &str)]) {
-        let name = "some".to_owned();
-        let steps = alone(&Package { name, has_features });
+    fn check(features: &str, expected: &[(&str, &str)]) {
+        let package = format!(r#"{{"name": "some", "features": {features}}}"#);
+        let package = serde_json::from_str(&package).expect("a package");
+        let steps = alone(&package);
         let actual: Vec<_> = steps
             .iter()
-            .map(|step| (step.name(), step.line()))
+            .map(|step| (step.name.as_str(), step.line.as_str()))
             .collect();
         assert_eq!(actual, expected);
     }
@@ -202,7 +145,7 @@ mod tests {
     #[test]
     fn a_package_with_features_is_checked_with_none_and_with_all_of_them() {
         check(
-            true,
+            r#"{"default": []}"#,
             &[
                 (
                     "some alone, --no-default-features",
@@ -221,7 +164,7 @@ mod tests {
     #[test]
     fn a_package_without_features_is_checked_once() {
         check(
-            false,
+            "{}",
             &[(
                 "some alone",
                 "cargo check -p some --locked && cargo check -p some --all-targets --locked",

@@ -10,13 +10,11 @@ mod openapi;
 mod package;
 mod shape;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
 
+use crate::commands::root;
 use package::Npm;
 
 /// What to do with the contract.
@@ -52,15 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 }
 
 fn write(root: &Path, npm: &Npm) -> Result<(), String> {
-    let archive = npm.fetch(VERSION)?;
-    if archive.integrity != INTEGRITY {
-        let found = archive.integrity;
-        return Err(format!(
-            "{} {VERSION} is not the pinned one: its hash is {found}, not {INTEGRITY}",
-            package::NAME
-        ));
-    }
-    let contract = openapi::reduce(&archive.open()?)?;
+    let contract = openapi::reduce(&npm.fetch(VERSION, Some(INTEGRITY))?)?;
     let text = canonical::text(&contract);
     fs::write(root.join(FILE), &text).map_err(|error| format!("{FILE}: {error}"))?;
     println!("{FILE}: {} {VERSION}, {}", package::NAME, count(&contract));
@@ -75,7 +65,7 @@ fn check(root: &Path, npm: &Npm, against: &str) -> Result<(), String> {
         println!("No newer version: {against} is {newer}, as in {FILE}.");
         return Ok(());
     }
-    let theirs = openapi::reduce(&npm.fetch(&newer)?.open()?)?;
+    let theirs = openapi::reduce(&npm.fetch(&newer, None)?)?;
     let differences = difference::between(&ours, &theirs);
     println!("{FILE} has {version}; this is what {newer} would change:");
     if differences.is_empty() {
@@ -95,14 +85,6 @@ fn read(file: &Path) -> Result<Value, String> {
 fn count(contract: &Value) -> String {
     let count = |key: &str| contract[key].as_object().map_or(0, |all| all.len());
     format!("{} paths, {} schemas", count("paths"), count("schemas"))
-}
-
-fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask
-        .parent()
-        .expect("xtask is a folder of the repository")
-        .to_owned()
 }
 
 const FILE: &str = "tests/contract.json";

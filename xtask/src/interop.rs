@@ -11,14 +11,12 @@ mod rows;
 mod server;
 mod verdict;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
+use crate::commands::root;
 use driver::Transcript;
 use rows::{SDKS, Sdk};
-use server::{Binary, Server};
+use server::Server;
 use verdict::Verdict;
 
 /// Installs the SDKs, lets each drive a server, and prints the table: operation by SDK.
@@ -31,7 +29,7 @@ pub(crate) fn run() -> Result<(), String> {
     let root = root();
     let folder = root.join("target/interop");
     let tools = install::all(&root.join("xtask/interop"), &folder)?;
-    let server = Binary::build(&root)?;
+    let server = server::build(&root)?;
 
     let site = root.join("examples/maple-court/site.json");
     let transcripts = SDKS
@@ -39,8 +37,7 @@ pub(crate) fn run() -> Result<(), String> {
         .map(|sdk| driven(sdk, &tools, &server, &site, &folder))
         .collect::<Result<Vec<_>, _>>()?;
 
-    let operations: Vec<_> = rows::operations();
-    let verdict = Verdict::of(&operations, &transcripts);
+    let verdict = Verdict::of(&rows::operations(), &transcripts);
     println!("\n{verdict}");
     verdict.into_result()
 }
@@ -49,7 +46,7 @@ pub(crate) fn run() -> Result<(), String> {
 fn driven(
     sdk: &'static Sdk,
     tools: &install::Tools,
-    binary: &Binary,
+    binary: &Path,
     site: &Path,
     folder: &Path,
 ) -> Result<Transcript, String> {
@@ -57,8 +54,9 @@ fn driven(
     let folder = folder.join("run").join(sdk.slug());
     fresh(&folder)?;
     let server = Server::start(binary, site, &folder)?;
-    let transcript = driver::drive(sdk, tools, server.settings());
-    Ok(transcript.and_stopped(server.stop()))
+    let mut transcript = driver::drive(sdk, tools, server.settings());
+    transcript.problems.extend(server.stop().err());
+    Ok(transcript)
 }
 
 fn fresh(folder: &Path) -> Result<(), String> {
@@ -84,12 +82,4 @@ fn cannot(what: &str, path: &Path, error: &dyn std::error::Error) -> String {
 
 fn progress(line: &str) {
     println!("interop: {line}");
-}
-
-fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask
-        .parent()
-        .expect("xtask is a folder of the repository")
-        .to_owned()
 }

@@ -63,14 +63,14 @@ pub use access_groups_core::{
 };
 #[cfg(feature = "async")]
 #[doc(inline)]
-pub use access_groups_http_async::{BuildError, Builder, Client};
+pub use access_groups_http_async::{
+    BuildError, Builder, Client, SystemTime, Time, WaitUntilPropagated, reqwest, rustls,
+};
 #[cfg(any(feature = "async", feature = "blocking"))]
 #[doc(inline)]
 pub use access_groups_protocol::{
-    Credential, CredentialError, Endpoint, EndpointError, RetryPolicy, Secret,
+    Credential, CredentialError, Endpoint, EndpointError, RetryPolicy, Secret, Settings,
 };
-
-use std::time::SystemTime;
 
 /// The time now, by the system's clock.
 ///
@@ -86,7 +86,7 @@ use std::time::SystemTime;
 /// ```
 #[must_use]
 pub fn now() -> Timestamp {
-    SystemTime::now()
+    std::time::SystemTime::now()
         .try_into()
         .unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -8,4 +8,4 @@ pub use access_groups_core::prelude::*;
 pub use crate::Client;
 #[cfg(feature = "memory")]
 #[doc(no_inline)]
-pub use access_groups_in_memory::InMemory;
+pub use access_groups_in_memory::{BlockingInMemory, InMemory, SiteBuilder};

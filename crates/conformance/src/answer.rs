@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    AcsUserUpdate, Content, Entrance, EntranceId, Error, ErrorKind, Operation, Reply, Subject,
-    Timestamp, UserIdentity, UserIdentityId, UserIdentityUpdate, WorkspaceId,
+    AcsUserUpdate, Content, Entrance, EntranceId, Error, ErrorKind, NewUserIdentity, Operation,
+    Reply, Subject, Timestamp, UserIdentity, UserIdentityId, UserIdentityUpdate, WorkspaceId,
 };
 
 /// An answer, or what an answer must be: lists sorted, errors by kind and subject.
@@ -24,9 +24,8 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    pub(crate) fn refused(kind: ErrorKind, subject: impl Into<Subject>) -> Self {
-        let named = kind == ErrorKind::NotFound;
-        Self::Refused(kind, named.then(|| subject.into()))
+    pub(crate) fn not_found(subject: impl Into<Subject>) -> Self {
+        Self::Refused(ErrorKind::NotFound, Some(subject.into()))
     }
 
     /// Whether this answer is the expected one.
@@ -216,14 +215,9 @@ impl IdentitySeen {
     pub(crate) fn update(&mut self, update: &UserIdentityUpdate) {
         let update = update.clone();
         update.key.map(String::from).apply(&mut self.key);
-        update
-            .full_name
-            .map(String::from)
-            .apply(&mut self.contact.name);
-        update
-            .email_address
-            .map(String::from)
-            .apply(&mut self.contact.email);
+        let (name, email) = (update.full_name, update.email_address);
+        name.map(String::from).apply(&mut self.contact.name);
+        email.map(String::from).apply(&mut self.contact.email);
         update.phone_number.apply(&mut self.contact.phone);
     }
 }
@@ -273,6 +267,27 @@ impl From<&UserIdentity> for IdentitySeen {
     }
 }
 
+impl UserSeen {
+    /// The contact of an identity that is made for this user.
+    pub(crate) fn contact(&self) -> ContactSeen {
+        ContactSeen {
+            name: self.full_name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+        }
+    }
+}
+
+impl From<&NewUserIdentity> for ContactSeen {
+    fn from(asked: &NewUserIdentity) -> Self {
+        Self {
+            name: asked.full_name.as_ref().map(ToString::to_string),
+            email: asked.email_address.as_ref().map(ToString::to_string),
+            phone: asked.phone_number.clone(),
+        }
+    }
+}
+
 /// One line on a call and its answer.
 pub(crate) fn described(operation: &Operation, answer: &Result<Reply, Error>) -> String {
     let answer = match answer {
@@ -310,15 +325,11 @@ fn without_unset(mut text: String) -> String {
 pub(crate) fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Done => "done".to_owned(),
-        Answer::Groups(groups) => list(groups, "group(s)", |group| group.id.to_string()),
-        Answer::Users(users) => list(users, "user(s)", |user| user.id.to_string()),
-        Answer::Entrances(entrances) => {
-            list(entrances, "entrance(s)", |entrance| entrance.id.to_string())
-        }
-        Answer::Systems(systems) => list(systems, "system(s)", |system| system.id.to_string()),
-        Answer::Identities(identities) => list(identities, "identity(ies)", |identity| {
-            identity.id.to_string()
-        }),
+        Answer::Groups(seen) => list(seen, "group(s)", |group| group.id.to_string()),
+        Answer::Users(seen) => list(seen, "user(s)", |user| user.id.to_string()),
+        Answer::Entrances(seen) => list(seen, "entrance(s)", |entrance| entrance.id.to_string()),
+        Answer::Systems(seen) => list(seen, "system(s)", |system| system.id.to_string()),
+        Answer::Identities(seen) => list(seen, "identity(ies)", |one| one.id.to_string()),
         Answer::Workspace(workspace) => format!("workspace {workspace}"),
         Answer::Refused(kind, Some(subject)) => format!("refused as {kind:?}, about {subject}"),
         Answer::Refused(kind, None) => format!("refused as {kind:?}"),

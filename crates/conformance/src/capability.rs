@@ -97,27 +97,11 @@ impl Capability {
     ];
 
     /// All operations of [`AcsUsers`](access_groups_core::AcsUsers).
-    pub const ACS_USERS: &'static [Self] = &[
-        Self::CreateAcsUser,
-        Self::GetAcsUser,
-        Self::ListAcsUsers,
-        Self::UpdateAcsUser,
-        Self::DeleteAcsUser,
-        Self::SuspendAcsUser,
-        Self::UnsuspendAcsUser,
-        Self::ListEntrancesOfUser,
-        Self::GrantAccess,
-        Self::RevokeAccessToAllEntrances,
-    ];
+    pub const ACS_USERS: &'static [Self] =
+        Self::from_to(Self::CreateAcsUser, Self::RevokeAccessToAllEntrances);
 
     /// All operations of [`Directory`](access_groups_core::Directory).
-    pub const DIRECTORY: &'static [Self] = &[
-        Self::GetWorkspace,
-        Self::GetAcsSystem,
-        Self::ListAcsSystems,
-        Self::GetEntrance,
-        Self::ListEntrances,
-    ];
+    pub const DIRECTORY: &'static [Self] = Self::from_to(Self::GetWorkspace, Self::ListEntrances);
 
     /// The operations of [`UserIdentities`](access_groups_core::UserIdentities) that change
     /// something, for an adapter that only reads them.
@@ -130,21 +114,17 @@ impl Capability {
     ];
 
     /// All operations of [`UserIdentities`](access_groups_core::UserIdentities).
-    pub const USER_IDENTITIES: &'static [Self] = &[
-        Self::CreateUserIdentity,
-        Self::GetUserIdentity,
-        Self::ListUserIdentities,
-        Self::UpdateUserIdentity,
-        Self::DeleteUserIdentity,
-        Self::LinkAcsUser,
-        Self::UnlinkAcsUser,
-        Self::ListUsersOfIdentity,
-        Self::ListSystemsOfIdentity,
-        Self::ListEntrancesOfIdentity,
-    ];
+    pub const USER_IDENTITIES: &'static [Self] =
+        Self::from_to(Self::CreateUserIdentity, Self::ListEntrancesOfIdentity);
 }
 
 impl Capability {
+    // The operations of one trait stand together in the table, which has their order.
+    const fn from_to(first: Self, last: Self) -> &'static [Self] {
+        let (up_to_last, _) = Self::ALL.split_at(last as usize + 1);
+        up_to_last.split_at(first as usize).1
+    }
+
     /// The capabilities that the operation needs: that of its name, and `Identities` if it names
     /// a user by identity.
     pub fn needed_by(operation: &Operation) -> impl Iterator<Item = Self> + use<> {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsUser, AcsUserId, AddUser, Call, Error, ErrorKind,
-    ListAccessGroups, ListUsersInGroup, Operation, RemoveUser, Reply, Subject, UserRef,
+    AccessGroupFilter, AccessGroupId, AcsUserId, AddUser, Call, Error, ErrorKind, ListAccessGroups,
+    ListUsersInGroup, Operation, RemoveUser, Reply, Subject, UserRef,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) use reading::{
-    InPages, questions, questions_on_identity, questions_on_user, walk, whole,
+    InPages, Resource, ids, questions, questions_on_identity, questions_on_user, walk, whole,
 };
 
 /// Why a law ends early.
@@ -61,7 +61,7 @@ impl<'o> Bench<'o> {
 }
 
 pub(crate) struct Case<'s> {
-    fixture: Fixture,
+    pub(crate) fixture: Fixture,
     site: &'s Site,
     bench: &'s Bench<'s>,
     calls: Mutex<Vec<String>>,
@@ -92,11 +92,7 @@ impl<'s> Case<'s> {
     }
 
     pub(crate) fn call_through<C: Call>(&self, through: Through, call: C) -> Checked<C::Reply> {
-        let operation = call.into();
-        match self.ask(through, &operation)? {
-            Some(answer) => self.expect::<C>(&operation, answer),
-            None => Err(Stop::Absent),
-        }
+        self.look_through(through, call)?.ok_or(Stop::Absent)
     }
 
     /// Makes a call that must succeed; `None` if the adapter lacks the operation and correctly
@@ -111,10 +107,10 @@ impl<'s> Case<'s> {
         call: C,
     ) -> Checked<Option<C::Reply>> {
         let operation = call.into();
-        let answer = self.ask(through, &operation)?;
-        answer
-            .map(|answer| self.expect::<C>(&operation, answer))
-            .transpose()
+        match self.ask(through, &operation)? {
+            Some(answer) => self.expect::<C>(&operation, answer).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Every page of a list, with at most this many rows each; `None` as in [`look`](Self::look).
@@ -152,7 +148,7 @@ impl<'s> Case<'s> {
             return Ok(());
         };
         let what = format!("the rows of {}", call_shown(&list.clone().into()));
-        self.must_equal(&what, &rows.iter().map(L::id).collect(), expected)
+        self.must_equal(&what, &ids(&rows).collect(), expected)
     }
 
     /// Makes a call; `None` if the adapter lacks the operation and correctly refuses it.
@@ -190,18 +186,27 @@ impl<'s> Case<'s> {
     }
 
     /// Makes a call that must be refused with this kind, about any subject.
-    pub(crate) fn refused_as(&self, operation: impl Into<Operation>, kind: ErrorKind) -> Checked {
+    pub(crate) fn refused(&self, operation: impl Into<Operation>, kind: ErrorKind) -> Checked {
         self.must_answer(operation, &Answer::Refused(kind, None))
     }
 
-    /// Makes a call that must be refused with this kind and, for `NotFound`, this subject.
-    pub(crate) fn refused(
+    /// Makes a call that must be refused because this does not exist.
+    pub(crate) fn not_found(
         &self,
         operation: impl Into<Operation>,
-        kind: ErrorKind,
         subject: impl Into<Subject>,
     ) -> Checked {
-        self.must_answer(operation, &Answer::refused(kind, subject))
+        self.must_answer(operation, &Answer::not_found(subject))
+    }
+
+    /// Makes calls that must all be refused because this does not exist.
+    pub(crate) fn all_not_found<O: Into<Operation>>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+        subject: impl Into<Subject>,
+    ) -> Checked {
+        let (mut operations, subject) = (operations.into_iter(), subject.into());
+        operations.try_for_each(|operation| self.not_found(operation, subject))
     }
 
     /// Makes a call that must have this answer; one that the adapter lacks must be unsupported
@@ -257,10 +262,7 @@ impl<'s> Case<'s> {
     }
 
     pub(crate) fn answer(&self, through: Through, operation: Operation) -> Result<Reply, Error> {
-        let answer = match through {
-            Through::Port => self.fixture.call(operation.clone()),
-            Through::Clone => self.fixture.call_clone(operation.clone()),
-        };
+        let answer = self.fixture.call(through, operation.clone());
         self.log(described(&operation, &answer));
         answer
     }
@@ -290,13 +292,13 @@ impl<'s> Case<'s> {
         self.call(RemoveUser::new(user, group))
     }
 
-    /// The ids of the groups that pass the filter, each once.
-    pub(crate) fn groups(&self, filter: AccessGroupFilter) -> Checked<BTreeSet<AccessGroupId>> {
-        let groups = self.call(ListAccessGroups::new(filter))?;
-        Ok(groups
-            .iter()
-            .map(|group| group.acs_access_group_id)
-            .collect())
+    /// The groups that pass the filter are these and no others.
+    pub(crate) fn must_list_groups(
+        &self,
+        filter: AccessGroupFilter,
+        expected: &[AccessGroupId],
+    ) -> Checked {
+        self.must_list_all(ListAccessGroups::new(filter), expected)
     }
 
     /// The ids of the group's members, each once: from the list of the group or, if the adapter
@@ -307,13 +309,13 @@ impl<'s> Case<'s> {
             || !self.fixture.can(Capability::ListAccessGroups)
         {
             let users = self.call(ListUsersInGroup::new(group))?;
-            return Ok(users.iter().map(|user| user.acs_user_id).collect());
+            return Ok(ids(&users).collect());
         }
-        let users = self.site.users.iter().map(|user| user.acs_user_id);
         let mut members = BTreeSet::new();
-        for user in users {
-            let groups = self.groups(AccessGroupFilter::new().of_user(user))?;
-            members.extend(groups.contains(&group).then_some(user));
+        for user in ids(&self.site.users) {
+            let filter = AccessGroupFilter::new().of_user(user);
+            let groups = self.call(ListAccessGroups::new(filter))?;
+            members.extend(ids(&groups).any(|id| id == group).then_some(user));
         }
         Ok(members)
     }
@@ -324,18 +326,17 @@ impl<'s> Case<'s> {
         self.must_equal("the members of the group", &members, users)
     }
 
-    /// The call lists these users and no others, if the adapter supports it.
-    pub(crate) fn must_list_users(
+    /// The call lists these and no others, if the adapter supports it.
+    pub(crate) fn must_list_all<R: Resource>(
         &self,
-        call: impl Call<Reply = Vec<AcsUser>>,
-        expected: &[AcsUserId],
+        call: impl Call<Reply = Vec<R>>,
+        expected: &[R::Id],
     ) -> Checked {
-        let what = format!("the users of {}", call_shown(&call.clone().into()));
-        let Some(users) = self.look(call)? else {
-            return Ok(());
-        };
-        let users = users.iter().map(|user| user.acs_user_id).collect();
-        self.must_equal(&what, &users, expected)
+        let what = format!("what {} lists", call_shown(&call.clone().into()));
+        match self.look(call)? {
+            Some(listed) => self.must_equal(&what, &ids(&listed).collect(), expected),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn must_equal<T: Ord + Copy + std::fmt::Debug>(
@@ -377,12 +378,9 @@ impl<'s> Case<'s> {
     ) -> Vec<(Operation, Answer)> {
         let questions = questions.into_iter();
         let asked = questions.filter(|question| self.fixture.lacks(question).is_none());
-        asked
-            .map(|question| {
-                let answer = self.read(question.clone());
-                (question, Answer::from(&answer))
-            })
-            .collect()
+        let answered = asked.map(|question| (question.clone(), self.read(question)));
+        let compared = answered.map(|(question, answer)| (question, Answer::from(&answer)));
+        compared.collect()
     }
 
     /// The port still shows this.
@@ -396,11 +394,10 @@ impl<'s> Case<'s> {
 
     /// Reads without an entry in the log of calls; of a list in pages, all pages.
     pub(crate) fn read(&self, question: Operation) -> Result<Reply, Error> {
-        whole(|operation| self.fixture.call(operation), question)
-    }
-
-    pub(crate) fn fixture(&self) -> &Fixture {
-        &self.fixture
+        whole(
+            |operation| self.fixture.call(Through::Port, operation),
+            question,
+        )
     }
 
     pub(crate) fn log(&self, line: String) {

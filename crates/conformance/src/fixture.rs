@@ -14,7 +14,7 @@ use access_groups_core::{
     AccessGroupPort, AsyncFromBlocking, BlockingAccessGroupPort, Context, Error, Operation, Reply,
 };
 
-use crate::{Capability, Site};
+use crate::{Capability, Site, case::Through};
 
 /// Opens a fresh port that holds a site: what [`laws!`](crate::laws) is given.
 ///
@@ -124,12 +124,13 @@ impl Fixture {
         self
     }
 
-    pub(crate) fn call(&self, operation: Operation) -> Result<Reply, Error> {
-        self.handle.call(operation)
-    }
-
-    pub(crate) fn call_clone(&self, operation: Operation) -> Result<Reply, Error> {
-        self.clone.as_ref().unwrap_or(&self.handle).call(operation)
+    pub(crate) fn call(&self, through: Through, operation: Operation) -> Result<Reply, Error> {
+        let clone = self.clone.as_ref().filter(|_| through == Through::Clone);
+        let handle = clone.unwrap_or(&self.handle);
+        let port = handle.port.clone();
+        (handle.run)(Box::pin(async move {
+            port.call(operation, &Context::default()).await
+        }))
     }
 
     /// The first capability that the operation needs and the adapter lacks.
@@ -139,15 +140,6 @@ impl Fixture {
 
     pub(crate) fn can(&self, capability: Capability) -> bool {
         !self.absent.contains(&capability)
-    }
-}
-
-impl Handle {
-    fn call(&self, operation: Operation) -> Result<Reply, Error> {
-        let port = self.port.clone();
-        (self.run)(Box::pin(async move {
-            port.call(operation, &Context::default()).await
-        }))
     }
 }
 

@@ -91,11 +91,14 @@ impl Outcome {
     pub(crate) fn assert(self, name: &str) {
         match self {
             Self::Holds => {}
-            Self::Absent(capabilities) => say(&format!(
-                "{name}: declared absent and refused as Unsupported: {}; what needs nothing \
-                 of it was checked",
-                listed(&capabilities)
-            )),
+            Self::Absent(capabilities) => {
+                let names: Vec<_> = capabilities.iter().map(ToString::to_string).collect();
+                let names = names.join(", ");
+                say(&format!(
+                    "{name}: declared absent and refused as Unsupported: {names}; what needs \
+                     nothing of it was checked"
+                ));
+            }
             Self::Broken(why) => panic!("{name} does not hold\n\n{why}"),
         }
     }
@@ -108,11 +111,6 @@ impl Outcome {
 )]
 pub(crate) fn say(line: &str) {
     println!("{line}");
-}
-
-fn listed(capabilities: &[Capability]) -> String {
-    let names: Vec<_> = capabilities.iter().map(ToString::to_string).collect();
-    names.join(", ")
 }
 
 /// The one list of laws: each is a function, and a test of every adapter. `$then` is called with

@@ -31,21 +31,14 @@ pub(crate) use reading::*;
 pub(crate) use users::*;
 pub(crate) use workspaces::*;
 
-use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AcsUserSelector,
-    AcsUserUpdate, AddUser, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity, EmailAddress,
-    EntranceFilter, EntranceId, GetAccessGroup, GetAcsUser, GetUserIdentity, GrantAccess,
-    LinkAcsUser, ListAccessGroups, ListAcsUsers, ListEntrances, ListEntrancesOfGroup,
-    ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity, ListUserIdentities,
-    ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest, PersonName, RemoveUser,
-    RevokeAccessToAllEntrances, SearchText, SuspendAcsUser, UnlinkAcsUser, UnsuspendAcsUser,
-    UpdateAcsUser, UpdateUserIdentity, UserIdentityFilter, UserIdentityId, UserIdentityKey,
-    UserIdentityUpdate, UserRef,
-};
+// The laws name every operation and every type of the port: a list of them would be its table again.
+use access_groups_core::*;
 
 use crate::{
-    answer::{Answer, UserSeen},
-    case::Case,
+    Capability, Site,
+    answer::*,
+    case::*,
+    site::{far_off, long_ago},
 };
 
 pub(crate) const NO_USER: AcsUserId = AcsUserId::from_u128(0xa0000000_0000_4000_8000_ffffffffffff);
@@ -123,19 +116,28 @@ fn list(filter: AccessGroupFilter) -> Operation {
     ListAccessGroups::new(filter).into()
 }
 
+/// The filter with a field set that has no setter.
+fn with<F>(mut filter: F, edit: impl FnOnce(&mut F)) -> F {
+    edit(&mut filter);
+    filter
+}
+
 fn users_that(filter: AcsUserFilter) -> ListAcsUsers {
-    let page = PageRequest::first();
-    ListAcsUsers::new(filter, page)
+    ListAcsUsers::new(filter, PageRequest::first())
 }
 
 fn entrances_that(filter: EntranceFilter) -> ListEntrances {
-    let page = PageRequest::first();
-    ListEntrances::new(filter, page)
+    ListEntrances::new(filter, PageRequest::first())
 }
 
 fn identities_that(filter: UserIdentityFilter) -> ListUserIdentities {
-    let page = PageRequest::first();
-    ListUserIdentities::new(filter, page)
+    ListUserIdentities::new(filter, PageRequest::first())
+}
+
+/// What must be shown of these, of all that the site has.
+fn these<'s, R: Resource, S: From<&'s R>>(known: &'s [R], expected: &[R::Id]) -> Vec<S> {
+    let shown = known.iter().filter(|one| expected.contains(&one.id()));
+    shown.map(S::from).collect()
 }
 
 /// What was visible, with this user changed wherever they are shown.
@@ -147,10 +149,8 @@ fn with_user(
     let mut now = before.to_vec();
     for (_, answer) in &mut now {
         if let Answer::Users(users) = answer {
-            users
-                .iter_mut()
-                .filter(|shown| shown.id == user)
-                .for_each(&change);
+            let is_it = |shown: &&mut UserSeen| shown.id == user;
+            users.iter_mut().filter(is_it).for_each(&change);
             users.sort();
         }
     }
@@ -165,6 +165,10 @@ fn shown_somewhere(case: &Case<'_>, user: AcsUserId) -> Option<UserSeen> {
         _ => Vec::new(),
     });
     users.find(|shown| shown.id == user)
+}
+
+const fn at(second: u32) -> Timestamp {
+    Timestamp::from_unix_seconds(second)
 }
 
 fn search(text: &str) -> SearchText {

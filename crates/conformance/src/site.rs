@@ -60,8 +60,7 @@ impl Site {
     /// the members Ada, who is linked to an identity, and Grace; in the second, a pool.
     #[must_use]
     pub fn sample() -> Self {
-        let mut site = Self::default();
-        let [main, west] = site.two_systems();
+        let (mut site, [main, west]) = Self::with_two_systems();
         let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
         site.identity("Ada", None, None, &[ada]);
         let gym = site.group(main, "Gym");
@@ -97,9 +96,18 @@ impl Site {
         site.to_string()
     }
 
-    /// An empty site for another workspace, with ids that no other site has.
+    /// The other workspace, whose ids are unknown in every other site.
     pub(crate) fn elsewhere() -> Self {
-        Self::of(ELSEWHERE)
+        let mut site = Self::of(ELSEWHERE);
+        let far = site.system("Far");
+        let eve = site.user(far, "Eve");
+        site.identity("Eve", Some("ada@example.com"), None, &[eve]);
+        site.identities[0].user_identity_key = Some("eve".to_owned());
+        let pool = site.group(far, "Pool");
+        let gate = site.entrance(far, "Gate");
+        site.members(pool, &[eve]);
+        site.holds(pool, &[gate]);
+        site
     }
 
     fn of(workspace: WorkspaceId) -> Self {
@@ -122,8 +130,16 @@ impl Site {
         id
     }
 
-    pub(crate) fn two_systems(&mut self) -> [AcsSystemId; 2] {
-        [self.system("Main"), self.system("West Wing")]
+    pub(crate) fn with_one_system() -> (Self, AcsSystemId) {
+        let mut site = Self::default();
+        let main = site.system("Main");
+        (site, main)
+    }
+
+    pub(crate) fn with_two_systems() -> (Self, [AcsSystemId; 2]) {
+        let (mut site, main) = Self::with_one_system();
+        let west = site.system("West Wing");
+        (site, [main, west])
     }
 
     pub(crate) fn user(&mut self, system: AcsSystemId, name: &str) -> AcsUserId {
@@ -151,7 +167,7 @@ impl Site {
         id
     }
 
-    /// An identity, and these users linked to it.
+    /// An identity created one second after the one before, and these users linked to it.
     pub(crate) fn identity(
         &mut self,
         name: &str,
@@ -159,71 +175,39 @@ impl Site {
         phone: Option<&str>,
         users: &[AcsUserId],
     ) -> UserIdentityId {
-        self.identity_with(name, users, |mut identity| {
-            identity.email_address = email.map(str::to_owned);
-            identity.phone_number = phone.map(str::to_owned);
-            identity
-        })
-    }
-
-    /// An identity created one second after the one before, and these users linked to it.
-    pub(crate) fn identity_with(
-        &mut self,
-        name: &str,
-        users: &[AcsUserId],
-        edit: impl FnOnce(UserIdentity) -> UserIdentity,
-    ) -> UserIdentityId {
         let number = self.identities.len();
         let id = UserIdentityId::from_u128(self.id(0x1d00_0000, number));
-        let identity = UserIdentity::new(id, name)
+        let mut identity = UserIdentity::new(id, name)
             .with_workspace(self.workspace_id())
             .with_created_at(Timestamp::from_unix_seconds(number as u32));
-        let mut identity = edit(identity);
+        identity.email_address = email.map(str::to_owned);
+        identity.phone_number = phone.map(str::to_owned);
         identity.acs_user_ids = users.iter().map(ToString::to_string).collect();
-        for user in &mut self.users {
-            if users.contains(&user.acs_user_id) {
-                user.user_identity_id = Some(id.to_string());
-                user.user_identity_full_name = Some(identity.full_name.clone());
-                user.user_identity_email_address = Some(identity.email_address.clone());
-                user.user_identity_phone_number = Some(identity.phone_number.clone());
-            }
+        let linked = |user: &&mut AcsUser| users.contains(&user.acs_user_id);
+        for user in self.users.iter_mut().filter(linked) {
+            user.user_identity_id = Some(id.to_string());
+            user.user_identity_full_name = Some(identity.full_name.clone());
+            user.user_identity_email_address = Some(identity.email_address.clone());
+            user.user_identity_phone_number = Some(identity.phone_number.clone());
         }
         self.identities.push(identity);
         id
     }
 
     pub(crate) fn group(&mut self, system: AcsSystemId, name: &str) -> AccessGroupId {
-        self.group_with(system, name, |group| group)
-    }
-
-    pub(crate) fn group_with(
-        &mut self,
-        system: AcsSystemId,
-        name: &str,
-        edit: impl FnOnce(AccessGroup) -> AccessGroup,
-    ) -> AccessGroupId {
         let id = AccessGroupId::from_u128(self.id(0x6000_0000, self.groups.len()));
         let group = AccessGroup::new(id, system, name).with_workspace(self.workspace_id());
-        self.groups.push(edit(group));
+        self.groups.push(group);
         id
     }
 
-    pub(crate) fn entrance(&mut self, system: AcsSystemId, name: &str) -> EntranceId {
-        self.entrance_with(system, name, |entrance| entrance)
-    }
-
     /// An entrance created one second after the one before.
-    pub(crate) fn entrance_with(
-        &mut self,
-        system: AcsSystemId,
-        name: &str,
-        edit: impl FnOnce(Entrance) -> Entrance,
-    ) -> EntranceId {
+    pub(crate) fn entrance(&mut self, system: AcsSystemId, name: &str) -> EntranceId {
         let number = self.entrances.len();
         let id = EntranceId::from_u128(self.id(0xe000_0000, number));
         let age = Timestamp::from_unix_seconds(number as u32);
         let entrance = Entrance::new(id, system, name).with_created_at(age);
-        self.entrances.push(edit(entrance));
+        self.entrances.push(entrance);
         id
     }
 
@@ -269,11 +253,7 @@ impl fmt::Display for Site {
         for user in &self.users {
             let (id, system) = (user.acs_user_id, self.name_of(user.acs_system_id));
             write!(f, "  user      {id} {} of {system}", user.display_name)?;
-            contact(
-                f,
-                user.email_address.as_deref(),
-                user.phone_number.as_deref(),
-            )?;
+            contact(f, [&user.email_address, &user.phone_number])?;
             if user.is_suspended == Some(true) {
                 write!(f, ", suspended")?;
             }
@@ -284,19 +264,12 @@ impl fmt::Display for Site {
             writeln!(f)?;
         }
         for identity in &self.identities {
-            write!(
-                f,
-                "  identity  {} {}",
-                identity.user_identity_id, identity.display_name
-            )?;
+            let (id, name) = (identity.user_identity_id, &identity.display_name);
+            write!(f, "  identity  {id} {name}")?;
             if let Some(key) = &identity.user_identity_key {
                 write!(f, ", key {key}")?;
             }
-            contact(
-                f,
-                identity.email_address.as_deref(),
-                identity.phone_number.as_deref(),
-            )?;
+            contact(f, [&identity.email_address, &identity.phone_number])?;
             writeln!(f)?;
         }
         for group in &self.groups {
@@ -306,11 +279,9 @@ impl fmt::Display for Site {
             writeln!(f)?;
         }
         for entrance in &self.entrances {
-            let (id, system) = (
-                entrance.acs_entrance_id,
-                self.name_of(entrance.acs_system_id),
-            );
-            writeln!(f, "  entrance  {id} {} of {system}", entrance.display_name)?;
+            let (id, name) = (entrance.acs_entrance_id, &entrance.display_name);
+            let system = self.name_of(entrance.acs_system_id);
+            writeln!(f, "  entrance  {id} {name} of {system}")?;
         }
         for (user, group) in &self.memberships {
             writeln!(f, "  member    {user} of {group}")?;
@@ -324,16 +295,14 @@ impl fmt::Display for Site {
 
 impl Site {
     fn name_of(&self, system: AcsSystemId) -> &str {
-        let found = self
-            .systems
-            .iter()
-            .find(|known| known.acs_system_id == system);
+        let mut systems = self.systems.iter();
+        let found = systems.find(|known| known.acs_system_id == system);
         found.map_or("an unknown system", |known| &known.name)
     }
 }
 
-fn contact(f: &mut fmt::Formatter<'_>, email: Option<&str>, phone: Option<&str>) -> fmt::Result {
-    for contact in email.into_iter().chain(phone) {
+fn contact(f: &mut fmt::Formatter<'_>, contacts: [&Option<String>; 2]) -> fmt::Result {
+    for contact in contacts.into_iter().flatten() {
         write!(f, ", {contact}")?;
     }
     Ok(())

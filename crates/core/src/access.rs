@@ -13,7 +13,7 @@ use crate::{
     PendingMembership, SchedulePhase, Timestamp,
 };
 
-pub use check::AccessCheck;
+pub use check::{AccessCheck, explains_access};
 pub use who_can_open::WhoCanOpen;
 
 /// Whether a user may open an entrance at an instant, and what each group contributes.
@@ -97,33 +97,31 @@ impl Verdict {
         }
     }
 
-    /// Sets whether the user has a direct grant of the entrance. Default: no.
-    ///
-    /// Seam's API does not list grants; it lists the entrances that a user can open, for any
-    /// reason. An entrance in that list that no group of the user holds was granted directly.
-    ///
-    /// # Examples
-    ///
-    /// A grant does not override a suspension:
-    ///
-    /// ```
-    /// use access_groups_core::{
-    ///     AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId, Timestamp, Verdict,
-    /// };
-    ///
-    /// let system = AcsSystemId::from_u128(1);
-    /// let ada = AcsUser::new(AcsUserId::from_u128(1), system, "Ada");
-    /// let door = Entrance::new(EntranceId::from_u128(1), system, "Front Door");
-    /// let verdict = |user: &AcsUser| {
-    ///     Verdict::new(user, &door, [], Timestamp::UNIX_EPOCH).with_grant(true)
-    /// };
-    /// assert!(verdict(&ada).opens());
-    /// assert!(!verdict(&ada.with_suspended(true)).opens());
-    /// ```
-    #[must_use]
-    pub fn with_grant(mut self, granted: bool) -> Self {
-        self.granted = granted;
-        self
+    crate::setters! {
+        /// Sets whether the user has a direct grant of the entrance. Default: no.
+        ///
+        /// Seam's API does not list grants; it lists the entrances that a user can open, for any
+        /// reason. An entrance in that list that no group of the user holds was granted directly.
+        ///
+        /// # Examples
+        ///
+        /// A grant does not override a suspension:
+        ///
+        /// ```
+        /// use access_groups_core::{
+        ///     AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId, Timestamp, Verdict,
+        /// };
+        ///
+        /// let system = AcsSystemId::from_u128(1);
+        /// let ada = AcsUser::new(AcsUserId::from_u128(1), system, "Ada");
+        /// let door = Entrance::new(EntranceId::from_u128(1), system, "Front Door");
+        /// let verdict = |user: &AcsUser| {
+        ///     Verdict::new(user, &door, [], Timestamp::UNIX_EPOCH).with_grant(true)
+        /// };
+        /// assert!(verdict(&ada).opens());
+        /// assert!(!verdict(&ada.with_suspended(true)).opens());
+        /// ```
+        with_grant(granted: bool) => granted = granted;
     }
 
     /// Whether the user may open the entrance.

@@ -62,38 +62,24 @@ impl NewAcsUser {
         }
     }
 
-    /// Sets the e-mail address.
-    #[must_use]
-    pub fn with_email_address(mut self, address: EmailAddress) -> Self {
-        self.email_address = Some(address);
-        self
-    }
+    crate::setters! {
+        /// Sets the e-mail address.
+        with_email_address(address: EmailAddress) => email_address = Some(address);
 
-    /// Sets the phone number.
-    #[must_use]
-    pub fn with_phone_number(mut self, number: impl Into<String>) -> Self {
-        self.phone_number = Some(number.into());
-        self
-    }
+        /// Sets the phone number.
+        with_phone_number(number: impl Into<String>) => phone_number = Some(number.into());
 
-    /// Links the user to this identity.
-    #[must_use]
-    pub fn with_identity(mut self, identity: UserIdentityId) -> Self {
-        self.identity = Some(identity);
-        self
+        /// Links the user to this identity.
+        with_identity(identity: UserIdentityId) => identity = Some(identity);
+
+        /// Limits the user's access to this schedule.
+        with_access_schedule(schedule: NewSchedule) => access_schedule = Some(schedule);
     }
 
     /// Adds a group of which the user is a member from the start.
     #[must_use]
     pub fn in_group(mut self, group: AccessGroupId) -> Self {
         self.groups.push(group);
-        self
-    }
-
-    /// Limits the user's access to this schedule.
-    #[must_use]
-    pub fn with_access_schedule(mut self, schedule: NewSchedule) -> Self {
-        self.access_schedule = Some(schedule);
         self
     }
 }

@@ -4,7 +4,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration}
 
 use crate::{
     AccessGroupId, AccessMethodId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId,
-    EntranceId, LocationId, SpaceId, UserIdentityId, WorkspaceId,
+    EntranceId, LocationId, ParseIdError, ParseSearchError, ParseTextError, ParseTimestampError,
+    SpaceId, UserIdentityId, WorkspaceId,
 };
 
 /// Why a call failed, in terms of what the caller can do about it.
@@ -84,13 +85,6 @@ struct Inner {
 }
 
 impl Error {
-    /// A resource that the call names does not exist, or belongs to another workspace. The two are
-    /// not told apart, so that ids of other workspaces cannot be probed.
-    #[must_use]
-    pub fn not_found(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::NotFound, message)
-    }
-
     /// Like [`not_found`](Self::not_found), with the subject, and with the code and the message for
     /// it.
     #[must_use]
@@ -99,57 +93,6 @@ impl Error {
         Self::not_found(format!("there is no {subject} in this workspace"))
             .with_code(subject.not_found_code())
             .with_subject(subject)
-    }
-
-    /// The call itself is wrong and would fail again unchanged. Code: `invalid_input`.
-    #[must_use]
-    pub fn invalid(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Invalid, message).with_code("invalid_input")
-    }
-
-    /// The credential is missing, unknown or of the wrong kind. Code: `unauthorized`.
-    #[must_use]
-    pub fn unauthenticated(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Unauthenticated, message).with_code("unauthorized")
-    }
-
-    /// Too many calls; add [`with_retry_after`](Self::with_retry_after) if the service named a time.
-    /// Code: `rate_limited`.
-    #[must_use]
-    pub fn rate_limited(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::RateLimited, message).with_code("rate_limited")
-    }
-
-    /// The service cannot be reached, or cannot answer at present. No code: the failure may have
-    /// happened on the way.
-    #[must_use]
-    pub fn unavailable(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Unavailable, message)
-    }
-
-    /// There was no answer within the time limit. No code.
-    #[must_use]
-    pub fn timed_out(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::TimedOut, message)
-    }
-
-    /// The present state does not allow the call. Code: `conflict`.
-    #[must_use]
-    pub fn conflict(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Conflict, message).with_code("conflict")
-    }
-
-    /// The adapter or the service does not support the operation. Code: `not_implemented`.
-    #[must_use]
-    pub fn unsupported(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Unsupported, message).with_code("not_implemented")
-    }
-
-    /// The service or the adapter violated its contract: a bug to report. Code:
-    /// `internal_server_error`.
-    #[must_use]
-    pub fn internal(message: impl Into<String>) -> Self {
-        Self::of_kind(ErrorKind::Internal, message).with_code("internal_server_error")
     }
 
     /// An error of this kind without a code. The constructors named after kinds add the usual code.
@@ -171,46 +114,34 @@ impl Error {
         }))
     }
 
-    /// Replaces the message.
-    #[must_use]
-    pub fn with_message(mut self, message: impl Into<String>) -> Self {
-        self.0.message = message.into();
-        self
-    }
+    crate::setters! {
+        /// Replaces the message.
+        with_message(message: impl Into<String>) => 0.message = message.into();
 
-    /// Sets the operation that failed: an [`Operation::name`](crate::Operation::name).
-    #[must_use]
-    pub fn with_operation(mut self, name: &'static str) -> Self {
-        self.0.operation = Some(name);
-        self
-    }
+        /// Sets the operation that failed: an [`Operation::name`](crate::Operation::name).
+        with_operation(name: &'static str) => 0.operation = Some(name);
 
-    /// Sets the resource that the error is about.
-    #[must_use]
-    pub fn with_subject(mut self, subject: impl Into<Subject>) -> Self {
-        self.0.subject = Some(subject.into());
-        self
-    }
+        /// Sets the resource that the error is about.
+        with_subject(subject: impl Into<Subject>) => 0.subject = Some(subject.into());
 
-    /// Sets the code: Seam's `error.type`.
-    #[must_use]
-    pub fn with_code(mut self, code: impl Into<Cow<'static, str>>) -> Self {
-        self.0.code = Some(code.into());
-        self
-    }
+        /// Sets the code: Seam's `error.type`.
+        with_code(code: impl Into<Cow<'static, str>>) => 0.code = Some(code.into());
 
-    /// Sets the list of wrong fields.
-    #[must_use]
-    pub fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
-        self.0.fields = fields;
-        self
-    }
+        /// Sets the list of wrong fields.
+        with_fields(fields: Vec<FieldError>) => 0.fields = fields;
 
-    /// Sets whether the change may have happened although the call failed.
-    #[must_use]
-    pub fn with_ambiguity(mut self, ambiguous: bool) -> Self {
-        self.0.ambiguous = ambiguous;
-        self
+        /// Sets whether the change may have happened although the call failed.
+        with_ambiguity(ambiguous: bool) => 0.ambiguous = ambiguous;
+
+        /// Sets the minimum pause before a repeated call.
+        with_retry_after(wait: Duration) => 0.retry_after = Some(wait);
+
+        /// Sets the id that the service gave the request.
+        with_request_id(id: impl Into<String>) => 0.request_id = Some(id.into());
+
+        /// Sets the cause.
+        with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
+            0.source = Some(Arc::from(source.into()));
     }
 
     /// Makes the error not retryable, whatever its kind. An untrusted certificate is `Unavailable`, but
@@ -218,27 +149,6 @@ impl Error {
     #[must_use]
     pub fn without_retry(mut self) -> Self {
         self.0.repeatable = false;
-        self
-    }
-
-    /// Sets the minimum pause before a repeated call.
-    #[must_use]
-    pub fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
-        self
-    }
-
-    /// Sets the id that the service gave the request.
-    #[must_use]
-    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
-        self.0.request_id = Some(id.into());
-        self
-    }
-
-    /// Sets the cause.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -350,80 +260,131 @@ impl StdError for Error {
     }
 }
 
-/// The kind of a failure, named by what the caller can do about it.
-///
-/// # Examples
-///
-/// ```
-/// use access_groups_core::{Error, ErrorKind};
-///
-/// /// A removal succeeds if there is nothing left to remove.
-/// fn removed(result: Result<(), Error>) -> Result<(), Error> {
-///     match result {
-///         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-///         result => result,
-///     }
-/// }
-///
-/// assert!(removed(Err(Error::not_found("no such group"))).is_ok());
-/// let refused = removed(Err(Error::unauthenticated("unknown key"))).unwrap_err();
-/// assert_eq!(refused.to_string(), "unknown key");
-/// ```
-// Few kinds, because there are few things that a caller can do; details are in code and message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
+/// The kinds of errors. A row is the kind and its words, then its constructor and the code that an
+/// error of this kind usually has.
+macro_rules! kinds {
+    ($(
+        $(#[$doc:meta])* $kind:ident = $words:literal;
+        $(#[$constructor_doc:meta])* $constructor:ident $(= $code:literal)?;
+    )*) => {
+        /// The kind of a failure, named by what the caller can do about it.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use access_groups_core::{Error, ErrorKind};
+        ///
+        /// /// A removal succeeds if there is nothing left to remove.
+        /// fn removed(result: Result<(), Error>) -> Result<(), Error> {
+        ///     match result {
+        ///         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        ///         result => result,
+        ///     }
+        /// }
+        ///
+        /// assert!(removed(Err(Error::not_found("no such group"))).is_ok());
+        /// let refused = removed(Err(Error::unauthenticated("unknown key"))).unwrap_err();
+        /// assert_eq!(refused.to_string(), "unknown key");
+        /// ```
+        // Few kinds, because there are few things that a caller can do; details are in code and message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+        }
+
+        /// The kind in words: "not found".
+        impl fmt::Display for ErrorKind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$kind => $words,)*
+                })
+            }
+        }
+
+        impl Error {$(
+            $(#[$constructor_doc])*
+            #[must_use]
+            pub fn $constructor(message: impl Into<String>) -> Self {
+                Self::of_kind(ErrorKind::$kind, message)$(.with_code($code))?
+            }
+        )*}
+    };
+}
+
+kinds! {
     /// The resource does not exist in this workspace. Use another id.
-    NotFound,
+    NotFound = "not found";
+    /// A resource that the call names does not exist, or belongs to another workspace. The two are
+    /// not told apart, so that ids of other workspaces cannot be probed.
+    not_found;
+
     /// The call is wrong and would fail again unchanged. Correct it.
-    Invalid,
+    Invalid = "invalid";
+    /// The call itself is wrong and would fail again unchanged. Code: `invalid_input`.
+    invalid = "invalid_input";
+
     /// The credential is missing or was refused. Use another one.
-    Unauthenticated,
+    Unauthenticated = "unauthenticated";
+    /// The credential is missing, unknown or of the wrong kind. Code: `unauthorized`.
+    unauthenticated = "unauthorized";
+
     /// Too many calls. Wait, then repeat.
-    RateLimited,
+    RateLimited = "rate limited";
+    /// Too many calls; add [`with_retry_after`](Self::with_retry_after) if the service named a time.
+    /// Code: `rate_limited`.
+    rate_limited = "rate_limited";
+
     /// The service is unavailable. Repeat later.
-    Unavailable,
+    Unavailable = "unavailable";
+    /// The service cannot be reached, or cannot answer at present. No code: the failure may have
+    /// happened on the way.
+    unavailable;
+
     /// The call took too long. Repeat later, or allow more time.
-    TimedOut,
+    TimedOut = "timed out";
+    /// There was no answer within the time limit. No code.
+    timed_out;
+
     /// The present state does not allow the call. Read the state again before you decide.
-    Conflict,
+    Conflict = "conflict";
+    /// The present state does not allow the call. Code: `conflict`.
+    conflict = "conflict";
+
     /// The adapter or the service does not support the operation. Use another adapter.
-    Unsupported,
+    Unsupported = "unsupported";
+    /// The adapter or the service does not support the operation. Code: `not_implemented`.
+    unsupported = "not_implemented";
+
     /// The service or the adapter violated its contract. Report it.
-    Internal,
+    Internal = "internal error";
+    /// The service or the adapter violated its contract: a bug to report. Code:
+    /// `internal_server_error`.
+    internal = "internal_server_error";
 }
 
-/// The kind in words: "not found".
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotFound => "not found",
-            Self::Invalid => "invalid",
-            Self::Unauthenticated => "unauthenticated",
-            Self::RateLimited => "rate limited",
-            Self::Unavailable => "unavailable",
-            Self::TimedOut => "timed out",
-            Self::Conflict => "conflict",
-            Self::Unsupported => "unsupported",
-            Self::Internal => "internal error",
-        })
-    }
+/// A text that was refused where it was parsed makes an [invalid](Error::invalid) call.
+macro_rules! from_parse_errors {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::invalid(error.to_string()).with_source(error)
+            }
+        }
+    )*};
 }
 
-impl ErrorKind {
-    /// Every kind.
-    pub const ALL: &'static [Self] = &[
-        Self::NotFound,
-        Self::Invalid,
-        Self::Unauthenticated,
-        Self::RateLimited,
-        Self::Unavailable,
-        Self::TimedOut,
-        Self::Conflict,
-        Self::Unsupported,
-        Self::Internal,
-    ];
-}
+from_parse_errors!(
+    ParseIdError,
+    ParseSearchError,
+    ParseTextError,
+    ParseTimestampError
+);
 
 /// A wrong field of a refused call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

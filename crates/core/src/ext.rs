@@ -55,12 +55,10 @@ pub trait AccessGroupPortExt: AccessGroupPort {
         port::call(self, call)
     }
 
-    /// A port that passes this context with every call, instead of the default one.
+    /// A port that passes this context with every call. What a call sets itself, or a further context
+    /// around this port, wins. [`WithContext::new`] keeps the port too.
     fn with_context(&self, context: Context) -> WithContext<&Self> {
-        WithContext {
-            port: self,
-            context,
-        }
+        WithContext::new(self, context)
     }
 
     /// Whether the user may open the entrance at this instant, and why.
@@ -172,12 +170,10 @@ pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
         port::call_blocking(self, call)
     }
 
-    /// A port that passes this context with every call, instead of the default one.
+    /// A port that passes this context with every call. What a call sets itself, or a further context
+    /// around this port, wins. [`WithContext::new`] keeps the port too.
     fn with_context(&self, context: Context) -> WithContext<&Self> {
-        WithContext {
-            port: self,
-            context,
-        }
+        WithContext::new(self, context)
     }
 
     /// Whether the user may open the entrance at this instant, and why.

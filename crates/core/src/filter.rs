@@ -51,32 +51,18 @@ impl AccessGroupFilter {
         Self::default()
     }
 
-    /// Only groups of this system.
-    #[must_use]
-    pub fn in_system(mut self, system: AcsSystemId) -> Self {
-        self.system = Some(system);
-        self
-    }
+    crate::setters! {
+        /// Only groups of this system.
+        in_system(system: AcsSystemId) => system = Some(system);
 
-    /// Only groups that this user is a member of.
-    #[must_use]
-    pub fn of_user(mut self, user: AcsUserId) -> Self {
-        self.user = Some(user);
-        self
-    }
+        /// Only groups that this user is a member of.
+        of_user(user: AcsUserId) => user = Some(user);
 
-    /// Only groups that an ACS user linked to this identity is a member of.
-    #[must_use]
-    pub fn of_identity(mut self, identity: UserIdentityId) -> Self {
-        self.identity = Some(identity);
-        self
-    }
+        /// Only groups that an ACS user linked to this identity is a member of.
+        of_identity(identity: UserIdentityId) => identity = Some(identity);
 
-    /// Only groups whose name or id contains this text.
-    #[must_use]
-    pub fn matching(mut self, search: SearchText) -> Self {
-        self.search = Some(search);
-        self
+        /// Only groups whose name or id contains this text.
+        matching(search: SearchText) => search = Some(search);
     }
 
     /// Whether the group meets the conditions on system and text.

@@ -45,6 +45,7 @@ pub mod resource;
 pub mod rows;
 pub mod schedule;
 pub mod selector;
+mod setters;
 pub mod status;
 pub mod store;
 #[cfg(feature = "mock")]
@@ -55,6 +56,7 @@ mod wire;
 
 // Implementors of the port need the macro, in the version that the trait was made with.
 pub use async_trait::async_trait;
+pub use uuid::Uuid;
 
 // Everything is here too, so that a path need not name its module; the docs list it by subject.
 #[doc(hidden)]

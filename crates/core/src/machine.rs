@@ -120,6 +120,14 @@ pub enum Step<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(u32);
 
+impl Ticket {
+    /// The ticket with this number, which the machine chooses: unique among its open calls.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 /// Drives a machine over an async port, with this clock (the time since any fixed moment) and this
 /// sleep. Calls that the machine returns together are made concurrently.
 ///
@@ -227,7 +235,7 @@ pub(crate) struct Calls<Purpose> {
     queue: VecDeque<(Purpose, Operation)>,
     open: HashMap<Ticket, Purpose>,
     next_ticket: u32,
-    limit: usize,
+    failure: Option<Error>,
 }
 
 impl<Purpose> Calls<Purpose> {
@@ -240,7 +248,7 @@ impl<Purpose> Calls<Purpose> {
             queue: VecDeque::new(),
             open: HashMap::new(),
             next_ticket: 0,
-            limit: Self::LIMIT,
+            failure: None,
         }
     }
 
@@ -251,10 +259,10 @@ impl<Purpose> Calls<Purpose> {
 
     /// The next call, or the wait for an answer; `None` if no call is queued or open.
     pub(crate) fn step<T>(&mut self) -> Option<Step<T>> {
-        if self.open.len() < self.limit
+        if self.open.len() < Self::LIMIT
             && let Some((purpose, operation)) = self.queue.pop_front()
         {
-            let ticket = Ticket(self.next_ticket);
+            let ticket = Ticket::new(self.next_ticket);
             self.next_ticket += 1;
             self.open.insert(ticket, purpose);
             return Some(Step::Call(ticket, operation));
@@ -268,10 +276,16 @@ impl<Purpose> Calls<Purpose> {
     }
 
     /// Drops all queued calls, and ignores the answers to the open ones.
-    pub(crate) fn abandon(&mut self) {
+    pub(crate) fn fail(&mut self, error: Error) {
         // Without its ticket here, a late answer finds no purpose and is ignored.
         self.queue.clear();
         self.open.clear();
+        self.failure = Some(error);
+    }
+
+    /// The failure that ended the calls, if one did.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.failure.clone().map_or(Ok(()), Err)
     }
 }
 

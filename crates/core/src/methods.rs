@@ -24,18 +24,10 @@
 use std::future::Future;
 
 use crate::{
-    draft::{AcsUserUpdate, NewAcsUser, NewUserIdentity, UserIdentityUpdate},
     error::Error,
-    filter::{
-        AccessGroupFilter, AcsSystemFilter, AcsUserFilter, EntranceFilter, UserIdentityFilter,
-    },
-    id::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId},
-    operation::*,
-    page::{Page, PageRequest},
+    operation::{types::*, *},
     port::{self, AccessGroupPort, BlockingAccessGroupPort},
-    resource::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace},
     rows::{BlockingRows, Rows},
-    selector::{AcsUserSelector, UserIdentitySelector, UserRef},
 };
 
 macro_rules! methods {

@@ -11,21 +11,26 @@ mod table;
 
 use std::fmt;
 
-use crate::{
-    draft::{AcsUserUpdate, NewAcsUser, NewUserIdentity, UserIdentityUpdate},
-    error::{Error, Subject},
-    filter::{
-        AccessGroupFilter, AcsSystemFilter, AcsUserFilter, EntranceFilter, UserIdentityFilter,
-    },
-    id::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId},
-    page::{Page, PageRequest},
-    resource::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace},
-    selector::{AcsUserSelector, UserIdentitySelector, UserRef},
-};
+use crate::error::{Error, Subject};
 
 use ids::NamesIds;
+use types::*;
 
 pub use reply::{Content, Reply};
+
+/// The types that the table names, for those who expand it.
+pub(crate) mod types {
+    pub(crate) use crate::{
+        draft::{AcsUserUpdate, NewAcsUser, NewUserIdentity, UserIdentityUpdate},
+        filter::{
+            AccessGroupFilter, AcsSystemFilter, AcsUserFilter, EntranceFilter, UserIdentityFilter,
+        },
+        id::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId},
+        page::{Page, PageRequest},
+        resource::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace},
+        selector::{AcsUserSelector, UserIdentitySelector, UserRef},
+    };
+}
 
 /// One operation as a type of its own, with the type of its reply.
 ///

@@ -48,18 +48,12 @@ impl PageRequest {
         Self::default()
     }
 
-    /// Sets the maximum number of rows.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
+    crate::setters! {
+        /// Sets the maximum number of rows.
+        with_limit(limit: NonZeroU32) => limit = Some(limit);
 
-    /// Sets the cursor. The limit, and the filter of the call, must be those of the first page.
-    #[must_use]
-    pub fn after(mut self, cursor: PageCursor) -> Self {
-        self.cursor = Some(cursor);
-        self
+        /// Sets the cursor. The limit, and the filter of the call, must be those of the first page.
+        after(cursor: PageCursor) => cursor = Some(cursor);
     }
 
     /// For implementors: the position after which the page starts; `None` for the first page.
@@ -280,11 +274,9 @@ impl PageWalk {
         self
     }
 
-    /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES).
-    #[must_use]
-    pub fn with_max_pages(mut self, pages: u32) -> Self {
-        self.max_pages = pages;
-        self
+    crate::setters! {
+        /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES).
+        with_max_pages(pages: u32) => max_pages = pages;
     }
 
     /// The next page to request; `None` after the last one.

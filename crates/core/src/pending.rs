@@ -93,21 +93,21 @@ pub enum DeferredVariant {
 
 /// The user before or after a membership change of a group; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserSide {
+pub struct PendingUser {
     /// The user.
     pub acs_user_id: Option<AcsUserId>,
 }
 
 /// The group before or after a membership change of a user; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupSide {
+pub struct PendingGroup {
     /// The group.
     pub acs_access_group_id: Option<AccessGroupId>,
 }
 
 /// The entrance before or after a change of a group's entrances; `None` if there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EntranceSide {
+pub struct PendingEntrance {
     /// The entrance.
     pub acs_entrance_id: Option<EntranceId>,
 }
@@ -117,25 +117,25 @@ pub struct EntranceSide {
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{SchedulePhase, ScheduleSide, Timestamp};
+/// use access_groups_core::{SchedulePhase, PendingSchedule, Timestamp};
 ///
-/// let none = ScheduleSide { starts_at: None, ends_at: None };
+/// let none = PendingSchedule { starts_at: None, ends_at: None };
 /// assert_eq!(none.schedule(), None); // access at any time
 ///
-/// let until = ScheduleSide { ends_at: Some(Timestamp::from_unix_seconds(100)), ..none };
+/// let until = PendingSchedule { ends_at: Some(Timestamp::from_unix_seconds(100)), ..none };
 /// let schedule = until.schedule().expect("an end is a schedule");
 /// assert_eq!(schedule.starts_at, Timestamp::MIN);
 /// assert_eq!(schedule.phase_at(Timestamp::from_unix_seconds(100)), SchedulePhase::Ended);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleSide {
+pub struct PendingSchedule {
     /// The first instant with access.
     pub starts_at: Option<Timestamp>,
     /// The first instant without access again.
     pub ends_at: Option<Timestamp>,
 }
 
-impl ScheduleSide {
+impl PendingSchedule {
     /// The schedule, if there is one. Without a start, it starts at [`Timestamp::MIN`].
     #[must_use]
     pub fn schedule(&self) -> Option<AccessSchedule> {
@@ -151,14 +151,14 @@ impl ScheduleSide {
 
 /// The suspension before or after a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SuspensionSide {
+pub struct PendingSuspension {
     /// Whether the user is suspended.
     pub is_suspended: bool,
 }
 
 /// The credential before or after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialSide {
+pub struct PendingCredential {
     /// The id of the credential, an opaque text; `None` if there is none.
     pub acs_credential_id: Option<String>,
 }
@@ -178,11 +178,11 @@ pub enum AccessGroupChange {
     /// The name changes. Both values are kept as sent, because an absent name differs from a null one.
     UpdatingGroupInformation(Update<Extra>),
     /// The group's schedule changes.
-    UpdatingAccessSchedule(Update<ScheduleSide>),
+    UpdatingAccessSchedule(Update<PendingSchedule>),
     /// A member is added (`from` has none), removed (`to` has none), or replaced.
-    UpdatingUserMembership(Update<UserSide>),
+    UpdatingUserMembership(Update<PendingUser>),
     /// An entrance is added (`from` has none), removed (`to` has none), or replaced.
-    UpdatingEntranceMembership(Update<EntranceSide>),
+    UpdatingEntranceMembership(Update<PendingEntrance>),
     /// A membership starts or ends at a scheduled time.
     DeferringUserMembershipUpdate {
         /// The user.
@@ -214,11 +214,11 @@ pub enum AcsUserChange {
     /// field differs from a null one.
     UpdatingUserInformation(Update<Extra>),
     /// The user's own schedule changes.
-    UpdatingAccessSchedule(Update<ScheduleSide>),
+    UpdatingAccessSchedule(Update<PendingSchedule>),
     /// The user is suspended, or the suspension ends.
-    UpdatingSuspensionState(Update<SuspensionSide>),
+    UpdatingSuspensionState(Update<PendingSuspension>),
     /// The user joins a group (`from` has none), leaves one (`to` has none), or moves.
-    UpdatingGroupMembership(Update<GroupSide>),
+    UpdatingGroupMembership(Update<PendingGroup>),
     /// A membership starts or ends at a scheduled time.
     DeferringGroupMembershipUpdate {
         /// The group.
@@ -227,7 +227,7 @@ pub enum AcsUserChange {
         variant: DeferredVariant,
     },
     /// A credential is added (`from` has none), removed (`to` has none), or replaced.
-    UpdatingCredentialAssignment(Update<CredentialSide>),
+    UpdatingCredentialAssignment(Update<PendingCredential>),
     /// A change that this version does not know, by its code.
     #[serde(skip)]
     Other(String),
@@ -283,32 +283,6 @@ trait Change: Serialize + DeserializeOwned {
     fn unknown(&self) -> Option<&str>;
 }
 
-impl Change for AccessGroupChange {
-    fn other(code: String) -> Self {
-        Self::Other(code)
-    }
-
-    fn unknown(&self) -> Option<&str> {
-        match self {
-            Self::Other(code) => Some(code),
-            _ => None,
-        }
-    }
-}
-
-impl Change for AcsUserChange {
-    fn other(code: String) -> Self {
-        Self::Other(code)
-    }
-
-    fn unknown(&self) -> Option<&str> {
-        match self {
-            Self::Other(code) => Some(code),
-            _ => None,
-        }
-    }
-}
-
 /// The object on the wire: code, message, time, payload and unknown fields side by side.
 fn to_fields<C: Change>(mutation: &PendingMutation<C>) -> Result<Extra, serde_json::Error> {
     let mut fields = mutation.extra.clone();
@@ -356,6 +330,19 @@ fn from_fields<C: Change>(mut fields: Extra) -> Result<PendingMutation<C>, serde
 /// trait `Change` public.
 macro_rules! serde_through_fields {
     ($($change:ident)*) => {$(
+        impl Change for $change {
+            fn other(code: String) -> Self {
+                Self::Other(code)
+            }
+
+            fn unknown(&self) -> Option<&str> {
+                match self {
+                    Self::Other(code) => Some(code),
+                    _ => None,
+                }
+            }
+        }
+
         impl Serialize for PendingMutation<$change> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let fields = to_fields(self).map_err(serde::ser::Error::custom)?;
@@ -408,8 +395,8 @@ mod tests {
                 "to": {"acs_user_id": user},
             }),
             AccessGroupChange::UpdatingUserMembership(Update {
-                from: UserSide { acs_user_id: None },
-                to: UserSide {
+                from: PendingUser { acs_user_id: None },
+                to: PendingUser {
                     acs_user_id: Some(user),
                 },
             }),

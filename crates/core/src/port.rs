@@ -175,34 +175,33 @@ impl Context {
         Self::default()
     }
 
-    /// Sets on whose behalf the call is made.
-    #[must_use]
-    pub fn with_actor(mut self, actor: impl Into<Arc<str>>) -> Self {
-        self.actor = Some(actor.into());
-        self
+    crate::setters! {
+        /// Sets on whose behalf the call is made.
+        with_actor(actor: impl Into<Arc<str>>) => actor = Some(actor.into());
+
+        /// Sets the caller's id of the request.
+        with_request_id(id: impl Into<Arc<str>>) => request_id = Some(id.into());
+
+        /// Sets how long the call may take.
+        with_timeout(timeout: Duration) => timeout = Some(timeout);
     }
 
-    /// Sets the caller's id of the request.
-    #[must_use]
-    pub fn with_request_id(mut self, id: impl Into<Arc<str>>) -> Self {
-        self.request_id = Some(id.into());
-        self
-    }
-
-    /// Sets how long the call may take.
-    #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
+    /// This context, with what it leaves unset taken from another one.
+    fn with_defaults(&self, other: &Self) -> Self {
+        Self {
+            actor: self.actor.clone().or_else(|| other.actor.clone()),
+            request_id: self.request_id.clone().or_else(|| other.request_id.clone()),
+            timeout: self.timeout.or(other.timeout),
+        }
     }
 }
 
-/// A port that passes a fixed context with every call; made by
+/// A port that adds a fixed context to every call; made by
 /// [`with_context`](crate::AccessGroupPortExt::with_context).
 ///
 /// # Examples
 ///
-/// The fixed context also replaces one that is passed to `call` directly:
+/// What the caller sets itself wins:
 ///
 /// ```
 /// use access_groups_core::{GetWorkspace, prelude::*};
@@ -221,7 +220,7 @@ impl Context {
 ///
 /// let day = Context::new().with_actor("day shift");
 /// let error = night.call(GetWorkspace::new().into(), &day).unwrap_err();
-/// assert_eq!(error.message(), "night shift");
+/// assert_eq!(error.message(), "day shift");
 /// ```
 #[derive(Debug, Clone)]
 pub struct WithContext<P> {
@@ -229,18 +228,27 @@ pub struct WithContext<P> {
     pub(crate) context: Context,
 }
 
-// Replaces the context instead of merging: a subject's method passes the default one, in which
-// "not set" and "set to none" look alike.
+impl<P> WithContext<P> {
+    /// Adds this context to every call of the port. Takes the port itself, an `Arc` for example,
+    /// so that the result can be kept.
+    pub const fn new(port: P, context: Context) -> Self {
+        Self { port, context }
+    }
+}
+
+// What the caller sets wins, so that a context around a port that has one adds to it.
 #[async_trait]
 impl<P: AccessGroupPort> AccessGroupPort for WithContext<P> {
-    async fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
-        self.port.call(operation, &self.context).await
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let context = context.with_defaults(&self.context);
+        self.port.call(operation, &context).await
     }
 }
 
 impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for WithContext<P> {
-    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
-        self.port.call(operation, &self.context)
+    fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let context = context.with_defaults(&self.context);
+        self.port.call(operation, &context)
     }
 }
 
@@ -310,4 +318,38 @@ pub(crate) fn call_blocking<C: Call>(
     call: C,
 ) -> Result<C::Reply, Error> {
     C::reply(port.call(call.into(), &Context::default())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{BlockingAccessGroupPortExt, BlockingDirectory};
+
+    /// Keeps the context of the last call.
+    #[derive(Default)]
+    struct Recorder(Mutex<Option<Context>>);
+
+    impl BlockingAccessGroupPort for Recorder {
+        fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+            *self.0.lock().expect("no panic") = Some(context.clone());
+            Err(Error::unsupported_operation(&operation))
+        }
+    }
+
+    #[test]
+    fn contexts_add_up_and_the_outer_wins() {
+        let port = Recorder::default();
+        let inner = Context::new().with_actor("porter").with_request_id("r1");
+        let outer = Context::new()
+            .with_actor("night shift")
+            .with_timeout(Duration::from_secs(5));
+        let inner_port = port.with_context(inner.clone());
+        assert!(inner_port.workspace().is_err());
+        assert_eq!(*port.0.lock().expect("no panic"), Some(inner));
+        assert!(inner_port.with_context(outer.clone()).workspace().is_err());
+        let both = outer.with_request_id("r1");
+        assert_eq!(*port.0.lock().expect("no panic"), Some(both));
+    }
 }

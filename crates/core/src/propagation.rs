@@ -94,6 +94,7 @@ pub enum MembershipChange {
 
 /// The result of a [`PropagationWait`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "`status` says whether the change has propagated"]
 #[non_exhaustive]
 pub struct Propagation {
     /// Whether the change has propagated.
@@ -169,28 +170,18 @@ impl PropagationWait {
         }
     }
 
-    /// Sets the change to wait for. Default: an addition.
-    #[must_use]
-    pub fn after(mut self, change: MembershipChange) -> Self {
-        self.change = change;
-        self
-    }
+    crate::setters! {
+        /// Sets the change to wait for. Default: an addition.
+        after(change: MembershipChange) => change = change;
 
-    /// Sets the time limit, counted from the first step. Default: [`TIMEOUT`](Self::TIMEOUT), 2
-    /// minutes. The last poll starts at the deadline; calls that are open then are completed.
-    #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
+        /// Sets the time limit, counted from the first step. Default: [`TIMEOUT`](Self::TIMEOUT), 2
+        /// minutes. The last poll starts at the deadline; calls that are open then are completed.
+        with_timeout(timeout: Duration) => timeout = timeout;
 
-    /// Sets the pause after the first poll; at least 1 ms. Default:
-    /// [`FIRST_WAIT`](Self::FIRST_WAIT), 500 ms.
-    #[must_use]
-    pub fn with_first_wait(mut self, wait: Duration) -> Self {
+        /// Sets the pause after the first poll; at least 1 ms. Default:
+        /// [`FIRST_WAIT`](Self::FIRST_WAIT), 500 ms.
         // Doubling zero would poll without a pause until the deadline.
-        self.next_wait = wait.max(Duration::from_millis(1));
-        self
+        with_first_wait(wait: Duration) => next_wait = wait.max(Duration::from_millis(1));
     }
 
     /// The next call after this answer, or the result of the poll.
@@ -238,7 +229,8 @@ impl PropagationWait {
             .iter()
             .find(|listed| listed.acs_access_group_id == self.group);
         // The listing was read after the group, so its pending mutations are newer.
-        let pending = PendingMembership::between(user, listed.unwrap_or(group));
+        let group = listed.unwrap_or(group);
+        let pending = PendingMembership::between(user, group);
         if pending.holds_up(self.change) {
             let accepted = propagation(PropagationStatus::Accepted, user, group);
             return self.wait_or(now, self.next_wait, Ok(accepted));

@@ -49,20 +49,14 @@ impl<'a, T> Rows<'a, T> {
         }
     }
 
-    /// Sets the number of rows in a page. It must be called before the first row is requested.
-    /// Default: the service's own limit.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
-        self.walk = self.walk.with_limit(limit);
-        self
-    }
+    crate::setters! {
+        /// Sets the number of rows in a page. It must be called before the first row is requested.
+        /// Default: the service's own limit.
+        with_limit(limit: NonZeroU32) => walk.with_limit();
 
-    /// Sets the maximum number of pages; a longer list ends with an error. Default:
-    /// [`PageWalk::MAX_PAGES`].
-    #[must_use]
-    pub fn with_max_pages(mut self, pages: u32) -> Self {
-        self.walk = self.walk.with_max_pages(pages);
-        self
+        /// Sets the maximum number of pages; a longer list ends with an error. Default:
+        /// [`PageWalk::MAX_PAGES`].
+        with_max_pages(pages: u32) => walk.with_max_pages();
     }
 
     /// The next row; `None` after the last one and after an error.
@@ -148,7 +142,7 @@ impl<T> fmt::Debug for Rows<'_, T> {
 ///
 /// let rows = BlockingRows::new(|request| match request.cursor {
 ///     None => Ok(Page { items: vec!["Ada"], next: Some(PageCursor::new("c2")) }),
-///     Some(_) => Err(Error::unavailable("the service is away")),
+///     Some(_) => Err(Error::unavailable("the service is unavailable")),
 /// });
 /// let rows: Vec<_> = rows.collect();
 /// assert!(matches!(rows[0], Ok("Ada")));
@@ -181,20 +175,14 @@ impl<'a, T> BlockingRows<'a, T> {
         }
     }
 
-    /// Sets the number of rows in a page. It must be called before the first row is requested.
-    /// Default: the service's own limit.
-    #[must_use]
-    pub fn with_limit(mut self, limit: NonZeroU32) -> Self {
-        self.walk = self.walk.with_limit(limit);
-        self
-    }
+    crate::setters! {
+        /// Sets the number of rows in a page. It must be called before the first row is requested.
+        /// Default: the service's own limit.
+        with_limit(limit: NonZeroU32) => walk.with_limit();
 
-    /// Sets the maximum number of pages; a longer list ends with an error. Default:
-    /// [`PageWalk::MAX_PAGES`].
-    #[must_use]
-    pub fn with_max_pages(mut self, pages: u32) -> Self {
-        self.walk = self.walk.with_max_pages(pages);
-        self
+        /// Sets the maximum number of pages; a longer list ends with an error. Default:
+        /// [`PageWalk::MAX_PAGES`].
+        with_max_pages(pages: u32) => walk.with_max_pages();
     }
 }
 

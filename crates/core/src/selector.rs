@@ -49,31 +49,6 @@ impl fmt::Display for UserRef {
     }
 }
 
-impl From<AcsUserId> for UserRef {
-    fn from(id: AcsUserId) -> Self {
-        Self::AcsUser(id)
-    }
-}
-
-impl From<UserIdentityId> for UserRef {
-    fn from(id: UserIdentityId) -> Self {
-        Self::Identity(id)
-    }
-}
-
-// By reference only, because callers usually go on using the resource.
-impl From<&AcsUser> for UserRef {
-    fn from(user: &AcsUser) -> Self {
-        Self::AcsUser(user.acs_user_id)
-    }
-}
-
-impl From<&UserIdentity> for UserRef {
-    fn from(identity: &UserIdentity) -> Self {
-        Self::Identity(identity.user_identity_id)
-    }
-}
-
 impl From<UserRef> for Subject {
     fn from(user: UserRef) -> Self {
         match user {
@@ -124,18 +99,6 @@ impl AcsUserSelector {
     }
 }
 
-impl From<AcsUserId> for AcsUserSelector {
-    fn from(id: AcsUserId) -> Self {
-        Self::Id(id)
-    }
-}
-
-impl From<&AcsUser> for AcsUserSelector {
-    fn from(user: &AcsUser) -> Self {
-        Self::Id(user.acs_user_id)
-    }
-}
-
 /// Names a user identity: by id, or by your own key for it.
 ///
 /// # Examples
@@ -158,20 +121,26 @@ pub enum UserIdentitySelector {
     Key(UserIdentityKey),
 }
 
-impl From<UserIdentityId> for UserIdentitySelector {
-    fn from(id: UserIdentityId) -> Self {
-        Self::Id(id)
-    }
+/// What a reference or a selector is made from: a row is the variant, the type and the value of it.
+macro_rules! conversions {
+    ($($to:ident::$variant:ident: $from:ty, $value:ident => $content:expr;)*) => {$(
+        impl From<$from> for $to {
+            fn from($value: $from) -> Self {
+                Self::$variant($content)
+            }
+        }
+    )*};
 }
 
-impl From<UserIdentityKey> for UserIdentitySelector {
-    fn from(key: UserIdentityKey) -> Self {
-        Self::Key(key)
-    }
-}
-
-impl From<&UserIdentity> for UserIdentitySelector {
-    fn from(identity: &UserIdentity) -> Self {
-        Self::Id(identity.user_identity_id)
-    }
+conversions! {
+    UserRef::AcsUser: AcsUserId, id => id;
+    UserRef::Identity: UserIdentityId, id => id;
+    // By reference only, because callers usually go on using the resource.
+    UserRef::AcsUser: &AcsUser, user => user.acs_user_id;
+    UserRef::Identity: &UserIdentity, identity => identity.user_identity_id;
+    AcsUserSelector::Id: AcsUserId, id => id;
+    AcsUserSelector::Id: &AcsUser, user => user.acs_user_id;
+    UserIdentitySelector::Id: UserIdentityId, id => id;
+    UserIdentitySelector::Key: UserIdentityKey, key => key;
+    UserIdentitySelector::Id: &UserIdentity, identity => identity.user_identity_id;
 }

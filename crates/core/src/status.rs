@@ -4,85 +4,71 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Timestamp, wire::Extra};
+use crate::{
+    Timestamp,
+    wire::{Extra, epoch},
+};
 
-/// A present error of a resource, such as a user who could not be created at the provider.
-///
-/// It is part of a resource. The failure of a call is an [`Error`](crate::Error).
-///
-/// # Examples
-///
-/// A change that was accepted may fail later, and then only the resource tells:
-///
-/// ```
-/// use access_groups_core::{
-///     AcsSystemId, AcsUser, AcsUserErrorCode, AcsUserId, ResourceError, Timestamp,
-/// };
-///
-/// let mut ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(2), "Ada");
-/// let code = AcsUserErrorCode::FailedToCreateOnAcsSystem;
-/// ada.errors.push(ResourceError::new(code, "The site is full.", Timestamp::UNIX_EPOCH));
-/// assert_eq!(ada.errors[0].code.as_str(), "failed_to_create_on_acs_system");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ResourceError<Code> {
-    /// The kind of error.
-    #[serde(rename = "error_code")]
-    pub code: Code,
-    /// The error as text for people. Default: empty.
-    #[serde(default)]
-    pub message: String,
-    /// When it occurred. Default: 1970-01-01T00:00:00Z.
-    #[serde(default = "epoch")]
-    pub created_at: Timestamp,
-    /// Fields that this version does not know; written back unchanged.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-impl<Code> ResourceError<Code> {
-    /// An error that occurred at this instant.
-    #[must_use]
-    pub fn new(code: Code, message: impl Into<String>, created_at: Timestamp) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            created_at,
-            extra: Extra::new(),
+/// The notices on a resource: a row is the type, the noun in its docs, and the name of its code on the
+/// wire.
+macro_rules! notices {
+    ($($(#[$doc:meta])* $name:ident($noun:literal) = $code:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub struct $name<Code> {
+            #[doc = concat!("The kind of ", $noun, ".")]
+            #[serde(rename = $code)]
+            pub code: Code,
+            #[doc = concat!("The ", $noun, " as text for people. Default: empty.")]
+            #[serde(default)]
+            pub message: String,
+            /// When it occurred. Default: 1970-01-01T00:00:00Z.
+            #[serde(default = "epoch")]
+            pub created_at: Timestamp,
+            /// Fields that this version does not know; written back unchanged.
+            #[serde(flatten)]
+            pub extra: Extra,
         }
-    }
-}
 
-/// A warning on a resource: a condition that people should know about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ResourceWarning<Code> {
-    /// The kind of warning.
-    #[serde(rename = "warning_code")]
-    pub code: Code,
-    /// The warning as text for people. Default: empty.
-    #[serde(default)]
-    pub message: String,
-    /// When it occurred. Default: 1970-01-01T00:00:00Z.
-    #[serde(default = "epoch")]
-    pub created_at: Timestamp,
-    /// Fields that this version does not know; written back unchanged.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-impl<Code> ResourceWarning<Code> {
-    /// A warning that occurred at this instant.
-    #[must_use]
-    pub fn new(code: Code, message: impl Into<String>, created_at: Timestamp) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            created_at,
-            extra: Extra::new(),
+        impl<Code> $name<Code> {
+            #[doc = concat!("The ", $noun, " that occurred at this instant.")]
+            #[must_use]
+            pub fn new(code: Code, message: impl Into<String>, created_at: Timestamp) -> Self {
+                Self {
+                    code,
+                    message: message.into(),
+                    created_at,
+                    extra: Extra::new(),
+                }
+            }
         }
-    }
+    )*};
+}
+
+notices! {
+    /// A present error of a resource, such as a user who could not be created at the provider.
+    ///
+    /// It is part of a resource. The failure of a call is an [`Error`](crate::Error).
+    ///
+    /// # Examples
+    ///
+    /// A change that was accepted may fail later, and then only the resource tells:
+    ///
+    /// ```
+    /// use access_groups_core::{
+    ///     AcsSystemId, AcsUser, AcsUserErrorCode, AcsUserId, ResourceError, Timestamp,
+    /// };
+    ///
+    /// let mut ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(2), "Ada");
+    /// let code = AcsUserErrorCode::FailedToCreateOnAcsSystem;
+    /// ada.errors.push(ResourceError::new(code, "The site is full.", Timestamp::UNIX_EPOCH));
+    /// assert_eq!(ada.errors[0].code.as_str(), "failed_to_create_on_acs_system");
+    /// ```
+    ResourceError("error") = "error_code";
+
+    /// A warning on a resource: a condition that people should know about.
+    ResourceWarning("warning") = "warning_code";
 }
 
 /// The codes: each row is a variant and its text on the wire. Source: Seam's published types.
@@ -268,11 +254,6 @@ impl Default for AccessGroupType {
     fn default() -> Self {
         Self::BrivoGroup
     }
-}
-
-// A server that leaves out the time must not make the whole resource unreadable.
-fn epoch() -> Timestamp {
-    Timestamp::UNIX_EPOCH
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@
 //! let mut port = MockBlockingAccessGroupPort::new();
 //! testing::expect(&mut port, AddUser::new(ada, gym))
 //!     .times(1)
-//!     .returns(Err(Error::unavailable("the service is away")));
+//!     .returns(Err(Error::unavailable("the service is unavailable")));
 //!
 //! assert_eq!(port.add_user(ada, gym).unwrap_err().kind(), ErrorKind::Unavailable);
 //! ```
@@ -61,7 +61,7 @@ pub fn expect<M: Mock, C: Call>(mock: &mut M, call: C) -> Expected<'_, M, C> {
 ///     let mut port = MockBlockingAccessGroupPort::new();
 ///     testing::expect(&mut port, AddUser::new(ada, gym))
 ///         .times(1)
-///         .returns(Err(Error::unavailable("the service is away")));
+///         .returns(Err(Error::unavailable("the service is unavailable")));
 ///     testing::delegate(&mut port, store);
 ///     port
 /// }

@@ -4,9 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-/// The texts: each row is a type, the noun that messages use for it, and its check.
+/// The texts: each row is a type, the error of an invalid one, and the check.
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident = $noun:literal, $check:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $error:ident = $check:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
@@ -21,14 +21,11 @@ macro_rules! texts {
         }
 
         impl FromStr for $name {
-            type Err = ParseTextError;
+            type Err = $error;
 
-            fn from_str(text: &str) -> Result<Self, ParseTextError> {
-                let check: fn(&str) -> Option<TextProblem> = $check;
-                match check(text) {
-                    None => Ok(Self(text.to_owned())),
-                    Some(problem) => Err(ParseTextError { noun: $noun, problem }),
-                }
+            fn from_str(text: &str) -> Result<Self, $error> {
+                let check: fn(&str) -> Result<(), $error> = $check;
+                check(text).map(|()| Self(text.to_owned()))
             }
         }
 
@@ -59,7 +56,7 @@ texts! {
     /// assert!("  ".parse::<PersonName>().is_err());
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
-    PersonName = "full name", |text| text.trim().is_empty().then_some(TextProblem::Empty);
+    PersonName: ParseTextError = |text| not_empty("full name", text.trim());
     /// An e-mail address of the form `local@domain.tld`, in ASCII.
     ///
     /// Source: the schema validator behind Seam's API, which is stricter than RFC 5322. The case is
@@ -76,11 +73,13 @@ texts! {
     /// assert!("é@example.com".parse::<EmailAddress>().is_err()); // not ASCII
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
-    EmailAddress = "e-mail address", |text| {
-        if text.is_empty() {
-            Some(TextProblem::Empty)
-        } else {
-            (!is_email(text)).then_some(TextProblem::NotAnEmailAddress)
+    EmailAddress: ParseTextError = |text| {
+        let noun = "e-mail address";
+        not_empty(noun, text)?;
+        let problem = TextProblem::NotAnEmailAddress;
+        match is_email(text) {
+            true => Ok(()),
+            false => Err(ParseTextError { noun, problem }),
         }
     };
     /// Your own key for a person across systems: at least one character, of any kind.
@@ -95,9 +94,30 @@ texts! {
     /// assert!("".parse::<UserIdentityKey>().is_err());
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
-    UserIdentityKey = "user identity key", |text| text.is_empty().then_some(TextProblem::Empty);
+    UserIdentityKey: ParseTextError = |text| not_empty("user identity key", text);
     /// Your own key for a customer: at least one character, of any kind.
-    CustomerKey = "customer key", |text| text.is_empty().then_some(TextProblem::Empty);
+    CustomerKey: ParseTextError = |text| not_empty("customer key", text);
+    /// A search text of 1 to 1,000 characters. It matches any part of an attribute, in any case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::SearchText;
+    ///
+    /// let search: SearchText = "GYM".parse()?;
+    /// assert!(search.is_in("Residents' gym"));
+    /// assert!(!search.is_in("g y m")); // one text, not several words
+    /// assert!("".parse::<SearchText>().is_err());
+    /// # Ok::<(), access_groups_core::ParseSearchError>(())
+    /// ```
+    SearchText: ParseSearchError = |text| {
+        // At most one more than allowed is counted, however long the text is.
+        match text.chars().take(SearchText::MAX_CHARS + 1).count() {
+            0 => Err(ParseSearchError::Empty),
+            count if count > SearchText::MAX_CHARS => Err(ParseSearchError::TooLong),
+            _ => Ok(()),
+        }
+    };
 }
 
 /// The error of an invalid text. The message does not contain the text, which may be personal data.
@@ -135,32 +155,9 @@ impl fmt::Display for TextProblem {
     }
 }
 
-/// A search text of 1 to 1,000 characters. It matches any part of an attribute, in any case.
-///
-/// # Examples
-///
-/// ```
-/// use access_groups_core::SearchText;
-///
-/// let search: SearchText = "GYM".parse()?;
-/// assert!(search.is_in("Residents' gym"));
-/// assert!(!search.is_in("g y m")); // one text, not several words
-/// assert!("".parse::<SearchText>().is_err());
-/// # Ok::<(), access_groups_core::ParseSearchError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
-pub struct SearchText(String);
-
 impl SearchText {
     /// The maximum length: 1,000 characters (Unicode scalar values, not bytes).
     pub const MAX_CHARS: usize = 1000;
-
-    /// The text as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 
     /// Whether `name` contains the text, in any case.
     #[must_use]
@@ -177,26 +174,6 @@ impl SearchText {
     }
 }
 
-impl FromStr for SearchText {
-    type Err = ParseSearchError;
-
-    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
-        // At most one more than allowed is counted, however long the text is.
-        match text.chars().take(Self::MAX_CHARS + 1).count() {
-            0 => return Err(ParseSearchError::Empty),
-            count if count > Self::MAX_CHARS => return Err(ParseSearchError::TooLong),
-            _ => {}
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for SearchText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// The error of an invalid search text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -207,6 +184,14 @@ pub enum ParseSearchError {
     /// The text is longer than [`SearchText::MAX_CHARS`].
     #[error("a search has at most {} characters", SearchText::MAX_CHARS)]
     TooLong,
+}
+
+fn not_empty(noun: &'static str, text: &str) -> Result<(), ParseTextError> {
+    let problem = TextProblem::Empty;
+    match text {
+        "" => Err(ParseTextError { noun, problem }),
+        _ => Ok(()),
+    }
 }
 
 /// The form that the schema validator behind Seam's API accepts.

@@ -75,7 +75,7 @@ impl Timestamp {
     pub fn checked_sub(self, duration: Duration) -> Option<Self> {
         let earlier = self.0.checked_sub(duration).ok()?;
         // jiff goes back to the year -9999, for which RFC 3339 has no text.
-        (earlier.as_second() >= YEAR_0).then_some(Self(earlier))
+        (earlier >= Self::MIN.0).then_some(Self(earlier))
     }
 
     /// The time since an earlier instant; zero if `earlier` is in fact later.
@@ -124,15 +124,14 @@ impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
-        let refused = |source| ParseTimestampError {
-            text: text.chars().take(64).collect(),
-            source,
-        };
+        let refused = |source| ParseTimestampError::new(text, source);
         // jiff alone would accept more: other separators, missing parts, time zones in brackets.
         if !is_rfc_3339(text) {
             return Err(refused(None));
         }
         match text.parse() {
+            // An offset can move the first day before the year 0, which could not be written.
+            Ok(instant) if instant < Self::MIN.0 => Err(refused(None)),
             Ok(instant) => Ok(Self(instant)),
             // "9999-12-31" is a common text for "forever", and lies after jiff's last instant.
             Err(_) if Pieces::parse(text).is_ok_and(|pieces| pieces.date().year() == 9999) => {
@@ -150,12 +149,9 @@ impl TryFrom<SystemTime> for Timestamp {
     ///
     /// When the time lies outside the years 0 to 9999.
     fn try_from(time: SystemTime) -> Result<Self, ParseTimestampError> {
-        let refused = |source| ParseTimestampError {
-            text: format!("{time:?}"),
-            source,
-        };
+        let refused = |source| ParseTimestampError::new(&format!("{time:?}"), source);
         match jiff::Timestamp::try_from(time) {
-            Ok(instant) if instant.as_second() >= YEAR_0 => Ok(Self(instant)),
+            Ok(instant) if instant >= Self::MIN.0 => Ok(Self(instant)),
             Ok(_) => Err(refused(None)),
             Err(source) => Err(refused(Some(source))),
         }
@@ -169,10 +165,8 @@ impl TryFrom<Timestamp> for SystemTime {
     ///
     /// When the platform cannot represent the instant: on Windows, before the year 1601.
     fn try_from(timestamp: Timestamp) -> Result<Self, ParseTimestampError> {
-        Self::try_from(timestamp.0).map_err(|source| ParseTimestampError {
-            text: timestamp.to_string(),
-            source: Some(source),
-        })
+        Self::try_from(timestamp.0)
+            .map_err(|source| ParseTimestampError::new(&timestamp.to_string(), Some(source)))
     }
 }
 
@@ -209,6 +203,13 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct ParseTimestampError {
     text: String,
     source: Option<jiff::Error>,
+}
+
+impl ParseTimestampError {
+    fn new(text: &str, source: Option<jiff::Error>) -> Self {
+        let text = text.chars().take(64).collect();
+        Self { text, source }
+    }
 }
 
 /// Whether the text has the form `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`. The values of the
@@ -269,6 +270,8 @@ mod tests {
         check("2026-07-01T10:00:00.Z", None);
         check("2026-07-01T10:00:00+02", None);
         check("2026-07-01T10:00:00+02:00[Europe/Paris]", None);
+        check("0000-01-01T00:00:00+00:01", None);
+        check("0000-01-01T00:00:00-00:01", Some("0000-01-01T00:01:00Z"));
         check("-000001-07-01T10:00:00Z", None);
         check("2026-07-01T1é:00:00Z", None);
         check("Z", None);
@@ -302,6 +305,14 @@ mod tests {
         let timestamp = Timestamp::try_from(time).expect("in range");
         assert_eq!(timestamp.to_string(), "1970-01-01T00:00:01.5Z");
         assert_eq!(SystemTime::try_from(timestamp).expect("in range"), time);
+    }
+
+    #[test]
+    fn nothing_is_before_the_year_0() {
+        let nanosecond = Duration::from_nanos(1);
+        assert_eq!(Timestamp::MIN.checked_sub(nanosecond), None);
+        let next = Timestamp::MIN + nanosecond;
+        assert_eq!(next.checked_sub(nanosecond), Some(Timestamp::MIN));
     }
 
     #[test]

@@ -71,24 +71,17 @@ aliases! {
 
 /// Whether a value is written: a missing optional one is not.
 pub(crate) trait Present {
-    fn is_present(&self) -> bool;
+    fn is_present(&self) -> bool {
+        true
+    }
 }
+
+impl Present for String {}
+impl Present for crate::AccessGroupType {}
 
 impl<T> Present for Option<T> {
     fn is_present(&self) -> bool {
         self.is_some()
-    }
-}
-
-impl Present for String {
-    fn is_present(&self) -> bool {
-        true
-    }
-}
-
-impl Present for crate::AccessGroupType {
-    fn is_present(&self) -> bool {
-        true
     }
 }
 
@@ -123,6 +116,7 @@ pub(crate) fn no_connected_account() -> String {
     NO_CONNECTED_ACCOUNT.to_owned()
 }
 
+// A server that leaves out the time must not make the whole resource unreadable.
 pub(crate) fn epoch() -> Timestamp {
     Timestamp::UNIX_EPOCH
 }

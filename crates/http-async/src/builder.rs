@@ -9,7 +9,7 @@ use rustls::{
     pki_types::CertificateDer,
 };
 
-use crate::{Client, SystemTime, Time, send::Sender};
+use crate::{Client, SystemTime, Time, client::Inner, send::Sender};
 
 /// Settings on the way to a [`Client`].
 ///
@@ -55,61 +55,48 @@ impl Builder {
     }
 
     /// Sets where the service is: an address as text, or an [`Endpoint`].
-    pub fn endpoint<E>(self, endpoint: E) -> Self
+    pub fn endpoint<E>(mut self, endpoint: E) -> Self
     where
         E: TryInto<Endpoint, Error: Into<EndpointError>>,
     {
-        self.with(|settings| settings.with_endpoint(endpoint))
+        self.settings = self.settings.with_endpoint(endpoint);
+        self
     }
 
-    /// Sets how long a whole call may take, waits and retries included.
-    pub fn timeout(self, timeout: Duration) -> Self {
-        self.with(|settings| settings.with_timeout(timeout))
+    access_groups_core::setters! {
+        /// Sets how long a whole call may take, waits and retries included.
+        timeout(timeout: Duration) => settings.with_timeout();
+
+        /// Sets how long one attempt may take.
+        attempt_timeout(timeout: Duration) => settings.with_attempt_timeout();
+
+        /// Sets how long connecting may take.
+        connect_timeout(timeout: Duration) => settings.with_connect_timeout();
+
+        /// Sets how long and how often a call is tried, and both timeouts of calls with it.
+        retry_policy(policy: RetryPolicy) => settings.with_retry_policy();
+
+        /// Sets how many bytes of a response body are read; a larger one is an error.
+        body_limit(bytes: usize) => settings.with_body_limit();
+
+        /// Sets the seed of the jitter of the waits between attempts.
+        jitter_seed(seed: u64) => settings.with_jitter_seed();
     }
 
-    /// Sets how long one attempt may take.
-    pub fn attempt_timeout(self, timeout: Duration) -> Self {
-        self.with(|settings| settings.with_attempt_timeout(timeout))
-    }
+    access_groups_core::setters! {
+        /// Uses this HTTP client instead of one made from the settings. Its own connect timeout,
+        /// trust, proxy and redirect policy count; build it with redirects off, or a credential may
+        /// follow one.
+        http_client(client: reqwest::Client) => http = Some(client);
 
-    /// Sets how long connecting may take.
-    pub fn connect_timeout(self, timeout: Duration) -> Self {
-        self.with(|settings| settings.with_connect_timeout(timeout))
-    }
-
-    /// Sets how long and how often a call is tried, and both timeouts of calls with it.
-    pub fn retry_policy(self, policy: RetryPolicy) -> Self {
-        self.with(|settings| settings.with_retry_policy(policy))
-    }
-
-    /// Sets how many bytes of a response body are read; a larger one is an error.
-    pub fn body_limit(self, bytes: usize) -> Self {
-        self.with(|settings| settings.with_body_limit(bytes))
-    }
-
-    /// Sets the seed of the jitter of the waits between attempts.
-    pub fn jitter_seed(self, seed: u64) -> Self {
-        self.with(|settings| settings.with_jitter_seed(seed))
+        /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real
+        /// clock.
+        time(time: impl Time + 'static) => time = Arc::new(time);
     }
 
     /// Trusts this root certificate, in addition to the platform's.
     pub fn root_certificate(mut self, certificate: CertificateDer<'static>) -> Self {
         self.roots.push(certificate);
-        self
-    }
-
-    /// Uses this HTTP client instead of one made from the settings. Its own connect timeout,
-    /// trust, proxy and redirect policy count; build it with redirects off, or a credential may
-    /// follow one.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
-        self
-    }
-
-    /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real
-    /// clock.
-    pub fn time(mut self, time: impl Time + 'static) -> Self {
-        self.time = Arc::new(time);
         self
     }
 
@@ -121,26 +108,20 @@ impl Builder {
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
     pub fn build(self) -> Result<Client, BuildError> {
-        let Self {
-            settings,
-            roots,
-            http,
-            time,
-        } = self;
+        let settings = self.settings;
         // Random, so that processes that failed together do not retry together.
         let requester = settings.requester(fastrand::u64(..))?;
         let endpoint = requester.endpoint();
-        let http = match http {
+        let http = match self.http {
             Some(client) => client,
-            None => http_client(endpoint, settings.connect_timeout, roots)?,
+            None => http_client(endpoint, settings.connect_timeout, self.roots)?,
         };
         let sender = Sender::new(http, endpoint.to_string(), settings.body_limit);
-        Ok(Client::new(requester, sender, time))
-    }
-
-    fn with(mut self, set: impl FnOnce(Settings) -> Settings) -> Self {
-        self.settings = set(self.settings);
-        self
+        Ok(Client(Arc::new(Inner {
+            requester,
+            sender,
+            time: self.time,
+        })))
     }
 }
 

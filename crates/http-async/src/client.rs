@@ -42,13 +42,13 @@ use crate::{Builder, send::Sender};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(pub(crate) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    requester: Requester,
-    sender: Sender,
-    time: Arc<dyn Time>,
+pub(crate) struct Inner {
+    pub(crate) requester: Requester,
+    pub(crate) sender: Sender,
+    pub(crate) time: Arc<dyn Time>,
 }
 
 impl Client {
@@ -105,26 +105,15 @@ impl Client {
             wait: PropagationWait::new(user, group),
         }
     }
-
-    pub(crate) fn new(requester: Requester, sender: Sender, time: Arc<dyn Time>) -> Self {
-        Self(Arc::new(Inner {
-            requester,
-            sender,
-            time,
-        }))
-    }
 }
 
 #[async_trait]
 impl AccessGroupPort for Client {
     async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
-        let Inner {
-            requester,
-            sender,
-            time,
-        } = &*self.0;
+        let inner = &*self.0;
+        let (sender, time) = (&inner.sender, &inner.time);
         let name = operation.name();
-        let mut call = requester.call(operation, context, time.now());
+        let mut call = inner.requester.call(operation, context, time.now());
         loop {
             match call.step(time.now()) {
                 Step::Send { request, timeout } => {
@@ -160,22 +149,15 @@ pub struct WaitUntilPropagated {
 }
 
 impl WaitUntilPropagated {
-    /// Sets which change is waited for; the default is an addition.
-    pub fn after(mut self, change: MembershipChange) -> Self {
-        self.wait = self.wait.after(change);
-        self
-    }
+    access_groups_core::setters! {
+        /// Sets which change is waited for; the default is an addition.
+        after(change: MembershipChange) => wait.after();
 
-    /// Sets how long the wait may take; the default is 2 minutes.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.wait = self.wait.with_timeout(timeout);
-        self
-    }
+        /// Sets how long the wait may take; the default is 2 minutes.
+        timeout(timeout: Duration) => wait.with_timeout();
 
-    /// Sets the pause after the first look; the default is 500 ms.
-    pub fn first_wait(mut self, wait: Duration) -> Self {
-        self.wait = self.wait.with_first_wait(wait);
-        self
+        /// Sets the pause after the first look; the default is 500 ms.
+        first_wait(wait: Duration) => wait.with_first_wait();
     }
 }
 

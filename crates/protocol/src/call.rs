@@ -58,23 +58,18 @@ pub struct Requester {
 }
 
 impl Requester {
-    pub(crate) fn new(endpoint: Endpoint, credential: Credential) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        credential: Credential,
+        policy: RetryPolicy,
+        seed: u64,
+    ) -> Self {
         Self {
             endpoint,
             credential,
-            policy: RetryPolicy::default(),
-            next_seed: AtomicU64::new(0),
+            policy,
+            next_seed: AtomicU64::new(seed),
         }
-    }
-
-    pub(crate) fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    pub(crate) fn with_jitter_seed(mut self, seed: u64) -> Self {
-        self.next_seed = AtomicU64::new(seed);
-        self
     }
 
     /// Where the service is.
@@ -333,7 +328,7 @@ impl CallMachine<'_> {
             NotTrusted => error.with_code("untrusted_certificate"),
             _ => error,
         };
-        let error = match failure.into_source() {
+        let error = match failure.source {
             Some(source) => error.with_source(source),
             None => error,
         };
@@ -413,21 +408,16 @@ impl TransportError {
         }
     }
 
-    /// Adds the cause.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
-        self
+    access_groups_core::setters! {
+        /// Adds the cause.
+        with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
+            source = Some(source.into());
     }
 
     /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
-    }
-
-    pub(crate) fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
-        self.source
     }
 }
 

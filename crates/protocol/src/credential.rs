@@ -1,6 +1,6 @@
 //! Credentials of the client, and texts that must not be shown.
 
-use std::{convert::Infallible, fmt};
+use std::fmt;
 
 use access_groups_core::WorkspaceId;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
@@ -82,24 +82,14 @@ impl Credential {
     /// The text cannot be an API key. Each kind of wrong token has its own message; none repeats
     /// the text.
     pub fn api_key(text: impl Into<String>) -> Result<Self, CredentialError> {
-        let secret = Secret::new(text);
-        let token = secret.expose();
-        if token.is_empty() {
-            return Err(CredentialError::Missing);
-        }
-        // Before the prefix of keys, which these tokens share: their message says more.
-        if let Some((_, kind)) = OTHER_KINDS
-            .iter()
-            .find(|(prefix, _)| token.starts_with(prefix))
-        {
-            return Err(CredentialError::WrongKind(kind));
-        }
-        if !token.starts_with("seam_") {
-            return Err(CredentialError::NotAnApiKey);
-        }
-        if !is_graphic(token) {
-            return Err(CredentialError::Garbled);
-        }
+        let secret = checked(text, |token| {
+            // Before the prefix of keys, which these tokens share: their message says more.
+            let mut others = OTHER_KINDS.iter();
+            match others.find(|(prefix, _)| token.starts_with(prefix)) {
+                Some((_, kind)) => Some(CredentialError::WrongKind(kind)),
+                None => (!token.starts_with("seam_")).then_some(CredentialError::NotAnApiKey),
+            }
+        })?;
         Ok(Self::ApiKey(secret))
     }
 
@@ -112,16 +102,10 @@ impl Credential {
         text: impl Into<String>,
         workspace: WorkspaceId,
     ) -> Result<Self, CredentialError> {
-        let token = Secret::new(text);
-        if token.expose().is_empty() {
-            return Err(CredentialError::Missing);
-        }
-        if !token.expose().starts_with(PERSONAL_ACCESS_TOKEN) {
-            return Err(CredentialError::NotAPersonalAccessToken);
-        }
-        if !is_graphic(token.expose()) {
-            return Err(CredentialError::Garbled);
-        }
+        let token = checked(text, |token| {
+            let is_one = token.starts_with(PERSONAL_ACCESS_TOKEN);
+            (!is_one).then_some(CredentialError::NotAPersonalAccessToken)
+        })?;
         Ok(Self::PersonalAccessToken { token, workspace })
     }
 
@@ -198,26 +182,21 @@ impl Credential {
     }
 }
 
-/// The text of an API key, checked by [`Credential::api_key`].
-impl TryFrom<&str> for Credential {
-    type Error = CredentialError;
-
-    fn try_from(key: &str) -> Result<Self, CredentialError> {
-        Self::api_key(key)
+/// The secret, unless there is none, it is of another kind, or it could not be a header.
+fn checked(
+    text: impl Into<String>,
+    wrong_kind: impl FnOnce(&str) -> Option<CredentialError>,
+) -> Result<Secret, CredentialError> {
+    let secret = Secret::new(text);
+    let token = secret.expose();
+    if token.is_empty() {
+        return Err(CredentialError::Missing);
     }
-}
-
-/// The text of an API key, checked by [`Credential::api_key`].
-impl TryFrom<String> for Credential {
-    type Error = CredentialError;
-
-    fn try_from(key: String) -> Result<Self, CredentialError> {
-        Self::api_key(key)
+    match wrong_kind(token) {
+        Some(error) => Err(error),
+        None if !token.bytes().all(|byte| byte.is_ascii_graphic()) => Err(CredentialError::Garbled),
+        None => Ok(secret),
     }
-}
-
-fn is_graphic(token: &str) -> bool {
-    token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The request header with the workspace of a personal access token.
@@ -257,13 +236,6 @@ pub enum CredentialError {
     /// The workspace of a personal access token is not an id.
     #[error("SEAM_WORKSPACE_ID is not an id: expected a UUID")]
     NoWorkspaceId,
-}
-
-/// A [`Credential`] converts into itself without an error.
-impl From<Infallible> for CredentialError {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
 }
 
 /// Prefixes of tokens that are not API keys, and the name of each kind.

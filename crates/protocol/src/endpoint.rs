@@ -1,6 +1,6 @@
 //! The base address of the service.
 
-use std::{convert::Infallible, fmt, net::IpAddr, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use http::uri::{Authority, Parts, Scheme, Uri};
 
@@ -101,6 +101,10 @@ impl Endpoint {
             .expect("a checked endpoint, a known path and an encoded query make an address")
     }
 
+    pub(crate) fn from_text(text: impl AsRef<str>) -> Result<Self, EndpointError> {
+        text.as_ref().parse()
+    }
+
     fn is_loopback(&self) -> bool {
         // IPv6 addresses are in brackets, and contain colons themselves.
         let host = match self.authority.as_str().strip_prefix('[') {
@@ -142,22 +146,6 @@ impl FromStr for Endpoint {
     }
 }
 
-impl TryFrom<&str> for Endpoint {
-    type Error = EndpointError;
-
-    fn try_from(text: &str) -> Result<Self, EndpointError> {
-        text.parse()
-    }
-}
-
-impl TryFrom<String> for Endpoint {
-    type Error = EndpointError;
-
-    fn try_from(text: String) -> Result<Self, EndpointError> {
-        text.parse()
-    }
-}
-
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.prefix)
@@ -178,13 +166,6 @@ const MAX_BYTES: usize = 2000;
 #[error("not an endpoint like https://connect.getseam.com: {reason}")]
 pub struct EndpointError {
     reason: &'static str,
-}
-
-/// An [`Endpoint`] converts into itself without an error.
-impl From<Infallible> for EndpointError {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
 }
 
 #[cfg(test)]

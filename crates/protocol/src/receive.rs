@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use serde_json::{Map, Value};
 
 use crate::{
-    Parameters, RouteInfo, envelope,
+    Parameters, envelope,
     fields::{FieldReader, Params, not_an_object},
     query::{self, Query},
     status,
@@ -154,11 +154,7 @@ impl Incoming {
     /// - `Invalid`: wrong content type, ambiguous query, wrong fields; the code tells which.
     /// - `NotFound`: an unmanaged group or user; there is none.
     pub fn operation(self) -> Result<Action, Error> {
-        let RouteInfo {
-            methods,
-            parameters,
-            ..
-        } = self.route.info;
+        let methods = self.route.info.methods;
         if !methods.contains(&self.method) {
             let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
             return Err(
@@ -179,13 +175,13 @@ impl Incoming {
             }
             Body::Text => return Err(not_an_object(&Value::String(String::new()))),
         };
-        let query = match parameters {
+        let query = match self.route.info.parameters {
             Parameters::Anywhere => self.query,
             Parameters::InBody => Query::default(), // ignored, not refused: so does Seam
         };
         let params = Params { query, body };
         let mut reader = FieldReader::new(&params);
-        let action = self.route.read(&mut reader);
+        let action = (self.route.read)(&mut reader);
         reader.finish()?; // before the action: complaints about optional fields count, too
         action.unwrap_or_else(|| Err(Error::internal("a field is missing without a complaint")))
     }

@@ -8,7 +8,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    Credential, Endpoint, Parameters, RouteInfo, query,
+    Credential, Endpoint, Parameters, query,
     wire::{self, Route},
 };
 
@@ -29,19 +29,14 @@ impl RequestStyle {
     #[must_use]
     pub fn all(operation: &Operation) -> Vec<Self> {
         let (path, _) = wire::write(operation);
-        let Some(RouteInfo {
-            methods,
-            parameters,
-            ..
-        }) = Route::find(path).map(|route| route.info)
-        else {
+        let Some(Route { info, .. }) = Route::find(path) else {
             return Vec::new(); // every operation has a route: a test tries them all
         };
-        let locations: &[_] = match parameters {
+        let locations: &[_] = match info.parameters {
             Parameters::Anywhere => &[ParameterLocation::Body, ParameterLocation::Query],
             Parameters::InBody => &[ParameterLocation::Body],
         };
-        let styles = methods.iter().flat_map(|method| {
+        let styles = info.methods.iter().flat_map(|method| {
             locations.iter().map(|location| Self {
                 method: method.clone(),
                 location: *location,
@@ -105,13 +100,10 @@ pub fn encode(
     *request.uri_mut() = endpoint.uri(&target);
     let headers = request.headers_mut();
     credential.write(headers);
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT, JSON);
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     if style.location == ParameterLocation::Body {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers.insert(header::CONTENT_TYPE, JSON);
     }
     request
 }
@@ -127,6 +119,7 @@ fn to_json(mut fields: Vec<(&'static str, Value)>) -> Vec<u8> {
     body
 }
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const USER_AGENT: &str = concat!("access-groups-rust/", env!("CARGO_PKG_VERSION"));
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The settings that every HTTP client has, whatever carries its requests.
 
-use std::{error::Error as StdError, num::NonZeroU32, time::Duration};
+use std::{convert::Infallible, error::Error as StdError, num::NonZeroU32, time::Duration};
 
 use crate::{Credential, CredentialError, Endpoint, EndpointError, Requester};
 
@@ -94,46 +94,24 @@ impl Settings {
         self
     }
 
-    /// Sets how long and how often a call is tried, and its two timeouts with it.
-    #[must_use]
-    pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.retry_policy = policy;
-        self
-    }
+    access_groups_core::setters! {
+        /// Sets how long and how often a call is tried, and its two timeouts with it.
+        with_retry_policy(policy: RetryPolicy) => retry_policy = policy;
 
-    /// Sets how long a whole call may take, waits and retries included.
-    #[must_use]
-    pub fn with_timeout(mut self, timeout: Duration) -> Self {
-        self.retry_policy.call_timeout = timeout;
-        self
-    }
+        /// Sets how long a whole call may take, waits and retries included.
+        with_timeout(timeout: Duration) => retry_policy.call_timeout = timeout;
 
-    /// Sets how long one attempt may take.
-    #[must_use]
-    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.retry_policy.attempt_timeout = timeout;
-        self
-    }
+        /// Sets how long one attempt may take.
+        with_attempt_timeout(timeout: Duration) => retry_policy.attempt_timeout = timeout;
 
-    /// Sets how long connecting may take.
-    #[must_use]
-    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
-    }
+        /// Sets how long connecting may take.
+        with_connect_timeout(timeout: Duration) => connect_timeout = timeout;
 
-    /// Sets how many bytes of a response body are read.
-    #[must_use]
-    pub fn with_body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
-    }
+        /// Sets how many bytes of a response body are read.
+        with_body_limit(bytes: usize) => body_limit = bytes;
 
-    /// Sets the seed of the jitter, which makes the waits between attempts predictable.
-    #[must_use]
-    pub fn with_jitter_seed(mut self, seed: u64) -> Self {
-        self.jitter_seed = Some(seed);
-        self
+        /// Sets the seed of the jitter, which makes the waits between attempts predictable.
+        with_jitter_seed(seed: u64) => jitter_seed = Some(seed);
     }
 
     /// What makes calls with these settings; the seed is used unless one was set.
@@ -144,10 +122,48 @@ impl Settings {
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
     pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
         let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
-        Ok(Requester::new(endpoint, credential)
-            .with_retry_policy(self.retry_policy)
-            .with_jitter_seed(self.jitter_seed.unwrap_or(seed)))
+        let seed = self.jitter_seed.unwrap_or(seed);
+        Ok(Requester::new(
+            endpoint,
+            credential,
+            self.retry_policy,
+            seed,
+        ))
     }
+}
+
+/// What a setter accepts in place of a setting: its text, in the reading of the setting's own type, or
+/// the setting itself. A row is the setting, its error and the reading.
+macro_rules! from_text {
+    ($($setting:ty, $error:ty = $read:expr;)*) => {$(
+        impl TryFrom<&str> for $setting {
+            type Error = $error;
+
+            fn try_from(text: &str) -> Result<Self, $error> {
+                $read(text)
+            }
+        }
+
+        impl TryFrom<String> for $setting {
+            type Error = $error;
+
+            fn try_from(text: String) -> Result<Self, $error> {
+                $read(text) // moved: a copy of a secret would not be wiped
+            }
+        }
+
+        /// The setting converts into itself without an error.
+        impl From<Infallible> for $error {
+            fn from(never: Infallible) -> Self {
+                match never {}
+            }
+        }
+    )*};
+}
+
+from_text! {
+    Credential, CredentialError = Self::api_key;
+    Endpoint, EndpointError = Self::from_text;
 }
 
 /// How long and how often a call is tried.
@@ -190,32 +206,18 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sets how often a call is tried at most.
-    #[must_use]
-    pub fn with_attempts(mut self, attempts: NonZeroU32) -> Self {
-        self.attempts = attempts;
-        self
-    }
+    access_groups_core::setters! {
+        /// Sets how often a call is tried at most.
+        with_attempts(attempts: NonZeroU32) => attempts = attempts;
 
-    /// Sets how long one attempt may take.
-    #[must_use]
-    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.attempt_timeout = timeout;
-        self
-    }
+        /// Sets how long one attempt may take.
+        with_attempt_timeout(timeout: Duration) => attempt_timeout = timeout;
 
-    /// Sets how long the whole call may take, waits included.
-    #[must_use]
-    pub fn with_call_timeout(mut self, timeout: Duration) -> Self {
-        self.call_timeout = timeout;
-        self
-    }
+        /// Sets how long the whole call may take, waits included.
+        with_call_timeout(timeout: Duration) => call_timeout = timeout;
 
-    /// Sets the wait before the second attempt.
-    #[must_use]
-    pub fn with_first_wait(mut self, wait: Duration) -> Self {
-        self.first_wait = wait;
-        self
+        /// Sets the wait before the second attempt.
+        with_first_wait(wait: Duration) => first_wait = wait;
     }
 }
 

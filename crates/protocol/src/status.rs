@@ -28,9 +28,7 @@ pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
 /// Whether a later attempt of the same request may succeed: the statuses that Seam's SDKs retry,
 /// except "not implemented".
 pub(crate) fn is_retryable(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS
-        || status == StatusCode::REQUEST_TIMEOUT
-        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+    status == StatusCode::TOO_MANY_REQUESTS || is_ambiguous(status)
 }
 
 /// Whether the request may have been carried out in spite of the status: a proxy also answers 503

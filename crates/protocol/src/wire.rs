@@ -196,21 +196,16 @@ fn all() -> impl Iterator<Item = &'static Route> {
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) info: RouteInfo,
-    read: Read,
+    pub(crate) read: Read,
 }
 
 /// What the fields ask for; `None` if one is missing or wrong, which the reader then knows.
-type Read = fn(&mut FieldReader<'_>) -> Option<Result<Action, Error>>;
+pub(crate) type Read = fn(&mut FieldReader<'_>) -> Option<Result<Action, Error>>;
 
 impl Route {
     /// The route of a path, if there is one.
     pub(crate) fn find(path: &str) -> Option<&'static Self> {
         all().find(|route| route.info.path == path)
-    }
-
-    /// What the fields ask for; `None` if one is missing or wrong, which the reader then knows.
-    pub(crate) fn read(&self, reader: &mut FieldReader<'_>) -> Option<Result<Action, Error>> {
-        (self.read)(reader)
     }
 
     /// A route whose parameters may travel anywhere, closed to client sessions.

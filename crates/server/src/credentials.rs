@@ -296,17 +296,10 @@ impl fmt::Debug for SecretDigest {
 }
 
 /// A text that is not a digest. The message does not repeat it: it may be a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a digest is \"sha256:\" and 64 hexadecimal digits")]
 #[non_exhaustive]
 pub struct ParseDigestError;
-
-impl fmt::Display for ParseDigestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a digest is \"sha256:\" and 64 hexadecimal digits")
-    }
-}
-
-impl std::error::Error for ParseDigestError {}
 
 #[cfg(test)]
 mod tests {

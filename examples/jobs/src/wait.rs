@@ -15,5 +15,5 @@ pub async fn add_and_wait(
     client.add_user(user, group).await?;
     let wait = client.wait_until_propagated(user, group);
     let result = wait.timeout(std::time::Duration::from_secs(10)).await?;
-    Ok(result.status == access_groups::PropagationStatus::Propagated)
+    Ok(result.status == PropagationStatus::Propagated)
 }

@@ -13,11 +13,14 @@ pub async fn who_may_open(
     entrance: EntranceId,
     at: Timestamp,
 ) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    for user in port.users_in_group(group).await? {
-        if port.check(&user, entrance, at).await?.opens() {
-            names.push(user.display_name);
-        }
-    }
-    Ok(names)
+    let members = port.users_in_group(group).await?;
+    let mut allowed = port.who_can_open(entrance, at).await?;
+    allowed.retain(|verdict| {
+        let mut members = members.iter();
+        members.any(|member| member.acs_user_id == verdict.user.acs_user_id)
+    });
+    Ok(allowed
+        .into_iter()
+        .map(|verdict| verdict.user.display_name)
+        .collect())
 }

@@ -1,22 +1,44 @@
 //! Measurements that need a process of their own: instructions and memory.
 //!
-//! The benchmark starts itself again, under callgrind or alone, with `child` as its first
-//! argument.
+//! The benchmark starts itself again, under callgrind or alone, with a subcommand.
 
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use crate::{
-    Outcome, clients,
+    Outcome,
+    clients::{Client, Kind},
     load::Load,
-    servers::{self, Server},
+    servers::Server,
     site::Site,
     structure::{Maps, Ours, Store},
 };
+
+/// What a child does.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Child {
+    /// Makes calls, one at a time
+    #[command(hide = true)]
+    Client {
+        kind: Kind,
+        server: SocketAddr,
+        calls: usize,
+    },
+    /// Serves until its input ends
+    #[command(hide = true)]
+    Server { users: Option<usize> },
+    /// Prints the memory that a membership takes in ours, or else in the maps
+    #[command(hide = true)]
+    Bytes {
+        memberships: usize,
+        #[arg(long)]
+        ours: bool,
+    },
+}
 
 /// Whether instructions can be counted.
 pub(crate) fn has_valgrind() -> bool {
@@ -26,51 +48,46 @@ pub(crate) fn has_valgrind() -> bool {
 
 /// Instructions per call, of the client alone.
 pub(crate) fn instructions_of_client(
-    kind: clients::Kind,
+    kind: Kind,
     server: SocketAddr,
     calls: (u32, u32),
 ) -> Outcome<f64> {
     per_call(calls, |calls| {
-        let arguments = [
-            "client",
-            kind.name(),
-            &server.to_string(),
-            &calls.to_string(),
-        ];
+        let (server, calls) = (server.to_string(), calls.to_string());
+        let arguments = ["client", &kind.name(), &server, &calls];
         let output = callgrind()?.args(arguments).output()?;
-        collected(&String::from_utf8_lossy(&output.stderr))
+        collected(&output.stderr)
     })
 }
 
 /// Instructions per request, of the server alone.
 pub(crate) fn instructions_of_server(
-    kind: servers::Kind,
+    users: Option<usize>,
     site: &Site,
     requests: (u32, u32),
 ) -> Outcome<f64> {
     per_call(requests, |requests| {
-        let users = match kind {
-            servers::Kind::Bare => 0,
-            servers::Kind::Ours(users) => users,
-        };
         let mut child = callgrind()?
-            .args(["server", &users.to_string()])
+            .arg("server")
+            .args(users.map(|users| users.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let address = first_line(&mut child)?.trim().parse()?;
-        Load::connect(address, site, 1, 1000)?.run(requests.try_into()?)?;
+        let mut line = String::new();
+        let output = child.stdout.as_mut().ok_or("the output is piped")?;
+        BufReader::new(output).read_line(&mut line)?;
+        Load::connect(line.trim().parse()?, site, 1, 1000)?.run(requests.try_into()?)?;
         drop(child.stdin.take()); // which tells it to stop
-        collected(&String::from_utf8_lossy(&child.wait_with_output()?.stderr))
+        collected(&child.wait_with_output()?.stderr)
     })
 }
 
 /// Resident bytes per membership, beside the users and the groups themselves.
 pub(crate) fn bytes(of_ours: bool, memberships: usize) -> Outcome<f64> {
-    let whose = if of_ours { "ours" } else { "maps" };
     let output = Command::new(env::current_exe()?)
-        .args(["child", "bytes", whose, &memberships.to_string()])
+        .args(["bytes", &memberships.to_string()])
+        .args(of_ours.then_some("--ours"))
         // glibc then returns large blocks immediately, so that resident memory is used memory.
         .env("MALLOC_MMAP_THRESHOLD_", "131072")
         .env("MALLOC_TRIM_THRESHOLD_", "131072")
@@ -79,39 +96,33 @@ pub(crate) fn bytes(of_ours: bool, memberships: usize) -> Outcome<f64> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// Does in the child what its arguments say.
-pub(crate) fn run(arguments: &[&str]) -> Outcome<()> {
-    match arguments {
-        ["client", name, server, calls] => {
-            let kinds = clients::Kind::ALL.into_iter();
-            let kind = kinds.clone().find(|kind| kind.name() == *name);
-            let kind = kind.ok_or("no such client")?;
-            clients::Client::new(kind, server.parse()?)?.run(calls.parse()?, 1)?;
+impl Child {
+    /// Does it, in the child.
+    pub(crate) fn run(self) -> Outcome<()> {
+        match self {
+            Self::Client {
+                kind,
+                server,
+                calls,
+            } => {
+                Client::new(kind, server)?.run(calls, 1)?;
+            }
+            Self::Server { users } => {
+                let server = Server::start(users)?;
+                println!("{}", server.address);
+                io::stdin().read_to_end(&mut Vec::new())?;
+            }
+            Self::Bytes { memberships, ours } => {
+                let site = Site::of_memberships(memberships);
+                let bytes = if ours {
+                    resident_after(&Ours::new(site.state()), &site)?
+                } else {
+                    resident_after(&Maps::default(), &site)?
+                };
+                println!("{bytes}");
+            }
         }
-        ["server", users] => {
-            let kind = match users.parse()? {
-                0 => servers::Kind::Bare,
-                users => servers::Kind::Ours(users),
-            };
-            let server = Server::start(kind)?;
-            println!("{}", server.address);
-            io::stdin().read_to_end(&mut Vec::new())?;
-        }
-        ["bytes", whose, memberships] => {
-            let site = Site::of_memberships(memberships.parse()?);
-            println!("{}", resident_per_membership(*whose == "ours", &site)?);
-        }
-        _ => return Err(format!("no such child: {arguments:?}").into()),
-    }
-    Ok(())
-}
-
-fn resident_per_membership(of_ours: bool, site: &Site) -> Outcome<f64> {
-    if of_ours {
-        let store = Ours::new(site.state());
-        resident_after(&store, site)
-    } else {
-        resident_after(&Maps::default(), site)
+        Ok(())
     }
 }
 
@@ -141,23 +152,15 @@ fn callgrind() -> Outcome<Command> {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe()?)
-        .arg("child");
+        .arg(env::current_exe()?);
     Ok(command)
 }
 
 /// The total that callgrind prints at its end.
-fn collected(stderr: &str) -> Outcome<f64> {
-    let total = stderr
-        .lines()
-        .find_map(|line| line.split("Collected : ").nth(1));
+fn collected(stderr: &[u8]) -> Outcome<f64> {
+    let stderr = String::from_utf8_lossy(stderr);
+    let total = stderr.split("Collected : ").nth(1);
+    let total = total.and_then(|rest| rest.lines().next());
     let total = total.ok_or_else(|| format!("callgrind printed no total: {stderr}"))?;
     Ok(total.trim().parse()?)
-}
-
-fn first_line(child: &mut Child) -> Outcome<String> {
-    let mut line = String::new();
-    let output = child.stdout.as_mut().ok_or("the output is piped")?;
-    BufReader::new(output).read_line(&mut line)?;
-    Ok(line)
 }

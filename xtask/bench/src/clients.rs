@@ -1,6 +1,7 @@
 //! The clients: ours, and hand-written loops over the same HTTP library.
 
 use std::{
+    fmt,
     future::Future,
     net::SocketAddr,
     thread,
@@ -10,12 +11,10 @@ use std::{
 use access_groups_core::{AccessGroupId, AccessGroups, AcsUserId, BlockingAccessGroups};
 use access_groups_http_async as http_async;
 use access_groups_http_blocking as http_blocking;
-use reqwest::header;
+use clap::ValueEnum;
+use reqwest::header::{self, HeaderValue};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-use tokio::{
-    runtime::{self, Runtime},
-    task::JoinSet,
-};
+use tokio::{runtime, task::JoinSet};
 
 use crate::{
     Outcome,
@@ -24,7 +23,7 @@ use crate::{
 };
 
 /// A kind of client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     HttpAsync,
     Reqwest,
@@ -33,49 +32,84 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::HttpAsync,
-        Self::Reqwest,
-        Self::HttpBlocking,
-        Self::Ureq,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::HttpAsync => "http-async",
-            Self::Reqwest => "reqwest",
-            Self::HttpBlocking => "http-blocking",
-            Self::Ureq => "ureq",
-        }
+    /// Its name, which is also the argument that stands for it.
+    pub(crate) fn name(self) -> String {
+        let value = self.to_possible_value().expect("no kind is hidden");
+        value.get_name().to_owned()
     }
 }
 
 /// A client with its connections, and with its runtime if it needs one.
-#[derive(Debug)]
-pub(crate) enum Client {
-    HttpAsync(Runtime, http_async::Client),
-    Reqwest(Runtime, BareReqwest),
-    HttpBlocking(http_blocking::Client),
-    Ureq(BareUreq),
+///
+/// It makes so many calls, so many of them concurrently, and answers their CPU time.
+pub(crate) struct Client(Box<dyn Fn(usize, usize) -> Outcome<Duration>>);
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
 }
 
 impl Client {
     pub(crate) fn new(kind: Kind, server: SocketAddr) -> Outcome<Self> {
         let endpoint = format!("http://{server}");
-        Ok(match kind {
+        let url = format!("{endpoint}/acs/users/add_to_access_group");
+        let bearer = format!("Bearer {KEY}");
+        match kind {
             Kind::HttpAsync => {
-                let client = http_async::Client::builder(KEY)
-                    .endpoint(endpoint)
-                    .build()?;
-                Self::HttpAsync(runtime()?, client)
+                let client = http_async::Client::builder(KEY);
+                let client = client.endpoint(endpoint).build()?;
+                Self::of_tasks(move |calls| {
+                    let client = client.clone();
+                    async move {
+                        for (user, group) in ids(calls) {
+                            client.add_user(user, group).await?;
+                        }
+                        Ok(())
+                    }
+                })
             }
-            Kind::Reqwest => Self::Reqwest(runtime()?, BareReqwest::new(server)?),
+            // Builds the JSON, checks the status, reads the body and ignores it.
+            Kind::Reqwest => {
+                let client = bare_reqwest()?;
+                let (url, bearer) = (url.parse::<reqwest::Url>()?, HeaderValue::try_from(bearer)?);
+                Self::of_tasks(move |calls| {
+                    let (client, url, bearer) = (client.clone(), url.clone(), bearer.clone());
+                    async move {
+                        for pair in ids(calls) {
+                            let request = client
+                                .post(url.clone())
+                                .header(header::AUTHORIZATION, bearer.clone())
+                                .header(header::CONTENT_TYPE, "application/json")
+                                .body(serde_json::to_vec(&Pair::from(pair))?);
+                            let response = request.send().await?.error_for_status()?;
+                            response.bytes().await?;
+                        }
+                        Ok(())
+                    }
+                })
+            }
             Kind::HttpBlocking => {
-                let client = http_blocking::Client::builder(KEY).endpoint(endpoint);
-                Self::HttpBlocking(client.build()?)
+                let client = http_blocking::Client::builder(KEY);
+                let client = client.endpoint(endpoint).build()?;
+                Ok(Self::of_threads(move |(user, group)| {
+                    client.add_user(user, group)?;
+                    Ok(())
+                }))
             }
-            Kind::Ureq => Self::Ureq(BareUreq::new(server)),
-        })
+            Kind::Ureq => {
+                let agent = bare_ureq();
+                Ok(Self::of_threads(move |pair| {
+                    let request = agent
+                        .post(&url)
+                        .header("authorization", &bearer)
+                        .header("content-type", "application/json");
+                    let body = serde_json::to_vec(&Pair::from(pair))?;
+                    request.send(&body)?.body_mut().read_to_vec()?;
+                    Ok(())
+                }))
+            }
+        }
     }
 
     /// Makes this many calls, `at_once` of them concurrently.
@@ -87,160 +121,84 @@ impl Client {
 
     /// Makes the calls, and returns the CPU time that they took.
     pub(crate) fn run(&self, calls: usize, at_once: usize) -> Outcome<Duration> {
-        let each = calls / at_once;
-        match self {
-            Self::HttpAsync(runtime, client) => run_tasks(runtime, at_once, || {
-                let client = client.clone();
-                async move {
-                    for (user, group) in ids(each) {
-                        client.add_user(user, group).await?;
+        self.0(calls, at_once)
+    }
+
+    /// Concurrent calls are those of several tasks, on the one thread of a runtime; a task makes
+    /// the number of calls that it is told.
+    fn of_tasks<F>(task: impl Fn(usize) -> F + 'static) -> Outcome<Self>
+    where
+        F: Future<Output = Outcome<()>> + Send + 'static,
+    {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self(Box::new(move |calls, tasks| {
+            cpu_time(|| {
+                runtime.block_on(async {
+                    let tasks = (0..tasks).map(|_| task(calls / tasks));
+                    let mut running: JoinSet<_> = tasks.collect();
+                    while let Some(outcome) = running.join_next().await {
+                        outcome??;
                     }
                     Ok(())
-                }
-            }),
-            Self::Reqwest(runtime, client) => run_tasks(runtime, at_once, || {
-                let client = client.clone();
-                async move {
-                    for (user, group) in ids(each) {
-                        client.add_user(user, group).await?;
-                    }
-                    Ok(())
-                }
-            }),
-            Self::HttpBlocking(client) => run_threads(at_once, || {
-                for (user, group) in ids(each) {
-                    client.add_user(user, group)?;
-                }
-                Ok(())
-            }),
-            Self::Ureq(client) => run_threads(at_once, || {
-                for (user, group) in ids(each) {
-                    client.add_user(user, group)?;
-                }
-                Ok(())
-            }),
-        }
+                })
+            })
+        })))
+    }
+
+    /// Concurrent calls are those of several threads, whose CPU times are added up.
+    fn of_threads(
+        call: impl Fn((AcsUserId, AccessGroupId)) -> Outcome<()> + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |calls, threads| {
+            let timed = || cpu_time(|| ids(calls / threads).try_for_each(&call));
+            if threads == 1 {
+                return timed();
+            }
+            thread::scope(|scope| {
+                let running: Vec<_> = (0..threads).map(|_| scope.spawn(timed)).collect();
+                running
+                    .into_iter()
+                    .map(|thread| thread.join().expect("no thread of the load panics"))
+                    .sum()
+            })
+        }))
     }
 }
 
-/// reqwest without us: builds the JSON, checks the status, reads the body and ignores it.
-///
-/// Its settings are those of `http-async`, its timeout that of one attempt.
-#[derive(Debug, Clone)]
-pub(crate) struct BareReqwest {
-    client: reqwest::Client,
-    url: reqwest::Url,
-    authorization: header::HeaderValue,
-}
-
-impl BareReqwest {
-    fn new(server: SocketAddr) -> Outcome<Self> {
-        let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(access_groups_protocol::CONNECT_TIMEOUT)
-            .timeout(ATTEMPT)
-            .tcp_nodelay(true)
-            .tls_backend_preconfigured(tls)
-            .no_proxy();
-        Ok(Self {
-            client: client.build()?,
-            url: url_of(server).parse()?,
-            authorization: bearer().parse()?,
-        })
-    }
-
-    async fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Outcome<()> {
-        let request = self
-            .client
-            .post(self.url.clone())
-            .header(header::AUTHORIZATION, self.authorization.clone())
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(serde_json::to_vec(&Pair::from((user, group)))?);
-        let response = request.send().await?.error_for_status()?;
-        response.bytes().await?;
-        Ok(())
-    }
+/// reqwest without us, with the settings of `http-async`; its timeout is that of one attempt.
+fn bare_reqwest() -> Outcome<reqwest::Client> {
+    let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(access_groups_protocol::CONNECT_TIMEOUT)
+        .timeout(ATTEMPT)
+        .tcp_nodelay(true)
+        .tls_backend_preconfigured(tls)
+        .no_proxy();
+    Ok(client.build()?)
 }
 
 /// ureq without us, in the same way.
-#[derive(Debug)]
-pub(crate) struct BareUreq {
-    agent: ureq::Agent,
-    url: String,
-    authorization: String,
+fn bare_ureq() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .max_redirects(0)
+        .timeout_connect(Some(access_groups_protocol::CONNECT_TIMEOUT))
+        .timeout_global(Some(ATTEMPT))
+        .proxy(None);
+    config.build().into()
 }
 
-impl BareUreq {
-    fn new(server: SocketAddr) -> Self {
-        let config = ureq::Agent::config_builder()
-            .max_redirects(0)
-            .timeout_connect(Some(access_groups_protocol::CONNECT_TIMEOUT))
-            .timeout_global(Some(ATTEMPT))
-            .proxy(None);
-        Self {
-            agent: config.build().into(),
-            url: url_of(server),
-            authorization: bearer(),
-        }
-    }
-
-    fn add_user(&self, user: AcsUserId, group: AccessGroupId) -> Outcome<()> {
-        let request = self
-            .agent
-            .post(&self.url)
-            .header("authorization", &self.authorization)
-            .header("content-type", "application/json");
-        let body = serde_json::to_vec(&Pair::from((user, group)))?;
-        request.send(&body)?.body_mut().read_to_vec()?;
-        Ok(())
-    }
-}
-
-fn runtime() -> Outcome<Runtime> {
-    Ok(runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?)
-}
-
-/// Runs `tasks` copies of a task on the one thread of the runtime.
-fn run_tasks<F>(runtime: &Runtime, tasks: usize, task: impl Fn() -> F) -> Outcome<Duration>
-where
-    F: Future<Output = Outcome<()>> + Send + 'static,
-{
+/// The CPU time of this thread that the work takes.
+fn cpu_time(work: impl FnOnce() -> Outcome<()>) -> Outcome<Duration> {
     let cpu = CpuClock::of_this_thread()?;
     let start = cpu.now();
-    runtime.block_on(async {
-        let mut running: JoinSet<_> = (0..tasks).map(|_| task()).collect();
-        while let Some(outcome) = running.join_next().await {
-            outcome??;
-        }
-        Outcome::Ok(())
-    })?;
+    work()?;
     Ok(cpu.now().saturating_sub(start))
-}
-
-/// Runs the same work on `threads` threads, and adds up their CPU times.
-fn run_threads(threads: usize, work: impl Fn() -> Outcome<()> + Sync) -> Outcome<Duration> {
-    let timed = || {
-        let cpu = CpuClock::of_this_thread()?;
-        let start = cpu.now();
-        work()?;
-        Ok(cpu.now().saturating_sub(start))
-    };
-    if threads == 1 {
-        return timed();
-    }
-    thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(timed)).collect();
-        running
-            .into_iter()
-            .map(|thread| thread.join().expect("no thread of the load panics"))
-            .sum()
-    })
 }
 
 fn ids(count: usize) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
@@ -248,14 +206,6 @@ fn ids(count: usize) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
         .map(|number| (number << 64 | 0xa1, number << 64 | 0xa2))
         .map(|(user, group)| (AcsUserId::from_u128(user), AccessGroupId::from_u128(group)))
         .take(count)
-}
-
-fn url_of(server: SocketAddr) -> String {
-    format!("http://{server}/acs/users/add_to_access_group")
-}
-
-fn bearer() -> String {
-    format!("Bearer {KEY}")
 }
 
 /// The attempt timeout of our adapters.

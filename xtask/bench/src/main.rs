@@ -16,30 +16,52 @@ mod site;
 mod structure;
 mod table;
 
-use std::{env, str::FromStr};
+use clap::{Parser, ValueEnum};
 
 use crate::{
+    children::Child,
     clients::{Client, Kind},
     load::{Load, Pace},
     servers::Server,
     site::Site,
-    structure::{Maps, Measure, Ours, Questions},
+    structure::{Maps, Ours, Questions, measures, timed},
     table::{HEAD, Row, Section, Unit, thousands},
 };
 
 /// A measurement fails as a whole.
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// How fast the crates are, beside what else one would use.
+#[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Options {
+    /// Do a little of everything, to see that it runs: the figures mean nothing
+    #[arg(long)]
+    quick: bool,
+    /// Print this part of the table alone
+    #[arg(long, value_name = "PART", conflicts_with = "quick")]
+    only: Option<Part>,
+    #[command(subcommand)]
+    child: Option<Child>,
+}
+
 fn main() -> Outcome<()> {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        ["child", rest @ ..] => children::run(rest),
-        [] => measure(&Plan::FULL, &Part::ALL),
-        ["--quick"] => measure(&Plan::QUICK, &Part::ALL),
-        ["--only", part] => measure(&Plan::FULL, &[part.parse()?]),
-        _ => Err("usage: access-groups-bench [--quick | --only clients|servers|structure]".into()),
+    let options = Options::parse();
+    if let Some(child) = options.child {
+        return child.run();
     }
+    let plan = if options.quick {
+        Plan::QUICK
+    } else {
+        Plan::FULL
+    };
+    println!("{HEAD}");
+    for part in Part::value_variants() {
+        if options.only.is_none_or(|only| only == *part) {
+            part.measure(&plan)?;
+        }
+    }
+    Ok(())
 }
 
 /// The sizes of all measurements.
@@ -80,7 +102,7 @@ impl Plan {
 }
 
 /// One section of the table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Clients,
     Servers,
@@ -88,41 +110,23 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Clients, Self::Servers, Self::Structure];
-}
-
-impl FromStr for Part {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "clients" => Ok(Self::Clients),
-            "servers" => Ok(Self::Servers),
-            "structure" => Ok(Self::Structure),
-            _ => Err(format!("no such part: {name}")),
-        }
-    }
-}
-
-/// Measures the parts, and prints each when it is done.
-fn measure(plan: &Plan, parts: &[Part]) -> Outcome<()> {
-    println!("{HEAD}");
-    for part in parts {
-        match part {
-            Part::Clients => println!("{}", clients(plan)?),
-            Part::Servers => println!("{}", servers(plan)?),
-            Part::Structure => {
+    /// Measures the part, and prints it when it is done.
+    fn measure(self, plan: &Plan) -> Outcome<()> {
+        match self {
+            Self::Clients => println!("{}", clients(plan)?),
+            Self::Servers => println!("{}", servers(plan)?),
+            Self::Structure => {
                 for (memberships, rounds) in plan.memberships {
                     println!("{}", structure(plan, *memberships, *rounds)?);
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn clients(plan: &Plan) -> Outcome<Section> {
-    let server = Server::start(servers::Kind::Bare)?;
+    let server = Server::start(None)?;
     let mut rows = Vec::new();
     for (kinds, many, how) in [
         ([Kind::HttpAsync, Kind::Reqwest], 32, "32 in flight"),
@@ -131,8 +135,7 @@ fn clients(plan: &Plan) -> Outcome<Section> {
         let what = kinds.map(Kind::name).join(" / ");
         for (at_once, how) in [(1, "one at a time"), (many, how)] {
             let what = format!("{what}, {how}");
-            let clients = kinds.map(|kind| Client::new(kind, server.address));
-            let [ours, bare] = clients;
+            let [ours, bare] = kinds.map(|kind| Client::new(kind, server.address));
             let (ours, bare) = (ours?, bare?);
             for client in [&ours, &bare] {
                 client.run(at_once * 10, at_once)?; // connects
@@ -161,20 +164,16 @@ fn servers(plan: &Plan) -> Outcome<Section> {
     let mut rows = Vec::new();
     for users in plan.users {
         let site = Site::of_users(*users);
-        let ours = Server::start(servers::Kind::Ours(*users))?;
-        let bare = Server::start(servers::Kind::Bare)?;
+        let ours = Server::start(Some(*users))?;
+        let bare = Server::start(None)?;
         for connections in [1, 32] {
             let plural = if connections == 1 { "" } else { "s" };
             let what = format!(
                 "{} users, {connections} connection{plural}",
                 thousands(*users)
             );
-            let [mut to_ours, mut to_bare] = [&ours, &bare]
-                .map(|server| Load::connect(server.address, &site, connections, plan.calls))
-                .into_iter()
-                .collect::<Outcome<Vec<_>>>()?
-                .try_into()
-                .map_err(|_| "two loads")?;
+            let connect = |to: &Server| Load::connect(to.address, &site, connections, plan.calls);
+            let (mut to_ours, mut to_bare) = (connect(&ours)?, connect(&bare)?);
             to_ours.run(connections * 10)?;
             to_bare.run(connections * 10)?;
             let served = rounds(
@@ -188,11 +187,8 @@ fn servers(plan: &Plan) -> Outcome<Section> {
         if *users <= 1000 {
             let what = format!("{} users", thousands(*users));
             rows.push(instructions(&what, |of_ours| {
-                let kind = match of_ours {
-                    true => servers::Kind::Ours(*users),
-                    false => servers::Kind::Bare,
-                };
-                children::instructions_of_server(kind, &site, plan.counted_calls)
+                let users = of_ours.then_some(*users);
+                children::instructions_of_server(users, &site, plan.counted_calls)
             })?);
         }
     }
@@ -208,38 +204,34 @@ fn structure(plan: &Plan, memberships: usize, count: usize) -> Outcome<Section> 
     eprintln!("{size} memberships: making them up");
     let site = Site::of_memberships(memberships);
     let questions = Questions::new(&site, plan.operations.min(memberships));
-    let mut figures = Measure::ALL.map(|measure| (measure, Vec::new()));
+    let both = measures().into_iter().zip(measures());
+    let mut measures: Vec<_> = both.map(|both| (both, Vec::new())).collect();
     for round in 0..count {
-        let ours = Ours::new(site.state());
-        let maps = Maps::default();
-        for (measure, figures) in &mut figures {
-            eprintln!(
-                "{size} memberships: {}, round {}",
-                measure.name(),
-                round + 1
-            );
-            let ours = || measure.run(&ours, &site, &questions);
-            let maps = || measure.run(&maps, &site, &questions);
+        let (ours, maps) = (Ours::new(site.state()), Maps::default());
+        for ((of_ours, of_maps), figures) in &mut measures {
+            let name = of_ours.0;
+            eprintln!("{size} memberships: {name}, round {}", round + 1);
+            let ours = || timed(of_ours, &ours, &site, &questions);
+            let maps = || timed(of_maps, &maps, &site, &questions);
             let (ours, maps) = in_turn(round, ours, maps);
             if ours.1 != maps.1 {
-                return Err(format!("{}: the two disagree", measure.name()).into());
+                return Err(format!("{name}: the two disagree").into());
             }
             figures.push((ours.0, maps.0));
         }
     }
-    let mut rows = Vec::new();
-    for (measure, figures) in figures {
-        rows.push(Row::new(measure.name(), Unit::Nanoseconds, figures));
-    }
+    let rows = measures.into_iter();
+    let row = |((measure, _), figures): ((structure::Measure<_>, _), _)| {
+        Row::new(measure.0, Unit::Nanoseconds, figures)
+    };
+    let mut rows: Vec<_> = rows.map(row).collect();
     eprintln!("{size} memberships: bytes");
-    let bytes = (
-        children::bytes(true, memberships)?,
-        children::bytes(false, memberships)?,
-    );
+    let bytes = |of_ours| children::bytes(of_ours, memberships);
+    let bytes = vec![(bytes(true)?, bytes(false)?)];
     rows.push(Row::new(
         "resident memory per membership",
         Unit::Bytes,
-        vec![bytes],
+        bytes,
     ));
     Ok(Section {
         title: format!("in memory, {size} memberships"),
@@ -250,33 +242,26 @@ fn structure(plan: &Plan, memberships: usize, count: usize) -> Outcome<Section> 
 
 fn instructions(what: &str, count: impl Fn(bool) -> Outcome<f64>) -> Outcome<Row> {
     let what = format!("{what}, user space, one at a time");
-    if !children::has_valgrind() {
-        return Ok(Row::missing(
-            what,
-            Unit::Instructions,
-            "valgrind is not installed",
-        ));
+    let mut counted = Vec::new();
+    if children::has_valgrind() {
+        eprintln!("{what}: counting instructions");
+        counted.push((count(true)?, count(false)?));
     }
-    eprintln!("{what}: counting instructions");
-    let counted = (count(true)?, count(false)?);
-    Ok(Row::new(what, Unit::Instructions, vec![counted]))
+    Ok(Row::new(what, Unit::Instructions, counted))
 }
 
 /// A row for the speed and one for the CPU time.
 fn in_rows(what: &str, rounds: &[(Pace, Pace)]) -> [Row; 2] {
-    [
-        (
-            Unit::PerSecond,
-            (|pace| pace.per_second) as fn(&Pace) -> f64,
-        ),
-        (Unit::MicrosecondsOfCpu, |pace| pace.cpu_microseconds),
-    ]
-    .map(|(unit, figure)| {
-        let rounds = rounds
+    let row = |unit, figure: fn(&Pace) -> f64| {
+        let figures = rounds
             .iter()
-            .map(|(ours, theirs)| (figure(ours), figure(theirs)));
-        Row::new(what, unit, rounds.collect())
-    })
+            .map(|(one, other)| (figure(one), figure(other)));
+        Row::new(what, unit, figures.collect())
+    };
+    [
+        row(Unit::PerSecond, |pace| pace.per_second),
+        row(Unit::MicrosecondsOfCpu, |pace| pace.cpu_microseconds),
+    ]
 }
 
 /// Measures both in turn, so that other load on the machine affects both.

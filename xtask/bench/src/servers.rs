@@ -24,15 +24,6 @@ use crate::{
 /// The key that every client presents.
 pub(crate) const KEY: &str = "seam_benchmark_0123456789abcdef";
 
-/// A kind of server.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
-    /// A handler that parses two UUIDs and answers ok: no key, no store, no checks.
-    Bare,
-    /// Our server over memory, with this many users.
-    Ours(usize),
-}
-
 /// A server in a thread of its own, its only worker; stops when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -43,7 +34,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(kind: Kind) -> Outcome<Self> {
+    /// Starts ours over memory with this many users, or without a number the yardstick: a handler
+    /// that parses two UUIDs and answers ok, with no key, no store, no checks.
+    pub(crate) fn start(users: Option<usize>) -> Outcome<Self> {
         let (started, start) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -54,7 +47,7 @@ impl Server {
                 let listener = TcpListener::bind("127.0.0.1:0").await?;
                 let address = listener.local_addr()?;
                 let _ = started.send((address, CpuClock::of_this_thread()?));
-                run(kind, listener, stopped).await
+                run(users, listener, stopped).await
             })
         });
         let (address, cpu) = start.recv()?;
@@ -76,27 +69,24 @@ impl Drop for Server {
     }
 }
 
-async fn run(kind: Kind, listener: TcpListener, stopped: oneshot::Receiver<()>) -> io::Result<()> {
+async fn run(
+    users: Option<usize>,
+    listener: TcpListener,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
     let stopped = async {
         let _ = stopped.await; // either way, the measurement is over
     };
-    match kind {
-        Kind::Ours(users) => serve(listener, ours(users), stopped).await,
-        Kind::Bare => {
-            let listener = listener.tap_io(|stream| {
-                let _ = stream.set_nodelay(true); // as ours does
-            });
-            axum::serve(listener, bare())
-                .with_graceful_shutdown(stopped)
-                .await
-        }
+    if let Some(users) = users {
+        let store = InMemory::new(Site::of_users(users).full_state());
+        let credentials = Credentials::new().with_key(&Secret::new(KEY), Arc::new(store));
+        return serve(listener, router(credentials), stopped).await;
     }
-}
-
-fn ours(users: usize) -> Router {
-    let site = Site::of_users(users);
-    let store = InMemory::new(site.full_state());
-    router(Credentials::new().with_key(&Secret::new(KEY), Arc::new(store)))
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true); // as ours does
+    });
+    let server = axum::serve(listener, bare());
+    server.with_graceful_shutdown(stopped).await
 }
 
 #[derive(Serialize, Deserialize)]

@@ -19,6 +19,7 @@ use access_groups_core::{
 };
 use access_groups_in_memory::{BlockingInMemory, State};
 use fastrand::Rng;
+use uuid::Uuid;
 
 use crate::site::{Pair, Site};
 
@@ -29,8 +30,8 @@ pub(crate) trait Store: Sync {
     fn remove(&self, pair: Pair) -> bool;
     fn check(&self, pair: Pair) -> bool;
     /// Visits the groups of the user; the sum of their ids proves that it did.
-    fn groups_of(&self, user: AcsUserId) -> Visit;
-    fn members_of(&self, group: AccessGroupId) -> Visit;
+    fn groups_of(&self, user: AcsUserId) -> Found;
+    fn members_of(&self, group: AccessGroupId) -> Found;
     /// Removes the pair and puts it back through the port, as an application does; the yardstick
     /// has no port.
     fn change_through_port(&self, pair: Pair) -> bool {
@@ -42,27 +43,15 @@ pub(crate) trait Store: Sync {
     }
 }
 
-/// How many ids were visited, and their sum.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Visit {
-    pub(crate) count: usize,
-    sum: u128,
+/// A number of operations or of ids, and a result that every correct store returns.
+pub(crate) type Found = (usize, u128);
+
+fn visit(ids: impl Iterator<Item = impl Into<Uuid>>) -> Found {
+    ids.map(|id| (1, id.into().as_u128())).fold((0, 0), both)
 }
 
-impl Visit {
-    fn of(ids: impl Iterator<Item = u128>) -> Self {
-        ids.fold(Self::default(), |visit, id| Self {
-            count: visit.count + 1,
-            sum: visit.sum.wrapping_add(id),
-        })
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            count: self.count + other.count,
-            sum: self.sum.wrapping_add(other.sum),
-        }
-    }
+fn both(one: Found, other: Found) -> Found {
+    (one.0 + other.0, one.1.wrapping_add(other.1))
 }
 
 /// Ours: the whole model, which knows users and groups and checks that they exist and belong
@@ -86,33 +75,25 @@ impl Ours {
 
 impl Store for Ours {
     fn add(&self, (user, group): Pair) -> bool {
-        self.store
-            .update(|state| state.add_user(user, group))
-            .is_ok_and(|changed| changed)
+        let added = self.store.update(|state| state.add_user(user, group));
+        added.is_ok_and(|changed| changed)
     }
 
     fn remove(&self, (user, group): Pair) -> bool {
-        self.store
-            .update(|state| state.remove_user(user, group))
-            .is_ok_and(|changed| changed)
+        let removed = self.store.update(|state| state.remove_user(user, group));
+        removed.is_ok_and(|changed| changed)
     }
 
     fn check(&self, (user, group): Pair) -> bool {
         self.store.read(|state| state.is_member(user, group))
     }
 
-    fn groups_of(&self, user: AcsUserId) -> Visit {
-        self.store.read(|state| {
-            let groups = state.groups_of(user);
-            Visit::of(groups.map(|id| id.as_uuid().as_u128()))
-        })
+    fn groups_of(&self, user: AcsUserId) -> Found {
+        self.store.read(|state| visit(state.groups_of(user)))
     }
 
-    fn members_of(&self, group: AccessGroupId) -> Visit {
-        self.store.read(|state| {
-            let members = state.members_of(group);
-            Visit::of(members.map(|id| id.as_uuid().as_u128()))
-        })
+    fn members_of(&self, group: AccessGroupId) -> Found {
+        self.store.read(|state| visit(state.members_of(group)))
     }
 
     fn change_through_port(&self, (user, group): Pair) -> bool {
@@ -148,34 +129,27 @@ impl Store for Maps {
 
     fn remove(&self, (user, group): Pair) -> bool {
         let mut maps = self.write().unwrap_or_else(PoisonError::into_inner);
-        let was_in = maps
-            .0
-            .get_mut(&user)
-            .is_some_and(|groups| groups.remove(&group));
-        was_in
-            && maps
-                .1
-                .get_mut(&group)
-                .is_some_and(|users| users.remove(&user))
+        let groups = maps.0.get_mut(&user);
+        groups.is_some_and(|groups| groups.remove(&group)) && {
+            let users = maps.1.get_mut(&group);
+            users.is_some_and(|users| users.remove(&user))
+        }
     }
 
     fn check(&self, (user, group): Pair) -> bool {
         let maps = self.read().unwrap_or_else(PoisonError::into_inner);
-        maps.0
-            .get(&user)
-            .is_some_and(|groups| groups.contains(&group))
+        let groups = maps.0.get(&user);
+        groups.is_some_and(|groups| groups.contains(&group))
     }
 
-    fn groups_of(&self, user: AcsUserId) -> Visit {
+    fn groups_of(&self, user: AcsUserId) -> Found {
         let maps = self.read().unwrap_or_else(PoisonError::into_inner);
-        let ids = maps.0.get(&user).into_iter().flatten();
-        Visit::of(ids.map(|id| id.as_uuid().as_u128()))
+        visit(maps.0.get(&user).into_iter().flatten().copied())
     }
 
-    fn members_of(&self, group: AccessGroupId) -> Visit {
+    fn members_of(&self, group: AccessGroupId) -> Found {
         let maps = self.read().unwrap_or_else(PoisonError::into_inner);
-        let ids = maps.1.get(&group).into_iter().flatten();
-        Visit::of(ids.map(|id| id.as_uuid().as_u128()))
+        visit(maps.1.get(&group).into_iter().flatten().copied())
     }
 }
 
@@ -210,92 +184,60 @@ impl Questions {
     }
 }
 
-/// One measurement.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Measure {
-    Add,
-    CheckStream,
-    CheckIsolated,
-    GroupsOfUser,
-    UsersOfGroup,
-    Mix,
-    Port,
-    AsyncPort,
-    CheckTwoThreads,
-    MixTwoThreads,
+/// A measurement: its name, and what it does to a store.
+pub(crate) type Measure<S> = (&'static str, fn(&S, &Site, &Questions) -> Found);
+
+/// All measurements in the order of a round: the first fills the store.
+pub(crate) fn measures<S: Store>() -> [Measure<S>; 10] {
+    [
+        ("add, until all are in", |store, site, _| {
+            add(store, &site.memberships)
+        }),
+        ("check, in a stream", |store, _, asked| {
+            check(store, &asked.checks)
+        }),
+        ("check, isolated", |store, _, asked| {
+            check_isolated(store, &asked.checks)
+        }),
+        ("groups of a user", |store, _, asked| {
+            let visits = asked.users.iter().map(|user| store.groups_of(*user));
+            (asked.users.len(), visits.fold((0, 0), both).1)
+        }),
+        ("users of a group, per element", |store, _, asked| {
+            let visits = asked.groups.iter().map(|group| store.members_of(*group));
+            visits.fold((0, 0), both)
+        }),
+        ("50/50 mix of check and change", |store, _, asked| {
+            mix(store, &asked.changes, &asked.checks)
+        }),
+        (
+            "`remove_user`, `add_user` on a `dyn` port",
+            |store, _, asked| change(&asked.changes, |pair| store.change_through_port(pair)),
+        ),
+        ("the same on an async `dyn` port", |store, _, asked| {
+            change(&asked.changes, |pair| store.change_through_async_port(pair))
+        }),
+        ("check, two threads", |store, _, asked| {
+            in_two_threads(&asked.checks, |checks| check(store, checks))
+        }),
+        ("50/50 mix, two threads", |store, _, asked| {
+            in_two_threads(&asked.changes, |changes| mix(store, changes, &asked.checks))
+        }),
+    ]
 }
 
-impl Measure {
-    /// In the order of a round: the first fills the store.
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Add,
-        Self::CheckStream,
-        Self::CheckIsolated,
-        Self::GroupsOfUser,
-        Self::UsersOfGroup,
-        Self::Mix,
-        Self::Port,
-        Self::AsyncPort,
-        Self::CheckTwoThreads,
-        Self::MixTwoThreads,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add, until all are in",
-            Self::CheckStream => "check, in a stream",
-            Self::CheckIsolated => "check, isolated",
-            Self::GroupsOfUser => "groups of a user",
-            Self::UsersOfGroup => "users of a group, per element",
-            Self::Mix => "50/50 mix of check and change",
-            Self::Port => "`remove_user`, `add_user` on a `dyn` port",
-            Self::AsyncPort => "the same on an async `dyn` port",
-            Self::CheckTwoThreads => "check, two threads",
-            Self::MixTwoThreads => "50/50 mix, two threads",
-        }
-    }
-
-    /// Nanoseconds per operation, and a result that every correct store returns.
-    pub(crate) fn run(self, store: &impl Store, site: &Site, questions: &Questions) -> (f64, u128) {
-        let Questions { checks, .. } = questions;
-        let changes = questions.changes.as_slice();
-        let start = Instant::now();
-        let (operations, proof) = match self {
-            Self::Add => add(store, &site.memberships),
-            Self::CheckStream => check(store, checks),
-            Self::CheckIsolated => check_isolated(store, checks),
-            Self::GroupsOfUser => {
-                let visits = questions.users.iter().map(|user| store.groups_of(*user));
-                let all = visits.fold(Visit::default(), Visit::and);
-                (questions.users.len(), all.sum)
-            }
-            Self::UsersOfGroup => {
-                let visits = questions
-                    .groups
-                    .iter()
-                    .map(|group| store.members_of(*group));
-                let all = visits.fold(Visit::default(), Visit::and);
-                (all.count, all.sum)
-            }
-            Self::Mix => mix(store, changes, checks),
-            Self::Port => change(changes, |pair| store.change_through_port(pair)),
-            Self::AsyncPort => change(changes, |pair| store.change_through_async_port(pair)),
-            Self::CheckTwoThreads => {
-                let (one, two) = checks.split_at(checks.len() / 2);
-                both(|| check(store, one), || check(store, two))
-            }
-            Self::MixTwoThreads => {
-                let (one, two) = changes.split_at(changes.len() / 2);
-                both(|| mix(store, one, checks), || mix(store, two, checks))
-            }
-        };
-        let time = start.elapsed().as_secs_f64() * 1e9 / operations as f64;
-        (time, proof)
-    }
+/// Nanoseconds per operation, and the result.
+pub(crate) fn timed<S>(
+    (_, measure): &Measure<S>,
+    store: &S,
+    site: &Site,
+    asked: &Questions,
+) -> (f64, u128) {
+    let start = Instant::now();
+    let (operations, proof) = measure(store, site, asked);
+    let time = start.elapsed().as_secs_f64() * 1e9 / operations as f64;
+    (time, proof)
 }
-
-/// The number of operations, and their result.
-type Found = (usize, u128);
 
 fn add(store: &impl Store, pairs: &[Pair]) -> Found {
     let new = pairs.iter().filter(|pair| store.add(**pair)).count();
@@ -338,11 +280,12 @@ fn change(pairs: &[Pair], change: impl Fn(Pair) -> bool) -> Found {
     (pairs.len() * 2, found.sum())
 }
 
-fn both(one: impl FnOnce() -> Found + Send, two: impl FnOnce() -> Found) -> Found {
+/// Each thread does half of it.
+fn in_two_threads(pairs: &[Pair], work: impl Fn(&[Pair]) -> Found + Sync) -> Found {
+    let (one, two) = pairs.split_at(pairs.len() / 2);
     thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let two = two();
-        let one = one.join().expect("no thread of the load panics");
-        (one.0 + two.0, one.1 + two.1)
+        let one = scope.spawn(|| work(one));
+        let two = work(two);
+        both(one.join().expect("no thread of the load panics"), two)
     })
 }

@@ -34,46 +34,33 @@ pub(crate) struct Row {
     what: String,
     unit: Unit,
     rounds: Vec<(f64, f64)>,
-    missing: Option<&'static str>,
 }
 
 impl Row {
-    /// A row of pairs (ours, yardstick), one for each round.
+    /// A row of pairs (ours, yardstick), one for each round. Without a pair it says what is
+    /// missing, which only counting instructions can lack.
     pub(crate) fn new(what: impl Into<String>, unit: Unit, rounds: Vec<(f64, f64)>) -> Self {
-        Self {
-            what: what.into(),
-            unit,
-            rounds,
-            missing: None,
-        }
-    }
-
-    /// A row of a measurement that cannot be made here.
-    pub(crate) fn missing(what: impl Into<String>, unit: Unit, why: &'static str) -> Self {
-        Self {
-            missing: Some(why),
-            ..Self::new(what, unit, Vec::new())
-        }
+        let what = what.into();
+        Self { what, unit, rounds }
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, unit) = (&self.what, self.unit.name());
-        if let Some(why) = self.missing {
-            return write!(f, "| {what} | {unit} | {why} | | | |");
+        write!(f, "| {} | {} | ", self.what, self.unit.name())?;
+        if self.rounds.is_empty() {
+            return write!(f, "valgrind is not installed | | | |");
         }
-        let spread = |figure: fn(&(f64, f64)) -> f64| Spread::of(self.rounds.iter().map(figure));
-        let (ours, theirs) = (spread(|round| round.0), spread(|round| round.1));
-        let ratio = match self.unit.more_is_better() {
+        let spread = |figure: fn(&(f64, f64)) -> f64| spread(self.rounds.iter().map(figure));
+        let [(_, ours, _), (_, theirs, _)] = [spread(|round| round.0), spread(|round| round.1)];
+        let (min, median, max) = match self.unit.more_is_better() {
             true => spread(|round| round.0 / round.1),
             false => spread(|round| round.1 / round.0),
         };
-        let [ours, theirs] = [ours, theirs].map(|figure| in_words(figure.median));
+        let (ours, theirs) = (in_words(ours), in_words(theirs));
         write!(
             f,
-            "| {what} | {unit} | {ours} | {theirs} | **{:.2}** | {:.2} – {:.2} |",
-            ratio.median, ratio.min, ratio.max
+            "{ours} | {theirs} | **{median:.2}** | {min:.2} – {max:.2} |"
         )
     }
 }
@@ -104,24 +91,13 @@ impl fmt::Display for Section {
     }
 }
 
-struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(figures: impl Iterator<Item = f64>) -> Self {
-        let mut sorted: Vec<_> = figures.collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |place: usize| sorted.get(place).copied().unwrap_or(f64::NAN);
-        let (low, high) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
-        Self {
-            min: at(0),
-            median: f64::midpoint(at(low), at(high)),
-            max: at(sorted.len().saturating_sub(1)),
-        }
-    }
+/// The smallest figure, the median and the largest.
+fn spread(figures: impl Iterator<Item = f64>) -> (f64, f64, f64) {
+    let mut sorted: Vec<_> = figures.collect();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len() - 1;
+    let median = f64::midpoint(sorted[last / 2], sorted[sorted.len() / 2]);
+    (sorted[0], median, sorted[last])
 }
 
 /// With three significant digits or all digits of large numbers.

@@ -4,45 +4,33 @@
 //! the others are what the command above them prints. A command whose line ends with a
 //! backslash goes on in the next line.
 
-/// The two commands.
+/// A command, and the lines that the README shows below it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Commands {
-    /// Shows what the project does.
-    pub(crate) first: String,
-    /// The lines that the README shows below it.
-    pub(crate) first_prints: Vec<String>,
-    /// Runs the tests.
-    pub(crate) test: String,
+pub(crate) struct Shown {
+    pub(crate) command: String,
+    pub(crate) prints: Vec<String>,
 }
 
-/// Finds the two commands.
+/// The second command: it runs the tests.
+pub(crate) const TEST: &str = "cargo test --workspace";
+
+/// Finds the first command, which shows what the project does.
 ///
 /// # Errors
 ///
 /// There is no such block, or it does not hold exactly two commands, or the second does not
 /// run the tests.
-pub(crate) fn commands(readme: &str) -> Result<Commands, String> {
+pub(crate) fn first_command(readme: &str) -> Result<Shown, String> {
     let block = first_console_block(readme)?;
     let [first, test] = <[Shown; 2]>::try_from(shown(&block)?).map_err(|all| {
         let count = all.len();
         format!("the first ```console block has {count} lines that begin with `$ `, not two")
     })?;
-    if test.command != TEST {
-        let command = test.command;
-        return Err(format!("the second command is `{command}`, not `{TEST}`"));
+    if test.command == TEST {
+        return Ok(first);
     }
-    Ok(Commands {
-        first: first.command,
-        first_prints: first.prints,
-        test: test.command,
-    })
-}
-
-const TEST: &str = "cargo test --workspace";
-
-struct Shown {
-    command: String,
-    prints: Vec<String>,
+    let command = test.command;
+    Err(format!("the second command is `{command}`, not `{TEST}`"))
 }
 
 fn first_console_block(readme: &str) -> Result<Vec<&str>, String> {
@@ -50,14 +38,10 @@ fn first_console_block(readme: &str) -> Result<Vec<&str>, String> {
         .lines()
         .skip_while(|line| line.trim_end() != "```console");
     lines.next().ok_or("there is no ```console block")?;
-    let mut block = Vec::new();
-    for line in lines {
-        if line.trim_end() == "```" {
-            return Ok(block);
-        }
-        block.push(line);
-    }
-    Err("the first ```console block has no end".to_owned())
+    let mut lines: Vec<_> = lines.collect();
+    let end = lines.iter().position(|line| line.trim_end() == "```");
+    lines.truncate(end.ok_or("the first ```console block has no end")?);
+    Ok(lines)
 }
 
 fn shown(block: &[&str]) -> Result<Vec<Shown>, String> {
@@ -87,13 +71,12 @@ mod tests {
     use super::*;
 
     fn check(readme: &str, expected: Result<(&str, &[&str]), &str>) {
-        let actual = commands(readme);
+        let actual = first_command(readme);
         let expected = expected
             .map_err(str::to_owned)
-            .map(|(first, prints)| Commands {
-                first: first.to_owned(),
-                first_prints: prints.iter().map(|&line| line.to_owned()).collect(),
-                test: "cargo test --workspace".to_owned(),
+            .map(|(command, prints)| Shown {
+                command: command.to_owned(),
+                prints: prints.iter().map(|&line| line.to_owned()).collect(),
             });
         assert_eq!(actual, expected, "{readme}");
     }

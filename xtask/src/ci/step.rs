@@ -1,17 +1,18 @@
 //! One step of CI: a line for the shell, and what must come of it.
 
 use std::{
-    env,
     io::{self, BufRead, BufReader, Read},
     path::Path,
     process::{Command, ExitStatus, Stdio},
 };
 
+use crate::commands::{CARGO_RUN, hide_variables};
+
 /// A line for the shell with a name.
 #[derive(Debug)]
 pub(crate) struct Step {
-    name: String,
-    line: String,
+    pub(crate) name: String,
+    pub(crate) line: String,
     note: Option<&'static str>,
     expect: Expect,
 }
@@ -49,15 +50,6 @@ impl Step {
         Self { note, ..self }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    #[cfg(test)]
-    pub(crate) fn line(&self) -> &str {
-        &self.line
-    }
-
     /// Runs it in this folder, with its output going where ours goes.
     ///
     /// # Errors
@@ -75,14 +67,12 @@ impl Step {
     }
 
     fn carry_out(&self, folder: &Path) -> Result<(), String> {
-        let listens = matches!(self.expect, Expect::Prints(_));
-        let mut child = shell(&self.line)
+        let mut shell = shell(&self.line);
+        if matches!(self.expect, Expect::Prints(_)) {
+            shell.stdout(Stdio::piped());
+        }
+        let mut child = shell
             .current_dir(folder)
-            .stdout(if listens {
-                Stdio::piped()
-            } else {
-                Stdio::inherit()
-            })
             .spawn()
             .map_err(|error| format!("The shell `sh` does not start: {error}"))?;
         let printed = child.stdout.take().map_or_else(|| Ok(Vec::new()), echo);
@@ -111,12 +101,7 @@ impl Expect {
 fn shell(line: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", line]).stdin(Stdio::null());
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            shell.env_remove(&name);
-        }
-    }
+    hide_variables(&mut shell, CARGO_RUN);
     shell
 }
 

@@ -1,81 +1,46 @@
 //! JSON for people and for `git diff`: sorted, with one line for each value that fits.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// The text of a value; it ends with a line feed.
 pub(crate) fn text(value: &Value) -> String {
-    let mut text = String::new();
-    write(value, 0, 0, &mut text);
-    text.push('\n');
-    text
+    render(value, 0, 0) + "\n"
 }
 
-/// Writes the value; `used` is how much of the line is taken already.
-fn write(value: &Value, depth: usize, used: usize, text: &mut String) {
-    let line = one_line(value);
-    if used + line.chars().count() <= WIDTH && depth > 0 {
-        text.push_str(&line);
-        return;
-    }
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
-            let rows = fields.into_iter().map(|(name, value)| (key(name), value));
-            write_rows(['{', '}'], rows, depth, text);
-        }
-        Value::Array(items) if !items.is_empty() => {
-            let rows = items.iter().map(|item| (String::new(), item));
-            write_rows(['[', ']'], rows, depth, text);
-        }
-        _ => text.push_str(&line),
-    }
-}
-
-fn write_rows<'v>(
-    [open, close]: [char; 2],
-    rows: impl Iterator<Item = (String, &'v Value)>,
-    depth: usize,
-    text: &mut String,
-) {
-    let indent = "  ".repeat(depth + 1);
-    for (index, (key, value)) in rows.enumerate() {
-        text.push_str(if index == 0 { "" } else { "," });
-        if index == 0 {
-            text.push(open);
-        }
-        text.push('\n');
-        text.push_str(&indent);
-        text.push_str(&key);
-        let comma = 1;
-        write(value, depth + 1, indent.len() + key.len() + comma, text);
-    }
-    text.push('\n');
-    text.push_str(&"  ".repeat(depth));
-    text.push(close);
-}
-
-fn one_line(value: &Value) -> String {
-    match value {
+/// The value in one line if there is room for so many characters, and otherwise in several.
+fn render(value: &Value, depth: usize, room: usize) -> String {
+    let (open, close, rows): (_, _, Vec<(String, &Value)>) = match value {
         Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
-            let all: Vec<_> = fields
-                .into_iter()
-                .map(|(name, value)| key(name) + &one_line(value))
-                .collect();
-            format!("{{{}}}", all.join(", "))
+            let sorted: BTreeMap<_, _> = fields.iter().collect();
+            let key = |name: &String| format!("{}: ", Value::from(name.as_str()));
+            let rows = sorted.into_iter().map(|(name, value)| (key(name), value));
+            ('{', '}', rows.collect())
         }
         Value::Array(items) => {
-            let all: Vec<_> = items.iter().map(one_line).collect();
-            format!("[{}]", all.join(", "))
+            let rows = items.iter().map(|item| (String::new(), item));
+            ('[', ']', rows.collect())
         }
-        scalar => scalar.to_string(),
+        scalar => return scalar.to_string(),
+    };
+    let join = |separator: &str, row: &dyn Fn(&(String, &Value)) -> String| {
+        rows.iter().map(row).collect::<Vec<_>>().join(separator)
+    };
+    let line = join(", ", &|(key, value)| {
+        key.clone() + &render(value, depth, usize::MAX)
+    });
+    if rows.is_empty() || line.chars().count() + 2 <= room {
+        return format!("{open}{line}{close}");
     }
-}
-
-fn key(name: &str) -> String {
-    format!("{}: ", Value::from(name))
+    let indent = "  ".repeat(depth);
+    let lines = join(",\n", &|(key, value)| {
+        let comma = 1;
+        let used = indent.len() + 2 + key.len() + comma;
+        let value = render(value, depth + 1, WIDTH.saturating_sub(used));
+        format!("{indent}  {key}{value}")
+    });
+    format!("{open}\n{lines}\n{indent}{close}")
 }
 
 const WIDTH: usize = 100;

@@ -1,42 +1,39 @@
 //! The differences between two contracts.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// One line for each difference, sorted by where it is.
 pub(crate) fn between(ours: &Value, theirs: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for part in ["paths", "schemas", "not_served"] {
-        compare(part, &ours[part], &theirs[part], &mut lines);
+        compare(part, Some(&ours[part]), Some(&theirs[part]), &mut lines);
     }
     lines
 }
 
-fn compare(place: &str, ours: &Value, theirs: &Value, lines: &mut Vec<String>) {
+fn compare(place: &str, ours: Option<&Value>, theirs: Option<&Value>, lines: &mut Vec<String>) {
     match (ours, theirs) {
-        (Value::Object(one), Value::Object(other)) => {
-            let mut names: Vec<_> = one.keys().chain(other.keys()).collect();
-            names.sort();
-            names.dedup();
-            for name in names {
-                let place = format!("{place}{SEPARATOR}{name}");
-                match (one.get(name), other.get(name)) {
-                    (Some(ours), Some(theirs)) => compare(&place, ours, theirs, lines),
-                    (None, Some(new)) => lines.push(format!("added    {place}{}", short(new))),
-                    (Some(old), None) => lines.push(format!("removed  {place}{}", short(old))),
-                    (None, None) => {}
-                }
+        (Some(Value::Object(one)), Some(Value::Object(other))) => {
+            for name in one.keys().chain(other.keys()).collect::<BTreeSet<_>>() {
+                let place = format!("{place} {name}");
+                compare(&place, one.get(name), other.get(name), lines);
             }
         }
-        (Value::Array(one), Value::Array(other)) if is_set(one) && is_set(other) => {
-            let missing_in = |all: &[Value], value: &&Value| !all.contains(value);
-            for new in other.iter().filter(|value| missing_in(one, value)) {
-                lines.push(format!("added    {place}{}", short(new)));
+        (Some(Value::Array(one)), Some(Value::Array(other))) if is_set(one) && is_set(other) => {
+            for new in other.iter().filter(|value| !one.contains(value)) {
+                compare(place, None, Some(new), lines);
             }
-            for old in one.iter().filter(|value| missing_in(other, value)) {
-                lines.push(format!("removed  {place}{}", short(old)));
+            for old in one.iter().filter(|value| !other.contains(value)) {
+                compare(place, Some(old), None, lines);
             }
         }
-        _ if ours != theirs => lines.push(format!("changed  {place}: {ours} -> {theirs}")),
+        (None, Some(new)) => lines.push(format!("added    {place}{}", short(new))),
+        (Some(old), None) => lines.push(format!("removed  {place}{}", short(old))),
+        (Some(old), Some(new)) if old != new => {
+            lines.push(format!("changed  {place}: {old} -> {new}"));
+        }
         _ => {}
     }
 }
@@ -50,15 +47,15 @@ fn is_set(items: &[Value]) -> bool {
 
 /// The value, unless it is too long for a line.
 fn short(value: &Value) -> String {
-    let text = value.to_string();
+    let text = format!(": {value}");
     if text.len() > LONG {
-        return String::new();
+        String::new()
+    } else {
+        text
     }
-    format!(": {text}")
 }
 
-const SEPARATOR: &str = " ";
-const LONG: usize = 100;
+const LONG: usize = 102;
 
 #[cfg(test)]
 mod tests {

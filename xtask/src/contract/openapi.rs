@@ -19,15 +19,14 @@ pub(crate) fn reduce(package: &Package) -> Result<Value, String> {
     let document = document(&package.openapi)?;
     let all = document["paths"].as_object().ok_or("there are no paths")?;
     let locations = locations(&package.route_types)?;
-    let mut paths = Map::new();
-    for (path, methods) in all.iter().filter(|(path, _)| covers(path)) {
+    let covered = all.iter().filter(|(path, _)| covers(path));
+    let paths = covered.map(|(path, methods)| {
         let operation = operation(path, methods, &locations);
-        paths.insert(
-            path.clone(),
-            operation.map_err(|error| format!("{path}: {error}"))?,
-        );
-    }
-    let schemas = schemas(&document["components"]["schemas"], &resources(&paths))?;
+        let operation = operation.map_err(|error| format!("{path}: {error}"))?;
+        Ok((path.clone(), operation))
+    });
+    let paths = paths.collect::<Result<_, String>>()?;
+    let schemas = schemas(&document["components"]["schemas"], &paths)?;
     let beside: Vec<_> = all.keys().filter(|path| borders(path)).collect();
     Ok(json!({
         "package": package::NAME,
@@ -57,10 +56,8 @@ fn json5_line(line: &str) -> String {
     let Some((key, value)) = line.trim_start().split_once(": ") else {
         return line.to_owned();
     };
-    let is_number = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'_')
-    };
+    let is_digit = |letter: char| letter.is_ascii_digit() || letter == '_';
+    let is_number = |text: &str| text.chars().all(is_digit);
     if is_number(key) {
         format!("\"{key}\": {value}")
     } else if is_number(value.trim_end_matches(',')) {
@@ -85,20 +82,20 @@ fn operation(path: &str, methods: &Value, locations: &Locations) -> Result<Value
     }
     let names: BTreeSet<_> = methods.keys().map(|name| name.to_uppercase()).collect();
     let (response, paginated) = response(post)?;
-    let mut operation = Map::from_iter([
-        ("methods".to_owned(), json!(names)),
-        ("auth".to_owned(), json!(auth(post)?)),
-        ("request".to_owned(), request),
-        ("response".to_owned(), response),
-        ("paginated".to_owned(), paginated.into()),
-    ]);
+    let mut operation = json!({
+        "methods": names,
+        "auth": auth(post)?,
+        "request": request,
+        "response": response,
+        "paginated": paginated,
+    });
     if let Some(location) = locations.get(path) {
-        operation.insert("location".into(), (*location).into());
+        operation["location"] = (*location).into();
     }
     if post.get("x-undocumented").is_some() {
-        operation.insert("undocumented".into(), true.into());
+        operation["undocumented"] = true.into();
     }
-    Ok(operation.into())
+    Ok(operation)
 }
 
 /// The fields of the body, or several sets of them, of which a request has one.
@@ -106,16 +103,12 @@ fn request(method: &Value) -> Result<Value, String> {
     let Some(body) = method.get("requestBody") else {
         return Ok(json!({"fields": {}}));
     };
-    let schema = body["content"]["application/json"]["schema"]
-        .as_object()
-        .ok_or("the body is not described")?;
-    let Some(alternatives) = schema.get("oneOf").and_then(Value::as_array) else {
-        return Ok(json!({"fields": shape::fields(schema)?}));
+    let schema = &body["content"]["application/json"]["schema"];
+    let fields = |schema: &Value| shape::fields(schema.as_object().ok_or("a body is an object")?);
+    let Some(alternatives) = schema["oneOf"].as_array() else {
+        return Ok(json!({"fields": fields(schema)?}));
     };
-    let alternatives: Result<Vec<_>, _> = alternatives
-        .iter()
-        .map(|one| shape::fields(one.as_object().ok_or("an alternative is an object")?))
-        .collect();
+    let alternatives: Result<Vec<_>, String> = alternatives.iter().map(fields).collect();
     Ok(json!({"one_of": alternatives?}))
 }
 
@@ -124,20 +117,19 @@ fn in_query(method: &Value) -> Result<Option<shape::Fields>, String> {
     let Some(parameters) = method["parameters"].as_array() else {
         return Ok(None);
     };
-    let mut fields = Map::new();
-    for parameter in parameters {
+    let fields = parameters.iter().map(|parameter| {
         let name = parameter["name"].as_str().unwrap_or_default();
         if parameter["in"] != "query" {
             return Err(format!("{name} does not travel in the query"));
         }
-        let mut shape =
-            shape::of(&parameter["schema"]).map_err(|error| format!("{name}: {error}"))?;
+        let shape = shape::of(&parameter["schema"]);
+        let mut shape = shape.map_err(|error| format!("{name}: {error}"))?;
         if parameter["required"] == true {
             shape["required"] = true.into();
         }
-        fields.insert(name.to_owned(), shape);
-    }
-    Ok(Some(fields))
+        Ok((name.to_owned(), shape))
+    });
+    fields.collect::<Result<_, _>>().map(Some)
 }
 
 /// The kinds of credential that are accepted.
@@ -179,24 +171,16 @@ fn response(method: &Value) -> Result<(Value, bool), String> {
 }
 
 /// The schemas of all responses, and that of pagination.
-fn resources(paths: &Map<String, Value>) -> BTreeSet<&str> {
-    paths
-        .values()
-        .filter_map(|path| path["response"]["resource"].as_str())
-        .chain(["pagination"])
-        .collect()
-}
-
-fn schemas(all: &Value, names: &BTreeSet<&str>) -> Result<Map<String, Value>, String> {
-    let mut schemas = Map::new();
-    for name in names {
-        let schema = all[*name]
-            .as_object()
-            .ok_or_else(|| format!("{name} is not described"))?;
-        let fields = shape::fields(schema).map_err(|error| format!("{name}: {error}"))?;
-        schemas.insert((*name).to_owned(), fields.into());
-    }
-    Ok(schemas)
+fn schemas(all: &Value, paths: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let resources = paths.values().map(|path| &path["response"]["resource"]);
+    let resources = resources.filter_map(Value::as_str).chain(["pagination"]);
+    let schema = |name: &str| {
+        let schema = all[name].as_object().ok_or("it is not described")?;
+        let fields = shape::fields(schema);
+        Ok((name.to_owned(), fields?.into()))
+    };
+    let schema = |name| schema(name).map_err(|error: String| format!("{name}: {error}"));
+    resources.map(schema).collect()
 }
 
 /// Where the parameters of a path travel, `body` or `query_or_body`; paths without parameters are
@@ -212,7 +196,8 @@ fn locations(route_types: &str) -> Result<Locations, String> {
     let mut locations = Locations::new();
     let mut path = String::new();
     for line in route_types.lines() {
-        if let Some(found) = quoted_key(line) {
+        let declared = line.strip_prefix("    '");
+        if let Some(found) = declared.and_then(|rest| rest.strip_suffix("': {")) {
             path = found.to_owned();
         } else if let Some(location) = location(line)
             && let Some(other) = locations.insert(path.clone(), location)
@@ -221,11 +206,6 @@ fn locations(route_types: &str) -> Result<Locations, String> {
         }
     }
     Ok(locations)
-}
-
-/// The path that a line begins to declare, indented by four blanks.
-fn quoted_key(line: &str) -> Option<&str> {
-    line.strip_prefix("    '")?.strip_suffix("': {")
 }
 
 /// What a line declares parameters for; it is indented by eight blanks, one level below a path.

@@ -21,25 +21,19 @@ pub(crate) fn of(schema: &Value) -> Result<Value, String> {
     }
     let mut shape = Map::new();
     for (keyword, value) in schema {
+        let mut keep = |name: &str, value: Value| drop(shape.insert(name.to_owned(), value));
         match keyword.as_str() {
             "required" | "discriminator" => {}
-            "properties" => {
-                shape.insert("fields".into(), fields(schema)?.into());
-            }
-            "items" => {
-                let items = of(value).map_err(|error| format!("[]: {error}"))?;
-                shape.insert("items".into(), items);
-            }
-            "enum" => {
-                shape.insert("enum".into(), sorted(value)?);
-            }
-            keyword if KEPT.contains(&keyword) => {
-                shape.insert(keyword.into(), value.clone());
-            }
-            "x-undocumented" => {
-                shape.insert("undocumented".into(), true.into());
-            }
-            keyword if is_prose(keyword) => {}
+            "properties" => keep("fields", fields(schema)?.into()),
+            "items" => keep(keyword, of(value).map_err(|error| format!("[]: {error}"))?),
+            "enum" => keep(keyword, sorted(value)?),
+            "x-undocumented" => keep("undocumented", true.into()),
+            "default" | "deprecated" | "exclusiveMaximum" | "exclusiveMinimum" | "format"
+            | "maxItems" | "maxLength" | "maximum" | "minItems" | "minLength" | "minimum"
+            | "nullable" | "pattern" | "type" => keep(keyword, value.clone()),
+            // Prose.
+            "description" | "title" | "example" | "examples" => {}
+            extension if extension.starts_with("x-") => {}
             unknown => return Err(format!("unknown keyword `{unknown}`")),
         }
     }
@@ -96,12 +90,8 @@ fn union(schema: &Map<String, Value>, variants: &Value) -> Result<Value, String>
 fn tag(variants: &[Fields]) -> Result<String, String> {
     let first = variants.first().ok_or("`oneOf` without a variant")?;
     let mut tags = first.keys().filter(|name| {
-        let mut all = variants.iter();
-        all.all(|fields| {
-            fields
-                .get(*name)
-                .is_some_and(|field| only_value(field).is_some())
-        })
+        let mut fields = variants.iter().map(|variant| variant.get(*name));
+        fields.all(|field| field.and_then(only_value).is_some())
     });
     match (tags.next(), tags.next()) {
         (Some(tag), None) => Ok(tag.clone()),
@@ -121,27 +111,6 @@ fn sorted(values: &Value) -> Result<Value, String> {
     values.sort_by_key(Value::to_string);
     Ok(values.into())
 }
-
-fn is_prose(keyword: &str) -> bool {
-    matches!(keyword, "description" | "title" | "example" | "examples") || keyword.starts_with("x-")
-}
-
-const KEPT: [&str; 14] = [
-    "default",
-    "deprecated",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "format",
-    "maxItems",
-    "maxLength",
-    "maximum",
-    "minItems",
-    "minLength",
-    "minimum",
-    "nullable",
-    "pattern",
-    "type",
-];
 
 #[cfg(test)]
 mod tests {

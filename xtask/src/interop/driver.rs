@@ -5,12 +5,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use serde_json::Value;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     install::Tools,
     rows::{Runtime, Sdk},
 };
+use crate::commands::hide_variables;
 
 /// The output of a driver.
 #[derive(Debug)]
@@ -55,17 +56,15 @@ pub(crate) fn drive(sdk: &'static Sdk, tools: &Tools, settings: &str) -> Transcr
     };
     let ended = start(sdk, tools, settings).and_then(|mut child| {
         let stdout = child.stdout.take().expect("stdout is piped");
-        let said = transcript.listen(BufReader::new(stdout));
+        let heard = transcript.listen(BufReader::new(stdout));
         let status = child.wait()?;
-        said.map(|()| status)
+        heard.map(|()| status)
     });
-    match ended {
-        Err(error) => transcript.problem(format!("the driver cannot be run: {error}")),
-        Ok(status) if !status.success() => {
-            transcript.problem(format!("the driver ended with {status}"));
-        }
-        Ok(_) => {}
-    }
+    transcript.problems.extend(match ended {
+        Err(error) => Some(format!("the driver cannot be run: {error}")),
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(format!("the driver ended with {status}")),
+    });
     transcript
 }
 
@@ -83,15 +82,7 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
         }
     };
     // The SDKs read variables too: none of this process may change what they do.
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["SEAM_", "NODE_", "PYTHON"]
-            .iter()
-            .any(|of| text.starts_with(of))
-        {
-            command.env_remove(&name);
-        }
-    }
+    hide_variables(&mut command, &["SEAM_", "NODE_", "PYTHON"]);
     let mut child = command
         .env("NO_PROXY", "127.0.0.1")
         .env("no_proxy", "127.0.0.1")
@@ -113,80 +104,80 @@ fn start(sdk: &Sdk, tools: &Tools, settings: &str) -> io::Result<Child> {
 }
 
 impl Transcript {
-    /// Adds how the server stopped; any failure is a problem.
-    pub(crate) fn and_stopped(mut self, stopped: Result<(), String>) -> Self {
-        self.problems.extend(stopped.err());
-        self
-    }
-
     fn listen(&mut self, output: impl BufRead) -> io::Result<()> {
-        let mut greeted = false;
-        let mut counted = None;
+        let (mut version, mut counted) = (None, None);
         for line in output.lines() {
             let line = line?;
-            match Line::read(&line) {
-                Some(Line::Hello { version }) => {
-                    greeted = true;
-                    if version != self.sdk.version {
-                        self.problem(format!("version {version} is driving"));
-                    }
+            let (row, name, outcome) = match serde_json::from_str(&line) {
+                Ok(Line::Hello { version: of, .. }) => {
+                    version = Some(of);
+                    continue;
                 }
-                Some(Line::Goodbye { checks }) => counted = Some(checks),
-                Some(Line::Check(check)) => self.checks.push(check),
-                None => self.problem(format!("the driver says: {line}")),
-            }
+                Ok(Line::Goodbye { checks }) => {
+                    counted = Some(checks);
+                    continue;
+                }
+                Ok(Line::Made { row, check, ok, .. }) if ok => (row, Some(check), Outcome::Passed),
+                Ok(Line::Made {
+                    row, check, detail, ..
+                }) => (row, Some(check), Outcome::Failed(detail)),
+                Ok(Line::Lacking {
+                    row,
+                    check,
+                    lacks: true,
+                    ..
+                }) => (row, check, Outcome::Lacking),
+                Ok(Line::Lacking { .. }) | Err(_) => {
+                    self.problems.push(format!("the driver says: {line}"));
+                    continue;
+                }
+            };
+            self.checks.push(Check { row, name, outcome });
         }
-        if !greeted {
-            self.problem("the driver did not say which SDK it drives with".to_owned());
-        }
-        match counted {
-            None => self.problem("the driver died early".to_owned()),
-            Some(count) if count != self.checks.len() as u64 => self.problem(format!(
-                "the driver has made {count} checks, of which {} arrived",
-                self.checks.len()
+        self.problems.extend(match version {
+            None => Some("the driver did not say which SDK it drives with".to_owned()),
+            Some(version) if version == self.sdk.version => None,
+            Some(version) => Some(format!("version {version} is driving")),
+        });
+        let arrived = self.checks.len();
+        self.problems.extend(match counted {
+            None => Some("the driver died early".to_owned()),
+            Some(count) if count == arrived => None,
+            Some(count) => Some(format!(
+                "the driver has made {count} checks, of which {arrived} arrived"
             )),
-            Some(_) => {}
-        }
+        });
         Ok(())
     }
-
-    fn problem(&mut self, what: String) {
-        self.problems.push(what);
-    }
 }
 
+/// A line of a driver's output.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 enum Line {
-    Hello { version: String },
-    Check(Check),
-    Goodbye { checks: u64 },
-}
-
-impl Line {
-    fn read(line: &str) -> Option<Self> {
-        let line: Value = serde_json::from_str(line).ok()?;
-        let text = |key: &str| line.get(key)?.as_str().map(str::to_owned);
-        let flag = |key: &str| line.get(key).and_then(Value::as_bool);
-        if let Some(checks) = line.get("checks") {
-            let checks = checks.as_u64()?;
-            return Some(Self::Goodbye { checks });
-        }
-        if line.get("sdk").is_some() {
-            let version = text("version")?;
-            return Some(Self::Hello { version });
-        }
-        let outcome = match (flag("ok"), flag("lacks")) {
-            (Some(true), None) => Outcome::Passed,
-            (Some(false), None) => Outcome::Failed(text("detail")?),
-            (None, Some(true)) => Outcome::Lacking,
-            _ => return None,
-        };
-        let (row, name) = (text("row")?, text("check"));
-        (name.is_some() || outcome == Outcome::Lacking).then_some(Self::Check(Check {
-            row,
-            name,
-            outcome,
-        }))
-    }
+    Hello {
+        #[serde(rename = "sdk")]
+        _sdk: IgnoredAny,
+        version: String,
+        #[serde(rename = "runtime")]
+        _runtime: Option<IgnoredAny>,
+    },
+    Goodbye {
+        checks: usize,
+    },
+    Made {
+        row: String,
+        check: String,
+        ok: bool,
+        detail: String,
+    },
+    Lacking {
+        row: String,
+        check: Option<String>,
+        lacks: bool,
+        #[serde(rename = "detail")]
+        _detail: Option<IgnoredAny>,
+    },
 }
 
 #[cfg(test)]
@@ -194,7 +185,7 @@ mod tests {
     use super::*;
     use crate::interop::rows::SDKS;
 
-    const HELLO: &str = r#"{"sdk":"@seamapi/http","version":"2.32.0"}"#;
+    const HELLO: &str = r#"{"sdk":"@seamapi/http","version":"2.32.0","runtime":"x"}"#;
     const PASSED: &str = r#"{"row":"/a","check":"b","ok":true,"detail":""}"#;
 
     fn check(lines: &[&str], checks: usize, problems: &[&str]) {
@@ -214,7 +205,8 @@ mod tests {
         check(&[HELLO, PASSED, r#"{"checks":1}"#], 1, &[]);
         let failed = r#"{"row":"/a","check":"b","ok":false,"detail":"why"}"#;
         let lacks = r#"{"row":"/a","lacks":true}"#;
-        check(&[HELLO, failed, lacks, r#"{"checks":2}"#], 2, &[]);
+        let reason = r#"{"row":"/a","check":"c","lacks":true,"detail":"why"}"#;
+        check(&[HELLO, failed, lacks, reason, r#"{"checks":3}"#], 3, &[]);
     }
 
     #[test]
@@ -248,7 +240,13 @@ mod tests {
 
     #[test]
     fn anything_else_it_says_is_a_problem() {
-        for line in ["Error: x", r#"{"row":"/a","ok":true}"#, r#"{"row":"/a"}"#] {
+        for line in [
+            "Error: x",
+            r#"{"row":"/a","ok":true}"#,
+            r#"{"row":"/a"}"#,
+            r#"{"row":"/a","lacks":false}"#,
+            r#"{"row":"/a","check":"b","ok":true,"detail":"","lacks":true}"#,
+        ] {
             let problem = format!("the driver says: {line}");
             check(&[HELLO, line, r#"{"checks":0}"#], 0, &[&problem]);
         }

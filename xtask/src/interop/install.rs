@@ -7,10 +7,11 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use super::{cannot, copy, fresh, progress, rows, write};
+use crate::commands::{output, run};
 
 /// What is installed, and where the drivers are.
 #[derive(Debug)]
@@ -39,8 +40,13 @@ impl Tools {
 pub(crate) fn all(sources: &Path, folder: &Path) -> Result<Tools, String> {
     fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
     let (node, npm) = toolchain(&sources.join("toolchain"), &folder.join("toolchain"))?;
-    let js = packages(&sources.join("js"), &folder.join("js"), &node, &npm)?;
-    drivers(&sources.join("js"), &js)?;
+    let (js_source, js) = (sources.join("js"), folder.join("js"));
+    // The path of Node, so that another Node leads to a new installation.
+    let stamp = node.display().to_string();
+    install("the SDKs of npm", &js_source, JS_FILES, &js, &stamp, || {
+        run(Command::new(&node).arg(npm).arg("ci").current_dir(&js))
+    })?;
+    drivers(&js_source, &js)?;
     let python = sources.join("python");
     for sdk in rows::SDKS {
         if let rows::Runtime::Python {
@@ -80,30 +86,21 @@ fn node_package() -> Result<&'static str, String> {
     }
 }
 
-fn packages(source: &Path, folder: &Path, node: &Path, npm: &Path) -> Result<PathBuf, String> {
-    // The path of Node, so that another Node leads to a new installation.
-    let stamp = node.display().to_string();
-    install("the SDKs of npm", source, JS_FILES, folder, &stamp, || {
-        let mut command = Command::new(node);
-        run(command.arg(npm).arg("ci").current_dir(folder))
-    })?;
-    Ok(folder.to_owned())
-}
-
 /// An import is looked up from where the file is, so the drivers must be where the packages are.
 fn drivers(source: &Path, folder: &Path) -> Result<(), String> {
     for part in ["", "checks"] {
         let to = folder.join(part);
         fs::create_dir_all(&to).map_err(|error| cannot("create", &to, &error))?;
         let from = source.join(part);
-        let entries = fs::read_dir(&from).map_err(|error| cannot("read", &from, &error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| cannot("read", &from, &error))?.path();
-            if let (Some("mjs"), Some(name)) = (
-                path.extension().and_then(|extension| extension.to_str()),
-                path.file_name(),
-            ) {
-                copy(&path, &to.join(name))?;
+        let cannot_read = |error| cannot("read", &from, &error);
+        for entry in fs::read_dir(&from).map_err(cannot_read)? {
+            let entry = entry.map_err(cannot_read)?;
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "mjs")
+            {
+                copy(&entry.path(), &to.join(entry.file_name()))?;
             }
         }
     }
@@ -117,13 +114,8 @@ fn virtual_environment(source: &Path, requirements: &str, folder: &Path) -> Resu
         let environment = ["-m", "venv", "."];
         run(Command::new(PYTHON).args(environment).current_dir(folder))?;
         run(Command::new(folder.join("bin/python"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg("--disable-pip-version-check")
             // Exactly what the file names, and nothing that would run while it is installed.
             .args(["--require-hashes", "--no-deps", "--only-binary", ":all:"])
             .args(["--requirement", requirements])
@@ -132,22 +124,8 @@ fn virtual_environment(source: &Path, requirements: &str, folder: &Path) -> Resu
 }
 
 fn python_version() -> Result<String, String> {
-    let told = Command::new(PYTHON)
-        .args([
-            "-c",
-            "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))",
-        ])
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("{PYTHON} does not start: {error}"))?;
-    let version = String::from_utf8_lossy(&told.stdout).trim().to_owned();
-    if told.status.success() {
-        Ok(version)
-    } else {
-        Err(format!(
-            "{PYTHON} is too old for Seam's SDK, which needs 3.11: {version}"
-        ))
-    }
+    let told = output(Command::new(PYTHON).args(["-c", PYTHON_VERSION]))?;
+    Ok(String::from_utf8_lossy(&told).trim().to_owned())
 }
 
 /// Installs into a fresh folder unless the same is in it already.
@@ -182,21 +160,13 @@ fn install(
     write(&stamp, &content)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().display().to_string();
-    let status = command
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|error| format!("{name} does not start: {error}"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "{command:?} ended with {status}; its own words are above"
-    ))
-}
-
 const PYTHON: &str = "python3";
+
+/// Prints the version, and refuses one that is too old.
+const PYTHON_VERSION: &str = r#"import sys
+if sys.version_info < (3, 11):
+    sys.exit("it is too old for Seam's SDK, which needs 3.11: " + sys.version)
+print(sys.version)"#;
 
 const NPM_FILES: &[&str] = &["package.json", "package-lock.json", ".npmrc"];
 

@@ -26,6 +26,31 @@ pub(crate) enum Runtime {
 }
 
 impl Sdk {
+    const fn node(package: &'static str, version: &'static str, import: &'static str) -> Self {
+        let runtime = Runtime::Node { import };
+        Self {
+            package,
+            version,
+            runtime,
+        }
+    }
+
+    const fn python(
+        version: &'static str,
+        environment: &'static str,
+        requirements: &'static str,
+    ) -> Self {
+        let runtime = Runtime::Python {
+            environment,
+            requirements,
+        };
+        Self {
+            package: "seam",
+            version,
+            runtime,
+        }
+    }
+
     /// Its title in the table.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.short_title(), self.version)
@@ -109,47 +134,13 @@ pub(crate) const FURTHER: &[&str] = &[
 /// The columns. The versions are those of the lock files.
 pub(crate) const SDKS: &[&Sdk] = &[&JS_HTTP, &JS_SEAM, &PYTHON, &JS_HTTP_1, &PYTHON_1];
 
-const JS_HTTP: Sdk = Sdk {
-    package: "@seamapi/http",
-    version: "2.32.0",
-    runtime: Runtime::Node {
-        import: "@seamapi/http",
-    },
-};
-
-const JS_SEAM: Sdk = Sdk {
-    package: "seam",
-    version: "1.245.0",
-    runtime: Runtime::Node { import: "seam" },
-};
-
-const PYTHON: Sdk = Sdk {
-    package: "seam",
-    version: "3.18.0",
-    runtime: Runtime::Python {
-        environment: "python",
-        requirements: "requirements.txt",
-    },
-};
-
+const JS_HTTP: Sdk = Sdk::node("@seamapi/http", "2.32.0", "@seamapi/http");
+const JS_SEAM: Sdk = Sdk::node("seam", "1.245.0", "seam");
+const PYTHON: Sdk = Sdk::python("3.18.0", "python", "requirements.txt");
 /// Before August 2026: creation is PUT, and everything else a POST with a body.
-const JS_HTTP_1: Sdk = Sdk {
-    package: "@seamapi/http",
-    version: "1.102.0",
-    runtime: Runtime::Node {
-        import: "@seamapi/http-1",
-    },
-};
-
+const JS_HTTP_1: Sdk = Sdk::node("@seamapi/http", "1.102.0", "@seamapi/http-1");
 /// Everything is a POST with a body.
-const PYTHON_1: Sdk = Sdk {
-    package: "seam",
-    version: "1.99.0",
-    runtime: Runtime::Python {
-        environment: "python-1",
-        requirements: "requirements-1.txt",
-    },
-};
+const PYTHON_1: Sdk = Sdk::python("1.99.0", "python-1", "requirements-1.txt");
 
 const JS: &[&Sdk] = &[&JS_HTTP, &JS_SEAM, &JS_HTTP_1];
 const BOTH_PYTHON: &[&Sdk] = &[&PYTHON, &PYTHON_1];
@@ -161,6 +152,10 @@ const UNMANAGED: &str = "undocumented: only version 1 for JavaScript has it";
 const NO_PAGES: &str = "its list takes neither limit nor cursor";
 const NO_PARAMETER: &str = "its method lacks the parameter";
 const NO_FIELD: &str = "its resource lacks the field";
+const NO_METHOD: &str = "the method is missing";
+const NO_ASYNCIO: &str = "only later versions have it";
+const NO_MESSAGES: &str = "its errors do not tell";
+const FOR_BROWSERS: &str = "client sessions are for browsers";
 const NO_NULL: &str = "it leaves out what is None, so it cannot send null";
 
 const LACKS: &[Lack] = &[
@@ -168,35 +163,19 @@ const LACKS: &[Lack] = &[
     row(ALL_BUT_JS_1, "/acs/access_groups/unmanaged/list", UNMANAGED),
     row(ALL_BUT_JS_1, "/acs/users/unmanaged/get", UNMANAGED),
     row(ALL_BUT_JS_1, "/acs/users/unmanaged/list", UNMANAGED),
-    row(
-        OLD_PYTHON,
-        "/acs/access_groups/delete",
-        "the method is missing",
-    ),
+    row(OLD_PYTHON, "/acs/access_groups/delete", NO_METHOD),
     row(
         BOTH_OLD,
         "/user_identities/list_accessible_entrances",
-        "the method is missing",
+        NO_METHOD,
     ),
     row(JS, "the client for asyncio", "Python's"),
-    row(
-        OLD_PYTHON,
-        "the client for asyncio",
-        "only later versions have it",
-    ),
+    row(OLD_PYTHON, "the client for asyncio", NO_ASYNCIO),
     row(BOTH_PYTHON, "the client by path", "JavaScript's"),
-    row(
-        BOTH_PYTHON,
-        "client session token",
-        "client sessions are for browsers",
-    ),
+    row(BOTH_PYTHON, "client session token", FOR_BROWSERS),
     row(OLD_PYTHON, "paginator: entrances", NO_PAGES),
     row(OLD_PYTHON, "paginator: identities", NO_PAGES),
-    row(
-        OLD_PYTHON,
-        "error: a message for each field",
-        "its errors do not tell",
-    ),
+    row(OLD_PYTHON, "error: a message for each field", NO_MESSAGES),
     row(OLD_PYTHON, "null as a filter", NO_NULL),
     check(
         "/acs/access_groups/get",
@@ -232,10 +211,8 @@ const fn row(who: &'static [&'static Sdk], row: &'static str, why: &'static str)
 
 const fn check(row: &'static str, check: &'static str, why: &'static str) -> Lack {
     Lack {
-        who: OLD_PYTHON,
-        row,
         check: Some(check),
-        why,
+        ..self::row(OLD_PYTHON, row, why)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Our server as a child process, over a copy of a site file.
 
 use std::{
-    env,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -14,49 +13,29 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{cannot, copy, progress, write};
+use crate::commands::{CARGO_RUN, hide_variables, output};
 
-/// The command-line program, built.
-#[derive(Debug)]
-pub(crate) struct Binary(PathBuf);
-
-impl Binary {
-    /// Builds the program.
-    ///
-    /// # Errors
-    ///
-    /// The build fails.
-    pub(crate) fn build(root: &Path) -> Result<Self, String> {
-        progress("building the server");
-        let mut cargo = Command::new(env!("CARGO"));
-        // The variables of the `cargo run` around us would make this build another one.
-        for (name, _) in env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-                cargo.env_remove(&name);
-            }
-        }
-        let built = cargo
-            .args(["build", "--locked", "--quiet"])
-            .args(["--package", "access-groups-cli"])
-            .arg("--message-format=json-render-diagnostics")
-            .current_dir(root)
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| format!("cargo does not start: {error}"))?;
-        if !built.status.success() {
-            return Err(format!("the server does not build ({})", built.status));
-        }
-        String::from_utf8_lossy(&built.stdout)
-            .lines()
-            .find_map(executable)
-            .map(Self)
-            .ok_or_else(|| "cargo does not say where the server is".to_owned())
-    }
-}
-
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: Value = serde_json::from_str(message).ok()?;
-    Some(message.get("executable")?.as_str()?.into())
+/// Builds the command-line program, and says where it is.
+///
+/// # Errors
+///
+/// The build fails.
+pub(crate) fn build(root: &Path) -> Result<PathBuf, String> {
+    progress("building the server");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--locked", "--quiet"])
+        .args(["--package", "access-groups-cli"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(root)
+        .stderr(Stdio::inherit());
+    hide_variables(&mut cargo, CARGO_RUN);
+    let built =
+        output(&mut cargo).map_err(|error| format!("the server does not build: {error}"))?;
+    let mut messages = serde_json::Deserializer::from_slice(&built).into_iter::<Value>();
+    messages
+        .find_map(|message| Some(message.ok()?["executable"].as_str()?.into()))
+        .ok_or_else(|| "cargo does not say where the server is".to_owned())
 }
 
 /// A running server. It ends when this value is dropped and when this process ends, even if it is
@@ -75,13 +54,13 @@ impl Server {
     /// # Errors
     ///
     /// The server does not start.
-    pub(crate) fn start(binary: &Binary, site: &Path, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn start(binary: &Path, site: &Path, folder: &Path) -> Result<Self, String> {
         let log = folder.join("server.log");
         let file = File::create(&log).map_err(|error| cannot("create", &log, &error))?;
         let config = configure(site, folder)?;
         let mut shell = Command::new("sh")
             .args(["-c", UNTIL_THE_PIPE_CLOSES, "server"])
-            .arg(&binary.0)
+            .arg(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(&config)
             .stdin(Stdio::piped())
@@ -119,7 +98,7 @@ impl Server {
         }
     }
 
-    fn end(&mut self) -> io::Result<std::process::ExitStatus> {
+    fn end(&mut self) -> io::Result<ExitStatus> {
         drop(self.alive.take());
         self.shell.wait()
     }
@@ -141,7 +120,7 @@ impl Server {
     }
 
     fn complaint(&self, what: &str) -> String {
-        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let said = fs::read_to_string(&self.log).unwrap_or_default();
         format!("{what}; its own words:\n{said}")
     }
 }
@@ -158,24 +137,13 @@ fn configure(site: &Path, folder: &Path) -> Result<PathBuf, String> {
     let (main, other) = (folder.join("site.json"), folder.join("other.json"));
     copy(site, &main)?;
     write(&other, &other_site().to_string())?;
+    let workspace = |id: &str, name: &str, site: &Path, key: &str| json!({"workspace_id": id, "name": name, "site": site, "api_keys": [key]});
     let config = json!({
         "workspaces": [
-            {
-                "workspace_id": WORKSPACE,
-                "name": "Maple Court",
-                "site": main,
-                "api_keys": [API_KEY],
-            },
-            {
-                "workspace_id": OTHER_WORKSPACE,
-                "name": "Elsewhere",
-                "site": other,
-                "api_keys": [OTHER_API_KEY],
-            },
+            workspace(WORKSPACE, "Maple Court", &main, API_KEY),
+            workspace(OTHER_WORKSPACE, "Elsewhere", &other, OTHER_API_KEY),
         ],
-        "personal_access_tokens": [
-            { "token": TOKEN, "workspace_ids": [WORKSPACE] },
-        ],
+        "personal_access_tokens": [{"token": TOKEN, "workspace_ids": [WORKSPACE]}],
     });
     let path = folder.join("server.json");
     write(&path, &config.to_string())?;

@@ -5,6 +5,8 @@ use std::{
     fmt,
 };
 
+use comfy_table::{ContentArrangement, Table, presets};
+
 use super::{
     driver::{Outcome, Transcript},
     rows::{FURTHER, Sdk},
@@ -13,7 +15,7 @@ use super::{
 /// The result of all checks.
 #[derive(Debug)]
 pub(crate) struct Verdict {
-    titles: Vec<(String, &'static str)>,
+    titles: Vec<String>,
     rows: Vec<(String, Vec<Cell>)>,
     lacks: Vec<String>,
     problems: Vec<String>,
@@ -32,33 +34,27 @@ impl Verdict {
     /// Compares what the drivers report with these operations and all further rows.
     pub(crate) fn of(operations: &[&'static str], transcripts: &[Transcript]) -> Self {
         let expected: Vec<&str> = operations.iter().chain(FURTHER).copied().collect();
-        let known = Known::from(transcripts);
+        let cells = |row: &&str| ((*row).to_owned(), Vec::new());
+        let mut rows: Vec<_> = expected.iter().map(cells).collect();
+        let mut known = Known::new();
+        for check in transcripts.iter().flat_map(|transcript| &transcript.checks) {
+            let checks = known.entry(&check.row).or_default();
+            checks.extend(check.name.as_deref());
+        }
         let mut problems = Vec::new();
-        let mut columns = Vec::new();
         for transcript in transcripts {
             let column = Column::of(transcript);
             problems.extend(column.problems(&expected));
-            let cells: Vec<_> = expected
-                .iter()
-                .map(|row| column.cell(row, &known, &mut problems))
-                .collect();
-            columns.push(cells);
+            for (row, cells) in &mut rows {
+                cells.push(column.cell(row, &known, &mut problems));
+            }
         }
-        let rows = expected
-            .iter()
-            .enumerate()
-            .map(|(at, row)| {
-                let cells = columns.iter().map(|column| column[at]).collect();
-                ((*row).to_owned(), cells)
-            })
-            .collect();
+        let sdks = transcripts.iter().map(|transcript| transcript.sdk);
+        let title = |sdk: &Sdk| format!("{}\n{}", sdk.short_title(), sdk.version);
         Self {
-            titles: transcripts
-                .iter()
-                .map(|transcript| (transcript.sdk.short_title(), transcript.sdk.version))
-                .collect(),
+            titles: sdks.clone().map(title).collect(),
             rows,
-            lacks: lacks(transcripts),
+            lacks: sdks.flat_map(lacks).collect(),
             summary: summary(operations.len(), transcripts, problems.len()),
             problems,
         }
@@ -74,22 +70,13 @@ impl Verdict {
 }
 
 /// The checks of each row that at least one driver makes: every driver must make them.
-struct Known<'t>(BTreeMap<&'t str, BTreeSet<&'t str>>);
-
-impl<'t> From<&'t [Transcript]> for Known<'t> {
-    fn from(transcripts: &'t [Transcript]) -> Self {
-        let mut known = BTreeMap::<_, BTreeSet<_>>::new();
-        for check in transcripts.iter().flat_map(|transcript| &transcript.checks) {
-            let checks = known.entry(check.row.as_str()).or_default();
-            checks.extend(check.name.as_deref());
-        }
-        Self(known)
-    }
-}
+type Known<'t> = BTreeMap<&'t str, BTreeSet<&'t str>>;
 
 /// The report of one driver, row by row: each check with its outcomes.
 struct Column<'t> {
-    transcript: &'t Transcript,
+    sdk: &'static Sdk,
+    /// Problems of the driver as a whole.
+    problems: &'t [String],
     rows: BTreeMap<&'t str, Checks<'t>>,
 }
 
@@ -103,17 +90,17 @@ impl<'t> Column<'t> {
             let outcomes = checks.entry(check.name.as_deref()).or_default();
             outcomes.push(&check.outcome);
         }
-        Self { transcript, rows }
-    }
-
-    fn sdk(&self) -> &'static Sdk {
-        self.transcript.sdk
+        Self {
+            sdk: transcript.sdk,
+            problems: &transcript.problems,
+            rows,
+        }
     }
 
     /// Problems of the driver as a whole.
     fn problems(&self, expected: &[&str]) -> Vec<String> {
-        let title = self.sdk().title();
-        let whole = self.transcript.problems.iter();
+        let title = self.sdk.title();
+        let whole = self.problems.iter();
         let unknown = self.rows.keys().filter(|row| !expected.contains(row));
         whole
             .map(|problem| format!("{title}: {problem}"))
@@ -123,24 +110,15 @@ impl<'t> Column<'t> {
 
     fn cell(&self, row: &str, known: &Known<'_>, problems: &mut Vec<String>) -> Cell {
         let wrong = self.wrong(row, known);
-        let failed = !wrong.is_empty();
-        let title = self.sdk().title();
-        problems.extend(
-            wrong
-                .into_iter()
-                .map(|what| format!("{row}: {title}: {what}")),
-        );
-        match self.rows.get(row) {
-            _ if failed => Cell::Failed,
-            Some(checks)
-                if checks
-                    .values()
-                    .flatten()
-                    .any(|outcome| **outcome == Outcome::Passed) =>
-            {
-                Cell::Passed
-            }
-            _ => Cell::Lacking,
+        let title = self.sdk.title();
+        problems.extend(wrong.iter().map(|what| format!("{row}: {title}: {what}")));
+        let mut outcomes = self.rows.get(row).into_iter().flat_map(BTreeMap::values);
+        if !wrong.is_empty() {
+            Cell::Failed
+        } else if outcomes.any(|outcomes| outcomes.contains(&&Outcome::Passed)) {
+            Cell::Passed
+        } else {
+            Cell::Lacking
         }
     }
 
@@ -157,10 +135,10 @@ impl<'t> Column<'t> {
             for outcome in outcomes {
                 match outcome {
                     Outcome::Failed(why) => wrong.push(format!("{shown}: {why}")),
-                    Outcome::Lacking if !self.sdk().lacks(row, *name) => wrong.push(format!(
+                    Outcome::Lacking if !self.sdk.lacks(row, *name) => wrong.push(format!(
                         "{shown}: the driver does not find it, and it is not known to be lacking"
                     )),
-                    Outcome::Passed if self.sdk().lacks(row, *name) => {
+                    Outcome::Passed if self.sdk.lacks(row, *name) => {
                         wrong.push(format!("{shown}: it is said to be lacking, and is not"));
                     }
                     Outcome::Passed | Outcome::Lacking => {}
@@ -168,10 +146,10 @@ impl<'t> Column<'t> {
             }
         }
         if !checks.contains_key(&None) {
-            if self.sdk().lacks(row, None) {
+            if self.sdk.lacks(row, None) {
                 wrong.push("it is said to be lacking, and is not".to_owned());
             }
-            let of_others = known.0.get(row).into_iter().flatten();
+            let of_others = known.get(row).into_iter().flatten();
             let missing = of_others.filter(|name| !checks.contains_key(&Some(**name)));
             wrong.extend(missing.map(|name| format!("{name}: no such check in its driver")));
         }
@@ -179,66 +157,53 @@ impl<'t> Column<'t> {
     }
 }
 
-fn lacks(transcripts: &[Transcript]) -> Vec<String> {
-    let sdks = transcripts.iter().map(|transcript| transcript.sdk);
-    sdks.flat_map(|sdk| {
-        sdk.lacking().map(|lack| {
-            let check = lack.check.map(|check| format!(", {check}"));
-            let (row, check, title) = (lack.row, check.unwrap_or_default(), sdk.title());
-            format!("{title}: {row}{check}: {}", lack.why)
-        })
+fn lacks(sdk: &'static Sdk) -> impl Iterator<Item = String> {
+    sdk.lacking().map(|lack| {
+        let check = lack.check.map(|check| format!(", {check}"));
+        let (row, check, title) = (lack.row, check.unwrap_or_default(), sdk.title());
+        format!("{title}: {row}{check}: {}", lack.why)
     })
-    .collect()
 }
 
 fn summary(operations: usize, transcripts: &[Transcript], problems: usize) -> String {
-    let checks = || transcripts.iter().flat_map(|transcript| &transcript.checks);
-    let passed = checks()
-        .filter(|check| check.outcome == Outcome::Passed)
-        .count();
-    let lacking = checks()
-        .filter(|check| check.outcome == Outcome::Lacking)
-        .count();
+    let count = |outcome: Outcome| {
+        let checks = transcripts.iter().flat_map(|transcript| &transcript.checks);
+        checks.filter(|check| check.outcome == outcome).count()
+    };
     format!(
-        "{operations} operations and {} further rows, by {} SDKs: {passed} checks passed, \
-         {lacking} known to be lacking, {problems} problems",
+        "{operations} operations and {} further rows, by {} SDKs: {} checks passed, \
+         {} known to be lacking, {problems} problems",
         FURTHER.len(),
         transcripts.len(),
+        count(Outcome::Passed),
+        count(Outcome::Lacking),
     )
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-        let first = width(&mut self.rows.iter().map(|(row, _)| row.len()));
-        let widths: Vec<_> = self
-            .titles
-            .iter()
-            .map(|(title, version)| title.len().max(version.len()))
-            .collect();
-        let mut line = |row: &str, cells: &mut dyn Iterator<Item = &str>| {
-            let mut text = format!("{row:first$}");
-            for (cell, width) in cells.zip(&widths) {
-                text += &format!("  {cell:width$}");
-            }
-            writeln!(out, "{}", text.trim_end())
-        };
-        line("", &mut self.titles.iter().map(|(title, _)| title.as_str()))?;
-        line("", &mut self.titles.iter().map(|(_, version)| *version))?;
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(
+            [""].into_iter()
+                .chain(self.titles.iter().map(String::as_str)),
+        );
         for (row, cells) in &self.rows {
-            line(row, &mut cells.iter().map(|cell| cell.text()))?;
+            let cells = cells.iter().map(|cell| cell.text());
+            table.add_row([row.as_str()].into_iter().chain(cells));
         }
-        if !self.lacks.is_empty() {
-            writeln!(out, "\nLacking in the SDK, and therefore not driven:")?;
-            self.lacks
-                .iter()
-                .try_for_each(|line| writeln!(out, "  {line}"))?;
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
         }
-        if !self.problems.is_empty() {
-            writeln!(out, "\nProblems:")?;
-            self.problems
-                .iter()
-                .try_for_each(|line| writeln!(out, "  {line}"))?;
+        writeln!(out, "{}", table.trim_fmt())?;
+        for (title, lines) in [
+            ("Lacking in the SDK, and therefore not driven", &self.lacks),
+            ("Problems", &self.problems),
+        ] {
+            if !lines.is_empty() {
+                writeln!(out, "\n{title}:\n  {}", lines.join("\n  "))?;
+            }
         }
         write!(out, "\n{}", self.summary)
     }

@@ -1,5 +1,5 @@
 use access_groups_core::{
-    AccessGroupChange, AcsUserChange, GroupSide, PendingMutation, Update, UserSide,
+    AccessGroupChange, AcsUserChange, PendingGroup, PendingMutation, PendingUser, Update,
 };
 
 use super::*;
@@ -145,10 +145,10 @@ fn pending_membership_on_either_side_is_noted() {
     };
     let user_side = |group| {
         let update = Update {
-            from: GroupSide {
+            from: PendingGroup {
                 acs_access_group_id: None,
             },
-            to: GroupSide {
+            to: PendingGroup {
                 acs_access_group_id: Some(AccessGroupId::from_u128(group)),
             },
         };
@@ -157,8 +157,8 @@ fn pending_membership_on_either_side_is_noted() {
     };
     let group_side = |user| {
         let update = Update {
-            from: UserSide { acs_user_id: None },
-            to: UserSide {
+            from: PendingUser { acs_user_id: None },
+            to: PendingUser {
                 acs_user_id: Some(AcsUserId::from_u128(user)),
             },
         };

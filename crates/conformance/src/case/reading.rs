@@ -2,41 +2,23 @@
 
 use std::{fmt::Debug, num::NonZeroU32};
 
-use access_groups_core::{
-    AccessGroupFilter, AcsSystemFilter, AcsUser, AcsUserFilter, AcsUserId, Call, Entrance,
-    EntranceFilter, EntranceId, Error, GetAcsSystem, GetAcsUser, GetEntrance, GetUserIdentity,
-    ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances, ListEntrancesOfGroup,
-    ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity, ListUserIdentities,
-    ListUsersInGroup, ListUsersOfIdentity, Operation, Page, PageRequest, PageWalk, Reply,
-    UserIdentity, UserIdentityFilter, UserIdentityId,
-};
+// It reads everything that the port shows.
+use access_groups_core::*;
 
 use crate::Site;
 
 /// Every read of a resource of the site, and every list of all resources.
 pub(crate) fn questions(site: &Site) -> Vec<Operation> {
-    let filter = AccessGroupFilter::new();
-    let mut questions: Vec<Operation> = vec![ListAccessGroups::new(filter).into()];
-    for group in &site.groups {
-        let group = group.acs_access_group_id;
+    let mut questions = vec![ListAccessGroups::new(AccessGroupFilter::new()).into()];
+    for group in ids(&site.groups) {
         questions.push(ListUsersInGroup::new(group).into());
         questions.push(ListEntrancesOfGroup::new(group).into());
     }
-    let users = site.users.iter().map(|user| user.acs_user_id);
-    questions.extend(users.flat_map(questions_on_user));
-    let identities = site
-        .identities
-        .iter()
-        .map(|identity| identity.user_identity_id);
-    questions.extend(identities.flat_map(questions_on_identity));
-    for entrance in &site.entrances {
-        questions.push(GetEntrance::new(entrance.acs_entrance_id).into());
-    }
-    for system in &site.systems {
-        questions.push(GetAcsSystem::new(system.acs_system_id).into());
-    }
-    let filter = AcsSystemFilter::new();
-    questions.push(ListAcsSystems::new(filter).into());
+    questions.extend(ids(&site.users).flat_map(questions_on_user));
+    questions.extend(ids(&site.identities).flat_map(questions_on_identity));
+    questions.extend(ids(&site.entrances).map(|entrance| GetEntrance::new(entrance).into()));
+    questions.extend(ids(&site.systems).map(|system| GetAcsSystem::new(system).into()));
+    questions.push(ListAcsSystems::new(AcsSystemFilter::new()).into());
     questions.extend(lists());
     questions
 }
@@ -74,25 +56,55 @@ fn lists() -> [Operation; 3] {
 // An adapter with an endless list must fail a law, not hang it.
 const TOO_MANY: u32 = 1000;
 
+/// A resource with an id of its own kind.
+pub(crate) trait Resource {
+    type Id: Ord + Copy + Debug;
+
+    fn id(&self) -> Self::Id;
+}
+
+pub(crate) fn ids<R: Resource>(resources: &[R]) -> impl Iterator<Item = R::Id> {
+    resources.iter().map(R::id)
+}
+
+/// One table of resources.
+macro_rules! resources {
+    ($($resource:ident by $field:ident: $id:ident;)*) => {$(
+        impl Resource for $resource {
+            type Id = $id;
+
+            fn id(&self) -> $id {
+                self.$field
+            }
+        }
+    )*};
+}
+
+resources! {
+    AccessGroup by acs_access_group_id: AccessGroupId;
+    AcsUser by acs_user_id: AcsUserId;
+    AcsSystem by acs_system_id: AcsSystemId;
+    Entrance by acs_entrance_id: EntranceId;
+    UserIdentity by user_identity_id: UserIdentityId;
+}
+
 /// A list that comes in pages.
 pub(crate) trait InPages: Call<Reply = Page<Self::Row>> {
-    type Row: Clone + Debug;
+    type Row: Resource<Id = Self::Id> + Clone + Debug;
     type Id: Ord + Copy + Debug;
 
     /// The same list, for this page.
     fn on(&self, page: PageRequest) -> Self;
 
     fn limit(&self) -> Option<NonZeroU32>;
-
-    fn id(row: &Self::Row) -> Self::Id;
 }
 
 /// One table of lists.
 macro_rules! in_pages {
-    ($($list:ident: $row:ident by $field:ident: $id:ident;)*) => {$(
+    ($($list:ident of $row:ident;)*) => {$(
         impl InPages for $list {
             type Row = $row;
-            type Id = $id;
+            type Id = <$row as Resource>::Id;
 
             fn on(&self, page: PageRequest) -> Self {
                 Self::new(self.filter.clone(), page)
@@ -101,18 +113,14 @@ macro_rules! in_pages {
             fn limit(&self) -> Option<NonZeroU32> {
                 self.page.limit
             }
-
-            fn id(row: &$row) -> $id {
-                row.$field
-            }
         }
     )*};
 }
 
 in_pages! {
-    ListAcsUsers: AcsUser by acs_user_id: AcsUserId;
-    ListEntrances: Entrance by acs_entrance_id: EntranceId;
-    ListUserIdentities: UserIdentity by user_identity_id: UserIdentityId;
+    ListAcsUsers of AcsUser;
+    ListEntrances of Entrance;
+    ListUserIdentities of UserIdentity;
 }
 
 /// Every page of the list, each with at most this many rows.

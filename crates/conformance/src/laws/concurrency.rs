@@ -2,18 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Barrier, Mutex, PoisonError},
+    sync::{Barrier, mpsc},
     thread,
-};
-
-use access_groups_core::{
-    CreateAcsUser, CreateUserIdentity, ErrorKind, NewAcsUser, NewUserIdentity,
-};
-
-use crate::{
-    Site,
-    answer::{Answer, UserSeen},
-    case::{Bench, Case, Checked, Stop, Through},
 };
 
 use super::*;
@@ -27,8 +17,7 @@ const ROUNDS: usize = 4;
 
 /// Changes through one handle are read through the other.
 pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     site.members(gym, &[grace]);
@@ -38,8 +27,7 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
 
     let members_through = |through, expected: &[AcsUserId]| {
         let users = case.call_through(through, ListUsersInGroup::new(gym))?;
-        let listed = users.iter().map(|user| user.acs_user_id).collect();
-        case.must_equal("the members of the group", &listed, expected)
+        case.must_equal("the members of the group", &ids(&users).collect(), expected)
     };
     members_through(Through::Clone, &[grace])?;
     case.add(ada, gym)?;
@@ -47,8 +35,7 @@ pub(crate) fn a_change_is_seen_by_every_later_call(bench: &Bench<'_>) -> Checked
     case.call_through(Through::Clone, RemoveUser::new(grace, gym))?;
     members_through(Through::Port, &[ada])?;
     case.call_through(Through::Clone, DeleteAccessGroup::new(pool))?;
-    let listed = case.groups(all())?;
-    case.must_equal("all groups", &listed, &[gym])
+    case.must_list_groups(all(), &[gym])
 }
 
 /// A user and an identity, created through one handle and read through the other.
@@ -60,7 +47,7 @@ fn newcomers_are_seen(case: &Case<'_>, system: AcsSystemId) -> Checked {
         case.must_answer(GetAcsUser::new(user), &expected)?;
         let gone = case.look(DeleteAcsUser::new(user))?.is_some();
         if gone && let Some(answer) = case.ask(Through::Clone, &GetAcsUser::new(user).into())? {
-            let unknown = Answer::refused(ErrorKind::NotFound, mary.acs_user_id);
+            let unknown = Answer::not_found(mary.acs_user_id);
             case.compare_whole(&GetAcsUser::new(user).into(), &answer, &unknown)?;
         }
     }
@@ -76,14 +63,11 @@ fn newcomers_are_seen(case: &Case<'_>, system: AcsSystemId) -> Checked {
 /// their own in one group and remove another one, some add identities that match nobody, some
 /// delete a group of their own, some create users, and some create identities with the same keys.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (joining, leaving) = (site.users(main, CALLERS), site.users(main, CALLERS));
-    let nobodies: Vec<_> = (0..ROUNDS)
-        .map(|_| site.identity("Nobody", None, None, &[]))
-        .collect();
+    let nobodies = [(); ROUNDS].map(|()| site.identity("Nobody", None, None, &[]));
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
-    let doomed: Vec<_> = (0..CALLERS).map(|_| site.group(main, "Doomed")).collect();
+    let doomed = [(); CALLERS].map(|()| site.group(main, "Doomed"));
     site.members(gym, &leaving);
     let case = Case::open(bench, &site);
 
@@ -107,22 +91,20 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
         let group = doomed[caller];
         case.call_through(through, DeleteAccessGroup::new(group))
     };
-    let newcomers = Mutex::new(Vec::new());
+    let (new, newcomers) = mpsc::channel();
     let make_users = |_, through| {
         for _ in 0..ROUNDS {
             let user = NewAcsUser::new(main, name("Newcomer"));
             let made = case.call_through(through, CreateAcsUser::new(user))?;
-            let mut newcomers = newcomers.lock().unwrap_or_else(PoisonError::into_inner);
-            newcomers.push(made.acs_user_id);
+            new.send(made.acs_user_id).expect("received below");
         }
         Ok(())
     };
-    let owned = Mutex::new(Vec::new());
+    let (own, owned) = mpsc::channel();
     let claim_keys = |_, through| {
         for number in 0..ROUNDS {
             if claim(&case, through, number)? {
-                let mut owned = owned.lock().unwrap_or_else(PoisonError::into_inner);
-                owned.push(number);
+                own.send(number).expect("received below");
             }
         }
         Ok(())
@@ -137,23 +119,19 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     // If the adapter lacks one of them, the others are checked nevertheless.
     as_far_as_can_be(moved.and_then(|()| case.must_have(gym, &joining)))?;
     as_far_as_can_be(joined.and_then(|()| one_user_each(&case, pool, &nobodies)))?;
-    as_far_as_can_be(deleted.and_then(|()| {
-        let listed = case.groups(all())?;
-        case.must_equal("all groups", &listed, &[gym, pool])
-    }))?;
+    as_far_as_can_be(deleted.and_then(|()| case.must_list_groups(all(), &[gym, pool])))?;
     as_far_as_can_be(made.and_then(|()| {
-        let newcomers = newcomers.into_inner();
-        let newcomers = newcomers.unwrap_or_else(PoisonError::into_inner);
+        let newcomers: Vec<_> = newcomers.try_iter().collect();
         once(&case, newcomers.iter().copied())?;
         let Some(listed) = case.rows(&users_that(AcsUserFilter::new()))? else {
             return Ok(());
         };
-        let listed = listed.iter().map(|user| user.acs_user_id);
-        let listed = listed.filter(|user| newcomers.contains(user)).collect();
+        let listed = ids(&listed).filter(|user| newcomers.contains(user));
+        let listed = listed.collect();
         case.must_equal("the users that were made", &listed, &newcomers)
     }))?;
     as_far_as_can_be(claimed.and_then(|()| {
-        let mut owned = owned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut owned: Vec<_> = owned.try_iter().collect();
         owned.sort_unstable();
         let each_once: Vec<_> = (0..ROUNDS).collect();
         let why = format!("of those who ask for a key, one must get it; the keys got: {owned:?}");

@@ -1,15 +1,5 @@
 //! What lists in pages show.
 
-use access_groups_core::{
-    AccessMethodId, AcsCredentialId, AcsUser, ConnectedAccountId, LocationId, SpaceId, Timestamp,
-};
-
-use crate::{
-    Capability, Site,
-    case::{Bench, Case, Checked},
-    site::far_off,
-};
-
 use super::*;
 
 pub(crate) const NO_ACCOUNT: ConnectedAccountId = ConnectedAccountId::from_u128(NOBODY_S);
@@ -17,8 +7,7 @@ pub(crate) const NO_ACCOUNT: ConnectedAccountId = ConnectedAccountId::from_u128(
 /// Ada in two systems; Alan, whose identity has neither address nor number; Grace without an
 /// identity.
 pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let reached = |user: AcsUser| {
         user.with_email_address("grace@example.com")
             .with_phone_number("+1 555 0177")
@@ -34,21 +23,17 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
 
     let all = AcsUserFilter::new;
     let by_email = |text: Option<&str>| {
-        let mut filter = all();
-        filter.identity_email_address = Some(text.map(str::to_owned));
-        filter
+        let text = Some(text.map(str::to_owned));
+        with(all(), |filter| filter.identity_email_address = text)
     };
     let by_phone = |text: Option<&str>| {
-        let mut filter = all();
-        filter.identity_phone_number = Some(text.map(str::to_owned));
-        filter
+        let text = Some(text.map(str::to_owned));
+        with(all(), |filter| filter.identity_phone_number = text)
     };
     let found = |text: &str| all().matching(search(text));
     let before = |second| all().created_before(Timestamp::from_unix_seconds(second));
-    let (end_of_id, end_of_identity) = (
-        grace.to_string().split_off(1),
-        countess.to_string()[..14].to_owned(),
-    );
+    let end_of_id = grace.to_string().split_off(1);
+    let start_of_identity = countess.to_string()[..14].to_owned();
     for (filter, expected) in [
         (all(), &[ada, grace, there, alan][..]),
         (all().in_system(main), &[ada, grace, alan]),
@@ -80,9 +65,9 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
         case.must_list(&users_that(filter), expected)?;
     }
     // Without identities, no search finds a user by theirs; by its id, the adapter may.
-    if case.fixture().can(Capability::Identities) {
+    if case.fixture.can(Capability::Identities) {
         for (text, expected) in [
-            (&*end_of_identity, &[ada, there, alan][..]),
+            (&*start_of_identity, &[ada, there, alan][..]),
             ("countess", &[ada, there]),
             ("555 0100", &[ada, there]),
         ] {
@@ -93,29 +78,19 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
 }
 
 pub(crate) fn a_list_of_entrances_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
-    let (space, account) = (
-        SpaceId::from_u128(0x59ace),
-        ConnectedAccountId::from_u128(0xacc),
-    );
+    let (mut site, [main, west]) = Site::with_two_systems();
+    let space = SpaceId::from_u128(0x59ace);
+    let account = ConnectedAccountId::from_u128(0xacc);
     let front = site.entrance(main, "Front Door");
-    let back = site.entrance_with(main, "Back Door", |mut entrance| {
-        entrance.space_ids = vec![space.to_string()];
-        entrance
-    });
-    let gate = site.entrance_with(west, "Gate", |mut entrance| {
-        entrance.connected_account_id = account.to_string();
-        entrance
-    });
+    let back = site.entrance(main, "Back Door");
+    site.entrances[1].space_ids = vec![space.to_string()];
+    let gate = site.entrance(west, "Gate");
+    site.entrances[2].connected_account_id = account.to_string();
     let case = Case::open(bench, &site);
 
     let all = EntranceFilter::new;
-    let of = |edit: &dyn Fn(&mut EntranceFilter)| {
-        let mut filter = all();
-        edit(&mut filter);
-        filter
-    };
+    let in_space = |space| with(all(), |filter| filter.space = Some(space));
+    let of_account = |account| with(all(), |filter| filter.connected_account = Some(account));
     let found = |text: &str| all().matching(search(text));
     for (filter, expected) in [
         (all(), &[front, back, gate][..]),
@@ -130,30 +105,23 @@ pub(crate) fn a_list_of_entrances_shows_what_passes_the_whole_filter(bench: &Ben
         (found("door").among([back]), &[back]),
         (found("door").in_system(west), &[]),
         (found("%"), &[]),
-        (of(&|filter| filter.space = Some(space)), &[back]),
-        (of(&|filter| filter.space = Some(NO_SPACE)), &[]),
-        (
-            of(&|filter| filter.space = Some(space)).in_system(west),
-            &[],
-        ),
-        (
-            of(&|filter| filter.connected_account = Some(account)),
-            &[gate],
-        ),
-        (
-            of(&|filter| filter.connected_account = Some(NO_ACCOUNT)),
-            &[],
-        ),
-        // The site has none of these: an adapter that ignores the condition lists everything.
-        (of(&|filter| filter.location = Some(NO_LOCATION)), &[]),
-        (of(&|filter| filter.credential = Some(NO_CREDENTIAL)), &[]),
-        (of(&|filter| filter.access_method = Some(NO_METHOD)), &[]),
-        (
-            of(&|filter| filter.customer_key = "nobody's".parse().ok()),
-            &[],
-        ),
+        (in_space(space), &[back]),
+        (in_space(NO_SPACE), &[]),
+        (in_space(space).in_system(west), &[]),
+        (of_account(account), &[gate]),
+        (of_account(NO_ACCOUNT), &[]),
     ] {
         case.must_list(&entrances_that(filter), expected)?;
+    }
+    // The site has none of these: an adapter that ignores the condition lists everything.
+    let conditions: [fn(&mut EntranceFilter); 4] = [
+        |filter| filter.location = Some(NO_LOCATION),
+        |filter| filter.credential = Some(NO_CREDENTIAL),
+        |filter| filter.access_method = Some(NO_METHOD),
+        |filter| filter.customer_key = "nobody's".parse().ok(),
+    ];
+    for condition in conditions {
+        case.must_list(&entrances_that(with(all(), condition)), &[])?;
     }
     Ok(())
 }
@@ -169,16 +137,8 @@ pub(crate) fn a_list_of_identities_shows_what_passes_the_whole_filter(
 
     let all = UserIdentityFilter::new;
     let found = |text: &str| all().matching(search(text));
-    let before = |instant| {
-        let mut filter = all();
-        filter.created_before = Some(instant);
-        filter
-    };
-    let managed = {
-        let mut filter = all();
-        filter.credential_manager = Some(NO_SYSTEM);
-        filter
-    };
+    let before = |instant| with(all(), |filter| filter.created_before = Some(instant));
+    let managed = with(all(), |filter| filter.credential_manager = Some(NO_SYSTEM));
     let end_of_id = alan.to_string().split_off(24);
     for (filter, expected) in [
         (all(), &[ada, grace, alan][..]),
@@ -200,10 +160,6 @@ pub(crate) fn a_list_of_identities_shows_what_passes_the_whole_filter(
         case.must_list(&identities_that(filter), expected)?;
     }
     Ok(())
-}
-
-const fn at(second: u32) -> Timestamp {
-    Timestamp::from_unix_seconds(second)
 }
 
 const NOBODY_S: u128 = 0xffff_ffff_ffff_4fff_8fff_ffff_ffff_ffff;

@@ -1,22 +1,13 @@
 //! Identities in groups.
 
-use access_groups_core::{AcsSystemId, AcsUser, ListUsersInGroup, Timestamp};
-
-use crate::{
-    Site,
-    answer::UserSeen,
-    case::{Bench, Case, Checked, Stop, Through},
-};
-
 use super::*;
 
-const EMAIL: &str = "ada@example.com";
-const PHONE: &str = "+15550100";
+pub(super) const EMAIL: &str = "ada@example.com";
+pub(super) const PHONE: &str = "+1 555 0100";
 
 /// Also where another user matches the identity better than its own does.
 pub(crate) fn an_identity_joins_as_its_user_of_the_group_s_system(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     // Older, and with the address of the identity, but not linked to it.
     site.user_with(main, "Not Ada", with_email);
     let here = site.user(main, "Ada");
@@ -33,8 +24,7 @@ pub(crate) fn an_identity_joins_as_its_user_of_the_group_s_system(bench: &Bench<
 }
 
 pub(crate) fn an_identity_leaves_as_its_user_of_the_group_s_system(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let lookalike = site.user_with(main, "Not Ada", with_email);
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let ada = site.identity("Ada", Some(EMAIL), None, &[here, there]);
@@ -65,8 +55,7 @@ pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_nu
         (&[Phoned, InCapitals], InCapitals),
         (&[Emailed, InCapitals], InCapitals),
     ] {
-        let mut site = Site::default();
-        let systems = site.two_systems();
+        let (mut site, systems) = Site::with_two_systems();
         let gym = site.group(systems[0], "Gym");
         let placed = there
             .iter()
@@ -87,8 +76,7 @@ pub(crate) fn an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_nu
 /// Neither an empty address nor an empty number.
 fn nobody_matches_what_is_empty(bench: &Bench<'_>) -> Checked {
     for (email, phone) in [(Some(""), None), (None, Some(""))] {
-        let mut site = Site::default();
-        let main = site.system("Main");
+        let (mut site, main) = Site::with_one_system();
         let stranger = site.user_with(main, "Somebody else", |mut user| {
             user.email_address = email.map(str::to_owned);
             user.phone_number = phone.map(str::to_owned);
@@ -143,8 +131,7 @@ impl Lookalike {
 
 /// Adding an identity passes over a user of another one, who stays linked to it.
 pub(crate) fn a_linked_user_is_never_linked_to_another_identity(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let taken = site.user_with(main, "Ada", |user| with_phone(with_email(user)));
     // The next best match, which is free.
     let free = site.user_with(main, "Ada as well", with_phone);
@@ -163,8 +150,7 @@ pub(crate) fn a_linked_user_is_never_linked_to_another_identity(bench: &Bench<'_
 }
 
 pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let grace = site.user_with(main, "Grace", |user| {
         user.with_email_address("grace@example.com")
     });
@@ -185,32 +171,23 @@ pub(crate) fn an_identity_that_matches_nobody_gets_a_user(bench: &Bench<'_>) -> 
     };
     let is_new = ![grace, there].contains(&new.id);
     case.must(is_new, "the member must be a new user")?;
-    case.must(
-        new.system == main,
-        "the new user must be of the group's system",
-    )?;
-    case.must(
-        new.identity == Some(ada),
-        "the new user must be linked to the identity",
-    )?;
+    let (is_here, is_linked) = (new.system == main, new.identity == Some(ada));
+    case.must(is_here, "the new user must be of the group's system")?;
+    case.must(is_linked, "the new user must be linked to the identity")?;
 
     // The second time it has a user, and gets no other one.
     case.add(ada, pool)?;
     case.must_have(pool, &[new.id])?;
     // Neither address nor number: it must not match the others without any.
     case.add(unreachable, pool)?;
-    let members = case.members(pool)?;
-    case.must(
-        members.len() == 2,
-        "each identity must get a user of its own",
-    )
+    let has_own = case.members(pool)?.len() == 2;
+    case.must(has_own, "each identity must get a user of its own")
 }
 
 /// Nothing that can be read changes, and adding the identity afterwards has the same outcome as
 /// on a port where nobody was removed.
 pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let lookalike = site.user_with(main, "Ada", with_email);
     let there = site.user(west, "Ada");
     let ada = site.identity("Ada", Some(EMAIL), None, &[there]);
@@ -233,10 +210,8 @@ pub(crate) fn removing_an_identity_neither_creates_nor_links(bench: &Bench<'_>) 
         Ok(case.members(roof)?.contains(&lookalike))
     };
     let same = finds_lookalike(&case)? == finds_lookalike(&untouched)?;
-    case.must(
-        same,
-        "after the removal, the identity joins as another user",
-    )
+    let why = "after the removal, the identity joins as another user";
+    case.must(same, why)
 }
 
 /// The user is linked to the identity, if the adapter shows users.
@@ -249,10 +224,10 @@ fn must_be_linked(case: &Case<'_>, user: AcsUserId, identity: UserIdentityId) ->
     Ok(())
 }
 
-fn with_email(user: AcsUser) -> AcsUser {
+pub(super) fn with_email(user: AcsUser) -> AcsUser {
     user.with_email_address(EMAIL)
 }
 
-fn with_phone(user: AcsUser) -> AcsUser {
+pub(super) fn with_phone(user: AcsUser) -> AcsUser {
     user.with_phone_number(PHONE)
 }

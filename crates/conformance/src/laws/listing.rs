@@ -2,22 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use access_groups_core::{AcsSystemId, ListAccessGroups, ListEntrancesOfGroup, ListUsersInGroup};
-
-use crate::{
-    Site,
-    answer::{Answer, call_shown},
-    case::{Bench, Case, Checked},
-};
-
 use super::*;
 
 /// More than a page of a service or a batch of a database usually holds.
 pub(super) const MANY: usize = 250;
 
 pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let edsger = site.user(west, "Edsger");
     let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
@@ -40,7 +31,7 @@ pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) ->
         (all().of_user(grace).matching(gyms.clone()), &[]),
     ];
     for (filter, expected) in table {
-        must_list(&case, filter, expected)?;
+        case.must_list_groups(filter, expected)?;
     }
     for filter in [
         all().of_user(NO_USER),
@@ -57,14 +48,13 @@ pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) ->
         (of_identity.of_user(grace), &[pool]),
     ];
     for (filter, expected) in table {
-        must_list(&case, filter, expected)?;
+        case.must_list_groups(filter, expected)?;
     }
     Ok(())
 }
 
 pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (gym, pool) = (site.group(main, "Residents' Gym"), site.group(main, "Pool"));
     let case = Case::open(bench, &site);
 
@@ -83,14 +73,13 @@ pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>)
         ("%", &[]),
         ("P__l", &[]),
     ] {
-        must_list(&case, all().matching(search(text)), expected)?;
+        case.must_list_groups(all().matching(search(text)), expected)?;
     }
     Ok(())
 }
 
 pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let edsger = site.user(west, "Edsger");
     let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
@@ -103,12 +92,9 @@ pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
     let case = Case::open(bench, &site);
 
     let users = case.call(ListUsersInGroup::new(gym))?;
-    once(&case, users.iter().map(|user| user.acs_user_id))?;
+    once(&case, ids(&users))?;
     let entrances = case.call(ListEntrancesOfGroup::new(gym))?;
-    once(
-        &case,
-        entrances.iter().map(|entrance| entrance.acs_entrance_id),
-    )?;
+    once(&case, ids(&entrances))?;
     for filter in [
         all(),
         all().of_user(ada),
@@ -116,22 +102,19 @@ pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
         all().of_identity(anywhere),
     ] {
         let groups = case.call(ListAccessGroups::new(filter))?;
-        once(&case, groups.iter().map(|group| group.acs_access_group_id))?;
+        once(&case, ids(&groups))?;
     }
     Ok(())
 }
 
 /// Members, groups and entrances, 250 of each.
 pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let users = site.users(main, MANY);
     let groups: Vec<_> = (1..=MANY)
         .map(|number| site.group(main, &format!("Group {number}")))
         .collect();
-    let doors: Vec<_> = (1..=MANY)
-        .map(|number| site.entrance(main, &format!("Door {number}")))
-        .collect();
+    let doors = site.entrances(main, MANY);
     site.members(groups[0], &users);
     // One user in all groups, and one group with all users: both lists are long.
     for group in &groups[1..] {
@@ -141,48 +124,26 @@ pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
     let case = Case::open(bench, &site);
 
     case.must_have(groups[0], &users)?;
-    let listed = case.groups(all())?;
-    case.must_equal("all groups", &listed, &groups)?;
-    let listed = case.groups(all().of_user(users[0]))?;
-    case.must_equal("the groups of the user", &listed, &groups)?;
-    let listed = case.call(ListEntrancesOfGroup::new(groups[0]))?;
-    let listed: BTreeSet<_> = listed
-        .iter()
-        .map(|entrance| entrance.acs_entrance_id)
-        .collect();
-    case.must_equal("the entrances of the group", &listed, &doors)
+    case.must_list_groups(all(), &groups)?;
+    case.must_list_groups(all().of_user(users[0]), &groups)?;
+    case.must_list_all(ListEntrancesOfGroup::new(groups[0]), &doors)
 }
 
 pub(crate) fn the_entrances_of_a_group_are_those_it_holds(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     let roof = site.group(west, "Roof");
     let (front, side) = (site.entrance(main, "Front"), site.entrance(main, "Side"));
-    let hatch = site.entrance(west, "Hatch");
+    // No group holds this one.
+    site.entrance(west, "Hatch");
     site.holds(gym, &[front, side]);
     site.holds(pool, &[front]);
     let case = Case::open(bench, &site);
 
     for (group, expected) in [(gym, &[front, side][..]), (pool, &[front]), (roof, &[])] {
-        let listed = case.call(ListEntrancesOfGroup::new(group))?;
-        let listed: BTreeSet<_> = listed
-            .iter()
-            .map(|entrance| entrance.acs_entrance_id)
-            .collect();
-        case.must_equal("the entrances of the group", &listed, expected)?;
-        case.must(
-            !listed.contains(&hatch),
-            "an entrance that no group holds is shown",
-        )?;
+        case.must_list_all(ListEntrancesOfGroup::new(group), expected)?;
     }
     Ok(())
-}
-
-fn must_list(case: &Case<'_>, filter: AccessGroupFilter, expected: &[AccessGroupId]) -> Checked {
-    let what = format!("the groups of {}", call_shown(&list(filter.clone())));
-    let listed = case.groups(filter)?;
-    case.must_equal(&what, &listed, expected)
 }
 
 pub(super) fn once<T: Ord + Copy + std::fmt::Debug>(
@@ -191,8 +152,6 @@ pub(super) fn once<T: Ord + Copy + std::fmt::Debug>(
 ) -> Checked {
     let mut seen = BTreeSet::new();
     let twice: Vec<_> = ids.filter(|id| !seen.insert(*id)).collect();
-    case.must(
-        twice.is_empty(),
-        &format!("shown more than once: {twice:?}"),
-    )
+    let why = format!("shown more than once: {twice:?}");
+    case.must(twice.is_empty(), &why)
 }

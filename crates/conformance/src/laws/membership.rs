@@ -1,20 +1,11 @@
 //! Who is in which group, what is refused, and deleted groups.
 
-use access_groups_core::{
-    CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, ErrorKind, NewAcsUser, NewUserIdentity,
-};
-
 use super::*;
-use crate::{
-    Site,
-    case::{Bench, Case, Checked, Through},
-};
 
 /// In the listing of the group and in that of the user; for a user without groups and for a
 /// member of another one.
 pub(crate) fn adding_makes_a_member(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     site.members(pool, &[grace]);
@@ -26,15 +17,13 @@ pub(crate) fn adding_makes_a_member(bench: &Bench<'_>) -> Checked {
     case.must_have(gym, &[ada, grace])?;
     case.must_have(pool, &[grace])?;
     for (user, groups) in [(ada, &[gym][..]), (grace, &[gym, pool])] {
-        let listed = case.groups(all().of_user(user))?;
-        case.must_equal("the groups of the user", &listed, groups)?;
+        case.must_list_groups(all().of_user(user), groups)?;
     }
     Ok(())
 }
 
 pub(crate) fn adding_twice_is_adding_once(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let gym = site.group(main, "Gym");
     site.members(gym, &[grace]);
@@ -53,8 +42,7 @@ pub(crate) fn adding_twice_is_adding_once(bench: &Bench<'_>) -> Checked {
 }
 
 pub(crate) fn removing_ends_membership_of_that_group_only(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     site.members(gym, &[ada, grace]);
@@ -67,8 +55,7 @@ pub(crate) fn removing_ends_membership_of_that_group_only(bench: &Bench<'_>) -> 
 }
 
 pub(crate) fn removing_a_non_member_succeeds_and_changes_nothing(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     site.members(gym, &[grace]);
@@ -81,11 +68,9 @@ pub(crate) fn removing_a_non_member_succeeds_and_changes_nothing(bench: &Bench<'
 }
 
 pub(crate) fn suspension_does_not_touch_membership(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
-    let suspended =
-        |name, site: &mut Site| site.user_with(main, name, |user| user.with_suspended(true));
-    let (ada, grace) = (suspended("Ada", &mut site), suspended("Grace", &mut site));
+    let (mut site, main) = Site::with_one_system();
+    let [ada, grace] =
+        ["Ada", "Grace"].map(|name| site.user_with(main, name, |user| user.with_suspended(true)));
     let edsger = site.user(main, "Edsger");
     let gym = site.group(main, "Gym");
     site.members(gym, &[grace]);
@@ -111,27 +96,25 @@ pub(crate) fn an_unknown_user_is_not_found(bench: &Bench<'_>) -> Checked {
     let gym = site.groups[0].acs_access_group_id;
     let case = Case::open(bench, &site);
 
-    for call in [add(NO_USER, gym), remove(NO_USER, gym)] {
-        case.refused(call, ErrorKind::NotFound, NO_USER)?;
-    }
-    for call in [add(NO_IDENTITY, gym), remove(NO_IDENTITY, gym)] {
-        case.refused(call, ErrorKind::NotFound, NO_IDENTITY)?;
-    }
+    case.all_not_found([add(NO_USER, gym), remove(NO_USER, gym)], NO_USER)?;
+    case.all_not_found(
+        [add(NO_IDENTITY, gym), remove(NO_IDENTITY, gym)],
+        NO_IDENTITY,
+    )?;
     Ok(())
 }
 
 pub(crate) fn an_unknown_group_is_not_found(bench: &Bench<'_>) -> Checked {
     let site = Site::sample();
-    let (ada, identity) = (
-        site.users[0].acs_user_id,
-        site.identities[0].user_identity_id,
-    );
+    let ada = site.users[0].acs_user_id;
+    let identity = site.identities[0].user_identity_id;
     let case = Case::open(bench, &site);
 
     let by_identity = [add(identity, NO_GROUP), remove(identity, NO_GROUP)];
-    for call in calls_on(NO_GROUP, ada).into_iter().chain(by_identity) {
-        case.refused(call, ErrorKind::NotFound, NO_GROUP)?;
-    }
+    case.all_not_found(
+        calls_on(NO_GROUP, ada).into_iter().chain(by_identity),
+        NO_GROUP,
+    )?;
     Ok(())
 }
 
@@ -139,19 +122,17 @@ pub(crate) fn the_user_is_looked_at_before_the_group(bench: &Bench<'_>) -> Check
     let site = Site::sample();
     let case = Case::open(bench, &site);
 
-    for call in [add(NO_USER, NO_GROUP), remove(NO_USER, NO_GROUP)] {
-        case.refused(call, ErrorKind::NotFound, NO_USER)?;
-    }
-    for call in [add(NO_IDENTITY, NO_GROUP), remove(NO_IDENTITY, NO_GROUP)] {
-        case.refused(call, ErrorKind::NotFound, NO_IDENTITY)?;
-    }
+    case.all_not_found([add(NO_USER, NO_GROUP), remove(NO_USER, NO_GROUP)], NO_USER)?;
+    case.all_not_found(
+        [add(NO_IDENTITY, NO_GROUP), remove(NO_IDENTITY, NO_GROUP)],
+        NO_IDENTITY,
+    )?;
     Ok(())
 }
 
 /// Adding is refused, removing has nothing to do.
 pub(crate) fn systems_do_not_mix(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(west, "Grace"));
     let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
     site.members(gym, &[ada]);
@@ -159,7 +140,7 @@ pub(crate) fn systems_do_not_mix(bench: &Bench<'_>) -> Checked {
     let case = Case::open(bench, &site);
 
     let before = case.visible();
-    case.refused(add(ada, pool), ErrorKind::Invalid, ada)?;
+    case.refused(add(ada, pool), ErrorKind::Invalid)?;
     case.must_show(&before)?;
     case.remove(ada, pool)?;
     case.must_show(&before)
@@ -167,8 +148,7 @@ pub(crate) fn systems_do_not_mix(bench: &Bench<'_>) -> Checked {
 
 /// Refused calls of every kind, also such as name a resource that exists.
 pub(crate) fn a_refused_call_changes_nothing(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(west, "Grace"));
     // A call that names this identity would link this user, if it were not refused.
     site.user_with(main, "Eve", |user| {
@@ -232,8 +212,7 @@ pub(crate) fn a_refused_call_changes_nothing(bench: &Bench<'_>) -> Checked {
 
 /// Its users stay in their other groups, and everything else stays.
 pub(crate) fn deleting_a_group_ends_its_memberships(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
     let anywhere = site.identity("Ada", None, None, &[ada]);
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
@@ -246,12 +225,8 @@ pub(crate) fn deleting_a_group_ends_its_memberships(bench: &Bench<'_>) -> Checke
 
     let before = case.visible();
     case.call(DeleteAccessGroup::new(gym))?;
-    let groups_of = |filter, expected: &[AccessGroupId]| {
-        let listed = case.groups(filter)?;
-        case.must_equal("the groups that are left", &listed, expected)
-    };
-    groups_of(all().of_user(ada), &[])?;
-    groups_of(all().of_user(grace), &[pool])?;
+    case.must_list_groups(all().of_user(ada), &[])?;
+    case.must_list_groups(all().of_user(grace), &[pool])?;
     // Only the group, lists of groups and lists of entrances of users may change.
     let kept = before.into_iter().filter(|(question, _)| {
         let about_gym = calls_on(gym, ada).contains(question);
@@ -259,23 +234,19 @@ pub(crate) fn deleting_a_group_ends_its_memberships(bench: &Bench<'_>) -> Checke
         !about_gym && !lists_groups && !is_about_entrances_of(question)
     });
     case.must_show(&kept.collect::<Vec<_>>())?;
-    groups_of(all().of_identity(anywhere), &[])
+    case.must_list_groups(all().of_identity(anywhere), &[])
 }
 
 pub(crate) fn a_deleted_group_is_unknown(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let ada = site.user(main, "Ada");
     let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
     let case = Case::open(bench, &site);
 
     case.call(DeleteAccessGroup::new(gym))?;
-    for call in calls_on(gym, ada) {
-        case.refused(call, ErrorKind::NotFound, gym)?;
-    }
+    case.all_not_found(calls_on(gym, ada), gym)?;
     for filter in [all(), all().in_system(main)] {
-        let listed = case.groups(filter)?;
-        case.must_equal("the groups that are left", &listed, &[pool])?;
+        case.must_list_groups(filter, &[pool])?;
     }
     Ok(())
 }

@@ -2,80 +2,80 @@
 
 use std::num::NonZeroU32;
 
-use access_groups_core::{Error, ErrorKind, PageCursor, Reply, Timestamp, UserIdentity};
-
-use crate::{
-    Site,
-    answer::{call_shown, chain},
-    case::{Bench, Case, Checked, InPages, Through},
-};
-
 use super::*;
+
+// Not in the order of insertion, and four of one age: neither orders the pages alone.
+const AGES: [u32; 7] = [5, 1, 1, 1, 9, 1, 0];
 
 /// Also with several of one age, with a filter, and with many rows, with a limit and without.
 pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
-    // Not in the order of insertion, and four of one age: neither orders the pages alone.
-    let ages = [5, 1, 1, 1, 9, 1, 0];
-    let everybody =
-        ages.map(|age| site.user_with(main, "Twin", |user| user.with_created_at(at(age))));
+    let (mut site, [main, west]) = Site::with_two_systems();
+    let twins = AGES.map(|age| site.user_with(main, "Twin", |user| user.with_created_at(at(age))));
     let elsewhere = site.user(west, "Edsger");
-    let case = Case::open(bench, &site);
-    let here = AcsUserFilter::new().in_system(main);
-    must_hold_each_once(&case, &users_that(here), &everybody)?;
-    let everybody: Vec<_> = everybody.into_iter().chain([elsewhere]).collect();
-    must_hold_each_once(&case, &users_that(AcsUserFilter::new()), &everybody)?;
+    let (all, here) = (AcsUserFilter::new, AcsUserFilter::new().in_system(main));
+    must_hold_twins_once(
+        bench,
+        &site,
+        [all(), here].map(users_that),
+        &twins,
+        elsewhere,
+    )?;
 
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let many = site.users(main, MANY);
-    must_hold_many(bench, &site, &users_that(AcsUserFilter::new()), &many)
+    must_hold_many(bench, &site, &users_that(all()), &many)
 }
 
 pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
-    let ages = [5, 1, 1, 1, 9, 1, 0];
-    let doors = ages
-        .map(|age| site.entrance_with(main, "Door", |entrance| entrance.with_created_at(at(age))));
+    let (mut site, [main, west]) = Site::with_two_systems();
+    let twins = AGES.map(|_| site.entrance(main, "Door"));
+    for (entrance, age) in site.entrances.iter_mut().zip(AGES) {
+        entrance.created_at = at(age);
+    }
     let elsewhere = site.entrance(west, "Gate");
-    let case = Case::open(bench, &site);
-    let here = EntranceFilter::new().in_system(main);
-    must_hold_each_once(&case, &entrances_that(here), &doors)?;
-    let all: Vec<_> = doors.into_iter().chain([elsewhere]).collect();
-    must_hold_each_once(&case, &entrances_that(EntranceFilter::new()), &all)?;
+    let (all, here) = (EntranceFilter::new, EntranceFilter::new().in_system(main));
+    let lists = [all(), here].map(entrances_that);
+    must_hold_twins_once(bench, &site, lists, &twins, elsewhere)?;
 
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let many = site.entrances(main, MANY);
-    must_hold_many(bench, &site, &entrances_that(EntranceFilter::new()), &many)
+    must_hold_many(bench, &site, &entrances_that(all()), &many)
 }
 
 pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Checked {
     let mut site = Site::default();
-    let ages = [5, 1, 1, 1, 9, 1, 0];
-    let twin = |age| move |identity: UserIdentity| identity.with_created_at(at(age));
-    let twins = ages.map(|age| site.identity_with("Twin", &[], twin(age)));
+    let twins = AGES.map(|_| site.identity("Twin", None, None, &[]));
+    for (identity, age) in site.identities.iter_mut().zip(AGES) {
+        identity.created_at = at(age);
+    }
     let other = site.identity("Other", None, None, &[]);
-    let case = Case::open(bench, &site);
-    let filter = UserIdentityFilter::new().matching(search("twin"));
-    must_hold_each_once(&case, &identities_that(filter), &twins)?;
-    let all: Vec<_> = twins.into_iter().chain([other]).collect();
-    must_hold_each_once(&case, &identities_that(UserIdentityFilter::new()), &all)?;
+    let all = UserIdentityFilter::new;
+    let lists = [all(), all().matching(search("twin"))].map(identities_that);
+    must_hold_twins_once(bench, &site, lists, &twins, other)?;
 
     let mut site = Site::default();
     let many = (0..MANY).map(|_| site.identity("One of many", None, None, &[]));
     let many: Vec<_> = many.collect();
-    let list = identities_that(UserIdentityFilter::new());
-    must_hold_many(bench, &site, &list, &many)
+    must_hold_many(bench, &site, &identities_that(all()), &many)
+}
+
+/// The first list holds all there are, the second one only the twins.
+fn must_hold_twins_once<L: InPages>(
+    bench: &Bench<'_>,
+    site: &Site,
+    [all, filtered]: [L; 2],
+    twins: &[L::Id],
+    other: L::Id,
+) -> Checked {
+    let case = Case::open(bench, site);
+    must_hold_each_once(&case, &filtered, twins)?;
+    must_hold_each_once(&case, &all, &[twins, &[other]].concat())
 }
 
 /// With another limit, without one, with another filter; a cursor that no service made is refused
 /// too.
 pub(crate) fn a_page_cursor_belongs_to_its_question(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     for system in [main, west] {
         site.users(system, 2);
         site.entrances(system, 2);
@@ -112,7 +112,7 @@ fn must_bind_cursors<L: InPages>(case: &Case<'_>, list: &L, other: &L) -> Checke
     must_mismatch(case, list.on(limited(0).after(cursor.clone())))?;
     must_mismatch(case, other.on(limited(1).after(cursor.clone())))?;
     let strange = list.on(limited(1).after(PageCursor::new("!")));
-    case.refused_as(strange, ErrorKind::Invalid)?;
+    case.refused(strange, ErrorKind::Invalid)?;
     // None of the refusals has used it up.
     case.look(list.on(limited(1).after(cursor)))?;
     Ok(())
@@ -121,22 +121,16 @@ fn must_bind_cursors<L: InPages>(case: &Case<'_>, list: &L, other: &L) -> Checke
 /// The call is refused with the code of a mismatch.
 fn must_mismatch<L: InPages>(case: &Case<'_>, list: L) -> Checked {
     let operation = list.into();
-    let answer = case.answer(Through::Port, operation.clone());
-    is_mismatch(&answer).map_err(|actual| {
-        let call = call_shown(&operation);
-        let why = "of another question or limit: it must be refused as Invalid, with code";
-        case.broken(format!("{call}, {why} {MISMATCH}, but was\n  {actual}"))
-    })
-}
-
-fn is_mismatch(answer: &Result<Reply, Error>) -> Result<(), String> {
-    match answer {
+    let actual = match case.answer(Through::Port, operation.clone()) {
         Err(error) if error.kind() == ErrorKind::Invalid && error.code() == Some(MISMATCH) => {
-            Ok(())
+            return Ok(());
         }
-        Err(error) => Err(format!("{}, with code {:?}", chain(error), error.code())),
-        Ok(_) => Err("answered".to_owned()),
-    }
+        Err(error) => format!("{}, with code {:?}", chain(&error), error.code()),
+        Ok(_) => "answered".to_owned(),
+    };
+    let call = call_shown(&operation);
+    let why = "of another question or limit: it must be refused as Invalid, with code";
+    Err(case.broken(format!("{call}, {why} {MISMATCH}, but was\n  {actual}")))
 }
 
 /// If the call is of a list in pages, its pages are correct. Any other call passes.
@@ -157,7 +151,7 @@ fn must_page<L: InPages>(case: &Case<'_>, through: Through, list: &L) -> Checked
     let Some(limit) = list.limit() else {
         return Ok(());
     };
-    let Some(order) = ids(case, through, list, None)? else {
+    let Some(order) = ids_in_order(case, through, list, None)? else {
         return Ok(());
     };
     must_be_in_order(case, through, list, limit, &order)?;
@@ -173,7 +167,7 @@ fn must_page<L: InPages>(case: &Case<'_>, through: Through, list: &L) -> Checked
 }
 
 fn must_hold_each_once<L: InPages>(case: &Case<'_>, list: &L, expected: &[L::Id]) -> Checked {
-    let Some(order) = ids(case, Through::Port, list, None)? else {
+    let Some(order) = ids_in_order(case, Through::Port, list, None)? else {
         return Ok(());
     };
     case.must_list(list, expected)?;
@@ -204,7 +198,7 @@ fn must_be_in_order<L: InPages>(
         u32::try_from(longest).is_ok_and(|longest| longest <= limit.get()),
         &why,
     )?;
-    let walked: Vec<_> = pages.iter().flatten().map(L::id).collect();
+    let walked: Vec<_> = pages.iter().flatten().map(Resource::id).collect();
     let why = format!(
         "{call} in pages of {limit}: {walked:?}\n  in pages as long as the service likes: {order:?}"
     );
@@ -219,7 +213,7 @@ fn must_hold_many<L: InPages>(
 ) -> Checked {
     let case = Case::open(bench, site);
     for limit in [None, NonZeroU32::new(100)] {
-        let Some(listed) = ids(&case, Through::Port, list, limit)? else {
+        let Some(listed) = ids_in_order(&case, Through::Port, list, limit)? else {
             return Ok(());
         };
         once(&case, listed.iter().copied())?;
@@ -230,18 +224,14 @@ fn must_hold_many<L: InPages>(
 }
 
 /// The ids of all rows, in the order in which they come.
-fn ids<L: InPages>(
+fn ids_in_order<L: InPages>(
     case: &Case<'_>,
     through: Through,
     list: &L,
     limit: Option<NonZeroU32>,
 ) -> Checked<Option<Vec<L::Id>>> {
     let pages = case.pages(through, list, limit)?;
-    Ok(pages.map(|pages| pages.iter().flatten().map(L::id).collect()))
-}
-
-const fn at(second: u32) -> Timestamp {
-    Timestamp::from_unix_seconds(second)
+    Ok(pages.map(|pages| pages.iter().flatten().map(Resource::id).collect()))
 }
 
 const MISMATCH: &str = "mismatched_page_parameters";

@@ -1,20 +1,6 @@
 //! Identities: created, changed and deleted.
 
-use access_groups_core::{
-    AcsUser, CreateUserIdentity, DeleteUserIdentity, ErrorKind, GetUserIdentity, NewUserIdentity,
-    Patch, Subject, UserIdentity, UserIdentitySelector,
-};
-
-use crate::{
-    Site,
-    answer::{Answer, ContactSeen, IdentitySeen, UserSeen},
-    case::{Bench, Case, Checked, questions_on_user},
-};
-
 use super::*;
-
-const EMAIL: &str = "ada@example.com";
-const PHONE: &str = "+1 555 0100";
 
 /// With no field, twice, and with every field.
 pub(crate) fn a_created_identity_is_there(bench: &Bench<'_>) -> Checked {
@@ -28,7 +14,7 @@ pub(crate) fn a_created_identity_is_there(bench: &Bench<'_>) -> Checked {
     for asked in [bare(), bare(), ada()] {
         let created = case.call(CreateUserIdentity::new(asked.clone()))?;
         let seen = IdentitySeen::from(&created);
-        let as_asked = seen.contact == contact_of(&asked)
+        let as_asked = seen.contact == ContactSeen::from(&asked)
             && seen.key.as_deref() == asked.key.as_ref().map(UserIdentityKey::as_str)
             && seen.users.is_empty();
         let why = format!("the new identity must be as asked for, {asked:?}\n  but is {seen:?}");
@@ -51,21 +37,20 @@ pub(crate) fn a_created_identity_is_there(bench: &Bench<'_>) -> Checked {
 /// Where users have its e-mail address, older, younger and linked ones; where a user has its
 /// number only; where there is no user. With an unknown system, nobody is linked either.
 pub(crate) fn a_created_identity_has_a_user_in_each_of_its_systems(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (east, unasked) = (site.system("East Wing"), site.system("Annex"));
     // The oldest match is linked already, the next one has the number only.
-    let taken = site.user_with(main, "Taken", emailed);
-    site.user_with(main, "By phone", phoned);
+    let taken = site.user_with(main, "Taken", with_email);
+    site.user_with(main, "By phone", with_phone);
     let by_email = site.user_with(main, "By e-mail", |user| {
         // Capitals do not distinguish addresses.
         user.with_email_address(EMAIL.to_uppercase())
     });
-    site.user_with(main, "Younger", emailed);
-    let by_phone = site.user_with(west, "By phone", phoned);
+    site.user_with(main, "Younger", with_email);
+    let by_phone = site.user_with(west, "By phone", with_phone);
     site.user(east, "Somebody else");
     // A match in a system that is not named must stay unlinked.
-    site.user_with(unasked, "Not asked for", emailed);
+    site.user_with(unasked, "Not asked for", with_email);
     site.identity("Owner", None, None, &[taken]);
     let case = Case::open(bench, &site);
 
@@ -77,7 +62,7 @@ pub(crate) fn a_created_identity_has_a_user_in_each_of_its_systems(bench: &Bench
     ] {
         let identity = NewUserIdentity { systems, ..ada() };
         let call = CreateUserIdentity::new(identity);
-        case.refused(call, ErrorKind::NotFound, NO_SYSTEM)?;
+        case.not_found(call, NO_SYSTEM)?;
         case.must_show(&before)?;
     }
 
@@ -95,18 +80,15 @@ pub(crate) fn a_created_identity_has_a_user_in_each_of_its_systems(bench: &Bench
     systems.sort();
     case.must(systems == [main, west, east], &why)?;
     let user_in = |system| {
-        users
-            .iter()
-            .find(|user| user.system == system)
-            .map(|user| user.id)
+        let found = users.iter().find(|user| user.system == system);
+        found.map(|user| user.id)
     };
     for (system, expected) in [(main, by_email), (west, by_phone)] {
         let found = user_in(system);
         let why = format!("of {system}, {expected} must be linked, not {found:?}");
         case.must(found == Some(expected), &why)?;
     }
-    let known = site.users.iter().map(|user| user.acs_user_id);
-    let is_new = user_in(east).is_some_and(|user| !known.into_iter().any(|known| known == user));
+    let is_new = user_in(east).is_some_and(|user| ids(&site.users).all(|known| known != user));
     case.must(is_new, "where nobody matches, the user must be a new one")
 }
 
@@ -117,16 +99,15 @@ pub(crate) fn an_unknown_identity_cannot_be_read(bench: &Bench<'_>) -> Checked {
     let case = Case::open(bench, &site);
 
     let before = case.visible();
-    for call in calls_on_identity(NO_IDENTITY, user) {
-        case.refused(call, ErrorKind::NotFound, NO_IDENTITY)?;
-    }
+    case.all_not_found(calls_on_identity(NO_IDENTITY, user), NO_IDENTITY)?;
     let identity = UserIdentitySelector::from(key("nobody's"));
-    case.refused_as(GetUserIdentity::new(identity), ErrorKind::NotFound)?;
+    case.refused(GetUserIdentity::new(identity), ErrorKind::NotFound)?;
     // The user is checked first.
     let unlink = UnlinkAcsUser::new(NO_USER, NO_IDENTITY);
-    for call in [link(NO_USER, NO_IDENTITY), unlink.into()] {
-        case.refused(call, ErrorKind::NotFound, Subject::from(NO_USER))?;
-    }
+    case.all_not_found(
+        [link(NO_USER, NO_IDENTITY), unlink.into()],
+        Subject::from(NO_USER),
+    )?;
     case.must_show(&before)
 }
 
@@ -135,14 +116,9 @@ pub(crate) fn an_unknown_identity_cannot_be_read(bench: &Bench<'_>) -> Checked {
 pub(crate) fn key_e_mail_address_and_phone_number_belong_to_one_identity(
     bench: &Bench<'_>,
 ) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
-    let owner = site.identity_with("Ada", &[], |mut identity| {
-        identity.user_identity_key = Some("ada".to_owned());
-        identity.email_address = Some(EMAIL.to_owned());
-        identity.phone_number = Some(PHONE.to_owned());
-        identity
-    });
+    let (mut site, main) = Site::with_one_system();
+    let owner = site.identity("Ada", Some(EMAIL), Some(PHONE), &[]);
+    site.identities[0].user_identity_key = Some("ada".to_owned());
     let grace = site.identity("Grace", Some("grace@example.com"), None, &[]);
     let case = Case::open(bench, &site);
 
@@ -153,11 +129,11 @@ pub(crate) fn key_e_mail_address_and_phone_number_belong_to_one_identity(
         // A careless adapter creates the user before it finds the conflict.
         identity.systems = vec![main];
         identity.full_name = Some(name("Somebody else"));
-        case.refused_as(CreateUserIdentity::new(identity), ErrorKind::Conflict)?;
+        case.refused(CreateUserIdentity::new(identity), ErrorKind::Conflict)?;
         case.must_show(&before)?;
         let mut changes = again.clone();
         changes.full_name = Patch::Set(name("Renamed"));
-        case.refused_as(update(grace, changes), ErrorKind::Conflict)?;
+        case.refused(update(grace, changes), ErrorKind::Conflict)?;
         case.must_show(&before)?;
         // An update may name what the identity has already.
         case.look(update(owner, again))?;
@@ -173,7 +149,7 @@ pub(crate) fn key_e_mail_address_and_phone_number_belong_to_one_identity(
         email_address: Some(email(&EMAIL.to_uppercase())),
         ..NewUserIdentity::default()
     };
-    case.refused_as(CreateUserIdentity::new(identity), ErrorKind::Conflict)?;
+    case.refused(CreateUserIdentity::new(identity), ErrorKind::Conflict)?;
     case.must_show(&before)
 }
 
@@ -195,17 +171,11 @@ fn contacts() -> [(NewUserIdentity, UserIdentityUpdate, UserIdentityUpdate); 3] 
 
 /// One field at a time, set and cleared; each user of the identity shows the change.
 pub(crate) fn an_updated_identity_keeps_what_was_not_named(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let other = site.user(main, "Grace");
-    let whole = |mut identity: UserIdentity| {
-        identity.user_identity_key = Some("ada".to_owned());
-        identity.email_address = Some(EMAIL.to_owned());
-        identity.phone_number = Some(PHONE.to_owned());
-        identity
-    };
-    let identity = site.identity_with("Ada", &[here, there], whole);
+    let identity = site.identity("Ada", Some(EMAIL), Some(PHONE), &[here, there]);
+    site.identities[0].user_identity_key = Some("ada".to_owned());
     site.identity("Grace", None, None, &[other]);
     let gym = site.group(main, "Gym");
     site.members(gym, &[here, other]);
@@ -237,16 +207,11 @@ fn updates() -> [UserIdentityUpdate; 9] {
 
 /// In every system; its key and addresses are free again, and other users stay.
 pub(crate) fn a_deleted_identity_takes_its_users_with_it(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let (grace, free) = (site.user(main, "Grace"), site.user(main, "Edsger"));
-    let whole = |mut identity: UserIdentity| {
-        identity.user_identity_key = Some("ada".to_owned());
-        identity.email_address = Some(EMAIL.to_owned());
-        identity
-    };
-    let identity = site.identity_with("Ada", &[here, there], whole);
+    let identity = site.identity("Ada", Some(EMAIL), None, &[here, there]);
+    site.identities[0].user_identity_key = Some("ada".to_owned());
     let other = site.identity("Grace", None, None, &[grace]);
     let (gym, sauna) = (site.group(main, "Gym"), site.group(west, "Sauna"));
     let front = site.entrance(main, "Front");
@@ -256,23 +221,17 @@ pub(crate) fn a_deleted_identity_takes_its_users_with_it(bench: &Bench<'_>) -> C
     let case = Case::open(bench, &site);
 
     // Lists change with the users, so only single reads of the others are compared.
-    let others = [grace, free].map(questions_on_user).concat();
-    let mut before = case.visible();
-    before.retain(|(question, _)| others.contains(question));
+    let before = case.shown([grace, free].map(questions_on_user).concat());
     case.call(DeleteUserIdentity::new(identity))?;
     for user in [here, there] {
-        for call in calls_on_user(user) {
-            case.refused(call, ErrorKind::NotFound, user)?;
-        }
+        case.all_not_found(calls_on_user(user), user)?;
         case.must_answer(list(all().of_user(user)), &Answer::Groups(Vec::new()))?;
     }
-    for call in calls_on_identity(identity, free) {
-        case.refused(call, ErrorKind::NotFound, identity)?;
-    }
+    case.all_not_found(calls_on_identity(identity, free), identity)?;
     let by_key = UserIdentitySelector::from(key("ada"));
-    case.refused_as(GetUserIdentity::new(by_key), ErrorKind::NotFound)?;
+    case.refused(GetUserIdentity::new(by_key), ErrorKind::NotFound)?;
     for (group, members) in [(gym, &[grace][..]), (sauna, &[])] {
-        case.must_list_users(ListUsersInGroup::new(group), members)?;
+        case.must_list_all(ListUsersInGroup::new(group), members)?;
     }
     case.must_list(&users_that(AcsUserFilter::new()), &[grace, free])?;
     case.must_list(&identities_that(UserIdentityFilter::new()), &[other])?;
@@ -289,14 +248,6 @@ fn ada() -> NewUserIdentity {
     }
 }
 
-fn contact_of(asked: &NewUserIdentity) -> ContactSeen {
-    ContactSeen {
-        name: asked.full_name.as_ref().map(ToString::to_string),
-        email: asked.email_address.as_ref().map(ToString::to_string),
-        phone: asked.phone_number.clone(),
-    }
-}
-
 /// What was visible, with this identity as it must be now, and its users accordingly.
 fn with_identity(
     before: &[(Operation, Answer)],
@@ -306,32 +257,22 @@ fn with_identity(
     for (_, answer) in &mut now {
         match answer {
             Answer::Identities(identities) => {
-                let shown = identities
-                    .iter_mut()
-                    .filter(|shown| shown.id == identity.id);
-                shown.for_each(|shown| {
+                let is_it = |shown: &&mut IdentitySeen| shown.id == identity.id;
+                for shown in identities.iter_mut().filter(is_it) {
                     shown.key.clone_from(&identity.key);
                     shown.contact.clone_from(&identity.contact);
-                });
+                }
                 identities.sort();
             }
             Answer::Users(users) => {
-                let its_own = users
-                    .iter_mut()
-                    .filter(|user| user.identity == Some(identity.id));
-                its_own.for_each(|user| user.of_identity.clone_from(&identity.contact));
+                let is_its_own = |user: &&mut UserSeen| user.identity == Some(identity.id);
+                for user in users.iter_mut().filter(is_its_own) {
+                    user.of_identity.clone_from(&identity.contact);
+                }
                 users.sort();
             }
             _ => {}
         }
     }
     now
-}
-
-fn emailed(user: AcsUser) -> AcsUser {
-    user.with_email_address(EMAIL)
-}
-
-fn phoned(user: AcsUser) -> AcsUser {
-    user.with_phone_number(PHONE)
 }

@@ -1,29 +1,14 @@
 //! What reads show of one resource, and the directory.
 
-use std::collections::BTreeSet;
-
-use access_groups_core::{
-    AccessSchedule, AcsSystemFilter, AcsUser, ConnectedAccountId, CreateAcsUser, ErrorKind,
-    GetAcsSystem, GetEntrance, GetWorkspace, ListAcsSystems, NewAcsUser, Timestamp, WorkspaceId,
-};
-
 use super::*;
-use crate::{
-    Site,
-    answer::{Answer, EntranceSeen, GroupSeen, SystemSeen, UserSeen, call_shown},
-    case::{Bench, Case, Checked, Through},
-};
 
 /// With a schedule without end, with one that ends, and without one.
 pub(crate) fn a_group_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
     for schedule in [Some(WITHOUT_END), Some(ENDED), None] {
-        let mut site = Site::default();
-        let main = site.system("Main");
+        let (mut site, main) = Site::with_one_system();
         let ada = site.user(main, "Ada");
-        let group = site.group_with(main, "Residents' gym, 2nd floor", |mut group| {
-            group.access_schedule = schedule;
-            group
-        });
+        let group = site.group(main, "Residents' gym, 2nd floor");
+        site.groups[0].access_schedule = schedule;
         site.members(group, &[ada]);
         let case = Case::open(bench, &site);
 
@@ -36,8 +21,7 @@ pub(crate) fn a_group_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> 
 }
 
 pub(crate) fn a_user_reads_the_same_wherever_they_are_shown(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let everything = |user: AcsUser| {
         user.with_display_name("Ada")
             .with_email_address("ada@example.com")
@@ -65,11 +49,8 @@ pub(crate) fn a_user_reads_the_same_wherever_they_are_shown(bench: &Bench<'_>) -
         must_show(&case, users_that(alone), &expected)?;
     }
     let expected = Answer::Users(vec![UserSeen::from(&site.users[0])]);
-    must_show(
-        &case,
-        GetAcsUser::new(AcsUserSelector::of(anywhere, main)),
-        &expected,
-    )?;
+    let by_identity = AcsUserSelector::of(anywhere, main);
+    must_show(&case, GetAcsUser::new(by_identity), &expected)?;
     must_show(&case, ListUsersOfIdentity::new(anywhere), &expected)
 }
 
@@ -81,16 +62,15 @@ pub(crate) fn an_unknown_user_cannot_be_read(bench: &Bench<'_>) -> Checked {
     let [main, west] = [0, 1].map(|index: usize| site.systems[index].acs_system_id);
     let case = Case::open(bench, &site);
     let by = |identity, system| GetAcsUser::new(AcsUserSelector::of(identity, system));
-    case.refused(GetAcsUser::new(NO_USER), ErrorKind::NotFound, NO_USER)?;
-    case.refused(by(NO_IDENTITY, main), ErrorKind::NotFound, NO_IDENTITY)?;
-    case.refused(by(NO_IDENTITY, NO_SYSTEM), ErrorKind::NotFound, NO_IDENTITY)?;
-    case.refused(by(identity, NO_SYSTEM), ErrorKind::NotFound, NO_SYSTEM)?;
-    case.refused_as(by(identity, west), ErrorKind::NotFound)
+    case.not_found(GetAcsUser::new(NO_USER), NO_USER)?;
+    case.not_found(by(NO_IDENTITY, main), NO_IDENTITY)?;
+    case.not_found(by(NO_IDENTITY, NO_SYSTEM), NO_IDENTITY)?;
+    case.not_found(by(identity, NO_SYSTEM), NO_SYSTEM)?;
+    case.refused(by(identity, west), ErrorKind::NotFound)
 }
 
 pub(crate) fn an_entrance_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let entrance = site.entrance(main, "Front door, 1st floor");
     let ada = site.user(main, "Ada");
     let identity = site.identity("Ada", None, None, &[ada]);
@@ -110,8 +90,7 @@ pub(crate) fn an_entrance_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>)
 pub(crate) fn an_unknown_entrance_cannot_be_read(bench: &Bench<'_>) -> Checked {
     let site = Site::sample();
     let case = Case::open(bench, &site);
-    let entrance = NO_ENTRANCE;
-    case.refused(GetEntrance::new(entrance), ErrorKind::NotFound, entrance)
+    case.not_found(GetEntrance::new(NO_ENTRANCE), NO_ENTRANCE)
 }
 
 /// The answer shows this. Repeats are the business of another law.
@@ -132,46 +111,43 @@ const ENDED: AccessSchedule = WITHOUT_END.with_end(Timestamp::from_unix_seconds(
 
 /// In every reply that shows a group or a user, new ones among them.
 pub(crate) fn the_workspace_names_itself_in_what_it_holds(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let ada = site.user(main, "Ada");
     let gym = site.group(main, "Gym");
     site.members(gym, &[ada]);
     let case = Case::open(bench, &site);
 
     let workspace = case.call(GetWorkspace::new())?.workspace_id;
-    let mut shown: Vec<(&str, WorkspaceId)> = Vec::new();
-    let groups = case.look(ListAccessGroups::new(all()))?;
-    shown.extend(all_of(groups).map(|shown| ("a listed group", shown.workspace_id)));
-    let group = case.look(GetAccessGroup::new(gym))?;
-    shown.extend(group.map(|shown| ("a group", shown.workspace_id)));
-    let members = case.look(ListUsersInGroup::new(gym))?;
-    shown.extend(all_of(members).map(|shown| ("a member", shown.workspace_id)));
-    let user = NewAcsUser::new(main, name("Mary"));
-    let created = case.look(CreateAcsUser::new(user))?;
-    shown.extend(
-        created
-            .iter()
-            .map(|shown| ("a new user", shown.workspace_id)),
-    );
-    for user in [ada]
-        .into_iter()
-        .chain(created.map(|user| user.acs_user_id))
-    {
-        let user = case.look(GetAcsUser::new(user))?;
-        shown.extend(user.map(|shown| ("a user", shown.workspace_id)));
-    }
-    let users = case.rows(&users_that(AcsUserFilter::new()))?;
-    shown.extend(all_of(users).map(|shown| ("a listed user", shown.workspace_id)));
-    for (what, id) in shown {
+    let must_be_here = |what: &str, id: WorkspaceId| {
         let why = format!("the workspace is {workspace}, but {what} is in {id}");
-        case.must(id == workspace, &why)?;
+        case.must(id == workspace, &why)
+    };
+    for group in case.look(ListAccessGroups::new(all()))?.unwrap_or_default() {
+        must_be_here("a listed group", group.workspace_id)?;
     }
-    Ok(())
-}
-
-fn all_of<T>(listed: Option<Vec<T>>) -> impl Iterator<Item = T> {
-    listed.into_iter().flatten()
+    if let Some(group) = case.look(GetAccessGroup::new(gym))? {
+        must_be_here("a group", group.workspace_id)?;
+    }
+    for member in case.look(ListUsersInGroup::new(gym))?.unwrap_or_default() {
+        must_be_here("a member", member.workspace_id)?;
+    }
+    let created = case.look(CreateAcsUser::new(NewAcsUser::new(main, name("Mary"))))?;
+    let new = created.iter().map(|user| user.acs_user_id);
+    for user in [ada].into_iter().chain(new) {
+        if let Some(user) = case.look(GetAcsUser::new(user))? {
+            must_be_here("a user", user.workspace_id)?;
+        }
+    }
+    for user in case
+        .rows(&users_that(AcsUserFilter::new()))?
+        .unwrap_or_default()
+    {
+        must_be_here("a listed user", user.workspace_id)?;
+    }
+    match created {
+        Some(user) => must_be_here("a new user", user.workspace_id),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn a_system_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) -> Checked {
@@ -182,22 +158,23 @@ pub(crate) fn a_system_reads_the_same_wherever_it_is_shown(bench: &Bench<'_>) ->
     let case = Case::open(bench, &site);
 
     let expected = Answer::Systems(vec![SystemSeen::from(&site.systems[0])]);
-    let filter = AcsSystemFilter::new();
     must_show(&case, GetAcsSystem::new(main), &expected)?;
-    must_show(&case, ListAcsSystems::new(filter), &expected)?;
+    must_show(
+        &case,
+        ListAcsSystems::new(AcsSystemFilter::new()),
+        &expected,
+    )?;
     must_show(&case, ListSystemsOfIdentity::new(identity), &expected)
 }
 
 pub(crate) fn an_unknown_system_cannot_be_read(bench: &Bench<'_>) -> Checked {
     let site = Site::sample();
     let case = Case::open(bench, &site);
-    let system = NO_SYSTEM;
-    case.refused(GetAcsSystem::new(system), ErrorKind::NotFound, system)
+    case.not_found(GetAcsSystem::new(NO_SYSTEM), NO_SYSTEM)
 }
 
 pub(crate) fn a_list_of_systems_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let east = site.system("East Wing");
     let account = ConnectedAccountId::from_u128(0xacc);
     site.systems[1].connected_account_id = account.to_string();
@@ -229,10 +206,8 @@ pub(crate) fn a_list_of_systems_shows_what_passes_the_whole_filter(bench: &Bench
         let call = ListAcsSystems::new(filter);
         let what = format!("the rows of {}", call_shown(&call.clone().into()));
         let listed = case.call(call)?;
-        let listed: Vec<_> = listed.iter().map(|system| system.acs_system_id).collect();
-        once(&case, listed.iter().copied())?;
-        let listed: BTreeSet<_> = listed.into_iter().collect();
-        case.must_equal(&what, &listed, expected)?;
+        once(&case, ids(&listed))?;
+        case.must_equal(&what, &ids(&listed).collect(), expected)?;
     }
     Ok(())
 }

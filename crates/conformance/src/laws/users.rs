@@ -1,23 +1,11 @@
 //! Users: found, changed and deleted.
 
-use access_groups_core::{
-    AccessSchedule, AcsUser, AcsUserUpdate, ClosedSchedule, DeleteAcsUser, ErrorKind, Patch,
-};
-
-use crate::{
-    Capability, Site,
-    answer::Answer,
-    case::{Bench, Case, Checked, Through, questions_on_user},
-    site::{far_off, long_ago},
-};
-
 use super::*;
 
 /// A call by identity and system does the same as the call by id, and nothing to the identity's
 /// user of the other system.
 pub(crate) fn a_user_is_found_by_identity_and_system(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let ada = site.identity("Ada", None, None, &[here, there]);
     let (gym, pool) = (site.group(main, "Gym"), site.group(west, "Pool"));
@@ -66,8 +54,7 @@ fn about(case: &Case<'_>, user: AcsUserId) -> Vec<(Operation, Answer)> {
 }
 
 pub(crate) fn an_update_changes_what_it_names_and_nothing_else(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let ada = site.user_with(main, "Ada", with_everything);
     let grace = site.user_with(main, "Grace", with_everything);
     site.identity("Ada", Some("countess@example.com"), None, &[ada]);
@@ -113,15 +100,14 @@ fn with_everything(user: AcsUser) -> AcsUser {
 
 /// Twice each, for a user who is not suspended and for one who is; memberships stay.
 pub(crate) fn a_suspended_user_reads_as_suspended(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let main = site.system("Main");
+    let (mut site, main) = Site::with_one_system();
     let ada = site.user(main, "Ada");
     let grace = site.user_with(main, "Grace", |user| user.with_suspended(true));
     let gym = site.group(main, "Gym");
     site.members(gym, &[ada, grace]);
     let case = Case::open(bench, &site);
 
-    let can = |capability| case.fixture().can(capability);
+    let can = |capability| case.fixture.can(capability);
     let mut expected = case.visible();
     for user in [ada, grace] {
         for _ in 0..2 {
@@ -142,8 +128,7 @@ pub(crate) fn a_suspended_user_reads_as_suspended(bench: &Bench<'_>) -> Checked 
 
 /// To every call. Other users stay as they are.
 pub(crate) fn a_deleted_user_is_unknown(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let [main, west] = site.two_systems();
+    let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
     let grace = site.user(main, "Grace");
     let identity = site.identity("Ada", None, None, &[ada, there]);
@@ -164,15 +149,13 @@ pub(crate) fn a_deleted_user_is_unknown(bench: &Bench<'_>) -> Checked {
         link(ada, identity),
         UnlinkAcsUser::new(ada, identity).into(),
     ];
-    for call in by_id.chain(elsewhere) {
-        case.refused(call, ErrorKind::NotFound, ada)?;
-    }
+    case.all_not_found(by_id.chain(elsewhere), ada)?;
     let by_identity = AcsUserSelector::of(identity, main);
-    case.refused_as(GetAcsUser::new(by_identity), ErrorKind::NotFound)?;
+    case.refused(GetAcsUser::new(by_identity), ErrorKind::NotFound)?;
     case.must_list(&users_that(AcsUserFilter::new()), &[there, grace])?;
     case.must_answer(list(all().of_user(ada)), &Answer::Groups(Vec::new()))?;
-    case.must_list_users(ListUsersInGroup::new(gym), &[grace])?;
-    case.must_list_users(ListUsersOfIdentity::new(identity), &[there])?;
+    case.must_list_all(ListUsersInGroup::new(gym), &[grace])?;
+    case.must_list_all(ListUsersOfIdentity::new(identity), &[there])?;
     case.must_show(&about_grace)?;
     case.must_show(&about_there)
 }

@@ -9,45 +9,65 @@ use access_groups_core::{
 use super::oracle::Oracle;
 use crate::answer::{Answer, IdentitySeen, UserSeen};
 
-/// The users and identities that the adapter created: the oracle's id of each, and the adapter's
-/// once it was read.
+/// The users and identities that the adapter created, deleted ones among them.
 #[derive(Debug, Default)]
 pub(super) struct CreatedIds {
-    users: BTreeMap<AcsUserId, Option<AcsUserId>>,
-    identities: BTreeMap<UserIdentityId, Option<UserIdentityId>>,
+    pub(super) users: Created<AcsUserId>,
+    pub(super) identities: Created<UserIdentityId>,
+}
+
+/// Of one kind: the oracle's id of each, and the adapter's once it was read.
+#[derive(Debug, Default)]
+pub(super) struct Created<I>(BTreeMap<I, Option<I>>);
+
+impl<I: Ord + Copy> Created<I> {
+    pub(super) fn all(&self) -> impl Iterator<Item = I> {
+        self.0.keys().copied()
+    }
+
+    pub(super) fn unread(&self) -> Vec<I> {
+        let unread = self.0.iter().filter(|(_, theirs)| theirs.is_none());
+        unread.map(|(ours, _)| *ours).collect()
+    }
+
+    fn expect(&mut self, ids: impl Iterator<Item = I>) {
+        for ours in ids {
+            self.0.entry(ours).or_default();
+        }
+    }
+
+    /// Notes the adapter's id of the first unread one that is meant.
+    fn learn(&mut self, theirs: I, is_meant: impl Fn(&I) -> bool) {
+        let mut unread = self.0.iter_mut().filter(|(_, known)| known.is_none());
+        if let Some((_, unread)) = unread.find(|(ours, _)| is_meant(ours)) {
+            *unread = Some(theirs);
+        }
+    }
+
+    /// The oracle's id for one of the adapter's.
+    fn ours(&self, theirs: I) -> I {
+        let mut read = self.0.iter();
+        let ours = read.find(|(_, id)| **id == Some(theirs));
+        ours.map_or(theirs, |(ours, _)| *ours)
+    }
+
+    /// Puts the adapter's id in place of the oracle's; `false` if it was not read yet.
+    fn replace(&self, id: &mut I) -> bool {
+        match self.0.get(id) {
+            Some(Some(theirs)) => *id = *theirs,
+            Some(None) => return false,
+            // The ids of the site are the same for both.
+            None => {}
+        }
+        true
+    }
 }
 
 impl CreatedIds {
-    /// All users that were created, deleted ones among them.
-    pub(super) fn users(&self) -> impl Iterator<Item = AcsUserId> {
-        self.users.keys().copied()
-    }
-
-    pub(super) fn identities(&self) -> impl Iterator<Item = UserIdentityId> {
-        self.identities.keys().copied()
-    }
-
-    pub(super) fn unread_users(&self) -> Vec<AcsUserId> {
-        let unread = self.users.iter().filter(|(_, theirs)| theirs.is_none());
-        unread.map(|(ours, _)| *ours).collect()
-    }
-
-    pub(super) fn unread_identities(&self) -> Vec<UserIdentityId> {
-        let unread = self
-            .identities
-            .iter()
-            .filter(|(_, theirs)| theirs.is_none());
-        unread.map(|(ours, _)| *ours).collect()
-    }
-
     /// Adds what the oracle has just created; the adapter's ids are not read yet.
     pub(super) fn expect_created(&mut self, oracle: &Oracle) {
-        for user in oracle.newcomers() {
-            self.users.entry(user).or_default();
-        }
-        for identity in oracle.new_identities() {
-            self.identities.entry(identity).or_default();
-        }
+        self.users.expect(oracle.newcomers());
+        self.identities.expect(oracle.new_identities());
     }
 
     /// Learns the ids in the answer that are new, and what else the adapter chose for their owners.
@@ -70,215 +90,171 @@ impl CreatedIds {
     // The adapter's id is unknown here, so a new user is recognised by system and identity.
     fn learn_user_id(&mut self, oracle: &mut Oracle, seen: &UserSeen) {
         if let Some(theirs) = seen.identity
-            && let Some(ours) = oracle
-                .user(self.oracle_user(seen.id))
-                .and_then(|user| user.identity)
-            && oracle.identity(self.oracle_identity(theirs)).is_none()
-            && let Some(unread @ None) = self.identities.get_mut(&ours)
+            && let Some(user) = oracle.users.get(&self.users.ours(seen.id))
+            && let Some(ours) = user.identity
+            && oracle.identity(self.identities.ours(theirs)).is_none()
         {
-            *unread = Some(theirs);
+            self.identities.learn(theirs, |id| *id == ours);
         }
-        if oracle.user(self.oracle_user(seen.id)).is_none() {
-            let identity = seen.identity.map(|identity| self.oracle_identity(identity));
-            let of_them = |ours: &AcsUserId| {
-                let guess = oracle.user(*ours);
+        if !oracle.users.contains_key(&self.users.ours(seen.id)) {
+            let identity = seen.identity.map(|identity| self.identities.ours(identity));
+            self.users.learn(seen.id, |ours| {
+                let guess = oracle.users.get(ours);
                 guess.is_some_and(|guess| guess.system == seen.system && guess.identity == identity)
-            };
-            let mut unread = self.users.iter_mut().filter(|(_, theirs)| theirs.is_none());
-            if let Some((_, unread)) = unread.find(|(ours, _)| of_them(ours)) {
-                *unread = Some(seen.id);
-            }
+            });
         }
-        oracle.learn_user(self.oracle_user(seen.id), seen);
+        oracle.learn_user(self.users.ours(seen.id), seen);
     }
 
+    // As above, by the key: no two identities share one.
     fn learn_identity_id(&mut self, oracle: &mut Oracle, seen: &IdentitySeen) {
-        if oracle.identity(self.oracle_identity(seen.id)).is_none() {
-            let has_key = |ours: &UserIdentityId| {
+        if oracle.identity(self.identities.ours(seen.id)).is_none() {
+            self.identities.learn(seen.id, |ours| {
                 let guess = oracle.identity(*ours);
                 guess.is_some_and(|guess| guess.key == seen.key)
-            };
-            let mut unread = self
-                .identities
-                .iter_mut()
-                .filter(|(_, theirs)| theirs.is_none());
-            if let Some((_, unread)) = unread.find(|(ours, _)| has_key(ours)) {
-                *unread = Some(seen.id);
-            }
+            });
         }
-        oracle.learn_identity(self.oracle_identity(seen.id), seen);
+        oracle.learn_identity(self.identities.ours(seen.id), seen);
     }
 
     /// The call with the adapter's ids; `None` if one of them was not read yet.
     pub(super) fn to_adapter(&self, operation: &Operation) -> Option<Operation> {
-        let mut operation = operation.clone();
-        let mut known = true;
-        visit(&mut operation, &mut |id| match id {
-            Named::User(id) => known &= replace(&self.users, id),
-            Named::Identity(id) => known &= replace(&self.identities, id),
-        });
-        known.then_some(operation)
+        let (mut operation, ids) = (operation.clone(), self);
+        let mut translation = Translation { ids, known: true };
+        translation.operation(&mut operation);
+        translation.known.then_some(operation)
     }
 
     /// The answer with the oracle's ids.
-    pub(super) fn translated(&self, answer: Answer) -> Answer {
-        match answer {
-            Answer::Users(mut users) => {
-                for user in &mut users {
-                    user.id = self.oracle_user(user.id);
-                    user.identity = user.identity.map(|identity| self.oracle_identity(identity));
+    pub(super) fn translated(&self, mut answer: Answer) -> Answer {
+        match &mut answer {
+            Answer::Users(users) => {
+                for user in users.iter_mut() {
+                    user.id = self.users.ours(user.id);
+                    user.identity = user.identity.map(|identity| self.identities.ours(identity));
                 }
+                // The lists were in the order of the adapter's ids.
                 users.sort();
-                Answer::Users(users)
             }
-            Answer::Identities(mut identities) => {
-                for identity in &mut identities {
-                    identity.id = self.oracle_identity(identity.id);
+            Answer::Identities(identities) => {
+                for identity in identities.iter_mut() {
+                    identity.id = self.identities.ours(identity.id);
                     let users = identity.users.iter();
-                    identity.users = users.map(|user| self.oracle_user(*user)).collect();
+                    identity.users = users.map(|user| self.users.ours(*user)).collect();
                 }
                 identities.sort();
-                Answer::Identities(identities)
             }
-            Answer::Refused(kind, Some(Subject::AcsUser(user))) => {
-                Answer::refused(kind, self.oracle_user(user))
+            Answer::Refused(_, Some(Subject::AcsUser(user))) => *user = self.users.ours(*user),
+            Answer::Refused(_, Some(Subject::UserIdentity(identity))) => {
+                *identity = self.identities.ours(*identity);
             }
-            Answer::Refused(kind, Some(Subject::UserIdentity(identity))) => {
-                Answer::refused(kind, self.oracle_identity(identity))
-            }
-            other => other,
+            _ => {}
         }
+        answer
     }
 
     /// The same without the users of identities some of whose users could not be read.
     pub(super) fn without_unread_users(&self, oracle: &Oracle, mut answer: Answer) -> Answer {
         if let Answer::Identities(identities) = &mut answer {
-            let unread = self.unread_users();
-            let unread = unread
-                .into_iter()
-                .filter_map(|user| oracle.user(user)?.identity);
+            let unread = self.users.unread().into_iter();
+            let unread = unread.filter_map(|user| oracle.users.get(&user)?.identity);
             let unread: Vec<_> = unread.collect();
-            let partly_known = identities
-                .iter_mut()
-                .filter(|identity| unread.contains(&identity.id));
-            partly_known.for_each(|identity| identity.users.clear());
+            for identity in identities {
+                if unread.contains(&identity.id) {
+                    identity.users.clear();
+                }
+            }
         }
         answer
     }
-
-    fn oracle_user(&self, theirs: AcsUserId) -> AcsUserId {
-        let mut met = self.users.iter();
-        let ours = met.find(|(_, id)| **id == Some(theirs));
-        ours.map_or(theirs, |(ours, _)| *ours)
-    }
-
-    fn oracle_identity(&self, theirs: UserIdentityId) -> UserIdentityId {
-        let mut met = self.identities.iter();
-        let ours = met.find(|(_, id)| **id == Some(theirs));
-        ours.map_or(theirs, |(ours, _)| *ours)
-    }
 }
 
-/// Puts the adapter's id in place of the oracle's; `false` if it was not read yet.
-fn replace<I: Ord + Copy>(ids: &BTreeMap<I, Option<I>>, id: &mut I) -> bool {
-    match ids.get(id) {
-        Some(Some(theirs)) => *id = *theirs,
-        Some(None) => return false,
-        // The ids of the site are the same for both.
-        None => {}
+/// Puts the adapter's ids in place of the oracle's, wherever an operation names one of a kind that
+/// adapters create.
+struct Translation<'i> {
+    ids: &'i CreatedIds,
+    /// Whether all of them were read.
+    known: bool,
+}
+
+impl Translation<'_> {
+    fn operation(&mut self, operation: &mut Operation) {
+        match operation {
+            Operation::AddUser(op) => self.user_or_identity(&mut op.user),
+            Operation::RemoveUser(op) => self.user_or_identity(&mut op.user),
+            Operation::GrantAccess(op) => self.user_or_identity(&mut op.user),
+            Operation::ListAccessGroups(op) => {
+                op.filter.user.iter_mut().for_each(|id| self.user(id));
+                self.identities(&mut op.filter.identity);
+            }
+            Operation::CreateAcsUser(op) => self.identities(&mut op.user.identity),
+            Operation::ListAcsUsers(op) => self.identities(&mut op.filter.identity),
+            Operation::GetAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::UpdateAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::DeleteAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::SuspendAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::UnsuspendAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::ListEntrancesOfUser(op) => self.selected_user(&mut op.user),
+            Operation::RevokeAccessToAllEntrances(op) => self.selected_user(&mut op.user),
+            Operation::GetUserIdentity(op) => self.selected_identity(&mut op.identity),
+            Operation::ListUserIdentities(op) => {
+                self.identities(op.filter.identities.iter_mut().flatten());
+            }
+            Operation::UpdateUserIdentity(op) => self.identity(&mut op.identity),
+            Operation::DeleteUserIdentity(op) => self.identity(&mut op.identity),
+            Operation::LinkAcsUser(op) => {
+                self.user(&mut op.user);
+                self.selected_identity(&mut op.identity);
+            }
+            Operation::UnlinkAcsUser(op) => {
+                self.user(&mut op.user);
+                self.identity(&mut op.identity);
+            }
+            Operation::ListUsersOfIdentity(op) => self.identity(&mut op.identity),
+            Operation::ListSystemsOfIdentity(op) => self.identity(&mut op.identity),
+            Operation::ListEntrancesOfIdentity(op) => self.identity(&mut op.identity),
+            Operation::GetAccessGroup(_)
+            | Operation::ListUsersInGroup(_)
+            | Operation::ListEntrancesOfGroup(_)
+            | Operation::DeleteAccessGroup(_)
+            | Operation::GetWorkspace(_)
+            | Operation::GetAcsSystem(_)
+            | Operation::ListAcsSystems(_)
+            | Operation::GetEntrance(_)
+            | Operation::ListEntrances(_)
+            | Operation::CreateUserIdentity(_) => {}
+        }
     }
-    true
-}
 
-/// An id that an operation names, of a kind that adapters create.
-enum Named<'o> {
-    User(&'o mut AcsUserId),
-    Identity(&'o mut UserIdentityId),
-}
-
-/// Visits every id of a user or an identity that the operation names.
-fn visit(operation: &mut Operation, visit: &mut dyn FnMut(Named<'_>)) {
-    match operation {
-        Operation::AddUser(op) => visit_user(&mut op.user, visit),
-        Operation::RemoveUser(op) => visit_user(&mut op.user, visit),
-        Operation::GrantAccess(op) => visit_user(&mut op.user, visit),
-        Operation::ListAccessGroups(op) => {
-            op.filter
-                .user
-                .iter_mut()
-                .for_each(|id| visit(Named::User(id)));
-            op.filter
-                .identity
-                .iter_mut()
-                .for_each(|id| visit(Named::Identity(id)));
-        }
-        Operation::CreateAcsUser(op) => {
-            op.user
-                .identity
-                .iter_mut()
-                .for_each(|id| visit(Named::Identity(id)));
-        }
-        Operation::ListAcsUsers(op) => {
-            op.filter
-                .identity
-                .iter_mut()
-                .for_each(|id| visit(Named::Identity(id)));
-        }
-        Operation::GetAcsUser(op) => visit_selector(&mut op.user, visit),
-        Operation::UpdateAcsUser(op) => visit_selector(&mut op.user, visit),
-        Operation::DeleteAcsUser(op) => visit_selector(&mut op.user, visit),
-        Operation::SuspendAcsUser(op) => visit_selector(&mut op.user, visit),
-        Operation::UnsuspendAcsUser(op) => visit_selector(&mut op.user, visit),
-        Operation::ListEntrancesOfUser(op) => visit_selector(&mut op.user, visit),
-        Operation::RevokeAccessToAllEntrances(op) => visit_selector(&mut op.user, visit),
-        Operation::GetUserIdentity(op) => visit_identity(&mut op.identity, visit),
-        Operation::ListUserIdentities(op) => {
-            let among = op.filter.identities.iter_mut().flatten();
-            among.for_each(|id| visit(Named::Identity(id)));
-        }
-        Operation::UpdateUserIdentity(op) => visit(Named::Identity(&mut op.identity)),
-        Operation::DeleteUserIdentity(op) => visit(Named::Identity(&mut op.identity)),
-        Operation::LinkAcsUser(op) => {
-            visit(Named::User(&mut op.user));
-            visit_identity(&mut op.identity, visit);
-        }
-        Operation::UnlinkAcsUser(op) => {
-            visit(Named::User(&mut op.user));
-            visit(Named::Identity(&mut op.identity));
-        }
-        Operation::ListUsersOfIdentity(op) => visit(Named::Identity(&mut op.identity)),
-        Operation::ListSystemsOfIdentity(op) => visit(Named::Identity(&mut op.identity)),
-        Operation::ListEntrancesOfIdentity(op) => visit(Named::Identity(&mut op.identity)),
-        Operation::GetAccessGroup(_)
-        | Operation::ListUsersInGroup(_)
-        | Operation::ListEntrancesOfGroup(_)
-        | Operation::DeleteAccessGroup(_)
-        | Operation::GetWorkspace(_)
-        | Operation::GetAcsSystem(_)
-        | Operation::ListAcsSystems(_)
-        | Operation::GetEntrance(_)
-        | Operation::ListEntrances(_)
-        | Operation::CreateUserIdentity(_) => {}
+    fn user(&mut self, user: &mut AcsUserId) {
+        self.known &= self.ids.users.replace(user);
     }
-}
 
-fn visit_user(user: &mut UserRef, visit: &mut dyn FnMut(Named<'_>)) {
-    match user {
-        UserRef::AcsUser(user) => visit(Named::User(user)),
-        UserRef::Identity(identity) => visit(Named::Identity(identity)),
+    fn identity(&mut self, identity: &mut UserIdentityId) {
+        self.known &= self.ids.identities.replace(identity);
     }
-}
 
-fn visit_selector(user: &mut AcsUserSelector, visit: &mut dyn FnMut(Named<'_>)) {
-    match user {
-        AcsUserSelector::Id(user) => visit(Named::User(user)),
-        AcsUserSelector::Identity { identity, .. } => visit(Named::Identity(identity)),
+    fn identities<'a>(&mut self, all: impl IntoIterator<Item = &'a mut UserIdentityId>) {
+        all.into_iter().for_each(|identity| self.identity(identity));
     }
-}
 
-fn visit_identity(identity: &mut UserIdentitySelector, visit: &mut dyn FnMut(Named<'_>)) {
-    match identity {
-        UserIdentitySelector::Id(identity) => visit(Named::Identity(identity)),
-        UserIdentitySelector::Key(_) => {}
+    fn user_or_identity(&mut self, user: &mut UserRef) {
+        match user {
+            UserRef::AcsUser(user) => self.user(user),
+            UserRef::Identity(identity) => self.identity(identity),
+        }
+    }
+
+    fn selected_user(&mut self, user: &mut AcsUserSelector) {
+        match user {
+            AcsUserSelector::Id(user) => self.user(user),
+            AcsUserSelector::Identity { identity, .. } => self.identity(identity),
+        }
+    }
+
+    fn selected_identity(&mut self, identity: &mut UserIdentitySelector) {
+        if let UserIdentitySelector::Id(identity) = identity {
+            self.identity(identity);
+        }
     }
 }

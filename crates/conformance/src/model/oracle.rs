@@ -6,28 +6,24 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ErrorKind, Operation, SearchText, Subject,
-    UserIdentityId, UserRef,
-};
+// It answers every call of the port.
+use access_groups_core::*;
 
-use crate::{
-    Site,
-    answer::{Answer, EntranceSeen, GroupSeen, IdentitySeen, SystemSeen, UserSeen},
-};
+use crate::{Site, answer::*, site::is_far_off};
 
 /// A site as plain sets. It shares no code with any adapter, so that no bug is in both.
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
-    site: Site,
-    users: BTreeMap<AcsUserId, UserSeen>,
-    identities: BTreeMap<UserIdentityId, IdentitySeen>,
-    groups: BTreeMap<AccessGroupId, GroupSeen>,
+    /// The site that it began with.
+    pub(super) site: Site,
+    pub(super) users: BTreeMap<AcsUserId, UserSeen>,
+    pub(super) identities: BTreeMap<UserIdentityId, IdentitySeen>,
+    pub(super) groups: BTreeMap<AccessGroupId, GroupSeen>,
     systems: BTreeMap<AcsSystemId, SystemSeen>,
     entrances: BTreeMap<EntranceId, EntranceSeen>,
     holds: BTreeSet<(AccessGroupId, EntranceId)>,
-    members: BTreeSet<(AcsUserId, AccessGroupId)>,
-    grants: BTreeSet<(AcsUserId, EntranceId)>,
+    pub(super) members: BTreeSet<(AcsUserId, AccessGroupId)>,
+    pub(super) grants: BTreeSet<(AcsUserId, EntranceId)>,
     /// Fields that the adapter may choose, and that were not read yet.
     free_users: BTreeMap<AcsUserId, FreeUser>,
     /// New identities whose age was not read yet.
@@ -52,28 +48,12 @@ type Refusals = Vec<Answer>;
 
 impl Oracle {
     pub(crate) fn new(site: Site) -> Self {
-        let users = site
-            .users
-            .iter()
-            .map(|user| (user.acs_user_id, user.into()));
-        let identities = site.identities.iter();
-        let groups = site.groups.iter();
-        let systems = site.systems.iter();
-        let entrances = site.entrances.iter();
         Self {
-            users: users.collect(),
-            identities: identities
-                .map(|identity| (identity.user_identity_id, identity.into()))
-                .collect(),
-            groups: groups
-                .map(|group| (group.acs_access_group_id, group.into()))
-                .collect(),
-            systems: systems
-                .map(|system| (system.acs_system_id, system.into()))
-                .collect(),
-            entrances: entrances
-                .map(|entrance| (entrance.acs_entrance_id, entrance.into()))
-                .collect(),
+            users: by_id(&site.users, |user: &UserSeen| user.id),
+            identities: by_id(&site.identities, |identity: &IdentitySeen| identity.id),
+            groups: by_id(&site.groups, |group: &GroupSeen| group.id),
+            systems: by_id(&site.systems, |system: &SystemSeen| system.id),
+            entrances: by_id(&site.entrances, |entrance: &EntranceSeen| entrance.id),
             holds: site.group_entrances.iter().copied().collect(),
             members: site.memberships.iter().copied().collect(),
             grants: BTreeSet::new(),
@@ -85,39 +65,10 @@ impl Oracle {
         }
     }
 
-    /// The site that it began with.
-    pub(crate) fn site(&self) -> &Site {
-        &self.site
-    }
-
-    pub(crate) fn users(&self) -> impl Iterator<Item = &UserSeen> {
-        self.users.values()
-    }
-
-    pub(crate) fn identities(&self) -> impl Iterator<Item = &IdentitySeen> {
-        self.identities.values()
-    }
-
-    pub(crate) fn groups(&self) -> impl Iterator<Item = AccessGroupId> {
-        self.groups.keys().copied()
-    }
-
     pub(crate) fn groups_of(&self, system: AcsSystemId) -> impl Iterator<Item = AccessGroupId> {
         let groups = self.groups.values();
         let here = groups.filter(move |group| group.system == system);
         here.map(|group| group.id)
-    }
-
-    pub(crate) fn memberships(&self) -> impl Iterator<Item = (AcsUserId, AccessGroupId)> {
-        self.members.iter().copied()
-    }
-
-    pub(crate) fn granted(&self) -> impl Iterator<Item = AcsUserId> {
-        self.grants.iter().map(|(user, _)| *user)
-    }
-
-    pub(crate) fn user(&self, user: AcsUserId) -> Option<&UserSeen> {
-        self.users.get(&user)
     }
 
     /// The users that the adapter created, under the oracle's ids.
@@ -293,22 +244,21 @@ impl Oracle {
 
     fn linked_in(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
         let mut linked = self.linked(identity);
-        linked
-            .find(|user| user.system == system)
-            .map(|user| user.id)
+        let user = linked.find(|user| user.system == system);
+        user.map(|user| user.id)
     }
 
     /// The user with what they show of their identity.
     fn shown(&self, user: &UserSeen) -> UserSeen {
-        let identity = user
-            .identity
-            .and_then(|identity| self.identities.get(&identity));
         UserSeen {
-            of_identity: identity
-                .map(|identity| identity.contact.clone())
-                .unwrap_or_default(),
+            of_identity: self.contact_of(user.identity).unwrap_or_default(),
             ..user.clone()
         }
+    }
+
+    fn contact_of(&self, identity: Option<UserIdentityId>) -> Option<ContactSeen> {
+        let identity = self.identities.get(&identity?)?;
+        Some(identity.contact.clone())
     }
 
     fn users_that(&self, holds: impl Fn(&UserSeen) -> bool) -> Answer {
@@ -337,13 +287,35 @@ impl Oracle {
     }
 }
 
+/// The fields that the laws compare of these resources.
+fn by_id<'s, R, S: From<&'s R>, I: Ord>(
+    resources: &'s [R],
+    id: impl Fn(&S) -> I,
+) -> BTreeMap<I, S> {
+    let seen = resources.iter().map(S::from);
+    seen.map(|resource| (id(&resource), resource)).collect()
+}
+
 fn unknown(subject: impl Into<Subject>) -> Refusals {
-    vec![Answer::refused(ErrorKind::NotFound, subject)]
+    vec![Answer::not_found(subject)]
+}
+
+/// Passes if nothing is wrong with the call.
+fn none_of(refusals: Refusals) -> Result<(), Refusals> {
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(refusals)
+    }
 }
 
 /// A refusal of a kind whose subject does not count.
 fn refused(kind: ErrorKind) -> Answer {
     Answer::Refused(kind, None)
+}
+
+fn in_small_letters(text: &Option<String>) -> Option<String> {
+    text.as_ref().map(|text| text.to_lowercase())
 }
 
 /// Whether the text is in one of these, in any case of its letters.
@@ -352,6 +324,9 @@ fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> 
     let mut texts = texts.into_iter();
     texts.any(|candidate| candidate.to_lowercase().contains(&text))
 }
+
+/// The age of new users and identities until it was read.
+const SOME_DAY: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
 
 /// The first half of the oracle's own ids: `cafe0000-0000-4000`.
 const PLACEHOLDER: u128 = 0xcafe_0000_0000_4000;

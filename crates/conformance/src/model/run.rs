@@ -9,11 +9,7 @@ use std::{
     thread,
 };
 
-use access_groups_core::{
-    AccessGroup, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, Content, Error, GetAcsUser,
-    GetUserIdentity, ListAcsUsers, ListUsersInGroup, ListUsersOfIdentity, Operation, PageRequest,
-    Reply, UserIdentityId, WorkspaceId,
-};
+use access_groups_core::*;
 
 use super::{
     ids::CreatedIds,
@@ -23,8 +19,7 @@ use super::{
 use crate::{
     Capability,
     answer::{Answer, call_shown},
-    case::whole,
-    case::{Bench, Case, Checked, Through, questions, questions_on_identity, questions_on_user},
+    case::*,
     laws::must_come_in_pages,
 };
 
@@ -67,7 +62,7 @@ impl<'b> Run<'b> {
         seen: Option<Arc<AtomicUsize>>,
         neighbour: &Neighbour<'_>,
     ) -> Checked {
-        let site = self.oracle.site().clone();
+        let site = self.oracle.site.clone();
         let case = Case::open(self.bench, &site);
         for (number, step) in (1..).zip(steps) {
             if let Some(seen) = &seen {
@@ -87,7 +82,7 @@ impl<'b> Run<'b> {
             // It names a resource whose id could not be read, or that was never created.
             return Ok(());
         };
-        if let Some(capability) = case.fixture().lacks(&operation) {
+        if let Some(capability) = case.fixture.lacks(&operation) {
             let answer = call(case, step.through, &operation);
             case.must_be_unsupported(capability, &operation, &answer)?;
             self.bench.lacks(capability);
@@ -116,15 +111,14 @@ impl<'b> Run<'b> {
     ) -> Checked {
         self.must_be_of_one_workspace(case, asked, answer)?;
         let seen = match Answer::from(answer) {
-            Answer::Workspace(_) => Answer::Workspace(self.oracle.site().workspace.workspace_id),
+            Answer::Workspace(_) => Answer::Workspace(self.oracle.site.workspace.workspace_id),
             other => other,
         };
         self.ids.learn(&mut self.oracle, &seen);
         let without_unread_users = |answer| self.ids.without_unread_users(&self.oracle, answer);
         let actual = without_unread_users(self.ids.translated(seen));
-        let expected = expected
-            .into_iter()
-            .map(|answer| self.oracle.refreshed(answer));
+        let expected = expected.into_iter();
+        let expected = expected.map(|answer| self.oracle.refreshed(answer));
         let expected: Vec<_> = expected.map(without_unread_users).collect();
         if expected.iter().any(|answer| actual.is_as(answer)) {
             return Ok(());
@@ -152,10 +146,10 @@ impl<'b> Run<'b> {
 
     /// Learns which ids the adapter chose for users and identities that the call created.
     fn learn_created(&mut self, case: &Case<'_>, operation: &Operation) -> Checked {
-        for user in self.ids.unread_users() {
+        for user in self.ids.users.unread() {
             self.learn(case, &self.questions_on_newcomer(user, operation))?;
         }
-        for identity in self.ids.unread_identities() {
+        for identity in self.ids.identities.unread() {
             self.learn(case, &self.questions_on_new_identity(identity, operation))?;
         }
         Ok(())
@@ -164,32 +158,32 @@ impl<'b> Run<'b> {
     /// Asks the first question that the adapter supports; without any, the ids stay unknown.
     fn learn(&mut self, case: &Case<'_>, questions: &[Operation]) -> Checked {
         for question in questions {
-            let Some(asked) = self.ids.to_adapter(question) else {
-                continue;
-            };
-            if case.fixture().lacks(&asked).is_some() {
-                continue;
+            if let Some(asked) = self.can_ask(case, question) {
+                let answer = call(case, Through::Port, &asked);
+                let expected = self.oracle.execute(question, 0);
+                return self.compare(case, &asked, &answer, expected);
             }
-            let answer = call(case, Through::Port, &asked);
-            let expected = self.oracle.execute(question, 0);
-            return self.compare(case, &asked, &answer, expected);
         }
         Ok(())
     }
 
+    /// The question with the adapter's ids, if they are known and the adapter supports it.
+    fn can_ask(&self, case: &Case<'_>, question: &Operation) -> Option<Operation> {
+        let asked = self.ids.to_adapter(question)?;
+        case.fixture.lacks(&asked).is_none().then_some(asked)
+    }
+
     fn questions_on_newcomer(&self, user: AcsUserId, operation: &Operation) -> Vec<Operation> {
-        let Some(user) = self.oracle.user(user) else {
+        let Some(user) = self.oracle.users.get(&user) else {
             return Vec::new();
         };
         let mut questions: Vec<Operation> = Vec::new();
         if let Some(identity) = user.identity {
             let selector = AcsUserSelector::of(identity, user.system);
-            let mut filter = AcsUserFilter::new();
-            filter.system = Some(user.system);
-            let page = PageRequest::first();
+            let in_system = AcsUserFilter::new().in_system(user.system);
             questions.push(GetAcsUser::new(selector).into());
             questions.push(ListUsersOfIdentity::new(identity).into());
-            questions.push(ListAcsUsers::new(filter, page).into());
+            questions.push(ListAcsUsers::new(in_system, PageRequest::first()).into());
         }
         if let Operation::AddUser(op) = operation {
             questions.push(ListUsersInGroup::new(op.group).into());
@@ -214,19 +208,15 @@ impl<'b> Run<'b> {
 
     /// Checks that everything that can be read is as the oracle has it.
     fn must_show_everything(&mut self, case: &Case<'_>) -> Checked {
-        let mut all = questions(self.oracle.site());
-        all.extend(self.ids.users().flat_map(questions_on_user));
-        all.extend(self.ids.identities().flat_map(questions_on_identity));
+        let mut all = questions(&self.oracle.site);
+        all.extend(self.ids.users.all().flat_map(questions_on_user));
+        all.extend(self.ids.identities.all().flat_map(questions_on_identity));
         for question in all {
-            let Some(asked) = self.ids.to_adapter(&question) else {
-                continue;
-            };
-            if case.fixture().lacks(&asked).is_some() {
-                continue;
+            if let Some(asked) = self.can_ask(case, &question) {
+                let answer = case.read(asked.clone());
+                let expected = self.oracle.execute(&question, 0);
+                self.compare(case, &asked, &answer, expected)?;
             }
-            let answer = case.read(asked.clone());
-            let expected = self.oracle.execute(&question, 0);
-            self.compare(case, &asked, &answer, expected)?;
         }
         Ok(())
     }
@@ -235,12 +225,8 @@ impl<'b> Run<'b> {
 /// Makes the call; through the clone, from a thread of its own, as another caller would. Of a
 /// list in pages, all pages.
 fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Reply, Error> {
-    let answer = || {
-        whole(
-            |operation| case.answer(through, operation),
-            operation.clone(),
-        )
-    };
+    let ask = |operation| case.answer(through, operation);
+    let answer = || whole(ask, operation.clone());
     match through {
         Through::Port => answer(),
         Through::Clone => thread::scope(|scope| {
@@ -253,7 +239,7 @@ fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Repl
 /// Whether the operation searches the identities of users, and the adapter has none.
 fn looks_through_identities(case: &Case<'_>, operation: &Operation) -> bool {
     let searches = matches!(operation, Operation::ListAcsUsers(op) if op.filter.search.is_some());
-    searches && !case.fixture().can(Capability::Identities)
+    searches && !case.fixture.can(Capability::Identities)
 }
 
 /// The workspaces that the answer names.

@@ -5,17 +5,8 @@ mod sites;
 
 use std::{fmt, num::NonZeroU32};
 
-use access_groups_core::{
-    AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserId, AcsUserSelector, AddUser,
-    CreateAcsUser, CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity,
-    EntranceId, GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance, GetUserIdentity,
-    GetWorkspace, GrantAccess, LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers,
-    ListEntrances, ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser,
-    ListSystemsOfIdentity, ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, Operation,
-    PageRequest, RemoveUser, RevokeAccessToAllEntrances, SuspendAcsUser, UnlinkAcsUser,
-    UnsuspendAcsUser, UpdateAcsUser, UpdateUserIdentity, UserIdentityId, UserIdentityKey,
-    UserIdentitySelector, UserRef,
-};
+// The sequences make every call of the port.
+use access_groups_core::*;
 use proptest::{
     option,
     prelude::*,
@@ -25,13 +16,13 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use super::oracle::Oracle;
 use crate::{
-    case::Through,
+    case::{Through, ids},
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
 };
 
 use arguments::searches;
-use sites::KEYS;
 pub(crate) use sites::neighbour;
+use sites::{EMAILS, KEYS, PHONES};
 
 /// One call, its handle, and the seed of the ids that the oracle gives to what it creates.
 #[derive(Debug, Clone)]
@@ -98,23 +89,19 @@ struct Known {
 
 impl Known {
     fn of(oracle: &Oracle) -> Self {
-        let (site, elsewhere) = (oracle.site(), neighbour());
-        let users = oracle.users().map(|user| user.id);
-        let users = mostly(
-            users.collect(),
-            vec![NO_USER, elsewhere.users[0].acs_user_id],
-        );
-        let identities = oracle.identities().map(|identity| identity.id);
+        let (site, elsewhere) = (&oracle.site, neighbour());
+        let strange = vec![NO_USER, elsewhere.users[0].acs_user_id];
+        let users = mostly(oracle.users.keys().copied().collect(), strange);
+        let identities = oracle.identities.keys().copied();
         let strange = vec![NO_IDENTITY, elsewhere.identities[0].user_identity_id];
         let identities = mostly(identities.collect(), strange);
         // Deleted groups are unknown, and worth naming.
-        let live: Vec<_> = oracle.groups().collect();
-        let ever = site.groups.iter().map(|group| group.acs_access_group_id);
+        let live: Vec<_> = oracle.groups.keys().copied().collect();
+        let ever = ids(&site.groups);
         let mut strange: Vec<_> = ever.filter(|group| !live.contains(group)).collect();
         strange.extend([NO_GROUP, elsewhere.groups[0].acs_access_group_id]);
         let groups = mostly(live, strange);
-        let systems = site.systems.iter().map(|system| system.acs_system_id);
-        let systems: Vec<_> = systems.collect();
+        let systems: Vec<_> = ids(&site.systems).collect();
         let several_systems = subsequence(systems.clone(), 0..=systems.len()).boxed();
         let in_system = |system: &AcsSystemId| (*system, oracle.groups_of(*system).collect());
         let homes: Vec<(_, Vec<_>)> = systems.iter().map(in_system).collect();
@@ -125,28 +112,22 @@ impl Known {
         let at_home = select(homes).prop_flat_map(several_of).boxed();
         let strange = vec![NO_SYSTEM, elsewhere.systems[0].acs_system_id];
         let systems = mostly(systems, strange);
-        let entrances = site
-            .entrances
-            .iter()
-            .map(|entrance| entrance.acs_entrance_id);
         let strange = vec![NO_ENTRANCE, elsewhere.entrances[0].acs_entrance_id];
-        let entrances = mostly(entrances.collect(), strange);
-        let linked = oracle
-            .users()
-            .filter_map(|user| Some((user.id, user.identity?, user.system)));
+        let entrances = mostly(ids(&site.entrances).collect(), strange);
+        let users_now = oracle.users.values();
+        let linked = users_now.filter_map(|user| Some((user.id, user.identity?, user.system)));
         let anybody = (users.clone(), identities.clone(), systems.clone());
         let links = or_any(linked.collect(), anybody.boxed());
-        let pairs = oracle.memberships();
-        let pairs: Vec<_> = pairs
-            .map(|(user, group)| (UserRef::from(user), group))
-            .collect();
+        let pairs = oracle.members.iter();
+        let pairs = pairs.map(|(user, group)| (UserRef::from(*user), *group));
         let anybody = (either(&users, &identities), groups.clone());
         let anybody = anybody.boxed();
-        let memberships = or_any(pairs, anybody.clone());
+        let memberships = or_any(pairs.collect(), anybody.clone());
         let pairs = oracle.could_join();
         let pairs = pairs.map(|(identity, group)| (UserRef::from(identity), group));
         let joins = or_any(pairs.collect(), anybody);
-        let granted = or_any(oracle.granted().collect(), users.clone());
+        let granted = oracle.grants.iter().map(|(user, _)| *user);
+        let granted = or_any(granted.collect(), users.clone());
         Self {
             users,
             identities,

@@ -50,7 +50,6 @@ pub struct AccessCheck {
     groups: Vec<(AccessGroup, Option<bool>)>,
     joined: BTreeSet<AccessGroupId>,
     can_open: bool,
-    failure: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -69,10 +68,9 @@ impl AccessCheck {
     pub fn new(user: impl Into<AcsUserSelector>, entrance: EntranceId, at: Timestamp) -> Self {
         let user = user.into();
         let mut calls = Calls::new();
-        // The three calls that depend on no answer; the others follow from theirs.
+        // The two calls that depend on no answer; the others follow from theirs.
         calls.push(Question::User, GetAcsUser::new(user));
         calls.push(Question::Entrance, GetEntrance::new(entrance));
-        calls.push(Question::EntrancesOfUser, ListEntrancesOfUser::new(user));
         Self {
             entrance_id: entrance,
             at,
@@ -82,7 +80,6 @@ impl AccessCheck {
             groups: Vec::new(),
             joined: BTreeSet::new(),
             can_open: false,
-            failure: None,
         }
     }
 
@@ -104,13 +101,20 @@ impl AccessCheck {
                 self.entrance = Some(entrance);
             }
             Question::EntrancesOfUser => {
-                self.can_open = self.is_among(unless_unsupported(answer)?, |reply| {
-                    ListEntrancesOfUser::reply(reply)
-                })?;
+                if let Some(reply) = unless(ErrorKind::Unsupported, answer)? {
+                    let entrances = ListEntrancesOfUser::reply(reply)?;
+                    self.can_open = is_among(&entrances, self.entrance_id);
+                }
             }
             Question::GroupsOfUser => {
                 let groups = ListAccessGroups::reply(answer?)?.into_iter();
                 self.joined = groups.map(|group| group.acs_access_group_id).collect();
+                // After the groups: of a user who is removed in between, a membership is known and
+                // no access, rather than access that looks like a direct grant.
+                if let Some(user) = &self.user {
+                    let entrances = ListEntrancesOfUser::new(user);
+                    self.calls.push(Question::EntrancesOfUser, entrances);
+                }
             }
             Question::GroupsOfSystem => {
                 let mut groups = ListAccessGroups::reply(answer?)?;
@@ -125,32 +129,19 @@ impl AccessCheck {
                     self.groups.push((group, None));
                 }
             }
-            Question::EntrancesOfGroup(index) => match answer {
+            Question::EntrancesOfGroup(index) => {
                 // Deleted since the groups were listed, so it opens nothing.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                answer => {
-                    let holds = self.is_among(Some(answer?), ListEntrancesOfGroup::reply)?;
-                    self.groups[*index].1 = Some(holds);
+                if let Some(reply) = unless(ErrorKind::NotFound, answer)? {
+                    let entrances = ListEntrancesOfGroup::reply(reply)?;
+                    self.groups[*index].1 = Some(is_among(&entrances, self.entrance_id));
                 }
-            },
+            }
         }
         Ok(())
     }
 
-    fn is_among(
-        &self,
-        reply: Option<Reply>,
-        entrances: impl FnOnce(Reply) -> Result<Vec<Entrance>, Error>,
-    ) -> Result<bool, Error> {
-        let entrances = reply.map(entrances).transpose()?.unwrap_or_default();
-        let mut ids = entrances.iter().map(|entrance| entrance.acs_entrance_id);
-        Ok(ids.any(|id| id == self.entrance_id))
-    }
-
     fn verdict(&self) -> Result<Verdict, Error> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
+        self.calls.check()?;
         let (Some(user), Some(entrance)) = (&self.user, &self.entrance) else {
             return Err(Error::internal("the check is over already"));
         };
@@ -160,7 +151,7 @@ impl AccessCheck {
             // Deleted in the meantime.
             let Some(holds) = *holds else { continue };
             let is_member = self.joined.contains(&group.acs_access_group_id);
-            is_granted &= !explains(user, group, is_member, holds);
+            is_granted &= !explains_access(user, group, is_member, holds);
             candidates.push(
                 Candidate::new(group)
                     .with_member(is_member)
@@ -186,8 +177,7 @@ impl Machine for AccessCheck {
         };
         if let Err(error) = self.take(&question, answer) {
             // The first failure decides: a verdict from part of the answers would be wrong.
-            self.calls.abandon();
-            self.failure = Some(error);
+            self.calls.fail(error);
         }
     }
 }
@@ -195,7 +185,20 @@ impl Machine for AccessCheck {
 /// Whether the group explains why the user can open the entrance. Seam's API does not list direct
 /// grants: access that no group explains was granted. A pending change of the membership explains it
 /// too, because the access control system may still apply the former state.
-pub(super) fn explains(
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{access::explains_access, prelude::*};
+///
+/// let system = AcsSystemId::from_u128(1);
+/// let ada = AcsUser::new(AcsUserId::from_u128(2), system, "Ada");
+/// let gym = AccessGroup::new(AccessGroupId::from_u128(3), system, "Gym");
+/// assert!(explains_access(&ada, &gym, true, true));
+/// assert!(!explains_access(&ada, &gym, false, true)); // then the entrance was granted
+/// ```
+#[must_use]
+pub fn explains_access(
     user: &AcsUser,
     group: &AccessGroup,
     is_member: bool,
@@ -204,10 +207,19 @@ pub(super) fn explains(
     holds_entrance && (is_member || PendingMembership::between(user, group).is_pending())
 }
 
-/// `None` if the adapter does not list the entrances of users: it then has no direct grants.
-pub(super) fn unless_unsupported(answer: Result<Reply, Error>) -> Result<Option<Reply>, Error> {
+/// `None` for an error of this kind, which is no failure of the question: the adapter does not list the
+/// entrances of users, or what was listed is deleted since and opens nothing.
+pub(super) fn unless(
+    kind: ErrorKind,
+    answer: Result<Reply, Error>,
+) -> Result<Option<Reply>, Error> {
     match answer {
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) if error.kind() == kind => Ok(None),
         answer => answer.map(Some),
     }
+}
+
+pub(super) fn is_among(entrances: &[Entrance], id: EntranceId) -> bool {
+    let mut ids = entrances.iter().map(|entrance| entrance.acs_entrance_id);
+    ids.any(|other| other == id)
 }

@@ -1,10 +1,10 @@
 use super::*;
 use crate::{
     AccessGroupErrorCode, AccessSchedule, AcsSystemId, AcsUserErrorCode, AcsUserId,
-    AcsUserSelector, AsyncFromBlocking, DeferredVariant, EntranceId, EntranceSide, GetAcsUser,
-    GetEntrance, GroupSide, ListAccessGroups, ListAcsUsers, ListEntrancesOfGroup,
-    ListEntrancesOfUser, ListUsersInGroup, Page, PageCursor, PendingMutation, ResourceError,
-    ScheduleSide, SuspensionSide, Update, UserSide,
+    AcsUserSelector, AsyncFromBlocking, DeferredVariant, EntranceId, GetAcsUser, GetEntrance,
+    ListAccessGroups, ListAcsUsers, ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup,
+    Page, PageCursor, PendingEntrance, PendingGroup, PendingMutation, PendingSchedule,
+    PendingSuspension, PendingUser, ResourceError, Update,
     machine::{drive_at_once_blocking, ready},
     prelude::*,
 };
@@ -117,8 +117,8 @@ fn pending_changes_open_nothing() {
     use AccessGroupChange::{UpdatingEntranceMembership, UpdatingUserMembership};
     let joins = |user| {
         let (from, to) = (
-            UserSide { acs_user_id: None },
-            UserSide {
+            PendingUser { acs_user_id: None },
+            PendingUser {
                 acs_user_id: Some(user),
             },
         );
@@ -135,10 +135,10 @@ fn pending_changes_open_nothing() {
     );
 
     let door_comes = UpdatingEntranceMembership(Update {
-        from: EntranceSide {
+        from: PendingEntrance {
             acs_entrance_id: None,
         },
-        to: EntranceSide {
+        to: PendingEntrance {
             acs_entrance_id: Some(DOOR),
         },
     });
@@ -149,10 +149,10 @@ fn pending_changes_open_nothing() {
 
     let leaves = |group| {
         AcsUserChange::UpdatingGroupMembership(Update {
-            from: GroupSide {
+            from: PendingGroup {
                 acs_access_group_id: Some(group),
             },
-            to: GroupSide {
+            to: PendingGroup {
                 acs_access_group_id: None,
             },
         })
@@ -172,11 +172,11 @@ fn pending_changes_open_nothing() {
 fn a_pending_schedule_opens_nothing_new() {
     use AccessGroupChange::UpdatingAccessSchedule;
     let replacing = |starts_at: Option<Timestamp>| {
-        let from = ScheduleSide {
+        let from = PendingSchedule {
             starts_at,
             ends_at: None,
         };
-        let to = ScheduleSide {
+        let to = PendingSchedule {
             starts_at: Some(PAST),
             ends_at: None,
         };
@@ -192,11 +192,11 @@ fn a_pending_schedule_opens_nothing_new() {
     check(old(Some(PAST)), GroupReason::Opens);
     check(old(None), GroupReason::Opens);
     let clearing = AcsUserChange::UpdatingAccessSchedule(Update {
-        from: ScheduleSide {
+        from: PendingSchedule {
             starts_at: Some(PAST),
             ends_at: Some(NOW),
         },
-        to: ScheduleSide {
+        to: PendingSchedule {
             starts_at: None,
             ends_at: None,
         },
@@ -282,8 +282,8 @@ fn the_user_state_prevents_access() {
         UserReason::Ended(NOW),
     );
     let unsuspending = AcsUserChange::UpdatingSuspensionState(Update {
-        from: SuspensionSide { is_suspended: true },
-        to: SuspensionSide {
+        from: PendingSuspension { is_suspended: true },
+        to: PendingSuspension {
             is_suspended: false,
         },
     });
@@ -292,10 +292,10 @@ fn the_user_state_prevents_access() {
         UserReason::Suspended,
     );
     let suspending = AcsUserChange::UpdatingSuspensionState(Update {
-        from: SuspensionSide {
+        from: PendingSuspension {
             is_suspended: false,
         },
-        to: SuspensionSide { is_suspended: true },
+        to: PendingSuspension { is_suspended: true },
     });
     check_user(
         |user| pend(&mut user.pending_mutations, suspending),

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Candidate, UserReason, Verdict,
-    check::{explains, unless_unsupported},
+    check::{explains_access, is_among, unless},
 };
 use crate::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserFilter, AcsUserId, Call,
@@ -63,7 +63,6 @@ pub struct WhoCanOpen {
     granted: BTreeSet<AcsUserId>,
     walk: PageWalk,
     phase: Phase,
-    failure: Option<Error>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +100,6 @@ impl WhoCanOpen {
             granted: BTreeSet::new(),
             walk: PageWalk::new(),
             phase: Phase::Groups,
-            failure: None,
         }
     }
 
@@ -130,11 +128,11 @@ impl WhoCanOpen {
                 }
             }
             Question::EntrancesOfGroup(group) => {
-                let Some(reply) = unless_gone(answer)? else {
+                let Some(reply) = unless(ErrorKind::NotFound, answer)? else {
                     return Ok(());
                 };
                 // Other groups are dropped here: their members need no call.
-                if self.is_among(&ListEntrancesOfGroup::reply(reply)?) {
+                if is_among(&ListEntrancesOfGroup::reply(reply)?, self.entrance_id) {
                     let id = group.acs_access_group_id;
                     self.calls
                         .push(Question::MembersOfGroup(id), ListUsersInGroup::new(id));
@@ -142,7 +140,7 @@ impl WhoCanOpen {
                 }
             }
             Question::MembersOfGroup(group) => {
-                let Some(reply) = unless_gone(answer)? else {
+                let Some(reply) = unless(ErrorKind::NotFound, answer)? else {
                     self.groups.remove(&group);
                     return Ok(());
                 };
@@ -163,11 +161,12 @@ impl WhoCanOpen {
             }
             Question::EntrancesOfUser(user) => {
                 // Neither is a failure: an adapter without grants, or a user deleted in the meantime.
-                let answer = unless_unsupported(answer).transpose();
-                let Some(reply) = answer.map(unless_gone).transpose()?.flatten() else {
+                let answer = unless(ErrorKind::Unsupported, answer).transpose();
+                let answer = answer.map(|answer| unless(ErrorKind::NotFound, answer));
+                let Some(reply) = answer.transpose()?.flatten() else {
                     return Ok(());
                 };
-                if self.is_among(&ListEntrancesOfUser::reply(reply)?) {
+                if is_among(&ListEntrancesOfUser::reply(reply)?, self.entrance_id) {
                     self.granted.insert(user);
                 }
             }
@@ -213,11 +212,6 @@ impl WhoCanOpen {
         }
     }
 
-    fn is_among(&self, entrances: &[Entrance]) -> bool {
-        let mut ids = entrances.iter().map(|entrance| entrance.acs_entrance_id);
-        ids.any(|id| id == self.entrance_id)
-    }
-
     /// The verdict on one user; `None` if the entrance is not known yet.
     fn verdict(&self, user: &AcsUser) -> Option<Verdict> {
         let is_member = |group: &AccessGroup| {
@@ -226,7 +220,7 @@ impl WhoCanOpen {
         };
         let mut groups = self.groups.values();
         let is_granted = self.granted.contains(&user.acs_user_id)
-            && !groups.any(|group| explains(user, group, is_member(group), true));
+            && !groups.any(|group| explains_access(user, group, is_member(group), true));
         let candidates = self.groups.values().map(|group| {
             Candidate::new(group)
                 .with_entrance(true)
@@ -237,9 +231,7 @@ impl WhoCanOpen {
     }
 
     fn verdicts(&self) -> Result<Vec<Verdict>, Error> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
+        self.calls.check()?;
         let verdicts = self.users.values().filter_map(|user| self.verdict(user));
         let mut verdicts: Vec<_> = verdicts.filter(Verdict::opens).collect();
         // By id too, because people may share a name.
@@ -260,7 +252,7 @@ impl Machine for WhoCanOpen {
             if let Some(step) = self.calls.step() {
                 return step;
             }
-            if self.failure.is_some() || !self.next_phase() {
+            if self.calls.check().is_err() || !self.next_phase() {
                 return Step::Done(self.verdicts());
             }
         }
@@ -272,16 +264,7 @@ impl Machine for WhoCanOpen {
         };
         if let Err(error) = self.take(question, answer) {
             // A list from part of the answers would look complete.
-            self.calls.abandon();
-            self.failure = Some(error);
+            self.calls.fail(error);
         }
-    }
-}
-
-/// `None` if the user or the group was deleted after it was listed: it then opens nothing.
-fn unless_gone(answer: Result<Reply, Error>) -> Result<Option<Reply>, Error> {
-    match answer {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        answer => answer.map(Some),
     }
 }

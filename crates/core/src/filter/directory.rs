@@ -38,11 +38,9 @@ impl AcsSystemFilter {
         Self::default()
     }
 
-    /// Only systems whose name or id contains this text.
-    #[must_use]
-    pub fn matching(mut self, search: SearchText) -> Self {
-        self.search = Some(search);
-        self
+    crate::setters! {
+        /// Only systems whose name or id contains this text.
+        matching(search: SearchText) => search = Some(search);
     }
 
     /// Whether the system meets every condition. A condition on a customer is met by none.
@@ -52,10 +50,7 @@ impl AcsSystemFilter {
         self.customer_key.is_none()
             && is_account(self.connected_account, &system.connected_account_id)
             && self.search.as_ref().is_none_or(|search| {
-                search.is_in_any([
-                    Some(system.name.as_str()),
-                    Some(system.acs_system_id.to_string().as_str()),
-                ])
+                search.is_in(&system.name) || search.is_in(&system.acs_system_id.to_string())
             })
     }
 }
@@ -112,25 +107,15 @@ impl EntranceFilter {
         Self::default()
     }
 
-    /// Only entrances of this system.
-    #[must_use]
-    pub fn in_system(mut self, system: AcsSystemId) -> Self {
-        self.system = Some(system);
-        self
-    }
+    crate::setters! {
+        /// Only entrances of this system.
+        in_system(system: AcsSystemId) => system = Some(system);
 
-    /// Only these entrances.
-    #[must_use]
-    pub fn among(mut self, entrances: impl IntoIterator<Item = EntranceId>) -> Self {
-        self.entrances = Some(entrances.into_iter().collect());
-        self
-    }
+        /// Only these entrances.
+        among(entrances: impl IntoIterator<Item = EntranceId>) => entrances = Some(entrances.into_iter().collect());
 
-    /// Only entrances whose display name contains this text.
-    #[must_use]
-    pub fn matching(mut self, search: SearchText) -> Self {
-        self.search = Some(search);
-        self
+        /// Only entrances whose display name contains this text.
+        matching(search: SearchText) => search = Some(search);
     }
 
     /// Whether the entrance meets every condition. Conditions on a customer, a location, a

@@ -51,32 +51,18 @@ impl AcsUserFilter {
         Self::default()
     }
 
-    /// Only users of this system.
-    #[must_use]
-    pub fn in_system(mut self, system: AcsSystemId) -> Self {
-        self.system = Some(system);
-        self
-    }
+    crate::setters! {
+        /// Only users of this system.
+        in_system(system: AcsSystemId) => system = Some(system);
 
-    /// Only users linked to this identity.
-    #[must_use]
-    pub fn of_identity(mut self, identity: UserIdentityId) -> Self {
-        self.identity = Some(identity);
-        self
-    }
+        /// Only users linked to this identity.
+        of_identity(identity: UserIdentityId) => identity = Some(identity);
 
-    /// Only users for whom one of the [searched](Self::search) texts contains this one.
-    #[must_use]
-    pub fn matching(mut self, search: SearchText) -> Self {
-        self.search = Some(search);
-        self
-    }
+        /// Only users for whom one of the [searched](Self::search) texts contains this one.
+        matching(search: SearchText) => search = Some(search);
 
-    /// Only users created before this instant.
-    #[must_use]
-    pub fn created_before(mut self, instant: Timestamp) -> Self {
-        self.created_before = Some(instant);
-        self
+        /// Only users created before this instant.
+        created_before(instant: Timestamp) => created_before = Some(instant);
     }
 
     /// Whether the user meets every condition. `identity` is the one that the user is linked to,
@@ -156,18 +142,12 @@ impl UserIdentityFilter {
         Self::default()
     }
 
-    /// Only these identities.
-    #[must_use]
-    pub fn among(mut self, identities: impl IntoIterator<Item = UserIdentityId>) -> Self {
-        self.identities = Some(identities.into_iter().collect());
-        self
-    }
+    crate::setters! {
+        /// Only these identities.
+        among(identities: impl IntoIterator<Item = UserIdentityId>) => identities = Some(identities.into_iter().collect());
 
-    /// Only identities for which one of the [searched](Self::search) texts contains this one.
-    #[must_use]
-    pub fn matching(mut self, search: SearchText) -> Self {
-        self.search = Some(search);
-        self
+        /// Only identities for which one of the [searched](Self::search) texts contains this one.
+        matching(search: SearchText) => search = Some(search);
     }
 
     /// Whether the identity meets every condition. A condition on a credential manager is met by

@@ -432,7 +432,7 @@ macro_rules! with_operations {
         /// # let page = Page { items: vec![door], next: Some(PageCursor::new("c2")) };
         /// # expect(&mut port, ListEntrances::new(all.clone(), first.clone())).returns(Ok(page));
         /// # expect(&mut port, ListEntrances::new(all, first.after(PageCursor::new("c2"))))
-        /// #     .returns(Err(Error::unavailable("the service is away")));
+        /// #     .returns(Err(Error::unavailable("the service is unavailable")));
         /// let mut doors = port.all_entrances(EntranceFilter::new().in_system(system));
         /// assert_eq!(doors.next().expect("a row")?.display_name, "Front Door");
         ///

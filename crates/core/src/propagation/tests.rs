@@ -3,7 +3,7 @@ use super::{
     *,
 };
 use crate::{
-    AccessGroupChange, AcsSystemId, AcsUserChange, AcsUserId, GroupSide, Operation,
+    AccessGroupChange, AcsSystemId, AcsUserChange, AcsUserId, Operation, PendingGroup,
     PendingMutation, Timestamp, Update, UserIdentityId,
 };
 
@@ -38,7 +38,7 @@ fn group() -> AccessGroup {
 fn user(poll: Poll) -> AcsUser {
     let mut user = AcsUser::new(USER, SYSTEM, "Ada");
     if poll.pending {
-        let side = |group| GroupSide {
+        let side = |group| PendingGroup {
             acs_access_group_id: group,
         };
         let (from, to) = (side(None), side(Some(GROUP)));
@@ -176,7 +176,7 @@ fn a_creation_counts_as_pending() {
 
 #[test]
 fn the_newer_group_listing_counts() {
-    let side = |user| crate::UserSide { acs_user_id: user };
+    let side = |user| crate::PendingUser { acs_user_id: user };
     let (from, to) = (side(None), side(Some(USER)));
     let joining = AccessGroupChange::UpdatingUserMembership(Update { from, to });
     let mut pending = group();

@@ -105,18 +105,18 @@ impl AccessGroup {
         }
     }
 
-    /// Sets the workspace.
-    #[must_use]
-    pub fn with_workspace(mut self, workspace: WorkspaceId) -> Self {
-        self.workspace_id = workspace;
-        self
-    }
+    crate::setters! {
+        /// Sets the workspace.
+        with_workspace(workspace: WorkspaceId) => workspace_id = workspace;
 
-    /// Sets the display name.
-    #[must_use]
-    pub fn with_display_name(mut self, name: impl Into<String>) -> Self {
-        self.display_name = name.into();
-        self
+        /// Sets the display name.
+        with_display_name(name: impl Into<String>) => display_name = name.into();
+
+        /// Sets the access schedule.
+        with_access_schedule(schedule: AccessSchedule) => access_schedule = Some(schedule);
+
+        /// Sets the time of creation.
+        with_created_at(created_at: Timestamp) => created_at = created_at;
     }
 
     /// Sets the type, and its display name from the code.
@@ -124,20 +124,6 @@ impl AccessGroup {
     pub fn with_external_type(mut self, external_type: AccessGroupType) -> Self {
         self.external_type_display_name = in_words(external_type.as_str());
         self.external_type = external_type;
-        self
-    }
-
-    /// Sets the access schedule.
-    #[must_use]
-    pub fn with_access_schedule(mut self, schedule: AccessSchedule) -> Self {
-        self.access_schedule = Some(schedule);
-        self
-    }
-
-    /// Sets the time of creation.
-    #[must_use]
-    pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
-        self.created_at = created_at;
         self
     }
 }

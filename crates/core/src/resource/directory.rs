@@ -112,11 +112,15 @@ impl AcsSystem {
         }
     }
 
-    /// Sets the workspace.
-    #[must_use]
-    pub fn with_workspace(mut self, workspace: WorkspaceId) -> Self {
-        self.workspace_id = workspace;
-        self
+    crate::setters! {
+        /// Sets the workspace.
+        with_workspace(workspace: WorkspaceId) => workspace_id = workspace;
+
+        /// Sets the IANA time zone.
+        with_time_zone(name: impl Into<String>) => location.time_zone = Some(name.into());
+
+        /// Sets the time of creation.
+        with_created_at(created_at: Timestamp) => created_at = created_at;
     }
 
     /// Sets the type, and its display name from the code.
@@ -124,20 +128,6 @@ impl AcsSystem {
     pub fn with_external_type(mut self, external_type: AcsSystemType) -> Self {
         self.external_type_display_name = Some(in_words(external_type.as_str()));
         self.external_type = Some(external_type);
-        self
-    }
-
-    /// Sets the IANA time zone.
-    #[must_use]
-    pub fn with_time_zone(mut self, name: impl Into<String>) -> Self {
-        self.location.time_zone = Some(name.into());
-        self
-    }
-
-    /// Sets the time of creation.
-    #[must_use]
-    pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
-        self.created_at = created_at;
         self
     }
 }
@@ -233,11 +223,9 @@ impl Entrance {
         }
     }
 
-    /// Sets the time of creation.
-    #[must_use]
-    pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
-        self.created_at = created_at;
-        self
+    crate::setters! {
+        /// Sets the time of creation.
+        with_created_at(created_at: Timestamp) => created_at = created_at;
     }
 }
 

@@ -70,25 +70,16 @@ pub struct AcsUser {
     pub user_identity_id: Option<String>,
     /// Name of that identity: absent, null or a text.
     // Two levels, because Seam's schema makes this field and the next two optional and nullable.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "absent_or_null"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "absent_or_null")]
     pub user_identity_full_name: Option<Option<String>>,
     /// E-mail address of that identity: absent, null or a text.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "absent_or_null"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "absent_or_null")]
     pub user_identity_email_address: Option<Option<String>>,
     /// Phone number of that identity: absent, null or a text.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "absent_or_null"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "absent_or_null")]
     pub user_identity_phone_number: Option<Option<String>>,
     /// The id of the HID credential manager's system, as opaque text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,32 +140,30 @@ impl AcsUser {
         }
     }
 
-    /// Sets the workspace.
-    #[must_use]
-    pub fn with_workspace(mut self, workspace: WorkspaceId) -> Self {
-        self.workspace_id = workspace;
-        self
-    }
+    crate::setters! {
+        /// Sets the workspace.
+        with_workspace(workspace: WorkspaceId) => workspace_id = workspace;
 
-    /// Sets the display name.
-    #[must_use]
-    pub fn with_display_name(mut self, name: impl Into<String>) -> Self {
-        self.display_name = name.into();
-        self
-    }
+        /// Sets the display name.
+        with_display_name(name: impl Into<String>) => display_name = name.into();
 
-    /// Sets the e-mail address.
-    #[must_use]
-    pub fn with_email_address(mut self, address: impl Into<String>) -> Self {
-        self.email_address = Some(address.into());
-        self
-    }
+        /// Sets the e-mail address.
+        with_email_address(address: impl Into<String>) => email_address = Some(address.into());
 
-    /// Sets the phone number.
-    #[must_use]
-    pub fn with_phone_number(mut self, number: impl Into<String>) -> Self {
-        self.phone_number = Some(number.into());
-        self
+        /// Sets the phone number.
+        with_phone_number(number: impl Into<String>) => phone_number = Some(number.into());
+
+        /// Sets whether access is suspended.
+        with_suspended(suspended: bool) => is_suspended = Some(suspended);
+
+        /// Sets the access schedule.
+        with_access_schedule(schedule: AccessSchedule) => access_schedule = Some(schedule);
+
+        /// Sets the linked identity.
+        with_user_identity(identity: UserIdentityId) => user_identity_id = Some(identity.to_string());
+
+        /// Sets the time of creation.
+        with_created_at(created_at: Timestamp) => created_at = created_at;
     }
 
     /// Sets the type, and its display name from the code.
@@ -182,34 +171,6 @@ impl AcsUser {
     pub fn with_external_type(mut self, external_type: AcsUserType) -> Self {
         self.external_type_display_name = Some(in_words(external_type.as_str()));
         self.external_type = Some(external_type);
-        self
-    }
-
-    /// Sets whether access is suspended.
-    #[must_use]
-    pub fn with_suspended(mut self, suspended: bool) -> Self {
-        self.is_suspended = Some(suspended);
-        self
-    }
-
-    /// Sets the access schedule.
-    #[must_use]
-    pub fn with_access_schedule(mut self, schedule: AccessSchedule) -> Self {
-        self.access_schedule = Some(schedule);
-        self
-    }
-
-    /// Sets the linked identity.
-    #[must_use]
-    pub fn with_user_identity(mut self, identity: UserIdentityId) -> Self {
-        self.user_identity_id = Some(identity.to_string());
-        self
-    }
-
-    /// Sets the time of creation.
-    #[must_use]
-    pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
-        self.created_at = created_at;
         self
     }
 }
@@ -294,24 +255,14 @@ impl UserIdentity {
         }
     }
 
-    /// Sets the workspace.
-    #[must_use]
-    pub fn with_workspace(mut self, workspace: WorkspaceId) -> Self {
-        self.workspace_id = workspace;
-        self
-    }
+    crate::setters! {
+        /// Sets the workspace.
+        with_workspace(workspace: WorkspaceId) => workspace_id = workspace;
 
-    /// Sets the e-mail address.
-    #[must_use]
-    pub fn with_email_address(mut self, address: impl Into<String>) -> Self {
-        self.email_address = Some(address.into());
-        self
-    }
+        /// Sets the e-mail address.
+        with_email_address(address: impl Into<String>) => email_address = Some(address.into());
 
-    /// Sets the time of creation.
-    #[must_use]
-    pub fn with_created_at(mut self, created_at: Timestamp) -> Self {
-        self.created_at = created_at;
-        self
+        /// Sets the time of creation.
+        with_created_at(created_at: Timestamp) => created_at = created_at;
     }
 }

@@ -1,8 +1,8 @@
 //! Changes that have not propagated, and how resources show them.
 
 use access_groups_core::{
-    AccessGroupChange, AccessGroupId, AcsUserChange, AcsUserId, DeferredVariant, GroupSide,
-    SuspensionSide, Timestamp, Update, UserSide,
+    AccessGroupChange, AccessGroupId, AcsUserChange, AcsUserId, DeferredVariant, PendingGroup,
+    PendingSuspension, PendingUser, Timestamp, Update,
 };
 
 /// A change that may be pending, at most once.
@@ -82,7 +82,7 @@ pub(super) fn creation(stage: Stage) -> Shown {
 
 /// A suspension, or its end, that the rules have recorded: the provider has the opposite.
 pub(super) fn suspension(is_suspended: bool) -> Shown {
-    let side = |is_suspended| SuspensionSide { is_suspended };
+    let side = |is_suspended| PendingSuspension { is_suspended };
     let (from, to) = (side(!is_suspended), side(is_suspended));
     Shown {
         on_user: AcsUserChange::UpdatingSuspensionState(Update { from, to }),
@@ -98,10 +98,10 @@ pub(super) fn membership(
     is_member: bool,
     stage: Stage,
 ) -> Shown {
-    let groups = |is_in: bool| GroupSide {
+    let groups = |is_in: bool| PendingGroup {
         acs_access_group_id: is_in.then_some(group),
     };
-    let users = |is_in: bool| UserSide {
+    let users = |is_in: bool| PendingUser {
         acs_user_id: is_in.then_some(user),
     };
     let (on_user, on_group) = match stage {

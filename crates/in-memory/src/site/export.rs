@@ -1,8 +1,8 @@
 //! Export through any port: everything that it lists, as a state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use access_groups_core::{AcsSystemFilter, prelude::*};
+use access_groups_core::{AcsSystemFilter, access::explains_access, prelude::*};
 
 use crate::State;
 
@@ -31,8 +31,9 @@ pub struct ExportProgress {
 
 /// Reads everything that a port lists, to save it as a site file.
 ///
-/// Makes one call after another: two per group, one per user, and one per page of each list.
-/// `progress` is called before each resource.
+/// Makes one call after another: two per group, one per user, one per
+/// page of each list, and three for workspace, systems and groups.
+/// `progress` is called before each user, identity, entrance and group.
 ///
 /// Resources that are deleted while the export runs are left out. So are references to resources
 /// that are created meanwhile, and [`left_out`](Export::left_out) lists them.
@@ -92,7 +93,6 @@ pub fn export_over(
     }
     // After users and entrances, which the groups refer to.
     let groups = port.access_groups(AccessGroupFilter::new())?;
-    let mut known = Known::default();
     for (done, group) in groups.iter().enumerate() {
         report("groups", done, Some(groups.len()));
         let id = group.acs_access_group_id;
@@ -102,23 +102,31 @@ pub fn export_over(
         export.keep(|state| state.insert_group(group.clone()))?;
         for user in members {
             export.keep(|state| state.add_user(user, id).map(drop))?;
-            known.groups_of.entry(user).or_default().push(id);
         }
         for entrance in entrances {
             export.keep(|state| state.insert_group_entrance(id, entrance))?;
-            known.held.insert((id, entrance));
         }
     }
     // Last, because whether an entrance was granted depends on all groups.
+    let mut holders: BTreeMap<EntranceId, Vec<AccessGroupId>> = BTreeMap::new();
+    for (group, entrance) in export.state.group_entrances() {
+        holders.entry(entrance).or_default().push(group);
+    }
     for (done, user) in user_ids.iter().enumerate() {
         report("what users can open", done, Some(user_ids.len()));
-        let Some(entrances) = unless_gone(port.entrances_of_user(*user))? else {
+        let entrances = match port.entrances_of_user(*user) {
+            // An adapter that does not list them has no direct grants.
+            Err(error) if error.kind() == ErrorKind::Unsupported => break,
+            entrances => unless_gone(entrances)?,
+        };
+        let Some(entrances) = entrances else {
             export.drop_user(*user);
             continue;
         };
         for entrance in entrances {
             let id = entrance.acs_entrance_id;
-            if !known.is_through_a_group(*user, id) {
+            let groups = holders.get(&id).map_or(&[][..], Vec::as_slice);
+            if !is_explained(&export.state, *user, groups) {
                 export.keep(|state| state.insert_entrance_grant(*user, id))?;
             }
         }
@@ -153,18 +161,16 @@ fn unless_gone<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// The entrances that groups open, to tell them from direct grants.
-#[derive(Debug, Default)]
-struct Known {
-    groups_of: BTreeMap<AcsUserId, Vec<AccessGroupId>>,
-    held: BTreeSet<(AccessGroupId, EntranceId)>,
-}
-
-impl Known {
-    fn is_through_a_group(&self, user: AcsUserId, entrance: EntranceId) -> bool {
-        let mut groups = self.groups_of.get(&user).into_iter().flatten();
-        groups.any(|group| self.held.contains(&(*group, entrance)))
-    }
+/// Whether one of the groups, which hold an entrance, explains that the user can open it.
+fn is_explained(state: &State, user: AcsUserId, groups: &[AccessGroupId]) -> bool {
+    let Ok(user) = state.acs_user(user) else {
+        return false;
+    };
+    groups.iter().any(|id| {
+        let is_member = state.is_member(user.acs_user_id, *id);
+        let group = state.access_group(*id);
+        group.is_ok_and(|group| explains_access(user, group, is_member, true))
+    })
 }
 
 impl Export {

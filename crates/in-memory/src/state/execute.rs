@@ -142,10 +142,25 @@ impl State {
             O::UnlinkAcsUser(op) => {
                 UnlinkAcsUser::answer(self.unlink_acs_user(op.user, op.identity).map(drop)?)
             }
-            // Every other operation is a read: the match in `read` has no catch-all arm.
-            other => {
-                let answer = self.read(&other)?;
-                return answer.ok_or_else(|| Error::unsupported_operation(&other));
+            read @ (O::GetAccessGroup(_)
+            | O::ListAccessGroups(_)
+            | O::ListUsersInGroup(_)
+            | O::ListEntrancesOfGroup(_)
+            | O::GetAcsUser(_)
+            | O::ListAcsUsers(_)
+            | O::ListEntrancesOfUser(_)
+            | O::GetWorkspace(_)
+            | O::GetAcsSystem(_)
+            | O::ListAcsSystems(_)
+            | O::GetEntrance(_)
+            | O::ListEntrances(_)
+            | O::GetUserIdentity(_)
+            | O::ListUserIdentities(_)
+            | O::ListUsersOfIdentity(_)
+            | O::ListSystemsOfIdentity(_)
+            | O::ListEntrancesOfIdentity(_)) => {
+                let answer = self.read(&read)?;
+                return answer.ok_or_else(|| Error::unsupported_operation(&read));
             }
         })
     }

@@ -8,8 +8,12 @@ use super::*;
 type Attempt = (u64, Result<u16, TransportErrorKind>);
 
 fn requester() -> Requester {
+    requester_with(RetryPolicy::default())
+}
+
+fn requester_with(policy: RetryPolicy) -> Requester {
     let key = Credential::api_key("seam_swordfish").expect("a key");
-    Requester::new(Endpoint::default(), key).with_jitter_seed(7)
+    Requester::new(Endpoint::default(), key, policy, 7)
 }
 
 fn add() -> AddUser {
@@ -135,7 +139,7 @@ fn what_creates_is_repeated_only_where_nobody_was_reached() {
 #[test]
 fn the_last_attempt_gets_what_is_left_of_the_call() {
     let policy = RetryPolicy::default().with_call_timeout(Duration::from_secs(40));
-    let requester = requester().with_retry_policy(policy);
+    let requester = requester_with(policy);
     let mut call = call(&requester);
     let sent = |step| match step {
         Step::Send { timeout, .. } => timeout,

@@ -52,36 +52,39 @@ impl Caller {
         &self,
         client_sessions: bool,
     ) -> Result<PresentedCredential<'_>, Error> {
+        self.presented(client_sessions)
+            .map_err(Error::unauthenticated)
+    }
+
+    /// The credential, or why there is none.
+    fn presented(&self, client_sessions: bool) -> Result<PresentedCredential<'_>, &'static str> {
+        let client_session = match client_sessions {
+            true => "the client session is unknown: this server has none",
+            false => "a client session cannot do this: use an API key",
+        };
         let kind = self.bearer.as_ref().map(|token| Kind::of(token.expose()));
         match (kind, &self.bearer) {
-            _ if self.is_doubled => Err(Error::unauthenticated(
-                "the headers name more than one credential or workspace",
-            )),
+            _ if self.is_doubled => Err("the headers name more than one credential or workspace"),
             // Also beside an API key: the caller means to act as the session.
-            _ if self.has_client_session => Err(client_session(client_sessions)),
-            (Some(Kind::ClientSession), _) => Err(client_session(client_sessions)),
-            (Some(Kind::PublishableKey), _) => Err(publishable_key()),
-            (Some(Kind::ConsoleSession), _) => Err(Error::unauthenticated(
-                "console sessions are unknown here: use an API key",
-            )),
+            _ if self.has_client_session => Err(client_session),
+            (Some(Kind::ClientSession), _) => Err(client_session),
+            (Some(Kind::PublishableKey), _) => Err(PUBLISHABLE_KEY),
+            (Some(Kind::ConsoleSession), _) => {
+                Err("console sessions are unknown here: use an API key")
+            }
             (Some(Kind::PersonalAccessToken), Some(token)) => {
-                let workspace = self.workspace.as_ref().ok_or_else(|| {
-                    Error::unauthenticated(format!(
-                        "a personal access token needs the header \"{WORKSPACE_HEADER}\""
-                    ))
-                })?;
+                let workspace = self.workspace.as_ref();
+                let workspace = workspace
+                    .ok_or("a personal access token needs the header \"seam-workspace\"")?;
                 // The same message as for an unknown workspace: nothing is learnt about others.
-                let workspace = workspace.trim().parse().map_err(|_| {
-                    Error::unauthenticated("the token, or the workspace for it, is unknown")
-                })?;
+                let unknown = "the token, or the workspace for it, is unknown";
+                let workspace = workspace.trim().parse().map_err(|_| unknown)?;
                 Ok(PresentedCredential::PersonalAccessToken { token, workspace })
             }
             // Whatever has no prefix of another kind: keys of other services are refused as unknown.
             (_, Some(key)) => Ok(PresentedCredential::ApiKey(key)),
-            (_, None) if self.has_publishable_key => Err(publishable_key()),
-            (_, None) => Err(Error::unauthenticated(
-                "there is no \"Authorization: Bearer <API key>\" header",
-            )),
+            (_, None) if self.has_publishable_key => Err(PUBLISHABLE_KEY),
+            (_, None) => Err("there is no \"Authorization: Bearer <API key>\" header"),
         }
     }
 }
@@ -112,17 +115,6 @@ impl Kind {
     }
 }
 
-fn client_session(allowed: bool) -> Error {
-    Error::unauthenticated(match allowed {
-        true => "the client session is unknown: this server has none",
-        false => "a client session cannot do this: use an API key",
-    })
-}
-
-fn publishable_key() -> Error {
-    Error::unauthenticated("a publishable key opens nothing by itself: use an API key")
-}
-
 /// The token after `Bearer`, in any case: schemes are case-insensitive (RFC 9110, 11.1).
 fn bearer(headers: &HeaderMap) -> Option<Secret> {
     let (scheme, token) = headers
@@ -136,6 +128,7 @@ fn bearer(headers: &HeaderMap) -> Option<Secret> {
 
 const CLIENT_SESSION_HEADERS: &[&str] = &["seam-client-session-token", "client-session-token"];
 const PUBLISHABLE_KEY_HEADER: &str = "seam-publishable-key";
+const PUBLISHABLE_KEY: &str = "a publishable key opens nothing by itself: use an API key";
 
 #[cfg(test)]
 mod tests {

@@ -5,11 +5,10 @@ use std::{borrow::Cow, str::FromStr};
 
 use access_groups_core::{
     AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserFilter, AcsUserId,
-    AcsUserSelector, AcsUserUpdate, ClosedSchedule, CustomerKey, EmailAddress, EntranceFilter,
-    EntranceId, NewAcsUser, NewSchedule, NewUserIdentity, PageCursor, PageRequest,
-    ParseSearchError, ParseTextError, Patch, PersonName, SearchText, TextProblem, Timestamp,
-    UserIdentityFilter, UserIdentityId, UserIdentityKey, UserIdentitySelector, UserIdentityUpdate,
-    UserRef,
+    AcsUserSelector, AcsUserUpdate, ClosedSchedule, EmailAddress, EntranceFilter, EntranceId,
+    NewAcsUser, NewSchedule, NewUserIdentity, PageCursor, PageRequest, ParseSearchError,
+    ParseTextError, Patch, SearchText, TextProblem, Timestamp, UserIdentityFilter, UserIdentityId,
+    UserIdentitySelector, UserIdentityUpdate, UserRef,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -83,7 +82,7 @@ optional_fields! {
     }
     AcsSystemFilter {
         connected_account: optional ACCOUNT id;
-        customer_key: optional CUSTOMER customer_key;
+        customer_key: optional CUSTOMER checked;
         search: optional SEARCH search;
     }
     EntranceFilter {
@@ -94,7 +93,7 @@ optional_fields! {
         location: optional_or_null LOCATION id;
         credential: optional CREDENTIAL id;
         access_method: optional ACCESS_METHOD id;
-        customer_key: optional CUSTOMER customer_key;
+        customer_key: optional CUSTOMER checked;
         search: optional SEARCH search;
     }
     UserIdentityFilter {
@@ -104,15 +103,15 @@ optional_fields! {
         created_before: optional CREATED_BEFORE instant;
     }
     NewUserIdentity {
-        key: optional_or_null KEY identity_key;
-        full_name: optional_or_null FULL_NAME person_name;
+        key: optional_or_null KEY checked;
+        full_name: optional_or_null FULL_NAME checked;
         email_address: optional_or_null EMAIL email_address;
         phone_number: optional_or_null PHONE any;
         systems: list_or_empty SYSTEMS id;
     }
     UserIdentityUpdate {
-        key: patch KEY identity_key;
-        full_name: patch FULL_NAME person_name;
+        key: patch KEY checked;
+        full_name: patch FULL_NAME checked;
         email_address: patch EMAIL email_address;
         phone_number: patch PHONE any;
     }
@@ -155,7 +154,7 @@ impl Parameter for UserIdentitySelector {
     fn read(reader: &mut FieldReader<'_>) -> Option<Self> {
         match reader.exactly_one(IDENTITY, KEY)? {
             IDENTITY => UserIdentityId::read(reader).map(Self::Id),
-            _ => reader.required(KEY, identity_key).map(Self::Key),
+            _ => reader.required(KEY, checked).map(Self::Key),
         }
     }
 
@@ -203,7 +202,7 @@ impl Parameter for AcsUserSelector {
 impl Parameter for NewAcsUser {
     fn read(reader: &mut FieldReader<'_>) -> Option<Self> {
         let system = AcsSystemId::read(reader);
-        let full_name = reader.required(FULL_NAME, person_name);
+        let full_name = reader.required(FULL_NAME, checked);
         let email_address = read_email_address(reader);
         let phone_number = reader.optional(PHONE, any);
         let identity = reader.optional(IDENTITY, id);
@@ -252,7 +251,7 @@ impl Parameter for AcsUserUpdate {
             Some(ClosedSchedule { starts_at, ends_at })
         });
         Some(Self {
-            full_name: reader.optional(FULL_NAME, person_name),
+            full_name: reader.optional(FULL_NAME, checked),
             email_address: read_email_address(reader),
             phone_number: reader.optional(PHONE, any),
             hid_acs_system: reader.optional(HID_SYSTEM, id),
@@ -321,20 +320,13 @@ pub(crate) fn instant(text: &str) -> Parsed<Timestamp> {
     text.parse().map_err(|_| "Invalid datetime".into())
 }
 
-fn person_name(text: &str) -> Parsed<PersonName> {
+/// A name or a key: a text with rules of its own.
+fn checked<T: FromStr<Err = ParseTextError>>(text: &str) -> Parsed<T> {
     text.parse().map_err(complaint)
 }
 
 fn email_address(text: &str) -> Parsed<EmailAddress> {
     text.parse().map_err(|_| "Invalid email".into())
-}
-
-fn identity_key(text: &str) -> Parsed<UserIdentityKey> {
-    text.parse().map_err(complaint)
-}
-
-fn customer_key(text: &str) -> Parsed<CustomerKey> {
-    text.parse().map_err(complaint)
 }
 
 pub(crate) fn cursor(text: &str) -> Parsed<PageCursor> {

@@ -1,12 +1,6 @@
 //! Groups, systems and entrances, and who has them.
 
-use access_groups_core::{
-    AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserId, EntranceFilter,
-    EntranceId, ErrorKind, UserIdentityId, UserRef,
-};
-
-use super::{FreeUser, Oracle, Refusals, is_found, refused, unknown};
-use crate::answer::{Answer, ContactSeen, EntranceSeen, GroupSeen, SystemSeen, UserSeen};
+use super::*;
 
 impl Oracle {
     pub(super) fn group(&self, group: AccessGroupId) -> Result<&GroupSeen, Refusals> {
@@ -68,10 +62,10 @@ impl Oracle {
         system: AcsSystemId,
     ) -> Result<AcsUserId, Refusals> {
         match user {
-            UserRef::AcsUser(user) if self.user(user).map(|user| user.system) == Some(system) => {
-                Ok(user)
-            }
-            UserRef::AcsUser(_) => Err(vec![refused(ErrorKind::Invalid)]),
+            UserRef::AcsUser(user) => match self.users.get(&user) {
+                Some(known) if known.system == system => Ok(user),
+                _ => Err(vec![refused(ErrorKind::Invalid)]),
+            },
             UserRef::Identity(identity) => Ok(self.user_for(identity, system)),
         }
     }
@@ -81,11 +75,8 @@ impl Oracle {
         if let Some(user) = self.linked_in(identity, system) {
             return user;
         }
-        let contact = self
-            .identities
-            .get(&identity)
-            .map(|identity| identity.contact.clone());
-        let matches = self.matches_for(&contact.unwrap_or_default(), system);
+        let contact = self.contact_of(Some(identity)).unwrap_or_default();
+        let matches = self.matches_for(&contact, system);
         if let Some(user) = matches.first() {
             if let Some(known) = self.users.get_mut(user) {
                 known.identity = Some(identity);

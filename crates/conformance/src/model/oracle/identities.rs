@@ -1,19 +1,11 @@
 //! Identities: created, found, changed, linked and deleted.
 
-use std::collections::BTreeSet;
-
-use access_groups_core::{
-    AcsUserId, ErrorKind, NewUserIdentity, Operation, Patch, UserIdentityFilter, UserIdentityId,
-    UserIdentityKey, UserIdentitySelector, UserIdentityUpdate, UserRef,
-};
-
-use super::{Oracle, Refusals, is_found, refused, unknown, users::SOME_DAY};
-use crate::answer::{Answer, ContactSeen, IdentitySeen, UserSeen};
+use super::*;
 
 impl Oracle {
     pub(super) fn create_identity(&mut self, new: &NewUserIdentity) -> Result<Answer, Refusals> {
         let key = new.key.as_ref().map(ToString::to_string);
-        let contact = contact_of(new);
+        let contact = ContactSeen::from(new);
         let mut refusals = Vec::new();
         for system in &new.systems {
             refusals.extend(self.system(*system).err().unwrap_or_default());
@@ -21,9 +13,7 @@ impl Oracle {
         if self.belongs_to_another(None, key.as_ref(), &contact) {
             refusals.push(refused(ErrorKind::Conflict));
         }
-        if !refusals.is_empty() {
-            return Err(refusals);
-        }
+        none_of(refusals)?;
         let id = self.make_identity(key, contact);
         for system in &new.systems {
             self.user_for(id, *system);
@@ -61,11 +51,8 @@ impl Oracle {
                 && text.is_none_or(|text| is_found(text, texts.map(String::as_str)))
         };
         let found = self.identities.values().filter(passes);
-        Answer::Identities(
-            found
-                .filter_map(|identity| self.identity(identity.id))
-                .collect(),
-        )
+        let found = found.filter_map(|identity| self.identity(identity.id));
+        Answer::Identities(found.collect())
     }
 
     pub(super) fn update_identity(
@@ -83,13 +70,9 @@ impl Oracle {
         if self.belongs_to_another(Some(id), key.as_ref(), &wanted) {
             refusals.push(refused(ErrorKind::Conflict));
         }
-        if !refusals.is_empty() {
-            return Err(refusals);
-        }
-        let Some(known) = self.identities.get_mut(&id) else {
-            return Err(unknown(id));
-        };
-        known.update(update);
+        none_of(refusals)?;
+        let known = self.identities.get_mut(&id);
+        known.ok_or_else(|| unknown(id))?.update(update);
         Ok(Answer::Done)
     }
 
@@ -106,19 +89,14 @@ impl Oracle {
         user: AcsUserId,
         identity: &UserIdentitySelector,
     ) -> Result<Answer, Refusals> {
-        let known = self.user(user).cloned().ok_or_else(|| unknown(user))?;
+        let known = self.known(user)?.clone();
         let conflict = || vec![refused(ErrorKind::Conflict)];
         let identity = match identity {
             UserIdentitySelector::Key(key) if self.with_key(key).is_none() => {
                 if known.identity.is_some() {
                     return Err(conflict());
                 }
-                let contact = ContactSeen {
-                    name: known.full_name,
-                    email: known.email,
-                    phone: known.phone,
-                };
-                self.make_identity(Some(key.to_string()), contact)
+                self.make_identity(Some(key.to_string()), known.contact())
             }
             identity => self.find_identity(identity)?,
         };
@@ -127,9 +105,7 @@ impl Oracle {
         if others_user || other_user.is_some_and(|other_user| other_user != user) {
             return Err(conflict());
         }
-        if let Some(known) = self.users.get_mut(&user) {
-            known.identity = Some(identity);
-        }
+        self.known(user)?.identity = Some(identity);
         Ok(Answer::Done)
     }
 
@@ -140,11 +116,8 @@ impl Oracle {
     ) -> Result<Answer, Refusals> {
         self.look_at(user.into())?;
         self.look_at(identity.into())?;
-        if let Some(known) = self.users.get_mut(&user)
-            && known.identity == Some(identity)
-        {
-            known.identity = None;
-        }
+        let linked = &mut self.known(user)?.identity;
+        *linked = linked.filter(|other| *other != identity);
         Ok(Answer::Done)
     }
 
@@ -174,17 +147,13 @@ impl Oracle {
             let entrance = self.entrances.get(&op.entrance);
             entrance.is_some_and(|entrance| joins(op.user, entrance.system))
         } else if let Operation::CreateUserIdentity(op) = operation {
-            let contact = contact_of(&op.identity);
+            let contact = ContactSeen::from(&op.identity);
             let mut systems = op.identity.systems.iter();
             systems.any(|system| many(&contact, *system))
         } else if let Operation::LinkAcsUser(op) = operation {
             let user = self.users.get(&op.user);
             let unlinked = user.filter(|user| user.identity.is_none());
-            let contact = unlinked.map(|user| ContactSeen {
-                name: None,
-                email: user.email.clone(),
-                phone: user.phone.clone(),
-            });
+            let contact = unlinked.map(UserSeen::contact);
             let makes_one = self.find_identity(&op.identity).is_err();
             let taken = |contact: &ContactSeen| self.belongs_to_another(None, None, contact);
             makes_one && contact.as_ref().is_some_and(taken)
@@ -222,29 +191,15 @@ impl Oracle {
     ) -> bool {
         let same =
             |ours: Option<&String>, theirs: Option<&String>| ours.is_some() && ours == theirs;
-        let in_small_letters =
-            |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
         let email = in_small_letters(&contact.email);
-        let mut others = self
-            .identities
-            .values()
-            .filter(|identity| Some(identity.id) != one);
+        let identities = self.identities.values();
+        let mut others = identities.filter(|identity| Some(identity.id) != one);
         others.any(|other| {
+            let their_email = in_small_letters(&other.contact.email);
             same(key, other.key.as_ref())
-                || same(
-                    email.as_ref(),
-                    in_small_letters(&other.contact.email).as_ref(),
-                )
+                || same(email.as_ref(), their_email.as_ref())
                 || same(contact.phone.as_ref(), other.contact.phone.as_ref())
         })
-    }
-}
-
-fn contact_of(new: &NewUserIdentity) -> ContactSeen {
-    ContactSeen {
-        name: new.full_name.as_ref().map(ToString::to_string),
-        email: new.email_address.as_ref().map(ToString::to_string),
-        phone: new.phone_number.clone(),
     }
 }
 

@@ -1,18 +1,6 @@
 //! Users: created, found, changed and deleted.
 
-use access_groups_core::{
-    AcsSystemId, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, ClosedSchedule,
-    ErrorKind, NewAcsUser, NewSchedule, Patch, Timestamp, UserIdentityId,
-};
-
-use super::{FreeUser, Oracle, Refusals, is_found, refused, unknown};
-use crate::{
-    answer::{Answer, ContactSeen, ScheduleSeen, UserSeen},
-    site::is_far_off,
-};
-
-/// The age of new users until it was read.
-pub(super) const SOME_DAY: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
+use super::*;
 
 impl Oracle {
     pub(super) fn create_user(&mut self, new: &NewAcsUser) -> Result<Answer, Refusals> {
@@ -34,9 +22,7 @@ impl Oracle {
         if !new.access_schedule.is_none_or(ends_well) {
             refusals.push(refused(ErrorKind::Invalid));
         }
-        if !refusals.is_empty() {
-            return Err(refusals);
-        }
+        none_of(refusals)?;
         let name_and_age = FreeUser {
             name: true,
             created_at: true,
@@ -81,6 +67,10 @@ impl Oracle {
         id
     }
 
+    pub(super) fn known(&mut self, user: AcsUserId) -> Result<&mut UserSeen, Refusals> {
+        self.users.get_mut(&user).ok_or_else(|| unknown(user))
+    }
+
     /// The user that the selector names.
     pub(super) fn find(&self, user: AcsUserSelector) -> Result<AcsUserId, Refusals> {
         match user {
@@ -107,13 +97,9 @@ impl Oracle {
         if matches!(update.access_schedule, Patch::Set(schedule) if !is_sound(schedule)) {
             refusals.push(refused(ErrorKind::Invalid));
         }
-        let (Ok(id), true) = (found, refusals.is_empty()) else {
-            return Err(refusals);
-        };
-        let Some(known) = self.users.get_mut(&id) else {
-            return Err(unknown(id));
-        };
-        known.update(update);
+        none_of(refusals)?;
+        let id = found?;
+        self.known(id)?.update(update);
         let free = self.free_users.entry(id).or_default();
         free.full_name &= update.full_name.is_none();
         free.email &= update.email_address.is_none();
@@ -129,9 +115,7 @@ impl Oracle {
         suspended: bool,
     ) -> Result<Answer, Refusals> {
         let user = self.find(user)?;
-        if let Some(known) = self.users.get_mut(&user) {
-            known.suspended = suspended;
-        }
+        self.known(user)?.suspended = suspended;
         Ok(Answer::Done)
     }
 
@@ -142,42 +126,33 @@ impl Oracle {
     }
 
     pub(super) fn passes(&self, user: &UserSeen, filter: &AcsUserFilter) -> bool {
-        let identity = user
-            .identity
-            .and_then(|identity| self.identities.get(&identity));
-        let in_small_letters =
-            |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-        let email = identity.map(|identity| in_small_letters(&identity.contact.email));
-        let phone = identity.map(|identity| identity.contact.phone.clone());
-        let (id, identity_id) = (
-            user.id.to_string(),
-            user.identity.map(|identity| identity.to_string()),
-        );
-        let of_identity = identity.map(|identity| &identity.contact);
+        let of_identity = self.contact_of(user.identity);
+        let email = of_identity
+            .as_ref()
+            .map(|contact| in_small_letters(&contact.email));
+        let phone = of_identity.as_ref().map(|contact| contact.phone.clone());
+        let of_identity = of_identity.unwrap_or_default();
+        let id = Some(user.id.to_string());
+        let identity_id = user.identity.map(|identity| identity.to_string());
         let texts = [
-            user.full_name.as_ref(),
-            user.email.as_ref(),
-            user.phone.as_ref(),
-            Some(&id),
-            identity_id.as_ref(),
-            of_identity.and_then(|contact| contact.name.as_ref()),
-            of_identity.and_then(|contact| contact.phone.as_ref()),
+            &user.full_name,
+            &user.email,
+            &user.phone,
+            &id,
+            &identity_id,
+            &of_identity.name,
+            &of_identity.phone,
         ];
-        let texts = || texts.into_iter().flatten().map(String::as_str);
+        let texts = texts.into_iter().flatten().map(String::as_str);
         let email_wanted = filter.identity_email_address.as_ref().map(in_small_letters);
+        let search = filter.search.as_ref();
+        let (identity, before) = (filter.identity, filter.created_before);
         filter.system.is_none_or(|system| user.system == system)
-            && filter
-                .identity
-                .is_none_or(|identity| user.identity == Some(identity))
+            && identity.is_none_or(|identity| user.identity == Some(identity))
             && email_wanted.is_none_or(|wanted| email == Some(wanted))
             && (filter.identity_phone_number.is_none() || phone == filter.identity_phone_number)
-            && filter
-                .created_before
-                .is_none_or(|before| user.created_at < before)
-            && filter
-                .search
-                .as_ref()
-                .is_none_or(|text| is_found(text, texts()))
+            && before.is_none_or(|before| user.created_at < before)
+            && search.is_none_or(|text| is_found(text, texts))
     }
 }
 

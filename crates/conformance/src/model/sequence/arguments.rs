@@ -1,20 +1,9 @@
 //! The filters of lists, and the users and identities that are created and changed.
 
-use access_groups_core::{
-    AccessGroupFilter, AcsUserFilter, AcsUserUpdate, ClosedSchedule, EmailAddress, EntranceFilter,
-    NewAcsUser, NewSchedule, NewUserIdentity, Patch, PersonName, SearchText, Timestamp,
-    UserIdentityFilter, UserIdentityUpdate,
-};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::collection::vec;
 
-use super::{
-    Known, keys,
-    sites::{EMAILS, PHONES},
-};
-use crate::{
-    laws::NO_SYSTEM,
-    site::{far_off, long_ago},
-};
+use super::*;
+use crate::site::{far_off, long_ago};
 
 impl Known {
     pub(super) fn group_filters(&self) -> impl Strategy<Value = AccessGroupFilter> + use<> {

@@ -5,27 +5,15 @@ use std::{
     sync::LazyLock,
 };
 
-use access_groups_core::{AccessSchedule, AcsUser, Timestamp};
-use proptest::{collection::vec, option, prelude::*, sample::Index, sample::select};
+use proptest::{collection::vec, sample::Index};
 
+use super::*;
 use crate::Site;
 
 /// The other workspace, whose ids are unknown in this one.
 pub(crate) fn neighbour() -> &'static Site {
-    static NEIGHBOUR: LazyLock<Site> = LazyLock::new(elsewhere);
+    static NEIGHBOUR: LazyLock<Site> = LazyLock::new(Site::elsewhere);
     &NEIGHBOUR
-}
-
-fn elsewhere() -> Site {
-    let mut site = Site::elsewhere();
-    let far = site.system("Far");
-    let eve = site.user(far, "Eve");
-    site.identity("Eve", Some(EMAILS[0]), None, &[eve]);
-    let group = site.group(far, "Gym");
-    let gate = site.entrance(far, "Gate");
-    site.members(group, &[eve]);
-    site.holds(group, &[gate]);
-    site
 }
 
 /// A user: system, e-mail, phone, suspended, schedule, identity.
@@ -65,18 +53,11 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
         vec(any::<[Index; 2]>(), 0..5),
     )
         .prop_map(|(people, ages, contacts, groups, doors, members, holds)| {
-            let mut site = Site::default();
-            populate(&mut site, &people, &ages, &contacts);
-            let systems: Vec<_> = site
-                .systems
-                .iter()
-                .map(|system| system.acs_system_id)
-                .collect();
-            for (system, name, schedule) in groups {
-                site.group_with(systems[system], name, |mut group| {
-                    group.access_schedule = schedule;
-                    group
-                });
+            let (mut site, systems) = Site::with_two_systems();
+            populate(&mut site, systems, &people, &ages, &contacts);
+            for (number, (system, name, schedule)) in groups.into_iter().enumerate() {
+                site.group(systems[system], name);
+                site.groups[number].access_schedule = schedule;
             }
             for system in doors {
                 site.entrance(systems[system], "Door");
@@ -98,9 +79,14 @@ fn schedules() -> impl Strategy<Value = Option<AccessSchedule>> {
     option::weighted(0.3, select(vec![without_end, ended]))
 }
 
-/// Adds two systems, their users, and identities, each with at most one user in a system.
-fn populate(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contact]) {
-    let systems = site.two_systems();
+/// Adds users and identities, each with at most one user in a system.
+fn populate(
+    site: &mut Site,
+    systems: [AcsSystemId; 2],
+    people: &[Person],
+    ages: &[u32],
+    contacts: &[Contact],
+) {
     let mut linked = BTreeMap::new();
     for ((system, email, phone, suspended, schedule, identity), age) in people.iter().zip(ages) {
         let edit = |base: AcsUser| {
@@ -125,18 +111,11 @@ fn populate(site: &mut Site, people: &[Person], ages: &[u32], contacts: &[Contac
             .iter()
             .filter(|((identity, _), _)| *identity == number);
         let users: Vec<_> = of_this.map(|(_, user)| *user).collect();
-        let [email, phone, key] = [
-            own(email.map(|index| EMAILS[index])),
-            own(phone.map(|index| PHONES[index])),
-            own(key.map(|index| KEYS[index])),
-        ]
-        .map(|text| text.map(str::to_owned));
-        site.identity_with("Identity", &users, |mut identity| {
-            identity.email_address = email;
-            identity.phone_number = phone;
-            identity.user_identity_key = key;
-            identity
-        });
+        let email = own(email.map(|index| EMAILS[index]));
+        let phone = own(phone.map(|index| PHONES[index]));
+        let key = own(key.map(|index| KEYS[index]));
+        site.identity("Identity", email, phone, &users);
+        site.identities[number].user_identity_key = key.map(str::to_owned);
     }
 }
 

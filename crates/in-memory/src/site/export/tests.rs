@@ -138,3 +138,17 @@ fn progress_counts_resources_of_each_part() {
         assert!(steps.contains(&step), "{step:?}: {steps:?}");
     }
 }
+
+#[test]
+fn a_pending_removal_explains_access() {
+    let mut site = SiteBuilder::new();
+    let (ada, gym, door) = (site.user("Ada"), site.group("Gym"), site.entrance("Door"));
+    site.members(gym, [ada]).opens(gym, [door]);
+    let mut state = site.build_state();
+    state.set_propagation(crate::PropagationMode::Manual);
+    state.remove_user(ada, gym).expect("a member");
+    assert!(is_explained(&state, ada, &[gym]));
+    state.propagate_all();
+    assert!(!is_explained(&state, ada, &[gym]));
+    assert!(!is_explained(&state, AcsUserId::from_u128(404), &[gym]));
+}
