@@ -1,15 +1,15 @@
 //! The command line, and what `--help` says about it.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, EmailAddress, EntranceId, PersonName, SearchText,
-    Timestamp,
+    AccessGroupId, AcsSystemId, AcsUserId, EmailAddress, EntranceId, ParseSearchError, PersonName,
+    SearchText, Timestamp,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{output::Format, resolve::IdOrName};
+use crate::output::Format;
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -352,6 +352,28 @@ like a file: store:
       {\"token\": \"seam_at...\", \"workspace_ids\": [\"UUID\"]}
     ]
   }";
+
+/// An argument that names a resource. Blanks around it do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IdOrName<Id> {
+    /// An id, which needs no look-up.
+    Id(Id),
+    /// A name, an e-mail address, or the beginning of an id.
+    Name(SearchText),
+}
+
+impl<Id: FromStr> FromStr for IdOrName<Id> {
+    type Err = ParseSearchError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
+        let text = text.trim();
+        match text.parse() {
+            // A whole UUID is never a name: it must not depend on what exists.
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Name),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,47 +10,20 @@ use std::{
 use access_groups_core::{
     prelude::*,
     propagation::{
-        MembershipChange, Propagation, PropagationStatus, PropagationWait,
-        wait_until_propagated_blocking,
+        Propagation, PropagationStatus, PropagationWait, wait_until_propagated_blocking,
     },
 };
-use serde::{Serialize, Serializer};
 
 use crate::{
     args::Change,
     clock,
     concurrent::together,
-    describe,
+    describe::{self, Outcome, Verb},
     failure::{Exit, Failure, exit_of},
     output::{self, Format},
     resolve, signals,
     store::Store,
 };
-
-/// Whether a membership begins or ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Add,
-    Remove,
-}
-
-/// The result of a change, as far as it could be read. Its JSON is documented.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Outcome {
-    pub(crate) acs_user_id: AcsUserId,
-    pub(crate) acs_access_group_id: AccessGroupId,
-    /// `None` if the state before is unknown.
-    pub(crate) changed: Option<bool>,
-    pub(crate) user: Option<AcsUser>,
-    pub(crate) group: Option<AccessGroup>,
-    pub(crate) entrances: Option<Vec<Entrance>>,
-    /// How far the change came, with `--wait`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "serialize_propagation"
-    )]
-    pub(crate) propagation: Option<PropagationStatus>,
-}
 
 /// Makes the user a member, or ends the membership, and says what that means.
 pub(crate) fn run(
@@ -219,31 +192,6 @@ fn shown(duration: Duration) -> String {
     match jiff::SignedDuration::try_from(duration) {
         Ok(duration) => format!("{duration:#}"),
         Err(_) => format!("{duration:?}"),
-    }
-}
-
-fn serialize_propagation<S: Serializer>(
-    status: &Option<PropagationStatus>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    status
-        .map(|status| status.to_string())
-        .serialize(serializer)
-}
-
-impl Verb {
-    fn change(self) -> MembershipChange {
-        match self {
-            Self::Add => MembershipChange::Added,
-            Self::Remove => MembershipChange::Removed,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Remove => "remove",
-        }
     }
 }
 

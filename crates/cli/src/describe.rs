@@ -6,14 +6,13 @@ use access_groups_core::{
     PendingMembership, SchedulePhase,
     access::{GroupReason, UserReason, Verdict},
     prelude::*,
-    propagation::PropagationStatus,
+    propagation::MembershipChange,
     schedule::AccessSchedule,
 };
 
-use crate::{
-    change::{Outcome, Verb},
-    output::printable,
-};
+use serde::{Serialize, Serializer};
+
+use crate::failure::printable;
 
 /// A change: who, which group, which entrances, when.
 pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
@@ -338,6 +337,56 @@ fn line(name: &str) -> String {
 
 /// How many doors a description names.
 const DOORS_SHOWN: usize = 10;
+
+/// Whether a membership begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Add,
+    Remove,
+}
+
+/// The result of a change, as far as it could be read. Its JSON is documented.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    pub(crate) acs_user_id: AcsUserId,
+    pub(crate) acs_access_group_id: AccessGroupId,
+    /// `None` if the state before is unknown.
+    pub(crate) changed: Option<bool>,
+    pub(crate) user: Option<AcsUser>,
+    pub(crate) group: Option<AccessGroup>,
+    pub(crate) entrances: Option<Vec<Entrance>>,
+    /// How far the change came, with `--wait`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "serialize_propagation"
+    )]
+    pub(crate) propagation: Option<PropagationStatus>,
+}
+
+impl Verb {
+    pub(crate) fn change(self) -> MembershipChange {
+        match self {
+            Self::Add => MembershipChange::Added,
+            Self::Remove => MembershipChange::Removed,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
+}
+
+fn serialize_propagation<S: Serializer>(
+    status: &Option<PropagationStatus>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    status
+        .map(|status| status.to_string())
+        .serialize(serializer)
+}
 
 #[cfg(test)]
 mod tests;

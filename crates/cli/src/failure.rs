@@ -3,8 +3,7 @@
 use std::{error::Error as StdError, fmt, process::ExitCode};
 
 use access_groups_core::{CreateAcsUser, Error, ErrorKind, Subject, prelude::Call};
-
-use crate::output::printable;
+use access_groups_protocol::CredentialError;
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -247,6 +246,26 @@ fn ambiguous(error: &Error) -> &'static str {
 
 const CREATED_PERHAPS: &str = "the user may have been created nevertheless; \
     look with `access-groups users find TEXT` before you create a second one";
+
+/// The failure for a credential that is refused before anything is sent.
+pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
+    let message = match error {
+        CredentialError::Missing => format!("there is no API key in {origin}"),
+        other => format!("{origin}: {other}"),
+    };
+    Failure::new(Exit::CredentialRefused, message)
+}
+
+/// The text without characters that control a terminal or the direction of writing; line feeds
+/// stay.
+pub(crate) fn printable(text: &str) -> String {
+    let harmful = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    // The same number of characters, so that columns stay aligned.
+    text.replace(harmful, "\u{fffd}")
+}
 
 #[cfg(test)]
 mod tests {

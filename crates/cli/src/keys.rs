@@ -9,10 +9,7 @@ use std::{
 
 use access_groups_protocol::{Credential, CredentialError, Secret};
 
-use crate::{
-    failure::{Exit, Failure},
-    store::bad_credential,
-};
+use crate::failure::{Exit, Failure, bad_credential};
 
 /// The text of the file, or of stdin for `-`, at most 64 KiB. No message
 /// repeats any of it.

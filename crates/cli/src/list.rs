@@ -9,12 +9,12 @@ use access_groups_core::{AcsSystemFilter, SearchText, prelude::*};
 use serde::Serialize;
 
 use crate::{
-    args::EntrancesList,
+    args::{EntrancesList, IdOrName},
     clock::now,
     describe,
     failure::Failure,
     output::{self, Format},
-    resolve::{self, IdOrName, SystemNames},
+    resolve::{self, SystemNames},
     table::Table,
 };
 

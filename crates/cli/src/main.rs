@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command, Entrances, Users};
-use change::Verb;
+use describe::Verb;
 use failure::{Exit, Failure};
 use output::Format;
 use store::{Store, StoreName};

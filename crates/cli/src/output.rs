@@ -8,7 +8,7 @@ use std::{
 use access_groups_core::Error;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, printable};
 
 /// The values of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -128,17 +128,6 @@ pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
     to_stderr(format_args!(
         "warning: {done}, but {what} could not be read: {message}"
     ));
-}
-
-/// The text without characters that control a terminal or the direction of writing; line feeds
-/// stay.
-pub(crate) fn printable(text: &str) -> String {
-    let harmful = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    // The same number of characters, so that columns stay aligned.
-    text.replace(harmful, "\u{fffd}")
 }
 
 /// Incremented with every change that breaks scripts.

@@ -7,35 +7,13 @@
 mod matching;
 mod resource;
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
-use access_groups_core::{AcsSystemFilter, ParseSearchError, SearchText, prelude::*};
+use access_groups_core::{AcsSystemFilter, SearchText, prelude::*};
 
-use crate::{concurrent::together, describe, failure::Failure, table::Table};
+use crate::{args::IdOrName, concurrent::together, describe, failure::Failure, table::Table};
 
 pub(crate) use resource::{Resource, sort};
-
-/// An argument that names a resource. Blanks around it do not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum IdOrName<Id> {
-    /// An id, which needs no look-up.
-    Id(Id),
-    /// A name, an e-mail address, or the beginning of an id.
-    Name(SearchText),
-}
-
-impl<Id: FromStr> FromStr for IdOrName<Id> {
-    type Err = ParseSearchError;
-
-    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
-        let text = text.trim();
-        match text.parse() {
-            // A whole UUID is never a name: it must not depend on what exists.
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) => text.parse().map(Self::Name),
-        }
-    }
-}
 
 /// A resource that an argument names.
 pub(crate) struct Found<T: Resource> {

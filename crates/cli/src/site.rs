@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     args::Import,
-    failure::Failure,
+    failure::{Failure, printable},
     output::{self, Format},
     signals,
     store::{self, StoreName},
@@ -30,10 +30,7 @@ pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> 
     drop(progress);
     let exported = exported?;
     for what in &exported.left_out {
-        output::to_stderr(format_args!(
-            "warning: left out: {}",
-            output::printable(what)
-        ));
+        output::to_stderr(format_args!("warning: left out: {}", printable(what)));
     }
     output::text_to_stdout(&exported.state.to_site_json())
 }

@@ -15,7 +15,7 @@ use access_groups_protocol::{Credential, CredentialError, Endpoint, EndpointErro
 
 use crate::{
     args::Options,
-    failure::{Exit, Failure},
+    failure::{Exit, Failure, bad_credential},
     keys, output, signals,
 };
 
@@ -223,15 +223,6 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())
-}
-
-/// The failure for a credential that is refused before anything is sent.
-pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
-    let message = match error {
-        CredentialError::Missing => format!("there is no API key in {origin}"),
-        other => format!("{origin}: {other}"),
-    };
-    Failure::new(Exit::CredentialRefused, message)
 }
 
 fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {

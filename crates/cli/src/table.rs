@@ -2,7 +2,7 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Width, presets};
 
-use crate::output::printable;
+use crate::failure::printable;
 
 /// Rows under a header. The last column is an id, which is never broken.
 #[derive(Debug)]

@@ -4,12 +4,12 @@ use access_groups_core::{NewSchedule, prelude::*};
 use serde::Serialize;
 
 use crate::{
-    args::{Create, Delete},
+    args::{Create, Delete, IdOrName},
     clock::now,
     describe,
     failure::Failure,
     output::{self, Format},
-    resolve::{self, IdOrName, SystemNames},
+    resolve::{self, SystemNames},
     signals,
     store::Store,
     terminal,

@@ -9,8 +9,6 @@ use std::{
 
 use access_groups_core::Error;
 
-use crate::site_file::unreadable;
-
 /// An advisory lock on `SITE.json.lock`, next to the file.
 ///
 /// The lock file stays when the process ends: removing it would let two processes lock two files of
@@ -90,4 +88,13 @@ impl Lock {
             Err(TryLockError::Error(error)) => Err(refused(error)),
         }
     }
+}
+
+pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
+    let message = format!("the site file {} cannot be read", path.display());
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::not_found(message),
+        _ => Error::unavailable(message).without_retry(),
+    }
+    .with_source(error)
 }

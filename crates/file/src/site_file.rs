@@ -11,7 +11,7 @@ use access_groups_core::{
 use access_groups_in_memory::{InMemory, State};
 
 use crate::{
-    lock::Lock,
+    lock::{Lock, unreadable},
     save::{NotSaved, OnDisk, save},
 };
 
@@ -212,15 +212,6 @@ fn parse(path: &Path, text: &str) -> Result<State, Error> {
         let message = format!("{}: {error}", path.display());
         Error::from(error).with_message(message)
     })
-}
-
-pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
-    let message = format!("the site file {} cannot be read", path.display());
-    match error.kind() {
-        io::ErrorKind::NotFound => Error::not_found(message),
-        _ => Error::unavailable(message).without_retry(),
-    }
-    .with_source(error)
 }
 
 /// A time outside the years 0 to 9999 reads as 1970.
