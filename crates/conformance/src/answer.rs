@@ -55,6 +55,7 @@ impl From<&Result<Reply, Error>> for Answer {
         let reply = match answer {
             Ok(reply) => reply,
             Err(error) => {
+                // Whether other refusals name a subject is the adapter's choice.
                 let named = error.kind() == ErrorKind::NotFound;
                 return Self::Refused(error.kind(), error.subject().filter(|_| named));
             }
@@ -73,6 +74,7 @@ impl From<&Result<Reply, Error>> for Answer {
             Content::AcsSystems(systems) => Self::Systems(sorted(systems)),
             Content::UserIdentity(identity) => Self::Identities(vec![identity.into()]),
             Content::UserIdentityPage(page) => Self::Identities(sorted(&page.items)),
+            // Its name is the adapter's choice.
             Content::Workspace(workspace) => Self::Workspace(workspace.workspace_id),
         }
     }
@@ -173,10 +175,12 @@ impl From<&AcsUser> for UserSeen {
             full_name: user.full_name.clone(),
             email: user.email_address.clone(),
             phone: user.phone_number.clone(),
+            // Absent and false say the same.
             suspended: user.is_suspended == Some(true),
             schedule: user.access_schedule.map(ScheduleSeen::from),
             hid_system: user.hid_acs_system_id.clone(),
             created_at: user.created_at,
+            // What is no id names no identity, and so differs from what must be there.
             identity: identity.and_then(|id| id.parse().ok()),
             of_identity: ContactSeen {
                 name: user.user_identity_full_name.clone().flatten(),
@@ -351,6 +355,7 @@ pub(crate) fn chain(error: &Error) -> String {
 }
 
 fn list<T>(items: &[T], noun: &str, id: impl Fn(&T) -> String) -> String {
+    // A message of hundreds of ids would not be read.
     let few: Vec<_> = items.iter().take(8).map(id).collect();
     let more = if items.len() > few.len() { ", …" } else { "" };
     format!("{} {noun} [{}{more}]", items.len(), few.join(", "))

@@ -36,6 +36,7 @@ pub(crate) type Checked<T = ()> = Result<T, Stop>;
 /// Opens ports for a law, and notes the absent capabilities that it needed.
 pub(crate) struct Bench<'o> {
     open: &'o Open<'o>,
+    // Behind a lock, because a law may call from several threads.
     absent: Mutex<BTreeSet<Capability>>,
 }
 
@@ -158,6 +159,7 @@ impl<'s> Case<'s> {
         operation: &Operation,
     ) -> Checked<Option<Result<Reply, Error>>> {
         let answer = self.answer(through, operation.clone());
+        // Called even if absent: a refusal that is declared must come.
         let Some(capability) = self.fixture.lacks(operation) else {
             return Ok(Some(answer));
         };
@@ -175,6 +177,7 @@ impl<'s> Case<'s> {
         let call = call_shown(operation);
         match answer {
             Ok(reply) => {
+                // A reply of another operation, as from a port that mixes up its calls.
                 let foreign = |error| self.broken(format!("{call}: {error}"));
                 C::reply(reply).map_err(foreign)
             }

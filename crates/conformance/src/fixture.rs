@@ -127,6 +127,7 @@ impl Fixture {
     pub(crate) fn call(&self, through: Through, operation: Operation) -> Result<Reply, Error> {
         let clone = self.clone.as_ref().filter(|_| through == Through::Clone);
         let handle = clone.unwrap_or(&self.handle);
+        // The future borrows nothing, so that `run` may hand it to another thread.
         let port = handle.port.clone();
         (handle.run)(Box::pin(async move {
             port.call(operation, &Context::default()).await

@@ -41,6 +41,7 @@ use crate::{
     site::{far_off, long_ago},
 };
 
+// Of the same form as the others, so that nothing is wrong but that they do not exist.
 pub(crate) const NO_USER: AcsUserId = AcsUserId::from_u128(0xa0000000_0000_4000_8000_ffffffffffff);
 pub(crate) const NO_GROUP: AccessGroupId =
     AccessGroupId::from_u128(0x60000000_0000_4000_8000_ffffffffffff);

@@ -328,6 +328,7 @@ pub(crate) const fn long_ago(second: u32) -> Timestamp {
 
 /// In the year 9000.
 pub(crate) fn far_off(minute: u8) -> Timestamp {
+    // Too far away for seconds in 32 bits.
     let text = format!("9000-01-01T00:{minute:02}:00Z");
     text.parse().expect("an instant of that year")
 }

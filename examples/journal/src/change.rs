@@ -63,6 +63,7 @@ impl State {
             return Err(Error::invalid(message).with_subject(user.acs_user_id));
         }
         let user = user.acs_user_id;
+        // A line for each repeated call would let the file grow for nothing.
         let new = !self.members.contains(&(user, group));
         Ok(new.then_some(Change::Added { user, group }))
     }
@@ -80,6 +81,7 @@ impl State {
                 group,
             });
         }
+        // Written whole: id and age are the same after the next opening.
         let user = Box::new(new_user(identity, system)?);
         Ok(Change::Created { user, group })
     }
@@ -97,6 +99,7 @@ impl State {
                 self.linked_in(identity, self.group(group)?.acs_system_id)
             }
         };
+        // After the user, as the contract orders it, and for an id as well.
         self.group(group)?;
         let user = user.map(|user| user.acs_user_id);
         let member = user.filter(|user| self.members.contains(&(*user, group)));

@@ -38,6 +38,7 @@ impl JournalFile {
         let mut options = OpenOptions::new();
         let options = options.read(true).append(true).create(true);
         let file = options.open(path).map_err(OpenError::Io)?;
+        // Two journals on one file would miss each other's changes.
         file.try_lock()
             .map_err(|error| OpenError::Io(error.into()))?;
         let end = replay(&file, state)?;

@@ -148,6 +148,7 @@ pub(crate) fn whole(
     ask: impl Fn(Operation) -> Result<Reply, Error>,
     operation: Operation,
 ) -> Result<Reply, Error> {
+    // Each list has rows of its own type, so that no one arm serves all.
     if let Operation::ListAcsUsers(list) = &operation {
         rows(ask, list)
     } else if let Operation::ListEntrances(list) = &operation {

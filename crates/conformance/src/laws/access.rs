@@ -102,6 +102,7 @@ pub(crate) fn a_granted_entrance_is_among_those_of_its_user(bench: &Bench<'_>) -
     let case = Case::open(bench, &site);
 
     let mut before = case.visible();
+    // Memberships are among what stays.
     before.retain(|(question, _)| !is_about_entrances_of(question));
     for _ in 0..2 {
         case.call(GrantAccess::new(ada, front))?;
@@ -127,6 +128,7 @@ fn a_new_user_opens_it(
     let system = site.systems[0].acs_system_id;
     let selector = AcsUserSelector::of(nobody, system);
     for _ in 0..2 {
+        // The second time the identity has a user, and gets no other one.
         if case.look(GrantAccess::new(nobody, entrance))?.is_none() {
             return Ok(());
         }

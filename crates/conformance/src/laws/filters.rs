@@ -42,6 +42,7 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
         (all().of_identity(countess).in_system(west), &[there]),
         (all().of_identity(NO_IDENTITY), &[]),
         (by_email(Some("aDA@EXAMPLE.com")), &[ada, there]),
+        // Her own address, not one of an identity.
         (by_email(Some("grace@example.com")), &[]),
         (by_email(None), &[alan]),
         (by_phone(Some(phone)), &[ada, there]),
@@ -56,6 +57,7 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
         (found("%"), &[]),
         (found("lovelace").in_system(west), &[there]),
         (found("grace").in_system(west), &[]),
+        // Not the first one: they are created at this very second.
         (before(0), &[]),
         (before(1), &[ada]),
         (before(3), &[ada, grace, there]),

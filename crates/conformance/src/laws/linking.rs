@@ -140,6 +140,7 @@ pub(crate) fn what_an_identity_has_is_what_its_users_have(bench: &Bench<'_>) -> 
     // A system without a user of the identity must not be listed.
     site.system("East Wing");
     let (here, there) = (site.user(main, "Ada"), site.user(west, "Ada"));
+    // Not linked to it: what she has must not be listed.
     let other = site.user(main, "Grace");
     let ada = site.identity("Ada", None, None, &[here, there]);
     let nobody = site.identity("Nobody", None, None, &[]);

@@ -15,6 +15,7 @@ pub(crate) fn adding_makes_a_member(bench: &Bench<'_>) -> Checked {
     case.must_have(gym, &[ada])?;
     case.add(grace, gym)?;
     case.must_have(gym, &[ada, grace])?;
+    // Joining one group leaves no other.
     case.must_have(pool, &[grace])?;
     for (user, groups) in [(ada, &[gym][..]), (grace, &[gym, pool])] {
         case.must_list_groups(all().of_user(user), groups)?;

@@ -155,6 +155,7 @@ fn must_page<L: InPages>(case: &Case<'_>, through: Through, list: &L) -> Checked
         return Ok(());
     };
     must_be_in_order(case, through, list, limit, &order)?;
+    // The walk above has kept no cursor.
     let first = case.call_through(through, list.on(PageRequest::first().with_limit(limit)))?;
     match first.next {
         Some(cursor) => {
@@ -212,6 +213,7 @@ fn must_hold_many<L: InPages>(
     expected: &[L::Id],
 ) -> Checked {
     let case = Case::open(bench, site);
+    // Without a limit, the service chooses how long its pages are.
     for limit in [None, NonZeroU32::new(100)] {
         let Some(listed) = ids_in_order(&case, Through::Port, list, limit)? else {
             return Ok(());

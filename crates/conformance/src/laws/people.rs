@@ -75,6 +75,7 @@ pub(crate) fn a_created_identity_has_a_user_in_each_of_its_systems(bench: &Bench
     };
     let mut users: Vec<_> = users.iter().map(UserSeen::from).collect();
     let why = format!("each system asked for must have one user of it, not {users:?}");
+    // Without the link they do not count, and their system is missing below.
     users.retain(|user| user.identity == Some(identity));
     let mut systems: Vec<_> = users.iter().map(|user| user.system).collect();
     systems.sort();

@@ -64,6 +64,7 @@ pub(crate) fn an_unknown_user_cannot_be_read(bench: &Bench<'_>) -> Checked {
     let by = |identity, system| GetAcsUser::new(AcsUserSelector::of(identity, system));
     case.not_found(GetAcsUser::new(NO_USER), NO_USER)?;
     case.not_found(by(NO_IDENTITY, main), NO_IDENTITY)?;
+    // The identity is checked first.
     case.not_found(by(NO_IDENTITY, NO_SYSTEM), NO_IDENTITY)?;
     case.not_found(by(identity, NO_SYSTEM), NO_SYSTEM)?;
     case.refused(by(identity, west), ErrorKind::NotFound)
@@ -96,6 +97,7 @@ pub(crate) fn an_unknown_entrance_cannot_be_read(bench: &Bench<'_>) -> Checked {
 /// The answer shows this. Repeats are the business of another law.
 pub(super) fn must_show(case: &Case<'_>, call: impl Into<Operation>, expected: &Answer) -> Checked {
     let call = call.into();
+    // `read` would not notice that the operation is declared absent.
     if case.ask(Through::Port, &call)?.is_none() {
         return Ok(());
     }
@@ -206,6 +208,7 @@ pub(crate) fn a_list_of_systems_shows_what_passes_the_whole_filter(bench: &Bench
         let call = ListAcsSystems::new(filter);
         let what = format!("the rows of {}", call_shown(&call.clone().into()));
         let listed = case.call(call)?;
+        // A repeat would vanish in the set below.
         once(&case, ids(&listed))?;
         case.must_equal(&what, &ids(&listed).collect(), expected)?;
     }

@@ -39,6 +39,7 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
     )?;
     let user = new_user.in_group(there.group);
     case.not_found(CreateAcsUser::new(user), there.group)?;
+    // A key is unknown across workspaces like an id.
     let by_key = UserIdentitySelector::from(key("eve"));
     case.refused(GetUserIdentity::new(by_key), ErrorKind::NotFound)?;
     their_directory_is_unknown(&case, here, there)?;

@@ -89,6 +89,7 @@ impl CreatedIds {
 
     // The adapter's id is unknown here, so a new user is recognised by system and identity.
     fn learn_user_id(&mut self, oracle: &mut Oracle, seen: &UserSeen) {
+        // A link by key may have made the identity that the user shows.
         if let Some(theirs) = seen.identity
             && let Some(user) = oracle.users.get(&self.users.ours(seen.id))
             && let Some(ours) = user.identity

@@ -56,6 +56,7 @@ impl Oracle {
             entrances: by_id(&site.entrances, |entrance: &EntranceSeen| entrance.id),
             holds: site.group_entrances.iter().copied().collect(),
             members: site.memberships.iter().copied().collect(),
+            // No site grants an entrance.
             grants: BTreeSet::new(),
             free_users: BTreeMap::new(),
             free_identities: BTreeSet::new(),
@@ -96,6 +97,7 @@ impl Oracle {
         let Some(known) = self.users.get_mut(&user) else {
             return;
         };
+        // Chosen once: every later answer must show the same.
         let free = self.free_users.remove(&user).unwrap_or_default();
         if free.name {
             known.name.clone_from(&seen.name);

@@ -66,6 +66,7 @@ impl<'b> Run<'b> {
         let case = Case::open(self.bench, &site);
         for (number, step) in (1..).zip(steps) {
             if let Some(seen) = &seen {
+                // Shortening begins by cutting off the steps that were not reached.
                 seen.fetch_add(1, Ordering::SeqCst);
             }
             self.take(&case, step)?;
@@ -82,6 +83,7 @@ impl<'b> Run<'b> {
             // It names a resource whose id could not be read, or that was never created.
             return Ok(());
         };
+        // Not executed by the oracle either: a refusal has no effect.
         if let Some(capability) = case.fixture.lacks(&operation) {
             let answer = call(case, step.through, &operation);
             case.must_be_unsupported(capability, &operation, &answer)?;
@@ -111,6 +113,7 @@ impl<'b> Run<'b> {
     ) -> Checked {
         self.must_be_of_one_workspace(case, asked, answer)?;
         let seen = match Answer::from(answer) {
+            // The adapter's may be another than the site's.
             Answer::Workspace(_) => Answer::Workspace(self.oracle.site.workspace.workspace_id),
             other => other,
         };

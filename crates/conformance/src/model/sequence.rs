@@ -50,6 +50,7 @@ impl ReferenceStateMachine for Sequence {
         (
             Known::of(oracle).operations(),
             through,
+            // Shortened, it would give other ids to what the later calls name.
             any::<u64>().no_shrink(),
         )
             .prop_map(|(operation, through, seed)| Step {
@@ -158,6 +159,7 @@ impl Known {
         prop_oneof![
             5 => pair.clone().prop_map(|(user, group)| AddUser::new(user, group).into()),
             2 => pair.prop_map(|(user, group)| RemoveUser::new(user, group).into()),
+            // Random pairs are seldom members, so known ones are named as well.
             3 => self.memberships.clone()
                 .prop_map(|(user, group)| AddUser::new(user, group).into()),
             4 => self.memberships.clone()
@@ -203,6 +205,7 @@ impl Known {
             2 => entrance.prop_map(|entrance| GetEntrance::new(entrance).into()),
             3 => (self.entrance_filters(), limits())
                 .prop_map(|(filter, page)| ListEntrances::new(filter, page).into()),
+            // The only one of these that changes something.
             8 => granted.prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
         ]
     }
@@ -251,6 +254,7 @@ impl Known {
 }
 
 fn limits() -> impl Strategy<Value = PageRequest> {
+    // Sites are small, and on longer pages there would be no second one.
     option::weighted(0.7, 1_u32..4).prop_map(|limit| {
         let mut page = PageRequest::first();
         page.limit = limit.and_then(NonZeroU32::new);

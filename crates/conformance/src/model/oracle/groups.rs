@@ -24,6 +24,7 @@ impl Oracle {
         self.look_at(user)?;
         let system = self.group(group)?.system;
         let user = match user {
+            // Of another system, they are no member, and removing succeeds.
             UserRef::AcsUser(user) => Some(user),
             UserRef::Identity(identity) => self.linked_in(identity, system),
         };
@@ -76,6 +77,7 @@ impl Oracle {
             return user;
         }
         let contact = self.contact_of(Some(identity)).unwrap_or_default();
+        // Where several match equally well, `is_open` leaves the call out.
         let matches = self.matches_for(&contact, system);
         if let Some(user) = matches.first() {
             if let Some(known) = self.users.get_mut(user) {
@@ -83,6 +85,7 @@ impl Oracle {
             }
             return *user;
         }
+        // The contract does not say what a new user takes over from the identity.
         let everything = FreeUser {
             name: true,
             full_name: true,
@@ -104,6 +107,7 @@ impl Oracle {
     /// Pairs of an identity without a user in the group's system, and that group, where a user
     /// matches it.
     pub(crate) fn could_join(&self) -> impl Iterator<Item = (UserIdentityId, AccessGroupId)> {
+        // Seldom among random pairs, so that calls are led to them.
         let pairs = self.identities.values();
         let pairs =
             pairs.flat_map(|identity| self.groups.values().map(move |group| (identity, group)));
@@ -138,6 +142,7 @@ impl Oracle {
 }
 
 fn given(contact: &Option<String>) -> Option<&str> {
+    // Two empty addresses do not make one person.
     contact.as_deref().filter(|contact| !contact.is_empty())
 }
 
@@ -167,6 +172,7 @@ impl Oracle {
             let text = filter.search.as_ref();
             filter.system.is_none_or(|system| entrance.system == system)
                 && among.is_none_or(|among| among.contains(&entrance.id))
+                // Unlike groups and systems, they are not found by id.
                 && text.is_none_or(|text| is_found(text, [&*entrance.name]))
         })
     }

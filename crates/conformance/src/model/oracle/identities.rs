@@ -10,6 +10,7 @@ impl Oracle {
         for system in &new.systems {
             refusals.extend(self.system(*system).err().unwrap_or_default());
         }
+        // In no order, as for users.
         if self.belongs_to_another(None, key.as_ref(), &contact) {
             refusals.push(refused(ErrorKind::Conflict));
         }
@@ -31,6 +32,7 @@ impl Oracle {
                 Ok(*id)
             }
             UserIdentitySelector::Key(key) => {
+                // A key has no id that could be the subject.
                 let found = self.with_key(key);
                 found.ok_or_else(|| vec![refused(ErrorKind::NotFound)])
             }
@@ -93,6 +95,7 @@ impl Oracle {
         let conflict = || vec![refused(ErrorKind::Conflict)];
         let identity = match identity {
             UserIdentitySelector::Key(key) if self.with_key(key).is_none() => {
+                // Refused before an identity is made, so that none is left behind.
                 if known.identity.is_some() {
                     return Err(conflict());
                 }
@@ -101,6 +104,7 @@ impl Oracle {
             identity => self.find_identity(identity)?,
         };
         let others_user = known.identity.is_some_and(|other| other != identity);
+        // An identity has one user in each system.
         let other_user = self.linked_in(identity, known.system);
         if others_user || other_user.is_some_and(|other_user| other_user != user) {
             return Err(conflict());
@@ -130,6 +134,7 @@ impl Oracle {
                 let free = self.free_users.get(&user.id);
                 free.is_some_and(|free| free.created_at)
             };
+            // An age that was not read may be any.
             let of_one_age = self.matches_for(contact, system).len() > 1;
             of_one_age || candidates.len() > 1 && candidates.iter().any(unread)
         };

@@ -23,6 +23,7 @@ impl Oracle {
             refusals.push(refused(ErrorKind::Invalid));
         }
         none_of(refusals)?;
+        // The display name need not be the full name.
         let name_and_age = FreeUser {
             name: true,
             created_at: true,
@@ -94,6 +95,7 @@ impl Oracle {
     ) -> Result<Answer, Refusals> {
         let found = self.find(user);
         let mut refusals = found.clone().err().unwrap_or_default();
+        // An unknown user with a bad schedule may be refused for either.
         if matches!(update.access_schedule, Patch::Set(schedule) if !is_sound(schedule)) {
             refusals.push(refused(ErrorKind::Invalid));
         }
@@ -101,6 +103,7 @@ impl Oracle {
         let id = found?;
         self.known(id)?.update(update);
         let free = self.free_users.entry(id).or_default();
+        // What a call has set is no longer the adapter's choice.
         free.full_name &= update.full_name.is_none();
         free.email &= update.email_address.is_none();
         free.phone &= update.phone_number.is_none();
@@ -164,6 +167,7 @@ fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {
 }
 
 fn ends_well(schedule: NewSchedule) -> bool {
+    // Without a start it is from now on, and a future end is later.
     let starts_at = schedule.starts_at.unwrap_or(Timestamp::MIN);
     let ends_at = schedule.ends_at;
     ends_at.is_none_or(|ends_at| is_sound(ClosedSchedule { starts_at, ends_at }))

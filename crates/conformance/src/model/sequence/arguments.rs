@@ -109,6 +109,7 @@ impl Known {
     pub(super) fn new_users(&self) -> impl Strategy<Value = NewAcsUser> + use<> {
         let anywhere = (self.systems.clone(), vec(self.groups.clone(), 0..3));
         (
+            // Groups of another system are refused, so most are of this one.
             prop_oneof![2 => self.at_home.clone(), 1 => anywhere],
             names(),
             option::weighted(0.5, emails()),
@@ -154,6 +155,7 @@ impl Known {
             several.push(another);
             several
         });
+        // The unknown one comes last: a careless adapter has begun by then.
         let and_none = several.clone().prop_map(|mut several| {
             several.push(NO_SYSTEM);
             several

@@ -45,6 +45,7 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
     );
     (
         vec(person, 1..8),
+        // Ages differ, so that one of several matches is the oldest.
         Just((0..8).collect::<Vec<u32>>()).prop_shuffle(),
         vec(contact, 0..4),
         vec((0..2_usize, select(NAMES), schedules()), 1..7),
