@@ -2,15 +2,10 @@
 
 use std::{
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use access_groups_core::Timestamp;
-
-/// The current time; 1970 if the clock is beyond the year 9999.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
-}
+pub(crate) use access_groups_in_memory::system_clock as now;
 
 /// A clock that starts now at zero.
 pub(crate) fn stopwatch() -> impl Fn() -> Duration {

@@ -10,7 +10,7 @@ use access_groups_core::{
     schedule::AccessSchedule,
 };
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::failure::printable;
 
@@ -356,10 +356,7 @@ pub(crate) struct Outcome {
     pub(crate) group: Option<AccessGroup>,
     pub(crate) entrances: Option<Vec<Entrance>>,
     /// How far the change came, with `--wait`.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "serialize_propagation"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) propagation: Option<PropagationStatus>,
 }
 
@@ -377,15 +374,6 @@ impl Verb {
             Self::Remove => "remove",
         }
     }
-}
-
-fn serialize_propagation<S: Serializer>(
-    status: &Option<PropagationStatus>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    status
-        .map(|status| status.to_string())
-        .serialize(serializer)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ mod pending_membership;
 
 use std::{fmt, future::Future, time::Duration};
 
+use serde::Serialize;
+
 use crate::{
     AccessGroup, AccessGroupErrorCode, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser,
     AcsUserErrorCode, AcsUserSelector, BlockingAccessGroupPort, Call, Error, ErrorKind,
@@ -106,7 +108,8 @@ pub struct Propagation {
 }
 
 /// Whether a change has propagated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PropagationStatus {
     /// The service has accepted the change, but it had not propagated by the deadline.
     Accepted,

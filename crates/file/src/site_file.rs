@@ -2,13 +2,12 @@ use std::{
     fmt, fs, io,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
 use access_groups_core::{
-    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply, Timestamp,
+    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply,
 };
-use access_groups_in_memory::{InMemory, State};
+use access_groups_in_memory::{InMemory, State, system_clock};
 
 use crate::{
     lock::{Lock, unreadable},
@@ -183,7 +182,7 @@ impl BlockingAccessGroupPort for SiteFile {
             return self.memory.blocking().call(operation, context);
         }
         let name = operation.name();
-        self.change(|state| state.execute(operation, now()))
+        self.change(|state| state.execute(operation, system_clock()))
             .map_err(|error| error.with_operation(name))
     }
 }
@@ -212,13 +211,6 @@ fn parse(path: &Path, text: &str) -> Result<State, Error> {
         let message = format!("{}: {error}", path.display());
         Error::from(error).with_message(message)
     })
-}
-
-/// A time outside the years 0 to 9999 reads as 1970.
-fn now() -> Timestamp {
-    SystemTime::now()
-        .try_into()
-        .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -301,8 +301,10 @@ impl fmt::Debug for BlockingInMemory {
     }
 }
 
-/// The system's time, or 1970 if it is outside the years that a `Timestamp` holds.
-fn system_clock() -> Timestamp {
+/// The system's time, or 1970 if it is outside the years that a `Timestamp` holds: the clock of a
+/// store unless it is given another one.
+#[must_use]
+pub fn system_clock() -> Timestamp {
     SystemTime::now()
         .try_into()
         .unwrap_or(Timestamp::UNIX_EPOCH)

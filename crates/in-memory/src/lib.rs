@@ -9,7 +9,7 @@ mod site;
 mod state;
 
 pub use builder::SiteBuilder;
-pub use in_memory::{BlockingInMemory, InMemory};
+pub use in_memory::{BlockingInMemory, InMemory, system_clock};
 pub use provider::PropagationMode;
 pub use site::{Export, ExportProgress, SiteError, SiteProblem, export_over};
 pub use state::State;
