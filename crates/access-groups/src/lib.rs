@@ -86,7 +86,5 @@ pub use access_groups_protocol::{
 /// ```
 #[must_use]
 pub fn now() -> Timestamp {
-    std::time::SystemTime::now()
-        .try_into()
-        .unwrap_or(Timestamp::UNIX_EPOCH)
+    Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
