@@ -18,8 +18,8 @@ use tokio::{runtime, task::JoinSet};
 
 use crate::{
     Outcome,
-    load::{CpuClock, Pace},
-    servers::{KEY, Pair},
+    load::Pace,
+    servers::{CpuClock, KEY, Pair},
 };
 
 /// A kind of client.

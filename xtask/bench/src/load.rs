@@ -1,12 +1,9 @@
-//! Prebuilt requests over keep-alive sockets: the load on the servers; and the clocks by which
-//! clients and servers are measured.
+//! Prebuilt requests over keep-alive sockets: the load on the servers.
 
 use std::{
     collections::HashSet,
-    fs,
-    io::{self, Read, Write},
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -14,7 +11,7 @@ use fastrand::Rng;
 
 use crate::{
     Outcome,
-    servers::{KEY, Pair},
+    servers::{CpuClock, KEY, Pair},
     site::{self, Site},
 };
 
@@ -162,27 +159,5 @@ impl Pace {
             per_second: calls / time.as_secs_f64(),
             cpu_microseconds: cpu.as_secs_f64() * 1e6 / calls,
         }
-    }
-}
-
-/// A thread of Linux whose CPU time can be asked for from any other.
-#[derive(Debug, Clone)]
-pub(crate) struct CpuClock(PathBuf);
-
-impl CpuClock {
-    /// The clock of the thread that asks.
-    pub(crate) fn of_this_thread() -> io::Result<Self> {
-        let thread = fs::read_link("/proc/thread-self")?;
-        Ok(Self(PathBuf::from("/proc").join(thread).join("schedstat")))
-    }
-
-    /// Time on a CPU, user and system.
-    ///
-    /// The kernel brings it up to date at the end of each time slice, so a running thread may
-    /// be a few milliseconds ahead.
-    pub(crate) fn now(&self) -> Duration {
-        let text = fs::read_to_string(&self.0).unwrap_or_default();
-        let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
-        Duration::from_nanos(nanoseconds.unwrap_or_default())
     }
 }

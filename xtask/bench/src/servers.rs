@@ -1,10 +1,12 @@
 //! The servers: ours over memory, and a minimal axum handler of the same call.
 
 use std::{
-    io,
+    fs, io,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use access_groups_in_memory::InMemory;
@@ -17,7 +19,6 @@ use uuid::Uuid;
 
 use crate::{
     Outcome,
-    load::CpuClock,
     site::{self, Site},
 };
 
@@ -116,5 +117,27 @@ impl From<site::Pair> for Pair {
             acs_access_group_id: group.into(),
             acs_user_id: user.into(),
         }
+    }
+}
+
+/// A thread of Linux whose CPU time can be asked for from any other.
+#[derive(Debug, Clone)]
+pub(crate) struct CpuClock(PathBuf);
+
+impl CpuClock {
+    /// The clock of the thread that asks.
+    pub(crate) fn of_this_thread() -> io::Result<Self> {
+        let thread = fs::read_link("/proc/thread-self")?;
+        Ok(Self(PathBuf::from("/proc").join(thread).join("schedstat")))
+    }
+
+    /// Time on a CPU, user and system.
+    ///
+    /// The kernel brings it up to date at the end of each time slice, so a running thread may
+    /// be a few milliseconds ahead.
+    pub(crate) fn now(&self) -> Duration {
+        let text = fs::read_to_string(&self.0).unwrap_or_default();
+        let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
+        Duration::from_nanos(nanoseconds.unwrap_or_default())
     }
 }
