@@ -110,3 +110,63 @@ fn debug_shows_no_names_and_never_blocks() {
     let shown = port.update(|_| format!("{:?}", port.blocking()));
     assert_eq!(shown, "BlockingInMemory { .. }");
 }
+
+#[test]
+fn a_user_is_found_by_email_address() -> Result<(), Error> {
+    use access_groups_core::BlockingAccessGroupPortExt;
+    let mut site = SiteBuilder::new();
+    let address = |user: access_groups_core::AcsUser| user.with_email_address("Ada@Example.com");
+    let (ada, east) = (site.user("Ada"), site.system());
+    site.edit_user(ada, address);
+    let other = site.user("Eve");
+    site.edit_user(other, |user| user.with_email_address("xada@example.com"));
+    let port = site.build_blocking();
+    let wanted = "ada@example.com".parse()?;
+    let found = port.acs_user_by_email_address(&wanted, None)?;
+    assert_eq!(found.acs_user_id, ada);
+    let nobody = port.acs_user_by_email_address(&"eve@example.com".parse()?, None);
+    assert_eq!(nobody.expect_err("nobody").kind(), ErrorKind::NotFound);
+
+    let west = site.new_system("West");
+    let twin = site.user("Ada");
+    site.edit_user(twin, address);
+    let port = site.build_blocking();
+    let several = port
+        .acs_user_by_email_address(&wanted, None)
+        .expect_err("two");
+    assert_eq!(several.kind(), ErrorKind::Conflict);
+    assert!(several.message().contains(&twin.to_string()), "{several}");
+    for (system, user) in [(east, ada), (west, twin)] {
+        let port = port.asynchronous();
+        let found = access_groups_core::AccessGroupPortExt::acs_user_by_email_address(
+            &port,
+            &wanted,
+            Some(system),
+        );
+        let found = ready(found)?;
+        assert_eq!(found.acs_user_id, user);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_group_is_found_by_either_name() -> Result<(), Error> {
+    use access_groups_core::BlockingAccessGroupPortExt;
+    let mut site = SiteBuilder::new();
+    let gym = site.group("Gym");
+    site.edit_group(gym, |group| group.with_display_name("Residents' gym"));
+    let port = site.build_blocking();
+    for name in ["Gym", "Residents' gym"] {
+        assert_eq!(
+            port.access_group_by_name(name, None)?.acs_access_group_id,
+            gym
+        );
+    }
+    for wrong in ["gym", "Residents", ""] {
+        let error = port
+            .access_group_by_name(wrong, None)
+            .expect_err("no such name");
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{wrong}");
+    }
+    Ok(())
+}
