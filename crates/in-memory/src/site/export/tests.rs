@@ -152,3 +152,24 @@ fn a_pending_removal_explains_access() {
     assert!(!is_explained(&state, ada, &[gym]));
     assert!(!is_explained(&state, AcsUserId::from_u128(404), &[gym]));
 }
+
+/// A store that does not list what users can open.
+struct Silent(BlockingInMemory);
+
+impl BlockingAccessGroupPort for Silent {
+    fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        match operation {
+            Operation::ListEntrancesOfUser(_) => Err(Error::unsupported_operation(&operation)),
+            other => self.0.call(other, context),
+        }
+    }
+}
+
+#[test]
+fn an_adapter_without_grants_is_exported() {
+    let memory = building().build_blocking();
+    let export = export_over(&Silent(memory.clone()), &mut |_| ()).expect("exported");
+    assert_eq!(export.state.grants().count(), 0);
+    let memberships = memory.read(|state| state.memberships().count());
+    assert_eq!(export.state.memberships().count(), memberships);
+}
