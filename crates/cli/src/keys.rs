@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use access_groups_core::without_mark;
 use access_groups_protocol::{Credential, CredentialError, Secret};
 
 use crate::failure::{Exit, Failure, bad_credential};
@@ -61,6 +62,8 @@ fn read_limited(source: impl Read, limit: u64) -> io::Result<Secret> {
     if text.len() as u64 > limit {
         return Err(io::Error::other("it is too large"));
     }
+    // In place: a copy would not be wiped.
+    text.drain(..text.len() - without_mark(&text).len());
     Ok(Secret::new(text))
 }
 
@@ -267,7 +270,8 @@ mod tests {
     #[test]
     fn key_file_has_one_key_per_line() {
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "seam_one\r\n\n  seam_two\n").expect("written");
+        // As Notepad saves it: with a byte order mark.
+        std::fs::write(file.path(), "\u{feff}seam_one\r\n\n  seam_two\n").expect("written");
         let keys = Keys::find(Some(file.path()), |_| None).expect("two keys");
         assert_eq!(exposed(&keys), ["seam_one", "seam_two"]);
     }

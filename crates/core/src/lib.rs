@@ -34,6 +34,7 @@ pub mod draft;
 pub mod error;
 pub mod ext;
 pub mod filter;
+pub mod foreign;
 pub mod id;
 pub mod machine;
 pub mod methods;
@@ -61,7 +62,7 @@ pub use uuid::Uuid;
 // Everything is here too, so that a path need not name its module; the docs list it by subject.
 #[doc(hidden)]
 pub use crate::{
-    access::*, draft::*, error::*, ext::*, filter::*, id::*, machine::*, methods::*, operation::*,
-    page::*, pending::*, port::*, propagation::*, resource::*, rows::*, schedule::*, selector::*,
-    status::*, store::*, text::*, timestamp::*,
+    access::*, draft::*, error::*, ext::*, filter::*, foreign::*, id::*, machine::*, methods::*,
+    operation::*, page::*, pending::*, port::*, propagation::*, resource::*, rows::*, schedule::*,
+    selector::*, status::*, store::*, text::*, timestamp::*,
 };

@@ -5,7 +5,7 @@ use std::{
 };
 
 use access_groups_core::{
-    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply,
+    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply, without_mark,
 };
 use access_groups_in_memory::{InMemory, State, system_clock};
 
@@ -70,7 +70,7 @@ impl SiteFile {
         let state = match fs::read_to_string(lock.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::new(),
             Err(error) => return Err(unreadable(path, error)),
-            Ok(text) if text.trim().is_empty() => State::new(),
+            Ok(text) if without_mark(&text).trim().is_empty() => State::new(),
             Ok(text) => parse(path, &text)?,
         };
         if state != State::new() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use access_groups_core::WorkspaceId;
+use access_groups_core::{WorkspaceId, without_mark};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use zeroize::Zeroizing;
 
@@ -122,15 +122,15 @@ impl Credential {
         let set = |name| lookup(name).filter(|text| !text.is_empty());
         match (set("SEAM_API_KEY"), set("SEAM_PERSONAL_ACCESS_TOKEN")) {
             (Some(_), Some(_)) => Err(CredentialError::Ambiguous),
-            // Files that are read into variables end with a line break.
-            (Some(key), None) => Self::api_key(key.trim()),
+            // Files that are read into variables end with a line break, and some begin with a mark.
+            (Some(key), None) => Self::api_key(without_mark(&key).trim()),
             (None, Some(token)) => {
                 let workspace = set("SEAM_WORKSPACE_ID").ok_or(CredentialError::NoWorkspace)?;
                 let workspace = workspace
                     .trim()
                     .parse()
                     .map_err(|_| CredentialError::NoWorkspaceId)?;
-                Self::personal_access_token(token.trim(), workspace)
+                Self::personal_access_token(without_mark(&token).trim(), workspace)
             }
             (None, None) => Err(CredentialError::Missing),
         }
@@ -292,7 +292,7 @@ mod tests {
     fn two_credentials_at_once_are_refused() {
         let (key, token) = ("SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN");
         check_vars(&[(key, "seam_a")], Ok(()));
-        check_vars(&[(key, "seam_a\n"), (token, "")], Ok(()));
+        check_vars(&[(key, "\u{feff}seam_a\n"), (token, "")], Ok(()));
         let both = [(key, "seam_a"), (token, "seam_at1")];
         check_vars(&both, Err(CredentialError::Ambiguous));
         check_vars(&[(key, "")], Err(CredentialError::Missing));

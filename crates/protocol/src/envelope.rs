@@ -36,7 +36,7 @@ pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
 /// A value in the body of a success; its type decides on the envelope.
 pub(crate) trait Envelope: Sized {
     /// Reads it from a body.
-    fn read(body: &[u8]) -> serde_json::Result<Self>;
+    fn read(body: &str) -> serde_json::Result<Self>;
 
     /// Writes the whole body.
     fn write(&self) -> serde_json::Result<Vec<u8>>;
@@ -68,7 +68,7 @@ resources! {
 
 /// `{"ok": true}`. Nothing less counts as a success: a page of a proxy on the way does not say it.
 impl Envelope for () {
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
+    fn read(body: &str) -> serde_json::Result<Self> {
         if read("ok", body)? {
             return Ok(());
         }
@@ -81,7 +81,7 @@ impl Envelope for () {
 }
 
 impl<T: Resource> Envelope for T {
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
+    fn read(body: &str) -> serde_json::Result<Self> {
         read(T::ONE, body)
     }
 
@@ -91,7 +91,7 @@ impl<T: Resource> Envelope for T {
 }
 
 impl<T: Resource> Envelope for Vec<T> {
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
+    fn read(body: &str) -> serde_json::Result<Self> {
         read(T::MANY, body)
     }
 
@@ -101,7 +101,7 @@ impl<T: Resource> Envelope for Vec<T> {
 }
 
 impl<T: Resource> Envelope for Page<T> {
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
+    fn read(body: &str) -> serde_json::Result<Self> {
         read_page(T::MANY, body)
     }
 
@@ -154,8 +154,8 @@ impl Pagination {
 pub(crate) const OK: &[u8] = br#"{"ok":true}"#;
 
 /// The value under a key of an object; the rest of the object is skipped.
-fn read<'de, T: Deserialize<'de>>(key: &'static str, body: &'de [u8]) -> serde_json::Result<T> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+fn read<'de, T: Deserialize<'de>>(key: &'static str, body: &'de str) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_str(body);
     let value = UnderKey(key, PhantomData).deserialize(&mut deserializer)?;
     deserializer.end()?; // more after the object: not an answer of the service
     Ok(value)
@@ -165,7 +165,7 @@ fn read<'de, T: Deserialize<'de>>(key: &'static str, body: &'de [u8]) -> serde_j
 /// incomplete: such a body is an error.
 fn read_page<'de, T: Deserialize<'de>>(
     key: &'static str,
-    body: &'de [u8],
+    body: &'de str,
 ) -> serde_json::Result<Page<T>> {
     // The keys come in any order, so the body is read twice: skipping is cheap.
     let pagination: Pagination = read(PAGINATION, body)?;
@@ -212,12 +212,12 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// Reads an envelope; `None` if the body is something else.
-    pub(crate) fn read(body: &[u8]) -> Option<Self> {
+    pub(crate) fn read(body: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Envelope {
             error: Failure,
         }
-        serde_json::from_slice(body)
+        serde_json::from_str(body)
             .ok()
             .map(|envelope: Envelope| envelope.error)
     }
@@ -357,9 +357,9 @@ mod tests {
 
     #[test]
     fn the_value_is_found_among_other_keys() {
-        let body = br#"{"ok": true, "later": {"n": [1]}, "n": [1, 2], "n2": 3}"#;
+        let body = r#"{"ok": true, "later": {"n": [1]}, "n": [1, 2], "n2": 3}"#;
         assert_eq!(read::<Vec<u8>>("n", body).expect("found"), [1, 2]);
-        for wrong in [&b"{}"[..], b"[]", b"", b"{\"n\": [1]} x", b"{\"n\": \"1\"}"] {
+        for wrong in ["{}", "[]", "", "{\"n\": [1]} x", "{\"n\": \"1\"}"] {
             assert!(read::<Vec<u8>>("n", wrong).is_err());
         }
     }
@@ -373,8 +373,9 @@ mod tests {
             };
             let body =
                 success("n", &page.items, Some(Pagination::before(&page.next))).expect("json");
+            let body = String::from_utf8(body).expect("text");
             assert_eq!(read_page::<u8>("n", &body).expect("a page"), page);
-            let body: Value = serde_json::from_slice(&body).expect("json");
+            let body: Value = serde_json::from_str(&body).expect("json");
             let keys: Vec<_> = body["pagination"]
                 .as_object()
                 .expect("an object")
@@ -389,12 +390,12 @@ mod tests {
     fn a_list_that_may_be_incomplete_is_no_page() {
         let cut = r#"{"n": [1], "pagination": {"has_next_page": true, "next_page_cursor": null}}"#;
         for body in [r#"{"n": [1]}"#, r#"{"n": [1], "pagination": {}}"#, cut] {
-            assert!(read_page::<u8>("n", body.as_bytes()).is_err(), "{body}");
+            assert!(read_page::<u8>("n", body).is_err(), "{body}");
         }
         let last =
             r#"{"n": [1], "pagination": {"has_next_page": false, "next_page_cursor": "YQ=="}}"#;
         assert_eq!(
-            read_page::<u8>("n", last.as_bytes()).expect("a page"),
+            read_page::<u8>("n", last).expect("a page"),
             Page::only(vec![1])
         );
     }
@@ -402,7 +403,8 @@ mod tests {
     #[test]
     fn an_error_survives_its_envelope() {
         let error = Error::invalid("a is required").with_fields(vec![field("a", "Required")]);
-        let failure = Failure::read(&failure(&error)).expect("an envelope");
+        let body = String::from_utf8(failure(&error)).expect("text");
+        let failure = Failure::read(&body).expect("an envelope");
         assert_eq!(failure.code, "invalid_input");
         assert_eq!(failure.message, "a is required");
         assert_eq!(failure.fields(), error.fields());

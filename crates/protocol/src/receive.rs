@@ -8,7 +8,7 @@ mod credential;
 
 use std::fmt;
 
-use access_groups_core::{Error, Operation, Reply};
+use access_groups_core::{Error, Operation, Reply, lenient_json};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::{Map, Value};
 
@@ -269,9 +269,11 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Body, serde_json::Error
     let is_json = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| contains_ignoring_case(kind.as_bytes(), b"application/json"));
-    Ok(match (body, is_json) {
-        ([], _) => Body::Absent,
-        (body, true) => Body::Json(serde_json::from_slice(body)?),
+    // Like the server behind Seam's API, which reads bytes that are no UTF-8 as U+FFFD.
+    let body = lenient_json(String::from_utf8_lossy(body));
+    Ok(match (body.as_ref(), is_json) {
+        ("", _) => Body::Absent,
+        (body, true) => Body::Json(serde_json::from_str(body)?),
         (_, false) => Body::Text,
     })
 }
@@ -387,6 +389,25 @@ mod tests {
             assert_eq!(error.message(), format!("Expected object, received {name}"));
             assert_eq!(error.fields()[0].path, "");
         }
+    }
+
+    #[test]
+    fn a_body_is_read_as_others_write_it() {
+        let id = "00000000-0000-0000-0000-000000000001";
+        for name in ["Tom \\ud83d", "\u{fffd}"] {
+            let body = format!(r#"{{"acs_system_id":"{id}","full_name":"{name}"}}"#);
+            let path = "/acs/users/create";
+            let marked = format!("\u{feff}{body}");
+            let sent = incoming(&request("POST", path, JSON, &marked)).operation();
+            let Ok(Action::Call(Operation::CreateAcsUser(op))) = sent else {
+                panic!("{sent:?}");
+            };
+            assert!(op.user.full_name.as_str().ends_with('\u{fffd}'), "{name}");
+        }
+        let mut bytes = request("POST", "/acs/users/get", JSON, "");
+        *bytes.body_mut() = b"{\"acs_user_id\": \"\xff\"}".to_vec();
+        let refused = incoming(&bytes).operation().expect_err("no id");
+        assert_eq!(refused.code(), Some("invalid_input")); // not a syntax error
     }
 
     fn check_answer(method: &str, target: &str, body: &str, status: u16, expected: &str) {

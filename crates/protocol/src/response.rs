@@ -1,6 +1,10 @@
 //! Reads replies and errors from responses.
 
-use access_groups_core::{Error, ErrorKind, FieldError, Operation, Reply, Subject};
+use std::borrow::Cow;
+
+use access_groups_core::{
+    Error, ErrorKind, FieldError, Operation, Reply, Subject, lenient_json_without_nul,
+};
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{REQUEST_ID_HEADER, envelope::Failure, status, wire};
@@ -16,7 +20,7 @@ pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Rep
     let status = response.status();
     // Of a success only the body counts: its content type differs between services.
     let result = if status.is_success() {
-        wire::read_reply(operation, response.body()).map_err(|source| {
+        wire::read_reply(operation, &text_of(response)).map_err(|source| {
             Error::internal("the service answered with a success that cannot be read")
                 .with_source(source)
         })
@@ -80,18 +84,22 @@ fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
             .to_ascii_lowercase()
             .starts_with("application/json")
     })?;
-    Failure::read(response.body())
+    Failure::read(&text_of(response))
 }
 
 /// The message for a response without an envelope: its status, and its text if short and plain.
 fn message_of(status: StatusCode, response: &Response<Vec<u8>>) -> String {
     let answered = format!("the service answered with status {status}");
-    let text = String::from_utf8_lossy(response.body());
-    match text.trim() {
+    match text_of(response).trim() {
         // `<` begins the error page of a proxy.
         text if text.is_empty() || text.starts_with('<') || text.len() > MESSAGE_LIMIT => answered,
         text => format!("{answered}: {}", one_line(text)),
     }
+}
+
+/// The body as text: what no text can hold becomes U+FFFD, so that one row spoils no other.
+fn text_of(response: &Response<Vec<u8>>) -> Cow<'_, str> {
+    lenient_json_without_nul(String::from_utf8_lossy(response.body()))
 }
 
 /// The resource that a failure is about: of those that the operation names, the one of the kind in
@@ -142,7 +150,7 @@ const FIELD_LIMIT: usize = 100;
 mod tests {
     use access_groups_core::{
         AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, GetAccessGroup,
-        NewAcsUser,
+        ListUsersInGroup, NewAcsUser,
     };
 
     use super::*;
@@ -293,6 +301,24 @@ mod tests {
             "{error}"
         );
         assert!(!error.is_retryable());
+    }
+
+    #[test]
+    fn half_an_emoji_spoils_no_row() {
+        let row = |id: u128, name: &str| {
+            let (id, system) = (AcsUserId::from_u128(id), AcsSystemId::from_u128(9));
+            format!(r#"{{"acs_user_id":"{id}","acs_system_id":"{system}","full_name":"{name}"}}"#)
+        };
+        let rows = [row(1, "Ada"), row(2, r"Bob \ud83d"), row(3, r"C\u0000")];
+        let body = format!("\u{feff}{{\"acs_users\":[{}],\"ok\":true}}", rows.join(","));
+        let list = ListUsersInGroup::new(AccessGroupId::from_u128(2)).into();
+        let reply = decode(&list, &Response::new(body.into_bytes())).expect("a list");
+        let users = ListUsersInGroup::reply(reply).expect("users");
+        let names = users.iter().filter_map(|user| user.full_name.as_deref());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            ["Ada", "Bob \u{fffd}", "C\u{fffd}"]
+        );
     }
 
     #[test]

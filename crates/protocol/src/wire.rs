@@ -66,7 +66,7 @@ macro_rules! wire {
         }
 
         /// Reads the reply of an operation from the body of a success.
-        pub(crate) fn read_reply(operation: &Operation, body: &[u8]) -> serde_json::Result<Reply> {
+        pub(crate) fn read_reply(operation: &Operation, body: &str) -> serde_json::Result<Reply> {
             match operation {
                 $(Operation::$name(_) => Envelope::read(body).map($name::answer),)*
             }

@@ -9,6 +9,7 @@ use std::{
 
 use access_groups_core::{
     AccessGroup, AcsSystem, AcsSystemId, AcsUser, Entrance, Error, Extra, UserIdentity, Workspace,
+    lenient_json,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -250,11 +251,12 @@ fn expected(what: &str, found: &Value) -> String {
     format!("expected {what}, found {found}")
 }
 
-/// Parses JSON without repeated keys.
+/// Parses JSON without repeated keys, as others write it.
 fn parse(text: &str) -> Result<Value, serde_json::Error> {
     // serde_json keeps the last of two equal keys: the other one would be lost in silence.
-    serde_json::from_str::<Unambiguous>(text)?;
-    serde_json::from_str(text)
+    let text = lenient_json(text);
+    serde_json::from_str::<Unambiguous>(&text)?;
+    serde_json::from_str(&text)
 }
 
 /// A document in which no object has a key twice.
@@ -327,6 +329,13 @@ mod tests {
     fn check(text: &str, problem: Option<&str>) {
         let found = parse(text).err().map(|error| error.to_string());
         assert_eq!(found.as_deref(), problem, "{text}");
+    }
+
+    #[test]
+    fn a_file_is_read_as_others_write_it() {
+        check("\u{feff}{\"\\ude00\": [\"Tom \\ud83d\"]}", None);
+        let read = parse("\u{feff}[\"Tom \\ud83d\"]").expect("JSON");
+        assert_eq!(read[0], "Tom \u{fffd}");
     }
 
     #[test]
