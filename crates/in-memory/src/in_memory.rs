@@ -301,11 +301,14 @@ impl fmt::Debug for BlockingInMemory {
     }
 }
 
-/// The system's time, or 1970 if it is outside the years that a `Timestamp` holds: the clock of a
-/// store unless it is given another one.
+/// The system's time in whole milliseconds, or 1970 if it is outside the years that a `Timestamp`
+/// holds: the clock of a store unless it is given another one.
+///
+/// Milliseconds, so that a row has the same instants here and over HTTP, where Seam's API has no
+/// finer ones.
 #[must_use]
 pub fn system_clock() -> Timestamp {
-    SystemTime::now()
-        .try_into()
+    Timestamp::try_from(SystemTime::now())
         .unwrap_or(Timestamp::UNIX_EPOCH)
+        .whole_milliseconds()
 }

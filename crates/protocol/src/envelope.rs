@@ -13,6 +13,8 @@ use serde::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::instants::CutInstants;
+
 /// Writes the body of a success.
 pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
     match reply.content() {
@@ -117,7 +119,7 @@ fn success<T: Serialize>(
     pagination: Option<Pagination>,
 ) -> serde_json::Result<Vec<u8>> {
     let mut body = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut body);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut body, CutInstants::default());
     // Written as a stream: a map of values would copy a list of 100,000 users.
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry(key, value)?;

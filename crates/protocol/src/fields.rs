@@ -5,10 +5,10 @@ mod tests;
 
 use std::{borrow::Cow, num::NonZeroU32};
 
-use access_groups_core::{Error, FieldError, Patch};
+use access_groups_core::{Error, FieldError, Patch, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::query::Query;
+use crate::{instants::in_milliseconds, query::Query};
 
 /// The parameters of one request, from the query and from the body.
 #[derive(Debug, Default)]
@@ -58,6 +58,11 @@ impl<'a> FieldReader<'a> {
     pub(crate) fn optional<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
         let value = self.value(name)?;
         self.parse(name, &value, parse)
+    }
+
+    /// An instant that may be missing.
+    pub(crate) fn optional_instant<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
+        self.optional(name, parse)
     }
 
     /// A text that may be missing, or null.
@@ -278,6 +283,10 @@ impl FieldWriter {
         if let Some(value) = value {
             self.text(name, value);
         }
+    }
+
+    pub(crate) fn optional_instant(&mut self, name: &'static str, value: &Option<Timestamp>) {
+        self.optional(name, &value.map(in_milliseconds));
     }
 
     pub(crate) fn optional_or_null(&mut self, name: &'static str, value: &Option<impl ToString>) {

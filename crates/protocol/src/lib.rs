@@ -5,6 +5,7 @@ mod credential;
 mod endpoint;
 mod envelope;
 mod fields;
+mod instants;
 mod query;
 mod receive;
 mod request;

@@ -208,8 +208,9 @@ fn text(name: &str, format: Option<Format>, turn: usize) -> String {
         Some(Format::Uuid) => Uuid::from_u128(number as u128).to_string(),
         Some(Format::Email) => format!("{name}.{number}@example.com"),
         Some(Format::Uri) => format!("https://example.com/{number}"),
-        Some(Format::DateTime) if name == "ends_at" => format!("2099-01-01T00:00:{turn:02}Z"),
-        Some(Format::DateTime) => format!("2031-{:02}-01T00:00:{turn:02}Z", number % 12 + 1),
+        // Three digits, none of them a zero at the end: resources and the wire write them alike.
+        Some(Format::DateTime) if name == "ends_at" => format!("2099-01-01T00:00:{turn:02}.125Z"),
+        Some(Format::DateTime) => format!("2031-{:02}-01T00:00:{turn:02}.125Z", number % 12 + 1),
     }
 }
 

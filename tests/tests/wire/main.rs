@@ -363,7 +363,7 @@ fn reads() -> Vec<Row> {
         "external_type_display_name": "Brivo group",
         "access_group_type": "brivo_group",
         "access_group_type_display_name": "Brivo group",
-        "created_at": "1970-01-01T00:00:00Z",
+        "created_at": "1970-01-01T00:00:00.000Z",
         "is_managed": true,
         "errors": [],
         "warnings": [],

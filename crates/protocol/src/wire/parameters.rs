@@ -13,7 +13,10 @@ use access_groups_core::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use crate::fields::{FieldReader, FieldWriter};
+use crate::{
+    fields::{FieldReader, FieldWriter},
+    instants::in_milliseconds,
+};
 
 /// An argument of an operation.
 pub(crate) trait Parameter: Sized {
@@ -78,7 +81,7 @@ optional_fields! {
         identity_email_address: nullable IDENTITY_EMAIL any;
         identity_phone_number: nullable IDENTITY_PHONE any;
         search: optional SEARCH search;
-        created_before: optional CREATED_BEFORE instant;
+        created_before: optional_instant CREATED_BEFORE instant;
     }
     AcsSystemFilter {
         connected_account: optional ACCOUNT id;
@@ -100,7 +103,7 @@ optional_fields! {
         identities: list IDENTITIES id;
         credential_manager: optional CREDENTIAL_MANAGER id;
         search: optional SEARCH search;
-        created_before: optional CREATED_BEFORE instant;
+        created_before: optional_instant CREATED_BEFORE instant;
     }
     NewUserIdentity {
         key: optional_or_null KEY checked;
@@ -232,7 +235,7 @@ impl Parameter for NewAcsUser {
             let times = [(STARTS_AT, schedule.starts_at), (ENDS_AT, schedule.ends_at)];
             // An absent start means now, and an absent end never; null is not accepted for a start.
             let given = times.into_iter().filter_map(|(name, at)| {
-                let at = at?.to_string();
+                let at = in_milliseconds(at?);
                 Some((name.to_owned(), Value::from(at)))
             });
             Value::Object(given.collect::<Map<_, _>>())
@@ -268,6 +271,7 @@ impl Parameter for AcsUserUpdate {
             Patch::Keep => None,
             Patch::Clear => Some(Value::Null),
             Patch::Set(ClosedSchedule { starts_at, ends_at }) => {
+                let (starts_at, ends_at) = (in_milliseconds(starts_at), in_milliseconds(ends_at));
                 Some(json!({ STARTS_AT: starts_at, ENDS_AT: ends_at }))
             }
         };

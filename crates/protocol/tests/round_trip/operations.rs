@@ -1,6 +1,6 @@
 //! Every operation, with every field it can have.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use access_groups_core::*;
 use proptest::{collection::vec, option, prelude::*};
@@ -281,8 +281,11 @@ fn id() -> impl Strategy<Value = u128> {
     any::<u128>()
 }
 
+/// Whole milliseconds: what is finer does not come back.
 fn instant() -> impl Strategy<Value = Timestamp> {
-    any::<u32>().prop_map(Timestamp::from_unix_seconds)
+    (any::<u32>(), 0..1000_u64).prop_map(|(seconds, milliseconds)| {
+        Timestamp::from_unix_seconds(seconds) + Duration::from_millis(milliseconds)
+    })
 }
 
 fn search() -> impl Strategy<Value = SearchText> {
