@@ -171,7 +171,7 @@ impl From<Exit> for ExitCode {
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
         // Whatever its kind: the service may be fine, but it cannot be reached safely.
-        _ if error.code() == Some(UNTRUSTED) => Exit::Unavailable,
+        _ if matches!(error.code(), Some(UNTRUSTED | NOT_THE_API)) => Exit::Unavailable,
         // A disk that is full or read-only does not recover by itself.
         _ if is_not_saved(error) => Exit::Failed,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
@@ -185,6 +185,10 @@ fn hint(error: &Error) -> Option<String> {
         _ if error.code() == Some(UNTRUSTED) => {
             "the system's CA certificates do not vouch for the server: check the address; if it \
              is right, an administrator of this machine can install the service's root certificate"
+        }
+        _ if error.code() == Some(NOT_THE_API) => {
+            "check the address; behind a proxy, set HTTPS_PROXY, and NO_PROXY for what needs none; \
+             in a guest network, sign in first"
         }
         _ if error.code() == Some(LOCKED) => {
             "wait until it ends; if it is `access-groups serve`, use its http:// address as the \
@@ -235,6 +239,9 @@ const LOCKED: &str = "locked";
 
 /// The code of an error about a server whose certificate is not trusted.
 const UNTRUSTED: &str = "untrusted_certificate";
+
+/// The code of an answer that is not the API's.
+const NOT_THE_API: &str = "not_the_api";
 
 /// Advice about a call that may have changed something.
 fn ambiguous(error: &Error) -> &'static str {
@@ -348,6 +355,15 @@ mod tests {
                  the service's root certificate",
             );
         }
+    }
+
+    #[test]
+    fn answer_of_a_proxy_refuses_no_key() {
+        let error = Error::internal("a page").with_code("not_the_api");
+        let failure = Failure::from(error);
+        assert_eq!(failure.exit(), Exit::Unavailable);
+        assert!(!failure.to_string().contains("SEAM_API_KEY"), "{failure}");
+        assert!(failure.to_string().contains("HTTPS_PROXY"), "{failure}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use access_groups_core::prelude::*;
+use access_groups_core::{prelude::*, without_mark};
 use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
@@ -57,7 +57,9 @@ impl StoreName {
     }
 
     fn parse(text: &str, origin: &str, allow_insecure_http: bool) -> Result<Self, Failure> {
-        if text.starts_with("http://") || text.starts_with("https://") {
+        let text = without_mark(text).trim();
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
             let endpoint = if allow_insecure_http {
                 Endpoint::allowing_insecure_http(text)
             } else {
@@ -232,7 +234,13 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
         return Credential::api_key(text.expose().trim())
             .map_err(|error| bad_key(&path.display().to_string(), &error));
     }
-    Credential::from_vars(variable).map_err(|error| match error {
+    let credential = Credential::from_vars(variable);
+    if let (Ok(Credential::ApiKey(_)), Some(_)) = (&credential, variable(WORKSPACE)) {
+        output::to_stderr(
+            "note: SEAM_WORKSPACE_ID is ignored: the workspace is the one that SEAM_API_KEY is for",
+        );
+    }
+    credential.map_err(|error| match error {
         CredentialError::Missing => Failure::new(
             Exit::CredentialRefused,
             "there is no API key for the service",
@@ -281,6 +289,9 @@ const VARIABLE: &str = "ACCESS_GROUPS_STORE";
 
 /// Variables that select Seam, even if the credential turns out to be unusable.
 const CREDENTIALS: &[&str] = &["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN"];
+
+/// The variable that only counts with a personal access token.
+const WORKSPACE: &str = "SEAM_WORKSPACE_ID";
 
 const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
   memory:SITE.json   reads a site file and never writes it: try this first
@@ -347,6 +358,20 @@ mod tests {
         for text in ["", "site.json", "memory:", "file:", "ftp://a", "http://"] {
             check(Some(text), &[], None);
         }
+    }
+
+    #[test]
+    fn store_may_have_capitals_and_blanks() {
+        check(
+            Some(" HTTP://localhost:1 "),
+            &[],
+            http("http://localhost:1"),
+        );
+        check(Some("HTTPS://a.example"), &[], http("https://a.example"));
+        let file = Some(StoreName::File("a b.json".into()));
+        check(Some(" file:a b.json\n"), &[], file);
+        let empty = StoreName::choose(&options(Some("https://")), |_| None).expect_err("empty");
+        assert!(empty.to_string().contains("names no host"), "{empty}");
     }
 
     #[test]

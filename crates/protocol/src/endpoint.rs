@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
+use access_groups_core::without_mark;
 use http::uri::{Authority, Parts, Scheme, Uri};
 
 /// The base address of a service: `https`, or `http` to loopback.
@@ -37,17 +38,22 @@ impl Endpoint {
     /// The text is not an `http` or `https` address.
     pub fn allowing_insecure_http(text: &str) -> Result<Self, EndpointError> {
         let refused = |reason| EndpointError { reason };
-        let text = text.trim().trim_end_matches('/');
+        let text = without_mark(text).trim();
         if text.len() > MAX_BYTES {
             return Err(refused("it is too long"));
         }
-        let uri: Uri = text
-            .parse()
-            .map_err(|_| refused("it is not a web address"))?;
-        let scheme = uri
-            .scheme()
-            .filter(|scheme| **scheme == Scheme::HTTP || **scheme == Scheme::HTTPS)
+        // Before it is parsed, where one complaint stands for all of these.
+        let after_scheme = after_scheme(text)
             .ok_or_else(|| refused("it does not start with https:// or http://"))?;
+        if after_scheme.is_empty() || after_scheme.starts_with(['/', '?', '#', ':']) {
+            return Err(refused("it names no host"));
+        }
+        if text.contains(char::is_whitespace) {
+            return Err(refused("it contains a blank"));
+        }
+        let not_an_address = || refused("it is not a web address");
+        let uri: Uri = text.parse().map_err(|_| not_an_address())?;
+        let scheme = uri.scheme().ok_or_else(not_an_address)?;
         let authority = uri
             .authority()
             .filter(|authority| !authority.host().is_empty())
@@ -152,6 +158,13 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// What follows `http://` or `https://`, in any case.
+fn after_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is = |known| scheme.eq_ignore_ascii_case(known);
+    (is("http") || is("https")).then_some(rest)
+}
+
 /// Whether a colon follows the host without a valid number. The parser of addresses accepts it.
 fn has_wrong_port(authority: &Authority) -> bool {
     let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
@@ -215,6 +228,36 @@ mod tests {
         ] {
             check(text, None);
         }
+    }
+
+    fn check_reason(text: &str, reason: &str) {
+        let error = text.parse::<Endpoint>().expect_err(text);
+        assert!(error.to_string().ends_with(reason), "{text:?}: {error}");
+    }
+
+    #[test]
+    fn a_wrong_address_is_explained() {
+        for text in [
+            "https://",
+            "HTTP://",
+            "https:///",
+            "https://?a",
+            "https://:443",
+        ] {
+            check_reason(text, "it names no host");
+        }
+        for text in ["https:/a", "a.example", "https:", "ws://a.example", ""] {
+            check_reason(text, "it does not start with https:// or http://");
+        }
+        check_reason("https://a b", "it contains a blank");
+        check_reason("https://a:99999", "not a number up to 65535");
+        check_reason("https://a/?b", "it has a query or a fragment");
+    }
+
+    #[test]
+    fn case_blanks_and_a_mark_are_no_obstacle() {
+        check(" HTTPS://A.example/ \n", Some("https://A.example"));
+        check("\u{feff}Http://LOCALHOST:1", Some("http://LOCALHOST:1"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The JSON envelopes of replies and errors.
 
+mod unreadable;
+
 use std::{fmt, marker::PhantomData};
 
 use access_groups_core::{
@@ -14,6 +16,8 @@ use serde::{
 use serde_json::{Map, Value, json};
 
 use crate::instants::CutInstants;
+
+pub(crate) use unreadable::Unreadable;
 
 /// Writes the body of a success.
 pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
@@ -38,7 +42,7 @@ pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
 /// A value in the body of a success; its type decides on the envelope.
 pub(crate) trait Envelope: Sized {
     /// Reads it from a body.
-    fn read(body: &str) -> serde_json::Result<Self>;
+    fn read(body: &str) -> Result<Self, Unreadable>;
 
     /// Writes the whole body.
     fn write(&self) -> serde_json::Result<Vec<u8>>;
@@ -48,6 +52,12 @@ pub(crate) trait Envelope: Sized {
 trait Resource: Serialize + DeserializeOwned {
     const ONE: &str;
     const MANY: &str;
+    const ID: &str;
+
+    /// What is wrong with a body that has no readable rows under this key.
+    fn unreadable(key: &str, body: &str, error: serde_json::Error) -> Unreadable {
+        Unreadable::find::<Self>(key, Self::ID, body, error)
+    }
 }
 
 macro_rules! resources {
@@ -55,6 +65,7 @@ macro_rules! resources {
         impl Resource for $type {
             const ONE: &str = $one;
             const MANY: &str = $many;
+            const ID: &str = concat!($one, "_id");
         }
     )*};
 }
@@ -70,11 +81,12 @@ resources! {
 
 /// `{"ok": true}`. Nothing less counts as a success: a page of a proxy on the way does not say it.
 impl Envelope for () {
-    fn read(body: &str) -> serde_json::Result<Self> {
-        if read("ok", body)? {
-            return Ok(());
-        }
-        Err(serde::de::Error::custom("\"ok\" is not true"))
+    fn read(body: &str) -> Result<Self, Unreadable> {
+        let read = read("ok", body).and_then(|ok| match ok {
+            true => Ok(()),
+            false => Err(not_ok()),
+        });
+        read.map_err(|error| Unreadable::find::<bool>("ok", "", body, error))
     }
 
     fn write(&self) -> serde_json::Result<Vec<u8>> {
@@ -83,8 +95,8 @@ impl Envelope for () {
 }
 
 impl<T: Resource> Envelope for T {
-    fn read(body: &str) -> serde_json::Result<Self> {
-        read(T::ONE, body)
+    fn read(body: &str) -> Result<Self, Unreadable> {
+        read(T::ONE, body).map_err(|error| T::unreadable(T::ONE, body, error))
     }
 
     fn write(&self) -> serde_json::Result<Vec<u8>> {
@@ -93,8 +105,8 @@ impl<T: Resource> Envelope for T {
 }
 
 impl<T: Resource> Envelope for Vec<T> {
-    fn read(body: &str) -> serde_json::Result<Self> {
-        read(T::MANY, body)
+    fn read(body: &str) -> Result<Self, Unreadable> {
+        read(T::MANY, body).map_err(|error| T::unreadable(T::MANY, body, error))
     }
 
     fn write(&self) -> serde_json::Result<Vec<u8>> {
@@ -103,8 +115,8 @@ impl<T: Resource> Envelope for Vec<T> {
 }
 
 impl<T: Resource> Envelope for Page<T> {
-    fn read(body: &str) -> serde_json::Result<Self> {
-        read_page(T::MANY, body)
+    fn read(body: &str) -> Result<Self, Unreadable> {
+        read_page(T::MANY, body).map_err(|error| T::unreadable(T::MANY, body, error))
     }
 
     fn write(&self) -> serde_json::Result<Vec<u8>> {
@@ -304,12 +316,21 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for UnderKey<T> {
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             if key == self.0 {
                 value = Some(map.next_value()?);
+            } else if key == "ok" {
+                // Whatever else is there: the service says that it is no success.
+                if let Value::Bool(false) = map.next_value()? {
+                    return Err(not_ok());
+                }
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         value.ok_or_else(|| serde::de::Error::missing_field(self.0))
     }
+}
+
+fn not_ok<E: serde::de::Error>() -> E {
+    E::custom("\"ok\" is not true")
 }
 
 #[cfg(test)]

@@ -236,9 +236,13 @@ fn refuse(error: &Error) -> Response<Vec<u8>> {
     };
     let mut response = json(status, envelope::failure(error));
     if let Some(wait) = error.retry_after() {
+        // Rounded up: who comes back sooner is refused again.
+        let seconds = wait
+            .as_secs()
+            .saturating_add((wait.subsec_nanos() > 0).into());
         response
             .headers_mut()
-            .insert(header::RETRY_AFTER, wait.as_secs().into());
+            .insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }
@@ -287,6 +291,8 @@ const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn request(method: &str, target: &str, kind: &str, body: &str) -> Request<Vec<u8>> {
@@ -437,9 +443,13 @@ mod tests {
 
     #[test]
     fn a_wait_that_the_error_asks_for_reaches_the_caller() {
-        let wait = std::time::Duration::from_secs(7);
-        let response = respond(&Err(Error::rate_limited("slow down").with_retry_after(wait)));
-        assert_eq!(response.status(), 429);
-        assert_eq!(response.headers()["retry-after"], "7");
+        let asked = |wait| {
+            let response = respond(&Err(Error::rate_limited("slow down").with_retry_after(wait)));
+            assert_eq!(response.status(), 429);
+            response.headers()["retry-after"].clone()
+        };
+        assert_eq!(asked(Duration::from_secs(7)), "7");
+        assert_eq!(asked(Duration::from_millis(200)), "1");
+        assert_eq!(asked(Duration::MAX), u64::MAX.to_string());
     }
 }

@@ -1,5 +1,9 @@
 //! Reads replies and errors from responses.
 
+mod appearance;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use access_groups_core::{
@@ -7,23 +11,30 @@ use access_groups_core::{
 };
 use http::{HeaderMap, Response, StatusCode, header};
 
-use crate::{REQUEST_ID_HEADER, envelope::Failure, status, wire};
+use crate::{
+    REQUEST_ID_HEADER,
+    envelope::{Failure, Unreadable},
+    status, wire,
+};
 
 /// Reads the response to an operation.
 ///
 /// # Errors
 ///
-/// - The error of the service, by its status.
-/// - `Internal`: a success that cannot be read.
+/// - The error of the service, by its status; 403 in the API's envelope is `Unauthenticated`: the
+///   caller needs another credential.
+/// - `Internal`: a success that cannot be read. The message tells what it looks like, and which
+///   field of which row is at fault.
 /// - `Invalid` with code `redirected`: a redirect, which is never followed.
+/// - Code `not_the_api`: the answer is something else, such as a page to sign in or the refusal of a
+///   proxy, and says nothing about the call or the credential: `Internal` for a success, else
+///   `Unavailable`, or the kind of a status that says enough, such as 401 or 429.
 pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Reply, Error> {
     let status = response.status();
     // Of a success only the body counts: its content type differs between services.
     let result = if status.is_success() {
-        wire::read_reply(operation, &text_of(response)).map_err(|source| {
-            Error::internal("the service answered with a success that cannot be read")
-                .with_source(source)
-        })
+        let body = text_of(response);
+        wire::read_reply(operation, &body).map_err(|wrong| unreadable(response, &body, wrong))
     } else if status.is_redirection() {
         Err(redirected(response.headers()))
     } else {
@@ -52,11 +63,66 @@ fn redirected(headers: &HeaderMap) -> Error {
     Error::invalid(message).with_code("redirected")
 }
 
+/// The error for a success without a reply.
+fn unreadable(response: &Response<Vec<u8>>, body: &str, wrong: Unreadable) -> Error {
+    let seen = appearance::in_words(response);
+    if let Some(failure) = Failure::read(body) {
+        let message = one_line(&failure.message);
+        return Error::internal(format!(
+            "the service answered with {seen} and an error: {message}"
+        ))
+        .with_fields(fields(&failure))
+        .with_code(one_line(&failure.code));
+    }
+    match wrong.part {
+        Some(part) => {
+            let part = one_line(&part.to_string());
+            Error::internal(format!(
+                "the service answered with {seen}; cannot be read: {part}"
+            ))
+        }
+        None => not_the_api(ErrorKind::Internal, response),
+    }
+    .with_source(wrong.source)
+}
+
+/// Whether no server of the API would answer like this.
+fn is_strange(response: &Response<Vec<u8>>) -> bool {
+    appearance::is_page(response) || appearance::compression(response).is_some()
+}
+
+/// The error for a response of something else than the API.
+fn not_the_api(kind: ErrorKind, response: &Response<Vec<u8>>) -> Error {
+    let seen = appearance::in_words(response);
+    let guess = match appearance::compression(response) {
+        Some(_) => "nobody asked for compression: is there a proxy on the way?",
+        None => "this is not the API: is it a sign-in page, or a proxy on the way?",
+    };
+    let text = match is_strange(response) {
+        true => None,
+        false => short_text(response).map(|text| format!(" It says: {text}")),
+    };
+    let text = text.unwrap_or_default();
+    Error::of_kind(kind, format!("the answer has {seen}; {guess}{text}")).with_code(NOT_THE_API)
+}
+
 fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
+    use ErrorKind::{Conflict, Invalid, NotFound, Unsupported};
     let status = response.status();
     let kind = status::kind_of(status);
     let Some(failure) = envelope(response) else {
-        return Error::of_kind(kind, message_of(status, response));
+        let is_strange = is_strange(response);
+        return match kind {
+            // The API refuses a credential in its envelope: this is about something else.
+            _ if status == StatusCode::FORBIDDEN => not_the_api(ErrorKind::Unavailable, response),
+            _ if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => not_the_api(kind, response),
+            // A page knows of no user that is not found.
+            NotFound | Invalid | Conflict | Unsupported if is_strange => {
+                not_the_api(ErrorKind::Unavailable, response)
+            }
+            _ if is_strange => not_the_api(kind, response),
+            _ => Error::of_kind(kind, message_of(response)),
+        };
     };
     let error = Error::of_kind(kind, one_line(&failure.message)).with_fields(fields(&failure));
     // Codes of other kinds may contain ids as well, but nothing is missing then.
@@ -87,14 +153,26 @@ fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
     Failure::read(&text_of(response))
 }
 
-/// The message for a response without an envelope: its status, and its text if short and plain.
-fn message_of(status: StatusCode, response: &Response<Vec<u8>>) -> String {
-    let answered = format!("the service answered with status {status}");
-    match text_of(response).trim() {
-        // `<` begins the error page of a proxy.
-        text if text.is_empty() || text.starts_with('<') || text.len() > MESSAGE_LIMIT => answered,
-        text => format!("{answered}: {}", one_line(text)),
+/// The message for a response without an envelope: its status, and its text if short; otherwise
+/// what it looks like.
+fn message_of(response: &Response<Vec<u8>>) -> String {
+    match short_text(response) {
+        Some(text) => format!(
+            "the service answered with status {}: {text}",
+            response.status()
+        ),
+        None => format!(
+            "the service answered with {}",
+            appearance::in_words(response)
+        ),
     }
+}
+
+/// The text of a body that a person would read as part of a message.
+fn short_text(response: &Response<Vec<u8>>) -> Option<String> {
+    let text = text_of(response);
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= MESSAGE_LIMIT).then(|| one_line(text))
 }
 
 /// The body as text: what no text can hold becomes U+FFFD, so that one row spoils no other.
@@ -140,208 +218,11 @@ fn one_line(text: &str) -> String {
     line
 }
 
+/// The code of an answer that is not the API's.
+const NOT_THE_API: &str = "not_the_api";
+
 /// How many characters of a message of the service an error keeps.
 const MESSAGE_LIMIT: usize = 500;
 
 /// How many complaints about fields an error keeps.
 const FIELD_LIMIT: usize = 100;
-
-#[cfg(test)]
-mod tests {
-    use access_groups_core::{
-        AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, GetAccessGroup,
-        ListUsersInGroup, NewAcsUser,
-    };
-
-    use super::*;
-
-    fn add() -> Operation {
-        AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2)).into()
-    }
-
-    fn answer(status: u16, content_type: &str, body: &str) -> Result<Reply, Error> {
-        let response = Response::builder()
-            .status(status)
-            .header("content-type", content_type)
-            .header("seam-request-id", "req_1")
-            .body(body.as_bytes().to_vec())
-            .expect("a response");
-        decode(&add(), &response)
-    }
-
-    fn check(status: u16, content_type: &str, body: &str, kind: ErrorKind, message: &str) {
-        let error = answer(status, content_type, body).expect_err("a failure");
-        assert_eq!(
-            (error.kind(), error.message()),
-            (kind, message),
-            "{status} {body}"
-        );
-        assert_eq!(error.request_id(), Some("req_1"));
-        assert_eq!(error.operation(), Some("add_user"));
-    }
-
-    const JSON: &str = "application/json; charset=utf-8";
-
-    #[test]
-    fn an_envelope_gives_code_message_and_subject() {
-        let body = r#"{"error":{"type":"acs_access_group_not_found","message":"No group","data":{}},"ok":false}"#;
-        check(404, JSON, body, ErrorKind::NotFound, "No group");
-        let error = answer(404, JSON, body).expect_err("a failure");
-        assert_eq!(error.code(), Some("acs_access_group_not_found"));
-        assert_eq!(error.subject(), Some(AccessGroupId::from_u128(2).into()));
-    }
-
-    #[test]
-    fn plain_and_empty_bodies_are_told_by_their_status() {
-        use ErrorKind::{Invalid, NotFound, RateLimited, Unavailable};
-        check(
-            404,
-            "",
-            "404",
-            NotFound,
-            "the service answered with status 404 Not Found: 404",
-        );
-        check(
-            503,
-            "",
-            "",
-            Unavailable,
-            "the service answered with status 503 Service Unavailable",
-        );
-        let html = "<html>nginx</html>";
-        check(
-            502,
-            "text/html",
-            html,
-            Unavailable,
-            "the service answered with status 502 Bad Gateway",
-        );
-        check(
-            400,
-            "",
-            "Invalid JSON",
-            Invalid,
-            "the service answered with status 400 Bad Request: Invalid JSON",
-        );
-        check(
-            429,
-            JSON,
-            "{}",
-            RateLimited,
-            "the service answered with status 429 Too Many Requests: {}",
-        );
-    }
-
-    #[test]
-    fn of_many_complaints_the_first_are_kept() {
-        let tree: Vec<_> = (0..FIELD_LIMIT + 1)
-            .map(|number| format!(r#""f{number}":{{"_errors":["Required"]}}"#))
-            .collect();
-        let body = format!(
-            r#"{{"error":{{"type":"x","message":"m","validation_errors":{{{}}}}}}}"#,
-            tree.join(",")
-        );
-        let error = answer(400, JSON, &body).expect_err("a failure");
-        assert_eq!(error.fields().len(), FIELD_LIMIT);
-    }
-
-    #[test]
-    fn an_envelope_counts_only_where_the_content_type_promises_one() {
-        let body = r#"{"error":{"type":"a_code","message":"A message"}}"#;
-        assert_eq!(
-            answer(400, JSON, body).expect_err("a failure").code(),
-            Some("a_code")
-        );
-        for kind in ["text/html", "", "text/x-application/json"] {
-            assert_eq!(
-                answer(400, kind, body).expect_err("a failure").code(),
-                None,
-                "{kind}"
-            );
-        }
-    }
-
-    #[test]
-    fn of_several_groups_the_message_tells_which_one_is_unknown() {
-        let groups = [1, 2, 2].map(AccessGroupId::from_u128);
-        let mut user = NewAcsUser::new(AcsSystemId::from_u128(9), "Ada".parse().expect("a name"));
-        user.groups = groups.to_vec();
-        let create = CreateAcsUser::new(user).into();
-        let subject = |message: String| {
-            let error = Error::not_found(message).with_code("acs_access_group_not_found");
-            let response = crate::respond(&Err(error));
-            decode(&create, &response).expect_err("refused").subject()
-        };
-        let unknown = Subject::from(groups[1]);
-        assert_eq!(subject(format!("there is no {unknown}")), Some(unknown));
-        assert_eq!(subject("no such group".to_owned()), None);
-    }
-
-    #[test]
-    fn a_message_becomes_one_line_of_bounded_length() {
-        let long = format!(
-            r#"{{"error":{{"type":"x","message":"a\nb{}"}}}}"#,
-            "c".repeat(9000)
-        );
-        let error = answer(400, JSON, &long).expect_err("a failure");
-        assert!(error.message().starts_with("a b"), "{error}");
-        assert_eq!(error.message().chars().count(), 501);
-    }
-
-    #[test]
-    fn a_redirect_is_an_error_that_names_the_place() {
-        let response = Response::builder()
-            .status(308)
-            .header("location", "https://elsewhere.example/")
-            .body(Vec::new())
-            .expect("a response");
-        let error = decode(&add(), &response).expect_err("a failure");
-        assert!(
-            error.message().contains("https://elsewhere.example/"),
-            "{error}"
-        );
-        assert!(!error.is_retryable());
-    }
-
-    #[test]
-    fn half_an_emoji_spoils_no_row() {
-        let row = |id: u128, name: &str| {
-            let (id, system) = (AcsUserId::from_u128(id), AcsSystemId::from_u128(9));
-            format!(r#"{{"acs_user_id":"{id}","acs_system_id":"{system}","full_name":"{name}"}}"#)
-        };
-        let rows = [row(1, "Ada"), row(2, r"Bob \ud83d"), row(3, r"C\u0000")];
-        let body = format!("\u{feff}{{\"acs_users\":[{}],\"ok\":true}}", rows.join(","));
-        let list = ListUsersInGroup::new(AccessGroupId::from_u128(2)).into();
-        let reply = decode(&list, &Response::new(body.into_bytes())).expect("a list");
-        let users = ListUsersInGroup::reply(reply).expect("users");
-        let names = users.iter().filter_map(|user| user.full_name.as_deref());
-        assert_eq!(
-            names.collect::<Vec<_>>(),
-            ["Ada", "Bob \u{fffd}", "C\u{fffd}"]
-        );
-    }
-
-    #[test]
-    fn a_success_must_say_what_it_is() {
-        assert_eq!(
-            answer(200, "", "{\"ok\":true,\"more\":{}}").ok(),
-            Some(AddUser::answer(()))
-        );
-        for body in ["", "{}", "null", "<html>", "{\"ok\":false}"] {
-            let error = answer(200, "", body).expect_err("a failure");
-            assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
-        }
-        let get = GetAccessGroup::new(AccessGroupId::from_u128(2)).into();
-        for body in [
-            "",
-            "{\"ok\":true}",
-            "null",
-            "<html>",
-            "{\"acs_access_group\":{}}",
-        ] {
-            let response = Response::new(body.as_bytes().to_vec());
-            let error = decode(&get, &response).expect_err("a failure");
-            assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
-        }
-    }
-}

@@ -120,8 +120,17 @@ impl Settings {
     ///
     /// - [`BuildError::Credential`]: there is no credential, or it cannot be one.
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
+    /// - [`BuildError::Timeout`]: a timeout is zero.
     pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
         let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
+        let timeouts = [
+            ("call", self.retry_policy.call_timeout),
+            ("attempt", self.retry_policy.attempt_timeout),
+            ("connect", self.connect_timeout),
+        ];
+        if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
+            return Err(BuildError::Timeout { name });
+        }
         let seed = self.jitter_seed.unwrap_or(seed);
         Ok(Requester::new(
             endpoint,
@@ -179,8 +188,8 @@ from_text! {
 /// except 501. A [non-idempotent](access_groups_core::Effect::NonIdempotent) operation is repeated
 /// only if no connection was made: otherwise it might be carried out twice.
 ///
-/// A `Retry-After` in seconds lengthens the wait; a wait that would pass the end of the call ends
-/// it at once.
+/// A `Retry-After`, in seconds or as a date, lengthens the wait to a day at most; a wait that would
+/// pass the end of the call ends it at once.
 ///
 /// # Examples
 ///
@@ -242,6 +251,12 @@ pub enum BuildError {
     /// The endpoint is no acceptable address.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// A timeout is zero: no call could succeed.
+    #[error("the {name} timeout must not be zero")]
+    Timeout {
+        /// Which timeout: "call", "attempt" or "connect".
+        name: &'static str,
+    },
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {message}")]
     Tls {
@@ -281,6 +296,19 @@ mod tests {
             matches!(none, BuildError::Credential(CredentialError::Missing)),
             "{none}"
         );
+    }
+
+    #[test]
+    fn a_timeout_of_zero_is_refused() {
+        let settings = || Settings::new("seam_example");
+        for (settings, expected) in [
+            (settings().with_timeout(Duration::ZERO), "call"),
+            (settings().with_attempt_timeout(Duration::ZERO), "attempt"),
+            (settings().with_connect_timeout(Duration::ZERO), "connect"),
+        ] {
+            let refused = settings.requester(1).expect_err(expected);
+            assert!(refused.to_string().contains(expected), "{refused}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
         None if status == StatusCode::REQUEST_TIMEOUT => ErrorKind::TimedOut,
         // The caller can do the same about both: use another credential.
         None if status == StatusCode::FORBIDDEN => ErrorKind::Unauthenticated,
+        // A proxy on the way asks for its own credential.
+        None if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => ErrorKind::Unavailable,
         None if status == StatusCode::METHOD_NOT_ALLOWED => ErrorKind::Unsupported,
         None if status.is_server_error() => ErrorKind::Unavailable,
         None => ErrorKind::Invalid,

@@ -14,7 +14,7 @@ use http::Method;
 
 use crate::{
     Action,
-    envelope::Envelope,
+    envelope::{Envelope, Unreadable},
     fields::{FieldReader, FieldWriter},
 };
 
@@ -66,7 +66,7 @@ macro_rules! wire {
         }
 
         /// Reads the reply of an operation from the body of a success.
-        pub(crate) fn read_reply(operation: &Operation, body: &str) -> serde_json::Result<Reply> {
+        pub(crate) fn read_reply(operation: &Operation, body: &str) -> Result<Reply, Unreadable> {
             match operation {
                 $(Operation::$name(_) => Envelope::read(body).map($name::answer),)*
             }

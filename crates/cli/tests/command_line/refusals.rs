@@ -122,6 +122,16 @@ fn a_service_that_is_not_there_is_69() {
 }
 
 #[test]
+fn workspace_beside_a_key_is_noted() {
+    let mut command = binary(&["--store", "http://127.0.0.1:1", "groups"]);
+    command.env("SEAM_API_KEY", KEY);
+    command.env("SEAM_WORKSPACE_ID", NOBODY);
+    let ended = end(command);
+    assert_eq!(ended.code, Some(69), "{ended:?}");
+    ended.saying("note: SEAM_WORKSPACE_ID is ignored");
+}
+
+#[test]
 fn invalid_key_is_not_sent() {
     let site = Site::new();
     let service = ["--store", "http://127.0.0.1:1", "groups"];

@@ -70,9 +70,10 @@ proptest! {
         name in ".{1,8}",
         count in 0_usize..4,
     ) {
-        let reply = reply_to(&operation, id, &name, count);
-        let response = respond(&Ok(reply.clone()));
+        let response = respond(&Ok(reply_to(&operation, id, &name, count)));
         prop_assert_eq!(response.status(), 200);
+        // No text of a caller may hold U+0000, so an answer shows it as another character.
+        let reply = reply_to(&operation, id, &name.replace('\0', "\u{fffd}"), count);
         prop_assert_eq!(decode(&operation, &response).expect("a reply"), reply);
     }
 
