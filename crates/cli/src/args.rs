@@ -4,12 +4,12 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, EmailAddress, EntranceId, ParseSearchError, PersonName,
-    SearchText, Timestamp,
+    SearchText,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::output::Format;
+use crate::{local_time::When, output::Format};
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -142,9 +142,10 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) entrance: IdOrName<EntranceId>,
 
-    /// When, like 2026-07-01T08:00:00Z [default: now]
-    #[arg(long, value_name = "INSTANT")]
-    pub(crate) at: Option<Timestamp>,
+    /// When, like 2026-07-01, "2026-07-01 08:00" in the system's time zone, or
+    /// 2026-07-01T08:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<When>,
 }
 
 /// Arguments of `import`.
@@ -237,13 +238,14 @@ pub(crate) struct Create {
     #[arg(long = "group", value_name = "GROUP")]
     pub(crate) groups: Vec<IdOrName<AccessGroupId>>,
 
-    /// When access begins, like 2026-07-01T08:00:00Z [default: now]
-    #[arg(long, value_name = "INSTANT")]
-    pub(crate) starts_at: Option<Timestamp>,
+    /// When access begins, like 2026-07-01, "2026-07-01 08:00" in the system's time zone, or
+    /// 2026-07-01T08:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) starts_at: Option<When>,
 
-    /// When access ends [default: never]
-    #[arg(long, value_name = "INSTANT")]
-    pub(crate) ends_at: Option<Timestamp>,
+    /// When access ends: the first moment without it [default: never]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) ends_at: Option<When>,
 }
 
 /// Arguments of `users delete`.

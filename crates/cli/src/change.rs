@@ -1,6 +1,7 @@
 //! `add` and `remove`, with the wait until a change has propagated.
 //!
-//! By ids, a change takes five calls in three round trips; by names, six calls in four.
+//! By ids, a change takes five calls in three round trips; by names, six calls in four. Where a
+//! schedule is shown, the time zone of the system takes one more.
 
 use std::{
     io::{self, IsTerminal},
@@ -18,8 +19,9 @@ use crate::{
     args::Change,
     clock,
     concurrent::together,
-    describe::{self, Outcome, Verb},
+    describe::{self, Outcome, Times, Verb},
     failure::{Exit, Failure, exit_of},
+    local_time::Zones,
     output::{self, Format},
     resolve, signals,
     store::Store,
@@ -86,7 +88,14 @@ pub(crate) fn run(
         ),
         propagation,
     };
-    let words = describe::outcome(verb, &outcome, clock::now());
+    let words = match format {
+        Format::Human => {
+            let (now, zones) = (clock::now(), &Zones::new(port));
+            describe::outcome(verb, &outcome, &Times { now, zones })
+        }
+        // JSON has no words, so the read of the time zone is saved.
+        Format::Json | Format::Csv => String::new(),
+    };
     output::answer_after(done, format, verb.name(), &words, &outcome)?;
     for (what, error) in unread {
         output::warn_unread(done, what, &error);

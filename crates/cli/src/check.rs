@@ -11,8 +11,9 @@ use crate::{
     clock, concurrent, describe,
     failure::{Exit, Failure},
     list::{self, Row},
+    local_time::Zones,
     output::{self, Format},
-    resolve,
+    resolve::{self, Found},
     table::Table,
     terminal::Progress,
 };
@@ -28,13 +29,21 @@ pub(crate) fn run(
         return who_can_open(arguments, port, format);
     };
     let (user, entrance) = resolve::pair::<AcsUser, Entrance>(user, &arguments.entrance, port)?;
+    let zones = Zones::new(port);
+    let given = arguments.at.as_ref();
+    let given = given.map(|when| zones.instant(when, || system_of(&entrance, port)));
+    let given = given.transpose()?;
     // Read once: the verdict and its description are about the same instant.
-    let at = arguments.at.unwrap_or_else(clock::now);
+    let at = given.unwrap_or_else(clock::now);
     let check = AccessCheck::new(user.id, entrance.id, at);
     // The machine asks about every group: together, that takes three round trips.
     let mut verdict = concurrent::drive(port, check, |_| ())?;
     sort_groups(&mut verdict);
-    let words = describe::verdict(&verdict, arguments.at);
+    let words = match format {
+        Format::Human => describe::verdict(&verdict, given, &zones),
+        // JSON has no words, so the read of the time zone is saved.
+        Format::Json | Format::Csv => String::new(),
+    };
     let opens = verdict.opens();
     output::answer(format, "check", &words, &VerdictBody::from(verdict))?;
     Ok(match opens {
@@ -55,8 +64,12 @@ fn who_can_open(
         at: Timestamp,
         can_open: &'a [Person],
     }
-    let entrance = resolve::one::<Entrance>(&arguments.entrance, port)?;
-    let at = arguments.at.unwrap_or_else(clock::now);
+    let entrance = resolve::found::<Entrance>(&arguments.entrance, port)?;
+    let at = match &arguments.at {
+        Some(when) => Zones::new(port).instant(when, || system_of(&entrance, port))?,
+        None => clock::now(),
+    };
+    let entrance = entrance.id;
     let mut progress = Progress::start();
     let machine = WhoCanOpen::new(entrance, at);
     let verdicts = concurrent::drive(port, machine, |answered| {
@@ -93,6 +106,17 @@ fn who_can_open(
         true => Exit::DoesNotOpen,
         false => Exit::Done,
     })
+}
+
+/// The system of an entrance; one that was named by its id is read.
+fn system_of(
+    entrance: &Found<Entrance>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<AcsSystemId, Error> {
+    match &entrance.resource {
+        Some(entrance) => Ok(entrance.acs_system_id),
+        None => Ok(port.entrance(entrance.id)?.acs_system_id),
+    }
 }
 
 /// Somebody who may open an entrance, and why. Its JSON is documented.

@@ -12,10 +12,10 @@ use access_groups_core::{
 
 use serde::Serialize;
 
-use crate::failure::printable;
+use crate::{failure::printable, local_time::Zones};
 
 /// A change: who, which group, which entrances, when.
-pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
+pub(crate) fn outcome(verb: Verb, outcome: &Outcome, times: &Times<'_>) -> String {
     let user = outcome.user.as_ref().map_or_else(
         || format!("user {}", outcome.acs_user_id),
         |user| line(&user_name(user)),
@@ -26,7 +26,7 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
     );
     let mut lines = vec![sentence(verb, outcome.changed, &user, &group)];
     match verb {
-        Verb::Add => lines.extend(added(outcome, &user, now)),
+        Verb::Add => lines.extend(added(outcome, &user, times)),
         // Nothing was removed, so no entrance is lost.
         Verb::Remove if outcome.changed == Some(false) => {}
         Verb::Remove => lines.extend(removed(outcome)),
@@ -47,26 +47,27 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, now: Timestamp) -> String {
 
 /// Whether a user may open an entrance, and what each group contributes. Without an instant of
 /// the command line, it is about now.
-pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>) -> String {
+pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>, zones: &Zones<'_>) -> String {
+    let moment = |instant| zones.shown(instant, verdict.entrance.acs_system_id);
     let user = line(&user_name(&verdict.user));
     let entrance = line(&entrance_name(&verdict.entrance));
     let may = if verdict.opens() { "may" } else { "may not" };
     let at = at.map_or_else(|| "now".to_owned(), |at| format!("at {}", moment(at)));
     let mut lines = vec![format!("{user} {may} open {entrance} {at}.")];
-    if let Some(reason) = user_reason(verdict.user_reason) {
+    if let Some(reason) = user_reason(verdict.user_reason, moment) {
         lines.push(detail("user", &reason));
     }
     if verdict.granted {
         lines.push(detail("grant", "granted directly, beside all groups"));
     }
     lines.extend(verdict.groups.iter().map(|group| {
-        let reason = group_reason(group.reason, &entrance, verdict.at);
+        let reason = group_reason(group.reason, &entrance, verdict.at, moment);
         detail("group", &format!("{}: {reason}", line(&group.name)))
     }));
     lines.join("\n")
 }
 
-fn user_reason(reason: UserReason) -> Option<String> {
+fn user_reason(reason: UserReason, moment: impl Fn(Timestamp) -> String) -> Option<String> {
     match reason {
         UserReason::Active => None,
         UserReason::Suspended => Some("suspended: nothing opens until that ends".to_owned()),
@@ -75,7 +76,12 @@ fn user_reason(reason: UserReason) -> Option<String> {
     }
 }
 
-fn group_reason(reason: GroupReason, entrance: &str, at: Timestamp) -> String {
+fn group_reason(
+    reason: GroupReason,
+    entrance: &str,
+    at: Timestamp,
+    moment: impl Fn(Timestamp) -> String,
+) -> String {
     match reason {
         GroupReason::Opens => "a member, and open".to_owned(),
         GroupReason::DoesNotHoldEntrance => format!("does not hold {entrance}"),
@@ -94,7 +100,7 @@ pub(crate) fn created(
     user: &AcsUser,
     system: &str,
     groups: Option<&[AccessGroup]>,
-    now: Timestamp,
+    times: &Times<'_>,
 ) -> String {
     let mut lines = vec![format!("Created {} in {}.", name_of(user), line(system))];
     lines.push(detail("id", &user.acs_user_id.to_string()));
@@ -111,7 +117,8 @@ pub(crate) fn created(
         };
         lines.push(detail("group", &names));
     }
-    lines.push(detail("when", &schedule(user.access_schedule, now)));
+    let when = schedule(user.access_schedule, user.acs_system_id, times);
+    lines.push(detail("when", &when));
     lines.join("\n")
 }
 
@@ -148,13 +155,15 @@ pub(crate) fn deleted(user: &AcsUser) -> String {
     format!("Deleted {}, with all memberships.", name_of(user))
 }
 
-/// When a schedule gives access, relative to now.
-pub(crate) fn schedule(schedule: Option<AccessSchedule>, now: Timestamp) -> String {
+/// When a schedule gives access, relative to now, in the time zone of its system.
+pub(crate) fn schedule(
+    schedule: Option<AccessSchedule>,
+    system: AcsSystemId,
+    times: &Times<'_>,
+) -> String {
     let Some(schedule) = schedule else {
         return "always".to_owned();
     };
-    let start = moment(schedule.starts_at);
-    let end = schedule.ends_at.map(moment);
     // Checked first: such a schedule has a phase, and no phase says that it never runs.
     if schedule
         .ends_at
@@ -162,13 +171,25 @@ pub(crate) fn schedule(schedule: Option<AccessSchedule>, now: Timestamp) -> Stri
     {
         return "never: it ends before it starts".to_owned();
     }
-    match (schedule.phase_at(now), end) {
-        (SchedulePhase::Ended, Some(end)) => format!("ended on {end}"),
-        (SchedulePhase::NotStarted, None) => format!("starts on {start}"),
-        (SchedulePhase::NotStarted, Some(end)) => format!("starts on {start}, until {end}"),
-        (_, None) => format!("from {start}"),
-        (_, Some(end)) => format!("from {start} until {end}"),
+    let moment = |instant| times.zones.shown(instant, system);
+    let (phase, start) = (schedule.phase_at(times.now), moment(schedule.starts_at));
+    match (phase, schedule.ends_at, schedule.end()) {
+        (SchedulePhase::Ended, Some(end), _) => format!("ended on {}", moment(end)),
+        (SchedulePhase::NotStarted, None, _) => format!("starts on {start}"),
+        (SchedulePhase::NotStarted, _, None) => format!("starts on {start}, no end"),
+        (SchedulePhase::NotStarted, _, Some(end)) => {
+            format!("starts on {start}, until {}", moment(end))
+        }
+        (_, None, _) => format!("from {start}"),
+        (_, _, None) => format!("from {start}, no end"),
+        (_, _, Some(end)) => format!("from {start} until {}", moment(end)),
     }
+}
+
+/// What times are relative to, and how they are shown.
+pub(crate) struct Times<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) zones: &'a Zones<'a>,
 }
 
 /// The name of the user for people.
@@ -254,20 +275,21 @@ fn sentence(verb: Verb, changed: Option<bool>, user: &str, group: &str) -> Strin
     }
 }
 
-fn added(outcome: &Outcome, user: &str, now: Timestamp) -> Vec<String> {
+fn added(outcome: &Outcome, user: &str, times: &Times<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(entrances) = &outcome.entrances {
         let doors = doors(entrances).unwrap_or_else(|| "none: the group opens no door".to_owned());
         lines.push(detail("doors", &doors));
     }
     if let Some(group) = &outcome.group {
-        lines.push(detail("when", &schedule(group.access_schedule, now)));
+        let when = schedule(group.access_schedule, group.acs_system_id, times);
+        lines.push(detail("when", &when));
     }
     let Some(known) = &outcome.user else {
         return lines;
     };
     if known.access_schedule.is_some() {
-        let own = schedule(known.access_schedule, now);
+        let own = schedule(known.access_schedule, known.acs_system_id, times);
         lines.push(detail("note", &format!("{user}'s own access: {own}")));
     }
     // Membership is independent of suspension, so the change says what it does not do.
@@ -320,14 +342,6 @@ fn is_pending(outcome: &Outcome) -> bool {
 
 fn detail(label: &str, text: &str) -> String {
     format!("  {label:<5}  {text}")
-}
-
-/// "2026-07-01 08:00 UTC"; seconds only where there are any.
-fn moment(timestamp: Timestamp) -> String {
-    let text = timestamp.to_string().replace('T', " ");
-    // Timestamps are UTC, in RFC 3339.
-    let text = text.trim_end_matches('Z');
-    format!("{} UTC", text.strip_suffix(":00").unwrap_or(text))
 }
 
 /// A name that cannot break the line it stands in.

@@ -11,8 +11,9 @@ use serde::Serialize;
 use crate::{
     args::{EntrancesList, IdOrName},
     clock::now,
-    describe,
+    describe::{self, Times},
     failure::Failure,
+    local_time::Zones,
     output::{self, Format},
     resolve::{self, SystemNames},
     table::Table,
@@ -42,11 +43,13 @@ pub(crate) fn groups(
         acs_access_groups: &groups,
     };
     let table = || {
+        let (now, zones) = (now(), &Zones::new(port));
+        let times = Times { now, zones };
         let rows = groups.iter().map(|group| {
             vec![
                 describe::group_name(group),
                 describe::group_type(group),
-                describe::schedule(group.access_schedule, now()),
+                describe::schedule(group.access_schedule, group.acs_system_id, &times),
                 group.acs_access_group_id.to_string(),
             ]
         });

@@ -9,6 +9,7 @@ mod describe;
 mod failure;
 mod keys;
 mod list;
+mod local_time;
 mod output;
 mod resolve;
 mod serve;

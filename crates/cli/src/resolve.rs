@@ -30,6 +30,18 @@ pub(crate) fn one<T: Resource>(
     in_system::<T>(argument, None, port)
 }
 
+/// The only match, with the resource if the look-up read it.
+pub(crate) fn found<T: Resource>(
+    argument: &IdOrName<T::Id>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Found<T>, Failure> {
+    let matches = Matches::<T>::look_up(argument, port)?;
+    match matches.only_id() {
+        Some(id) => Ok(matches.found(id)),
+        None => Err(matches.ambiguous(port)),
+    }
+}
+
 /// The id of the only match, if an argument is given.
 pub(crate) fn optional<T: Resource>(
     argument: Option<&IdOrName<T::Id>>,

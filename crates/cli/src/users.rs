@@ -6,8 +6,9 @@ use serde::Serialize;
 use crate::{
     args::{Create, Delete, IdOrName},
     clock::now,
-    describe,
+    describe::{self, Times},
     failure::Failure,
+    local_time::{When, Zones},
     output::{self, Format},
     resolve::{self, SystemNames},
     signals,
@@ -25,7 +26,8 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
         user: &'a AcsUser,
     }
     let port = store.port();
-    let new = new_user(arguments, port)?;
+    let zones = Zones::new(port);
+    let new = new_user(arguments, &zones, port)?;
     // The request takes the list; the output needs it, too.
     let groups = new.groups.clone();
     signals::set_note(
@@ -43,7 +45,13 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
                 output::warn_unread("the user is created", "their groups", error);
             });
             let system = SystemNames::read(port).name(user.acs_system_id);
-            describe::created(&user, &system, joined.ok().as_deref(), now())
+            let (now, zones) = (now(), &zones);
+            describe::created(
+                &user,
+                &system,
+                joined.ok().as_deref(),
+                &Times { now, zones },
+            )
         }
         // JSON has no words, so the two further reads are saved.
         Format::Json | Format::Csv => String::new(),
@@ -146,7 +154,11 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
     Ok(())
 }
 
-fn new_user(arguments: &Create, port: &dyn BlockingAccessGroupPort) -> Result<NewAcsUser, Failure> {
+fn new_user(
+    arguments: &Create,
+    zones: &Zones<'_>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<NewAcsUser, Failure> {
     let system = resolve::one::<AcsSystem>(&arguments.system, port)?;
     let mut new = NewAcsUser::new(system, arguments.name.clone());
     new.email_address.clone_from(&arguments.email);
@@ -158,7 +170,11 @@ fn new_user(arguments: &Create, port: &dyn BlockingAccessGroupPort) -> Result<Ne
             port,
         )?);
     }
-    let (starts_at, ends_at) = (arguments.starts_at, arguments.ends_at);
+    let instant = |when: &Option<When>| {
+        let instant = when.as_ref().map(|when| zones.instant(when, || Ok(system)));
+        instant.transpose()
+    };
+    let (starts_at, ends_at) = (instant(&arguments.starts_at)?, instant(&arguments.ends_at)?);
     // Without either, the user gets no schedule, which is not the same as an open one.
     if starts_at.is_some() || ends_at.is_some() {
         new = new.with_access_schedule(NewSchedule { starts_at, ends_at });

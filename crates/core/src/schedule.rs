@@ -1,5 +1,7 @@
 //! Access schedules.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -48,6 +50,27 @@ impl AccessSchedule {
             ends_at: Some(ends_at),
             ..self
         }
+    }
+
+    /// The end, for people: `None` also if it is so late that it is written for "never".
+    ///
+    /// That is from 9999-12-30T00:00:00Z on: the last day of the year 9999, in whatever time zone.
+    /// The phase still takes such an end at its word.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{AccessSchedule, Timestamp};
+    ///
+    /// let never: Timestamp = "9999-12-31T23:59:59+14:00".parse()?;
+    /// assert_eq!(AccessSchedule::new(Timestamp::UNIX_EPOCH).with_end(never).end(), None);
+    /// # Ok::<(), access_groups_core::ParseTimestampError>(())
+    /// ```
+    #[must_use]
+    pub fn end(&self) -> Option<Timestamp> {
+        // Two days: no time zone is more than a day ahead of UTC.
+        let never = Timestamp::MAX - Duration::from_secs(2 * 24 * 60 * 60);
+        self.ends_at.filter(|end| *end <= never)
     }
 
     /// The phase of the schedule at an instant. A schedule that does not end after it starts never
@@ -101,6 +124,19 @@ mod tests {
             AccessSchedule::new(at(2)).phase_at(at(9)),
             SchedulePhase::Running
         );
+    }
+
+    #[test]
+    fn a_far_end_is_none() {
+        let end = |text: &str| {
+            let end = text.parse().expect("an instant");
+            AccessSchedule::new(at(2)).with_end(end).end().is_some()
+        };
+        assert!(end("9999-12-29T23:59:59.999999999Z"));
+        assert!(!end("9999-12-30T00:00:00Z"));
+        assert!(!end("9999-12-31T00:00:00+14:00"));
+        assert!(!end("9999-12-31T23:59:59.999Z"));
+        assert_eq!(AccessSchedule::new(at(2)).end(), None);
     }
 
     #[test]

@@ -12,6 +12,10 @@ fn now() -> Timestamp {
     at("2026-07-15T12:00:00Z")
 }
 
+fn times<'a>(now: Timestamp, zones: &'a Zones<'a>) -> Times<'a> {
+    Times { now, zones }
+}
+
 fn example() -> Outcome {
     let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
     Outcome {
@@ -37,7 +41,11 @@ fn entrances(names: &[&str]) -> Vec<Entrance> {
 fn check(verb: Verb, change: impl FnOnce(&mut Outcome), expected: &str) {
     let mut example = example();
     change(&mut example);
-    assert_eq!(outcome(verb, &example, now()), expected, "{example:?}");
+    assert_eq!(
+        outcome(verb, &example, &times(now(), &Zones::utc())),
+        expected,
+        "{example:?}"
+    );
 }
 
 #[test]
@@ -141,7 +149,7 @@ fn pending_membership_on_either_side_is_noted() {
     let noted = |change: &dyn Fn(&mut Outcome)| {
         let mut example = example();
         change(&mut example);
-        outcome(Verb::Add, &example, now()).contains("not propagated yet")
+        outcome(Verb::Add, &example, &times(now(), &Zones::utc())).contains("not propagated yet")
     };
     let user_side = |group| {
         let update = Update {
@@ -206,7 +214,7 @@ fn result_of_wait_is_shown() {
     ] {
         let mut example = example();
         example.propagation = Some(status);
-        let words = outcome(Verb::Add, &example, now());
+        let words = outcome(Verb::Add, &example, &times(now(), &Zones::utc()));
         assert_eq!(words.lines().last(), Some(expected));
     }
 }
@@ -217,7 +225,7 @@ fn direct_grant_is_shown() {
     let door = Entrance::new(EntranceId::from_u128(1), SYSTEM, "Gym");
     let check = |user: &AcsUser, granted, expected: &str| {
         let given = Verdict::new(user, &door, [], now()).with_grant(granted);
-        assert_eq!(verdict(&given, None), expected);
+        assert_eq!(verdict(&given, None, &Zones::utc()), expected);
     };
     check(
         &user,
@@ -237,12 +245,17 @@ fn direct_grant_is_shown() {
 fn check_schedule(start: &str, end: Option<&str>, expected: &str) {
     let mut given = AccessSchedule::new(at(start));
     given.ends_at = end.map(at);
-    assert_eq!(schedule(Some(given), now()), expected);
+    let zones = Zones::utc();
+    let shown = schedule(Some(given), SYSTEM, &times(now(), &zones));
+    assert_eq!(shown, expected);
 }
 
 #[test]
 fn schedule_is_relative_to_now() {
-    assert_eq!(schedule(None, now()), "always");
+    assert_eq!(
+        schedule(None, SYSTEM, &times(now(), &Zones::utc())),
+        "always"
+    );
     let (june, july, august) = (
         "2026-06-01T08:00:00Z",
         "2026-07-01T08:00:30Z",
@@ -261,6 +274,9 @@ fn schedule_is_relative_to_now() {
         Some("2026-09-01T00:00:00Z"),
         "starts on 2026-08-01 08:00 UTC, until 2026-09-01 00:00 UTC",
     );
+    let never = Some("9999-12-31T23:59:59Z");
+    check_schedule(june, never, "from 2026-06-01 08:00 UTC, no end");
+    check_schedule(august, never, "starts on 2026-08-01 08:00 UTC, no end");
     check_schedule(august, Some(july), "never: it ends before it starts");
 }
 
@@ -274,7 +290,9 @@ fn group(id: u128, name: &str) -> AccessGroup {
 
 fn check_created(user: &AcsUser, groups: Option<&[AccessGroup]>, expected: &str) {
     let now = Timestamp::from_unix_seconds(0);
-    assert_eq!(created(user, "Main", groups, now), expected);
+    let zones = Zones::utc();
+    let times = times(now, &zones);
+    assert_eq!(created(user, "Main", groups, &times), expected);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn member_may_open_entrance_of_the_group() {
         "  group  Garage Permits: a member, and open",
         "  group  West Residents: does not hold Garage",
     ];
-    let sentence = "Liam O’Connor may open Garage at 2026-07-01 08:00 UTC.";
+    let sentence = "Liam O’Connor may open Garage at 2026-07-01 04:00 America/Toronto.";
     check(
         LIAM,
         GARAGE,
@@ -71,8 +71,9 @@ fn member_may_open_entrance_of_the_group() {
 
 #[test]
 fn future_schedule_opens_nothing() {
-    let lines = ["  group  Garage Permits: a member, but it starts on 2026-01-01 05:00 UTC"];
-    let sentence = "Liam O’Connor may not open Garage at 2026-01-01 04:59:59 UTC.";
+    let lines =
+        ["  group  Garage Permits: a member, but it starts on 2026-01-01 00:00 America/Toronto"];
+    let sentence = "Liam O’Connor may not open Garage at 2025-12-31 23:59:59 America/Toronto.";
     check(
         LIAM,
         GARAGE,
@@ -81,13 +82,66 @@ fn future_schedule_opens_nothing() {
         sentence,
         &lines,
     );
-    let sentence = "Liam O’Connor may open Garage at 2026-01-01 05:00 UTC.";
+    let sentence = "Liam O’Connor may open Garage at 2026-01-01 00:00 America/Toronto.";
     check(LIAM, GARAGE, Some("2026-01-01T05:00:00Z"), 0, sentence, &[]);
 }
 
 #[test]
+fn times_are_those_of_the_system() {
+    let sentence = "Liam O’Connor may open Garage at 2026-01-01 00:00 America/Toronto.";
+    for at in ["2026-01-01", "2026-01-01 00:00", "2026-01-01 06:00+01:00"] {
+        check(LIAM, GARAGE, Some(at), 0, sentence, &[]);
+        check(LIAM, "garage", Some(at), 0, sentence, &[]);
+    }
+    let in_json = |arguments: &[&str]| run(SITE, arguments).well().json();
+    let at = ["check", "--format", "json", "--entrance", GARAGE, "--at"];
+    for day in ["2026-01-01", "2026-01-01 00:00 America/Toronto"] {
+        let at = [&at[..], &[day]].concat();
+        assert_eq!(in_json(&at)["at"], "2026-01-01T05:00:00Z");
+    }
+}
+
+#[test]
+fn skipped_and_repeated_hours_are_refused() {
+    let at = ["check", "--user", LIAM, "--entrance", GARAGE, "--at"];
+    let refused = |time| run(SITE, &[&at[..], &[time]].concat()).badly(64);
+    refused("2026-03-08 02:30").saying("2026-03-08 02:30 does not exist in America/Toronto");
+    let twice = refused("2026-11-01 01:30");
+    twice.saying("say which: 2026-11-01T01:30:00-04:00 or 2026-11-01T01:30:00-05:00");
+}
+
+#[test]
+fn a_far_end_is_no_end() {
+    let site = Site::new();
+    let never = "9999-12-31T23:59:59.999Z";
+    let text = site
+        .text()
+        .replacen("\"ends_at\": null", &format!("\"ends_at\": {never:?}"), 1);
+    assert_ne!(text, site.text());
+    site.write(&text);
+    let shown = run(&site.memory(), &["groups"]).well();
+    assert!(
+        shown.stdout.contains("from 2020-06-01 08:00 UTC, no end"),
+        "{shown:?}"
+    );
+    let exported = run(&site.memory(), &["export"]).well();
+    assert!(exported.stdout.contains(never), "{exported:?}");
+    run(&site.file(), &["users", "suspend", "ada lovelace"]).well();
+    assert!(site.text().contains(never), "{}", site.text());
+    let door = "e0000000-0000-4000-8000-000000000001";
+    let check = ["check", "--user", "ada lovelace", "--entrance", door];
+    let at = ["--at", "9999-12-31T12:00:00Z"];
+    let shown = run(&site.memory(), &[&check[..], &at].concat());
+    assert!(
+        shown.stdout.contains("at 9999-12-31 12:00 UTC."),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn ended_schedule_opens_nothing() {
-    let lines = ["  group  Pool, Summer 2025: a member, but it ended on 2025-09-15 04:00 UTC"];
+    let lines =
+        ["  group  Pool, Summer 2025: a member, but it ended on 2025-09-15 00:00 America/Toronto"];
     let sentence = "David Rosenberg may not open Pool now.";
     check(DAVID, POOL, None, 10, sentence, &lines);
 }
@@ -179,7 +233,7 @@ fn unknown_user_or_entrance_is_not_found() {
         SITE,
         &["check", "--user", LIAM, "--entrance", GYM, "--at", "noon"],
     );
-    instant.badly(64).saying("RFC 3339");
+    instant.badly(64).saying("expected a time like 2026-07-01");
 }
 
 const BENOIT: &str = "a1027466-8c08-4b05-aafe-f6da5e2d9820";

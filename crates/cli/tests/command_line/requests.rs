@@ -76,7 +76,7 @@ fn check(arguments: &[&str], trips: &[&[&'static str]]) {
 
 #[test]
 fn change_by_ids_needs_three_round_trips() {
-    for (verb, operation, group) in [("add", "add_user", POOL), ("remove", "remove_user", GYM)] {
+    for (verb, operation, group) in [("add", "add_user", GYM), ("remove", "remove_user", GYM)] {
         check(
             &[verb, "--user", ADA, "--group", group],
             &[
@@ -90,10 +90,7 @@ fn change_by_ids_needs_three_round_trips() {
 
 #[test]
 fn change_by_names_needs_four_round_trips() {
-    for (verb, operation, group) in [
-        ("add", "add_user", "pool"),
-        ("remove", "remove_user", "gym"),
-    ] {
+    for (verb, operation, group) in [("add", "add_user", "gym"), ("remove", "remove_user", "gym")] {
         check(
             &[verb, "--user", "ada lovelace", "--group", group],
             &[
@@ -104,6 +101,19 @@ fn change_by_names_needs_four_round_trips() {
             ],
         );
     }
+}
+
+#[test]
+fn a_schedule_needs_the_time_zone() {
+    let trips: [&[&str]; 4] = [
+        &["access_groups", "entrances_of_group"],
+        &["add_user"],
+        &["acs_user", "access_group"],
+        &["acs_systems"],
+    ];
+    let add = ["add", "--user", ADA, "--group", POOL];
+    check(&add, &trips);
+    check(&[&add[..], &["--format", "json"]].concat(), &trips[..3]);
 }
 
 #[test]
