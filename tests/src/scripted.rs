@@ -122,7 +122,7 @@ impl Scripted {
     }
 }
 
-/// A certificate authority, and a certificate of 127.0.0.1 that it signed.
+/// A certificate authority, and a certificate of 127.0.0.1 and `doors.invalid` that it signed.
 #[derive(Debug)]
 pub struct Identity {
     root: CertificateDer<'static>,
@@ -145,8 +145,8 @@ impl Identity {
         let issuer = Issuer::new(root, root_key);
 
         let key = KeyPair::generate().expect("a key");
-        let names = vec!["127.0.0.1".to_owned()];
-        let leaf = CertificateParams::new(names).expect("an address is a valid name");
+        let names = ["127.0.0.1", "doors.invalid"].map(str::to_owned);
+        let leaf = CertificateParams::new(names).expect("an address and a name are valid");
         let certificate = leaf.signed_by(&key, &issuer).expect("a certificate");
         Self {
             root: root_certificate.der().clone(),

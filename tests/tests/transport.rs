@@ -5,6 +5,7 @@ use std::{error::Error as _, net::TcpListener, process::Command, sync::LazyLock,
 use access_groups_core::prelude::*;
 use access_groups_http_async as http_async;
 use access_groups_http_blocking as http_blocking;
+use access_groups_protocol::ProxyVars;
 use access_groups_tests::scripted::{Act, FakeTime, Identity, Scripted};
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
@@ -83,6 +84,7 @@ macro_rules! build {
         let mut builder = $adapter::Client::builder(KEY)
             .endpoint($url)
             .body_limit(LIMIT)
+            .proxy_vars(ProxyVars::default())
             .time($time.clone())
             .jitter_seed(1);
         if let Some(root) = &$setup.root {

@@ -58,8 +58,8 @@ pub use access_groups_file as file;
 pub use access_groups_core::*;
 #[doc(inline)]
 pub use access_groups_core::{
-    access, draft, error, ext, filter, id, machine, methods, operation, page, pending, port,
-    propagation, resource, rows, schedule, selector, status, store, text, timestamp,
+    access, draft, error, ext, filter, foreign, id, machine, methods, operation, page, pending,
+    port, propagation, resource, rows, schedule, selector, status, store, text, timestamp,
 };
 #[cfg(feature = "async")]
 #[doc(inline)]
@@ -69,7 +69,8 @@ pub use access_groups_http_async::{
 #[cfg(any(feature = "async", feature = "blocking"))]
 #[doc(inline)]
 pub use access_groups_protocol::{
-    Credential, CredentialError, Endpoint, EndpointError, RetryPolicy, Secret, Settings,
+    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RetryPolicy,
+    Secret, Settings,
 };
 
 /// The time now, by the system's clock.

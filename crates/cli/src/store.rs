@@ -11,7 +11,7 @@ use access_groups_core::{prelude::*, without_mark};
 use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::{Credential, CredentialError, Endpoint, EndpointError};
+use access_groups_protocol::{BuildError, Credential, CredentialError, Endpoint, EndpointError};
 
 use crate::{
     args::Options,
@@ -94,11 +94,7 @@ impl Store {
             StoreName::File(path) => Box::new(SavedWhole(open_site(&path)?)),
             StoreName::Http(endpoint) => {
                 let client = Client::builder(credential(key_file)?).endpoint(endpoint);
-                Box::new(client.build().map_err(|error| {
-                    Failure::failed("the service cannot be called")
-                        .caused_by(&error)
-                        .with_hint("install the system's CA certificates (ca-certificates)")
-                })?)
+                Box::new(client.build().map_err(not_built)?)
             }
         };
         Ok(Self { port, is_forgetful })
@@ -267,6 +263,18 @@ fn bad_key(origin: &str, error: &CredentialError) -> Failure {
         "Seam's keys are made at https://console.seam.co; another service has its own, which \
          `access-groups serve` prints if it generated one",
     )
+}
+
+/// The failure for a client that cannot be built, although credential and endpoint are fine.
+fn not_built(error: BuildError) -> Failure {
+    match error {
+        BuildError::Proxy(error) => Failure::usage(error.to_string()).with_hint(
+            "correct the variable, or unset it; NO_PROXY lists hosts that need no proxy",
+        ),
+        error => Failure::failed("the service cannot be called")
+            .caused_by(&error)
+            .with_hint("install the system's CA certificates (ca-certificates)"),
+    }
 }
 
 fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {

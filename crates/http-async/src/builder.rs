@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access_groups_protocol::{BuildError, Endpoint, EndpointError, RetryPolicy, Settings};
+use access_groups_protocol::{
+    BuildError, Endpoint, EndpointError, Proxy, ProxyVars, Requester, RetryPolicy, Settings,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -20,7 +22,7 @@ use crate::{Client, SystemTime, Time, client::Inner, send::Sender};
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB |
 /// | trust | the platform's roots, plus those given |
-/// | proxy | from the environment for `https`, none for `http` |
+/// | proxy | that of the environment: see [`ProxyVars`] |
 ///
 /// # Examples
 ///
@@ -44,8 +46,11 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Starts with these settings.
-    pub fn new(settings: Settings) -> Self {
+    /// Starts with these settings. Where they set no proxy variables, those of the environment count.
+    pub fn new(mut settings: Settings) -> Self {
+        settings
+            .proxy_vars
+            .get_or_insert_with(|| ProxyVars::from_vars(variable));
         Self {
             settings,
             roots: Vec::new(),
@@ -81,17 +86,23 @@ impl Builder {
 
         /// Sets the seed of the jitter of the waits between attempts.
         jitter_seed(seed: u64) => settings.with_jitter_seed();
+
+        /// Sets the variables that decide on a proxy: `ProxyVars::default()` uses none.
+        proxy_vars(vars: ProxyVars) => settings.with_proxy_vars();
     }
 
     access_groups_core::setters! {
-        /// Uses this HTTP client instead of one made from the settings. Its own connect timeout,
-        /// trust, proxy and redirect policy count; build it with redirects off, or a credential may
-        /// follow one.
-        http_client(client: reqwest::Client) => http = Some(client);
-
         /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real
         /// clock.
         time(time: impl Time + 'static) => time = Arc::new(time);
+    }
+
+    /// Uses this HTTP client instead of one made from the settings. Its own connect timeout, trust,
+    /// proxy and redirect policy count; build it with redirects off, or a credential may follow one.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.settings.proxy_vars = Some(ProxyVars::default());
+        self.http = Some(client);
+        self
     }
 
     /// Trusts this root certificate, in addition to the platform's.
@@ -104,19 +115,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// - [`BuildError::Credential`], [`BuildError::Endpoint`]: the setting is unacceptable.
+    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`]: the setting is
+    ///   unacceptable.
+    /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
     pub fn build(self) -> Result<Client, BuildError> {
         let settings = self.settings;
         // Random, so that processes that failed together do not retry together.
         let requester = settings.requester(fastrand::u64(..))?;
-        let endpoint = requester.endpoint();
         let http = match self.http {
             Some(client) => client,
-            None => http_client(endpoint, settings.connect_timeout, self.roots)?,
+            None => http_client(&requester, settings.connect_timeout, self.roots)?,
         };
-        let sender = Sender::new(http, endpoint.to_string(), settings.body_limit);
+        let sender = Sender::new(http, &requester);
         Ok(Client(Arc::new(Inner {
             requester,
             sender,
@@ -125,28 +137,40 @@ impl Builder {
     }
 }
 
-/// A client that follows no redirect, and sends nothing in the clear through a proxy.
+/// A client that follows no redirect, and uses no other proxy than that of the settings.
 fn http_client(
-    endpoint: &Endpoint,
+    requester: &Requester,
     connect_timeout: Duration,
     roots: Vec<CertificateDer<'static>>,
 ) -> Result<reqwest::Client, BuildError> {
-    let client = reqwest::Client::builder()
+    let refused = |source: reqwest::Error| BuildError::Tls {
+        message: "the HTTP client refuses its settings",
+        source: Some(source.into()),
+    };
+    let mut client = reqwest::Client::builder()
         // A credential must not follow a redirect to another host.
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(connect_timeout)
         .tcp_nodelay(true) // requests are small and complete: waiting to fill a packet delays them
-        .tls_backend_preconfigured(tls_config(endpoint, roots)?);
-    // A proxy would see the credential of an unencrypted request.
-    let client = if endpoint.is_https() {
-        client
-    } else {
-        client.no_proxy()
-    };
-    client.build().map_err(|source| BuildError::Tls {
-        message: "the HTTP client refuses its settings",
-        source: Some(source.into()),
+        .tls_backend_preconfigured(tls_config(requester.endpoint(), roots)?)
+        .no_proxy(); // reqwest would read the environment in its own way
+    if let Some(proxy) = requester.proxy() {
+        client = client.proxy(proxied(proxy).map_err(refused)?);
+    }
+    client.build().map_err(refused)
+}
+
+fn proxied(proxy: &Proxy) -> reqwest::Result<reqwest::Proxy> {
+    let through = reqwest::Proxy::https(proxy.to_string())?;
+    Ok(match proxy.authorization() {
+        Some(authorization) => through.custom_http_auth(authorization),
+        None => through,
     })
+}
+
+/// A variable of the environment. One that is not UTF-8 is refused where it is used, not ignored.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Trusts the platform's roots and those given. For an `http` endpoint nothing is loaded: reading

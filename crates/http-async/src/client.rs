@@ -16,7 +16,7 @@ use access_groups_protocol::{BuildError, Credential, CredentialError, Requester,
 use async_trait::async_trait;
 use tracing::Instrument;
 
-use crate::{Builder, send::Sender};
+use crate::{Builder, builder::variable, send::Sender};
 
 /// Access groups of Seam's API, async. A clone shares the connections.
 ///
@@ -60,7 +60,7 @@ impl Client {
     ///
     /// A variable is missing or unacceptable, or TLS cannot be set up.
     pub fn from_env() -> Result<Self, BuildError> {
-        Builder::new(Settings::from_vars(|name| std::env::var(name).ok())).build()
+        Builder::new(Settings::from_vars(variable)).build()
     }
 
     /// Starts with this credential, an API key as text or a [`Credential`], and every other

@@ -2,14 +2,12 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
-use access_groups_protocol::{TransportError, TransportErrorKind};
+use access_groups_protocol::{Requester, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: reqwest::Client,
-    /// The endpoint, for messages.
-    endpoint: String,
     /// The endpoint, parsed once instead of for every request. `None` if it is no URL, which an
     /// attempt then reports.
     base: Option<reqwest::Url>,
@@ -17,12 +15,11 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(http: reqwest::Client, endpoint: String, body_limit: usize) -> Self {
+    pub(crate) fn new(http: reqwest::Client, requester: &Requester) -> Self {
         Self {
             http,
-            base: endpoint.parse().ok(),
-            endpoint,
-            body_limit,
+            base: requester.endpoint().to_string().parse().ok(),
+            body_limit: requester.body_limit(),
         }
     }
 
@@ -31,13 +28,9 @@ impl Sender {
         request: Request<Vec<u8>>,
         timeout: Duration,
     ) -> Result<Response<Vec<u8>>, TransportError> {
-        let mut request = self.address(request).map_err(|error| self.failed(error))?;
+        let mut request = self.address(request).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);
-        let response = self
-            .http
-            .execute(request)
-            .await
-            .map_err(|error| self.failed(error))?;
+        let response = self.http.execute(request).await.map_err(failed)?;
         self.read(response).await
     }
 
@@ -60,10 +53,10 @@ impl Sender {
         mut response: reqwest::Response,
     ) -> Result<Response<Vec<u8>>, TransportError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(error))? {
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
             // Checked while reading: a length in the headers need not be true.
             if body.len() + chunk.len() > self.body_limit {
-                return Err(self.too_large());
+                return Err(TransportError::new(TransportErrorKind::TooLarge));
             }
             body.extend_from_slice(&chunk);
         }
@@ -72,34 +65,22 @@ impl Sender {
         *complete.headers_mut() = std::mem::take(response.headers_mut());
         Ok(complete)
     }
+}
 
-    fn failed(&self, error: reqwest::Error) -> TransportError {
-        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut};
-        let endpoint = &self.endpoint;
-        let (kind, message) = if is_distrust(&error) {
-            (
-                NotTrusted,
-                format!("the certificate of {endpoint} is not trusted"),
-            )
-        // An error of the builder comes before anything is sent.
-        } else if error.is_connect() || error.is_builder() {
-            (NotConnected, format!("no connection to {endpoint}"))
-        } else if error.is_timeout() {
-            (
-                TimedOut,
-                format!("no complete answer from {endpoint} in time"),
-            )
-        } else {
-            (Interrupted, format!("the connection to {endpoint} broke"))
-        };
-        // The message names the endpoint already; the path adds nothing to it.
-        TransportError::new(kind, message).with_source(error.without_url())
-    }
-
-    fn too_large(&self) -> TransportError {
-        let message = format!("the answer has more than {} bytes", self.body_limit);
-        TransportError::new(TransportErrorKind::TooLarge, message)
-    }
+fn failed(error: reqwest::Error) -> TransportError {
+    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut};
+    let kind = if is_distrust(&error) {
+        NotTrusted
+    // An error of the builder comes before anything is sent.
+    } else if error.is_connect() || error.is_builder() {
+        NotConnected
+    } else if error.is_timeout() {
+        TimedOut
+    } else {
+        Interrupted
+    };
+    // The message names the endpoint already; the path adds nothing to it.
+    TransportError::new(kind).with_source(error.without_url())
 }
 
 /// Whether the certificate of the other side was refused: reqwest hides the reason in the chain of

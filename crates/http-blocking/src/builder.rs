@@ -2,9 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access_groups_protocol::{BuildError, Endpoint, EndpointError, RetryPolicy, Settings};
+use access_groups_protocol::{
+    BuildError, Endpoint, EndpointError, Proxy, ProxyVars, Requester, RetryPolicy, Settings,
+};
 use rustls::{RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{
+    ProxyProtocol,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
 
 use crate::{
     Client, SystemTime, Time,
@@ -21,7 +26,7 @@ use crate::{
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB |
 /// | trust | the platform's roots, plus those given |
-/// | proxy | from the environment for `https`, none for `http` |
+/// | proxy | that of the environment: see [`ProxyVars`] |
 ///
 /// # Examples
 ///
@@ -45,8 +50,11 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Starts with these settings.
-    pub fn new(settings: Settings) -> Self {
+    /// Starts with these settings. Where they set no proxy variables, those of the environment count.
+    pub fn new(mut settings: Settings) -> Self {
+        settings
+            .proxy_vars
+            .get_or_insert_with(|| ProxyVars::from_vars(variable));
         Self {
             settings,
             roots: Vec::new(),
@@ -82,17 +90,24 @@ impl Builder {
 
         /// Sets the seed of the jitter of the waits between attempts.
         jitter_seed(seed: u64) => settings.with_jitter_seed();
+
+        /// Sets the variables that decide on a proxy: `ProxyVars::default()` uses none.
+        proxy_vars(vars: ProxyVars) => settings.with_proxy_vars();
     }
 
     access_groups_core::setters! {
-        /// Uses this agent instead of one made from the settings. Its own connect timeout, trust,
-        /// proxy and redirect policy count; build it with redirects off, or a credential may follow
-        /// one, and with statuses that are no errors.
-        http_client(agent: ureq::Agent) => http = Some(agent);
-
         /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real
         /// clock.
         time(time: impl Time + 'static) => time = Arc::new(time);
+    }
+
+    /// Uses this agent instead of one made from the settings. Its own connect timeout, trust, proxy
+    /// and redirect policy count; build it with redirects off, or a credential may follow one, and
+    /// with statuses that are no errors.
+    pub fn http_client(mut self, agent: ureq::Agent) -> Self {
+        self.settings.proxy_vars = Some(ProxyVars::default());
+        self.http = Some(agent);
+        self
     }
 
     /// Trusts this root certificate, in addition to the platform's.
@@ -105,19 +120,20 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// - [`BuildError::Credential`], [`BuildError::Endpoint`]: the setting is unacceptable.
+    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`]: the setting is
+    ///   unacceptable.
+    /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
     pub fn build(self) -> Result<Client, BuildError> {
         let settings = self.settings;
         // Random, so that processes that failed together do not retry together.
         let requester = settings.requester(fastrand::u64(..))?;
-        let endpoint = requester.endpoint();
         let http = match self.http {
             Some(agent) => agent,
-            None => agent(&settings, endpoint, self.roots)?,
+            None => agent(&settings, &requester, self.roots)?,
         };
-        let sender = Sender::new(http, endpoint.to_string(), settings.body_limit);
+        let sender = Sender::new(http, &requester);
         Ok(Client(Arc::new(Inner {
             requester,
             sender,
@@ -126,10 +142,10 @@ impl Builder {
     }
 }
 
-/// An agent that follows no redirect, and sends nothing in the clear through a proxy.
+/// An agent that follows no redirect, and uses no other proxy than that of the settings.
 fn agent(
     settings: &Settings,
-    endpoint: &Endpoint,
+    requester: &Requester,
     roots: Vec<CertificateDer<'static>>,
 ) -> Result<ureq::Agent, BuildError> {
     let config = ureq::Agent::config_builder()
@@ -140,14 +156,32 @@ fn agent(
         .timeout_connect(Some(settings.connect_timeout))
         // The agent times attempts itself: a timeout per request would set TLS up anew for each.
         .timeout_global(Some(settings.retry_policy.attempt_timeout))
-        .tls_config(tls_config(endpoint, roots)?);
-    // A proxy would see the credential of an unencrypted request.
-    let config = if endpoint.is_https() {
-        config
-    } else {
-        config.proxy(None)
-    };
+        .tls_config(tls_config(requester.endpoint(), roots)?)
+        // Even if there is none: ureq would read the environment in its own way.
+        .proxy(requester.proxy().map(proxied).transpose()?);
     Ok(send::agent(config.build()))
+}
+
+fn proxied(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
+    let protocol = match proxy.is_https() {
+        true => ProxyProtocol::Https,
+        false => ProxyProtocol::Http,
+    };
+    let mut through = ureq::Proxy::builder(protocol)
+        .host(proxy.host())
+        .port(proxy.port());
+    if let Some((user, password)) = proxy.user() {
+        through = through.username(user).password(password);
+    }
+    through.build().map_err(|source| BuildError::Tls {
+        message: "the HTTP client refuses its settings",
+        source: Some(source.into()),
+    })
+}
+
+/// A variable of the environment. One that is not UTF-8 is refused where it is used, not ignored.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Trusts the platform's roots and those given. For an `http` endpoint nothing is loaded: reading

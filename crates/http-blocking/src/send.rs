@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
-use access_groups_protocol::{TransportError, TransportErrorKind};
+use access_groups_protocol::{Requester, TransportError, TransportErrorKind};
 use http::{Request, Response, Uri};
 use ureq::{
     Body, Error,
@@ -16,17 +16,14 @@ use ureq::{
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: ureq::Agent,
-    /// The endpoint, for messages.
-    endpoint: String,
     body_limit: usize,
 }
 
 impl Sender {
-    pub(crate) fn new(http: ureq::Agent, endpoint: String, body_limit: usize) -> Self {
+    pub(crate) fn new(http: ureq::Agent, requester: &Requester) -> Self {
         Self {
             http,
-            endpoint,
-            body_limit,
+            body_limit: requester.body_limit(),
         }
     }
 
@@ -44,7 +41,7 @@ impl Sender {
                 .timeout_global(Some(timeout))
                 .build()
         };
-        let response = self.http.run(request).map_err(|error| self.failed(error))?;
+        let response = self.http.run(request).map_err(failed)?;
         self.read(response)
     }
 
@@ -55,35 +52,25 @@ impl Sender {
             .with_config()
             .limit(limit)
             .read_to_vec()
-            .map_err(|error| self.failed(error))?;
+            .map_err(failed)?;
         Ok(Response::from_parts(parts, body))
     }
+}
 
-    fn failed(&self, error: Error) -> TransportError {
-        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-        let endpoint = &self.endpoint;
-        let (kind, message) = match (NoConnection::find(&error), &error) {
-            (Some(reason), _) if is_distrust(reason) => (
-                NotTrusted,
-                format!("the certificate of {endpoint} is not trusted"),
-            ),
-            (Some(_), _) => (NotConnected, format!("no connection to {endpoint}")),
-            (None, Error::Timeout(_)) => (
-                TimedOut,
-                format!("no complete answer from {endpoint} in time"),
-            ),
-            (None, Error::BodyExceedsLimit(_)) => (
-                TooLarge,
-                format!("the answer has more than {} bytes", self.body_limit),
-            ),
-            (None, _) => (Interrupted, format!("the connection to {endpoint} broke")),
-        };
-        let error = match error {
-            Error::Other(inner) => inner,
-            other => other.into(),
-        };
-        TransportError::new(kind, message).with_source(error)
-    }
+fn failed(error: Error) -> TransportError {
+    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+    let kind = match (NoConnection::find(&error), &error) {
+        (Some(reason), _) if is_distrust(reason) => NotTrusted,
+        (Some(_), _) => NotConnected,
+        (None, Error::Timeout(_)) => TimedOut,
+        (None, Error::BodyExceedsLimit(_)) => TooLarge,
+        (None, _) => Interrupted,
+    };
+    let error = match error {
+        Error::Other(inner) => inner,
+        other => other.into(),
+    };
+    TransportError::new(kind).with_source(error)
 }
 
 /// Whether the certificate of the other side was refused.

@@ -13,7 +13,9 @@ use std::{
 use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
 use http::{Request, Response, header};
 
-use crate::{Credential, Endpoint, RequestStyle, RetryPolicy, encode, response, status};
+use crate::{
+    Credential, Endpoint, Proxy, RequestStyle, RetryPolicy, Settings, encode, response, status,
+};
 
 /// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
 /// [`Settings`](crate::Settings), without the socket.
@@ -52,22 +54,34 @@ use crate::{Credential, Endpoint, RequestStyle, RetryPolicy, encode, response, s
 #[derive(Debug)]
 pub struct Requester {
     endpoint: Endpoint,
+    proxy: Option<Proxy>,
+    /// For messages: the endpoint, and the proxy on the way with the variable that names it.
+    destination: String,
     credential: Credential,
     policy: RetryPolicy,
+    body_limit: usize,
     next_seed: AtomicU64,
 }
 
 impl Requester {
     pub(crate) fn new(
         endpoint: Endpoint,
+        proxy: Option<Proxy>,
         credential: Credential,
-        policy: RetryPolicy,
+        settings: &Settings,
         seed: u64,
     ) -> Self {
+        let destination = match &proxy {
+            Some(proxy) => format!("{endpoint} through {proxy} ({})", proxy.variable()),
+            None => endpoint.to_string(),
+        };
         Self {
             endpoint,
+            proxy,
+            destination,
             credential,
-            policy,
+            policy: settings.retry_policy,
+            body_limit: settings.body_limit,
             next_seed: AtomicU64::new(seed),
         }
     }
@@ -76,6 +90,18 @@ impl Requester {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The proxy through which the driver reaches the endpoint, and no other.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
+    }
+
+    /// How many bytes of a response body the driver reads.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
     }
 
     /// Begins a call. `now` is the time since any fixed moment, the same one that the steps use.
@@ -203,7 +229,7 @@ impl CallMachine<'_> {
         // A driver that lost the outcome must not send again as if nothing had happened.
         if matches!(self.state, State::Sent { .. }) {
             let kind = TransportErrorKind::Interrupted;
-            self.finish_attempt(Err(TransportError::new(kind, "the attempt was given up")));
+            self.finish_attempt(Err(TransportError::new(kind)));
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Succeeded(reply) => Step::Done(Ok(reply)),
@@ -319,9 +345,18 @@ impl CallMachine<'_> {
             TooLarge => (ErrorKind::Internal, Retry::Never),
         };
         self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
+        let destination = &self.requester.destination;
         let message = match failure.kind() {
-            TimedOut => format!("{failure} (limit {timeout:?})"),
-            _ => failure.to_string(),
+            NotConnected => format!("no connection to {destination}"),
+            NotTrusted => format!("the certificate of {destination} is not trusted"),
+            TimedOut => {
+                format!("no complete answer from {destination} in time (limit {timeout:?})")
+            }
+            Interrupted => format!("the connection to {destination} broke"),
+            TooLarge => {
+                let limit = self.requester.body_limit;
+                format!("the answer has more than {limit} bytes")
+            }
         };
         let error = Error::of_kind(kind, message);
         let error = match failure.kind() {
@@ -390,26 +425,21 @@ impl CallMachine<'_> {
 /// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
 /// no byte of the request was sent: non-idempotent operations are then retried.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{kind:?}")]
 pub struct TransportError {
     kind: TransportErrorKind,
-    message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
-    /// A failed attempt; the message is one line and holds no secret.
+    /// A failed attempt. The error of the call says what that means, and where it happened.
     #[must_use]
-    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, source: None }
     }
 
     access_groups_core::setters! {
-        /// Adds the cause.
+        /// Adds the cause; it holds no secret.
         with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
             source = Some(source.into());
     }

@@ -111,19 +111,24 @@ impl Endpoint {
         text.as_ref().parse()
     }
 
-    fn is_loopback(&self) -> bool {
-        // IPv6 addresses are in brackets, and contain colons themselves.
-        let host = match self.authority.as_str().strip_prefix('[') {
-            Some(rest) => rest.split(']').next(),
-            None => self.authority.as_str().split(':').next(),
-        };
-        host.is_some_and(|host| {
-            // No name but this one: others may resolve to anything.
-            host.eq_ignore_ascii_case("localhost")
-                || host
-                    .parse::<IpAddr>()
-                    .is_ok_and(|address| address.is_loopback())
-        })
+    /// The host: a name or an address without brackets.
+    pub(crate) fn host(&self) -> &str {
+        let host = self.authority.host();
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        let usual = if self.is_https() { 443 } else { 80 };
+        self.authority.port_u16().unwrap_or(usual)
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.host();
+        // No name but this one: others may resolve to anything.
+        host.eq_ignore_ascii_case("localhost")
+            || host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 

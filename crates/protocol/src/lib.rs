@@ -6,6 +6,7 @@ mod endpoint;
 mod envelope;
 mod fields;
 mod instants;
+mod proxy;
 mod query;
 mod receive;
 mod request;
@@ -17,6 +18,7 @@ mod wire;
 pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
+pub use proxy::{Proxy, ProxyError, ProxyVars};
 pub use receive::{
     Action, BODY_LIMIT, CORS_HEADERS, Incoming, PresentedCredential, REQUEST_ID_HEADER, Received,
     is_known_path, receive, respond, respond_ok, respond_too_large, respond_unknown_path,

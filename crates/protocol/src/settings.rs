@@ -2,7 +2,9 @@
 
 use std::{convert::Infallible, error::Error as StdError, num::NonZeroU32, time::Duration};
 
-use crate::{Credential, CredentialError, Endpoint, EndpointError, Requester};
+use crate::{
+    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, Requester,
+};
 
 /// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,6 +22,7 @@ pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
 /// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]) |
 /// | jitter seed | chosen by the client |
+/// | proxy variables | those of the client's environment, see [`ProxyVars`] |
 ///
 /// Credential and endpoint may be text; whether it is acceptable is reported when the client is
 /// built.
@@ -52,6 +55,9 @@ pub struct Settings {
     pub body_limit: usize,
     /// The seed of the jitter of the waits between attempts.
     pub jitter_seed: Option<u64>,
+    /// The variables that decide on a proxy. Without any, [`requester`](Self::requester) uses none;
+    /// a client sets those of its environment.
+    pub proxy_vars: Option<ProxyVars>,
 }
 
 impl Settings {
@@ -81,6 +87,7 @@ impl Settings {
             connect_timeout: CONNECT_TIMEOUT,
             body_limit: RESPONSE_LIMIT,
             jitter_seed: None,
+            proxy_vars: None,
         }
     }
 
@@ -112,6 +119,9 @@ impl Settings {
 
         /// Sets the seed of the jitter, which makes the waits between attempts predictable.
         with_jitter_seed(seed: u64) => jitter_seed = Some(seed);
+
+        /// Sets the variables that decide on a proxy; the default of [`ProxyVars`] is none.
+        with_proxy_vars(vars: ProxyVars) => proxy_vars = Some(vars);
     }
 
     /// What makes calls with these settings; the seed is used unless one was set.
@@ -121,6 +131,7 @@ impl Settings {
     /// - [`BuildError::Credential`]: there is no credential, or it cannot be one.
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
     /// - [`BuildError::Timeout`]: a timeout is zero.
+    /// - [`BuildError::Proxy`]: the variable that names the proxy for this endpoint cannot be read.
     pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
         let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
         let timeouts = [
@@ -131,13 +142,12 @@ impl Settings {
         if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
             return Err(BuildError::Timeout { name });
         }
+        let proxy = match &self.proxy_vars {
+            Some(vars) => vars.proxy_for(&endpoint)?,
+            None => None,
+        };
         let seed = self.jitter_seed.unwrap_or(seed);
-        Ok(Requester::new(
-            endpoint,
-            credential,
-            self.retry_policy,
-            seed,
-        ))
+        Ok(Requester::new(endpoint, proxy, credential, self, seed))
     }
 }
 
@@ -251,6 +261,9 @@ pub enum BuildError {
     /// The endpoint is no acceptable address.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    /// The variable that names the proxy cannot be read.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// A timeout is zero: no call could succeed.
     #[error("the {name} timeout must not be zero")]
     Timeout {
@@ -296,6 +309,21 @@ mod tests {
             matches!(none, BuildError::Credential(CredentialError::Missing)),
             "{none}"
         );
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_read_is_reported() {
+        let vars = |text: &'static str| ProxyVars::from_vars(move |_| Some(text.to_owned()));
+        let settings = || Settings::new("seam_example");
+        let refused = settings().with_proxy_vars(vars("not a url")).requester(1);
+        assert!(matches!(refused, Err(BuildError::Proxy(_))), "{refused:?}");
+        let requester = settings()
+            .with_proxy_vars(vars("http://a.example:1"))
+            .requester(1);
+        let proxy = requester.expect("a proxy").proxy().map(ToString::to_string);
+        assert_eq!(proxy.as_deref(), Some("http://a.example:1"));
+        let direct = settings().requester(1).expect("no proxy");
+        assert!(direct.proxy().is_none());
     }
 
     #[test]

@@ -138,6 +138,12 @@ pub(crate) fn binary(arguments: &[&str]) -> Command {
         "SEAM_WORKSPACE_ID",
         "SEAM_ENDPOINT",
         "SEAM_API_URL",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "no_proxy",
+        "NO_PROXY",
     ] {
         command.env_remove(name);
     }

@@ -132,6 +132,19 @@ fn workspace_beside_a_key_is_noted() {
 }
 
 #[test]
+fn unreadable_proxy_is_named_and_not_shown() {
+    let mut command = binary(&["--store", "https://doors.invalid", "groups"]);
+    command.env("SEAM_API_KEY", KEY);
+    command.env("https_proxy", "http://ada:swordfish@");
+    let refused = end(command)
+        .badly(64)
+        .saying("https_proxy is not a proxy")
+        .saying("it names no host")
+        .saying("NO_PROXY");
+    assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+}
+
+#[test]
 fn invalid_key_is_not_sent() {
     let site = Site::new();
     let service = ["--store", "http://127.0.0.1:1", "groups"];

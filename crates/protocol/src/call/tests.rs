@@ -13,7 +13,8 @@ fn requester() -> Requester {
 
 fn requester_with(policy: RetryPolicy) -> Requester {
     let key = Credential::api_key("seam_swordfish").expect("a key");
-    Requester::new(Endpoint::default(), key, policy, 7)
+    let settings = Settings::new(key.clone()).with_retry_policy(policy);
+    Requester::new(Endpoint::default(), None, key, &settings, 7)
 }
 
 fn add() -> AddUser {
@@ -50,7 +51,7 @@ fn run<C: Call>(operation: C, script: &[Attempt]) -> (Vec<String>, Result<C::Rep
 }
 
 fn answer(outcome: Result<u16, TransportErrorKind>) -> Result<Response<Vec<u8>>, TransportError> {
-    let status = outcome.map_err(|kind| TransportError::new(kind, "no answer"))?;
+    let status = outcome.map_err(TransportError::new)?;
     let response = Response::builder()
         .status(status)
         .body(br#"{"ok":true}"#.to_vec());
@@ -161,7 +162,8 @@ fn the_last_attempt_gets_what_is_left_of_the_call() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert_eq!(
         error.message(),
-        "no answer (limit 7s) (gave up after 2 attempts)"
+        "no complete answer from https://connect.getseam.com in time (limit 7s) \
+         (gave up after 2 attempts)"
     );
 }
 
