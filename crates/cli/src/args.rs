@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, EmailAddress, EntranceId, ParseSearchError, PersonName,
-    SearchText,
+    AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId,
+    ParseSearchError, PersonName, SearchText,
 };
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -232,7 +232,7 @@ pub(crate) struct Create {
 
     /// The phone number, in any notation
     #[arg(long)]
-    pub(crate) phone: Option<String>,
+    pub(crate) phone: Option<ContactDetail>,
 
     /// A group of that system to join; may be given several times
     #[arg(long = "group", value_name = "GROUP")]

@@ -201,7 +201,7 @@ impl UserSeen {
             self.email = Some(address.to_string());
         }
         if let Some(number) = &update.phone_number {
-            self.phone = Some(number.clone());
+            self.phone = Some(number.to_string());
         }
         if let Some(system) = update.hid_acs_system {
             self.hid_system = Some(system.to_string());
@@ -222,7 +222,8 @@ impl IdentitySeen {
         let (name, email) = (update.full_name, update.email_address);
         name.map(String::from).apply(&mut self.contact.name);
         email.map(String::from).apply(&mut self.contact.email);
-        update.phone_number.apply(&mut self.contact.phone);
+        let phone = update.phone_number.map(String::from);
+        phone.apply(&mut self.contact.phone);
     }
 }
 
@@ -287,7 +288,7 @@ impl From<&NewUserIdentity> for ContactSeen {
         Self {
             name: asked.full_name.as_ref().map(ToString::to_string),
             email: asked.email_address.as_ref().map(ToString::to_string),
-            phone: asked.phone_number.clone(),
+            phone: asked.phone_number.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -176,6 +176,10 @@ fn search(text: &str) -> SearchText {
     text.parse().expect("a text of the kit is not empty")
 }
 
+fn contact(text: &str) -> ContactDetail {
+    text.parse().expect("the texts of the kit are short")
+}
+
 fn name(text: &str) -> PersonName {
     text.parse().expect("a name of the kit has letters")
 }

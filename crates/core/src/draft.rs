@@ -5,8 +5,8 @@
 //! only the service's clock decides what is in the future.
 
 use crate::{
-    AccessGroupId, AccessSchedule, AcsSystemId, EmailAddress, Error, PersonName, Timestamp,
-    UserIdentityId, UserIdentityKey,
+    AccessGroupId, AccessSchedule, AcsSystemId, ContactDetail, EmailAddress, Error, PersonName,
+    Timestamp, UserIdentityId, UserIdentityKey,
 };
 
 /// Attributes of a new ACS user.
@@ -18,7 +18,7 @@ use crate::{
 ///
 /// let ada = NewAcsUser::new(AcsSystemId::from_u128(1), "Ada Lovelace".parse()?)
 ///     .with_email_address("ada@example.com".parse()?)
-///     .with_phone_number("+1 555 0100") // any notation
+///     .with_phone_number("+1 555 0100".parse()?) // any notation
 ///     .in_group(AccessGroupId::from_u128(2))
 ///     .in_group(AccessGroupId::from_u128(3));
 /// assert_eq!(ada.groups.len(), 2); // each call adds a group
@@ -38,7 +38,7 @@ pub struct NewAcsUser {
     pub email_address: Option<EmailAddress>,
     /// Phone number, in any notation. Default: none. Source: Seam's published types accept any
     /// text, although its guide asks for E.164.
-    pub phone_number: Option<String>,
+    pub phone_number: Option<ContactDetail>,
     /// The identity to link the user to. Default: none.
     pub identity: Option<UserIdentityId>,
     /// The groups of which the user is a member from the start. Default: none.
@@ -67,7 +67,7 @@ impl NewAcsUser {
         with_email_address(address: EmailAddress) => email_address = Some(address);
 
         /// Sets the phone number.
-        with_phone_number(number: impl Into<String>) => phone_number = Some(number.into());
+        with_phone_number(number: ContactDetail) => phone_number = Some(number);
 
         /// Links the user to this identity.
         with_identity(identity: UserIdentityId) => identity = Some(identity);
@@ -206,7 +206,7 @@ pub struct AcsUserUpdate {
     pub email_address: Option<EmailAddress>,
     /// The new phone number, in any notation. Default: keep. Seam's `users/update` has no way to
     /// remove it.
-    pub phone_number: Option<String>,
+    pub phone_number: Option<ContactDetail>,
     /// The new ACS system of the HID credential manager. Default: keep.
     pub hid_acs_system: Option<AcsSystemId>,
     /// The new schedule; without one, the user has access at any time. Default: keep.
@@ -239,7 +239,7 @@ pub struct NewUserIdentity {
     /// E-mail address, unique among the identities of the workspace.
     pub email_address: Option<EmailAddress>,
     /// Phone number, in any notation, unique among the identities of the workspace.
-    pub phone_number: Option<String>,
+    pub phone_number: Option<ContactDetail>,
     /// The systems in which the identity gets an ACS user: the unlinked one with the same e-mail
     /// address, else with the same phone number, else a new one.
     pub systems: Vec<AcsSystemId>,
@@ -282,7 +282,7 @@ pub struct UserIdentityUpdate {
     /// E-mail address, unique among the identities of the workspace.
     pub email_address: Patch<EmailAddress>,
     /// Phone number, in any notation, unique among the identities of the workspace.
-    pub phone_number: Patch<String>,
+    pub phone_number: Patch<ContactDetail>,
 }
 
 /// A change of an optional field: keep it, clear it, or set it.

@@ -38,7 +38,7 @@ macro_rules! methods {
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
             } -> $reply:ty, $effect:ident
-            $(, rows $rows:ident($filter:ty) -> $item:ty)?;
+            $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {
         $(
@@ -61,10 +61,11 @@ macro_rules! methods {
                     )]
                     ///
                     /// Each page is requested when its first row is; none is requested after the
-                    /// rows are dropped.
+                    /// rows are dropped. What comes again in a later page is returned once.
                     fn $rows(&self, filter: $filter) -> Rows<'_, $item> {
                         // A cursor is valid only with the filter of the first page: it is repeated.
                         Rows::new(move |page| Box::pin(self.$method(filter.clone(), page)))
+                            .without_repeats(|row| row.$id.into())
                     }
                 )?
             )*}
@@ -89,9 +90,10 @@ macro_rules! methods {
                     )]
                     ///
                     /// Each page is requested when its first row is; none is requested after the
-                    /// rows are dropped.
+                    /// rows are dropped. What comes again in a later page is returned once.
                     fn $rows(&self, filter: $filter) -> BlockingRows<'_, $item> {
                         BlockingRows::new(move |page| self.$method(filter.clone(), page))
+                            .without_repeats(|row| row.$id.into())
                     }
                 )?
             )*}

@@ -129,7 +129,7 @@ macro_rules! operation_types {
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
             } -> $reply:ty, $effect:ident
-            $(, rows $rows:ident($filter:ty) -> $item:ty)?;
+            $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {
         $($(

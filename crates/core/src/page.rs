@@ -34,7 +34,8 @@ use crate::{Error, Timestamp};
 #[non_exhaustive]
 pub struct PageRequest {
     /// The maximum number of rows. Default: `None`, the service's own limit. Seam's are 500 users,
-    /// 500 identities and 900 entrances; it documents no maximum.
+    /// 500 identities and 900 entrances; it documents no maximum. No page has more than
+    /// [`MAX_LIMIT`](Self::MAX_LIMIT) rows, whatever is asked for.
     pub limit: Option<NonZeroU32>,
     /// Where the page starts: the [`next`](Page::next) of the page before. Default: `None`, the first
     /// page.
@@ -42,6 +43,9 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    /// The maximum number of rows in a page: 1,000. A larger limit gives pages of so many.
+    pub const MAX_LIMIT: NonZeroU32 = NonZeroU32::new(1000).expect("not zero");
+
     /// The first page, with the service's default size.
     #[must_use]
     pub fn first() -> Self {
@@ -114,7 +118,8 @@ impl PageRequest {
     }
 
     /// For implementors: makes a page of the rows after [`start`](Self::start). At most one row more
-    /// than the page holds is taken from `rows`. `default` is the limit if the request has none.
+    /// than the page holds is taken from `rows`. `default` is the limit if the request has none; in
+    /// either case, a page has [`MAX_LIMIT`](Self::MAX_LIMIT) rows at most.
     pub fn cut<T>(
         &self,
         question: &impl Serialize,
@@ -122,7 +127,7 @@ impl PageRequest {
         rows: impl IntoIterator<Item = T>,
         position: impl Fn(&T) -> Position,
     ) -> Page<T> {
-        let limit = self.limit.unwrap_or(default).get();
+        let limit = self.limit.unwrap_or(default).min(Self::MAX_LIMIT).get();
         // Fails on 16-bit platforms only, where no list is longer.
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut rows = rows.into_iter();
@@ -361,6 +366,23 @@ mod tests {
         assert!(page.next.is_some());
         let one = PageRequest::first().with_limit(NonZeroU32::MIN);
         assert_eq!(one.cut(&"all", TWO, 0..3, position).items, [0]);
+    }
+
+    #[test]
+    fn a_page_has_1000_rows_at_most() {
+        let largest = PageRequest::first().with_limit(NonZeroU32::MAX);
+        let page = largest.cut(&"all", TWO, 0..1002, position);
+        assert_eq!(page.items.len(), 1000);
+        let rest = largest.after(page.next.expect("two more"));
+        let start = rest
+            .start(&"all")
+            .expect("a cursor of ours")
+            .expect("not the first");
+        let rows = (0..1002).filter(|row| position(row) > start);
+        assert_eq!(
+            rest.cut(&"all", TWO, rows, position),
+            Page::only(vec![1000, 1001])
+        );
     }
 
     fn refused(request: &PageRequest, question: &str) -> Option<String> {

@@ -1,6 +1,15 @@
 //! All rows of a paged list: drivers of a [`PageWalk`], async and blocking.
 
-use std::{collections::VecDeque, fmt, future::Future, num::NonZeroU32, pin::Pin, task};
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    future::Future,
+    num::NonZeroU32,
+    pin::Pin,
+    task,
+};
+
+use uuid::Uuid;
 
 use crate::{Error, Page, PageRequest, PageWalk};
 
@@ -12,6 +21,10 @@ type PageFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Page<T>, Error>> + S
 ///
 /// The first row of a page requests it; nothing is requested in advance. If a page fails, its error
 /// is the last item: the rows before it were returned, the rest was not.
+///
+/// A resource that comes again, because the list changed between two pages, is returned once: as it
+/// came first. For that, the ids of all returned resources are kept until the end, about 20 bytes
+/// for each.
 ///
 /// # Examples
 ///
@@ -36,6 +49,7 @@ pub struct Rows<'a, T> {
     asked: Option<PageFuture<'a, T>>,
     rows: VecDeque<T>,
     walk: PageWalk,
+    returned: Option<Returned<T>>,
 }
 
 impl<'a, T> Rows<'a, T> {
@@ -46,7 +60,16 @@ impl<'a, T> Rows<'a, T> {
             asked: None,
             rows: VecDeque::new(),
             walk: PageWalk::new(),
+            returned: None,
         }
+    }
+
+    /// For implementors of lists: returns each row once, told from others by this id. Default: rows
+    /// come as often as the service sends them.
+    #[must_use]
+    pub fn without_repeats(mut self, id: fn(&T) -> Uuid) -> Self {
+        self.returned = Some(Returned::new(id));
+        self
     }
 
     crate::setters! {
@@ -103,7 +126,7 @@ impl<'a, T> Rows<'a, T> {
             let answer = task::ready!(asked.as_mut().poll(context));
             // A finished future must not be polled again.
             self.asked = None;
-            match take(&mut self.walk, answer) {
+            match take(&mut self.walk, &mut self.returned, answer) {
                 Ok(rows) => self.rows = rows,
                 Err(error) => return task::Poll::Ready(Some(Err(error))),
             }
@@ -135,6 +158,10 @@ impl<T> fmt::Debug for Rows<'_, T> {
 /// The first row of a page requests it; nothing is requested in advance. If a page fails, its error
 /// is the last item: the rows before it were returned, the rest was not.
 ///
+/// A resource that comes again, because the list changed between two pages, is returned once: as it
+/// came first. For that, the ids of all returned resources are kept until the end, about 20 bytes
+/// for each.
+///
 /// # Examples
 ///
 /// ```
@@ -163,6 +190,7 @@ pub struct BlockingRows<'a, T> {
     ask: Box<dyn FnMut(PageRequest) -> Result<Page<T>, Error> + 'a>,
     rows: VecDeque<T>,
     walk: PageWalk,
+    returned: Option<Returned<T>>,
 }
 
 impl<'a, T> BlockingRows<'a, T> {
@@ -172,7 +200,16 @@ impl<'a, T> BlockingRows<'a, T> {
             ask: Box::new(ask),
             rows: VecDeque::new(),
             walk: PageWalk::new(),
+            returned: None,
         }
+    }
+
+    /// For implementors of lists: returns each row once, told from others by this id. Default: rows
+    /// come as often as the service sends them.
+    #[must_use]
+    pub fn without_repeats(mut self, id: fn(&T) -> Uuid) -> Self {
+        self.returned = Some(Returned::new(id));
+        self
     }
 
     crate::setters! {
@@ -195,7 +232,7 @@ impl<T> Iterator for BlockingRows<'_, T> {
                 return Some(Ok(row));
             }
             let answer = (self.ask)(self.walk.request()?);
-            match take(&mut self.walk, answer) {
+            match take(&mut self.walk, &mut self.returned, answer) {
                 Ok(rows) => self.rows = rows,
                 Err(error) => return Some(Err(error)),
             }
@@ -211,10 +248,35 @@ impl<T> fmt::Debug for BlockingRows<'_, T> {
 }
 
 /// The rows of a received page. A failure ends the walk; whether to start again is up to the caller.
-fn take<T>(walk: &mut PageWalk, answer: Result<Page<T>, Error>) -> Result<VecDeque<T>, Error> {
-    let page = answer.inspect_err(|_| walk.end())?;
+fn take<T>(
+    walk: &mut PageWalk,
+    returned: &mut Option<Returned<T>>,
+    answer: Result<Page<T>, Error>,
+) -> Result<VecDeque<T>, Error> {
+    let mut page = answer.inspect_err(|_| walk.end())?;
     walk.advance(&page)?;
+    if let Some(returned) = returned {
+        page.items.retain(|row| returned.insert(row));
+    }
     Ok(page.items.into())
+}
+
+/// The rows that were returned already.
+struct Returned<T> {
+    id: fn(&T) -> Uuid,
+    ids: HashSet<Uuid>,
+}
+
+impl<T> Returned<T> {
+    fn new(id: fn(&T) -> Uuid) -> Self {
+        let ids = HashSet::new();
+        Self { id, ids }
+    }
+
+    /// Whether the row is new.
+    fn insert(&mut self, row: &T) -> bool {
+        self.ids.insert((self.id)(row))
+    }
 }
 
 #[cfg(test)]
@@ -278,6 +340,28 @@ mod tests {
         );
         let rows = Rows::new(|request| Box::pin(async move { answer(&request) }));
         assert_eq!(run(rows.collect()).expect("all"), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_repeated_row_is_returned_once() {
+        // The first row again, as when a newer one was added before it; then the second one twice.
+        let answer = |request: &PageRequest| match &request.cursor {
+            None => Page {
+                items: vec![(1, "as it came first"), (2, "")],
+                next: Some(PageCursor::new("2")),
+            },
+            Some(_) => Page::only(vec![(1, "later"), (3, ""), (3, ""), (2, "")]),
+        };
+        let id = |row: &(u128, &str)| Uuid::from_u128(row.0);
+        let expected = [(1, "as it came first"), (2, ""), (3, "")];
+        let blocking = BlockingRows::new(|request| Ok(answer(&request))).without_repeats(id);
+        let blocking: Result<Vec<_>, _> = blocking.collect();
+        assert_eq!(blocking.expect("all"), expected);
+        let rows = Rows::new(|request| Box::pin(async move { Ok(answer(&request)) }));
+        assert_eq!(
+            run(rows.without_repeats(id).collect()).expect("all"),
+            expected
+        );
     }
 
     #[test]

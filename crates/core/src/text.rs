@@ -1,4 +1,7 @@
 //! Texts that a caller passes to a call, checked once when they are parsed.
+//!
+//! None of them is longer than [`MAX_TEXT_CHARS`] or holds U+0000, which databases and C strings cannot
+//! keep. Texts that are read from a service have no such limit.
 
 use std::{fmt, str::FromStr};
 
@@ -56,7 +59,10 @@ texts! {
     /// assert!("  ".parse::<PersonName>().is_err());
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
-    PersonName: ParseTextError = |text| not_empty("full name", text.trim());
+    PersonName: ParseTextError = |text| {
+        not_empty("full name", text.trim())?;
+        bounded("full name", text)
+    };
     /// An e-mail address of the form `local@domain.tld`, in ASCII.
     ///
     /// Source: the schema validator behind Seam's API, which is stricter than RFC 5322. The case is
@@ -76,6 +82,7 @@ texts! {
     EmailAddress: ParseTextError = |text| {
         let noun = "e-mail address";
         not_empty(noun, text)?;
+        bounded(noun, text)?;
         let problem = TextProblem::NotAnEmailAddress;
         match is_email(text) {
             true => Ok(()),
@@ -94,9 +101,28 @@ texts! {
     /// assert!("".parse::<UserIdentityKey>().is_err());
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
-    UserIdentityKey: ParseTextError = |text| not_empty("user identity key", text);
+    UserIdentityKey: ParseTextError = |text| {
+        not_empty("user identity key", text)?;
+        bounded("user identity key", text)
+    };
     /// Your own key for a customer: at least one character, of any kind.
-    CustomerKey: ParseTextError = |text| not_empty("customer key", text);
+    CustomerKey: ParseTextError = |text| {
+        not_empty("customer key", text)?;
+        bounded("customer key", text)
+    };
+    /// A phone number or another contact detail, in any notation. It may be empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::ContactDetail;
+    ///
+    /// let phone: ContactDetail = "+1 (555) 0100, ask for Ada".parse()?;
+    /// assert!("+1 555\0".parse::<ContactDetail>().is_err()); // U+0000
+    /// assert!("1".repeat(1001).parse::<ContactDetail>().is_err());
+    /// # Ok::<(), access_groups_core::ParseTextError>(())
+    /// ```
+    ContactDetail: ParseTextError = |text| bounded("contact detail", text);
     /// A search text of 1 to 1,000 characters. It matches any part of an attribute, in any case.
     ///
     /// # Examples
@@ -111,13 +137,25 @@ texts! {
     /// # Ok::<(), access_groups_core::ParseSearchError>(())
     /// ```
     SearchText: ParseSearchError = |text| {
-        // At most one more than allowed is counted, however long the text is.
-        match text.chars().take(SearchText::MAX_CHARS + 1).count() {
-            0 => Err(ParseSearchError::Empty),
-            count if count > SearchText::MAX_CHARS => Err(ParseSearchError::TooLong),
-            _ => Ok(()),
+        match limit_exceeded(text) {
+            _ if text.is_empty() => Err(ParseSearchError::Empty),
+            Some(TextProblem::HoldsNul) => Err(ParseSearchError::HoldsNul),
+            Some(_) => Err(ParseSearchError::TooLong),
+            None => Ok(()),
         }
     };
+}
+
+impl From<EmailAddress> for ContactDetail {
+    fn from(address: EmailAddress) -> Self {
+        Self(address.0)
+    }
+}
+
+impl From<SearchText> for ContactDetail {
+    fn from(text: SearchText) -> Self {
+        Self(text.0)
+    }
 }
 
 /// The error of an invalid text. The message does not contain the text, which may be personal data.
@@ -144,6 +182,10 @@ pub enum TextProblem {
     Empty,
     /// It is not an e-mail address.
     NotAnEmailAddress,
+    /// It is longer than [`MAX_TEXT_CHARS`].
+    TooLong,
+    /// It holds the character U+0000.
+    HoldsNul,
 }
 
 impl fmt::Display for TextProblem {
@@ -151,13 +193,15 @@ impl fmt::Display for TextProblem {
         f.write_str(match self {
             Self::Empty => "must not be empty",
             Self::NotAnEmailAddress => "expected the form local@domain.tld",
+            Self::TooLong => "must not be longer than 1,000 characters",
+            Self::HoldsNul => "must not hold the character U+0000",
         })
     }
 }
 
 impl SearchText {
     /// The maximum length: 1,000 characters (Unicode scalar values, not bytes).
-    pub const MAX_CHARS: usize = 1000;
+    pub const MAX_CHARS: usize = MAX_TEXT_CHARS;
 
     /// Whether `name` contains the text, in any case.
     #[must_use]
@@ -184,6 +228,28 @@ pub enum ParseSearchError {
     /// The text is longer than [`SearchText::MAX_CHARS`].
     #[error("a search has at most {} characters", SearchText::MAX_CHARS)]
     TooLong,
+    /// The text holds the character U+0000.
+    #[error("a search must not hold the character U+0000")]
+    HoldsNul,
+}
+
+/// The maximum length of a text: 1,000 characters (Unicode scalar values, not bytes).
+pub const MAX_TEXT_CHARS: usize = 1000;
+
+fn bounded(noun: &'static str, text: &str) -> Result<(), ParseTextError> {
+    match limit_exceeded(text) {
+        Some(problem) => Err(ParseTextError { noun, problem }),
+        None => Ok(()),
+    }
+}
+
+fn limit_exceeded(text: &str) -> Option<TextProblem> {
+    if text.contains('\0') {
+        return Some(TextProblem::HoldsNul);
+    }
+    // At most one more than allowed is counted, however long the text is.
+    let is_too_long = text.chars().nth(MAX_TEXT_CHARS).is_some();
+    is_too_long.then_some(TextProblem::TooLong)
 }
 
 fn not_empty(noun: &'static str, text: &str) -> Result<(), ParseTextError> {
@@ -273,5 +339,26 @@ mod tests {
         assert_eq!(parse(0), Err(ParseSearchError::Empty));
         assert!(parse(1).is_ok() && parse(1000).is_ok());
         assert_eq!(parse(1001), Err(ParseSearchError::TooLong));
+        assert_eq!("a\0".parse::<SearchText>(), Err(ParseSearchError::HoldsNul));
+    }
+
+    #[test]
+    fn every_text_is_bounded() {
+        fn check<T: FromStr<Err = ParseTextError>>(text: impl Fn(usize) -> String) {
+            let problem = |text: String| text.parse::<T>().err().map(|error| error.problem());
+            assert_eq!(problem(text(1000)), None);
+            assert_eq!(problem(text(1001)), Some(TextProblem::TooLong));
+            assert_eq!(
+                problem(format!("\0{}", text(2))),
+                Some(TextProblem::HoldsNul)
+            );
+        }
+        // Characters count, not bytes.
+        check::<PersonName>(|length| "é".repeat(length));
+        check::<UserIdentityKey>(|length| "é".repeat(length));
+        check::<CustomerKey>(|length| "é".repeat(length));
+        check::<ContactDetail>(|length| "é".repeat(length));
+        check::<EmailAddress>(|length| format!("{}@b.cc", "a".repeat(length.saturating_sub(5))));
+        assert!("".parse::<ContactDetail>().is_ok());
     }
 }

@@ -107,7 +107,7 @@ fn user_filters() -> impl Strategy<Value = AcsUserFilter> {
         "identity 1",
         "nothing",
     ]));
-    let reached = || option::of(option::of(email().prop_map(String::from)));
+    let reached = || option::of(option::of(email().prop_map(ContactDetail::from)));
     let ids = (option::of(system()), option::of(identity()));
     (ids, reached(), search).prop_map(|((system, identity), address, search)| {
         let mut filter = AcsUserFilter::new();
@@ -272,8 +272,8 @@ fn email() -> impl Strategy<Value = EmailAddress> {
     select(addresses).prop_map(|text| text.parse().expect("an address"))
 }
 
-fn phone() -> impl Strategy<Value = String> {
-    select(vec!["+15550100", "+15550101"]).prop_map(str::to_owned)
+fn phone() -> impl Strategy<Value = ContactDetail> {
+    select(vec!["+15550100", "+15550101"]).prop_map(|text| text.parse().expect("short"))
 }
 
 fn key() -> impl Strategy<Value = UserIdentityKey> {

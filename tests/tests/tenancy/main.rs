@@ -125,13 +125,13 @@ fn unique_values_are_unique_per_workspace() {
         let new = NewUserIdentity {
             key: key.parse().ok(),
             email_address: email.parse().ok(),
-            phone_number: Some(phone.clone()),
+            phone_number: phone.parse().ok(),
             ..NewUserIdentity::default()
         };
         let update = UserIdentityUpdate {
             key: Patch::Set(key.parse().expect("a key")),
             email_address: Patch::Set(email.parse().expect("an address")),
-            phone_number: Patch::Set(phone),
+            phone_number: Patch::Set(phone.parse().expect("short")),
             ..UserIdentityUpdate::default()
         };
         let identity = World::First.identity(number);

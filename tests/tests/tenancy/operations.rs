@@ -92,16 +92,18 @@ impl Own {
             list(|_, _| ()),
             list(|filter, world| filter.system = Some(world.system(1))),
             list(|filter, world| filter.identity = Some(world.identity(1))),
-            list(|filter, world| filter.identity_email_address = Some(Some(email(world, 11)))),
-            list(|filter, world| filter.identity_phone_number = Some(Some(phone(world, 1)))),
+            list(|filter, world| {
+                filter.identity_email_address = Some(email(world, 11).parse().ok())
+            }),
+            list(|filter, world| filter.identity_phone_number = Some(phone(world, 1).parse().ok())),
             list(|filter, world| filter.search = Some(search(world.user(2)))),
             list(|filter, world| filter.search = Some(search(world.identity(1)))),
             list(|filter, world| filter.search = Some(search(email(world, 2)))),
             list(|filter, world| {
                 filter.system = Some(world.system(1));
                 filter.identity = Some(world.identity(1));
-                filter.identity_email_address = Some(Some(email(world, 11)));
-                filter.identity_phone_number = Some(Some(phone(world, 1)));
+                filter.identity_email_address = Some(email(world, 11).parse().ok());
+                filter.identity_phone_number = Some(phone(world, 1).parse().ok());
                 filter.search = Some(search(world.user(1)));
                 filter.created_before = Some(LATER);
             }),
@@ -118,7 +120,7 @@ impl Own {
         let plain = NewAcsUser::new(world.system(2), name("Somebody New"));
         let everything = NewAcsUser::new(world.system(1), name("Somebody New"))
             .with_email_address(address())
-            .with_phone_number("+1 555 999")
+            .with_phone_number("+1 555 999".parse().expect("short"))
             .with_identity(world.identity(4))
             .in_group(world.group(1))
             .in_group(world.group(2))
@@ -133,7 +135,7 @@ impl Own {
         let update = AcsUserUpdate {
             full_name: Some(name("Somebody Else")),
             email_address: Some(address()),
-            phone_number: Some("+1 555 999".into()),
+            phone_number: "+1 555 999".parse().ok(),
             hid_acs_system: Some(world.system(2)),
             access_schedule: Patch::Set(ClosedSchedule {
                 starts_at: NOW,
@@ -240,7 +242,7 @@ impl Own {
             key: "a-new-key".parse().ok(),
             full_name: Some(name("Somebody New")),
             email_address: Some(address()),
-            phone_number: Some("+1 555 999".into()),
+            phone_number: "+1 555 999".parse().ok(),
             systems: vec![world.system(1), world.system(2)],
         };
         let update = UserIdentityUpdate {

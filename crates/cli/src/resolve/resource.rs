@@ -80,7 +80,7 @@ impl Resource for AcsUser {
         }
         // A search does not look at the e-mail address of an identity.
         let mut of_identity = AcsUserFilter::new();
-        of_identity.identity_email_address = Some(Some(text.as_str().to_owned()));
+        of_identity.identity_email_address = Some(Some(text.clone().into()));
         let (found, of_identity) = together(|| list(filter), || list(of_identity));
         Ok([found?, of_identity?].concat())
     }

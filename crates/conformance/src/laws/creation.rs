@@ -16,7 +16,7 @@ pub(crate) fn a_created_user_is_there(bench: &Bench<'_>) -> Checked {
     let whole = bare
         .clone()
         .with_email_address(email("mary@example.com"))
-        .with_phone_number("+1 555 0100")
+        .with_phone_number(contact("+1 555 0100"))
         .with_access_schedule(schedule(Some(long_ago(0)), Some(far_off(1))));
     let from_now = bare
         .clone()
@@ -167,7 +167,7 @@ fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> C
     let holds = seen.system == asked.system
         && seen.full_name.as_deref() == Some(asked.full_name.as_str())
         && seen.email.as_deref() == asked.email_address.as_ref().map(EmailAddress::as_str)
-        && seen.phone == asked.phone_number
+        && seen.phone.as_deref() == asked.phone_number.as_ref().map(ContactDetail::as_str)
         && seen.identity == asked.identity
         && !seen.suspended
         && seen_schedule == schedule;

@@ -23,11 +23,11 @@ pub(crate) fn a_list_of_users_shows_what_passes_the_whole_filter(bench: &Bench<'
 
     let all = AcsUserFilter::new;
     let by_email = |text: Option<&str>| {
-        let text = Some(text.map(str::to_owned));
+        let text = Some(text.map(contact));
         with(all(), |filter| filter.identity_email_address = text)
     };
     let by_phone = |text: Option<&str>| {
-        let text = Some(text.map(str::to_owned));
+        let text = Some(text.map(contact));
         with(all(), |filter| filter.identity_phone_number = text)
     };
     let found = |text: &str| all().matching(search(text));

@@ -196,13 +196,13 @@ fn updates() -> [UserIdentityUpdate; 9] {
     let mut updates = [(); 9].map(|()| UserIdentityUpdate::default());
     updates[1].full_name = Patch::Set(name("Ada King"));
     updates[2].email_address = Patch::Set(email("king@example.com"));
-    updates[3].phone_number = Patch::Set("555-0177".to_owned());
+    updates[3].phone_number = Patch::Set(contact("555-0177"));
     updates[4].key = Patch::Set(key("countess"));
     updates[5].phone_number = Patch::Clear;
     updates[6].email_address = Patch::Clear;
     updates[7].key = Patch::Clear;
     updates[8].full_name = Patch::Clear;
-    updates[8].phone_number = Patch::Set(PHONE.to_owned());
+    updates[8].phone_number = Patch::Set(contact(PHONE));
     updates
 }
 
@@ -244,7 +244,7 @@ fn ada() -> NewUserIdentity {
         key: Some(key("ada")),
         full_name: Some(name("Ada Lovelace")),
         email_address: Some(email(EMAIL)),
-        phone_number: Some(PHONE.to_owned()),
+        phone_number: Some(contact(PHONE)),
         systems: Vec::new(),
     }
 }

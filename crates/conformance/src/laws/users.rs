@@ -83,7 +83,7 @@ fn updates(system: AcsSystemId) -> [AcsUserUpdate; 8] {
     let mut updates = [(); 8].map(|()| AcsUserUpdate::default());
     updates[1].full_name = Some(name("Ada King"));
     updates[2].email_address = Some(email("king@example.com"));
-    updates[3].phone_number = Some("555-0177".to_owned());
+    updates[3].phone_number = Some(contact("555-0177"));
     updates[4].hid_acs_system = Some(system);
     updates[5].access_schedule = schedule(far_off(1), far_off(2));
     updates[6].access_schedule = Patch::Clear;

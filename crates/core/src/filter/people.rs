@@ -1,6 +1,8 @@
 use serde::Serialize;
 
-use crate::{AcsSystemId, AcsUser, SearchText, Timestamp, UserIdentity, UserIdentityId};
+use crate::{
+    AcsSystemId, AcsUser, ContactDetail, SearchText, Timestamp, UserIdentity, UserIdentityId,
+};
 
 /// Conditions of a listing of ACS users. A user is listed if they meet all of them.
 ///
@@ -32,10 +34,10 @@ pub struct AcsUserFilter {
     pub identity: Option<UserIdentityId>,
     /// Users whose identity has this e-mail address, compared without regard to case. `Some(None)`
     /// selects users whose identity has no e-mail address. Seam: a nullable parameter.
-    pub identity_email_address: Option<Option<String>>,
+    pub identity_email_address: Option<Option<ContactDetail>>,
     /// Users whose identity has this phone number, compared exactly. `Some(None)` selects users
     /// whose identity has no phone number. Seam: a nullable parameter.
-    pub identity_phone_number: Option<Option<String>>,
+    pub identity_phone_number: Option<Option<ContactDetail>>,
     /// Users whose name, e-mail address, phone number or id, or whose identity's name, phone
     /// number or id, contains this text in any case. As in Seam's API, the identity's e-mail address
     /// is not searched.
@@ -174,13 +176,13 @@ impl UserIdentityFilter {
 
 /// Whether an attribute of an identity meets a condition; `actual` is `None` without an identity.
 fn meets(
-    condition: &Option<Option<String>>,
+    condition: &Option<Option<ContactDetail>>,
     actual: Option<Option<&str>>,
     is_same: impl FnOnce(&str, &str) -> bool,
 ) -> bool {
     match (condition, actual) {
         (None, _) | (Some(None), Some(None)) => true,
-        (Some(Some(expected)), Some(Some(actual))) => is_same(expected, actual),
+        (Some(Some(expected)), Some(Some(actual))) => is_same(expected.as_str(), actual),
         // Among them `Some(None)` without an identity: "has none" is said of an identity only.
         _ => false,
     }
@@ -217,7 +219,8 @@ mod tests {
 
     fn by_email(address: Option<&str>) -> AcsUserFilter {
         let mut filter = AcsUserFilter::new();
-        filter.identity_email_address = Some(address.map(str::to_owned));
+        filter.identity_email_address =
+            Some(address.map(|address| address.parse().expect("short")));
         filter
     }
 

@@ -301,7 +301,7 @@ macro_rules! with_operations {
                 filter: AcsUserFilter = AcsUserFilter,
                 /// Page size and cursor.
                 page: PageRequest = PageRequest,
-            } -> Page<AcsUser>, Safe, rows all_acs_users(AcsUserFilter) -> AcsUser;
+            } -> Page<AcsUser>, Safe, rows all_acs_users(AcsUserFilter) -> AcsUser, by acs_user_id;
 
             /// Changes the attributes that the update names, and no others.
             ///
@@ -495,7 +495,7 @@ macro_rules! with_operations {
                 filter: EntranceFilter = EntranceFilter,
                 /// Page size and cursor.
                 page: PageRequest = PageRequest,
-            } -> Page<Entrance>, Safe, rows all_entrances(EntranceFilter) -> Entrance;
+            } -> Page<Entrance>, Safe, rows all_entrances(EntranceFilter) -> Entrance, by acs_entrance_id;
         }
 
         /// Creates, reads, lists, changes and deletes user identities: people across systems.
@@ -600,7 +600,7 @@ macro_rules! with_operations {
                 /// Page size and cursor.
                 page: PageRequest = PageRequest,
             } -> Page<UserIdentity>, Safe,
-                rows all_user_identities(UserIdentityFilter) -> UserIdentity;
+                rows all_user_identities(UserIdentityFilter) -> UserIdentity, by user_identity_id;
 
             /// Changes the attributes that the update names, and no others.
             ///
@@ -699,7 +699,7 @@ macro_rules! list_calls {
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
             } -> $reply:ty, $effect:ident
-            $(, rows $rows:ident($filter:ty) -> $item:ty)?;
+            $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {
         /// The calls of a port as links, for the docs of ports and adapters: `async` or

@@ -135,7 +135,7 @@ impl State {
         identity.user_identity_key = new.key.map(Into::into);
         identity.full_name = new.full_name.map(Into::into);
         identity.email_address = new.email_address.map(Into::into);
-        identity.phone_number = new.phone_number;
+        identity.phone_number = new.phone_number.map(Into::into);
         identity.display_name = display_name(&identity);
         self.check_unique(&identity, None)?;
         // All systems are checked before the first change.
@@ -205,7 +205,8 @@ impl State {
         update.full_name.map(Into::into).apply(&mut new.full_name);
         let email_address = update.email_address.map(Into::into);
         email_address.apply(&mut new.email_address);
-        update.phone_number.apply(&mut new.phone_number);
+        let phone_number = update.phone_number.map(Into::into);
+        phone_number.apply(&mut new.phone_number);
         // A display name of its own stays until the value that it would follow changes.
         let name = display_name(&new);
         if name != display_name(old) {

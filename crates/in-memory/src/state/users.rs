@@ -3,8 +3,9 @@
 use std::num::NonZeroU32;
 
 use access_groups_core::{
-    AcsSystem, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, Entrance, Error,
-    NewAcsUser, Page, PageRequest, Patch, Position, Timestamp, UserIdentity, UserIdentityId,
+    AcsSystem, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, ContactDetail,
+    Entrance, Error, NewAcsUser, Page, PageRequest, Patch, Position, Timestamp, UserIdentity,
+    UserIdentityId,
 };
 
 use super::{State, check_free, check_same_system, links::linked_to};
@@ -95,7 +96,7 @@ impl State {
         let mut user = self.new_user(system, new.full_name, now);
         user.access_schedule = schedule.transpose()?;
         user.email_address = new.email_address.map(Into::into);
-        user.phone_number = new.phone_number;
+        user.phone_number = new.phone_number.map(Into::into);
         let id = user.acs_user_id;
         if let Some(identity) = &identity {
             user = linked_to(identity, user);
@@ -160,7 +161,7 @@ impl State {
             user.email_address = Some(address.into());
         }
         if let Some(number) = update.phone_number {
-            user.phone_number = Some(number);
+            user.phone_number = Some(number.into());
         }
         if let Some(system) = update.hid_acs_system {
             user.hid_acs_system_id = Some(system.to_string());
@@ -346,11 +347,12 @@ impl State {
         if let Some(identity) = filter.identity {
             return Some(Box::new(std::iter::once(identity)));
         }
-        let email = filter.identity_email_address.as_ref();
-        let phone = filter.identity_phone_number.as_ref();
+        let wanted = |condition: &'a Option<Option<ContactDetail>>| {
+            condition.as_ref()?.as_ref().map(ContactDetail::as_str)
+        };
         let (email, phone) = (
-            email.and_then(Option::as_deref),
-            phone.and_then(Option::as_deref),
+            wanted(&filter.identity_email_address),
+            wanted(&filter.identity_phone_number),
         );
         // One condition is enough to find the candidates; `fits` checks the others.
         let contact = Contact::all(email, phone).next()?;

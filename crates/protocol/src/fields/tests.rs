@@ -1,4 +1,7 @@
-use access_groups_core::{AcsUserId, EntranceId, PageCursor, SearchText, Timestamp};
+use access_groups_core::{
+    AcsUserId, ContactDetail, EntranceId, PageCursor, ParseTextError, PersonName, SearchText,
+    Timestamp, UserIdentityKey,
+};
 use serde_json::json;
 
 use super::*;
@@ -200,6 +203,23 @@ fn a_cursor_is_base64_and_null_is_the_first_page() {
         cursor("page_cursor=%21"),
         Err("Invalid base64 for \"page_cursor\"".to_owned())
     );
+}
+
+#[test]
+fn overlong_texts_and_nul_are_refused() {
+    fn check<T: std::str::FromStr<Err = ParseTextError>>(query: &str, body: Value, expected: &str) {
+        let found = read(query, body, |fields| {
+            fields.optional("phone", texts::checked::<T>).is_some()
+        });
+        assert_eq!(found, Err(format!("{expected} for \"phone\"")));
+    }
+    let too_long = "String must contain at most 1000 character(s)";
+    check::<ContactDetail>("", json!({"phone": "x".repeat(1001)}), too_long);
+    check::<PersonName>("", json!({"phone": "x".repeat(1001)}), too_long);
+    check::<UserIdentityKey>(&format!("phone={}", "x".repeat(1001)), json!({}), too_long);
+    let nul = "invalid contact detail: must not hold the character U+0000";
+    check::<ContactDetail>("", json!({"phone": "1\0"}), nul);
+    check::<ContactDetail>("phone=1%00", json!({}), nul);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! The fields of a request that stand for one argument of an operation: read and written side by
 //! side, under the API's names.
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, num::NonZeroU32, str::FromStr};
 
 use access_groups_core::{
     AccessGroupFilter, AccessGroupId, AcsSystemFilter, AcsSystemId, AcsUserFilter, AcsUserId,
-    AcsUserSelector, AcsUserUpdate, ClosedSchedule, EmailAddress, EntranceFilter, EntranceId,
-    NewAcsUser, NewSchedule, NewUserIdentity, PageCursor, PageRequest, ParseSearchError,
-    ParseTextError, Patch, SearchText, TextProblem, Timestamp, UserIdentityFilter, UserIdentityId,
-    UserIdentitySelector, UserIdentityUpdate, UserRef,
+    AcsUserSelector, AcsUserUpdate, ClosedSchedule, ContactDetail, EmailAddress, EntranceFilter,
+    EntranceId, MAX_TEXT_CHARS, NewAcsUser, NewSchedule, NewUserIdentity, PageCursor, PageRequest,
+    ParseSearchError, ParseTextError, Patch, SearchText, TextProblem, Timestamp,
+    UserIdentityFilter, UserIdentityId, UserIdentitySelector, UserIdentityUpdate, UserRef,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -78,8 +78,8 @@ optional_fields! {
     AcsUserFilter {
         system: optional SYSTEM id;
         identity: optional IDENTITY id;
-        identity_email_address: nullable IDENTITY_EMAIL any;
-        identity_phone_number: nullable IDENTITY_PHONE any;
+        identity_email_address: nullable IDENTITY_EMAIL checked;
+        identity_phone_number: nullable IDENTITY_PHONE checked;
         search: optional SEARCH search;
         created_before: optional_instant CREATED_BEFORE instant;
     }
@@ -109,30 +109,35 @@ optional_fields! {
         key: optional_or_null KEY checked;
         full_name: optional_or_null FULL_NAME checked;
         email_address: optional_or_null EMAIL email_address;
-        phone_number: optional_or_null PHONE any;
+        phone_number: optional_or_null PHONE checked;
         systems: list_or_empty SYSTEMS id;
     }
     UserIdentityUpdate {
         key: patch KEY checked;
         full_name: patch FULL_NAME checked;
         email_address: patch EMAIL email_address;
-        phone_number: patch PHONE any;
+        phone_number: patch PHONE checked;
     }
 }
 
 impl Parameter for PageRequest {
     fn read(reader: &mut FieldReader<'_>) -> Option<Self> {
         let mut page = Self::first();
-        page.limit = reader.limit(LIMIT);
+        page.limit = reader.limit(LIMIT).map(at_most);
         page.cursor = reader.optional_or_null(CURSOR, cursor);
         Some(page)
     }
 
     fn write(&self, writer: &mut FieldWriter) {
-        writer.json(LIMIT, self.limit.map(|limit| limit.get()));
+        writer.json(LIMIT, self.limit.map(|limit| at_most(limit).get()));
         let cursor = self.cursor.as_ref();
         writer.optional(CURSOR, &cursor.map(|cursor| cursor.as_str()));
     }
+}
+
+/// Both halves see to it: the other end, or the port behind it, may serve larger pages.
+fn at_most(limit: NonZeroU32) -> NonZeroU32 {
+    limit.min(PageRequest::MAX_LIMIT)
 }
 
 /// Exactly one of the two ids.
@@ -207,7 +212,7 @@ impl Parameter for NewAcsUser {
         let system = AcsSystemId::read(reader);
         let full_name = reader.required(FULL_NAME, checked);
         let email_address = read_email_address(reader);
-        let phone_number = reader.optional(PHONE, any);
+        let phone_number = reader.optional(PHONE, checked);
         let identity = reader.optional(IDENTITY, id);
         let groups = reader.list_or_empty(GROUPS, id);
         let schedule = reader.object(SCHEDULE, false, |reader| {
@@ -256,7 +261,7 @@ impl Parameter for AcsUserUpdate {
         Some(Self {
             full_name: reader.optional(FULL_NAME, checked),
             email_address: read_email_address(reader),
-            phone_number: reader.optional(PHONE, any),
+            phone_number: reader.optional(PHONE, checked),
             hid_acs_system: reader.optional(HID_SYSTEM, id),
             access_schedule: schedule.map_or(Patch::Keep, Patch::from),
         })
@@ -297,8 +302,8 @@ pub(super) fn check_unmanaged_group_filter(reader: &mut FieldReader<'_>) {
 pub(super) fn check_unmanaged_user_filter(reader: &mut FieldReader<'_>) {
     reader.optional(SYSTEM, id::<AcsSystemId>);
     reader.optional(IDENTITY, id::<UserIdentityId>);
-    reader.optional(IDENTITY_EMAIL, any);
-    reader.optional(IDENTITY_PHONE, any);
+    reader.optional(IDENTITY_EMAIL, checked::<ContactDetail>);
+    reader.optional(IDENTITY_PHONE, checked::<ContactDetail>);
     reader.optional(SEARCH, search);
     reader.limit(LIMIT);
 }
@@ -313,10 +318,8 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Parsed<T> {
 pub(crate) fn search(text: &str) -> Parsed<SearchText> {
     text.parse().map_err(|error| match error {
         ParseSearchError::Empty => TOO_SHORT.into(),
-        _ => Cow::Owned(format!(
-            "String must contain at most {} character(s)",
-            SearchText::MAX_CHARS
-        )),
+        ParseSearchError::TooLong => too_long(),
+        _ => Cow::Owned(error.to_string()),
     })
 }
 
@@ -324,8 +327,8 @@ pub(crate) fn instant(text: &str) -> Parsed<Timestamp> {
     text.parse().map_err(|_| "Invalid datetime".into())
 }
 
-/// A name or a key: a text with rules of its own.
-fn checked<T: FromStr<Err = ParseTextError>>(text: &str) -> Parsed<T> {
+/// A name, a key or a contact detail: a text with rules of its own.
+pub(crate) fn checked<T: FromStr<Err = ParseTextError>>(text: &str) -> Parsed<T> {
     text.parse().map_err(complaint)
 }
 
@@ -341,15 +344,16 @@ pub(crate) fn cursor(text: &str) -> Parsed<PageCursor> {
     }
 }
 
-fn any(text: &str) -> Parsed<String> {
-    Ok(text.to_owned())
-}
-
 fn complaint(error: ParseTextError) -> Cow<'static, str> {
     match error.problem() {
         TextProblem::Empty => TOO_SHORT.into(),
+        TextProblem::TooLong => too_long(),
         _ => Cow::Owned(error.to_string()),
     }
+}
+
+fn too_long() -> Cow<'static, str> {
+    format!("String must contain at most {MAX_TEXT_CHARS} character(s)").into()
 }
 
 const TOO_SHORT: &str = "String must contain at least 1 character(s)";

@@ -67,7 +67,7 @@ impl Oracle {
         let wanted = ContactSeen {
             name: None,
             email: set(update.email_address.as_ref().map(ToString::to_string)),
-            phone: set(update.phone_number.clone()),
+            phone: set(update.phone_number.as_ref().map(ToString::to_string)),
         };
         if self.belongs_to_another(Some(id), key.as_ref(), &wanted) {
             refusals.push(refused(ErrorKind::Conflict));

@@ -33,7 +33,7 @@ impl Oracle {
         if let Some(user) = self.users.get_mut(&id) {
             user.full_name = Some(new.full_name.to_string());
             user.email = new.email_address.as_ref().map(ToString::to_string);
-            user.phone.clone_from(&new.phone_number);
+            user.phone = new.phone_number.as_ref().map(ToString::to_string);
             user.schedule = new.access_schedule.and_then(schedule_seen);
         }
         self.members
@@ -147,16 +147,23 @@ impl Oracle {
             &of_identity.phone,
         ];
         let texts = texts.into_iter().flatten().map(String::as_str);
-        let email_wanted = filter.identity_email_address.as_ref().map(in_small_letters);
+        let email_wanted = shown(&filter.identity_email_address);
+        let email_wanted = email_wanted.as_ref().map(in_small_letters);
+        let phone_wanted = shown(&filter.identity_phone_number);
         let search = filter.search.as_ref();
         let (identity, before) = (filter.identity, filter.created_before);
         filter.system.is_none_or(|system| user.system == system)
             && identity.is_none_or(|identity| user.identity == Some(identity))
             && email_wanted.is_none_or(|wanted| email == Some(wanted))
-            && (filter.identity_phone_number.is_none() || phone == filter.identity_phone_number)
+            && (phone_wanted.is_none() || phone == phone_wanted)
             && before.is_none_or(|before| user.created_at < before)
             && search.is_none_or(|text| is_found(text, texts))
     }
+}
+
+fn shown(condition: &Option<Option<ContactDetail>>) -> Option<Option<String>> {
+    let condition = condition.as_ref()?;
+    Some(condition.as_ref().map(ToString::to_string))
 }
 
 fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {

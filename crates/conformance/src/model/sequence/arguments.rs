@@ -40,8 +40,8 @@ impl Known {
                 let mut filter = AcsUserFilter::new();
                 filter.system = system;
                 filter.identity = identity;
-                filter.identity_email_address = email.map(|email| email.map(str::to_owned));
-                filter.identity_phone_number = phone.map(|phone| phone.map(str::to_owned));
+                filter.identity_email_address = email.map(|email| email.map(contact));
+                filter.identity_phone_number = phone.map(|phone| phone.map(contact));
                 filter.search = search;
                 filter.created_before = before;
                 filter
@@ -212,8 +212,12 @@ fn emails() -> impl Strategy<Value = EmailAddress> {
     select(&EMAILS[..3]).prop_map(|text| text.parse().expect("the first ones are addresses"))
 }
 
-fn phones() -> impl Strategy<Value = String> {
-    select(PHONES).prop_map(str::to_owned)
+fn phones() -> impl Strategy<Value = ContactDetail> {
+    select(PHONES).prop_map(contact)
+}
+
+fn contact(text: &str) -> ContactDetail {
+    text.parse().expect("the texts of the kit are short")
 }
 
 /// Valid schedules, and some that end before they start or in the past.

@@ -14,7 +14,7 @@ fn ada() -> NewUserIdentity {
         key: Some(key("ada")),
         full_name: "Ada".parse().ok(),
         email_address: "ada@example.com".parse().ok(),
-        phone_number: Some("+1".into()),
+        phone_number: "+1".parse().ok(),
         systems: Vec::new(),
     }
 }
@@ -80,7 +80,7 @@ fn the_display_name_is_the_first_attribute() -> Result<(), Error> {
     check(&new, Some("ada@example.com"));
     new.email_address = None;
     check(&new, Some("+1"));
-    new.phone_number = Some(String::new());
+    new.phone_number = "".parse().ok();
     check(&new, Some("ada"));
     new.key = None;
     check(&new, None);
@@ -179,21 +179,21 @@ fn key_address_and_number_are_unique() -> Result<(), Error> {
     );
     check(
         NewUserIdentity {
-            phone_number: Some("+1".into()),
+            phone_number: "+1".parse().ok(),
             ..nothing()
         },
         true,
     );
     check(
         NewUserIdentity {
-            phone_number: Some("+10".into()),
+            phone_number: "+10".parse().ok(),
             ..nothing()
         },
         false,
     );
 
     let empty = || NewUserIdentity {
-        phone_number: Some(String::new()),
+        phone_number: "".parse().ok(),
         ..nothing()
     };
     state.create_user_identity(empty(), NOW)?;

@@ -117,11 +117,12 @@ fn identity_id(number: usize) -> UserIdentityId {
 }
 
 fn user_filters() -> Vec<AcsUserFilter> {
+    let contact = |text: &str| text.parse().expect("short");
     let all = AcsUserFilter::new;
     let reached = |email: Option<Option<&str>>, phone: Option<Option<&str>>| {
         let mut filter = all();
-        filter.identity_email_address = email.map(|email| email.map(str::to_owned));
-        filter.identity_phone_number = phone.map(|phone| phone.map(str::to_owned));
+        filter.identity_email_address = email.map(|email| email.map(contact));
+        filter.identity_phone_number = phone.map(|phone| phone.map(contact));
         filter
     };
     let before = Timestamp::from_unix_seconds(2);

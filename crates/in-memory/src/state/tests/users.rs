@@ -106,7 +106,7 @@ fn an_update_changes_only_its_attributes() {
             user.email_address = Some("ada@example.com".into());
         },
     );
-    let number = Some("+1".to_owned());
+    let number = "+1".parse().ok();
     check_update(
         AcsUserUpdate {
             phone_number: number,
@@ -317,7 +317,7 @@ fn a_created_user_has_the_requested_attributes() -> Result<(), Error> {
 
     let new = named(id)
         .with_email_address("grace@example.com".parse().expect("an address"))
-        .with_phone_number("+2");
+        .with_phone_number("+2".parse()?);
     let made = state.create_acs_user(new, NOW)?;
     let mut expected = AcsUser::new(made.acs_user_id, id, "Grace Hopper")
         .with_workspace(workspace)
