@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
-use access_groups_protocol::{Requester, TransportError, TransportErrorKind};
+use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind};
 use http::{Request, Response};
 
 #[derive(Debug)]
@@ -25,18 +25,18 @@ impl Sender {
 
     pub(crate) async fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Payload>,
         timeout: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Payload>, TransportError> {
         let mut request = self.address(request).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);
         let response = self.http.execute(request).await.map_err(failed)?;
         self.read(response).await
     }
 
-    fn address(&self, request: Request<Vec<u8>>) -> reqwest::Result<reqwest::Request> {
+    fn address(&self, request: Request<Payload>) -> reqwest::Result<reqwest::Request> {
         let Some(base) = &self.base else {
-            return request.try_into();
+            return request.map(Payload::into_vec).try_into();
         };
         let (parts, body) = request.into_parts();
         let mut url = base.clone();
@@ -44,14 +44,14 @@ impl Sender {
         url.set_query(parts.uri.query());
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        *request.body_mut() = Some(body.into());
+        *request.body_mut() = Some(body.into_vec().into());
         Ok(request)
     }
 
     async fn read(
         &self,
         mut response: reqwest::Response,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Payload>, TransportError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             // Checked while reading: a length in the headers need not be true.
@@ -60,7 +60,7 @@ impl Sender {
             }
             body.extend_from_slice(&chunk);
         }
-        let mut complete = Response::new(body);
+        let mut complete = Response::new(body.into());
         *complete.status_mut() = response.status();
         *complete.headers_mut() = std::mem::take(response.headers_mut());
         Ok(complete)

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
-use access_groups_protocol::{Requester, TransportError, TransportErrorKind};
+use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind};
 use http::{Request, Response, Uri};
 use ureq::{
     Body, Error,
@@ -29,9 +29,10 @@ impl Sender {
 
     pub(crate) fn send(
         &self,
-        request: Request<Vec<u8>>,
+        request: Request<Payload>,
         timeout: Duration,
-    ) -> Result<Response<Vec<u8>>, TransportError> {
+    ) -> Result<Response<Payload>, TransportError> {
+        let request = request.map(Payload::into_vec);
         // A timeout per request makes ureq set TLS up anew, so it is set only where it differs.
         let request = if self.http.config().timeouts().global == Some(timeout) {
             request
@@ -45,7 +46,7 @@ impl Sender {
         self.read(response)
     }
 
-    fn read(&self, response: Response<Body>) -> Result<Response<Vec<u8>>, TransportError> {
+    fn read(&self, response: Response<Body>) -> Result<Response<Payload>, TransportError> {
         let (parts, mut body) = response.into_parts();
         let limit = u64::try_from(self.body_limit).unwrap_or(u64::MAX);
         let body = body
@@ -53,7 +54,7 @@ impl Sender {
             .limit(limit)
             .read_to_vec()
             .map_err(failed)?;
-        Ok(Response::from_parts(parts, body))
+        Ok(Response::from_parts(parts, body.into()))
     }
 }
 

@@ -14,7 +14,8 @@ use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
 use http::{Request, Response, header};
 
 use crate::{
-    Credential, Endpoint, Proxy, RequestStyle, RetryPolicy, Settings, encode, response, status,
+    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode, response,
+    status,
 };
 
 /// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
@@ -42,7 +43,7 @@ use crate::{
 ///             assert_eq!(request.uri().path(), "/acs/users/add_to_access_group");
 ///             let status = statuses.next().expect("at most two attempts");
 ///             let response = http::Response::builder().status(status);
-///             call.finish_attempt(Ok(response.body(br#"{"ok":true}"#.to_vec())?));
+///             call.finish_attempt(Ok(response.body(br#"{"ok":true}"#.to_vec().into())?));
 ///         }
 ///         Step::Wait(duration) => now += duration,
 ///         Step::Done(result) => break result,
@@ -136,7 +137,7 @@ pub enum Step {
     /// outcome to [`CallMachine::finish_attempt`].
     Send {
         /// The request.
-        request: Request<Vec<u8>>,
+        request: Request<Payload>,
         /// From before connecting until the last byte of the body.
         timeout: Duration,
     },
@@ -249,7 +250,7 @@ impl CallMachine<'_> {
     }
 
     /// Takes the outcome of the last [`Step::Send`].
-    pub fn finish_attempt(&mut self, outcome: Result<Response<Vec<u8>>, TransportError>) {
+    pub fn finish_attempt(&mut self, outcome: Result<Response<Payload>, TransportError>) {
         let State::Sent { timeout } = self.state else {
             return;
         };
@@ -299,7 +300,7 @@ impl CallMachine<'_> {
         }
     }
 
-    fn read(&mut self, mut response: Response<Vec<u8>>) -> State {
+    fn read(&mut self, mut response: Response<Payload>) -> State {
         let status = response.status();
         let credential = &self.requester.credential;
         let mut decoded = response::decode(&self.operation, &response);
@@ -469,7 +470,7 @@ pub enum TransportErrorKind {
 }
 
 /// `Retry-After` as seconds, which may have a fraction, or as a date; at most a day.
-fn retry_after(response: &Response<Vec<u8>>) -> Option<Duration> {
+fn retry_after(response: &Response<Payload>) -> Option<Duration> {
     let text_of = |name| response.headers().get(name)?.to_str().ok().map(str::trim);
     let text = text_of(header::RETRY_AFTER)?;
     let day = Duration::from_secs(86_400);

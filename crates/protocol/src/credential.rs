@@ -6,6 +6,8 @@ use access_groups_core::{WorkspaceId, without_mark};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use zeroize::Zeroizing;
 
+use crate::Payload;
+
 /// A text that must not be shown: prints as `[redacted]` and is wiped when dropped.
 ///
 /// # Examples
@@ -157,7 +159,7 @@ impl Credential {
     }
 
     /// Replaces the credential everywhere in a response; `false` if it was not there.
-    pub(crate) fn redact_response(&self, response: &mut Response<Vec<u8>>) -> bool {
+    pub(crate) fn redact_response(&self, response: &mut Response<Payload>) -> bool {
         let secret = self.secret().expose();
         let body = String::from_utf8_lossy(response.body()).into_owned();
         let in_header =
@@ -171,7 +173,7 @@ impl Credential {
             *value = HeaderValue::from_static("[redacted]");
             found = true;
         }
-        *response.body_mut() = self.redact(&body).into_bytes();
+        *response.body_mut() = self.redact(&body).into_bytes().into();
         found
     }
 

@@ -6,6 +6,7 @@ mod endpoint;
 mod envelope;
 mod fields;
 mod instants;
+mod payload;
 mod proxy;
 mod query;
 mod receive;
@@ -18,6 +19,7 @@ mod wire;
 pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
+pub use payload::Payload;
 pub use proxy::{Proxy, ProxyError, ProxyVars};
 pub use receive::{
     Action, BODY_LIMIT, CORS_HEADERS, Incoming, PresentedCredential, REQUEST_ID_HEADER, Received,

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use serde_json::{Map, Value};
 
 use crate::{
-    Parameters, envelope,
+    Parameters, Payload, envelope,
     fields::{FieldReader, Params, not_an_object},
     query::{self, Query},
     status,
@@ -59,7 +59,7 @@ pub enum Received {
     /// A call: authenticate it, then ask for its operation.
     Call(Incoming),
     /// A request that gets this response whoever sent it.
-    Answer(Response<Vec<u8>>),
+    Answer(Response<Payload>),
 }
 
 /// What an authenticated and valid call asks for.
@@ -100,7 +100,7 @@ pub enum Action {
 /// assert_eq!(incoming.operation()?, Action::Call(add));
 ///
 /// let response = respond(&Ok(AddUser::answer(())));
-/// assert_eq!(response.body(), br#"{"ok":true}"#);
+/// assert_eq!(response.body()[..], br#"{"ok":true}"#[..]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
@@ -199,7 +199,7 @@ impl fmt::Debug for Incoming {
 
 /// The response to a call: status, content type and body.
 #[must_use]
-pub fn respond(result: &Result<Reply, Error>) -> Response<Vec<u8>> {
+pub fn respond(result: &Result<Reply, Error>) -> Response<Payload> {
     let reply = match result {
         Ok(reply) => reply,
         Err(error) => return refuse(error),
@@ -212,23 +212,23 @@ pub fn respond(result: &Result<Reply, Error>) -> Response<Vec<u8>> {
 
 /// The response of a success without content, such as that of a health check.
 #[must_use]
-pub fn respond_ok() -> Response<Vec<u8>> {
+pub fn respond_ok() -> Response<Payload> {
     json(StatusCode::OK, envelope::OK.to_vec())
 }
 
 /// The response to a body over [`BODY_LIMIT`]; it comes before authentication.
 #[must_use]
-pub fn respond_too_large() -> Response<Vec<u8>> {
+pub fn respond_too_large() -> Response<Payload> {
     text(StatusCode::PAYLOAD_TOO_LARGE, "Body exceeded 1mb limit")
 }
 
 /// The response to an unknown path; it comes before authentication.
 #[must_use]
-pub fn respond_unknown_path() -> Response<Vec<u8>> {
+pub fn respond_unknown_path() -> Response<Payload> {
     text(StatusCode::NOT_FOUND, "404")
 }
 
-fn refuse(error: &Error) -> Response<Vec<u8>> {
+fn refuse(error: &Error) -> Response<Payload> {
     let status = match error.code() {
         // A kind has one status: this one is told apart by its code.
         Some(METHOD_NOT_ALLOWED) => StatusCode::METHOD_NOT_ALLOWED,
@@ -247,15 +247,15 @@ fn refuse(error: &Error) -> Response<Vec<u8>> {
     response
 }
 
-fn json(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Payload> {
     let mut response = text(status, body);
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
 
-fn text(status: StatusCode, body: impl Into<Vec<u8>>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body.into());
+fn text(status: StatusCode, body: impl Into<Vec<u8>>) -> Response<Payload> {
+    let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     response
 }
@@ -295,16 +295,18 @@ mod tests {
 
     use super::*;
 
-    fn request(method: &str, target: &str, kind: &str, body: &str) -> Request<Vec<u8>> {
+    fn request(method: &str, target: &str, kind: &str, body: &str) -> Request<Payload> {
         let builder = Request::builder().method(method).uri(target);
         let builder = match kind {
             "" => builder,
             kind => builder.header("content-type", kind),
         };
-        builder.body(body.as_bytes().to_vec()).expect("a request")
+        builder
+            .body(body.as_bytes().to_vec().into())
+            .expect("a request")
     }
 
-    fn incoming(request: &Request<Vec<u8>>) -> Incoming {
+    fn incoming(request: &Request<Payload>) -> Incoming {
         match receive(request) {
             Received::Call(incoming) => incoming,
             Received::Answer(answer) => panic!("not a call: {answer:?}"),
@@ -411,7 +413,7 @@ mod tests {
             assert!(op.user.full_name.as_str().ends_with('\u{fffd}'), "{name}");
         }
         let mut bytes = request("POST", "/acs/users/get", JSON, "");
-        *bytes.body_mut() = b"{\"acs_user_id\": \"\xff\"}".to_vec();
+        *bytes.body_mut() = b"{\"acs_user_id\": \"\xff\"}".to_vec().into();
         let refused = incoming(&bytes).operation().expect_err("no id");
         assert_eq!(refused.code(), Some("invalid_input")); // not a syntax error
     }
@@ -420,7 +422,7 @@ mod tests {
         match receive(&request(method, target, JSON, body)) {
             Received::Answer(answer) => {
                 assert_eq!(answer.status(), status);
-                assert_eq!(answer.body(), expected.as_bytes());
+                assert_eq!(**answer.body(), *expected.as_bytes());
                 assert!(!answer.headers().contains_key("content-type"));
             }
             Received::Call(call) => panic!("{call:?}"),

@@ -8,7 +8,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use crate::{
-    Credential, Endpoint, Parameters, query,
+    Credential, Endpoint, Parameters, Payload, query,
     wire::{self, Route},
 };
 
@@ -85,7 +85,7 @@ pub fn encode(
     endpoint: &Endpoint,
     credential: &Credential,
     style: &RequestStyle,
-) -> Request<Vec<u8>> {
+) -> Request<Payload> {
     let (path, writer) = wire::write(operation);
     let fields = writer.into_fields();
     let (target, body) = match style.location {
@@ -95,7 +95,7 @@ pub fn encode(
             query => (Cow::Owned(format!("{path}?{query}")), Vec::new()),
         },
     };
-    let mut request = Request::new(body);
+    let mut request = Request::new(body.into());
     *request.method_mut() = style.method.clone();
     *request.uri_mut() = endpoint.uri(&target);
     let headers = request.headers_mut();
@@ -137,7 +137,7 @@ mod tests {
             request.uri().path_and_query().expect("a path").as_str(),
             uri
         );
-        assert_eq!(request.body(), body.as_bytes());
+        assert_eq!(**request.body(), *body.as_bytes());
         assert_eq!(request.headers()["authorization"], "Bearer seam_test");
     }
 

@@ -12,7 +12,7 @@ use access_groups_core::{
 use http::{HeaderMap, Response, StatusCode, header};
 
 use crate::{
-    REQUEST_ID_HEADER,
+    Payload, REQUEST_ID_HEADER,
     envelope::{Failure, Unreadable},
     status, wire,
 };
@@ -29,7 +29,7 @@ use crate::{
 /// - Code `not_the_api`: the answer is something else, such as a page to sign in or the refusal of a
 ///   proxy, and says nothing about the call or the credential: `Internal` for a success, else
 ///   `Unavailable`, or the kind of a status that says enough, such as 401 or 429.
-pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Reply, Error> {
+pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Reply, Error> {
     let status = response.status();
     // Of a success only the body counts: its content type differs between services.
     let result = if status.is_success() {
@@ -50,7 +50,7 @@ pub fn decode(operation: &Operation, response: &Response<Vec<u8>>) -> Result<Rep
 }
 
 /// The service's id of the request, as one line.
-pub(crate) fn request_id(response: &Response<Vec<u8>>) -> Option<String> {
+pub(crate) fn request_id(response: &Response<Payload>) -> Option<String> {
     text_header(response.headers(), REQUEST_ID_HEADER).map(one_line)
 }
 
@@ -64,7 +64,7 @@ fn redirected(headers: &HeaderMap) -> Error {
 }
 
 /// The error for a success without a reply.
-fn unreadable(response: &Response<Vec<u8>>, body: &str, wrong: Unreadable) -> Error {
+fn unreadable(response: &Response<Payload>, body: &str, wrong: Unreadable) -> Error {
     let seen = appearance::in_words(response);
     if let Some(failure) = Failure::read(body) {
         let message = one_line(&failure.message);
@@ -87,12 +87,12 @@ fn unreadable(response: &Response<Vec<u8>>, body: &str, wrong: Unreadable) -> Er
 }
 
 /// Whether no server of the API would answer like this.
-fn is_strange(response: &Response<Vec<u8>>) -> bool {
+fn is_strange(response: &Response<Payload>) -> bool {
     appearance::is_page(response) || appearance::compression(response).is_some()
 }
 
 /// The error for a response of something else than the API.
-fn not_the_api(kind: ErrorKind, response: &Response<Vec<u8>>) -> Error {
+fn not_the_api(kind: ErrorKind, response: &Response<Payload>) -> Error {
     let seen = appearance::in_words(response);
     let guess = match appearance::compression(response) {
         Some(_) => "nobody asked for compression: is there a proxy on the way?",
@@ -106,7 +106,7 @@ fn not_the_api(kind: ErrorKind, response: &Response<Vec<u8>>) -> Error {
     Error::of_kind(kind, format!("the answer has {seen}; {guess}{text}")).with_code(NOT_THE_API)
 }
 
-fn failed(operation: &Operation, response: &Response<Vec<u8>>) -> Error {
+fn failed(operation: &Operation, response: &Response<Payload>) -> Error {
     use ErrorKind::{Conflict, Invalid, NotFound, Unsupported};
     let status = response.status();
     let kind = status::kind_of(status);
@@ -144,7 +144,7 @@ fn fields(failure: &Failure) -> Vec<FieldError> {
 }
 
 /// The envelope, if the content type is JSON and the body is an envelope.
-fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
+fn envelope(response: &Response<Payload>) -> Option<Failure> {
     text_header(response.headers(), header::CONTENT_TYPE.as_str()).filter(|kind| {
         kind.trim_start()
             .to_ascii_lowercase()
@@ -155,7 +155,7 @@ fn envelope(response: &Response<Vec<u8>>) -> Option<Failure> {
 
 /// The message for a response without an envelope: its status, and its text if short; otherwise
 /// what it looks like.
-fn message_of(response: &Response<Vec<u8>>) -> String {
+fn message_of(response: &Response<Payload>) -> String {
     match short_text(response) {
         Some(text) => format!(
             "the service answered with status {}: {text}",
@@ -169,14 +169,14 @@ fn message_of(response: &Response<Vec<u8>>) -> String {
 }
 
 /// The text of a body that a person would read as part of a message.
-fn short_text(response: &Response<Vec<u8>>) -> Option<String> {
+fn short_text(response: &Response<Payload>) -> Option<String> {
     let text = text_of(response);
     let text = text.trim();
     (!text.is_empty() && text.len() <= MESSAGE_LIMIT).then(|| one_line(text))
 }
 
 /// The body as text: what no text can hold becomes U+FFFD, so that one row spoils no other.
-fn text_of(response: &Response<Vec<u8>>) -> Cow<'_, str> {
+fn text_of(response: &Response<Payload>) -> Cow<'_, str> {
     lenient_json_without_nul(String::from_utf8_lossy(response.body()))
 }
 

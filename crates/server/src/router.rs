@@ -7,8 +7,8 @@ use std::sync::{
 
 use access_groups_core::{Context, Error, Reply};
 use access_groups_protocol::{
-    Action, BODY_LIMIT, CORS_HEADERS, Incoming, REQUEST_ID_HEADER, Received, is_known_path,
-    receive, respond, respond_ok, respond_too_large, respond_unknown_path,
+    Action, BODY_LIMIT, CORS_HEADERS, Incoming, Payload, REQUEST_ID_HEADER, Received,
+    is_known_path, receive, respond, respond_ok, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -95,10 +95,10 @@ async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body>
     let mut response = answer(&app, request, &id).await;
     tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
     app.add_headers(response.headers_mut(), id, origin);
-    response.map(Body::from)
+    response.map(|body| body.into_vec().into())
 }
 
-async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Vec<u8>> {
+async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Payload> {
     if request.uri().path() == "/health" && request.method() == Method::GET {
         return respond_ok(); // only says that the process is alive: no credential, no port
     }
@@ -130,12 +130,12 @@ async fn call(app: &App, incoming: Incoming, id: &HeaderValue) -> Result<Reply, 
 }
 
 /// The whole body, or the response to one that is too large or incomplete.
-async fn read(body: Body) -> Result<Bytes, Response<Vec<u8>>> {
+async fn read(body: Body) -> Result<Bytes, Response<Payload>> {
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
         if error.into_inner().is::<LengthLimitError>() {
             return respond_too_large();
         }
-        let mut response = Response::new(b"The body could not be read".to_vec());
+        let mut response = Response::new(b"The body could not be read".to_vec().into());
         *response.status_mut() = StatusCode::BAD_REQUEST;
         response
     })

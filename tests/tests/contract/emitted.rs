@@ -27,7 +27,7 @@ fn answers_are_read_and_written_again() {
         let answer = full_answer(operation);
         let response = Response::builder().header("content-type", "application/json");
         let response = response
-            .body(answer.to_string().into_bytes())
+            .body(answer.to_string().into_bytes().into())
             .expect("a response");
         let reply = decode(&asked, &response).unwrap_or_else(|error| panic!("{path}: {error:?}"));
         let written = respond(&Ok(reply));

@@ -50,11 +50,11 @@ fn run<C: Call>(operation: C, script: &[Attempt]) -> (Vec<String>, Result<C::Rep
     }
 }
 
-fn answer(outcome: Result<u16, TransportErrorKind>) -> Result<Response<Vec<u8>>, TransportError> {
+fn answer(outcome: Result<u16, TransportErrorKind>) -> Result<Response<Payload>, TransportError> {
     let status = outcome.map_err(TransportError::new)?;
     let response = Response::builder()
         .status(status)
-        .body(br#"{"ok":true}"#.to_vec());
+        .body(br#"{"ok":true}"#.to_vec().into());
     Ok(response.expect("a response"))
 }
 
@@ -178,7 +178,7 @@ fn wait_after(header: &str) -> Option<Duration> {
         .status(429)
         .header("date", "Thu, 26 Nov 2026 02:00:00 GMT")
         .header("retry-after", header);
-    call.finish_attempt(Ok(response.body(Vec::new()).expect("a response")));
+    call.finish_attempt(Ok(response.body(Payload::default()).expect("a response")));
     match call.step(Duration::ZERO) {
         Step::Wait(wait) => Some(wait),
         Step::Done(_) => None,
@@ -228,7 +228,9 @@ fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
         .status(400)
         .header("content-type", "application/json")
         .header("seam-request-id", key);
-    call.finish_attempt(Ok(response.body(body.into_bytes()).expect("a response")));
+    call.finish_attempt(Ok(response
+        .body(body.into_bytes().into())
+        .expect("a response")));
     assert_eq!(
         (call.status(), call.request_id()),
         (Some(400), Some("[redacted]"))
@@ -317,9 +319,12 @@ fn no_step_shows_fields_or_replies() {
     let create = CreateAcsUser::new(NewAcsUser::new(AcsSystemId::from_u128(1), name));
     let mut call = requester.call(create.into(), &Context::new(), Duration::ZERO);
     let step = call.step(Duration::ZERO);
+    let Step::Send { request, .. } = &step else {
+        panic!("nothing sent")
+    };
     let hidden = "Lovelace".bytes().map(|byte| byte.to_string());
     let as_bytes = hidden.collect::<Vec<_>>().join(", ");
-    let shown = format!("{step:?} {call:?} {requester:?}");
+    let shown = format!("{step:?} {call:?} {requester:?} {request:?}");
     for secret in ["Lovelace", &as_bytes, "swordfish"] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -3,9 +3,10 @@
 use http::{HeaderMap, Response, header};
 
 use super::{one_line, text_header};
+use crate::Payload;
 
 /// Status, content type, encoding and size: "status 200 OK (text/html, 1532 bytes)".
-pub(super) fn in_words(response: &Response<Vec<u8>>) -> String {
+pub(super) fn in_words(response: &Response<Payload>) -> String {
     let headers = response.headers();
     let content_type = content_type(headers).map_or_else(|| "no content type".into(), one_line);
     let compression = match compression(response) {
@@ -23,7 +24,7 @@ pub(super) fn in_words(response: &Response<Vec<u8>>) -> String {
 }
 
 /// Whether it is a page for people: of a proxy, say, or to sign in.
-pub(super) fn is_page(response: &Response<Vec<u8>>) -> bool {
+pub(super) fn is_page(response: &Response<Payload>) -> bool {
     let body = response.body().trim_ascii_start();
     let is_html = |text: &str| {
         text.trim_start()
@@ -34,12 +35,12 @@ pub(super) fn is_page(response: &Response<Vec<u8>>) -> bool {
 }
 
 /// How the body is compressed, by its header or by its first bytes. No request asks for it.
-pub(super) fn compression(response: &Response<Vec<u8>>) -> Option<&str> {
+pub(super) fn compression(response: &Response<Payload>) -> Option<&str> {
     let encoding = text_header(response.headers(), header::CONTENT_ENCODING.as_str());
     let named = encoding
         .map(str::trim)
         .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
-    let first_bytes = || match response.body().as_slice() {
+    let first_bytes = || match response.body().as_ref() {
         [0x1f, 0x8b, ..] => Some("gzip"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
         _ => None,

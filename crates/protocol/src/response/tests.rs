@@ -14,7 +14,7 @@ fn answer(status: u16, content_type: &str, body: &str) -> Result<Reply, Error> {
         .status(status)
         .header("content-type", content_type)
         .header("seam-request-id", "req_1")
-        .body(body.as_bytes().to_vec())
+        .body(body.as_bytes().to_vec().into())
         .expect("a response");
     decode(&add(), &response)
 }
@@ -108,7 +108,7 @@ fn check_strange(status: u16, header: (&str, &str), body: &[u8], kind: ErrorKind
     let response = Response::builder()
         .status(status)
         .header(header.0, header.1)
-        .body(body.to_vec())
+        .body(body.to_vec().into())
         .expect("a response");
     let error = decode(&add(), &response).expect_err("a failure");
     assert_eq!(
@@ -200,7 +200,8 @@ fn a_success_that_reports_an_error_is_none() {
 /// What cannot be read of a list of users, and why.
 fn check_list(body: &str, part: &str, reason: &str) {
     let list = ListAcsUsers::new(AcsUserFilter::new(), PageRequest::first()).into();
-    let error = decode(&list, &Response::new(body.into())).expect_err("unreadable");
+    let error =
+        decode(&list, &Response::new(body.as_bytes().to_vec().into())).expect_err("unreadable");
     let end = format!("; cannot be read: {part}");
     assert!(error.message().ends_with(&end), "{error}");
     let source = std::error::Error::source(&error).map(ToString::to_string);
@@ -301,7 +302,7 @@ fn a_redirect_is_an_error_that_names_the_place() {
     let response = Response::builder()
         .status(308)
         .header("location", "https://elsewhere.example/")
-        .body(Vec::new())
+        .body(Payload::default())
         .expect("a response");
     let error = decode(&add(), &response).expect_err("a failure");
     assert!(
@@ -320,7 +321,7 @@ fn half_an_emoji_spoils_no_row() {
     let rows = [row(1, "Ada"), row(2, r"Bob \ud83d"), row(3, r"C\u0000")];
     let body = format!("\u{feff}{{\"acs_users\":[{}],\"ok\":true}}", rows.join(","));
     let list = ListUsersInGroup::new(AccessGroupId::from_u128(2)).into();
-    let reply = decode(&list, &Response::new(body.into_bytes())).expect("a list");
+    let reply = decode(&list, &Response::new(body.into_bytes().into())).expect("a list");
     let users = ListUsersInGroup::reply(reply).expect("users");
     let names = users.iter().filter_map(|user| user.full_name.as_deref());
     assert_eq!(
@@ -347,7 +348,7 @@ fn a_success_must_say_what_it_is() {
         "<html>",
         "{\"acs_access_group\":{}}",
     ] {
-        let response = Response::new(body.as_bytes().to_vec());
+        let response = Response::new(body.as_bytes().to_vec().into());
         let error = decode(&get, &response).expect_err("a failure");
         assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
     }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use access_groups_core::{AcsUserId, Error, FieldError, Operation};
 use access_groups_protocol::{
-    Action, Credential, Endpoint, Incoming, PresentedCredential, Received, RequestStyle, decode,
-    encode, receive, respond, routes,
+    Action, Credential, Endpoint, Incoming, Payload, PresentedCredential, Received, RequestStyle,
+    decode, encode, receive, respond, routes,
 };
 use http::{Request, Response};
 use proptest::{collection::vec, prelude::*, sample::select, strategy::ValueTree};
@@ -43,7 +43,7 @@ proptest! {
         *request.uri_mut() = format!("{}?{query}", request.uri()).parse().expect("an address");
         let mut body: Value = serde_json::from_slice(request.body()).expect("json");
         body[&name] = json!({"deep": [value]});
-        *request.body_mut() = body.to_string().into_bytes();
+        *request.body_mut() = body.to_string().into_bytes().into();
         prop_assert_eq!(asked(call(&request)), operation);
     }
 
@@ -117,7 +117,7 @@ proptest! {
         body in prop_oneof![vec(any::<u8>(), 0..60), json_bodies()],
     ) {
         let response = Response::builder().status(status).header("content-type", kind);
-        let result = decode(&operation, &response.body(body).expect("a response"));
+        let result = decode(&operation, &response.body(body.into()).expect("a response"));
         if let Err(error) = result {
             prop_assert_eq!(error.to_string().lines().count(), 1);
         }
@@ -154,7 +154,7 @@ fn every_operation_has_a_route_and_is_tried() {
     assert_eq!(sent_to, known, "a route that no operation uses");
 }
 
-fn call(request: &Request<Vec<u8>>) -> Incoming {
+fn call(request: &Request<Payload>) -> Incoming {
     match receive(request) {
         Received::Call(incoming) => incoming,
         Received::Answer(answer) => panic!("not a call: {answer:?}"),
