@@ -163,11 +163,14 @@ macro_rules! __each_law {
             a_list_of_users_shows_what_passes_the_whole_filter
             the_pages_of_users_hold_everybody_once
             a_page_cursor_belongs_to_its_question
+            a_page_has_1_000_rows_at_most
             // ACS users: new ones
             a_created_user_is_there
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
             a_schedule_must_end_in_the_future_and_after_it_starts
+            an_instant_keeps_its_milliseconds
+            a_text_of_1_000_characters_is_kept
             // ACS users: changes
             an_update_changes_what_it_names_and_nothing_else
             a_suspended_user_reads_as_suspended

@@ -156,7 +156,7 @@ pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Benc
     Ok(())
 }
 
-fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> Checked {
+pub(super) fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> Checked {
     let seen = UserSeen::from(created);
     // A schedule from now starts at the time of the adapter's clock.
     let starts_at = seen.schedule.map(|schedule| schedule.starts_at);

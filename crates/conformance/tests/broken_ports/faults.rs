@@ -239,6 +239,18 @@ faults! {
         UserPagesAreReversed;
         SkipsUsersBetweenPages;
     }
+    a_page_has_1_000_rows_at_most {
+        PagesAreAsLongAsAsked;
+    }
+    an_instant_keeps_its_milliseconds {
+        ClampsTheLastDay;
+        CutsToSeconds;
+        RoundsToMilliseconds;
+    }
+    a_text_of_1_000_characters_is_kept {
+        CutsLongTexts;
+        RefusesManyBytes;
+    }
     a_page_cursor_belongs_to_its_question {
         AnyCursorWillDo;
         CursorIsRefusedWithoutCode;

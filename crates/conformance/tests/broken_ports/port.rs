@@ -2,6 +2,7 @@
 
 mod groups;
 mod identities;
+mod limits;
 mod lists;
 mod users;
 
@@ -205,7 +206,10 @@ impl BlockingAccessGroupPort for Broken {
         let answer = self.instead(fault, &operation);
         let answer = answer.unwrap_or_else(|| execute(&mut self.store.state(), operation.clone()));
         match answer {
-            Ok(reply) => Ok(self.spoiled(fault, &operation, reply)),
+            Ok(reply) => {
+                let reply = self.spoiled(fault, &operation, reply);
+                Ok(limits::spoiled(fault, &operation, reply))
+            }
             Err(error) => self.instead_of_refusal(fault, &operation, error),
         }
     }
@@ -231,6 +235,7 @@ impl Broken {
         groups::instead(fault, &mut state, &mut notes, operation)
             .or_else(|| users::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| identities::instead(fault, &mut state, operation))
+            .or_else(|| limits::instead(fault, &mut state, operation))
             .or_else(|| lists::instead(fault, &mut state, operation))
     }
 

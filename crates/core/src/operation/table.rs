@@ -200,6 +200,10 @@ macro_rules! with_operations {
         /// - *A user is found by identity and system*, in every call that takes a selector.
         /// - *A schedule must end in the future and after it starts*: otherwise the call is
         ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing.
+        /// - *An instant keeps its milliseconds*, in all years from 0000 to 9999. What is finer may be
+        ///   cut, as Seam's API does, and is not rounded.
+        /// - *A text of 1,000 characters is kept.* Longer ones, and those with U+0000, cannot be passed:
+        ///   their types refuse them.
         /// - *An update changes what it names and nothing else.*
         /// - *A suspended user reads as suspended* until the suspension ends; suspending twice, and
         ///   ending it twice, has the effect of once.
@@ -216,6 +220,7 @@ macro_rules! with_operations {
         /// - *A page cursor belongs to its question*: with another filter or limit it is
         ///   [`Invalid`](crate::ErrorKind::Invalid) with code `mismatched_page_parameters`; this holds
         ///   for every list that comes in pages.
+        /// - *A page has 1,000 rows at most*, whatever the limit; the rest is on later pages.
         ///
         /// # Examples
         ///

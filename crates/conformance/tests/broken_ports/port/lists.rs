@@ -330,7 +330,7 @@ fn page_of(operation: &mut Operation) -> Option<&mut PageRequest> {
 }
 
 /// Changes the answer to this operation.
-fn edit<C: Call>(reply: Reply, change: impl FnOnce(&mut C::Reply)) -> Reply {
+pub(super) fn edit<C: Call>(reply: Reply, change: impl FnOnce(&mut C::Reply)) -> Reply {
     let mut answer = C::reply(reply).expect("the reply answers its operation");
     change(&mut answer);
     C::answer(answer)
