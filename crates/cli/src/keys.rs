@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use access_groups_core::without_mark;
+use access_groups_core::{file_text, without_mark};
 use access_groups_protocol::{Credential, CredentialError, Secret};
 
 use crate::failure::{Exit, Failure, bad_credential};
@@ -56,12 +56,13 @@ pub(crate) fn read_config(path: &Path) -> Result<ConfigFile, Failure> {
 }
 
 fn read_limited(source: impl Read, limit: u64) -> io::Result<Secret> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     // One byte more than allowed tells a full file from a longer one.
-    source.take(limit + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > limit {
+    source.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
         return Err(io::Error::other("it is too large"));
     }
+    let mut text = file_text(bytes)?;
     // In place: a copy would not be wiped.
     text.drain(..text.len() - without_mark(&text).len());
     Ok(Secret::new(text))
@@ -228,6 +229,14 @@ mod tests {
         let refused = read(Path::new("none.key")).expect_err("none");
         assert_eq!(refused.exit(), Exit::CredentialRefused);
         assert!(refused.to_string().contains("hint: name a"), "{refused}");
+    }
+
+    #[test]
+    fn file_in_utf_16_is_told() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), b"\xff\xfes\0e\0a\0m\0_\0a\0").expect("written");
+        let refused = read(file.path()).expect_err("UTF-16");
+        assert!(refused.to_string().contains("UTF-16"), "{refused}");
     }
 
     #[cfg(unix)]

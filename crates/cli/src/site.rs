@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use access_groups_core::{BlockingStore, prelude::*};
+use access_groups_core::{BlockingStore, file_text, prelude::*};
 use access_groups_file::SiteFile;
 use access_groups_in_memory::{State, export_over};
 use serde::{Serialize, Serializer};
@@ -78,14 +78,12 @@ fn text_of(site: &Path) -> Result<String, Failure> {
     if site != Path::new("-") {
         return store::read_site(site);
     }
-    let mut text = String::new();
-    io::stdin()
-        .lock()
-        .read_to_string(&mut text)
-        .map_err(|error| {
-            Failure::failed("the site file cannot be read from stdin").caused_by(&error)
-        })?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut bytes);
+    let text = read.and_then(|_| Ok(file_text(bytes)?));
+    text.map_err(|error| {
+        Failure::failed("the site file cannot be read from stdin").caused_by(&error)
+    })
 }
 
 /// The failure for a store that holds something: what it is, as far as it can be read.

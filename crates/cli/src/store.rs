@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use access_groups_core::{prelude::*, without_mark};
+use access_groups_core::{file_text, prelude::*, without_mark};
 use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
@@ -172,7 +172,8 @@ pub(crate) fn open_site(path: &Path) -> Result<SiteFile, Failure> {
 
 /// The text of a site file.
 pub(crate) fn read_site(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| {
+    let text = fs::read(path).and_then(|bytes| Ok(file_text(bytes)?));
+    text.map_err(|error| {
         let message = format!("the site file {} cannot be read", path.display());
         let failure = Failure::failed(message).caused_by(&error);
         failure.with_hint(hint_of_io(error.kind()))

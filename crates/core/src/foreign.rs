@@ -1,4 +1,5 @@
-//! Text that others wrote: what is done with a byte order mark, and with JSON that names no text.
+//! Text that others wrote: in which encoding, with or without a byte order mark, and JSON that names
+//! no text.
 
 use std::borrow::Cow;
 
@@ -15,6 +16,47 @@ use std::borrow::Cow;
 #[must_use]
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
+}
+
+/// The content of a file as text: nothing is replaced, because what is saved again must not differ.
+///
+/// # Errors
+///
+/// The bytes are not UTF-8. The message tells whether they look like UTF-16, which some editors and
+/// shells save.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::foreign::file_text;
+///
+/// assert_eq!(file_text(b"seam_example".to_vec())?, "seam_example");
+/// assert!(file_text(b"\xff\xfes\0".to_vec()).unwrap_err().to_string().contains("UTF-16"));
+/// # Ok::<(), access_groups_core::NotUtf8>(())
+/// ```
+pub fn file_text(bytes: Vec<u8>) -> Result<String, NotUtf8> {
+    String::from_utf8(bytes).map_err(|error| match error.as_bytes() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => NotUtf8::Utf16,
+        _ => NotUtf8::Other(error.utf8_error().valid_up_to()),
+    })
+}
+
+/// Why a file is no text. It converts into an I/O error of the kind `InvalidData`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotUtf8 {
+    /// It begins like UTF-16.
+    #[error("it is UTF-16, not UTF-8: save it in the encoding UTF-8")]
+    Utf16,
+    /// It is something else from this byte on.
+    #[error("it is not UTF-8 from byte {0} on: save it in the encoding UTF-8")]
+    Other(usize),
+}
+
+impl From<NotUtf8> for std::io::Error {
+    fn from(error: NotUtf8) -> Self {
+        Self::new(std::io::ErrorKind::InvalidData, error)
+    }
 }
 
 /// JSON text as a parser accepts it: without a byte order mark at its start, and with U+FFFD in
@@ -120,6 +162,15 @@ mod tests {
         ] {
             check(json, json);
         }
+    }
+
+    #[test]
+    fn a_file_in_another_encoding_is_told() {
+        assert_eq!(file_text(b"\xff\xfe{\0".to_vec()), Err(NotUtf8::Utf16));
+        assert_eq!(file_text(b"\xfe\xff\0{".to_vec()), Err(NotUtf8::Utf16));
+        assert_eq!(file_text(b"caf\xe9".to_vec()), Err(NotUtf8::Other(3)));
+        let marked = file_text("\u{feff}é".into()).expect("UTF-8");
+        assert_eq!(without_mark(&marked), "é");
     }
 
     #[test]

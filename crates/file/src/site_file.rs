@@ -5,7 +5,8 @@ use std::{
 };
 
 use access_groups_core::{
-    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply, without_mark,
+    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply, file_text,
+    without_mark,
 };
 use access_groups_in_memory::{InMemory, State, system_clock};
 
@@ -49,7 +50,7 @@ impl SiteFile {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = Lock::existing(path)?;
-        let text = fs::read_to_string(lock.path()).map_err(|error| unreadable(path, error))?;
+        let text = read(lock.path()).map_err(|error| unreadable(path, error))?;
         Ok(Self::loaded(lock, parse(path, &text)?))
     }
 
@@ -67,7 +68,7 @@ impl SiteFile {
     pub fn create(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = Lock::existing_or_new(path)?;
-        let state = match fs::read_to_string(lock.path()) {
+        let state = match read(lock.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::new(),
             Err(error) => return Err(unreadable(path, error)),
             Ok(text) if without_mark(&text).trim().is_empty() => State::new(),
@@ -204,6 +205,10 @@ impl fmt::Debug for SiteFile {
             .field("memory", &self.memory)
             .finish_non_exhaustive()
     }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    Ok(file_text(fs::read(path)?)?)
 }
 
 fn parse(path: &Path, text: &str) -> Result<State, Error> {

@@ -101,6 +101,11 @@ pub fn encode(
     let headers = request.headers_mut();
     credential.write(headers);
     headers.insert(header::ACCEPT, JSON);
+    // Without it, a proxy may choose any compression, and no client here undoes one.
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        const { HeaderValue::from_static("identity") },
+    );
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     if style.location == ParameterLocation::Body {
         headers.insert(header::CONTENT_TYPE, JSON);
@@ -139,6 +144,7 @@ mod tests {
         );
         assert_eq!(**request.body(), *body.as_bytes());
         assert_eq!(request.headers()["authorization"], "Bearer seam_test");
+        assert_eq!(request.headers()["accept-encoding"], "identity");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use access_groups_core::{
     Error, ErrorKind, FieldError, Operation, Reply, Subject, lenient_json_without_nul,
 };
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{
     Payload, REQUEST_ID_HEADER,
@@ -55,10 +55,11 @@ pub(crate) fn request_id(response: &Response<Payload>) -> Option<String> {
 }
 
 fn redirected(headers: &HeaderMap) -> Error {
-    let location = text_header(headers, header::LOCATION.as_str()).unwrap_or("an unnamed place");
+    let location = headers.get(header::LOCATION).map(HeaderValue::as_bytes);
+    let location = location.map(String::from_utf8_lossy);
     let message = format!(
         "the service redirects to {}, which is never followed: set the endpoint to where it is",
-        one_line(location)
+        one_line(location.as_deref().unwrap_or("an unnamed place"))
     );
     Error::invalid(message).with_code("redirected")
 }
