@@ -5,6 +5,7 @@ use std::fmt;
 use access_groups_core::{
     PendingMembership, SchedulePhase,
     access::{GroupReason, UserReason, Verdict},
+    names,
     prelude::*,
     propagation::MembershipChange,
     schedule::AccessSchedule,
@@ -257,7 +258,7 @@ pub(crate) fn user_state(user: &AcsUser) -> &'static str {
 
 /// The sort key of a name: case matters only between names that are otherwise equal.
 pub(crate) fn order(name: &str) -> (String, String) {
-    (name.to_lowercase(), name.to_owned())
+    (names::fold(name), name.to_owned())
 }
 
 fn name_of(user: &AcsUser) -> String {

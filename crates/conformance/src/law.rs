@@ -139,12 +139,14 @@ macro_rules! __each_law {
             an_identity_joins_as_its_user_of_the_group_s_system
             an_identity_leaves_as_its_user_of_the_group_s_system
             an_identity_without_a_user_is_linked_by_e_mail_address_or_phone_number
+            an_address_that_only_looks_alike_links_nobody
             a_linked_user_is_never_linked_to_another_identity
             an_identity_that_matches_nobody_gets_a_user
             removing_an_identity_neither_creates_nor_links
             // Access groups: listings
             a_listing_shows_what_passes_the_whole_filter
             a_search_finds_part_of_a_name_or_id_in_any_case
+            a_search_finds_what_looks_the_same
             a_listing_shows_nothing_twice
             a_listing_is_complete_however_long
             the_entrances_of_a_group_are_those_it_holds
@@ -171,6 +173,7 @@ macro_rules! __each_law {
             a_schedule_must_end_in_the_future_and_after_it_starts
             an_instant_keeps_its_milliseconds
             a_text_of_1_000_characters_is_kept
+            a_text_is_kept_exactly
             // ACS users: changes
             an_update_changes_what_it_names_and_nothing_else
             a_suspended_user_reads_as_suspended

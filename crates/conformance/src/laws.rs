@@ -15,6 +15,7 @@ mod membership;
 mod paging;
 mod people;
 mod reading;
+mod texts;
 mod users;
 mod workspaces;
 
@@ -30,6 +31,7 @@ pub(crate) use membership::*;
 pub(crate) use paging::*;
 pub(crate) use people::*;
 pub(crate) use reading::*;
+pub(crate) use texts::*;
 pub(crate) use users::*;
 pub(crate) use workspaces::*;
 

@@ -7,7 +7,7 @@ use crate::{
     AcsUserFilter, AcsUserSelector, AcsUsers, BlockingAccessGroupPort, BlockingAccessGroups,
     BlockingAcsUsers, Call, Context, EmailAddress, EntranceId, Error, Timestamp, WithContext,
     access::{AccessCheck, Verdict, WhoCanOpen},
-    machine, port,
+    machine, names, port,
 };
 
 /// Functions of every [`AccessGroupPort`] that need more than one operation, or another context.
@@ -109,8 +109,8 @@ pub trait AccessGroupPortExt: AccessGroupPort {
         async move { only_user(address, self.all_acs_users(filter?).collect().await?) }
     }
 
-    /// The only access group with exactly this name or display name; in this system, if one is
-    /// given.
+    /// The only access group with the [same](crate::names::are_same) name or display name; in this
+    /// system, if one is given.
     ///
     /// # Errors
     ///
@@ -156,8 +156,8 @@ impl<P: AccessGroupPort + ?Sized> AccessGroupPortExt for P {}
 /// let error = TwoGyms.access_group_by_name("Gym", None).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Conflict);
 ///
-/// // The case of a name counts:
-/// let error = TwoGyms.access_group_by_name("gym", None).unwrap_err();
+/// // A part of a name does not suffice:
+/// let error = TwoGyms.access_group_by_name("Gy", None).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::NotFound);
 /// ```
 pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
@@ -220,8 +220,8 @@ pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
         only_user(address, users.collect::<Result<_, _>>()?)
     }
 
-    /// The only access group with exactly this name or display name; in this system, if one is
-    /// given.
+    /// The only access group with the [same](crate::names::are_same) name or display name; in this
+    /// system, if one is given.
     ///
     /// # Errors
     ///
@@ -254,11 +254,9 @@ fn users_to_search(
 
 fn only_user(address: &EmailAddress, mut users: Vec<AcsUser>) -> Result<AcsUser, Error> {
     // The search also finds longer addresses, and other attributes that contain this one.
-    // As in the contract: e-mail addresses are compared without regard to case.
-    let lowercase = address.as_str().to_lowercase();
     users.retain(|user| {
-        let address = user.email_address.as_deref().unwrap_or_default();
-        address.to_lowercase() == lowercase
+        let known = user.email_address.as_deref().unwrap_or_default();
+        names::are_same_address(known, address.as_str())
     });
     only("ACS user with this e-mail address", users, |user| {
         user.acs_user_id
@@ -275,7 +273,9 @@ fn groups_to_search(system: Option<AcsSystemId>) -> AccessGroupFilter {
 
 fn only_group(name: &str, mut groups: Vec<AccessGroup>) -> Result<AccessGroup, Error> {
     // Both names, because people see one or the other, depending on the provider.
-    groups.retain(|group| group.name == name || group.display_name == name);
+    groups.retain(|group| {
+        names::are_same(&group.name, name) || names::are_same(&group.display_name, name)
+    });
     only(&format!("access group named {name:?}"), groups, |group| {
         group.acs_access_group_id
     })

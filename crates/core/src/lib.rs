@@ -38,6 +38,7 @@ pub mod foreign;
 pub mod id;
 pub mod machine;
 pub mod methods;
+pub mod names;
 pub mod page;
 pub mod pending;
 pub mod prelude;

@@ -7,6 +7,8 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
+use crate::names::fold;
+
 /// The texts: each row is a type, the error of an invalid one, and the check.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $error:ident = $check:expr;)*) => {$(
@@ -16,7 +18,7 @@ macro_rules! texts {
         pub struct $name(String);
 
         impl $name {
-            /// The text as it was given.
+            /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -27,8 +29,8 @@ macro_rules! texts {
             type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, $error> {
-                let check: fn(&str) -> Result<(), $error> = $check;
-                check(text).map(|()| Self(text.to_owned()))
+                let check: fn(&str) -> Result<&str, $error> = $check;
+                check(text).map(|kept| Self(kept.to_owned()))
             }
         }
 
@@ -47,26 +49,29 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The full name of a person: at least one character that is not whitespace. It is kept as given,
-    /// including outer whitespace.
+    /// The full name of a person: at least one character that is not whitespace. It is kept without
+    /// outer whitespace, as in Seam's API.
     ///
     /// # Examples
     ///
     /// ```
     /// use access_groups_core::PersonName;
     ///
-    /// let ada: PersonName = "Ada Lovelace".parse()?;
+    /// let ada: PersonName = " Ada Lovelace ".parse()?;
+    /// assert_eq!(ada.as_str(), "Ada Lovelace");
     /// assert!("  ".parse::<PersonName>().is_err());
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
     PersonName: ParseTextError = |text| {
-        not_empty("full name", text.trim())?;
-        bounded("full name", text)
+        // A byte order mark is white space where Seam trims.
+        let is_outer = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
+        let noun = "full name";
+        bounded(noun, not_empty(noun, text.trim_matches(is_outer))?)
     };
     /// An e-mail address of the form `local@domain.tld`, in ASCII.
     ///
     /// Source: the schema validator behind Seam's API, which is stricter than RFC 5322. The case is
-    /// kept; comparisons ignore it.
+    /// kept; comparisons ignore it, and nothing else: see [`names`](crate::names).
     ///
     /// # Examples
     ///
@@ -85,7 +90,7 @@ texts! {
         bounded(noun, text)?;
         let problem = TextProblem::NotAnEmailAddress;
         match is_email(text) {
-            true => Ok(()),
+            true => Ok(text),
             false => Err(ParseTextError { noun, problem }),
         }
     };
@@ -123,7 +128,8 @@ texts! {
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
     ContactDetail: ParseTextError = |text| bounded("contact detail", text);
-    /// A search text of 1 to 1,000 characters. It matches any part of an attribute, in any case.
+    /// A search text of 1 to 1,000 characters. It matches any part of an attribute that looks the
+    /// same: both are [folded](crate::names::fold).
     ///
     /// # Examples
     ///
@@ -131,7 +137,8 @@ texts! {
     /// use access_groups_core::SearchText;
     ///
     /// let search: SearchText = "GYM".parse()?;
-    /// assert!(search.is_in("Residents' gym"));
+    /// assert!(search.is_in("Residents’ gym"));
+    /// assert!("residents' ".parse::<SearchText>()?.is_in("Residents’ gym"));
     /// assert!(!search.is_in("g y m")); // one text, not several words
     /// assert!("".parse::<SearchText>().is_err());
     /// # Ok::<(), access_groups_core::ParseSearchError>(())
@@ -141,7 +148,7 @@ texts! {
             _ if text.is_empty() => Err(ParseSearchError::Empty),
             Some(TextProblem::HoldsNul) => Err(ParseSearchError::HoldsNul),
             Some(_) => Err(ParseSearchError::TooLong),
-            None => Ok(()),
+            None => Ok(text),
         }
     };
 }
@@ -203,18 +210,17 @@ impl SearchText {
     /// The maximum length: 1,000 characters (Unicode scalar values, not bytes).
     pub const MAX_CHARS: usize = MAX_TEXT_CHARS;
 
-    /// Whether `name` contains the text, in any case.
+    /// Whether `name` contains the text, both [folded](crate::names::fold).
     #[must_use]
     pub fn is_in(&self, name: &str) -> bool {
-        name.to_lowercase().contains(&self.0.to_lowercase())
+        self.is_in_any([Some(name)])
     }
 
-    /// Whether one of these contains the text, in any case.
+    /// Whether one of these contains the text.
     pub(crate) fn is_in_any<'a>(&self, texts: impl IntoIterator<Item = Option<&'a str>>) -> bool {
-        // Once for all texts, unlike repeated calls of `is_in`.
-        let lowercase = self.0.to_lowercase();
+        let part = fold(&self.0);
         let mut texts = texts.into_iter().flatten();
-        texts.any(|text| text.to_lowercase().contains(&lowercase))
+        texts.any(|text| fold(text).contains(&part))
     }
 }
 
@@ -236,10 +242,10 @@ pub enum ParseSearchError {
 /// The maximum length of a text: 1,000 characters (Unicode scalar values, not bytes).
 pub const MAX_TEXT_CHARS: usize = 1000;
 
-fn bounded(noun: &'static str, text: &str) -> Result<(), ParseTextError> {
+fn bounded<'t>(noun: &'static str, text: &'t str) -> Result<&'t str, ParseTextError> {
     match limit_exceeded(text) {
         Some(problem) => Err(ParseTextError { noun, problem }),
-        None => Ok(()),
+        None => Ok(text),
     }
 }
 
@@ -252,11 +258,11 @@ fn limit_exceeded(text: &str) -> Option<TextProblem> {
     is_too_long.then_some(TextProblem::TooLong)
 }
 
-fn not_empty(noun: &'static str, text: &str) -> Result<(), ParseTextError> {
+fn not_empty<'t>(noun: &'static str, text: &'t str) -> Result<&'t str, ParseTextError> {
     let problem = TextProblem::Empty;
     match text {
         "" => Err(ParseTextError { noun, problem }),
-        _ => Ok(()),
+        text => Ok(text),
     }
 }
 

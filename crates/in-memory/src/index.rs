@@ -178,7 +178,8 @@ pub(crate) struct UserIndex {
 
 /// An e-mail address or a phone number.
 ///
-/// E-mail addresses match in any case of their letters, phone numbers only exactly.
+/// E-mail addresses match in any case of the letters A to Z, phone numbers only exactly: a letter
+/// that merely looks like another may be a stranger's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Contact {
     Email(String),
@@ -190,7 +191,7 @@ impl Contact {
     pub(crate) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
         // An empty number identifies nobody: many users may have one.
         let is_given = |text: &&str| !text.is_empty();
-        let email = email.filter(is_given).map(str::to_lowercase);
+        let email = email.filter(is_given).map(str::to_ascii_lowercase);
         let phone = phone.filter(is_given).map(str::to_owned);
         let email = email.map(Self::Email).into_iter();
         email.chain(phone.map(Self::Phone))

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use access_groups_core::{AcsSystemId, SearchText};
+use access_groups_core::{AcsSystemId, SearchText, names};
 
 use super::{Resource, sort};
 
-/// The resources whose name or e-mail address is the text, in any case, or whose id begins with
-/// it; each once, sorted by name and then by id.
+/// The resources whose name or e-mail address is the text, or whose id begins with it; each once,
+/// sorted by name and then by id.
 pub(super) fn matches<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
-    let name = text.as_str().to_lowercase();
-    let is_prefix = is_id_prefix(&name);
+    let (text, folded) = (text.as_str(), names::fold(text.as_str()));
+    let is_prefix = is_id_prefix(text);
     sorted(all, |item| {
-        let is_equal = |known: &str| known.to_lowercase() == name;
-        item.names().any(is_equal)
-            || item.addresses().any(is_equal)
-            || (is_prefix && item.id().to_string().starts_with(&name))
+        item.names().any(|name| names::fold(name) == folded)
+            || item
+                .addresses()
+                .any(|known| names::are_same_address(known, text))
+            || (is_prefix
+                && item
+                    .id()
+                    .to_string()
+                    .starts_with(&text.to_ascii_lowercase()))
     })
 }
 

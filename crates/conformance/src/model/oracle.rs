@@ -317,14 +317,14 @@ fn refused(kind: ErrorKind) -> Answer {
 }
 
 fn in_small_letters(text: &Option<String>) -> Option<String> {
-    text.as_ref().map(|text| text.to_lowercase())
+    text.as_ref().map(|text| text.to_ascii_lowercase())
 }
 
-/// Whether the text is in one of these, in any case of its letters.
+/// Whether the text is in one of these, as names are compared.
 fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> bool {
-    let text = text.as_str().to_lowercase();
+    let text = names::fold(text.as_str());
     let mut texts = texts.into_iter();
-    texts.any(|candidate| candidate.to_lowercase().contains(&text))
+    texts.any(|candidate| names::fold(candidate).contains(&text))
 }
 
 /// The age of new users and identities until it was read.

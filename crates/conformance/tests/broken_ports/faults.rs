@@ -140,6 +140,11 @@ faults! {
             an_identity_that_matches_nobody_gets_a_user
             calls_at_once_lose_nothing;
     }
+    an_address_that_only_looks_alike_links_nobody {
+        LinksLookalikes;
+        TrimsAddresses;
+        ReadsPhoneNumbersAsDigits;
+    }
     a_linked_user_is_never_linked_to_another_identity {
         IdentityTakesLinkedUsers;
     }
@@ -166,6 +171,11 @@ faults! {
     a_search_finds_part_of_a_name_or_id_in_any_case {
         SearchesInThisCaseOnly;
         SearchesNamesOnly;
+    }
+    a_search_finds_what_looks_the_same {
+        SearchesLettersAsTheyAre;
+        SearchesOneNormalForm;
+        SearchesWithoutFullFolding;
     }
     a_listing_shows_nothing_twice {
         ListsTwice;
@@ -265,6 +275,12 @@ faults! {
         CreatedUserLosesThePhone;
         TheSameNewUserIsOne and
             calls_at_once_lose_nothing;
+    }
+    a_text_is_kept_exactly {
+        TrimsPhoneNumbers;
+        CutsTexts;
+        EscapesNames;
+        TrimsKeys;
     }
     a_created_user_is_in_their_groups_at_once {
         JoinsTheFirstGroupOnly;

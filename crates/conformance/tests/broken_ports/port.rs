@@ -4,6 +4,7 @@ mod groups;
 mod identities;
 mod limits;
 mod lists;
+mod texts;
 mod users;
 
 use std::{
@@ -208,7 +209,8 @@ impl BlockingAccessGroupPort for Broken {
         match answer {
             Ok(reply) => {
                 let reply = self.spoiled(fault, &operation, reply);
-                Ok(limits::spoiled(fault, &operation, reply))
+                let reply = limits::spoiled(fault, &operation, reply);
+                Ok(texts::spoiled(fault, &operation, reply))
             }
             Err(error) => self.instead_of_refusal(fault, &operation, error),
         }
@@ -237,6 +239,7 @@ impl Broken {
             .or_else(|| identities::instead(fault, &mut state, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
             .or_else(|| lists::instead(fault, &mut state, operation))
+            .or_else(|| texts::instead(fault, &mut state, operation))
     }
 
     /// Reads the state, releases the lock, and decides by what was read: a race.

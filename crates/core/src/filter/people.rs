@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::{
-    AcsSystemId, AcsUser, ContactDetail, SearchText, Timestamp, UserIdentity, UserIdentityId,
+    AcsSystemId, AcsUser, ContactDetail, SearchText, Timestamp, UserIdentity, UserIdentityId, names,
 };
 
 /// Conditions of a listing of ACS users. A user is listed if they meet all of them.
@@ -32,8 +32,8 @@ pub struct AcsUserFilter {
     pub system: Option<AcsSystemId>,
     /// Users linked to this identity. An unknown identity has none.
     pub identity: Option<UserIdentityId>,
-    /// Users whose identity has this e-mail address, compared without regard to case. `Some(None)`
-    /// selects users whose identity has no e-mail address. Seam: a nullable parameter.
+    /// Users whose identity has this e-mail address, in any case of the letters A to Z.
+    /// `Some(None)` selects users whose identity has no e-mail address. Seam: a nullable parameter.
     pub identity_email_address: Option<Option<ContactDetail>>,
     /// Users whose identity has this phone number, compared exactly. `Some(None)` selects users
     /// whose identity has no phone number. Seam: a nullable parameter.
@@ -84,7 +84,7 @@ impl AcsUserFilter {
             && meets(
                 &self.identity_email_address,
                 identity.map(|identity| identity.email_address.as_deref()),
-                |one, other| one.to_lowercase() == other.to_lowercase(),
+                names::are_same_address,
             )
             && meets(
                 &self.identity_phone_number,

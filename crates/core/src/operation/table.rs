@@ -34,8 +34,10 @@ macro_rules! with_operations {
         /// - *An identity without a user is linked by e-mail address or phone number* when it is
         ///   added: to the unlinked user of the group's system with the same e-mail address, else
         ///   with the same phone number; of several, to the one that was created first. E-mail
-        ///   addresses are compared without regard to case, phone numbers exactly; an empty address
-        ///   or number matches nobody.
+        ///   addresses are compared in any case of the letters A to Z, phone numbers exactly; an
+        ///   empty address or number matches nobody.
+        /// - *An address that only looks alike links nobody*: no other letter, blank or normal form
+        ///   is taken for another. Keys are compared exactly, too.
         /// - *A linked user is never linked to another identity.*
         /// - *An identity that matches nobody gets a user* when it is added: a new one of the group's
         ///   system, linked to it.
@@ -44,6 +46,8 @@ macro_rules! with_operations {
         /// - *A listing shows what passes the whole filter*; an unknown system, user or identity
         ///   gives an empty list.
         /// - *A search finds part of a name or id in any case.*
+        /// - *A search finds what looks the same*: the text and what is searched are
+        ///   [folded](crate::names::fold), in every list.
         /// - *A listing shows nothing twice.* The order is not specified.
         /// - *A listing is complete however long.*
         /// - *The entrances of a group are those it holds.*
@@ -198,6 +202,8 @@ macro_rules! with_operations {
         /// - *A user created for an identity is linked to it*; an unknown identity is not found, and
         ///   one that already has a user in the system is a [`Conflict`](crate::ErrorKind::Conflict).
         /// - *A user is found by identity and system*, in every call that takes a selector.
+        /// - *A text is kept exactly*, but for the outer blanks of a full name, which its type leaves
+        ///   out.
         /// - *A schedule must end in the future and after it starts*: otherwise the call is
         ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing.
         /// - *An instant keeps its milliseconds*, in all years from 0000 to 9999. What is finer may be

@@ -128,7 +128,7 @@ impl Oracle {
     ) -> Vec<&UserSeen> {
         let users = self.users.values();
         let free = users.filter(|user| user.system == system && user.identity.is_none());
-        let in_small_letters = |text: &Option<String>| given(text).map(str::to_lowercase);
+        let in_small_letters = |text: &Option<String>| given(text).map(str::to_ascii_lowercase);
         let (email, phone) = (in_small_letters(&contact.email), given(&contact.phone));
         let same_email =
             |user: &&UserSeen| email.is_some() && in_small_letters(&user.email) == email;

@@ -106,7 +106,7 @@ fn populate(
     let mut taken = BTreeSet::new();
     // A key, address or number belongs to one identity, so a later one goes without.
     let mut own =
-        |text: Option<&'static str>| text.filter(|text| taken.insert(text.to_lowercase()));
+        |text: Option<&'static str>| text.filter(|text| taken.insert(text.to_ascii_lowercase()));
     for (number, (email, phone, key)) in contacts.iter().enumerate() {
         let of_this = linked
             .iter()

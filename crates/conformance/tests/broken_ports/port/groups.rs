@@ -181,6 +181,17 @@ fn join(
         Fault::IdentityPrefersPhone => {
             by_phone(&people, &person).or_else(|| by_email(&people, &person))
         }
+        Fault::LinksLookalikes => by_likeness(&people, &person, str::to_lowercase, false),
+        Fault::TrimsAddresses => by_likeness(
+            &people,
+            &person,
+            |text| text.trim().to_ascii_lowercase(),
+            false,
+        ),
+        Fault::ReadsPhoneNumbersAsDigits => {
+            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect();
+            by_likeness(&people, &person, digits, true)
+        }
         Fault::IdentityTakesTheYoungest => youngest_by_email(&people, &person),
         Fault::IdentityJoinsUnlinked
         | Fault::IdentityTakesLinkedUsers
@@ -284,6 +295,25 @@ fn by_email(people: &[AcsUser], person: &UserIdentity) -> Option<AcsUser> {
     oldest(people, |user| same_email(user, person))
 }
 
+/// By an e-mail address, or a phone number, that is the same in this form; else as it must be.
+fn by_likeness(
+    people: &[AcsUser],
+    person: &UserIdentity,
+    form: impl Fn(&str) -> String,
+    by_number: bool,
+) -> Option<AcsUser> {
+    let formed = |text: &Option<String>| text.as_deref().map(&form).filter(|text| !text.is_empty());
+    let alike = |user: &AcsUser| match by_number {
+        true => {
+            formed(&user.phone_number).is_some_and(|own| Some(own) == formed(&person.phone_number))
+        }
+        false => formed(&user.email_address)
+            .is_some_and(|own| Some(own) == formed(&person.email_address)),
+    };
+    let exactly = by_email(people, person).or_else(|| by_phone(people, person));
+    exactly.or_else(|| oldest(people, alike))
+}
+
 fn youngest_by_email(people: &[AcsUser], person: &UserIdentity) -> Option<AcsUser> {
     let same = people.iter().filter(|user| same_email(user, person));
     let youngest = same.max_by_key(|user| user.created_at);
@@ -302,7 +332,7 @@ fn oldest(people: &[AcsUser], same: impl Fn(&AcsUser) -> bool) -> Option<AcsUser
 }
 
 fn same_email(user: &AcsUser, person: &UserIdentity) -> bool {
-    let in_small_letters = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
+    let in_small_letters = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     given(&user.email_address)
         && in_small_letters(&user.email_address) == in_small_letters(&person.email_address)
 }

@@ -1,0 +1,115 @@
+//! Faults in how texts are kept, compared and searched.
+
+use access_groups_core::*;
+use access_groups_in_memory::State;
+
+use super::{answered, ask, lists::edit};
+use crate::faults::Fault;
+
+/// What the port keeps instead of the text that it was given.
+pub(super) fn instead(
+    fault: Fault,
+    state: &mut State,
+    operation: &Operation,
+) -> Option<Result<Reply, Error>> {
+    match operation {
+        Operation::CreateAcsUser(op) => {
+            let mut made = op.user.clone();
+            made.phone_number = made.phone_number.map(|number| kept(fault, number));
+            let answer =
+                ask(state, CreateAcsUser::new(made)).and_then(|user| renamed(fault, state, user));
+            answered::<CreateAcsUser>(Some(answer))
+        }
+        Operation::CreateUserIdentity(op) if fault == Fault::TrimsKeys => {
+            let mut made = op.identity.clone();
+            let trimmed = made.key.as_ref().map(|key| key.as_str().trim().parse());
+            made.key = trimmed.transpose().ok()?;
+            answered::<CreateUserIdentity>(Some(ask(state, CreateUserIdentity::new(made))))
+        }
+        _ => None,
+    }
+}
+
+fn kept(fault: Fault, text: ContactDetail) -> ContactDetail {
+    let short = match fault {
+        Fault::TrimsPhoneNumbers => text.as_str().trim().parse(),
+        Fault::CutsTexts => text.as_str().chars().take(20).collect::<String>().parse(),
+        _ => return text,
+    };
+    short.expect("shorter than a valid one")
+}
+
+fn renamed(fault: Fault, state: &mut State, mut user: AcsUser) -> Result<AcsUser, Error> {
+    if fault == Fault::EscapesNames {
+        user.full_name = user
+            .full_name
+            .map(|name| name.replace('&', "&amp;").replace('<', "&lt;"));
+        state.replace_user(user.clone())?;
+    }
+    Ok(user)
+}
+
+/// The list, without what a naive search does not find.
+pub(super) fn spoiled(fault: Fault, operation: &Operation, reply: Reply) -> Reply {
+    let finds = |search: &Option<SearchText>, texts: &[Option<&str>]| {
+        let Some(search) = search else {
+            return true;
+        };
+        let part = compared(fault, search.as_str());
+        texts
+            .iter()
+            .flatten()
+            .any(|text| compared(fault, text).contains(&part))
+    };
+    match (fault, operation) {
+        (Fault::SearchesLettersAsTheyAre, Operation::ListAccessGroups(op)) => {
+            edit::<ListAccessGroups>(reply, |groups| {
+                groups.retain(|group| {
+                    let id = group.acs_access_group_id.to_string();
+                    finds(&op.filter.search, &[Some(&group.name), Some(&id)])
+                });
+            })
+        }
+        (Fault::SearchesOneNormalForm, Operation::ListAcsUsers(op)) => {
+            edit::<ListAcsUsers>(reply, |page| {
+                page.items.retain(|user| {
+                    let id = user.acs_user_id.to_string();
+                    let identity = user.user_identity_id.as_deref();
+                    let of_identity = user.user_identity_full_name.iter().flatten();
+                    let (name, phone) = (user.full_name.as_deref(), user.phone_number.as_deref());
+                    let of_identity =
+                        of_identity.chain(user.user_identity_phone_number.iter().flatten());
+                    let of_identity = of_identity.map(|text| Some(text.as_str()));
+                    let own = [
+                        name,
+                        phone,
+                        user.email_address.as_deref(),
+                        Some(&id),
+                        identity,
+                    ];
+                    finds(
+                        &op.filter.search,
+                        &own.into_iter().chain(of_identity).collect::<Vec<_>>(),
+                    )
+                });
+            })
+        }
+        (Fault::SearchesWithoutFullFolding, Operation::ListEntrances(op)) => {
+            edit::<ListEntrances>(reply, |page| {
+                page.items
+                    .retain(|door| finds(&op.filter.search, &[Some(&door.display_name)]));
+            })
+        }
+        _ => reply,
+    }
+}
+
+/// A form of the text in which too few texts are the same.
+fn compared(fault: Fault, text: &str) -> String {
+    match fault {
+        Fault::SearchesLettersAsTheyAre => text.to_ascii_lowercase(),
+        Fault::SearchesOneNormalForm => text.to_lowercase(),
+        // Simple folding keeps one letter one letter.
+        _ => names::fold(&text.replace('ß', "\u{1}")),
+    }
+}
