@@ -332,7 +332,8 @@ fn oldest(people: &[AcsUser], same: impl Fn(&AcsUser) -> bool) -> Option<AcsUser
 }
 
 fn same_email(user: &AcsUser, person: &UserIdentity) -> bool {
-    let in_small_letters = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
+    let in_small_letters =
+        |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     given(&user.email_address)
         && in_small_letters(&user.email_address) == in_small_letters(&person.email_address)
 }
