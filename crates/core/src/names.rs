@@ -234,6 +234,7 @@ mod tests {
     ];
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "the seed repeats the run")]
     fn sameness_is_an_equivalence() {
         let seed = RngSeed::Fixed(1);
         println!("100,000 names, {seed:?}");
