@@ -4,6 +4,7 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     num::NonZeroU32,
+    process::Command,
     sync::{
         LazyLock,
         mpsc::{self, Receiver},
@@ -186,6 +187,18 @@ fn a_proxy_with_a_password_tunnels() {
             assert!(!shown.contains(secret), "{shown}");
         }
     }
+}
+
+#[test]
+fn the_environment_decides_by_default() {
+    let proxy = Proxy::start(None);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_from_env"));
+    child.env_clear().env("SEAM_API_KEY", "seam_test_x");
+    child.env("SEAM_ENDPOINT", "https://doors.invalid");
+    child.env("HTTPS_PROXY", format!("http://{} ", proxy.address));
+    assert!(!child.status().expect("it runs").success());
+    // Three attempts of each adapter.
+    assert_eq!(proxy.heads.try_iter().count(), 6);
 }
 
 const USER: AcsUserId = AcsUserId::from_u128(1);

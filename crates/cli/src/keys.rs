@@ -104,7 +104,7 @@ impl Keys {
                 .map_err(|error| bad_key(&path.display().to_string(), &error));
         }
         match lookup(VARIABLE) {
-            Some(text) => checked(text.trim())
+            Some(text) => checked(without_mark(&text).trim())
                 .map(Self::Variable)
                 .map_err(|error| bad_key(VARIABLE, &error)),
             None => generate()
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn given_key_is_never_shown() {
-        let keys = Keys::find(None, |_| Some(" seam_swordfish\n".into())).expect("a key");
+        let keys = Keys::find(None, |_| Some("\u{feff} seam_swordfish\n".into())).expect("a key");
         assert_eq!(exposed(&keys), ["seam_swordfish"]);
         let shown = format!("{keys:?} {:?} {}", keys.note(), keys.authorization());
         assert!(!shown.contains("swordfish"), "{shown}");

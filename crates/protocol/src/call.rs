@@ -241,6 +241,11 @@ impl CallMachine<'_> {
             }
             // A driver may have slept longer than it was told.
             State::Waiting { error, .. } if now >= self.deadline => self.give_up(error),
+            // Nothing is sent: some clients take no time at all for all the time there is.
+            State::Ready if now >= self.deadline => self.give_up(
+                Error::timed_out("the call had no time left before anything was sent")
+                    .without_retry(),
+            ),
             State::Ready | State::Waiting { .. } => self.send(now),
             State::Sent { .. } | State::Over => {
                 Step::Done(Err(Error::internal("the call is over already")
@@ -405,7 +410,7 @@ impl CallMachine<'_> {
 
     fn give_up(&self, error: Error) -> Step {
         let error = match self.attempts {
-            1 => error,
+            0 | 1 => error,
             several => {
                 let message = format!("{} (gave up after {several} attempts)", error.message());
                 error.with_message(message)

@@ -163,7 +163,7 @@ impl Credential {
         let secret = self.secret().expose();
         let body = String::from_utf8_lossy(response.body()).into_owned();
         let in_header =
-            |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(secret));
+            |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).contains(secret);
         let mut found = body.contains(secret);
         for value in response
             .headers_mut()

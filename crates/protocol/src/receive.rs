@@ -77,6 +77,9 @@ pub enum Action {
 
 /// Classifies a request, as far as possible before authentication.
 ///
+/// The body is JSON as others write it: a byte order mark is skipped; bytes that are not UTF-8, and
+/// escapes of half a surrogate pair, become U+FFFD.
+///
 /// The body must be complete and at most [`BODY_LIMIT`] bytes; see
 /// [`respond_too_large`]. The host adds [`REQUEST_ID_HEADER`] and [`CORS_HEADERS`] to every
 /// response.

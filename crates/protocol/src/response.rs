@@ -19,6 +19,9 @@ use crate::{
 
 /// Reads the response to an operation.
 ///
+/// The body is read as others write it: bytes that are not UTF-8, escapes of half a surrogate pair and
+/// of U+0000 become U+FFFD, so that one row does not make the others unreadable.
+///
 /// # Errors
 ///
 /// - The error of the service, by its status; 403 in the API's envelope is `Unauthenticated`: the
@@ -36,7 +39,7 @@ pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Rep
         let body = text_of(response);
         wire::read_reply(operation, &body).map_err(|wrong| unreadable(response, &body, wrong))
     } else if status.is_redirection() {
-        Err(redirected(response.headers()))
+        Err(redirected(response))
     } else {
         Err(failed(operation, response))
     };
@@ -54,11 +57,16 @@ pub(crate) fn request_id(response: &Response<Payload>) -> Option<String> {
     text_header(response.headers(), REQUEST_ID_HEADER).map(one_line)
 }
 
-fn redirected(headers: &HeaderMap) -> Error {
-    let location = headers.get(header::LOCATION).map(HeaderValue::as_bytes);
+fn redirected(response: &Response<Payload>) -> Error {
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(HeaderValue::as_bytes);
     let location = location.map(String::from_utf8_lossy);
     let message = format!(
-        "the service redirects to {}, which is never followed: set the endpoint to where it is",
+        "the answer redirects (status {}) to {}, which is never followed: set the endpoint to where the \
+         service is; a proxy or a sign-in page redirects as well",
+        response.status(),
         one_line(location.as_deref().unwrap_or("an unnamed place"))
     );
     Error::invalid(message).with_code("redirected")

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
-    http_blocking::Client::from_env()?.add_user(user, group)?;
+    let through_blocking = http_blocking::Client::from_env()?.add_user(user, group);
     let client = http_async::Client::from_env()?;
-    Runtime::new()?.block_on(client.add_user(user, group))?;
-    Ok(())
+    let through_async = Runtime::new()?.block_on(client.add_user(user, group));
+    Ok(through_blocking.and(through_async)?)
 }

@@ -313,6 +313,18 @@ fn a_shorter_timeout_of_the_context_ends_the_call() {
 }
 
 #[test]
+fn without_time_nothing_is_sent() {
+    let requester = requester();
+    let context = Context::new().with_timeout(Duration::ZERO);
+    let mut call = requester.call(add().into(), &context, Duration::from_secs(9));
+    let Step::Done(Err(error)) = call.step(Duration::from_secs(9)) else {
+        panic!("goes on")
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(!error.is_ambiguous());
+}
+
+#[test]
 fn no_step_shows_fields_or_replies() {
     let requester = requester();
     let name = "Lovelace".parse().expect("a name");

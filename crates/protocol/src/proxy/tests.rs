@@ -171,6 +171,7 @@ fn addresses_are_compared_as_addresses() {
         ("10.1.2.4/30", "https://10.1.2.3", false),
         ("0.0.0.0/0", "https://10.1.2.3", true),
         ("10.0.0.0/33", "https://10.1.2.3", false),
+        ("10.1.2.3/33", "https://10.1.2.3", false),
         ("10.0.0.0/x", "https://10.1.2.3", false),
         ("1.2.3", "https://10.1.2.3", false),
         ("2.3", "https://10.1.2.3", false),
