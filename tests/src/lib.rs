@@ -1,5 +1,6 @@
 //! What the tests share: a server on a loopback socket with raw HTTP to talk to it, a service
-//! that misbehaves by script, and a clock that does not wait.
+//! that misbehaves by script, a clock that does not wait, and random instants.
 
+pub mod instants;
 pub mod scripted;
 pub mod server;

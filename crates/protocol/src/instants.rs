@@ -87,10 +87,12 @@ impl Formatter for CutInstants {
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         if self.string == InString::PerhapsInstant {
             self.string = InString::Other;
-            match self.text.parse::<Timestamp>() {
-                Ok(instant) => writer.write_all(in_milliseconds(instant).as_bytes())?,
-                Err(_) => writer.write_all(self.text.as_bytes())?,
-            }
+            let text = &self.text;
+            // As most have: the clock of a store gives milliseconds.
+            let is_cut = text.len() == "YYYY-MM-DDTHH:MM:SS.mmmZ".len() && text.ends_with('Z');
+            let instant = if is_cut { None } else { text.parse().ok() };
+            let cut = instant.map(in_milliseconds);
+            writer.write_all(cut.as_ref().unwrap_or(text).as_bytes())?;
         }
         CompactFormatter.end_string(writer)
     }

@@ -4,6 +4,7 @@ mod changes;
 mod checks;
 mod harness;
 mod in_process;
+mod instants;
 mod interrupts;
 mod lists;
 mod names;
