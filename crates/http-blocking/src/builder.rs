@@ -1,10 +1,8 @@
 //! The settings of the client, and the connections made from them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use access_groups_protocol::{
-    BuildError, Endpoint, EndpointError, Proxy, ProxyVars, Requester, RetryPolicy, Settings,
-};
+use access_groups_protocol::{BuildError, Endpoint, Proxy, ProxyVars, Requester, Settings};
 use rustls::{RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
 use ureq::{
     ProxyProtocol,
@@ -22,7 +20,7 @@ use crate::{
 /// | setting | default |
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
-/// | attempts, the timeouts of each and of the call | see [`RetryPolicy`] |
+/// | attempts, the timeouts of each and of the call | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB |
 /// | trust | the platform's roots, plus those given |
@@ -63,37 +61,7 @@ impl Builder {
         }
     }
 
-    /// Sets where the service is: an address as text, or an [`Endpoint`].
-    pub fn endpoint<E>(mut self, endpoint: E) -> Self
-    where
-        E: TryInto<Endpoint, Error: Into<EndpointError>>,
-    {
-        self.settings = self.settings.with_endpoint(endpoint);
-        self
-    }
-
-    access_groups_core::setters! {
-        /// Sets how long a whole call may take, waits and retries included.
-        timeout(timeout: Duration) => settings.with_timeout();
-
-        /// Sets how long one attempt may take.
-        attempt_timeout(timeout: Duration) => settings.with_attempt_timeout();
-
-        /// Sets how long connecting may take.
-        connect_timeout(timeout: Duration) => settings.with_connect_timeout();
-
-        /// Sets how long and how often a call is tried, and both timeouts of calls with it.
-        retry_policy(policy: RetryPolicy) => settings.with_retry_policy();
-
-        /// Sets how many bytes of a response body are read; a larger one is an error.
-        body_limit(bytes: usize) => settings.with_body_limit();
-
-        /// Sets the seed of the jitter of the waits between attempts.
-        jitter_seed(seed: u64) => settings.with_jitter_seed();
-
-        /// Sets the variables that decide on a proxy: `ProxyVars::default()` uses none.
-        proxy_vars(vars: ProxyVars) => settings.with_proxy_vars();
-    }
+    access_groups_protocol::setting_setters!();
 
     access_groups_core::setters! {
         /// Uses this clock and sleep for deadlines and waits. One attempt is always timed by the real

@@ -151,6 +151,48 @@ impl Settings {
     }
 }
 
+/// The setters of every client's builder, inside an `impl` block: each passes on to the one of the
+/// field `settings`.
+// So that no client has other settings, or other words for them. Not part of the API: the HTTP
+// clients of this workspace use it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! setting_setters {
+    () => {
+        /// Sets where the service is: an address as text, or an `Endpoint`.
+        pub fn endpoint<E>(mut self, endpoint: E) -> Self
+        where
+            E: TryInto<$crate::Endpoint, Error: Into<$crate::EndpointError>>,
+        {
+            self.settings = self.settings.with_endpoint(endpoint);
+            self
+        }
+
+        ::access_groups_core::setters! {
+            /// Sets how long a whole call may take, waits and retries included.
+            timeout(timeout: ::std::time::Duration) => settings.with_timeout();
+
+            /// Sets how long one attempt may take.
+            attempt_timeout(timeout: ::std::time::Duration) => settings.with_attempt_timeout();
+
+            /// Sets how long connecting may take.
+            connect_timeout(timeout: ::std::time::Duration) => settings.with_connect_timeout();
+
+            /// Sets how long and how often a call is tried, and both timeouts of calls with it.
+            retry_policy(policy: $crate::RetryPolicy) => settings.with_retry_policy();
+
+            /// Sets how many bytes of a response body are read; a larger one is an error.
+            body_limit(bytes: usize) => settings.with_body_limit();
+
+            /// Sets the seed of the jitter of the waits between attempts.
+            jitter_seed(seed: u64) => settings.with_jitter_seed();
+
+            /// Sets the variables that decide on a proxy: `ProxyVars::default()` uses none.
+            proxy_vars(vars: $crate::ProxyVars) => settings.with_proxy_vars();
+        }
+    };
+}
+
 /// What a setter accepts in place of a setting: its text, in the reading of the setting's own type, or
 /// the setting itself. A row is the setting, its error and the reading.
 macro_rules! from_text {
