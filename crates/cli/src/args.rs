@@ -332,7 +332,7 @@ Exit codes:
   10   check: the entrance does not open, or opens to nobody
   64   the command line is wrong
   69   the service or the site file is unavailable
-  75   add, remove --wait: accepted, but not propagated in time
+  75   accepted, but the service does not show it, or (--wait) not propagated in time
   130  interrupted";
 
 const SERVE_HELP: &str = "\

@@ -1,7 +1,8 @@
 //! `add` and `remove`, with the wait until a change has propagated.
 //!
-//! By ids, a change takes five calls in three round trips; by names, six calls in four. Where a
-//! schedule is shown, the time zone of the system takes one more.
+//! An answer that accepts a change is no proof of it: the membership is read again, too. By ids, a
+//! change takes six calls in three round trips; by names, seven calls in four. Where a schedule is
+//! shown, the time zone of the system takes one more.
 
 use std::{
     io::{self, IsTerminal},
@@ -55,29 +56,42 @@ pub(crate) fn run(
         Verb::Add => port.add_user(user, group)?,
         Verb::Remove => port.remove_user(user, group)?,
     }
-    let changed = was_member.map(|was_member| was_member == (verb == Verb::Remove));
-    let done = statement(changed);
+    let wanted = verb == Verb::Add;
+    let was_needed = was_member.map(|was_member| was_member != wanted);
+    let done = statement(was_needed);
     signals::set_note(format!("interrupted: {done}"));
     let propagation = match arguments.wait {
         Some(timeout) => {
             let wait = PropagationWait::new(user, group)
                 .after(verb.change())
                 .with_timeout(timeout);
-            Some(wait_until_propagated(wait, verb, timeout, port, done)?)
+            Some(wait_until_propagated(
+                wait, verb, timeout, port, was_needed,
+            )?)
         }
         None => None,
     };
     // A group that was looked up by its name is not read a second time. The user is: their pending
     // mutations tell whether the change has propagated.
-    let (user_now, group_now) = together(
-        || port.acs_user(user),
-        || known_group.map_or_else(|| port.access_group(group), Ok),
+    let (is_member, (user_now, group_now)) = together(
+        || match propagation {
+            Some(PropagationStatus::Propagated) => Ok(wanted),
+            _ => is_member(user, group, port),
+        },
+        || {
+            together(
+                || port.acs_user(user),
+                || known_group.map_or_else(|| port.access_group(group), Ok),
+            )
+        },
     );
     let mut unread = Vec::new();
+    let is_member = read(is_member, "the membership", &mut unread);
     let outcome = Outcome {
         acs_user_id: user,
         acs_access_group_id: group,
-        changed,
+        changed: was_needed.map(|was_needed| was_needed && is_member != Some(!wanted)),
+        is_member,
         user: read(user_now, "the user", &mut unread),
         group: read(group_now, "the group", &mut unread),
         entrances: read(entrances, "the entrances of the group", &mut unread).map(
@@ -101,15 +115,23 @@ pub(crate) fn run(
         output::warn_unread(done, what, &error);
     }
     // No reminder for a change that was none.
-    if changed != Some(false) {
+    if outcome.changed != Some(false) {
         store.remind();
     }
     Ok(match (propagation, arguments.wait) {
         (Some(PropagationStatus::Accepted), Some(timeout)) => {
+            let what = match was_needed {
+                Some(false) => "nothing had to change, but an earlier change",
+                _ => "the change is accepted, but",
+            };
+            let within = shown(timeout);
             output::to_stderr(format_args!(
-                "note: {done}, but did not propagate within {}",
-                shown(timeout)
+                "note: {what} did not propagate within {within}"
             ));
+            Exit::NotPropagated
+        }
+        _ if outcome.is_member == Some(!wanted) => {
+            output::to_stderr(describe::unlisted(verb));
             Exit::NotPropagated
         }
         _ => Exit::Done,
@@ -141,10 +163,10 @@ fn read<T>(
     result.map_err(|error| unread.push((what, error))).ok()
 }
 
-fn statement(changed: Option<bool>) -> &'static str {
-    match changed {
+fn statement(was_needed: Option<bool>) -> &'static str {
+    match was_needed {
         Some(false) => "nothing had to change",
-        _ => "the change is made",
+        _ => "the change is accepted",
     }
 }
 
@@ -154,14 +176,21 @@ fn wait_until_propagated(
     verb: Verb,
     timeout: Duration,
     port: &dyn BlockingAccessGroupPort,
-    done: &str,
+    was_needed: Option<bool>,
 ) -> Result<PropagationStatus, Failure> {
+    let done = statement(was_needed);
     // An interrupted wait must not sound like an interrupted change.
-    signals::set_note(format!("interrupted while waiting: {done}, and stays so"));
+    signals::set_note(match was_needed {
+        Some(false) => format!("interrupted while waiting: {done}"),
+        _ => format!("interrupted while waiting: {done}, and stays so"),
+    });
     if io::stderr().is_terminal() {
+        let what = match was_needed {
+            Some(false) => "nothing has to change; waiting until earlier changes have",
+            _ => "waiting until the change has",
+        };
         output::to_stderr(format_args!(
-            "waiting until the change has propagated, for {} at most; Ctrl-C ends the wait, not \
-             the change",
+            "{what} propagated, for {} at most; Ctrl-C ends the wait, not the change",
             shown(timeout)
         ));
     }
@@ -169,15 +198,20 @@ fn wait_until_propagated(
     signals::set_note(format!("interrupted: {done}"));
     match propagation {
         Ok(propagation) if propagation.status == PropagationStatus::Failed => {
-            Err(refused(verb, &propagation))
+            Err(refused(verb, was_needed, &propagation))
         }
         Ok(propagation) => Ok(propagation.status),
-        Err(error) => Err(Failure::from(error)
-            .with_detail(format!("{done}; whether it has propagated is unknown"))),
+        Err(error) => Err(Failure::from(error).with_detail(format!(
+            "{done}; whether {} is unknown",
+            match was_needed {
+                Some(false) => "everything has propagated",
+                _ => "it has propagated",
+            }
+        ))),
     }
 }
 
-fn refused(verb: Verb, propagation: &Propagation) -> Failure {
+fn refused(verb: Verb, was_needed: Option<bool>, propagation: &Propagation) -> Failure {
     let state = match verb {
         Verb::Add => "the user is not in the group",
         Verb::Remove => "the user is in the group",
@@ -186,7 +220,10 @@ fn refused(verb: Verb, propagation: &Propagation) -> Failure {
     let of_group = propagation.group_errors.iter();
     let of_user = of_user.map(|error| format!("the user: {}: {}", error.code, error.message));
     let of_group = of_group.map(|error| format!("the group: {}: {}", error.code, error.message));
-    let message = format!("the change was accepted, and then failed: {state}");
+    let message = match was_needed {
+        Some(false) => format!("nothing had to change, and then an earlier change failed: {state}"),
+        _ => format!("the change was accepted, and then failed: {state}"),
+    };
     let failure = of_user
         .chain(of_group)
         .fold(Failure::failed(message), Failure::with_detail);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use access_groups_core::{
-    PendingMembership, SchedulePhase,
+    AcsUserChange, PendingMembership, SchedulePhase,
     access::{GroupReason, UserReason, Verdict},
     names,
     prelude::*,
@@ -25,19 +25,20 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, times: &Times<'_>) -> Strin
         || format!("group {}", outcome.acs_access_group_id),
         |group| line(&group_name(group)),
     );
-    let mut lines = vec![sentence(verb, outcome.changed, &user, &group)];
+    let effect = effect(verb, outcome);
+    let mut lines = vec![sentence(verb, effect, outcome.changed, &user, &group)];
     match verb {
-        Verb::Add => lines.extend(added(outcome, &user, times)),
+        Verb::Add => lines.extend(added(outcome, effect, &user, times)),
         // Nothing was removed, so no entrance is lost.
-        Verb::Remove if outcome.changed == Some(false) => {}
-        Verb::Remove => lines.extend(removed(outcome)),
+        Verb::Remove if effect == Effect::Nothing => {}
+        Verb::Remove => lines.extend(removed(outcome, effect)),
     }
     match outcome.propagation {
         Some(PropagationStatus::Propagated) => {
             lines.push(detail("wait", "propagated to the access control system"));
         }
         Some(_) => lines.push(detail("wait", "accepted, not propagated yet")),
-        None if is_pending(outcome) => lines.push(detail(
+        None if effect == Effect::Pending || is_pending(outcome) => lines.push(detail(
             "note",
             "not propagated yet: a change of this membership is accepted and pending",
         )),
@@ -123,14 +124,44 @@ pub(crate) fn created(
     lines.join("\n")
 }
 
-/// A suspension that began or ended; `before` is the user before the command.
-pub(crate) fn suspended(suspended: bool, changed: bool, before: &AcsUser) -> String {
+/// A suspension that began or ended: the user before the command, and after it if that is known.
+pub(crate) fn suspended(
+    suspended: bool,
+    changed: bool,
+    before: &AcsUser,
+    after: Option<&AcsUser>,
+) -> String {
     let name = name_of(before);
-    match (suspended, changed) {
-        (true, true) => format!("Suspended {name}: no door opens until that ends."),
+    let state = after.and_then(|after| after.is_suspended);
+    let pending = after.into_iter().flat_map(|after| &after.pending_mutations);
+    let is_pending = pending
+        .into_iter()
+        .any(|pending| matches!(pending.change, AcsUserChange::UpdatingSuspensionState(_)));
+    let sentence = match (suspended, changed) {
+        (true, _) if state == Some(false) => {
+            format!("Suspending {name}: accepted, but not yet listed as suspended.")
+        }
+        (false, _) if state == Some(true) => {
+            format!("Ending the suspension of {name}: accepted, but still listed as suspended.")
+        }
         (true, false) => format!("{name} is suspended already; nothing changed."),
-        (false, true) => format!("{name} is no longer suspended."),
         (false, false) => format!("{name} is not suspended; nothing changed."),
+        (true, true) if after.is_none() => {
+            format!("Suspending {name}: accepted, but not seen.")
+        }
+        (false, true) if after.is_none() => {
+            format!("Ending the suspension of {name}: accepted, but not seen.")
+        }
+        (true, true) if is_pending => format!("Suspended {name}."),
+        (true, true) => format!("Suspended {name}: no door opens until that ends."),
+        (false, true) => format!("{name} is no longer suspended."),
+    };
+    match is_pending {
+        true => format!(
+            "{sentence}\n{}",
+            detail("note", "not propagated yet: the change is pending")
+        ),
+        false => sentence,
     }
 }
 
@@ -151,9 +182,14 @@ pub(crate) fn delete_question(user: &AcsUser, system: &str, groups: usize) -> St
     )
 }
 
-/// A user who was deleted.
-pub(crate) fn deleted(user: &AcsUser) -> String {
-    format!("Deleted {}, with all memberships.", name_of(user))
+/// A user who was deleted, if the service knows them no longer.
+pub(crate) fn deleted(user: &AcsUser, is_deleted: Option<bool>) -> String {
+    let name = name_of(user);
+    match is_deleted {
+        Some(true) => format!("Deleted {name}, with all memberships."),
+        Some(false) => format!("Deleting {name}: accepted, but still listed as a user."),
+        None => format!("Deleting {name}: accepted, but not seen."),
+    }
 }
 
 /// When a schedule gives access, relative to now, in the time zone of its system.
@@ -265,21 +301,90 @@ fn name_of(user: &AcsUser) -> String {
     line(&user_name(user))
 }
 
-fn sentence(verb: Verb, changed: Option<bool>, user: &str, group: &str) -> String {
-    match (verb, changed) {
-        (Verb::Add, Some(true)) => format!("Added {user} to {group}."),
-        (Verb::Add, Some(false)) => format!("{user} is already in {group}; nothing changed."),
-        (Verb::Add, None) => format!("{user} is now in {group}."),
-        (Verb::Remove, Some(true)) => format!("Removed {user} from {group}."),
-        (Verb::Remove, Some(false)) => format!("{user} was not in {group}; nothing changed."),
-        (Verb::Remove, None) => format!("{user} is not in {group} now."),
+/// The note beside a change that the service has accepted and does not show.
+pub(crate) fn unlisted(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Add => {
+            "note: the service has accepted the change, but does not list the user as a member; \
+             --wait waits until it has propagated"
+        }
+        Verb::Remove => {
+            "note: the service has accepted the change, but still lists the user as a member, \
+             who may still open doors; --wait waits until it has propagated"
+        }
     }
 }
 
-fn added(outcome: &Outcome, user: &str, times: &Times<'_>) -> Vec<String> {
+/// What is known of the effect of a change that the service has accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing had to change.
+    Nothing,
+    /// The service shows the membership as it should be now.
+    Done,
+    /// The service shows the membership as it should be, once a pending change has propagated.
+    Pending,
+    /// A change is pending, and the service shows the membership as it was.
+    NotYet,
+    /// The service shows the membership as it was, and no reason.
+    Unlisted,
+    /// The membership could not be read.
+    Unknown,
+}
+
+fn effect(verb: Verb, outcome: &Outcome) -> Effect {
+    match outcome
+        .is_member
+        .map(|is_member| is_member == (verb == Verb::Add))
+    {
+        Some(false) if is_pending(outcome) => Effect::NotYet,
+        Some(false) => Effect::Unlisted,
+        _ if outcome.changed == Some(false) => Effect::Nothing,
+        Some(true) if outcome.propagation == Some(PropagationStatus::Propagated) => Effect::Done,
+        Some(true) if outcome.propagation.is_some() || is_pending(outcome) => Effect::Pending,
+        Some(true) => Effect::Done,
+        None => Effect::Unknown,
+    }
+}
+
+fn sentence(verb: Verb, effect: Effect, changed: Option<bool>, user: &str, group: &str) -> String {
+    let doing = match verb {
+        Verb::Add => format!("Adding {user} to {group}"),
+        Verb::Remove => format!("Removing {user} from {group}"),
+    };
+    match (verb, effect) {
+        (Verb::Add, Effect::Nothing) => format!("{user} is already in {group}; nothing changed."),
+        (Verb::Remove, Effect::Nothing) => format!("{user} was not in {group}; nothing changed."),
+        (Verb::Add, Effect::Unlisted) => {
+            format!("{doing}: accepted, but not yet listed as a member.")
+        }
+        (Verb::Remove, Effect::Unlisted) => {
+            format!("{doing}: accepted, but still listed as a member.")
+        }
+        (Verb::Add, Effect::NotYet) => {
+            format!("{doing}: accepted and pending, not yet listed as a member.")
+        }
+        (Verb::Remove, Effect::NotYet) => {
+            format!("{doing}: accepted and pending, still listed as a member.")
+        }
+        (_, Effect::Unknown) => format!("{doing}: accepted, but not seen."),
+        (Verb::Add, _) if changed.is_none() => format!("{user} is now in {group}."),
+        (Verb::Remove, _) if changed.is_none() => format!("{user} is not in {group} now."),
+        (Verb::Add, _) => format!("Added {user} to {group}."),
+        (Verb::Remove, _) => format!("Removed {user} from {group}."),
+    }
+}
+
+fn added(outcome: &Outcome, effect: Effect, user: &str, times: &Times<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(entrances) = &outcome.entrances {
-        let doors = doors(entrances).unwrap_or_else(|| "none: the group opens no door".to_owned());
+        let doors = match (doors(entrances), effect) {
+            (None, _) => "none: the group opens no door".to_owned(),
+            (Some(doors), Effect::NotYet | Effect::Unlisted) => {
+                format!("not yet through this group: {doors}")
+            }
+            (Some(doors), _) => doors,
+        };
         lines.push(detail("doors", &doors));
     }
     if let Some(group) = &outcome.group {
@@ -301,17 +406,27 @@ fn added(outcome: &Outcome, user: &str, times: &Times<'_>) -> Vec<String> {
     lines
 }
 
-fn removed(outcome: &Outcome) -> Vec<String> {
+fn removed(outcome: &Outcome, effect: Effect) -> Vec<String> {
     let Some(entrances) = &outcome.entrances else {
         return Vec::new();
     };
-    match doors(entrances) {
-        Some(doors) => vec![
-            detail("doors", &format!("no longer through this group: {doors}")),
-            detail("when", "from now on"),
-        ],
-        None => vec![detail("doors", "none: the group opens no door")],
-    }
+    let Some(doors) = doors(entrances) else {
+        return vec![detail("doors", "none: the group opens no door")];
+    };
+    // Only what the service shows is said to be so.
+    let (doors, when) = match effect {
+        Effect::NotYet | Effect::Unlisted => (format!("still through this group: {doors}"), None),
+        Effect::Unknown => (format!("perhaps still through this group: {doors}"), None),
+        Effect::Nothing | Effect::Done | Effect::Pending => (
+            format!("no longer through this group: {doors}"),
+            Some(match effect {
+                Effect::Pending => "once the change has propagated",
+                _ => "from now on",
+            }),
+        ),
+    };
+    let when = when.map(|when| detail("when", when));
+    [detail("doors", &doors)].into_iter().chain(when).collect()
 }
 
 /// The names of the doors, if there are any; of many, the first.
@@ -367,6 +482,8 @@ pub(crate) struct Outcome {
     pub(crate) acs_access_group_id: AccessGroupId,
     /// `None` if the state before is unknown.
     pub(crate) changed: Option<bool>,
+    /// Whether the service lists the membership after the change; `None` if that is unknown.
+    pub(crate) is_member: Option<bool>,
     pub(crate) user: Option<AcsUser>,
     pub(crate) group: Option<AccessGroup>,
     pub(crate) entrances: Option<Vec<Entrance>>,

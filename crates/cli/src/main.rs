@@ -88,6 +88,13 @@ fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit
         Command::Check(arguments) => return check::run(arguments, port, format),
         Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
         Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
+        Command::Users(Users::Suspend { user }) => {
+            return users::suspend(true, user, store, format);
+        }
+        Command::Users(Users::Unsuspend { user }) => {
+            return users::suspend(false, user, store, format);
+        }
+        Command::Users(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         Command::Groups { user } => list::groups(user.as_ref(), port, format),
         Command::Members { group } => list::members(group, port, format),
         Command::Entrances(Entrances::List(arguments)) => list::entrances(arguments, port, format),
@@ -95,9 +102,6 @@ fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit
         Command::Users(Users::List(arguments)) => list::users(arguments, port, format),
         Command::Users(Users::Find(arguments)) => list::find(arguments, port, format),
         Command::Users(Users::Create(arguments)) => users::create(arguments, store, format),
-        Command::Users(Users::Suspend { user }) => users::suspend(true, user, store, format),
-        Command::Users(Users::Unsuspend { user }) => users::suspend(false, user, store, format),
-        Command::Users(Users::Delete(arguments)) => users::delete(arguments, store, format),
         Command::Export => site::export(port),
         Command::Serve(_) | Command::Completions { .. } | Command::Import(_) => {
             unreachable!("`run` carries these out itself")

@@ -7,7 +7,7 @@ use crate::{
     args::{Create, Delete, IdOrName},
     clock::now,
     describe::{self, Times},
-    failure::Failure,
+    failure::{Exit, Failure},
     local_time::{When, Zones},
     output::{self, Format},
     resolve::{self, SystemNames},
@@ -74,50 +74,58 @@ pub(crate) fn suspend(
     argument: &IdOrName<AcsUserId>,
     store: &Store,
     format: Format,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     #[derive(Serialize)]
-    struct Suspended {
+    struct Suspended<'a> {
         acs_user_id: AcsUserId,
         changed: bool,
         /// The user after the command, if it could be read.
-        user: Option<AcsUser>,
+        user: Option<&'a AcsUser>,
     }
     let port = store.port();
     let id = resolve::one::<AcsUser>(argument, port)?;
     let before = port.acs_user(id)?;
-    // A service that does not report the state counts as changed.
-    let changed = before.is_suspended != Some(suspended);
     match suspended {
         true => port.suspend_acs_user(id)?,
         false => port.unsuspend_acs_user(id)?,
     }
-    signals::set_note("interrupted: the change is made");
+    signals::set_note("interrupted: the change is accepted");
     let after = port.acs_user(id);
     let after = after.inspect_err(|error| {
-        output::warn_unread("the change is made", "the user", error);
+        output::warn_unread("the change is accepted", "the user", error);
     });
+    let after = after.ok();
+    let state = after.as_ref().and_then(|after| after.is_suspended);
+    let is_unlisted = state == Some(!suspended);
+    // A service that does not report the state counts as changed.
+    let changed = before.is_suspended != Some(suspended) && !is_unlisted;
     let body = Suspended {
         acs_user_id: id,
         changed,
-        user: after.ok(),
+        user: after.as_ref(),
     };
     let command = match suspended {
         true => "users suspend",
         false => "users unsuspend",
     };
-    let words = describe::suspended(suspended, changed, &before);
-    output::answer_after("the change is made", format, command, &words, &body)?;
+    let words = describe::suspended(suspended, changed, &before, after.as_ref());
+    output::answer_after("the change is accepted", format, command, &words, &body)?;
     if changed {
         store.remind();
     }
-    Ok(())
+    Ok(match is_unlisted {
+        true => Exit::NotPropagated,
+        false => Exit::Done,
+    })
 }
 
 /// Deletes a user, after a confirmation.
-pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Result<(), Failure> {
+pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Result<Exit, Failure> {
     #[derive(Serialize)]
     struct Deleted<'a> {
         acs_user_id: AcsUserId,
+        /// Whether the service knows the user no longer; null if that is unknown.
+        is_deleted: Option<bool>,
         /// The user before the command.
         user: &'a AcsUser,
     }
@@ -143,15 +151,33 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
     // From here on, an interruption can no longer promise that nothing has changed.
     signals::set_note("interrupted: the user may or may not have been deleted");
     port.delete_acs_user(id)?;
-    signals::set_note("interrupted: the user is deleted");
+    signals::set_note("interrupted: the deletion is accepted");
+    let is_deleted = match port.acs_user(id) {
+        Ok(_) => Some(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => Some(true),
+        Err(error) => {
+            output::warn_unread("the deletion is accepted", "the user", &error);
+            None
+        }
+    };
     let body = Deleted {
         acs_user_id: id,
+        is_deleted,
         user: &user,
     };
-    let words = describe::deleted(&user);
-    output::answer_after("the user is deleted", format, "users delete", &words, &body)?;
+    let words = describe::deleted(&user, is_deleted);
+    output::answer_after(
+        "the deletion is accepted",
+        format,
+        "users delete",
+        &words,
+        &body,
+    )?;
     store.remind();
-    Ok(())
+    Ok(match is_deleted {
+        Some(false) => Exit::NotPropagated,
+        _ => Exit::Done,
+    })
 }
 
 fn new_user(

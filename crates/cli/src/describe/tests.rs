@@ -1,5 +1,6 @@
 use access_groups_core::{
-    AccessGroupChange, AcsUserChange, PendingGroup, PendingMutation, PendingUser, Update,
+    AccessGroupChange, AcsUserChange, PendingGroup, PendingMutation, PendingSuspension,
+    PendingUser, Update,
 };
 
 use super::*;
@@ -22,6 +23,7 @@ fn example() -> Outcome {
         acs_user_id: user,
         acs_access_group_id: group,
         changed: Some(true),
+        is_member: None,
         user: Some(AcsUser::new(user, SYSTEM, "Ada Lovelace")),
         group: Some(AccessGroup::new(group, SYSTEM, "Residents East")),
         entrances: Some(entrances(&["Front Door East", "Gym"])),
@@ -40,6 +42,7 @@ fn entrances(names: &[&str]) -> Vec<Entrance> {
 
 fn check(verb: Verb, change: impl FnOnce(&mut Outcome), expected: &str) {
     let mut example = example();
+    example.is_member = Some(verb == Verb::Add);
     change(&mut example);
     assert_eq!(
         outcome(verb, &example, &times(now(), &Zones::utc())),
@@ -97,6 +100,67 @@ fn unknown_previous_state_is_not_claimed() {
 }
 
 #[test]
+fn accepted_is_not_called_done() {
+    check(
+        Verb::Remove,
+        |outcome| (outcome.changed, outcome.is_member) = (Some(false), Some(true)),
+        "Removing Ada Lovelace from Residents East: accepted, but still listed as a member.\n  \
+         doors  still through this group: Front Door East, Gym",
+    );
+    check(
+        Verb::Add,
+        |outcome| (outcome.changed, outcome.is_member) = (Some(false), Some(false)),
+        "Adding Ada Lovelace to Residents East: accepted, but not yet listed as a member.\n  \
+         doors  not yet through this group: Front Door East, Gym\n  \
+         when   always",
+    );
+    check(
+        Verb::Remove,
+        |outcome| outcome.is_member = None,
+        "Removing Ada Lovelace from Residents East: accepted, but not seen.\n  \
+         doors  perhaps still through this group: Front Door East, Gym",
+    );
+}
+
+#[test]
+fn slow_provider_is_called_pending() {
+    let note = "  note   not propagated yet: a change of this membership is accepted and pending";
+    let is_pending = |outcome: &mut Outcome| {
+        let from = PendingGroup {
+            acs_access_group_id: Some(outcome.acs_access_group_id),
+        };
+        let to = PendingGroup {
+            acs_access_group_id: None,
+        };
+        let change = AcsUserChange::UpdatingGroupMembership(Update { from, to });
+        let user = outcome.user.as_mut().expect("a user");
+        user.pending_mutations
+            .push(PendingMutation::new(change, "", now()));
+    };
+    check(
+        Verb::Remove,
+        |outcome| {
+            is_pending(outcome);
+            outcome.is_member = Some(true);
+        },
+        &format!(
+            "Removing Ada Lovelace from Residents East: accepted and pending, still listed as a \
+             member.\n  \
+             doors  still through this group: Front Door East, Gym\n{note}"
+        ),
+    );
+    check(
+        Verb::Remove,
+        is_pending,
+        &format!(
+            "Removed Ada Lovelace from Residents East.\n  \
+             doors  no longer through this group: Front Door East, Gym\n  \
+             when   once the change has propagated\n{note}"
+        ),
+    );
+}
+
+#[test]
 fn unread_resource_is_named_by_its_id() {
     check(
         Verb::Add,
@@ -148,6 +212,7 @@ fn suspension_and_own_schedule_are_noted() {
 fn pending_membership_on_either_side_is_noted() {
     let noted = |change: &dyn Fn(&mut Outcome)| {
         let mut example = example();
+        example.is_member = Some(true);
         change(&mut example);
         outcome(Verb::Add, &example, &times(now(), &Zones::utc())).contains("not propagated yet")
     };
@@ -213,7 +278,7 @@ fn result_of_wait_is_shown() {
         ),
     ] {
         let mut example = example();
-        example.propagation = Some(status);
+        (example.is_member, example.propagation) = (Some(true), Some(status));
         let words = outcome(Verb::Add, &example, &times(now(), &Zones::utc()));
         assert_eq!(words.lines().last(), Some(expected));
     }
@@ -337,12 +402,52 @@ fn delete_question_names_the_user() {
 
 #[test]
 fn suspension_says_whether_it_changed() {
-    let first = |is_suspended, changed| suspended(is_suspended, changed, &ada());
-    assert!(first(true, true).starts_with("Suspended Ada Lovelace"));
+    let first = |is_suspended, changed| {
+        let after = ada().with_suspended(is_suspended);
+        suspended(is_suspended, changed, &ada(), Some(&after))
+    };
+    assert!(first(true, true).starts_with("Suspended Ada Lovelace: no door"));
     assert!(first(false, true).contains("no longer"));
     for suspended in [true, false] {
         assert!(first(suspended, false).ends_with("nothing changed."));
     }
+}
+
+#[test]
+fn suspension_without_effect_is_only_accepted() {
+    for (asked, after, expected) in [
+        (true, Some(false), "but not yet listed as suspended."),
+        (false, Some(true), "but still listed as suspended."),
+        (true, None, "but not seen."),
+        (false, None, "but not seen."),
+    ] {
+        let after = after.map(|state| ada().with_suspended(state));
+        let words = suspended(asked, after.is_none(), &ada(), after.as_ref());
+        assert!(words.ends_with(&format!("accepted, {expected}")), "{words}");
+    }
+    let mut after = ada().with_suspended(true);
+    let [from, to] = [false, true].map(|is_suspended| PendingSuspension { is_suspended });
+    let change = AcsUserChange::UpdatingSuspensionState(Update { from, to });
+    let pending = PendingMutation::new(change, "", now());
+    after.pending_mutations.push(pending);
+    let words = suspended(true, true, &ada(), Some(&after));
+    assert!(
+        words.contains("pending") && !words.contains("no door"),
+        "{words}"
+    );
+}
+
+#[test]
+fn deletion_without_effect_is_only_accepted() {
+    let words = [Some(true), Some(false), None].map(|seen| deleted(&ada(), seen));
+    assert_eq!(
+        words,
+        [
+            "Deleted Ada Lovelace, with all memberships.",
+            "Deleting Ada Lovelace: accepted, but still listed as a user.",
+            "Deleting Ada Lovelace: accepted, but not seen.",
+        ]
+    );
 }
 
 const SYSTEM: AcsSystemId = AcsSystemId::from_u128(9);

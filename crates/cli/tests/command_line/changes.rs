@@ -128,7 +128,8 @@ fn a_change_that_cannot_be_described_is_made_and_ends_with_0() {
     let service = InProcess::serve(WithoutUsers(memory.clone()));
     let address = &service.address;
 
-    let added = run(address, &add(ADA, POOL)).saying("warning: the change is made, but the user");
+    let added =
+        run(address, &add(ADA, POOL)).saying("warning: the change is accepted, but the user");
     assert_eq!(added.code, Some(0), "{added:?}");
     let first = added.stdout.lines().next();
     assert_eq!(first, Some(&*format!("Added user {ADA} to Pool.")));

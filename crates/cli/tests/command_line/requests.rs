@@ -82,7 +82,7 @@ fn change_by_ids_needs_three_round_trips() {
             &[
                 &["access_groups", "entrances_of_group"],
                 &[operation],
-                &["acs_user", "access_group"],
+                &["acs_user", "access_group", "access_groups"],
             ],
         );
     }
@@ -97,7 +97,7 @@ fn change_by_names_needs_four_round_trips() {
                 &["acs_users", "access_groups"],
                 &["access_groups", "entrances_of_group"],
                 &[operation],
-                &["acs_user"],
+                &["acs_user", "access_groups"],
             ],
         );
     }
@@ -108,7 +108,7 @@ fn a_schedule_needs_the_time_zone() {
     let trips: [&[&str]; 4] = [
         &["access_groups", "entrances_of_group"],
         &["add_user"],
-        &["acs_user", "access_group"],
+        &["acs_user", "access_group", "access_groups"],
         &["acs_systems"],
     ];
     let add = ["add", "--user", ADA, "--group", POOL];

@@ -50,35 +50,73 @@ fn unreadable_state_before_a_change_makes_changed_null() {
         assert_eq!(sorted(&asked[..2]), BEFORE);
         assert_eq!(asked[2], path);
         let document = ended.json();
-        for key in ["changed", "user", "group", "entrances"] {
+        for key in ["changed", "is_member", "user", "group", "entrances"] {
             let value = document.get(key).expect(key);
             assert!(value.is_null(), "{key}: {document}");
         }
         assert_eq!(document["acs_user_id"], ADA);
-        for unread in ["user", "group", "entrances of the group"] {
-            let warning = format!("warning: the change is made, but the {unread} could not");
+        for unread in ["membership", "user", "group", "entrances of the group"] {
+            let warning = format!("warning: the change is accepted, but the {unread} could not");
             assert!(ended.stderr.contains(&warning), "{ended:?}");
         }
     }
     let (ended, _) = check(mute, &["add"]);
-    let sentence = format!("user {ADA} is now in group {GYM}.");
+    let sentence = format!("Adding user {ADA} to group {GYM}: accepted, but not seen.");
     assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
 }
 
-#[test]
-fn change_that_cannot_be_described_is_made() {
-    let script = |path: &str| match path {
+/// Changes are accepted, and nobody ever is in a group.
+fn deaf(path: &str) -> (u16, &'static str) {
+    match path {
         "/acs/access_groups/list" => (
             200,
             r#"{"access_groups":[],"acs_access_groups":[],"ok":true}"#,
         ),
         path => mute(path),
-    };
-    let (ended, _) = check(script, &["add"]);
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    let sentence = format!("Added user {ADA} to group {GYM}.");
-    assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
-    ended.saying("warning: the change is made, but the user could not be read: not with a filter");
+    }
+}
+
+/// Changes are accepted, and the user always is in the group.
+fn stubborn(path: &str) -> (u16, &'static str) {
+    match path {
+        "/acs/access_groups/list" => (
+            200,
+            r#"{"ok":true,"acs_access_groups":[{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}]}"#,
+        ),
+        path => mute(path),
+    }
+}
+
+#[test]
+fn change_without_effect_is_75() {
+    for (verb, script, words) in [
+        (
+            "add",
+            deaf as Script,
+            "accepted, but not yet listed as a member.",
+        ),
+        (
+            "remove",
+            stubborn,
+            "accepted, but still listed as a member.",
+        ),
+    ] {
+        let (ended, _) = check(script, &[verb]);
+        assert_eq!(ended.code, Some(75), "{ended:?}");
+        let first = ended.stdout.lines().next().expect("a sentence");
+        assert!(first.ends_with(words), "{ended:?}");
+        assert!(!ended.stdout.contains("from now on"), "{ended:?}");
+        ended
+            .saying("note: the service has accepted the change, but")
+            .saying("warning: the change is accepted, but the user could not be read: not with a filter");
+
+        let (ended, _) = check(script, &[verb, "--format", "json"]);
+        assert_eq!(ended.code, Some(75), "{ended:?}");
+        assert_eq!(ended.json()["is_member"], verb == "remove", "{ended:?}");
+        assert_eq!(ended.json()["changed"], false, "{ended:?}");
+    }
 }
 
 #[test]

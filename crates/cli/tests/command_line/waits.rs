@@ -79,7 +79,7 @@ fn change_that_does_not_propagate_in_time_is_75() {
     let service = Service::new(|memory| memory.with_propagation(PropagationMode::Manual));
     let added = service
         .run(&add("--wait=1ms"))
-        .saying("note: the change is made, but did not propagate within 1ms");
+        .saying("note: the change is accepted, but did not propagate within 1ms");
     assert_eq!(added.code, Some(75), "{added:?}");
     assert!(
         added.stdout.starts_with("Added Ada Lovelace to Pool."),
@@ -145,7 +145,7 @@ fn failed_wait_says_the_change_is_made() {
     });
     run(&service.address, &add("--wait=1ms"))
         .badly(69)
-        .saying("the change is made; whether it has propagated is unknown");
+        .saying("the change is accepted; whether it has propagated is unknown");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn interrupted_wait_is_130_and_keeps_the_change() {
         (&*ended.stdout, &*ended.stderr),
         (
             "",
-            "interrupted while waiting: the change is made, and stays so\n"
+            "interrupted while waiting: the change is accepted, and stays so\n"
         )
     );
 }
