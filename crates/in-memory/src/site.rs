@@ -55,7 +55,8 @@ impl State {
         read::state(text)
     }
 
-    /// Returns the site file. Equal states give the same text, and reading it gives an equal state.
+    /// Returns the site file. Equal states give the same text, and reading it gives an equal state,
+    /// unless a text that was put into the state by hand holds U+0000.
     ///
     /// The text is indented by two spaces and ends with a line feed; keys are sorted by name,
     /// elements by id. Default values are left out.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroup, AcsSystem, AcsSystemId, AcsUser, Entrance, Error, Extra, UserIdentity, Workspace,
-    lenient_json,
+    AccessGroup, AcsSystem, AcsSystemId, AcsUser, Entrance, Error, Extra, TextProblem,
+    UserIdentity, Workspace, lenient_json,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -28,7 +28,13 @@ use crate::State;
 pub(super) fn state(text: &str) -> Result<State, SiteError> {
     let mut reader = Reader::default();
     match parse(text) {
-        Ok(Value::Object(file)) => reader.file(file),
+        Ok(Value::Object(file)) => {
+            // JSON has no other way to write U+0000, so that most files need no second look.
+            if text.contains("\\u0000") {
+                reader.refuse_nul(&file, "$");
+            }
+            reader.file(file);
+        }
         Ok(other) => reader.problem("$".into(), expected("an object", &other)),
         Err(error) => reader.problem("$".into(), format!("this is not JSON: {error}")),
     }
@@ -126,6 +132,32 @@ impl Reader {
                            acs_access_groups, acs_entrances, memberships, group_entrances, \
                            entrance_grants and workspace";
             self.problem(child("$", key), message);
+        }
+    }
+
+    /// Reports the texts that hold U+0000, which no call would accept.
+    fn refuse_nul(&mut self, object: &Extra, path: &str) {
+        for (key, value) in object {
+            let path = child(path, key);
+            if key.contains('\0') {
+                self.problem(path.clone(), TextProblem::HoldsNul.to_string());
+            }
+            self.refuse_nul_in(value, &path);
+        }
+    }
+
+    fn refuse_nul_in(&mut self, value: &Value, path: &str) {
+        match value {
+            Value::String(text) if text.contains('\0') => {
+                self.problem(path.to_owned(), TextProblem::HoldsNul.to_string());
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.refuse_nul_in(item, &format!("{path}[{index}]"));
+                }
+            }
+            Value::Object(object) => self.refuse_nul(object, path),
+            _ => {}
         }
     }
 

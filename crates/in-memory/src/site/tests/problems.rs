@@ -86,6 +86,35 @@ fn missing_keys_are_named() {
 }
 
 #[test]
+fn texts_with_nul_are_refused() {
+    check(
+        with("/acs_access_groups/0/name", json!("Gym\0")),
+        "$.acs_access_groups[0].name",
+        "must not hold the character U+0000",
+    );
+    check(
+        with("/acs_users/0/extra", json!([{"a\0": "\\u0000"}, {"b": 0}])),
+        r#"$.acs_users[0].extra[0]["a\0"]"#,
+        "U+0000",
+    );
+}
+
+#[test]
+fn what_services_may_send_is_accepted() {
+    let never = json!({"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"});
+    for (place, value) in [
+        ("/acs_users/0/access_schedule", never),
+        ("/acs_users/0/email_address", json!("ada at example")),
+        ("/acs_users/0/full_name", json!("x".repeat(1001))),
+        ("/acs_access_groups/0/name", json!("")),
+        ("/acs_users/0/full_name", json!(" ")),
+    ] {
+        let site = with(place, value).to_string();
+        assert!(State::from_site_json(&site).is_ok(), "{place}");
+    }
+}
+
+#[test]
 fn values_of_wrong_types_are_named() {
     check(
         with("/acs_users", json!(5)),
