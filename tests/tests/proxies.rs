@@ -190,6 +190,25 @@ fn a_proxy_with_a_password_tunnels() {
 }
 
 #[test]
+fn a_proxy_may_be_behind_tls() {
+    for add in CLIENTS {
+        let refusal = Act::status(502, "", "");
+        let proxy = Scripted::start_tls(vec![refusal], &IDENTITY);
+        let address = proxy.url().trim_start_matches("https://").parse();
+        let vars = vars(
+            &[("HTTPS_PROXY", "https://PROXY")],
+            address.expect("an address"),
+        );
+        let (result, _) = add("https://doors.invalid", vars, &IDENTITY).expect("a client");
+        let error = result.expect_err("refused");
+        // The proxy is trusted, and refuses.
+        assert_eq!(error.code(), None, "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert_eq!(proxy.connections(), 1);
+    }
+}
+
+#[test]
 fn the_environment_decides_by_default() {
     let proxy = Proxy::start(None);
     let mut child = Command::new(env!("CARGO_BIN_EXE_from_env"));

@@ -51,9 +51,12 @@ impl StoreName {
                 Failure::usage("there is no store, and no credential for Seam").with_hint(FORMS),
             );
         }
-        Endpoint::from_vars(lookup)
+        Endpoint::from_vars(&lookup)
             .map(Self::Http)
-            .map_err(|error| bad_endpoint("SEAM_ENDPOINT", &error))
+            .map_err(|error| {
+                let current = lookup("SEAM_ENDPOINT").map(|_| "SEAM_ENDPOINT");
+                bad_endpoint(current.unwrap_or("SEAM_API_URL"), &error)
+            })
     }
 
     fn parse(text: &str, origin: &str, allow_insecure_http: bool) -> Result<Self, Failure> {
@@ -381,6 +384,19 @@ mod tests {
         check(Some(" file:a b.json\n"), &[], file);
         let empty = StoreName::choose(&options(Some("https://")), |_| None).expect_err("empty");
         assert!(empty.to_string().contains("names no host"), "{empty}");
+    }
+
+    #[test]
+    fn wrong_endpoint_names_its_variable() {
+        for name in ["SEAM_ENDPOINT", "SEAM_API_URL"] {
+            let vars = [("SEAM_API_KEY", "seam_a"), (name, "https://")];
+            let found = StoreName::choose(&options(None), |asked| {
+                let found = vars.iter().find(|(key, _)| *key == asked);
+                found.map(|(_, value)| (*value).to_owned())
+            });
+            let refused = found.expect_err(name).to_string();
+            assert!(refused.contains(&format!("{name} is not")), "{refused}");
+        }
     }
 
     #[test]

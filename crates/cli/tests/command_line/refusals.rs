@@ -2,7 +2,10 @@
 
 use std::fs::{self, File};
 
-use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run};
+use crate::{
+    harness::{ADA, GYM, KEY, POOL, Site, binary, end, run},
+    scripted::{Script, Scripted},
+};
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -119,6 +122,36 @@ fn a_service_that_is_not_there_is_69() {
     run("http://127.0.0.1:1", &["members", GYM])
         .badly(69)
         .saying("try again");
+}
+
+#[test]
+fn page_of_a_proxy_refuses_no_key() {
+    for script in [
+        (|_| (200, "<!doctype html><title>Sign in</title>")) as Script,
+        |_| (403, "<html>Blocked</html>"),
+        |_| (403, r#"{"message":"Forbidden"}"#),
+    ] {
+        let service = Scripted::new(script);
+        let refused = run(&service.address, &["groups"])
+            .badly(69)
+            .saying("a sign-in page, or a proxy on the way")
+            .saying("application/json");
+        assert!(!refused.stderr.contains("SEAM_API_KEY"), "{refused:?}");
+    }
+}
+
+#[test]
+fn unreadable_row_is_named() {
+    let service = Scripted::new(|_| {
+        let body = r#"{"ok":true,"acs_access_groups":[{
+            "acs_access_group_id":"60000000-0000-4000-8000-000000000007",
+            "acs_system_id":"50000000-0000-4000-8000-000000000001","name":null}]}"#;
+        (200, body)
+    });
+    run(&service.address, &["groups"])
+        .badly(1)
+        .saying("acs_access_groups[0].name")
+        .saying("60000000-0000-4000-8000-000000000007");
 }
 
 #[test]
