@@ -143,7 +143,7 @@ fn file_like() -> impl Strategy<Value = Value> {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    prop_oneof![9 => select(KEYS).prop_map(str::to_owned), 1 => "[^\\0\n]{0,8}"]
+    prop_oneof![9 => select(KEYS).prop_map(str::to_owned), 1 => "[^\0\n]{0,8}"]
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -151,7 +151,7 @@ fn text() -> impl Strategy<Value = String> {
         3 => (1..4_u128).prop_map(|n| AcsUserId::from_u128(n).to_string()),
         1 => Just("2026-07-01T08:00:00Z".to_owned()),
         1 => Just("deleting".to_owned()),
-        1 => "[^\\0\n]{0,8}",
+        1 => "[^\0\n]{0,8}",
     ]
 }
 
