@@ -1,22 +1,27 @@
 //! One call as a machine: attempts, waits, per-attempt timeout, deadline.
 
+mod retry_after;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::{
-    error::Error as StdError,
     fmt,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
-use http::{Request, Response, header};
+use http::{Request, Response};
 
 use crate::{
     Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode, response,
     status,
 };
+
+use retry_after::retry_after;
+
+pub use transport::{TransportError, TransportErrorKind};
 
 /// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
 /// [`Settings`](crate::Settings), without the socket.
@@ -351,28 +356,7 @@ impl CallMachine<'_> {
             TooLarge => (ErrorKind::Internal, Retry::Never),
         };
         self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
-        let destination = &self.requester.destination;
-        let message = match failure.kind() {
-            NotConnected => format!("no connection to {destination}"),
-            NotTrusted => format!("the certificate of {destination} is not trusted"),
-            TimedOut => {
-                format!("no complete answer from {destination} in time (limit {timeout:?})")
-            }
-            Interrupted => format!("the connection to {destination} broke"),
-            TooLarge => {
-                let limit = self.requester.body_limit;
-                format!("the answer has more than {limit} bytes")
-            }
-        };
-        let error = Error::of_kind(kind, message);
-        let error = match failure.kind() {
-            NotTrusted => error.with_code("untrusted_certificate"),
-            _ => error,
-        };
-        let error = match failure.source {
-            Some(source) => error.with_source(source),
-            None => error,
-        };
+        let error = failure.into_error(kind, self.requester, timeout);
         State::Failed { error, retry }
     }
 
@@ -422,70 +406,4 @@ impl CallMachine<'_> {
             .with_operation(self.operation.name())
             .with_ambiguity(ambiguous)))
     }
-}
-
-/// An attempt without a complete response, as its driver reports it.
-///
-/// # For implementors
-///
-/// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
-/// no byte of the request was sent: non-idempotent operations are then retried.
-#[derive(Debug, thiserror::Error)]
-#[error("{kind:?}")]
-pub struct TransportError {
-    kind: TransportErrorKind,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl TransportError {
-    /// A failed attempt. The error of the call says what that means, and where it happened.
-    #[must_use]
-    pub fn new(kind: TransportErrorKind) -> Self {
-        Self { kind, source: None }
-    }
-
-    access_groups_core::setters! {
-        /// Adds the cause; it holds no secret.
-        with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
-            source = Some(source.into());
-    }
-
-    /// The kind of failure.
-    #[must_use]
-    pub fn kind(&self) -> TransportErrorKind {
-        self.kind
-    }
-}
-
-/// What is known about a request without a complete response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TransportErrorKind {
-    /// No connection: the request certainly did not reach the service.
-    NotConnected,
-    /// The certificate of the other side is not trusted. The request certainly did not reach the
-    /// service, and retrying does not help.
-    NotTrusted,
-    /// No complete response in time; the request may have been carried out.
-    TimedOut,
-    /// The connection broke; the request may have been carried out.
-    Interrupted,
-    /// The response is larger than the driver accepts; the request was carried out.
-    TooLarge,
-}
-
-/// `Retry-After` as seconds, which may have a fraction, or as a date; at most a day.
-fn retry_after(response: &Response<Payload>) -> Option<Duration> {
-    let text_of = |name| response.headers().get(name)?.to_str().ok().map(str::trim);
-    let text = text_of(header::RETRY_AFTER)?;
-    let day = Duration::from_secs(86_400);
-    let is_number = text.starts_with(|first: char| first.is_ascii_digit());
-    if let (true, Ok(seconds)) = (is_number, text.parse::<f64>()) {
-        // Too many seconds for a number of any size are infinitely many.
-        return Duration::try_from_secs_f64(seconds.min(day.as_secs_f64())).ok();
-    }
-    // By the service's own clock: this machine's may be wrong, and is not read here.
-    let date_of = |text| httpdate::parse_http_date(text).ok();
-    let (date, now) = (date_of(text)?, date_of(text_of(header::DATE)?)?);
-    Some(date.duration_since(now).unwrap_or_default().min(day))
 }

@@ -1,0 +1,92 @@
+//! How an attempt fails without a response.
+
+use std::{error::Error as StdError, time::Duration};
+
+use access_groups_core::{Error, ErrorKind};
+
+use super::Requester;
+
+/// An attempt without a complete response, as its driver reports it.
+///
+/// # For implementors
+///
+/// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
+/// no byte of the request was sent: non-idempotent operations are then retried.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind:?}")]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// A failed attempt. The error of the call says what that means, and where it happened.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    access_groups_core::setters! {
+        /// Adds the cause; it holds no secret.
+        with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
+            source = Some(source.into());
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// The error of a call of this requester, whose attempt had this time.
+    pub(super) fn into_error(
+        self,
+        kind: ErrorKind,
+        requester: &Requester,
+        timeout: Duration,
+    ) -> Error {
+        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+        let Requester {
+            destination,
+            body_limit,
+            ..
+        } = requester;
+        let error = Error::of_kind(
+            kind,
+            match self.kind {
+                NotConnected => format!("no connection to {destination}"),
+                NotTrusted => format!("the certificate of {destination} is not trusted"),
+                TimedOut => {
+                    format!("no complete answer from {destination} in time (limit {timeout:?})")
+                }
+                Interrupted => format!("the connection to {destination} broke"),
+                TooLarge => format!("the answer has more than {body_limit} bytes"),
+            },
+        );
+        let error = match self.kind {
+            NotTrusted => error.with_code("untrusted_certificate"),
+            _ => error,
+        };
+        match self.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+}
+
+/// What is known about a request without a complete response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the request certainly did not reach the service.
+    NotConnected,
+    /// The certificate of the other side is not trusted. The request certainly did not reach the
+    /// service, and retrying does not help.
+    NotTrusted,
+    /// No complete response in time; the request may have been carried out.
+    TimedOut,
+    /// The connection broke; the request may have been carried out.
+    Interrupted,
+    /// The response is larger than the driver accepts; the request was carried out.
+    TooLarge,
+}
