@@ -280,7 +280,7 @@ fn user() -> impl Strategy<Value = AcsUser> {
         (option::of("[A-Z]?"), "[A-Z]?"),
         option::of(select(AcsUserType::KNOWN)),
         option::of("[a-z]?"),
-        option::of("[a-z]@example.com"),
+        option::of("[a-z]@example\\.com"),
         option::of(any::<bool>()),
         option::of((1..4_u128).prop_map(|n| UserIdentityId::from_u128(n).to_string())),
         option::of(option::of("[A-Z]")),
