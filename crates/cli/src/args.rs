@@ -57,25 +57,16 @@ pub(crate) enum Command {
     Add(Change),
     /// Take a user out of a group; does nothing if they are not in it
     Remove(Change),
-    /// List groups: all, or those that a user is in
-    Groups {
-        /// The user
-        #[arg(long)]
-        user: Option<IdOrName<AcsUserId>>,
-    },
+    /// List groups: all, or those that pass every condition given
+    Groups(Listed<Groups, GroupsList>),
     /// List the users that are in a group
-    Members {
-        /// The group
-        group: IdOrName<AccessGroupId>,
-    },
+    Members(Members),
     /// List, find, create, suspend and delete users
-    #[command(subcommand)]
-    Users(Users),
-    /// List entrances
-    #[command(subcommand)]
-    Entrances(Entrances),
+    Users(Listed<Users, UsersList>),
+    /// List entrances: all, or those that pass every condition given
+    Entrances(Listed<Entrances, EntrancesList>),
     /// List the systems
-    Systems,
+    Systems(Listed<Systems, SystemsList>),
     /// Say whether a user may open an entrance, and why; without --user, list who may; ends with
     /// 10 if not, or if nobody may
     Check(Check),
@@ -95,16 +86,31 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it prints a list, for which every format exists.
     pub(crate) fn is_list(&self) -> bool {
-        matches!(
-            self,
-            Self::Groups { .. }
-                | Self::Members { .. }
-                | Self::Entrances(Entrances::List(_))
-                | Self::Systems
-                | Self::Users(Users::List(_) | Users::Find(_))
-                | Self::Check(Check { user: None, .. })
-        )
+        match self {
+            Self::Members(_) => true,
+            Self::Groups(groups) => matches!(groups.command, None | Some(Groups::List(_))),
+            Self::Systems(systems) => matches!(systems.command, None | Some(Systems::List(_))),
+            Self::Entrances(entrances) => {
+                matches!(entrances.command, None | Some(Entrances::List(_)))
+            }
+            Self::Users(users) => {
+                matches!(users.command, None | Some(Users::List(_) | Users::Find(_)))
+            }
+            Self::Check(check) => check.user.is_none(),
+            _ => false,
+        }
     }
+}
+
+/// A command about a noun; without one, the list, with the conditions of the list.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Listed<Command: Subcommand, List: clap::Args> {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) list: List,
 }
 
 /// Arguments of `add` and `remove`.
@@ -119,16 +125,70 @@ pub(crate) struct Change {
     pub(crate) group: IdOrName<AccessGroupId>,
 
     /// Wait until the change has propagated to the access control system, for 2m or as long
-    /// as given, like --wait=30s; ends with 75 if it has not by then
+    /// as given, like 30s; ends with 75 if it has not by then
     #[arg(
         long,
         value_name = "DURATION",
         num_args = 0..=1,
-        require_equals = true,
         default_missing_value = DEFAULT_WAIT,
         value_parser = duration
     )]
     pub(crate) wait: Option<Duration>,
+}
+
+/// Arguments of `members`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Members {
+    /// The group
+    #[arg(value_name = "GROUP", required_unless_present = "of")]
+    pub(crate) group: Option<IdOrName<AccessGroupId>>,
+
+    /// The group, as other commands name it
+    #[arg(
+        id = "of",
+        long = "group",
+        value_name = "GROUP",
+        conflicts_with = "group"
+    )]
+    pub(crate) of: Option<IdOrName<AccessGroupId>>,
+}
+
+/// The commands about groups.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Groups {
+    /// List groups: all, or those that pass every condition given
+    List(GroupsList),
+}
+
+/// Arguments of `groups` and `groups list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct GroupsList {
+    /// Only groups that this user is in
+    #[arg(long)]
+    pub(crate) user: Option<IdOrName<AcsUserId>>,
+
+    /// Only groups of this system
+    #[arg(long)]
+    pub(crate) system: Option<IdOrName<AcsSystemId>>,
+
+    /// Only groups whose name or id contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<SearchText>,
+}
+
+/// The commands about systems.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Systems {
+    /// List the systems
+    List(SystemsList),
+}
+
+/// Arguments of `systems` and `systems list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SystemsList {
+    /// Only systems whose name or id contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<SearchText>,
 }
 
 /// Arguments of `check`.
@@ -192,7 +252,7 @@ pub(crate) enum Users {
     Delete(Delete),
 }
 
-/// Arguments of `users list`.
+/// Arguments of `users` and `users list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct UsersList {
     /// Only users of this system
@@ -266,7 +326,7 @@ pub(crate) enum Entrances {
     List(EntrancesList),
 }
 
-/// Arguments of `entrances list`.
+/// Arguments of `entrances` and `entrances list`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct EntrancesList {
     /// Only entrances that this group opens
@@ -389,26 +449,25 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    fn parse(line: &[&str]) -> Option<Command> {
+        let line = [&["access-groups"], line].concat();
+        Args::try_parse_from(line).ok().map(|args| args.command)
+    }
+
     #[test]
     fn wait_without_a_value_uses_the_default() {
-        let wait = |option: &str| {
-            let line = [
-                "access-groups",
-                "add",
-                "--user",
-                "a",
-                "--group",
-                "b",
-                option,
-            ];
-            match Args::try_parse_from(line).ok()?.command {
+        let wait = |option: &[&str]| {
+            let line = [&["add"], option, &["--user", "a", "--group", "b"]].concat();
+            match parse(&line)? {
                 Command::Add(change) => change.wait,
                 _ => None,
             }
         };
-        assert_eq!(wait("--wait"), Some(PropagationWait::TIMEOUT));
-        assert_eq!(wait("--wait=1m 30s"), Some(Duration::from_secs(90)));
-        assert_eq!(wait("--wait=0s"), Some(Duration::ZERO));
+        assert_eq!(wait(&["--wait"]), Some(PropagationWait::TIMEOUT));
+        for given in [&["--wait=1m 30s"][..], &["--wait", "1m 30s"]] {
+            assert_eq!(wait(given), Some(Duration::from_secs(90)));
+        }
+        assert_eq!(wait(&["--wait=0s"]), Some(Duration::ZERO));
         for wrong in [
             "--wait=",
             "--wait=2",
@@ -416,8 +475,28 @@ mod tests {
             "--wait=-1s",
             "--wait=1y",
         ] {
-            assert_eq!(wait(wrong), None, "{wrong}");
+            assert_eq!(wait(&[wrong]), None, "{wrong}");
         }
+        assert_eq!(wait(&["--wait", "soon"]), None);
+    }
+
+    #[test]
+    fn noun_alone_is_its_list() {
+        for noun in ["users", "groups", "entrances", "systems"] {
+            for list in [&[noun][..], &[noun, "list"], &[noun, "--search", "a"]] {
+                let command = parse(list).expect("well formed");
+                assert!(command.is_list(), "{list:?}");
+            }
+            assert!(parse(&[noun, "--search", "a", "list"]).is_none(), "{noun}");
+        }
+    }
+
+    #[test]
+    fn members_name_their_group_either_way() {
+        assert!(parse(&["members", "a"]).is_some());
+        assert!(parse(&["members", "--group", "a"]).is_some());
+        assert!(parse(&["members"]).is_none());
+        assert!(parse(&["members", "a", "--group", "b"]).is_none());
     }
 
     #[test]

@@ -390,6 +390,7 @@ fn added(outcome: &Outcome, effect: Effect, user: &str, times: &Times<'_>) -> Ve
     if let Some(group) = &outcome.group {
         let when = schedule(group.access_schedule, group.acs_system_id, times);
         lines.push(detail("when", &when));
+        lines.extend(closed(group, times.now).map(|note| detail("note", &note)));
     }
     let Some(known) = &outcome.user else {
         return lines;
@@ -404,6 +405,16 @@ fn added(outcome: &Outcome, effect: Effect, user: &str, times: &Times<'_>) -> Ve
         lines.push(detail("note", &note));
     }
     lines
+}
+
+/// The note on a group whose schedule opens nothing now.
+fn closed(group: &AccessGroup, now: Timestamp) -> Option<String> {
+    let why = match group.access_schedule?.phase_at(now) {
+        SchedulePhase::NotStarted => "has not begun: no door opens through it until then",
+        SchedulePhase::Ended => "has ended: no door opens through it",
+        _ => return None,
+    };
+    Some(format!("{} {why}", line(&group_name(group))))
 }
 
 fn removed(outcome: &Outcome, effect: Effect) -> Vec<String> {

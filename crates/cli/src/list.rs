@@ -9,7 +9,7 @@ use access_groups_core::{AcsSystemFilter, SearchText, prelude::*};
 use serde::Serialize;
 
 use crate::{
-    args::{EntrancesList, IdOrName},
+    args::{EntrancesList, GroupsList, Members, SystemsList},
     clock::now,
     describe::{self, Times},
     failure::Failure,
@@ -22,24 +22,33 @@ use crate::{
 pub(crate) use rows::Row;
 pub(crate) use users::{find, users};
 
-/// Lists all groups, or those of a user.
+/// Lists the groups that pass all conditions.
 pub(crate) fn groups(
-    user: Option<&IdOrName<AcsUserId>>,
+    arguments: &GroupsList,
     port: &dyn BlockingAccessGroupPort,
     format: Format,
 ) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Groups<'a> {
         acs_user_id: Option<AcsUserId>,
+        acs_system_id: Option<AcsSystemId>,
+        search: Option<&'a str>,
         acs_access_groups: &'a [AccessGroup],
     }
+    let system = resolve::optional::<AcsSystem>(arguments.system.as_ref(), port)?;
+    let user = arguments.user.as_ref();
+    let user = user.map(|user| resolve::in_system::<AcsUser>(user, system, port));
     let mut filter = AccessGroupFilter::new();
-    filter.user = resolve::optional::<AcsUser>(user, port)?;
+    filter.user = user.transpose()?;
+    filter.system = system;
+    filter.search.clone_from(&arguments.search);
     let user = filter.user;
     let mut groups = port.access_groups(filter)?;
     resolve::sort(&mut groups);
     let body = Groups {
         acs_user_id: user,
+        acs_system_id: system,
+        search: arguments.search.as_ref().map(SearchText::as_str),
         acs_access_groups: &groups,
     };
     let table = || {
@@ -60,7 +69,7 @@ pub(crate) fn groups(
 
 /// Lists the members of a group.
 pub(crate) fn members(
-    group: &IdOrName<AccessGroupId>,
+    arguments: &Members,
     port: &dyn BlockingAccessGroupPort,
     format: Format,
 ) -> Result<(), Failure> {
@@ -69,6 +78,8 @@ pub(crate) fn members(
         acs_access_group_id: AccessGroupId,
         acs_users: &'a [AcsUser],
     }
+    let group = arguments.group.as_ref().or(arguments.of.as_ref());
+    let group = group.ok_or_else(|| Failure::usage("no group is named"))?;
     let group = resolve::one::<AccessGroup>(group, port)?;
     let mut users = port.users_in_group(group)?;
     resolve::sort(&mut users);
@@ -90,15 +101,23 @@ pub(crate) fn members(
     show(format, "members", &body, &users, table, "no members")
 }
 
-/// Lists all systems.
-pub(crate) fn systems(port: &dyn BlockingAccessGroupPort, format: Format) -> Result<(), Failure> {
+/// Lists the systems that pass the condition.
+pub(crate) fn systems(
+    arguments: &SystemsList,
+    port: &dyn BlockingAccessGroupPort,
+    format: Format,
+) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Systems<'a> {
+        search: Option<&'a str>,
         acs_systems: &'a [AcsSystem],
     }
-    let mut systems = port.acs_systems(AcsSystemFilter::new())?;
+    let mut filter = AcsSystemFilter::new();
+    filter.search.clone_from(&arguments.search);
+    let mut systems = port.acs_systems(filter)?;
     resolve::sort(&mut systems);
     let body = Systems {
+        search: arguments.search.as_ref().map(SearchText::as_str),
         acs_systems: &systems,
     };
     let table = || {

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Args, Command, Entrances, Users};
+use args::{Args, Command, Entrances, Groups, Listed, Systems, Users};
 use describe::Verb;
 use failure::{Exit, Failure};
 use output::Format;
@@ -88,20 +88,28 @@ fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit
         Command::Check(arguments) => return check::run(arguments, port, format),
         Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
         Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
-        Command::Users(Users::Suspend { user }) => {
-            return users::suspend(true, user, store, format);
-        }
-        Command::Users(Users::Unsuspend { user }) => {
-            return users::suspend(false, user, store, format);
-        }
-        Command::Users(Users::Delete(arguments)) => return users::delete(arguments, store, format),
-        Command::Groups { user } => list::groups(user.as_ref(), port, format),
-        Command::Members { group } => list::members(group, port, format),
-        Command::Entrances(Entrances::List(arguments)) => list::entrances(arguments, port, format),
-        Command::Systems => list::systems(port, format),
-        Command::Users(Users::List(arguments)) => list::users(arguments, port, format),
-        Command::Users(Users::Find(arguments)) => list::find(arguments, port, format),
-        Command::Users(Users::Create(arguments)) => users::create(arguments, store, format),
+        Command::Members(arguments) => list::members(arguments, port, format),
+        Command::Groups(Listed { command, list }) => match command {
+            None => list::groups(list, port, format),
+            Some(Groups::List(list)) => list::groups(list, port, format),
+        },
+        Command::Systems(Listed { command, list }) => match command {
+            None => list::systems(list, port, format),
+            Some(Systems::List(list)) => list::systems(list, port, format),
+        },
+        Command::Entrances(Listed { command, list }) => match command {
+            None => list::entrances(list, port, format),
+            Some(Entrances::List(list)) => list::entrances(list, port, format),
+        },
+        Command::Users(Listed { command, list }) => match command {
+            None => list::users(list, port, format),
+            Some(Users::List(list)) => list::users(list, port, format),
+            Some(Users::Find(arguments)) => list::find(arguments, port, format),
+            Some(Users::Create(arguments)) => users::create(arguments, store, format),
+            Some(Users::Suspend { user }) => return users::suspend(true, user, store, format),
+            Some(Users::Unsuspend { user }) => return users::suspend(false, user, store, format),
+            Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
+        },
         Command::Export => site::export(port),
         Command::Serve(_) | Command::Completions { .. } | Command::Import(_) => {
             unreachable!("`run` carries these out itself")

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    args::{Command, Users},
+    args::{Command, Listed, Users},
     failure::{Exit, Failure},
     output,
 };
@@ -55,7 +55,10 @@ fn initial_note(command: &Command) -> &'static str {
     match command {
         Command::Add(_)
         | Command::Remove(_)
-        | Command::Users(Users::Suspend { .. } | Users::Unsuspend { .. }) => {
+        | Command::Users(Listed {
+            command: Some(Users::Suspend { .. } | Users::Unsuspend { .. }),
+            ..
+        }) => {
             "interrupted: the change may or may not have been made; repeating the command is safe"
         }
         Command::Import(_) => "interrupted: the site is imported whole, or not at all",

@@ -30,11 +30,14 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
     let new = new_user(arguments, &zones, port)?;
     // The request takes the list; the output needs it, too.
     let groups = new.groups.clone();
+    let (system, schedule) = (new.system, new.access_schedule);
     signals::set_note(
         "interrupted: the user may or may not have been created; look with \
          `access-groups users find TEXT`",
     );
-    let user = port.create_acs_user(new)?;
+    let user = port
+        .create_acs_user(new)
+        .map_err(|error| not_created(error, system, schedule.as_ref(), &zones))?;
     signals::set_note("interrupted: the user is created");
     let words = match format {
         Format::Human => {
@@ -178,6 +181,35 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
         Some(false) => Exit::NotPropagated,
         _ => Exit::Done,
     })
+}
+
+/// The failure of a creation. A schedule that ends before it starts is told in the words of the
+/// command line: services tell it in instants that nobody has typed.
+fn not_created(
+    error: Error,
+    system: AcsSystemId,
+    schedule: Option<&NewSchedule>,
+    zones: &Zones<'_>,
+) -> Failure {
+    let end = schedule.and_then(|schedule| schedule.ends_at);
+    let start = schedule.and_then(|schedule| schedule.starts_at);
+    match end {
+        Some(end) if error.kind() == ErrorKind::Invalid && end <= start.unwrap_or_else(now) => {
+            let end = zones.shown(end, system);
+            let failure = match start {
+                Some(start) => Failure::failed(format!(
+                    "access cannot end on {end} (--ends-at): it starts on {} (--starts-at)",
+                    zones.shown(start, system)
+                )),
+                None => Failure::failed(format!(
+                    "access cannot end on {end} (--ends-at): that is past, and without \
+                     --starts-at it starts now"
+                )),
+            };
+            failure.with_detail("nobody was created")
+        }
+        _ => error.into(),
+    }
 }
 
 fn new_user(

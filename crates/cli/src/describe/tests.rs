@@ -209,6 +209,31 @@ fn suspension_and_own_schedule_are_noted() {
 }
 
 #[test]
+fn group_that_is_closed_now_is_noted() {
+    let note_of = |start: &str, end: Option<&str>| {
+        let mut example = example();
+        let mut given = AccessSchedule::new(at(start));
+        given.ends_at = end.map(at);
+        let group = example.group.take().expect("a group");
+        example.group = Some(group.with_access_schedule(given));
+        let words = outcome(Verb::Add, &example, &times(now(), &Zones::utc()));
+        let note = words.lines().find(|line| line.starts_with("  note"));
+        note.map(str::to_owned)
+    };
+    let (before, after) = ("2026-01-01T00:00:00Z", "2026-12-01T00:00:00Z");
+    assert_eq!(note_of(before, None), None);
+    assert_eq!(note_of(before, Some(after)), None);
+    assert_eq!(
+        note_of(after, None).as_deref(),
+        Some("  note   Residents East has not begun: no door opens through it until then")
+    );
+    assert_eq!(
+        note_of(before, Some("2026-02-01T00:00:00Z")).as_deref(),
+        Some("  note   Residents East has ended: no door opens through it")
+    );
+}
+
+#[test]
 fn pending_membership_on_either_side_is_noted() {
     let noted = |change: &dyn Fn(&mut Outcome)| {
         let mut example = example();

@@ -126,6 +126,42 @@ fn json_is_one_document_per_line() {
         "acs_access_groups",
         &["Gym"],
     );
+    check(
+        &["groups", "--system", "main", "--search", "POO"],
+        json!({"acs_system_id": "50000000-0000-4000-8000-000000000001", "search": "POO"}),
+        "acs_access_groups",
+        &["Pool"],
+    );
+    check(
+        &["groups", "list", "--user", ADA, "--search", "pool"],
+        json!({"command": "groups", "acs_user_id": ADA}),
+        "acs_access_groups",
+        &[],
+    );
+    check(
+        &["members", "--group", "gym"],
+        json!({"command": "members"}),
+        "acs_users",
+        &["Ada Lovelace"],
+    );
+    check(
+        &["systems", "--search", "nowhere"],
+        json!({"search": "nowhere"}),
+        "acs_systems",
+        &[],
+    );
+    check(
+        &["users", "--group", "gym"],
+        json!({"command": "users", "acs_access_group_id": GYM}),
+        "acs_users",
+        &["Ada Lovelace"],
+    );
+    check(
+        &["entrances", "--search", "gym"],
+        json!({"command": "entrances"}),
+        "acs_entrances",
+        &["Gym Door"],
+    );
     let of = |group| json!({"command": "members", "acs_access_group_id": group});
     check(&["members", GYM], of(GYM), "acs_users", &["Ada Lovelace"]);
     check(&["members", POOL], of(POOL), "acs_users", &[]);

@@ -83,7 +83,10 @@ fn invalid_user_is_not_created() {
         .saying("matches no group");
     create(&["--ends-at", "1999-01-01T00:00:00Z"])
         .badly(1)
-        .saying("must end");
+        .saying("access cannot end on 1999-01-01 00:00 UTC (--ends-at): that is past");
+    create(&["--ends-at", "2999-01-01", "--starts-at", "2999-01-02"])
+        .badly(1)
+        .saying("it starts on 2999-01-02 00:00 UTC (--starts-at)");
     create(&["--starts-at", "tomorrow"]).badly(64);
     let nameless = ["users", "create", "--system", "main", "--name", " "];
     run(&site.file(), &nameless).badly(64).saying("full name");
