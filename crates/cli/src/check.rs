@@ -1,6 +1,7 @@
 //! `check`: whether a user may open an entrance, or who may, and why.
 
 use access_groups_core::{
+    ResourceIssue,
     access::{AccessCheck, GroupReason, GroupVerdict, UserReason, Verdict, WhoCanOpen},
     prelude::*,
 };
@@ -201,6 +202,8 @@ struct VerdictBody {
     user: Reason,
     groups: Vec<GroupBody>,
     granted: bool,
+    /// The error or warning of the entrance or its system because of which nobody opens it.
+    blocked_by: Option<IssueBody>,
 }
 
 #[derive(Serialize)]
@@ -214,8 +217,9 @@ struct GroupBody {
 impl From<Verdict> for VerdictBody {
     fn from(verdict: Verdict) -> Self {
         let opens = verdict.opens();
+        let blocked_by = verdict.blocked_by().map(IssueBody::from);
         let groups = verdict.groups.into_iter().map(|group| GroupBody {
-            reason: group.reason.into(),
+            reason: group.reason.clone().into(),
             group: group.into(),
         });
         Self {
@@ -226,41 +230,80 @@ impl From<Verdict> for VerdictBody {
             user: verdict.user_reason.into(),
             groups: groups.collect(),
             granted: verdict.granted,
+            blocked_by,
         }
     }
 }
 
-/// A reason, and the instant that belongs to it, if there is one.
+/// A reason, and what belongs to it: an instant, or the code and message of an error or a warning.
 #[derive(Serialize)]
 struct Reason {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instant: Option<Timestamp>,
+    #[serde(flatten)]
+    issue: Option<IssueBody>,
+}
+
+#[derive(Serialize)]
+struct IssueBody {
+    code: String,
+    message: String,
+}
+
+impl From<ResourceIssue> for IssueBody {
+    fn from(issue: ResourceIssue) -> Self {
+        Self {
+            code: issue.code,
+            message: issue.message,
+        }
+    }
+}
+
+impl Reason {
+    fn new(reason: &'static str, instant: Option<Timestamp>) -> Self {
+        Self {
+            reason,
+            instant,
+            issue: None,
+        }
+    }
+
+    fn blocked(issue: ResourceIssue) -> Self {
+        Self {
+            reason: "blocked",
+            instant: None,
+            issue: Some(issue.into()),
+        }
+    }
 }
 
 impl From<UserReason> for Reason {
     fn from(reason: UserReason) -> Self {
-        let (reason, instant) = match reason {
-            UserReason::Active => ("active", None),
-            UserReason::Suspended => ("suspended", None),
-            UserReason::NotStarted(start) => ("not_started", Some(start)),
-            UserReason::Ended(end) => ("ended", Some(end)),
-        };
-        Self { reason, instant }
+        match reason {
+            UserReason::Active => Self::new("active", None),
+            UserReason::Suspended => Self::new("suspended", None),
+            UserReason::Blocked(issue) => Self::blocked(issue),
+            UserReason::Pending => Self::new("pending", None),
+            UserReason::NotStarted(start) => Self::new("not_started", Some(start)),
+            UserReason::Ended(end) => Self::new("ended", Some(end)),
+            _ => Self::new("other", None),
+        }
     }
 }
 
 impl From<GroupReason> for Reason {
     fn from(reason: GroupReason) -> Self {
-        let (reason, instant) = match reason {
-            GroupReason::Opens => ("opens", None),
-            GroupReason::DoesNotHoldEntrance => ("does_not_hold_entrance", None),
-            GroupReason::NotAMember => ("not_a_member", None),
-            GroupReason::Pending => ("pending", None),
-            GroupReason::NotStarted(start) => ("not_started", Some(start)),
-            GroupReason::Ended(end) => ("ended", Some(end)),
-        };
-        Self { reason, instant }
+        match reason {
+            GroupReason::Opens => Self::new("opens", None),
+            GroupReason::DoesNotHoldEntrance => Self::new("does_not_hold_entrance", None),
+            GroupReason::NotAMember => Self::new("not_a_member", None),
+            GroupReason::Blocked(issue) => Self::blocked(issue),
+            GroupReason::Pending => Self::new("pending", None),
+            GroupReason::NotStarted(start) => Self::new("not_started", Some(start)),
+            GroupReason::Ended(end) => Self::new("ended", Some(end)),
+            _ => Self::new("other", None),
+        }
     }
 }
 

@@ -56,30 +56,37 @@ pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>, zones: &Zones<'_
     let may = if verdict.opens() { "may" } else { "may not" };
     let at = at.map_or_else(|| "now".to_owned(), |at| format!("at {}", moment(at)));
     let mut lines = vec![format!("{user} {may} open {entrance} {at}.")];
-    if let Some(reason) = user_reason(verdict.user_reason, moment) {
+    if let Some(issue) = verdict.blocked_by() {
+        lines.push(detail("door", &line(&format!("blocked: {issue}"))));
+    }
+    if let Some(reason) = user_reason(&verdict.user_reason, moment) {
         lines.push(detail("user", &reason));
     }
     if verdict.granted {
         lines.push(detail("grant", "granted directly, beside all groups"));
     }
     lines.extend(verdict.groups.iter().map(|group| {
-        let reason = group_reason(group.reason, &entrance, verdict.at, moment);
+        let reason = group_reason(&group.reason, &entrance, verdict.at, moment);
         detail("group", &format!("{}: {reason}", line(&group.name)))
     }));
     lines.join("\n")
 }
 
-fn user_reason(reason: UserReason, moment: impl Fn(Timestamp) -> String) -> Option<String> {
+fn user_reason(reason: &UserReason, moment: impl Fn(Timestamp) -> String) -> Option<String> {
     match reason {
         UserReason::Active => None,
         UserReason::Suspended => Some("suspended: nothing opens until that ends".to_owned()),
-        UserReason::NotStarted(start) => Some(format!("own access starts on {}", moment(start))),
-        UserReason::Ended(end) => Some(format!("own access ended on {}", moment(end))),
+        UserReason::Blocked(issue) => Some(line(&format!("blocked: {issue}"))),
+        UserReason::Pending => Some("being created or deleted at the provider".to_owned()),
+        UserReason::NotStarted(start) => Some(format!("own access starts on {}", moment(*start))),
+        UserReason::Ended(end) => Some(format!("own access ended on {}", moment(*end))),
+        // A reason that a later version of the library knows.
+        other => Some(line(&other.to_string())),
     }
 }
 
 fn group_reason(
-    reason: GroupReason,
+    reason: &GroupReason,
     entrance: &str,
     at: Timestamp,
     moment: impl Fn(Timestamp) -> String,
@@ -89,11 +96,13 @@ fn group_reason(
         GroupReason::DoesNotHoldEntrance => format!("does not hold {entrance}"),
         GroupReason::NotAMember => "not a member".to_owned(),
         GroupReason::Pending => "a change has not propagated, or has failed".to_owned(),
-        GroupReason::NotStarted(start) => format!("a member, but it starts on {}", moment(start)),
-        GroupReason::Ended(end) if at < end => {
+        GroupReason::Blocked(issue) => line(&format!("blocked: {issue}")),
+        GroupReason::NotStarted(start) => format!("a member, but it starts on {}", moment(*start)),
+        GroupReason::Ended(end) if at < *end => {
             "a member, but never open: it ends before it starts".to_owned()
         }
-        GroupReason::Ended(end) => format!("a member, but it ended on {}", moment(end)),
+        GroupReason::Ended(end) => format!("a member, but it ended on {}", moment(*end)),
+        other => line(&other.to_string()),
     }
 }
 

@@ -9,8 +9,8 @@ mod who_can_open;
 use std::fmt;
 
 use crate::{
-    AccessGroup, AccessGroupChange, AccessGroupId, AcsUser, AcsUserChange, Entrance,
-    PendingMembership, SchedulePhase, Timestamp,
+    AccessGroup, AccessGroupChange, AccessGroupId, AcsSystem, AcsUser, AcsUserChange, Entrance,
+    PendingMembership, ResourceIssue, SchedulePhase, Timestamp, status::blocking,
 };
 
 pub use check::{AccessCheck, explains_access};
@@ -23,8 +23,9 @@ pub use who_can_open::WhoCanOpen;
 ///
 /// Only what has propagated counts: a membership, an entrance, a schedule or an end of suspension
 /// that is pending opens nothing, and neither does one whose removal is pending. A membership that
-/// ends at a scheduled time counts until then. A user or group that could not be created at the
-/// provider opens nothing.
+/// ends at a scheduled time counts until then. An error or a warning that [blocks](crate::AccessEffect)
+/// access counts, whether it is on the user, the group, the entrance or the system: a user or group
+/// that could not be created at the provider opens nothing.
 ///
 /// # Examples
 ///
@@ -70,6 +71,8 @@ pub struct Verdict {
     pub groups: Vec<GroupVerdict>,
     /// Whether the user has a direct grant of the entrance, in addition to all groups.
     pub granted: bool,
+    /// The entrance's system, if it was read.
+    pub system: Option<AcsSystem>,
 }
 
 impl Verdict {
@@ -94,6 +97,7 @@ impl Verdict {
             user_reason: UserReason::of(user, at),
             groups: candidates.into_iter().map(judge).collect(),
             granted: false,
+            system: None,
         }
     }
 
@@ -124,14 +128,27 @@ impl Verdict {
         with_grant(granted: bool) => granted = granted;
     }
 
+    /// Sets the entrance's system, whose errors and warnings may block access, too.
+    #[must_use]
+    pub fn with_system(mut self, system: Option<&AcsSystem>) -> Self {
+        self.system = system.cloned();
+        self
+    }
+
+    /// The error or warning of the entrance, or of its system, because of which nobody opens it.
+    #[must_use]
+    pub fn blocked_by(&self) -> Option<ResourceIssue> {
+        let of_system = self.system.as_ref().map(AcsSystem::issues);
+        blocking(self.entrance.issues()).or_else(|| blocking(of_system.unwrap_or_default()))
+    }
+
     /// Whether the user may open the entrance.
     #[must_use]
     pub fn opens(&self) -> bool {
         let mut groups = self.groups.iter();
-        // A group that opens has checked its user already; a grant has no group to do so.
-        self.user_reason == UserReason::Active
-            && (self.granted && !PendingMembership::of_user(&self.user).is_ineffective()
-                || groups.any(|group| group.reason == GroupReason::Opens))
+        self.blocked_by().is_none()
+            && self.user_reason == UserReason::Active
+            && (self.granted || groups.any(|group| group.reason == GroupReason::Opens))
     }
 }
 
@@ -155,12 +172,17 @@ impl Verdict {
 /// let suspended = guest.with_suspended(true);
 /// assert_eq!(UserReason::of(&suspended, at(100)), UserReason::Suspended);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UserReason {
     /// Nothing.
     Active,
     /// The user is suspended, or a change of suspension is pending in either direction.
     Suspended,
+    /// An error or a warning of the user stops all access; of several, the first.
+    Blocked(ResourceIssue),
+    /// The user is being created at the provider, or deleted there.
+    Pending,
     /// The user's own schedule starts at this later instant.
     NotStarted(Timestamp),
     /// The user's own schedule ended at this instant.
@@ -168,11 +190,18 @@ pub enum UserReason {
 }
 
 impl UserReason {
-    /// The first reason that applies: suspension, then schedule.
+    /// The first reason that applies: suspension, errors and warnings, a pending creation or
+    /// deletion, then the schedule.
     #[must_use]
     pub fn of(user: &AcsUser, at: Timestamp) -> Self {
         if user.is_suspended == Some(true) || has_pending_suspension(user) {
             return Self::Suspended;
+        }
+        if let Some(issue) = blocking(user.issues()) {
+            return Self::Blocked(issue);
+        }
+        if PendingMembership::of_user(user).is_ineffective() {
+            return Self::Pending;
         }
         let pending = user
             .pending_mutations
@@ -201,6 +230,8 @@ impl fmt::Display for UserReason {
         match self {
             Self::Active => f.write_str("active"),
             Self::Suspended => f.write_str("suspended"),
+            Self::Blocked(issue) => write!(f, "blocked: {issue}"),
+            Self::Pending => f.write_str("a change is pending"),
             Self::NotStarted(start) => write!(f, "starts at {start}"),
             Self::Ended(end) => write!(f, "ended at {end}"),
         }
@@ -220,7 +251,8 @@ pub struct GroupVerdict {
 }
 
 /// Why a group opens an entrance to a user, or why not: the first reason that applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GroupReason {
     /// The user is a member, the group holds the entrance, and its schedule is running.
     Opens,
@@ -228,6 +260,8 @@ pub enum GroupReason {
     DoesNotHoldEntrance,
     /// The user is not a member.
     NotAMember,
+    /// An error or a warning of the group stops access through it; of several, the first.
+    Blocked(ResourceIssue),
     /// The user is a member and the group holds the entrance, but a change has not propagated, or
     /// has failed.
     Pending,
@@ -244,6 +278,7 @@ impl fmt::Display for GroupReason {
             Self::Opens => f.write_str("opens"),
             Self::DoesNotHoldEntrance => f.write_str("the group does not hold the entrance"),
             Self::NotAMember => f.write_str("not a member"),
+            Self::Blocked(issue) => write!(f, "blocked: {issue}"),
             Self::Pending => f.write_str("a change is pending"),
             Self::NotStarted(start) => write!(f, "starts at {start}"),
             Self::Ended(end) => write!(f, "ended at {end}"),
@@ -272,7 +307,7 @@ impl fmt::Display for GroupReason {
 ///
 /// let reason = |now| {
 ///     let candidate = Candidate::new(&gym).with_member(true).with_entrance(true);
-///     Verdict::new(&ada, &door, [candidate], now).groups[0].reason
+///     Verdict::new(&ada, &door, [candidate], now).groups[0].reason.clone()
 /// };
 /// assert_eq!(reason(at(99)), GroupReason::NotStarted(at(100)));
 /// assert_eq!(reason(at(100)), GroupReason::Opens);
@@ -318,6 +353,9 @@ impl<'a> Candidate<'a> {
         }
         if !self.is_member {
             return GroupReason::NotAMember;
+        }
+        if let Some(issue) = blocking(self.group.issues()) {
+            return GroupReason::Blocked(issue);
         }
         if self.is_pending(user, entrance, at) {
             return GroupReason::Pending;

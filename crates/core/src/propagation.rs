@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::{
     AccessGroup, AccessGroupErrorCode, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser,
     AcsUserErrorCode, AcsUserSelector, BlockingAccessGroupPort, Call, Error, ErrorKind,
-    GetAccessGroup, GetAcsUser, ListAccessGroups, Machine, Reply, ResourceError, Step, Ticket,
-    UserRef,
+    GetAccessGroup, GetAcsUser, ListAccessGroups, Machine, Reply, ResourceError, ResourceIssue,
+    Step, Ticket, UserRef,
     machine::{self, Calls},
 };
 
@@ -28,7 +28,8 @@ pub use pending_membership::PendingMembership;
 ///
 /// It polls the group, the user and the user's groups: three calls each time. By default it waits
 /// for an addition, up to [`TIMEOUT`](Self::TIMEOUT). Retryable errors do not end it before the
-/// deadline.
+/// deadline, unless the service asks for a longer pause than is left. An error of the user or the
+/// group that blocks access, and that the first poll did not show, ends it as failed.
 ///
 /// # Examples
 ///
@@ -81,6 +82,8 @@ pub struct PropagationWait {
     deadline: Option<Duration>,
     calls: Calls<Question>,
     state: State,
+    /// The errors that block access and were there before the change, or at the first poll.
+    known: Option<Vec<ResourceIssue>>,
 }
 
 /// The change of a membership that a wait is for.
@@ -170,6 +173,7 @@ impl PropagationWait {
             deadline: None,
             calls: Calls::new(),
             state: State::Ready,
+            known: None,
         }
     }
 
@@ -185,6 +189,14 @@ impl PropagationWait {
         /// [`FIRST_WAIT`](Self::FIRST_WAIT), 500 ms.
         // Doubling zero would poll without a pause until the deadline.
         with_first_wait(wait: Duration) => next_wait = wait.max(Duration::from_millis(1));
+    }
+
+    /// Sets the user and the group as they were before the change, so that an error which appears
+    /// even before the first poll counts as new. Default: what the first poll shows is known.
+    #[must_use]
+    pub fn since(mut self, user: &AcsUser, group: &AccessGroup) -> Self {
+        self.known = Some([user.issues(), group.issues()].concat());
+        self
     }
 
     /// The next call after this answer, or the result of the poll.
@@ -234,6 +246,16 @@ impl PropagationWait {
         // The listing was read after the group, so its pending mutations are newer.
         let group = listed.unwrap_or(group);
         let pending = PendingMembership::between(user, group);
+        let errors = [user.issues(), group.issues()].concat();
+        let errors = errors.into_iter();
+        let errors: Vec<_> = errors.filter(|one| one.is_error && one.blocks()).collect();
+        let known = self.known.get_or_insert_with(|| errors.clone());
+        let has_new = errors.iter().any(|error| !known.contains(error));
+        // A removal needs no access, so that nothing which ends it is a failure.
+        if has_new && self.change == MembershipChange::Added {
+            let failed = propagation(PropagationStatus::Failed, user, group);
+            return State::Done(Some(Ok(failed)));
+        }
         if pending.holds_up(self.change) {
             let accepted = propagation(PropagationStatus::Accepted, user, group);
             return self.wait_or(now, self.next_wait, Ok(accepted));
@@ -262,6 +284,11 @@ impl PropagationWait {
             true => {
                 // The service's own minimum counts, even beyond the longest pause.
                 let asked = error.retry_after().unwrap_or_default();
+                let left = self.deadline.unwrap_or(now).saturating_sub(now);
+                if asked > left {
+                    // The poll at the deadline would come sooner than the service allows.
+                    return State::Done(Some(Err(error)));
+                }
                 self.wait_or(now, self.next_wait.max(asked), Err(error))
             }
             false => State::Done(Some(Err(error))),

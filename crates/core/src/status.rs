@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    Timestamp,
+    AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp,
     wire::{Extra, epoch},
 };
 
@@ -249,6 +249,214 @@ codes! {
     }
 }
 
+/// What an error or a warning of a resource means for access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccessEffect {
+    /// The user opens nothing, or nobody opens the entrance.
+    Blocks,
+    /// Access is as before.
+    DoesNotBlock,
+    /// Nothing is documented. It blocks nothing, and is shown to people.
+    Unknown,
+}
+
+/// The code of an error or a warning of a resource.
+pub trait IssueCode: fmt::Display {
+    /// What it means for access.
+    fn effect_on_access(&self) -> AccessEffect;
+}
+
+/// The effects of all codes on access: each row is a code, with the reason in Seam's descriptions.
+macro_rules! effects {
+    ($($name:ident { $($variant:ident => $effect:ident,)* })*) => {$(
+        impl IssueCode for $name {
+            fn effect_on_access(&self) -> AccessEffect {
+                match self {
+                    $(Self::$variant => AccessEffect::$effect,)*
+                    Self::Other(_) => AccessEffect::Unknown,
+                }
+            }
+        }
+    )*};
+}
+
+effects! {
+    AcsUserErrorCode {
+        // The user does not exist at the provider.
+        DeletedExternally => Blocks,
+        FailedToCreateOnAcsSystem => Blocks,
+        // All subscriptions of the site are taken, so this user has none.
+        SaltoKsSubscriptionLimitExceeded => Blocks,
+        // The former state is in force.
+        FailedToUpdateOnAcsSystem => DoesNotBlock,
+        FailedToDeleteOnAcsSystem => DoesNotBlock,
+        // The person exists in two places, which is unsupported; whether doors open is not said.
+        LatchConflictWithResidentUser => Unknown,
+    }
+    AcsUserWarningCode {
+        // Soon gone, and no longer to be relied on.
+        BeingDeleted => Blocks,
+        // "They cannot unlock doors or perform any actions."
+        SaltoKsUserNotSubscribed => Blocks,
+        // The provider does not grant access to the user, though nobody has suspended them.
+        AcsUserInactive => Blocks,
+        UnknownIssueWithAcsUser => Unknown,
+        // Managed elsewhere: changes are refused, doors open.
+        LatchResidentUser => DoesNotBlock,
+    }
+    AccessGroupErrorCode {
+        // The group does not exist at the provider.
+        FailedToCreateOnAcsSystem => Blocks,
+    }
+    AccessGroupWarningCode {
+        UnknownIssueWithAcsAccessGroup => Unknown,
+        BeingDeleted => Blocks,
+    }
+    EntranceWarningCode {
+        // One kind of credential is gone, the others open.
+        SaltoKsEntranceAccessCodeSupportRemoved => DoesNotBlock,
+        // It opens, together with others.
+        EntranceSharesZone => DoesNotBlock,
+        EntranceSetupRequired => Unknown,
+        // Locked from inside: credentials do not open it.
+        SaltoKsPrivacyMode => Blocks,
+        PrivacyMode => Blocks,
+    }
+    // What stops changes from reaching a system does not stop its doors: they go on with what they
+    // were told last.
+    AcsSystemErrorCode {
+        SeamBridgeDisconnected => DoesNotBlock,
+        BridgeDisconnected => DoesNotBlock,
+        VisionlineInstanceUnreachable => DoesNotBlock,
+        // Users who have no subscription carry an error of their own.
+        SaltoKsSubscriptionLimitExceeded => DoesNotBlock,
+        AcsSystemDisconnected => DoesNotBlock,
+        AccountDisconnected => DoesNotBlock,
+        SaltoKsCertificationExpired => DoesNotBlock,
+        ProviderServiceUnavailable => DoesNotBlock,
+        InsufficientPermissions => DoesNotBlock,
+    }
+    AcsSystemWarningCode {
+        SaltoKsSubscriptionLimitAlmostReached => DoesNotBlock,
+        TimeZoneDoesNotMatchLocation => DoesNotBlock,
+        SetupRequired => Unknown,
+        UnknownIssueWithAcsSystem => Unknown,
+    }
+}
+
+/// The errors of entrances have no documented codes.
+impl IssueCode for String {
+    fn effect_on_access(&self) -> AccessEffect {
+        AccessEffect::Unknown
+    }
+}
+
+/// A present error or warning of a resource, whatever its kind: for people.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ResourceIssue {
+    /// Whether it is an error; else it is a warning.
+    pub is_error: bool,
+    /// Its code.
+    pub code: String,
+    /// Its text for people; it may be empty.
+    pub message: String,
+    /// What it means for access.
+    pub effect: AccessEffect,
+}
+
+impl ResourceIssue {
+    fn new(is_error: bool, code: &impl IssueCode, message: &str) -> Self {
+        Self {
+            is_error,
+            code: code.to_string(),
+            message: message.to_owned(),
+            effect: code.effect_on_access(),
+        }
+    }
+
+    /// Whether it blocks access.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.effect == AccessEffect::Blocks
+    }
+
+    /// The errors, then the warnings.
+    fn all<E: IssueCode, W: IssueCode>(
+        errors: &[ResourceError<E>],
+        warnings: &[ResourceWarning<W>],
+    ) -> Vec<Self> {
+        let errors = errors
+            .iter()
+            .map(|error| Self::new(true, &error.code, &error.message));
+        let warnings = warnings.iter();
+        let warnings = warnings.map(|one| Self::new(false, &one.code, &one.message));
+        errors.chain(warnings).collect()
+    }
+}
+
+/// The message, if there is one, and the code: "The site is full. (failed_to_create_on_acs_system)".
+impl fmt::Display for ResourceIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message.is_empty() {
+            true => f.write_str(&self.code),
+            false => write!(f, "{} ({})", self.message, self.code),
+        }
+    }
+}
+
+/// The resources that have errors and warnings.
+macro_rules! issues {
+    ($($resource:ident)*) => {$(
+        impl $resource {
+            /// Its errors, then its warnings.
+            #[must_use]
+            pub fn issues(&self) -> Vec<ResourceIssue> {
+                ResourceIssue::all(&self.errors, &self.warnings)
+            }
+        }
+    )*};
+}
+
+issues! { AccessGroup Entrance AcsSystem }
+
+impl AcsUser {
+    /// Their errors, then their warnings. A user whom Salto KS shows as not subscribed has a warning,
+    /// even if the service gives none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{
+    ///     AcsSystemId, AcsUser, AcsUserId, AcsUserWarningCode, ResourceWarning, Timestamp,
+    /// };
+    ///
+    /// let mut ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(2), "Ada");
+    /// let code = AcsUserWarningCode::AcsUserInactive;
+    /// ada.warnings.push(ResourceWarning::new(code, "No subscription.", Timestamp::UNIX_EPOCH));
+    /// assert!(ada.issues()[0].blocks());
+    /// assert_eq!(ada.issues()[0].to_string(), "No subscription. (acs_user_inactive)");
+    /// ```
+    #[must_use]
+    pub fn issues(&self) -> Vec<ResourceIssue> {
+        let mut issues = ResourceIssue::all(&self.errors, &self.warnings);
+        let of_salto = self.extra.get("salto_ks_metadata");
+        let is_subscribed = of_salto.and_then(|of_salto| of_salto.get("is_subscribed"));
+        let code = AcsUserWarningCode::SaltoKsUserNotSubscribed;
+        let is_told = issues.iter().any(|known| known.code == code.as_str());
+        if is_subscribed == Some(&serde_json::Value::Bool(false)) && !is_told {
+            issues.push(ResourceIssue::new(false, &code, ""));
+        }
+        issues
+    }
+}
+
+/// The first of these that blocks access.
+pub(crate) fn blocking(issues: Vec<ResourceIssue>) -> Option<ResourceIssue> {
+    issues.into_iter().find(ResourceIssue::blocks)
+}
+
 impl Default for AccessGroupType {
     /// `brivo_group`: a kind for which Seam documents no restriction.
     fn default() -> Self {
@@ -266,6 +474,26 @@ mod tests {
             assert_eq!(&AcsUserErrorCode::from(code.as_str()), code);
             assert!(!matches!(code, AcsUserErrorCode::Other(_)));
         }
+    }
+
+    #[test]
+    fn unknown_codes_block_nothing() {
+        let code = AcsUserErrorCode::from("eaten_by_a_grue");
+        assert_eq!(code.effect_on_access(), AccessEffect::Unknown);
+        assert_eq!("any".to_owned().effect_on_access(), AccessEffect::Unknown);
+    }
+
+    #[test]
+    fn salto_users_need_a_subscription() {
+        let check = |metadata: serde_json::Value, expected: bool| {
+            let mut user = AcsUser::new(Default::default(), Default::default(), "Ada");
+            user.extra.insert("salto_ks_metadata".to_owned(), metadata);
+            assert_eq!(blocking(user.issues()).is_some(), expected);
+        };
+        check(serde_json::json!({"is_subscribed": false}), true);
+        check(serde_json::json!({"is_subscribed": true}), false);
+        check(serde_json::json!({}), false);
+        check(serde_json::Value::Null, false);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use access_groups_core::AcsUserId;
 use access_groups_in_memory::{InMemory, SiteBuilder};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     harness::{ADA, Ended, Site, run, serve_store},
@@ -322,6 +322,11 @@ fn pending_removal_is_not_a_direct_grant() {
                 "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}]}"#,
         ),
         "/acs/access_groups/list" => (200, r#"{"ok":true,"acs_access_groups":[]}"#), // of Ada
+        "/acs/systems/get" => (
+            200,
+            r#"{"ok":true,"acs_system":{
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Main"}}"#,
+        ),
         _ => (404, "{}"),
     });
     let door = "e0000000-0000-4000-8000-000000000001";
@@ -338,6 +343,76 @@ fn pending_removal_is_not_a_direct_grant() {
     assert_eq!(checked.code, Some(10), "{checked:?}");
     assert_eq!(checked.json()["granted"], false);
     assert_eq!(checked.json()["groups"][0]["reason"], "not_a_member");
+}
+
+#[test]
+fn what_the_provider_reports_counts() {
+    let mut site = SiteBuilder::new();
+    let [ada] = site.users(["Ada"]);
+    let gym = site.group("Gym");
+    let [door] = site.entrances(["Door"]);
+    site.members(gym, [ada]).opens(gym, [door]);
+    let check = |edit: fn(&mut Value), code, line: &str, blocked: Value| {
+        let mut json = serde_json::from_str(&site.build_state().to_site_json()).expect("JSON");
+        edit(&mut json);
+        let file = Site::new();
+        file.write(&json.to_string());
+        let check = ["check", "--user", "Ada", "--entrance", "Door"];
+        let ended = run(&file.memory(), &check);
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.stdout.lines().any(|shown| shown == line), "{ended:?}");
+        let ended = run(
+            &file.memory(),
+            &[&check[..], &["--format", "json"]].concat(),
+        );
+        let (user, door) = (
+            &ended.json()["user"]["code"],
+            &ended.json()["blocked_by"]["code"],
+        );
+        assert_eq!(json!([user, door]), blocked, "{ended:?}");
+    };
+    let nothing = json!([null, null]);
+    check(
+        |_| (),
+        0,
+        "  group  Gym: a member, and open",
+        nothing.clone(),
+    );
+    check(
+        |site| site["acs_users"][0]["warnings"] = warning("acs_user_inactive"),
+        10,
+        "  user   blocked: Told so. (acs_user_inactive)",
+        json!(["acs_user_inactive", null]),
+    );
+    check(
+        |site| site["acs_users"][0]["salto_ks_metadata"] = json!({"is_subscribed": false}),
+        10,
+        "  user   blocked: salto_ks_user_not_subscribed",
+        json!(["salto_ks_user_not_subscribed", null]),
+    );
+    check(
+        |site| site["acs_entrances"][0]["warnings"] = warning("privacy_mode"),
+        10,
+        "  door   blocked: Told so. (privacy_mode)",
+        json!([null, "privacy_mode"]),
+    );
+    check(
+        |site| site["acs_access_groups"][0]["warnings"] = warning("being_deleted"),
+        10,
+        "  group  Gym: blocked: Told so. (being_deleted)",
+        nothing.clone(),
+    );
+    check(
+        |site| site["acs_users"][0]["warnings"] = warning("haunted"),
+        0,
+        "  group  Gym: a member, and open",
+        nothing,
+    );
+}
+
+fn warning(code: &str) -> Value {
+    let created_at = "2026-07-01T08:00:00Z";
+    json!([{"warning_code": code, "message": "Told so.", "created_at": created_at}])
 }
 
 /// The gym door opens to Ada through two groups and to Alan directly, to Grace no longer.

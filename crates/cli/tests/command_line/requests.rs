@@ -123,7 +123,7 @@ fn check_needs_three_round_trips() {
         &["check", "--user", ADA, "--entrance", gym_door],
         &[
             &["acs_user", "entrance"],
-            &["access_groups", "access_groups"],
+            &["access_groups", "access_groups", "acs_system"],
             &[
                 "entrances_of_group",
                 "entrances_of_group",

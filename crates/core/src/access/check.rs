@@ -4,17 +4,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{Candidate, Verdict};
 use crate::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserSelector, Call, Entrance,
-    EntranceId, Error, ErrorKind, GetAcsUser, GetEntrance, ListAccessGroups, ListEntrancesOfGroup,
-    ListEntrancesOfUser, Machine, PendingMembership, Reply, Step, Ticket, Timestamp,
-    machine::Calls,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsUser, AcsUserSelector, Call,
+    Entrance, EntranceId, Error, ErrorKind, GetAcsSystem, GetAcsUser, GetEntrance,
+    ListAccessGroups, ListEntrancesOfGroup, ListEntrancesOfUser, Machine, PendingMembership, Reply,
+    Step, Ticket, Timestamp, machine::Calls,
 };
 
 /// Checks whether a user may open an entrance at an instant: a [`Machine`].
 ///
 /// [`check`](crate::AccessGroupPortExt::check) drives it. It reads the user, the entrances and the
-/// groups of the user, the entrance, the groups of its system, and the entrances of each of them:
-/// five calls and one per group of the system. With concurrent calls that is three round trips, as
+/// groups of the user, the entrance, its system with its groups, and the entrances of each of them:
+/// six calls and one per group of the system. With concurrent calls that is three round trips, as
 /// long as the system has no more than 8 groups; 8 calls are open at most.
 ///
 /// # Examples
@@ -45,6 +45,7 @@ pub struct AccessCheck {
     calls: Calls<Question>,
     user: Option<AcsUser>,
     entrance: Option<Entrance>,
+    system: Option<AcsSystem>,
     /// The groups of the entrance's system, and whether each holds the entrance: `None` before that
     /// is known, and for a group that was deleted in the meantime.
     groups: Vec<(AccessGroup, Option<bool>)>,
@@ -59,6 +60,7 @@ enum Question {
     EntrancesOfUser,
     GroupsOfUser,
     GroupsOfSystem,
+    System,
     EntrancesOfGroup(usize),
 }
 
@@ -77,6 +79,7 @@ impl AccessCheck {
             calls,
             user: None,
             entrance: None,
+            system: None,
             groups: Vec::new(),
             joined: BTreeSet::new(),
             can_open: false,
@@ -98,7 +101,13 @@ impl AccessCheck {
                 let filter = AccessGroupFilter::new().in_system(entrance.acs_system_id);
                 self.calls
                     .push(Question::GroupsOfSystem, ListAccessGroups::new(filter));
+                let system = GetAcsSystem::new(entrance.acs_system_id);
+                self.calls.push(Question::System, system);
                 self.entrance = Some(entrance);
+            }
+            Question::System => {
+                let reply = unless(ErrorKind::Unsupported, answer)?;
+                self.system = reply.map(GetAcsSystem::reply).transpose()?;
             }
             Question::EntrancesOfUser => {
                 if let Some(reply) = unless(ErrorKind::Unsupported, answer)? {
@@ -158,7 +167,8 @@ impl AccessCheck {
                     .with_entrance(holds),
             );
         }
-        Ok(Verdict::new(user, entrance, candidates, self.at).with_grant(is_granted))
+        let verdict = Verdict::new(user, entrance, candidates, self.at).with_grant(is_granted);
+        Ok(verdict.with_system(self.system.as_ref()))
     }
 }
 

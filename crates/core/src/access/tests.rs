@@ -1,10 +1,11 @@
 use super::*;
 use crate::{
-    AccessGroupErrorCode, AccessSchedule, AcsSystemId, AcsUserErrorCode, AcsUserId,
-    AcsUserSelector, AsyncFromBlocking, DeferredVariant, EntranceId, GetAcsUser, GetEntrance,
+    AccessEffect, AccessGroupErrorCode, AccessSchedule, AcsSystemErrorCode, AcsSystemId,
+    AcsUserErrorCode, AcsUserId, AcsUserSelector, AcsUserWarningCode, AsyncFromBlocking,
+    DeferredVariant, EntranceId, EntranceWarningCode, GetAcsUser, GetEntrance, IssueCode,
     ListAccessGroups, ListAcsUsers, ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup,
     Page, PageCursor, PendingEntrance, PendingGroup, PendingMutation, PendingSchedule,
-    PendingSuspension, PendingUser, ResourceError, Update,
+    PendingSuspension, PendingUser, ResourceError, ResourceWarning, Update,
     machine::{drive_at_once_blocking, ready},
     prelude::*,
 };
@@ -246,10 +247,55 @@ fn unprovisioned_resources_open_nothing() {
     check(|user, _| user.errors.push(error), GroupReason::Pending);
     let missing = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
     let error = ResourceError::new(missing, "never was", PAST);
-    check(|_, group| group.errors.push(error), GroupReason::Pending);
+    let (mut user, mut group) = (user(), group());
+    group.errors.push(error);
+    let issue = blocking(group.issues()).expect("an error that blocks");
+    check(|_, other| *other = group, GroupReason::Blocked(issue));
     let other = AcsUserErrorCode::FailedToUpdateOnAcsSystem;
     let error = ResourceError::new(other, "an old name", PAST);
-    check(|user, _| user.errors.push(error), GroupReason::Opens);
+    user.errors.push(error);
+    check(|other, _| *other = user, GroupReason::Opens);
+}
+
+/// The verdict on a grant and a group that opens, beside this error or warning.
+fn check_issue(change: impl FnOnce(&mut AcsUser, &mut Entrance, &mut AcsSystem), expected: bool) {
+    let (mut user, group, mut door) = (user(), group(), door());
+    let mut system = AcsSystem::new(door.acs_system_id, "Main");
+    change(&mut user, &mut door, &mut system);
+    let candidate = Candidate::new(&group).with_member(true).with_entrance(true);
+    let verdict = Verdict::new(&user, &door, [candidate], NOW).with_system(Some(&system));
+    assert_eq!(verdict.opens(), expected);
+    assert_eq!(verdict.with_grant(true).opens(), expected);
+}
+
+#[test]
+fn errors_and_warnings_that_block_count() {
+    for code in AcsUserWarningCode::KNOWN {
+        let blocks = code.effect_on_access() == AccessEffect::Blocks;
+        let warning = ResourceWarning::new(code.clone(), "", PAST);
+        check_issue(|user, _, _| user.warnings.push(warning), !blocks);
+    }
+    for code in EntranceWarningCode::KNOWN {
+        let blocks = code.effect_on_access() == AccessEffect::Blocks;
+        let warning = ResourceWarning::new(code.clone(), "", PAST);
+        check_issue(|_, door, _| door.warnings.push(warning), !blocks);
+    }
+    for code in AcsSystemErrorCode::KNOWN {
+        let error = ResourceError::new(code.clone(), "", PAST);
+        check_issue(|_, _, system| system.errors.push(error), true);
+    }
+    let unknown = ResourceError::new(AcsUserErrorCode::from("haunted"), "", PAST);
+    check_issue(|user, _, _| user.errors.push(unknown), true);
+}
+
+#[test]
+fn a_grant_needs_a_user_at_the_provider() {
+    let creating = PendingMutation::new(AcsUserChange::Creating, "", PAST);
+    let (mut user, door) = (user(), door());
+    user.pending_mutations.push(creating);
+    let verdict = Verdict::new(&user, &door, [], NOW).with_grant(true);
+    assert_eq!(verdict.user_reason, UserReason::Pending);
+    assert!(!verdict.opens());
 }
 
 fn check_user(change: impl FnOnce(&mut AcsUser), expected: UserReason) {
@@ -406,7 +452,11 @@ fn a_check_separates_group_and_grant() {
         let verdict = service
             .check(id, door().acs_entrance_id, NOW)
             .expect("a verdict");
-        let reasons: Vec<_> = verdict.groups.iter().map(|group| group.reason).collect();
+        let reasons: Vec<_> = verdict
+            .groups
+            .iter()
+            .map(|group| group.reason.clone())
+            .collect();
         (reasons, verdict.granted, verdict.opens())
     };
     use GroupReason::{DoesNotHoldEntrance, NotAMember, Opens};

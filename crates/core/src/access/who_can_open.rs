@@ -10,17 +10,17 @@ use super::{
     check::{explains_access, is_among, unless},
 };
 use crate::{
-    AccessGroup, AccessGroupFilter, AccessGroupId, AcsUser, AcsUserFilter, AcsUserId, Call,
-    Entrance, EntranceId, Error, ErrorKind, GetEntrance, ListAccessGroups, ListAcsUsers,
-    ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup, Machine, PageWalk, Reply, Step,
-    Ticket, Timestamp, machine::Calls,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsUser, AcsUserFilter, AcsUserId,
+    Call, Entrance, EntranceId, Error, ErrorKind, GetAcsSystem, GetEntrance, ListAccessGroups,
+    ListAcsUsers, ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup, Machine, PageWalk,
+    Reply, Step, Ticket, Timestamp, machine::Calls,
 };
 
 /// Finds all users who may open an entrance at an instant, each with the reason: a [`Machine`].
 ///
 /// [`who_can_open`](crate::AccessGroupPortExt::who_can_open) drives it. It works in three phases:
 ///
-/// 1. It reads the entrance, the groups of its system, the entrances of each group, and the members
+/// 1. It reads the entrance, its system with its groups, the entrances of each group, and the members
 ///    of the groups that hold the entrance.
 /// 2. It reads all users of the system, page by page.
 /// 3. It reads the entrances of each active user to whom no group opens the entrance, because Seam's
@@ -56,6 +56,7 @@ pub struct WhoCanOpen {
     direct_grants: bool,
     calls: Calls<Question>,
     entrance: Option<Entrance>,
+    system: Option<AcsSystem>,
     /// The groups that hold the entrance.
     groups: BTreeMap<AccessGroupId, AccessGroup>,
     members: BTreeMap<AccessGroupId, BTreeSet<AcsUserId>>,
@@ -75,6 +76,7 @@ enum Phase {
 #[derive(Debug)]
 enum Question {
     Entrance,
+    System,
     GroupsOfSystem,
     EntrancesOfGroup(Box<AccessGroup>),
     MembersOfGroup(AccessGroupId),
@@ -94,6 +96,7 @@ impl WhoCanOpen {
             direct_grants: true,
             calls,
             entrance: None,
+            system: None,
             groups: BTreeMap::new(),
             members: BTreeMap::new(),
             users: BTreeMap::new(),
@@ -118,7 +121,13 @@ impl WhoCanOpen {
                 let filter = AccessGroupFilter::new().in_system(entrance.acs_system_id);
                 self.calls
                     .push(Question::GroupsOfSystem, ListAccessGroups::new(filter));
+                let system = GetAcsSystem::new(entrance.acs_system_id);
+                self.calls.push(Question::System, system);
                 self.entrance = Some(entrance);
+            }
+            Question::System => {
+                let reply = unless(ErrorKind::Unsupported, answer)?;
+                self.system = reply.map(GetAcsSystem::reply).transpose()?;
             }
             Question::GroupsOfSystem => {
                 for group in ListAccessGroups::reply(answer?)? {
@@ -227,7 +236,8 @@ impl WhoCanOpen {
                 .with_member(is_member(group))
         });
         let verdict = Verdict::new(user, self.entrance.as_ref()?, candidates, self.at);
-        Some(verdict.with_grant(is_granted))
+        let verdict = verdict.with_grant(is_granted);
+        Some(verdict.with_system(self.system.as_ref()))
     }
 
     fn verdicts(&self) -> Result<Vec<Verdict>, Error> {

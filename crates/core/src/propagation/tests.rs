@@ -139,21 +139,58 @@ fn waits_double_up_to_ten_seconds() {
 /// One poll of this user and these groups of theirs: whether the wait is over, and how.
 fn poll(user: AcsUser, group: AccessGroup, listed: Vec<AccessGroup>) -> Option<Propagation> {
     let mut wait = PropagationWait::new(USER, GROUP);
+    poll_at(&mut wait, Duration::ZERO, user, group, listed)
+}
+
+fn poll_at(
+    wait: &mut PropagationWait,
+    now: Duration,
+    user: AcsUser,
+    group: AccessGroup,
+    listed: Vec<AccessGroup>,
+) -> Option<Propagation> {
     for answer in [
         GetAccessGroup::answer(group),
         GetAcsUser::answer(user),
         ListAccessGroups::answer(listed),
     ] {
-        let Step::Call(ticket, _) = wait.step(Duration::ZERO) else {
+        let Step::Call(ticket, _) = wait.step(now) else {
             panic!("three calls make a poll");
         };
-        wait.answer(ticket, Ok(answer), Duration::ZERO);
+        wait.answer(ticket, Ok(answer), now);
     }
-    match wait.step(Duration::ZERO) {
+    match wait.step(now) {
         Step::Done(result) => Some(result.expect("a result")),
         Step::Wait(_) => None,
         other @ (Step::Call(..) | Step::AwaitAnswer) => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_new_error_ends_the_wait() {
+    let code = AcsUserErrorCode::SaltoKsSubscriptionLimitExceeded;
+    let error = ResourceError::new(code, "full", Timestamp::UNIX_EPOCH);
+    let (pending, mut full) = (user(PENDING), user(PENDING));
+    full.errors.push(error);
+    // Two polls of an addition: what each shows, and how the wait ends.
+    let check = |change, first: &AcsUser, second: &AcsUser, expected| {
+        let mut wait = PropagationWait::new(USER, GROUP).after(change);
+        let poll = |wait: &mut _, seconds, user: &AcsUser| {
+            let now = Duration::from_secs(seconds);
+            poll_at(wait, now, user.clone(), group(), vec![group()])
+        };
+        assert_eq!(poll(&mut wait, 0, first), None);
+        let ended = poll(&mut wait, 1, second);
+        assert_eq!(ended.map(|ended| ended.status), expected);
+    };
+    let failed = Some(PropagationStatus::Failed);
+    check(Added, &pending, &full, failed);
+    check(Added, &full, &full, None); // known before
+    check(Removed, &pending, &full, None);
+    // Known to the caller: new even at the first poll.
+    let mut wait = PropagationWait::new(USER, GROUP).since(&pending, &group());
+    let ended = poll_at(&mut wait, Duration::ZERO, full, group(), vec![group()]);
+    assert_eq!(ended.map(|ended| ended.status), failed);
 }
 
 fn pend<C>(pending: &mut Vec<PendingMutation<C>>, change: C) {
@@ -226,6 +263,25 @@ fn pauses_respect_the_service() {
     let asked = Duration::from_secs(30);
     let busy = Error::rate_limited("slow down").with_retry_after(asked);
     assert_eq!(waited(busy), asked);
+}
+
+#[test]
+fn a_pause_beyond_the_deadline_ends_the_wait() {
+    let check = |seconds, expected: Option<ErrorKind>| {
+        let mut wait = PropagationWait::new(USER, GROUP).with_timeout(Duration::from_secs(60));
+        let Step::Call(ticket, _) = wait.step(Duration::ZERO) else {
+            panic!("a first poll");
+        };
+        let busy = Error::rate_limited("busy").with_retry_after(Duration::from_secs(seconds));
+        wait.answer(ticket, Err(busy), Duration::ZERO);
+        let ended = match wait.step(Duration::ZERO) {
+            Step::Done(Err(error)) => Some(error.kind()),
+            _ => None,
+        };
+        assert_eq!(ended, expected);
+    };
+    check(60, None);
+    check(61, Some(ErrorKind::RateLimited));
 }
 
 #[test]
