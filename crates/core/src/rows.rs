@@ -282,7 +282,10 @@ impl<T> Returned<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::PageCursor;
+    use crate::{
+        AsyncFromBlocking, ListAcsUsers, ListEntrances, ListUserIdentities, Operation, PageCursor,
+        Reply, prelude::*,
+    };
 
     /// Three rows in pages of two; a fourth page would fail.
     fn answer(request: &PageRequest) -> Result<Page<u8>, Error> {
@@ -361,6 +364,67 @@ mod tests {
         assert_eq!(
             run(rows.without_repeats(id).collect()).expect("all"),
             expected
+        );
+    }
+
+    /// A service whose list grows at its front between two pages.
+    struct Shifting;
+
+    impl BlockingAccessGroupPort for Shifting {
+        fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
+            fn rows<T>(page: &PageRequest, row: impl Fn(u128) -> T) -> Page<T> {
+                match page.cursor {
+                    None => Page {
+                        items: vec![row(1), row(2)],
+                        next: Some(PageCursor::new("2")),
+                    },
+                    Some(_) => Page::only(vec![row(2), row(3)]),
+                }
+            }
+            let system = AcsSystemId::from_u128(1);
+            Ok(match operation {
+                Operation::ListAcsUsers(op) => ListAcsUsers::answer(rows(&op.page, |id| {
+                    AcsUser::new(AcsUserId::from_u128(id), system, "")
+                })),
+                Operation::ListEntrances(op) => ListEntrances::answer(rows(&op.page, |id| {
+                    Entrance::new(EntranceId::from_u128(id), system, "")
+                })),
+                Operation::ListUserIdentities(op) => {
+                    ListUserIdentities::answer(rows(&op.page, |id| {
+                        UserIdentity::new(UserIdentityId::from_u128(id), "")
+                    }))
+                }
+                other => return Err(Error::unsupported_operation(&other)),
+            })
+        }
+    }
+
+    #[test]
+    fn no_walk_returns_a_resource_twice() {
+        let port = AsyncFromBlocking(Shifting);
+        let users = AcsUserFilter::new;
+        assert_eq!(Shifting.all_acs_users(users()).count(), 3);
+        assert_eq!(
+            run(port.all_acs_users(users()).collect())
+                .expect("all")
+                .len(),
+            3
+        );
+        let doors = EntranceFilter::new;
+        assert_eq!(Shifting.all_entrances(doors()).count(), 3);
+        assert_eq!(
+            run(port.all_entrances(doors()).collect())
+                .expect("all")
+                .len(),
+            3
+        );
+        let people = UserIdentityFilter::new;
+        assert_eq!(Shifting.all_user_identities(people()).count(), 3);
+        assert_eq!(
+            run(port.all_user_identities(people()).collect())
+                .expect("all")
+                .len(),
+            3
         );
     }
 

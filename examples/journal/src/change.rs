@@ -172,7 +172,8 @@ fn link(user: &mut AcsUser, identity: &UserIdentity) {
 /// A new user for an identity that matches nobody in the system.
 fn new_user(identity: &UserIdentity, system: AcsSystemId) -> Result<AcsUser, Error> {
     let now = Timestamp::try_from(SystemTime::now())
-        .map_err(|cause| Error::internal("the clock is out of range").with_source(cause))?;
+        .map_err(|cause| Error::internal("the clock is out of range").with_source(cause))?
+        .whole_milliseconds();
     let id = AcsUserId::from_u128(fastrand::u128(..));
     let mut user = AcsUser::new(id, system, identity.display_name.clone())
         .with_workspace(identity.workspace_id)

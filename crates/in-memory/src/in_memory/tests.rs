@@ -44,6 +44,13 @@ fn clones_and_both_flavours_share_one_state() -> Result<(), Error> {
 }
 
 #[test]
+fn the_clock_gives_whole_milliseconds() {
+    let now = system_clock();
+    assert_eq!(now, now.whole_milliseconds());
+    assert!(now > Timestamp::UNIX_EPOCH);
+}
+
+#[test]
 fn a_snapshot_does_not_change() -> Result<(), Error> {
     let (state, ada, [_, pool], _) = site();
     let port = BlockingInMemory::new(state);

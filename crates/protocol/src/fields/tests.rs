@@ -1,11 +1,11 @@
 use access_groups_core::{
-    AcsUserId, ContactDetail, EntranceId, PageCursor, ParseTextError, PersonName, SearchText,
-    Timestamp, UserIdentityKey,
+    AcsUserId, ContactDetail, EntranceId, PageCursor, PageRequest, ParseTextError, PersonName,
+    SearchText, Timestamp, UserIdentityKey,
 };
 use serde_json::json;
 
 use super::*;
-use crate::wire::parameters as texts;
+use crate::wire::parameters::{self as texts, Parameter};
 
 fn params(query: &str, body: Value) -> Params {
     Params {
@@ -203,6 +203,21 @@ fn a_cursor_is_base64_and_null_is_the_first_page() {
         cursor("page_cursor=%21"),
         Err("Invalid base64 for \"page_cursor\"".to_owned())
     );
+}
+
+#[test]
+fn larger_limits_become_the_largest() {
+    for (asked, expected) in [(1000, 1000), (1001, 1000), (u32::MAX, 1000), (1, 1)] {
+        let expected = NonZeroU32::new(expected);
+        let query = format!("limit={asked}");
+        let page = read(&query, json!({}), PageRequest::read).expect("a limit");
+        assert_eq!(page.map(|page| page.limit), Some(expected));
+        let asked = PageRequest::first().with_limit(NonZeroU32::new(asked).expect("not 0"));
+        let mut writer = FieldWriter::default();
+        asked.write(&mut writer);
+        let written = writer.into_fields();
+        assert_eq!(written, [("limit", json!(expected))]);
+    }
 }
 
 #[test]
