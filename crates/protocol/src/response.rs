@@ -10,6 +10,7 @@ use access_groups_core::{
     Error, ErrorKind, FieldError, Operation, Reply, Subject, lenient_json_without_nul,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use serde_json::Value;
 
 use crate::{
     Payload, REQUEST_ID_HEADER,
@@ -37,7 +38,9 @@ pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Rep
     // Of a success only the body counts: its content type differs between services.
     let result = if status.is_success() {
         let body = text_of(response);
-        wire::read_reply(operation, &body).map_err(|wrong| unreadable(response, &body, wrong))
+        wire::read_reply(operation, &body)
+            .or_else(|wrong| read_without_doubles(operation, &body).ok_or(wrong))
+            .map_err(|wrong| unreadable(response, &body, wrong))
     } else if status.is_redirection() {
         Err(redirected(response))
     } else {
@@ -70,6 +73,12 @@ fn redirected(response: &Response<Payload>) -> Error {
         one_line(location.as_deref().unwrap_or("an unnamed place"))
     );
     Error::invalid(message).with_code("redirected")
+}
+
+/// Reads a body in which a row has a key twice: the last one counts, as in JavaScript.
+fn read_without_doubles(operation: &Operation, body: &str) -> Option<Reply> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    wire::read_reply(operation, &body.to_string()).ok()
 }
 
 /// The error for a success without a reply.

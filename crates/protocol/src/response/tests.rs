@@ -331,6 +331,21 @@ fn half_an_emoji_spoils_no_row() {
 }
 
 #[test]
+fn of_a_key_given_twice_the_last_counts() {
+    let id = AccessGroupId::from_u128(2);
+    let body = format!(
+        r#"{{"acs_access_group":{{"name":"Old","acs_access_group_id":"{id}",
+            "acs_system_id":"{id}","name":"Gym"}},"ok":true}}"#
+    );
+    let reply = decode(
+        &GetAccessGroup::new(id).into(),
+        &Response::new(body.into_bytes().into()),
+    );
+    let group = GetAccessGroup::reply(reply.expect("a reply")).expect("a group");
+    assert_eq!(group.name, "Gym");
+}
+
+#[test]
 fn a_success_must_say_what_it_is() {
     assert_eq!(
         answer(200, "", "{\"ok\":true,\"more\":{}}").ok(),
