@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 /// Options of every command.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Options {
     /// The store that has the groups: memory:SITE.json, file:SITE.json, https://HOST, or http://HOST on
     /// this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
@@ -39,6 +39,14 @@ pub(crate) struct Options {
         default_value_t
     )]
     pub(crate) format: Format,
+
+    /// Show whole ids in tables
+    #[arg(long, global = true)]
+    pub(crate) ids: bool,
+
+    /// Make CSV safe for spreadsheets: with a byte order mark, and `'` before what they would run
+    #[arg(long, global = true)]
+    pub(crate) excel: bool,
 
     /// A file with the API key instead of SEAM_API_KEY; `-` is stdin. For `serve`, the keys
     /// to accept, one a line

@@ -263,12 +263,16 @@ pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
     Failure::new(Exit::CredentialRefused, message)
 }
 
-/// The text without characters that control a terminal or the direction of writing; line feeds
-/// stay.
+/// The text without characters that control a terminal, break lines, or control the direction of
+/// writing; line feeds stay.
 pub(crate) fn printable(text: &str) -> String {
     let harmful = |c: char| {
         (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                c,
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}'
+            )
     };
     // The same number of characters, so that columns stay aligned.
     text.replace(harmful, "\u{fffd}")

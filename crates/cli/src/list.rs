@@ -218,7 +218,7 @@ pub(crate) fn show<T: Row>(
             output::to_stderr(nothing);
             Ok(())
         }
-        Format::Human => output::to_stdout(&table().render(output::width())),
+        Format::Human => output::table(table()),
     }
 }
 

@@ -8,6 +8,7 @@ mod concurrent;
 mod describe;
 mod failure;
 mod keys;
+mod layout;
 mod list;
 mod local_time;
 mod output;
@@ -15,6 +16,7 @@ mod resolve;
 mod serve;
 mod signals;
 mod site;
+mod spreadsheet;
 mod store;
 mod table;
 mod terminal;
@@ -27,8 +29,9 @@ use clap::{CommandFactory, Parser};
 use args::{Args, Command, Entrances, Groups, Listed, Systems, Users};
 use describe::Verb;
 use failure::{Exit, Failure};
-use output::Format;
+use output::{Format, Style};
 use store::{Store, StoreName};
+use table::Ids;
 
 fn main() -> ExitCode {
     let exit = match Args::try_parse() {
@@ -54,6 +57,17 @@ fn main() -> ExitCode {
 
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     let format = options.format;
+    if options.excel && format != Format::Csv {
+        return Err(Failure::usage("--excel is for CSV").with_hint("add --format csv"));
+    }
+    Style {
+        ids: match options.ids {
+            true => Ids::Whole,
+            false => Ids::Short,
+        },
+        excel: options.excel,
+    }
+    .set();
     // Before anything is done: a change must not happen and then fail to print.
     if format == Format::Csv && !command.is_list() {
         return Err(

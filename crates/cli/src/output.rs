@@ -3,12 +3,18 @@
 use std::{
     fmt,
     io::{self, ErrorKind, IsTerminal, Write},
+    sync::OnceLock,
 };
 
 use access_groups_core::Error;
 use serde::Serialize;
+use terminal_size::{Height, Width, terminal_size_of};
 
-use crate::failure::{Failure, printable};
+use crate::{
+    failure::{Failure, printable},
+    layout, spreadsheet,
+    table::{Ids, Table},
+};
 
 /// The values of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -22,6 +28,28 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// How lists are printed, beside their format.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Style {
+    pub(crate) ids: Ids,
+    /// Whether CSV is for a spreadsheet.
+    pub(crate) excel: bool,
+}
+
+impl Style {
+    /// Sets the style of the process, once and before anything is printed.
+    pub(crate) fn set(self) {
+        let _ = STYLE.set(self);
+    }
+
+    fn of_process() -> Self {
+        STYLE.get().copied().unwrap_or_default()
+    }
+}
+
+// What no rule depends on, and every list needs: an argument of each command would say nothing.
+static STYLE: OnceLock<Style> = OnceLock::new();
+
 /// Prints a result that is no list, as text or JSON. CSV is for lists; the command refuses it
 /// earlier.
 pub(crate) fn answer(
@@ -31,7 +59,10 @@ pub(crate) fn answer(
     body: &impl Serialize,
 ) -> Result<(), Failure> {
     match format {
-        Format::Human => to_stdout(words),
+        Format::Human => match width(terminal_size_of(io::stdout())) {
+            Some(width) => to_stdout(&layout::message(words, width)),
+            None => to_stdout(words),
+        },
         Format::Json | Format::Csv => json(command, body),
     }
 }
@@ -68,6 +99,18 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     to_stdout(&text)
 }
 
+/// Prints a table.
+pub(crate) fn table(table: Table) -> Result<(), Failure> {
+    let width = width(terminal_size_of(io::stdout())).unwrap_or(WITHOUT_TERMINAL);
+    to_stdout(&table.render(width, Style::of_process().ids))
+}
+
+/// A table as part of a failure, indented by two blanks.
+pub(crate) fn table_in_failure(table: Table) -> String {
+    let width = width(terminal_size_of(io::stderr())).unwrap_or(WITHOUT_TERMINAL);
+    table.render(width.saturating_sub(2), Style::of_process().ids)
+}
+
 /// Prints a header and rows as CSV, as in RFC 4180 except for the line ends.
 pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
     let failed = |error: &(dyn std::error::Error + 'static)| {
@@ -77,11 +120,19 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> R
     writer
         .write_record(header)
         .map_err(|error| failed(&error))?;
-    for row in rows {
+    let excel = Style::of_process().excel;
+    for mut row in rows {
+        if excel {
+            row.iter_mut().for_each(spreadsheet::defuse);
+        }
         writer.write_record(row).map_err(|error| failed(&error))?;
     }
     let text = writer.into_inner().map_err(|error| failed(&error))?;
     let text = String::from_utf8(text).map_err(|error| failed(&error))?;
+    let text = match excel {
+        true => format!("{}{text}", spreadsheet::BYTE_ORDER_MARK),
+        false => text,
+    };
     // A file gets names unchanged; a terminal must not be controlled by them.
     if io::stdout().is_terminal() {
         return text_to_stdout(&printable(&text));
@@ -89,11 +140,11 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> R
     text_to_stdout(&text)
 }
 
-/// The width of the terminal; `None` if stdout is none.
-pub(crate) fn width() -> Option<u16> {
-    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+/// The width of a terminal of this size; `None` without one.
+fn width(size: Option<(Width, Height)>) -> Option<usize> {
+    let (width, _) = size?;
     // Some terminals report a width of 0.
-    Some(width.0).filter(|width| *width > 0)
+    Some(usize::from(width.0)).filter(|width| *width > 0)
 }
 
 /// Prints data and a line feed. A closed pipe (`| head`) is no failure.
@@ -118,6 +169,10 @@ pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
 
 /// Prints a message for a person; if stderr is closed, it is lost.
 pub(crate) fn to_stderr(text: impl fmt::Display) {
+    let text = match width(terminal_size_of(io::stderr())) {
+        Some(width) => layout::message(&text.to_string(), width),
+        None => text.to_string(),
+    };
     // One write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
@@ -129,6 +184,9 @@ pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
         "warning: {done}, but {what} could not be read: {message}"
     ));
 }
+
+/// The width of tables in pipes and files: the same on every machine.
+const WITHOUT_TERMINAL: usize = 80;
 
 /// Incremented with every change that breaks scripts.
 const FORMAT_VERSION: u32 = 1;

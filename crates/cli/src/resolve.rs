@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use access_groups_core::{AcsSystemFilter, SearchText, prelude::*};
 
-use crate::{args::IdOrName, concurrent::together, describe, failure::Failure, table::Table};
+use crate::{
+    args::IdOrName, concurrent::together, describe, failure::Failure, output, table::Table,
+};
 
 pub(crate) use resource::{Resource, sort};
 
@@ -197,7 +199,7 @@ impl<T: Resource> Matches<T> {
 
     fn ambiguous(&self, port: &dyn BlockingAccessGroupPort) -> Failure {
         let failure = Failure::failed(format!("{}; nothing was done", self.counted()))
-            .with_hint("use the id of the one that you mean");
+            .with_hint("use the id of the one that you mean, or as much of it as is shown");
         self.add_list(failure, port)
     }
 
@@ -258,10 +260,10 @@ fn listed<T: Resource>(found: &[T], port: &dyn BlockingAccessGroupPort) -> Strin
         }
         row
     });
-    let table = Table::new(header, rows);
+    let table = output::table_in_failure(Table::new(header, rows));
     match found.len().saturating_sub(LISTED) {
-        0 => table.render(None),
-        more => format!("{}\nand {more} more", table.render(None)),
+        0 => table,
+        more => format!("{table}\nand {more} more"),
     }
 }
 

@@ -314,14 +314,11 @@ const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Format;
 
     fn options(store: Option<&str>) -> Options {
         Options {
             store: store.map(str::to_owned),
-            format: Format::Human,
-            api_key_file: None,
-            allow_insecure_http: false,
+            ..Options::default()
         }
     }
 

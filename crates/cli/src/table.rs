@@ -1,14 +1,25 @@
-//! Tables for people: as wide as the terminal at most; elsewhere, one line per row.
+//! Tables for people, as wide as the screen at most.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Width, presets};
-
-use crate::failure::printable;
+use crate::{
+    failure::printable,
+    layout::{self, width_of},
+};
 
 /// Rows under a header. The last column is an id, which is never broken.
 #[derive(Debug)]
 pub(crate) struct Table {
     header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+}
+
+/// How ids are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Ids {
+    /// By the shortest beginning, of 8 characters or more, that no other id of the table has.
+    #[default]
+    Short,
+    /// Whole.
+    Whole,
 }
 
 impl Table {
@@ -27,61 +38,77 @@ impl Table {
         }
     }
 
-    /// The table as text, without a line feed at the end.
+    /// The table as text of this width, without a line feed at the end.
     ///
-    /// Without a width, each row is one line. Otherwise long cells are broken into several lines;
-    /// if the width is too small even for that, each row becomes a block with one line per cell.
-    pub(crate) fn render(&self, width: Option<u16>) -> String {
-        let mut table = comfy_table::Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header(&self.header);
-        table.add_rows(&self.rows);
-        // The last column is the id.
-        let last = self.header.len().saturating_sub(1);
-        for (index, column) in table.column_iter_mut().enumerate() {
-            // No blanks at the end of a line.
-            column.set_padding((0, if index == last { 0 } else { GAP }));
+    /// Long cells are broken between words into several lines; if the width is too small even for
+    /// that, each row becomes a block with a line for each cell.
+    pub(crate) fn render(mut self, width: usize, ids: Ids) -> String {
+        if ids == Ids::Short {
+            self.shorten_ids();
         }
-        let Some(width) = width else {
-            return table.trim_fmt();
-        };
-        // The library would break ids too, so the widths are computed here.
-        let natural = table.column_max_content_widths();
-        let gaps = GAP.saturating_mul(u16::try_from(last).unwrap_or(u16::MAX));
-        let least = natural.iter().enumerate().map(|(index, natural)| {
-            if index == last {
-                *natural
-            } else {
-                (*natural).min(LEAST)
+        match self.widths(width) {
+            Some(widths) => {
+                let header = self.header.iter().map(|label| (*label).to_owned());
+                let rows = [header.collect()].into_iter().chain(self.rows);
+                let rows = rows.map(|row| beside(&row, &widths));
+                rows.collect::<Vec<_>>().join("\n")
             }
-        });
-        let least: Vec<u16> = least.collect();
-        if total(&natural, gaps) <= width {
-            return table.trim_fmt();
+            None => self.as_blocks(width),
         }
-        if total(&least, gaps) > width {
-            return self.as_blocks();
-        }
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width);
-        let constraints = least.iter().enumerate().map(|(index, least)| {
-            if index == last {
-                ColumnConstraint::ContentWidth
-            } else {
-                ColumnConstraint::LowerBoundary(Width::Fixed(*least + GAP))
-            }
-        });
-        table.set_constraints(constraints);
-        table.trim_fmt()
     }
 
-    fn as_blocks(&self) -> String {
+    fn shorten_ids(&mut self) {
+        let ids: Vec<_> = self.rows.iter().filter_map(|row| row.last()).collect();
+        let short = shortened(&ids);
+        for (row, short) in self.rows.iter_mut().zip(short) {
+            if let Some(id) = row.last_mut() {
+                *id = short;
+            }
+        }
+    }
+
+    /// The width of each column, if the words fit.
+    fn widths(&self, width: usize) -> Option<Vec<usize>> {
+        let columns: Vec<Vec<&str>> = (0..self.header.len())
+            .map(|index| {
+                let cells = self.rows.iter().filter_map(|row| row.get(index));
+                let header = self.header.get(index).copied();
+                header
+                    .into_iter()
+                    .chain(cells.map(String::as_str))
+                    .collect()
+            })
+            .collect();
+        // With lines of this width at most, the width that the column really has.
+        let taken = |cells: &[&str], width: usize| {
+            let lines = cells.iter().flat_map(|cell| layout::wrap(cell, width));
+            lines.map(|line| width_of(&line)).max().unwrap_or_default()
+        };
+        let mut widths: Vec<_> = columns
+            .iter()
+            .map(|cells| taken(cells, usize::MAX))
+            .collect();
+        let least: Vec<_> = columns.iter().map(|cells| taken(cells, 1)).collect();
+        let gaps = GAP * self.header.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > width {
+            // The widest that can give way does, so that columns become alike and rows stay low.
+            let all = widths.iter().zip(&least).enumerate();
+            let (widest, _) = all
+                .filter(|(_, (width, least))| width > least)
+                .max_by_key(|(_, (width, _))| **width)?;
+            widths[widest] = taken(&columns[widest], widths[widest] - 1);
+        }
+        Some(widths)
+    }
+
+    fn as_blocks(&self, width: usize) -> String {
         let widest = self.header.iter().map(|label| label.len()).max();
         let widest = widest.unwrap_or_default();
         let record = |row: &Vec<String>| {
             let cells = self.header.iter().zip(row);
             let filled = cells.filter(|(_, cell)| !cell.is_empty());
-            let lines = filled.map(|(label, cell)| format!("{label:<widest$}  {cell}"));
+            let lines = filled
+                .map(|(label, cell)| layout::hanging(&format!("{label:<widest$}  "), cell, width));
             lines.collect::<Vec<_>>().join("\n")
         };
         let records: Vec<_> = self.rows.iter().map(record).collect();
@@ -89,63 +116,114 @@ impl Table {
     }
 }
 
-fn total(columns: &[u16], gaps: u16) -> u16 {
-    columns
-        .iter()
-        .fold(gaps, |sum, width| sum.saturating_add(*width))
+/// The cells of a row beside each other, each in its column.
+fn beside(row: &[String], widths: &[usize]) -> String {
+    let cells = row.iter().zip(widths);
+    let cells: Vec<_> = cells
+        .map(|(cell, width)| layout::wrap(cell, *width))
+        .collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+    let line = |index: usize| {
+        let cells = cells.iter().zip(widths).map(|(cell, width)| {
+            let text = cell.get(index).map_or("", String::as_str);
+            let blanks = width.saturating_sub(width_of(text));
+            format!("{text}{:blanks$}", "")
+        });
+        let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
+        line.trim_end().to_owned()
+    };
+    (0..height).map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Each id by its shortest beginning that no other of these ids has.
+fn shortened(ids: &[&String]) -> Vec<String> {
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let short = |id: &&String| {
+        // Only neighbours can share more than all others do.
+        let place = sorted.binary_search(id).unwrap_or_default();
+        let before = place.checked_sub(1).and_then(|place| sorted.get(place));
+        let neighbours = before.into_iter().chain(sorted.get(place + 1));
+        let shared = neighbours.map(|other| shared_beginning(id, other)).max();
+        let length = shared.map_or(0, |shared| shared + 1).max(SHORTEST_ID);
+        id.chars().take(length).collect()
+    };
+    ids.iter().map(short).collect()
+}
+
+fn shared_beginning(one: &str, other: &str) -> usize {
+    let pairs = one.chars().zip(other.chars());
+    pairs.take_while(|(one, other)| one == other).count()
 }
 
 /// The number of blanks between two columns.
-const GAP: u16 = 2;
+const GAP: usize = 2;
 
-/// The least width of a column with wider content.
-const LEAST: u16 = 10;
+/// The least length of the beginning of an id; the command line accepts no shorter one.
+const SHORTEST_ID: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const ID: &str = "a0000000-0000-4000-8000-000000000001";
+    const OTHER: &str = "a0000001-0000-4000-8000-000000000001";
 
     fn people() -> Table {
         let ada = ["Ada King Lovelace", "ada@example.com", ID];
-        let rows = [ada, ["Wu", "", ID]].map(|row| row.map(str::to_owned).to_vec());
+        let rows = [ada, ["Wu", "", OTHER]].map(|row| row.map(str::to_owned).to_vec());
         Table::new(["name", "e-mail", "id"], rows)
     }
 
-    fn check(width: Option<u16>, expected: &[&str]) {
-        let shown = people().render(width);
-        let expected = expected.join("\n").replace("ID", ID);
+    fn check(width: usize, ids: Ids, expected: &[&str]) {
+        let shown = people().render(width, ids);
+        let expected = expected.join("\n");
+        let expected = expected.replace("ID", ID).replace("OTHER", OTHER);
         assert_eq!(shown, expected, "{width:?}\n{shown}");
     }
 
     #[test]
-    fn row_without_width_is_one_line() {
+    fn row_that_fits_is_one_line() {
+        for width in [44, 80] {
+            check(
+                width,
+                Ids::Short,
+                &[
+                    "name               e-mail           id",
+                    "Ada King Lovelace  ada@example.com  a0000000",
+                    "Wu                                  a0000001",
+                ],
+            );
+        }
         check(
-            None,
+            72,
+            Ids::Whole,
             &[
                 "name               e-mail           id",
                 "Ada King Lovelace  ada@example.com  ID",
-                "Wu                                  ID",
+                "Wu                                  OTHER",
             ],
         );
     }
 
     #[test]
-    fn table_that_fits_is_unchanged() {
-        for width in [72, 100] {
-            assert_eq!(people().render(Some(width)), people().render(None));
-        }
-    }
-
-    #[test]
-    fn wide_table_breaks_cells_but_no_ids() {
-        for width in 60..72 {
-            let shown = people().render(Some(width));
+    fn wide_table_is_broken_between_words() {
+        check(
+            40,
+            Ids::Short,
+            &[
+                "name      e-mail           id",
+                "Ada King  ada@example.com  a0000000",
+                "Lovelace",
+                "Wu                         a0000001",
+            ],
+        );
+        for width in 35..44 {
+            let shown = people().render(width, Ids::Short);
             let widest = shown.lines().map(str::len).max();
-            assert!(widest <= Some(width.into()), "{width}\n{shown}");
-            assert_eq!(shown.matches(ID).count(), 2, "{width}\n{shown}");
-            for word in ["Ada", "King", "Lovelace"] {
+            assert!(widest <= Some(width), "{width}\n{shown}");
+            for word in ["Ada", "King", "Lovelace", "ada@example.com", "a0000000"] {
                 assert!(shown.contains(word), "{width}\n{shown}");
             }
         }
@@ -156,19 +234,64 @@ mod tests {
         let expected = [
             "name    Ada King Lovelace",
             "e-mail  ada@example.com",
-            "id      ID",
+            "id      a0000000",
             "",
             "name    Wu",
-            "id      ID",
+            "id      a0000001",
         ];
-        check(Some(59), &expected);
-        check(Some(1), &expected);
+        check(34, Ids::Short, &expected);
+        let shown = people().render(20, Ids::Short);
+        assert!(
+            shown.starts_with("name    Ada King\n        Lovelace\n"),
+            "{shown}"
+        );
+    }
+
+    fn check_short(ids: &[&str], expected: &[&str]) {
+        let ids: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
+        let ids: Vec<_> = ids.iter().collect();
+        assert_eq!(shortened(&ids), expected, "{ids:?}");
+    }
+
+    #[test]
+    fn short_id_is_unique_and_has_8_characters() {
+        check_short(&[ID], &["a0000000"]);
+        check_short(&[ID, ID], &["a0000000", "a0000000"]);
+        check_short(&[OTHER, ID], &["a0000001", "a0000000"]);
+        check_short(
+            &[
+                ID,
+                "a0000000-1000-4000-8000-000000000001",
+                "b0000000-0000-4000-8000-000000000001",
+            ],
+            &["a0000000-0", "a0000000-1", "b0000000"],
+        );
+        check_short(
+            &[ID, "a0000000-0000-4000-8000-000000000002"],
+            &[ID, "a0000000-0000-4000-8000-000000000002"],
+        );
+        check_short(&[], &[]);
+    }
+
+    #[test]
+    fn columns_count_cells_of_the_screen() {
+        let names = ["東京 太郎", "Zoe\u{301} \u{1f469}", "שרה לוי"];
+        let rows = names.map(|name| vec![name.to_owned(), ID.to_owned()]);
+        let shown = Table::new(["name", "id"], rows).render(80, Ids::Short);
+        let columns = shown.lines().skip(1).map(|line| {
+            let id = line.find("a0000000").expect("an id");
+            width_of(&line[..id])
+        });
+        assert_eq!(columns.collect::<Vec<_>>(), [11, 11, 11], "{shown}");
     }
 
     #[test]
     fn cell_cannot_break_lines_or_control_terminal() {
-        let row = vec!["A\nda\u{1b}[2J".into(), "1".into()];
+        let row = vec!["A\nda\u{1b}[2J\u{200f}".into(), "1".into()];
         let table = Table::new(["name", "id"], [row]);
-        assert_eq!(table.render(None), "name      id\nA da\u{fffd}[2J  1");
+        assert_eq!(
+            table.render(80, Ids::Whole),
+            "name       id\nA da\u{fffd}[2J\u{fffd}  1"
+        );
     }
 }

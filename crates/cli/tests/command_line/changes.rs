@@ -30,7 +30,7 @@ fn opposite_change_restores_the_file() {
          when   from 2020-06-01 08:00 UTC\n"
     );
     let members = run(&site.file(), &["members", POOL]).well();
-    assert!(members.stdout.contains(ADA), "{members:?}");
+    assert!(members.stdout.contains("Ada Lovelace"), "{members:?}");
     let removed = run(&site.file(), &remove(ADA, POOL)).well();
     assert_eq!(
         removed.stdout,

@@ -120,10 +120,7 @@ fn a_far_end_is_no_end() {
     assert_ne!(text, site.text());
     site.write(&text);
     let shown = run(&site.memory(), &["groups"]).well();
-    assert!(
-        shown.stdout.contains("from 2020-06-01 08:00 UTC, no end"),
-        "{shown:?}"
-    );
+    assert!(shown.stdout.contains("no end"), "{shown:?}");
     let exported = run(&site.memory(), &["export"]).well();
     assert!(exported.stdout.contains(never), "{exported:?}");
     run(&site.file(), &["users", "suspend", "ada lovelace"]).well();

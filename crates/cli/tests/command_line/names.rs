@@ -116,7 +116,7 @@ fn ambiguous_name_lists_matches_and_changes_nothing() {
     .badly(1)
     .saying("\"ada king\" matches 2 users; nothing was done")
     .saying("use the id");
-    for part in [KING, OTHER_KING, "Ada K.", "Main"] {
+    for part in [&KING[..8], &OTHER_KING[..8], "Ada K.", "Main"] {
         assert!(ambiguous.stderr.contains(part), "{part:?}: {ambiguous:?}");
     }
     // A prefix of two, one of them Ada Lovelace with an address.
@@ -156,13 +156,13 @@ fn kinds_of_names_do_not_hide_each_other() {
     // Her own address, and that of another's identity.
     let users = on_both(&site, &["groups", "--user", "ada@example.com"]).badly(1);
     assert!(
-        users.stderr.contains(ADA) && users.stderr.contains(KING),
+        users.stderr.contains(&ADA[..8]) && users.stderr.contains(&KING[..8]),
         "{users:?}"
     );
     // The name of one door, and the beginning of the id of another.
     let doors = on_both(&site, &["check", "--user", GRACE, "--entrance", "d0000000"]).badly(1);
     assert!(
-        doors.stderr.contains(front) && doors.stderr.contains(SAUNA_DOOR),
+        doors.stderr.contains(&front[..8]) && doors.stderr.contains(&SAUNA_DOOR[..8]),
         "{doors:?}"
     );
 }
@@ -180,7 +180,7 @@ fn missing_match_lists_similar_names() {
     .saying("a name or an e-mail address (whole, in any case), or the beginning of an id")
     .saying("similar:")
     .saying("users find");
-    assert!(nobody.stderr.contains(ADA), "{nobody:?}");
+    assert!(nobody.stderr.contains(&ADA[..8]), "{nobody:?}");
     assert_eq!(site.text(), before);
     for (arguments, noun, hint) in [
         (&["members", "Jym"][..], "group", "access-groups groups"),
@@ -228,8 +228,8 @@ fn system_of_the_group_selects_the_user() {
     run(EXAMPLE, &["groups", "--user", "Marta Kowalska"])
         .badly(1)
         .saying("matches 2 users")
-        .saying(MARTA_EAST)
-        .saying(MARTA_WEST)
+        .saying(&MARTA_EAST[..8])
+        .saying(&MARTA_WEST[..8])
         .saying("Maple Court, East Wing");
     let check = [
         "check",

@@ -66,19 +66,42 @@ fn table_fits_the_terminal() {
         &["members", GYM],
     ];
     for list in lists {
-        for width in [70, 80, 120] {
+        for width in [60, 80, 120] {
             let (code, shown) = at_terminal(width, "", &site.memory(), list);
             assert_eq!(code, Some(0), "{shown}");
             assert!(fits(&shown, width), "{list:?} {width}\n{shown}");
         }
     }
-    let (_, narrow) = at_terminal(50, "", &site.memory(), &["members", GYM]);
+    let (_, narrow) = at_terminal(40, "", &site.memory(), &["members", GYM]);
     assert_eq!(
         narrow,
-        format!("name    Ada Lovelace\ne-mail  ada@example.com\nstate   active\nid      {ADA}\n")
+        "name    Ada Lovelace\ne-mail  ada@example.com\nstate   active\nid      a0000000\n"
     );
-    let (_, wide) = at_terminal(200, "", &site.memory(), &["users", "list"]);
+    let (_, wide) = at_terminal(200, "", &site.memory(), &["users", "--ids"]);
     assert_eq!(wide.lines().count(), 3, "{wide}");
+    assert!(wide.contains(ADA), "{wide}");
+}
+
+#[test]
+fn message_fits_the_terminal() {
+    let site = Site::new();
+    site.write(
+        &site
+            .text()
+            .replace("Gym Door", "A Gym Door of a Very Long Name"),
+    );
+    let add = ["add", "--user", "ada lovelace", "--group", "gym"];
+    let (code, shown) = at_terminal(40, "", &site.memory(), &add);
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(
+        shown,
+        "Ada Lovelace is already in Gym; nothing\n\
+         changed.\n  \
+         doors  A Gym Door of a Very Long Name,\n         Front Door\n  \
+         when   always\n"
+    );
+    let (_, error) = at_terminal(40, "", &site.memory(), &["members", "sauna"]);
+    assert!(fits(&error, 40), "{error}");
 }
 
 #[test]

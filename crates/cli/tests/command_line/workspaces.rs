@@ -114,7 +114,7 @@ fn each_credential_sees_its_workspace() {
     let members = |credential: &[(&str, &str)]| {
         let listed = call(&address, credential, &["members", POOL]);
         assert_eq!(listed.code, Some(0), "{listed:?}");
-        listed.stdout.contains(ADA)
+        listed.stdout.contains("Ada Lovelace")
     };
     assert!(members(&[("SEAM_API_KEY", KEY)]));
     assert!(members(&token(NORTH)));
