@@ -319,6 +319,7 @@ pub(crate) fn search(text: &str) -> Parsed<SearchText> {
     text.parse().map_err(|error| match error {
         ParseSearchError::Empty => TOO_SHORT.into(),
         ParseSearchError::TooLong => too_long(),
+        ParseSearchError::HoldsNul => HOLDS_NUL.into(),
         _ => Cow::Owned(error.to_string()),
     })
 }
@@ -348,6 +349,7 @@ fn complaint(error: ParseTextError) -> Cow<'static, str> {
     match error.problem() {
         TextProblem::Empty => TOO_SHORT.into(),
         TextProblem::TooLong => too_long(),
+        TextProblem::HoldsNul => HOLDS_NUL.into(),
         _ => Cow::Owned(error.to_string()),
     }
 }
@@ -356,6 +358,7 @@ fn too_long() -> Cow<'static, str> {
     format!("String must contain at most {MAX_TEXT_CHARS} character(s)").into()
 }
 
+const HOLDS_NUL: &str = "String must not contain the character U+0000";
 const TOO_SHORT: &str = "String must contain at least 1 character(s)";
 
 const USER: &str = "acs_user_id";
