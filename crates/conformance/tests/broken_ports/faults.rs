@@ -209,7 +209,8 @@ faults! {
     a_group_reads_the_same_wherever_it_is_shown {
         RenamesGroupsInListings;
         LosesSchedulesInListings;
-        LosesTheScheduleOfOneGroup;
+        LosesTheScheduleOfOneGroup and
+            an_instant_keeps_its_milliseconds;
     }
     a_user_reads_the_same_wherever_they_are_shown {
         HidesPhonesInListings and
@@ -218,7 +219,8 @@ faults! {
             an_update_changes_what_it_names_and_nothing_else;
         LosesTheScheduleOfOneUser and
             a_created_user_is_there
-            an_update_changes_what_it_names_and_nothing_else;
+            an_update_changes_what_it_names_and_nothing_else
+            an_instant_keeps_its_milliseconds;
     }
     an_entrance_reads_the_same_wherever_it_is_shown {
         RenamesEntrancesInListings;
@@ -247,7 +249,8 @@ faults! {
     the_pages_of_users_hold_everybody_once {
         UserPagesAreTooLong;
         UserPagesAreReversed;
-        SkipsUsersBetweenPages;
+        SkipsUsersBetweenPages and
+            a_page_has_1_000_rows_at_most;
     }
     a_page_has_1_000_rows_at_most {
         PagesAreAsLongAsAsked;
@@ -271,14 +274,16 @@ faults! {
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
             calls_at_once_lose_nothing
-            the_workspace_names_itself_in_what_it_holds;
+            the_workspace_names_itself_in_what_it_holds
+            a_text_of_1_000_characters_is_kept;
         CreatedUserLosesThePhone;
         TheSameNewUserIsOne and
             calls_at_once_lose_nothing;
     }
     a_text_is_kept_exactly {
         TrimsPhoneNumbers;
-        CutsTexts;
+        CutsTexts and
+            a_text_of_1_000_characters_is_kept;
         EscapesNames;
         TrimsKeys;
     }
@@ -371,9 +376,11 @@ faults! {
         CreatesNoIdentity and
             a_change_is_seen_by_every_later_call
             a_created_identity_has_a_user_in_each_of_its_systems
-            calls_at_once_lose_nothing;
+            calls_at_once_lose_nothing
+            a_text_of_1_000_characters_is_kept;
         CreatedIdentityForgetsItsKey and
-            calls_at_once_lose_nothing;
+            calls_at_once_lose_nothing
+            a_text_of_1_000_characters_is_kept;
     }
     a_created_identity_has_a_user_in_each_of_its_systems {
         NewIdentityGetsNoUsers;
