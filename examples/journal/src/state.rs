@@ -241,7 +241,8 @@ const ROWS: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
 
 /// Compares e-mail addresses in any case of their letters.
 fn is_same_email(ours: &Option<String>, theirs: &Option<String>) -> bool {
-    let in_small_letters = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
+    let in_small_letters =
+        |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     is_same(&in_small_letters(ours), &in_small_letters(theirs))
 }
 
