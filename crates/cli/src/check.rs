@@ -171,7 +171,11 @@ impl Person {
 impl Row for Person {
     const COLUMNS: &'static [&'static str] = PERSON_COLUMNS;
 
-    fn cells(&self) -> Vec<String> {
+    fn issues(&self) -> Vec<ResourceIssue> {
+        self.user.issues()
+    }
+
+    fn cells(&self, _now: Timestamp) -> Vec<String> {
         let ids = self.groups.iter();
         let ids = ids.map(|group| group.acs_access_group_id.to_string());
         vec![
@@ -181,7 +185,10 @@ impl Row for Person {
             self.user.full_name.clone().unwrap_or_default(),
             self.user.email_address.clone().unwrap_or_default(),
             // A blank separates the ids: a comma would need quotes.
-            ids.collect::<Vec<_>>().join(" "),
+            match self.groups.is_empty() {
+                true => list::NONE.to_owned(),
+                false => ids.collect::<Vec<_>>().join(" "),
+            },
             self.granted.to_string(),
         ]
     }
@@ -345,9 +352,12 @@ mod tests {
             AccessGroupId::from_u128(2),
             AccessGroupId::from_u128(1)
         );
-        assert_eq!(person.cells()[5..], [ids, "false".to_owned()]);
+        assert_eq!(
+            person.cells(Timestamp::UNIX_EPOCH)[5..],
+            [ids, "false".to_owned()]
+        );
         let granted = Person::from(verdict.with_grant(true));
         assert_eq!(granted.reason(), "Gym, pool, granted directly");
-        assert_eq!(granted.cells()[6], "true");
+        assert_eq!(granted.cells(Timestamp::UNIX_EPOCH)[6], "true");
     }
 }

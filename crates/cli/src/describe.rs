@@ -3,7 +3,7 @@
 use std::fmt;
 
 use access_groups_core::{
-    AcsUserChange, PendingMembership, SchedulePhase,
+    AcsUserChange, PendingMembership, ResourceIssue, SchedulePhase,
     access::{GroupReason, UserReason, Verdict},
     names,
     prelude::*,
@@ -32,6 +32,17 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, times: &Times<'_>) -> Strin
         // Nothing was removed, so no entrance is lost.
         Verb::Remove if effect == Effect::Nothing => {}
         Verb::Remove => lines.extend(removed(outcome, effect)),
+    }
+    if let Some(known) = &outcome.user {
+        lines.extend(issues_of(&user, &known.issues(), "no door opens"));
+    }
+    if let Some(known) = &outcome.group {
+        let blocked = "no door opens through this group";
+        lines.extend(issues_of(&group, &known.issues(), blocked));
+    }
+    for entrance in outcome.entrances.iter().flatten() {
+        let name = entrance_name(entrance);
+        lines.extend(issues_of(&name, &entrance.issues(), "it does not open"));
     }
     match outcome.propagation {
         Some(PropagationStatus::Propagated) => {
@@ -130,6 +141,7 @@ pub(crate) fn created(
     }
     let when = schedule(user.access_schedule, user.acs_system_id, times);
     lines.push(detail("when", &when));
+    lines.extend(issues_of(&name_of(user), &user.issues(), "no door opens"));
     lines.join("\n")
 }
 
@@ -292,13 +304,40 @@ pub(crate) fn system_type(system: &AcsSystem) -> String {
     named.or(coded).unwrap_or_default()
 }
 
-/// "active" or "suspended".
-pub(crate) fn user_state(user: &AcsUser) -> &'static str {
-    // A service that does not report the state does not suspend either.
-    match user.is_suspended {
-        Some(true) => "suspended",
-        _ => "active",
+/// The state of a user in one word, as `check` has it in JSON.
+pub(crate) fn user_state(user: &AcsUser, now: Timestamp) -> &'static str {
+    match UserReason::of(user, now) {
+        UserReason::Active => "active",
+        UserReason::Suspended => "suspended",
+        UserReason::Blocked(_) => "blocked",
+        UserReason::Pending => "pending",
+        UserReason::NotStarted(_) => "not_started",
+        UserReason::Ended(_) => "ended",
+        // A reason that a later version of the library knows.
+        _ => "other",
     }
+}
+
+/// Errors and warnings, each as a note: "error: The site is full. (failed_to_create_on_acs_system)".
+pub(crate) fn issues(issues: &[ResourceIssue]) -> Vec<String> {
+    let note = |issue: &ResourceIssue| match issue.is_error {
+        true => format!("error: {issue}"),
+        false => format!("warning: {issue}"),
+    };
+    issues.iter().map(note).collect()
+}
+
+/// The same about a resource with this name, for a message of several lines; those that block access
+/// say what that means.
+fn issues_of(name: &str, of: &[ResourceIssue], blocked: &str) -> Vec<String> {
+    let notes = of.iter().zip(issues(of)).map(|(issue, note)| {
+        let note = match issue.blocks() {
+            true => format!("{name}: {note}; {blocked}"),
+            false => format!("{name}: {note}"),
+        };
+        detail("note", &line(&note))
+    });
+    notes.collect()
 }
 
 /// The sort key of a name: case matters only between names that are otherwise equal.
@@ -409,10 +448,12 @@ fn added(outcome: &Outcome, effect: Effect, user: &str, times: &Times<'_>) -> Ve
         lines.push(detail("note", &format!("{user}'s own access: {own}")));
     }
     // Membership is independent of suspension, so the change says what it does not do.
-    if known.is_suspended == Some(true) {
-        let note = format!("{user} is suspended: no door opens until that ends");
-        lines.push(detail("note", &note));
-    }
+    let note = match UserReason::of(known, times.now) {
+        UserReason::Suspended => "is suspended: no door opens until that ends",
+        UserReason::Pending => "is being created or deleted at the provider: no door opens",
+        _ => return lines,
+    };
+    lines.push(detail("note", &format!("{user} {note}")));
     lines
 }
 

@@ -19,7 +19,7 @@ use crate::{
     table::Table,
 };
 
-pub(crate) use rows::Row;
+pub(crate) use rows::{NONE, Row};
 pub(crate) use users::{find, users};
 
 /// Lists the groups that pass all conditions.
@@ -88,11 +88,12 @@ pub(crate) fn members(
         acs_users: &users,
     };
     let table = || {
+        let now = now();
         let rows = users.iter().map(|user| {
             vec![
                 describe::user_name(user),
                 user.email_address.clone().unwrap_or_default(),
-                describe::user_state(user).to_owned(),
+                describe::user_state(user, now).replace('_', " "),
                 user.acs_user_id.to_string(),
             ]
         });
@@ -212,13 +213,19 @@ pub(crate) fn show<T: Row>(
 ) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(command, body),
-        Format::Csv => output::csv(T::COLUMNS, rows.iter().map(Row::cells)),
+        Format::Csv => {
+            let now = now();
+            output::csv(T::COLUMNS, rows.iter().map(|row| row.cells(now)))
+        }
         // A header without rows would look like an error.
         Format::Human if rows.is_empty() => {
             output::to_stderr(nothing);
             Ok(())
         }
-        Format::Human => output::table(table()),
+        Format::Human => {
+            let notes = rows.iter().map(|row| describe::issues(&row.issues()));
+            output::table(table().with_notes(notes))
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{
 pub(crate) struct Table {
     header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+    /// The notes under each row.
+    notes: Vec<Vec<String>>,
 }
 
 /// How ids are shown.
@@ -28,14 +30,17 @@ impl Table {
         header: impl Into<Vec<&'static str>>,
         rows: impl IntoIterator<Item = Vec<String>>,
     ) -> Self {
-        let printable = |cell: &String| printable(cell).replace('\n', " ");
-        let rows = rows.into_iter();
         Self {
             header: header.into(),
-            rows: rows
-                .map(|row| row.iter().map(printable).collect())
-                .collect(),
+            rows: rows.into_iter().map(one_line).collect(),
+            notes: Vec::new(),
         }
+    }
+
+    /// Adds notes, which come under their rows and across all columns.
+    pub(crate) fn with_notes(mut self, notes: impl IntoIterator<Item = Vec<String>>) -> Self {
+        self.notes = notes.into_iter().map(one_line).collect();
+        self
     }
 
     /// The table as text of this width, without a line feed at the end.
@@ -48,10 +53,18 @@ impl Table {
         }
         match self.widths(width) {
             Some(widths) => {
-                let header = self.header.iter().map(|label| (*label).to_owned());
-                let rows = [header.collect()].into_iter().chain(self.rows);
-                let rows = rows.map(|row| beside(&row, &widths));
-                rows.collect::<Vec<_>>().join("\n")
+                let header: Vec<_> = self
+                    .header
+                    .iter()
+                    .map(|label| (*label).to_owned())
+                    .collect();
+                let mut lines = vec![beside(&header, &widths)];
+                for (index, row) in self.rows.iter().enumerate() {
+                    lines.push(beside(row, &widths));
+                    let notes = self.notes_of(index).iter();
+                    lines.extend(notes.map(|note| layout::hanging(NOTE_INDENT, note, width)));
+                }
+                lines.join("\n")
             }
             None => self.as_blocks(width),
         }
@@ -104,16 +117,30 @@ impl Table {
     fn as_blocks(&self, width: usize) -> String {
         let widest = self.header.iter().map(|label| label.len()).max();
         let widest = widest.unwrap_or_default();
-        let record = |row: &Vec<String>| {
+        let record = |(index, row): (usize, &Vec<String>)| {
             let cells = self.header.iter().zip(row);
             let filled = cells.filter(|(_, cell)| !cell.is_empty());
             let lines = filled
                 .map(|(label, cell)| layout::hanging(&format!("{label:<widest$}  "), cell, width));
-            lines.collect::<Vec<_>>().join("\n")
+            let notes = self.notes_of(index).iter();
+            let notes = notes.map(|note| layout::hanging("", note, width));
+            lines.chain(notes).collect::<Vec<_>>().join("\n")
         };
-        let records: Vec<_> = self.rows.iter().map(record).collect();
+        let records: Vec<_> = self.rows.iter().enumerate().map(record).collect();
         records.join("\n\n")
     }
+
+    fn notes_of(&self, row: usize) -> &[String] {
+        self.notes.get(row).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Texts that cannot break the line they stand in.
+fn one_line(texts: Vec<String>) -> Vec<String> {
+    let texts = texts.iter();
+    texts
+        .map(|text| printable(text).replace('\n', " "))
+        .collect()
 }
 
 /// The cells of a row beside each other, each in its column.
@@ -159,6 +186,9 @@ fn shared_beginning(one: &str, other: &str) -> usize {
 
 /// The number of blanks between two columns.
 const GAP: usize = 2;
+
+/// Before a note, so that nobody takes it for a row.
+const NOTE_INDENT: &str = "  ";
 
 /// The least length of the beginning of an id; the command line accepts no shorter one.
 const SHORTEST_ID: usize = 8;
@@ -245,6 +275,24 @@ mod tests {
             shown.starts_with("name    Ada King\n        Lovelace\n"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn notes_come_under_their_row() {
+        let note = vec!["error: The site is full, so sorry. (full)".to_owned()];
+        let table = || people().with_notes([note.clone(), Vec::new()]);
+        assert_eq!(
+            table().render(40, Ids::Short),
+            "name      e-mail           id\n\
+             Ada King  ada@example.com  a0000000\n\
+             Lovelace\n  \
+             error: The site is full, so sorry.\n  \
+             (full)\n\
+             Wu                         a0000001"
+        );
+        let blocks = table().render(30, Ids::Short);
+        let first = "id      a0000000\nerror: The site is full, so\nsorry. (full)\n\nname";
+        assert!(blocks.contains(first), "{blocks}");
     }
 
     fn check_short(ids: &[&str], expected: &[&str]) {

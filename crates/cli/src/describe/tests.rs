@@ -1,6 +1,7 @@
 use access_groups_core::{
-    AccessGroupChange, AcsUserChange, PendingGroup, PendingMutation, PendingSuspension,
-    PendingUser, Update,
+    AccessEffect, AccessGroupChange, AcsUserChange, AcsUserErrorCode, EntranceWarningCode,
+    IssueCode, PendingGroup, PendingMutation, PendingSuspension, PendingUser, ResourceError,
+    ResourceWarning, Update,
 };
 
 use super::*;
@@ -230,6 +231,57 @@ fn group_that_is_closed_now_is_noted() {
     assert_eq!(
         note_of(before, Some("2026-02-01T00:00:00Z")).as_deref(),
         Some("  note   Residents East has ended: no door opens through it")
+    );
+}
+
+#[test]
+fn state_of_a_blocked_user_is_not_active() {
+    let state = |user: &AcsUser| user_state(user, now());
+    assert_eq!(state(&ada()), "active");
+    assert_eq!(state(&ada().with_suspended(true)), "suspended");
+    let ended = AccessSchedule::new(at("2026-01-01T00:00:00Z")).with_end(now());
+    assert_eq!(state(&ada().with_access_schedule(ended)), "ended");
+    let coming = AccessSchedule::new(at("2027-01-01T00:00:00Z"));
+    assert_eq!(state(&ada().with_access_schedule(coming)), "not_started");
+    let mut created = ada();
+    let pending = PendingMutation::new(AcsUserChange::Creating, "", now());
+    created.pending_mutations.push(pending);
+    assert_eq!(state(&created), "pending");
+    for code in AcsUserErrorCode::KNOWN {
+        let mut user = ada();
+        user.errors
+            .push(ResourceError::new(code.clone(), "", now()));
+        let blocks = code.effect_on_access() == AccessEffect::Blocks;
+        assert_eq!(state(&user) == "blocked", blocks, "{code}");
+        assert_eq!(state(&user) == "active", !blocks, "{code}");
+    }
+}
+
+#[test]
+fn errors_and_warnings_of_a_change_are_noted() {
+    check(
+        Verb::Add,
+        |outcome| {
+            let user = outcome.user.as_mut().expect("a user");
+            let full = AcsUserErrorCode::FailedToCreateOnAcsSystem;
+            user.errors
+                .push(ResourceError::new(full, "Full\u{1b}.", now()));
+            let group = outcome.group.as_mut().expect("a group");
+            group
+                .warnings
+                .push(ResourceWarning::new("new".into(), "Odd.", now()));
+            let entrances = outcome.entrances.as_mut().expect("entrances");
+            let privacy = EntranceWarningCode::PrivacyMode;
+            entrances[1]
+                .warnings
+                .push(ResourceWarning::new(privacy, "", now()));
+        },
+        "Added Ada Lovelace to Residents East.\n  \
+         doors  Front Door East, Gym\n  \
+         when   always\n  \
+         note   Ada Lovelace: error: Full\u{fffd}. (failed_to_create_on_acs_system); no door opens\n  \
+         note   Residents East: warning: Odd. (new)\n  \
+         note   Gym: warning: privacy_mode; it does not open",
     );
 }
 

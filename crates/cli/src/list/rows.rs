@@ -1,16 +1,26 @@
 //! Resources as rows of CSV. The columns are documented; new ones come at the end only.
 
-use access_groups_core::prelude::*;
+use access_groups_core::{ResourceIssue, prelude::*};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::describe;
 
 /// A resource as a row of CSV.
 pub(crate) trait Row: Serialize {
     /// The header. A column is a key of the resource, of its access schedule or its location.
     const COLUMNS: &'static [&'static str];
 
-    /// A cell for each column; empty if the resource has no value.
-    fn cells(&self) -> Vec<String> {
+    /// Its errors and warnings.
+    fn issues(&self) -> Vec<ResourceIssue>;
+
+    /// Its state at this instant, if it has one.
+    fn state(&self, _now: Timestamp) -> Option<&'static str> {
+        None
+    }
+
+    /// A cell for each column; empty if the value is unknown.
+    fn cells(&self, now: Timestamp) -> Vec<String> {
         let resource = serde_json::to_value(self).unwrap_or_default();
         // A key is in one of the three: their keys do not overlap.
         let places = [
@@ -18,10 +28,19 @@ pub(crate) trait Row: Serialize {
             &resource["access_schedule"],
             &resource["location"],
         ];
+        let issues = self.issues();
         let cell = |column: &&str| {
+            match *column {
+                ERRORS => return joined(issues.iter().filter(|issue| issue.is_error)),
+                WARNINGS => return joined(issues.iter().filter(|issue| !issue.is_error)),
+                STATE => return self.state(now).unwrap_or_default().to_owned(),
+                _ => {}
+            }
             let mut values = places.iter().filter_map(|place| place.get(column));
             match values.next() {
                 Some(Value::String(text)) => text.clone(),
+                // A schedule without an end is known to have none.
+                Some(Value::Null) if *column == "ends_at" => NONE.to_owned(),
                 None | Some(Value::Null) => String::new(),
                 Some(value) => value.to_string(),
             }
@@ -29,6 +48,25 @@ pub(crate) trait Row: Serialize {
         Self::COLUMNS.iter().map(cell).collect()
     }
 }
+
+/// Errors or warnings in one cell: "code: message; code: message".
+fn joined<'a>(issues: impl Iterator<Item = &'a ResourceIssue>) -> String {
+    let cells = issues.map(|issue| match issue.message.as_str() {
+        "" => issue.code.clone(),
+        message => format!("{}: {message}", issue.code),
+    });
+    match cells.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => NONE.to_owned(),
+        cells => cells,
+    }
+}
+
+/// What is known not to exist.
+pub(crate) const NONE: &str = "none";
+
+const ERRORS: &str = "errors";
+const WARNINGS: &str = "warnings";
+const STATE: &str = "state";
 
 impl Row for AccessGroup {
     const COLUMNS: &'static [&'static str] = &[
@@ -40,7 +78,13 @@ impl Row for AccessGroup {
         "starts_at",
         "ends_at",
         "created_at",
+        ERRORS,
+        WARNINGS,
     ];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        self.issues()
+    }
 }
 
 impl Row for AcsUser {
@@ -56,7 +100,18 @@ impl Row for AcsUser {
         "starts_at",
         "ends_at",
         "created_at",
+        STATE,
+        ERRORS,
+        WARNINGS,
     ];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        self.issues()
+    }
+
+    fn state(&self, now: Timestamp) -> Option<&'static str> {
+        Some(describe::user_state(self, now))
+    }
 }
 
 impl Row for Entrance {
@@ -65,7 +120,13 @@ impl Row for Entrance {
         "acs_system_id",
         "display_name",
         "created_at",
+        ERRORS,
+        WARNINGS,
     ];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        self.issues()
+    }
 }
 
 impl Row for AcsSystem {
@@ -75,12 +136,21 @@ impl Row for AcsSystem {
         "external_type",
         "time_zone",
         "created_at",
+        ERRORS,
+        WARNINGS,
     ];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        self.issues()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use access_groups_core::schedule::AccessSchedule;
+    use access_groups_core::{
+        AcsUserErrorCode, AcsUserWarningCode, ResourceError, ResourceWarning,
+        schedule::AccessSchedule,
+    };
 
     use super::*;
 
@@ -88,7 +158,7 @@ mod tests {
 
     /// The cells by their column, without those that are empty.
     fn check<T: Row>(row: &T, expected: &[(&str, &str)]) {
-        let cells = row.cells();
+        let cells = row.cells(Timestamp::UNIX_EPOCH);
         assert_eq!(cells.len(), T::COLUMNS.len());
         let named = T::COLUMNS
             .iter()
@@ -118,6 +188,45 @@ mod tests {
             let row = format!("| `{}` |", columns.join("`, `"));
             assert!(readme.contains(&row), "{row}");
         }
+    }
+
+    #[test]
+    fn errors_warnings_and_state_are_cells() {
+        let mut ada = AcsUser::new(AcsUserId::from_u128(1), SYSTEM, "Ada");
+        let system = ("acs_system_id", "00000000-0000-0000-0000-000000000001");
+        let user = ("acs_user_id", "00000000-0000-0000-0000-000000000001");
+        let none = [
+            ("errors", "none"),
+            ("warnings", "none"),
+            ("state", "active"),
+        ];
+        check(&ada, &[&[system, user], &none[..]].concat());
+
+        let full = AcsUserErrorCode::FailedToCreateOnAcsSystem;
+        let epoch = Timestamp::UNIX_EPOCH;
+        ada.errors
+            .push(ResourceError::new(full, "The site is full.", epoch));
+        ada.errors
+            .push(ResourceError::new("new_code".into(), "", epoch));
+        let inactive = AcsUserWarningCode::AcsUserInactive;
+        ada.warnings
+            .push(ResourceWarning::new(inactive, "No.", epoch));
+        check(
+            &ada,
+            &[
+                system,
+                user,
+                (
+                    "errors",
+                    "failed_to_create_on_acs_system: The site is full.; new_code",
+                ),
+                ("warnings", "acs_user_inactive: No."),
+                ("state", "blocked"),
+            ],
+        );
+        let endless = AccessSchedule::new(epoch);
+        let endless = ada.with_access_schedule(endless);
+        check(&endless, &[system, user, ("ends_at", "none")]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::show;
 use crate::{
     args::{Find, UsersList},
-    describe,
+    clock, describe,
     failure::Failure,
     output::Format,
     resolve::{self, SystemNames},
@@ -153,6 +153,7 @@ fn table(users: &[AcsUser], with_numbers: bool, port: &dyn BlockingAccessGroupPo
     header.push("state");
     header.extend(systems.as_ref().map(|_| "system"));
     header.push("id");
+    let now = clock::now();
     let rows = users.iter().map(|user| {
         let system = systems.as_ref().map(|names| names.name(user.acs_system_id));
         let mut row = vec![
@@ -160,7 +161,7 @@ fn table(users: &[AcsUser], with_numbers: bool, port: &dyn BlockingAccessGroupPo
             user.email_address.clone().unwrap_or_default(),
         ];
         row.extend(with_numbers.then(|| user.phone_number.clone().unwrap_or_default()));
-        row.push(describe::user_state(user).to_owned());
+        row.push(describe::user_state(user, now).replace('_', " "));
         row.extend(system);
         row.push(user.acs_user_id.to_string());
         row

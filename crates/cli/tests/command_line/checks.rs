@@ -488,7 +488,7 @@ fn everybody_who_may_open_is_listed() {
         rows[1].starts_with(&ada.to_string()) && rows[1].ends_with(",false"),
         "{csv}"
     );
-    assert!(rows[2].ends_with(",,,true"), "{csv}");
+    assert!(rows[2].ends_with(",,none,true"), "{csv}");
 }
 
 #[test]

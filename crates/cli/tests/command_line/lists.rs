@@ -317,8 +317,11 @@ fn csv_has_a_header() {
     let system = "50000000-0000-4000-8000-000000000001";
     let epoch = "1970-01-01T00:00:00Z";
     let users = "acs_user_id,acs_system_id,display_name,full_name,email_address,phone_number,\
-                 is_suspended,user_identity_id,starts_at,ends_at,created_at\n";
-    let ada = format!("{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,,,{epoch}\n");
+                 is_suspended,user_identity_id,starts_at,ends_at,created_at,state,errors,\
+                 warnings\n";
+    let ada = format!(
+        "{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,,,{epoch},active,none,none\n"
+    );
     check_csv(&["members", GYM], &format!("{users}{ada}"));
     check_csv(
         &["users", "list", "--search", "ada"],
@@ -330,23 +333,61 @@ fn csv_has_a_header() {
         &["groups"],
         &format!(
             "acs_access_group_id,acs_system_id,name,display_name,external_type,starts_at,ends_at,\
-             created_at\n\
-             {GYM},{system},Gym,Gym,brivo_group,,,{epoch}\n\
-             {POOL},{system},Pool,Pool,brivo_group,2020-06-01T08:00:00Z,,{epoch}\n"
+             created_at,errors,warnings\n\
+             {GYM},{system},Gym,Gym,brivo_group,,,{epoch},none,none\n\
+             {POOL},{system},Pool,Pool,brivo_group,2020-06-01T08:00:00Z,none,{epoch},none,none\n"
         ),
     );
     check_csv(
         &["entrances", "list", "--search", "gym"],
         &format!(
-            "acs_entrance_id,acs_system_id,display_name,created_at\n\
-             e0000000-0000-4000-8000-000000000001,{system},Gym Door,{epoch}\n"
+            "acs_entrance_id,acs_system_id,display_name,created_at,errors,warnings\n\
+             e0000000-0000-4000-8000-000000000001,{system},Gym Door,{epoch},none,none\n"
         ),
     );
     check_csv(
         &["systems"],
         &format!(
-            "acs_system_id,name,external_type,time_zone,created_at\n{system},Main,,,{epoch}\n"
+            "acs_system_id,name,external_type,time_zone,created_at,errors,warnings\n\
+             {system},Main,,,{epoch},none,none\n"
         ),
+    );
+}
+
+#[test]
+fn errors_and_warnings_are_listed() {
+    let site = Site::new();
+    let mut json: Value = serde_json::from_str(&site.text()).expect("JSON");
+    for (list, code) in [
+        ("acs_users", "acs_user_inactive"),
+        ("acs_access_groups", "being_deleted"),
+        ("acs_entrances", "privacy_mode"),
+        ("acs_systems", "setup_required"),
+    ] {
+        json[list][0]["warnings"] = json!([{
+            "warning_code": code, "message": "Look here.", "created_at": "2026-01-01T00:00:00Z",
+        }]);
+    }
+    site.write(&json.to_string());
+    let (_server, address) = serve_store(&site.memory());
+    for (list, note) in [
+        (&["users"][..], "Look here. (acs_user_inactive)"),
+        (&["members", GYM], "Look here. (acs_user_inactive)"),
+        (&["groups"], "Look here. (being_deleted)"),
+        (&["entrances"], "Look here. (privacy_mode)"),
+        (&["systems"], "Look here. (setup_required)"),
+    ] {
+        let shown = run(&address, list).well().stdout;
+        assert!(shown.contains(&format!("\n  warning: {note}")), "{shown}");
+        let csv = run(&address, &[list, &["--format", "csv"]].concat()).well();
+        assert!(csv.stdout.contains(": Look here."), "{csv:?}");
+        let json = run(&address, &[list, &["--format", "json"]].concat()).well();
+        assert!(json.stdout.contains("\"warning_code\":"), "{json:?}");
+    }
+    let members = run(&address, &["members", GYM]).well().stdout;
+    assert!(
+        members.contains("blocked") && !members.contains("active "),
+        "{members}"
     );
 }
 
