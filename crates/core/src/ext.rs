@@ -93,7 +93,7 @@ pub trait AccessGroupPortExt: AccessGroupPort {
         machine::drive_at_once(self, WhoCanOpen::new(entrance, at))
     }
 
-    /// The only ACS user with this e-mail address, compared without regard to case; in this system,
+    /// The only ACS user with this e-mail address, compared in any case of A to Z; in this system,
     /// if one is given.
     ///
     /// # Errors
@@ -204,7 +204,7 @@ pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
         machine::drive_at_once_blocking(self, WhoCanOpen::new(entrance, at))
     }
 
-    /// The only ACS user with this e-mail address, compared without regard to case; in this system,
+    /// The only ACS user with this e-mail address, compared in any case of A to Z; in this system,
     /// if one is given.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::{
 use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsSystemFilter, AcsSystemId,
     AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, Entrance, EntranceFilter, EntranceId,
-    Error, Page, PageRequest, Position, UserIdentity, UserIdentityId,
+    Error, Page, PageRequest, Position, UserIdentity, UserIdentityId, names,
 };
 use serde::Serialize;
 
@@ -239,11 +239,12 @@ fn cut<T>(
 /// The default number of rows in a page.
 const ROWS: NonZeroU32 = NonZeroU32::new(500).expect("not zero");
 
-/// Compares e-mail addresses in any case of their letters.
+/// Compares e-mail addresses as the contract says; an empty one equals nothing.
 fn is_same_email(ours: &Option<String>, theirs: &Option<String>) -> bool {
-    let in_small_letters =
-        |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
-    is_same(&in_small_letters(ours), &in_small_letters(theirs))
+    let (Some(ours), Some(theirs)) = (ours, theirs) else {
+        return false;
+    };
+    !ours.is_empty() && names::are_same_address(ours, theirs)
 }
 
 /// Compares exactly; an empty value equals nothing.

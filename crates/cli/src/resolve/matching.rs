@@ -10,17 +10,18 @@ use super::{Resource, sort};
 /// sorted by name and then by id.
 pub(super) fn matches<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
     let (text, folded) = (text.as_str(), names::fold(text.as_str()));
-    let is_prefix = is_id_prefix(text);
+    let is_address = |known: &str| names::are_same_address(known, text);
+    let is_name = |known: &str| match text.contains('@') {
+        // Many people are shown by their address: one that looks alike may be a stranger's.
+        true => is_address(known.trim()),
+        false => names::fold(known) == folded,
+    };
+    let begins = is_id_prefix(text).then(|| text.to_ascii_lowercase());
     sorted(all, |item| {
-        item.names().any(|name| names::fold(name) == folded)
-            || item
-                .addresses()
-                .any(|known| names::are_same_address(known, text))
-            || (is_prefix
-                && item
-                    .id()
-                    .to_string()
-                    .starts_with(&text.to_ascii_lowercase()))
+        let begins = begins.as_ref();
+        item.names().any(is_name)
+            || item.addresses().any(is_address)
+            || begins.is_some_and(|begin| item.id().to_string().starts_with(begin))
     })
 }
 
@@ -88,6 +89,7 @@ mod tests {
             user(3, "ADA00000"),
             linked,
             user(5, "Étienne"),
+            user(6, "kim@example.com "),
         ]
     }
 
@@ -117,6 +119,8 @@ mod tests {
         check("MARTA@example.org", &[4]);
         check("marta kowalska", &[4]);
         check("example.com", &[]);
+        check("\u{212a}im@example.com", &[]); // the sign of kelvins, which looks like a K
+        check("KIM@EXAMPLE.COM", &[6]);
     }
 
     #[test]

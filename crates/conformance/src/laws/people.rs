@@ -112,7 +112,7 @@ pub(crate) fn an_unknown_identity_cannot_be_read(bench: &Bench<'_>) -> Checked {
     case.must_show(&before)
 }
 
-/// At creation and in an update; addresses in any case of their letters. After a deletion they are
+/// At creation and in an update; addresses in any case of A to Z. After a deletion they are
 /// free again.
 pub(crate) fn key_e_mail_address_and_phone_number_belong_to_one_identity(
     bench: &Bench<'_>,

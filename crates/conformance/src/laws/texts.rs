@@ -69,33 +69,59 @@ pub(crate) fn an_address_that_only_looks_alike_links_nobody(bench: &Bench<'_>) -
     Ok(())
 }
 
-/// Outer blanks of a full name are left out, by its type. Everything else stays, whatever it is.
+/// Outer blanks of a full name are left out, by its type. Everything else stays, whatever it is; at
+/// creation and in an update.
 pub(crate) fn a_text_is_kept_exactly(bench: &Bench<'_>) -> Checked {
-    let (site, main) = Site::with_one_system();
+    let (mut site, main) = Site::with_one_system();
+    let ada = site.user(main, "Ada");
+    let countess = site.identity("The Countess", None, None, &[]);
     let case = Case::open(bench, &site);
     for text in TEXTS {
-        let full_name = name(&format!(" \t{text}\u{a0}"));
-        let expected = full_name.as_str().to_owned();
-        let mut new = NewAcsUser::new(main, full_name);
-        new.phone_number = Some(contact(text));
-        if let Some(made) = case.look(CreateAcsUser::new(new))? {
-            must_be_kept(&case, &expected, made.full_name.as_deref())?;
-            must_be_kept(&case, text, made.phone_number.as_deref())?;
-            if let Some(read) = case.look(GetAcsUser::new(made.acs_user_id))? {
-                must_be_kept(&case, &expected, read.full_name.as_deref())?;
-                must_be_kept(&case, text, read.phone_number.as_deref())?;
-            }
+        let (given, phone) = (name(&format!(" \t{text}\u{a0}")), contact(text));
+        let expected = given.as_str().to_owned();
+        let must_keep = |name: &Option<String>, phone: &Option<String>| {
+            must_be_kept(&case, &expected, name.as_deref())?;
+            must_be_kept(&case, text, phone.as_deref())
+        };
+
+        let mut new = NewAcsUser::new(main, given.clone());
+        new.phone_number = Some(phone.clone());
+        let made = case.look(CreateAcsUser::new(new))?;
+        let update = AcsUserUpdate {
+            full_name: Some(given.clone()),
+            phone_number: Some(phone.clone()),
+            ..AcsUserUpdate::default()
+        };
+        let updated = case.look(UpdateAcsUser::new(ada, update))?.map(|()| ada);
+        let ids = made.iter().map(|user| user.acs_user_id).chain(updated);
+        let read = ids.map(|user| case.look(GetAcsUser::new(user)));
+        let read: Vec<_> = read.collect::<Result<_, _>>()?;
+        for user in read.into_iter().flatten().chain(made) {
+            must_keep(&user.full_name, &user.phone_number)?;
         }
-        let mut new = NewUserIdentity::named(name(text));
+
+        let mut new = NewUserIdentity::named(given.clone());
         new.key = Some(key(text));
-        new.phone_number = Some(contact(text));
+        new.phone_number = Some(phone.clone());
         if let Some(made) = case.look(CreateUserIdentity::new(new))? {
             let read = case.look(GetUserIdentity::new(key(text)))?;
             for identity in [Some(made), read].into_iter().flatten() {
-                must_be_kept(&case, &expected, identity.full_name.as_deref())?;
-                must_be_kept(&case, text, identity.phone_number.as_deref())?;
+                must_keep(&identity.full_name, &identity.phone_number)?;
                 must_be_kept(&case, text, identity.user_identity_key.as_deref())?;
             }
+        }
+        let update = UserIdentityUpdate {
+            full_name: Patch::Set(given),
+            phone_number: Patch::Set(contact(&format!("{text}."))),
+            ..UserIdentityUpdate::default()
+        };
+        if case
+            .look(UpdateUserIdentity::new(countess, update))?
+            .is_some()
+            && let Some(identity) = case.look(GetUserIdentity::new(countess))?
+        {
+            must_be_kept(&case, &expected, identity.full_name.as_deref())?;
+            must_be_kept(&case, &format!("{text}."), identity.phone_number.as_deref())?;
         }
     }
     Ok(())

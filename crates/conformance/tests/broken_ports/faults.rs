@@ -285,7 +285,10 @@ faults! {
         CutsTexts and
             a_text_of_1_000_characters_is_kept;
         EscapesNames;
+        PadsNames;
         TrimsKeys;
+        TrimsUpdatesOfUsers;
+        TrimsUpdatesOfIdentities;
     }
     a_created_user_is_in_their_groups_at_once {
         JoinsTheFirstGroupOnly;

@@ -123,8 +123,8 @@ impl State {
     ///
     /// # Errors
     ///
-    /// - `Conflict`: another identity has the key, the e-mail address (in any case of its
-    ///   letters) or the phone number; an empty number is nobody's.
+    /// - `Conflict`: another identity has the key, the e-mail address (in any case of A
+    ///   to Z) or the phone number; an empty number is nobody's.
     /// - `NotFound`: there is no such system.
     pub fn create_user_identity(
         &mut self,
@@ -192,8 +192,8 @@ impl State {
     /// # Errors
     ///
     /// - `NotFound`: there is no such identity.
-    /// - `Conflict`: another identity has the key, the e-mail address (in any case of its
-    ///   letters) or the phone number; an empty number is nobody's.
+    /// - `Conflict`: another identity has the key, the e-mail address (in any case of A
+    ///   to Z) or the phone number; an empty number is nobody's.
     pub fn update_user_identity(
         &mut self,
         identity: UserIdentityId,

@@ -26,26 +26,47 @@ pub(super) fn instead(
             made.key = trimmed.transpose().ok()?;
             answered::<CreateUserIdentity>(Some(ask(state, CreateUserIdentity::new(made))))
         }
+        Operation::UpdateAcsUser(op) if fault == Fault::TrimsUpdatesOfUsers => {
+            let mut update = op.update.clone();
+            update.phone_number = update.phone_number.map(trimmed);
+            answered::<UpdateAcsUser>(Some(ask(state, UpdateAcsUser::new(op.user, update))))
+        }
+        Operation::UpdateUserIdentity(op) if fault == Fault::TrimsUpdatesOfIdentities => {
+            let mut update = op.update.clone();
+            if let Patch::Set(number) = update.phone_number {
+                update.phone_number = Patch::Set(trimmed(number));
+            }
+            let update = UpdateUserIdentity::new(op.identity, update);
+            answered::<UpdateUserIdentity>(Some(ask(state, update)))
+        }
         _ => None,
     }
 }
 
 fn kept(fault: Fault, text: ContactDetail) -> ContactDetail {
-    let short = match fault {
-        Fault::TrimsPhoneNumbers => text.as_str().trim().parse(),
-        Fault::CutsTexts => text.as_str().chars().take(20).collect::<String>().parse(),
-        _ => return text,
-    };
-    short.expect("shorter than a valid one")
+    match fault {
+        Fault::TrimsPhoneNumbers => trimmed(text),
+        Fault::CutsTexts => shorter(&text.as_str().chars().take(20).collect::<String>()),
+        _ => text,
+    }
+}
+
+fn trimmed(text: ContactDetail) -> ContactDetail {
+    shorter(text.as_str().trim())
+}
+
+fn shorter(text: &str) -> ContactDetail {
+    text.parse().expect("shorter than a valid one")
 }
 
 fn renamed(fault: Fault, state: &mut State, mut user: AcsUser) -> Result<AcsUser, Error> {
-    if fault == Fault::EscapesNames {
-        user.full_name = user
-            .full_name
-            .map(|name| name.replace('&', "&amp;").replace('<', "&lt;"));
-        state.replace_user(user.clone())?;
-    }
+    let rename = |name: String| match fault {
+        Fault::EscapesNames => name.replace('&', "&amp;").replace('<', "&lt;"),
+        Fault::PadsNames => format!("{name} "),
+        _ => name,
+    };
+    user.full_name = user.full_name.map(rename);
+    state.replace_user(user.clone())?;
     Ok(user)
 }
 
