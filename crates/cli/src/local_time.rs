@@ -81,7 +81,7 @@ impl FromStr for When {
     }
 }
 
-/// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]][ ][Z|±HH:MM|UTC|zone]`
+/// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]][ ][Z|UTC|zone|±HH:MM[ zone]]`
 fn parse(text: &str) -> Option<When> {
     let (date, rest) = text.split_at_checked("YYYY-MM-DD".len())?;
     let clock = |rest: &str| {
@@ -104,18 +104,38 @@ fn parse(text: &str) -> Option<When> {
     // The rules of an instant hold: the form, the days of a month, no leap second.
     let local = format!("{date}T{time}");
     format!("{local}Z").parse::<Timestamp>().ok()?;
+    let local = local.parse().ok()?;
     let zone = match zone.trim_start() {
         "" => None,
         "Z" | "z" | "UTC" => Some(TimeZone::UTC),
-        offset if offset.starts_with(['+', '-']) => Some(TimeZone::fixed(fixed_offset(offset)?)),
+        offset if offset.starts_with(['+', '-']) => {
+            Some(TimeZone::fixed(at_offset(offset, local)?))
+        }
         name => Some(time_zone(name)?),
     };
     Some(When {
         text: text.to_owned(),
-        local: local.parse().ok()?,
+        local,
         is_day,
         zone,
     })
+}
+
+/// `±HH:MM[ zone]`: with a zone, this must be one of its offsets at that time.
+fn at_offset(text: &str, local: civil::DateTime) -> Option<Offset> {
+    let (offset, name) = text.split_once(' ').unwrap_or((text, ""));
+    let offset = fixed_offset(offset)?;
+    if name.is_empty() {
+        return Some(offset);
+    }
+    let of_zone = time_zone(name)?.to_ambiguous_timestamp(local).offset();
+    let is_one_of_them = match of_zone {
+        AmbiguousOffset::Unambiguous { offset: only } => offset == only,
+        AmbiguousOffset::Gap { before, after } | AmbiguousOffset::Fold { before, after } => {
+            offset == before || offset == after
+        }
+    };
+    is_one_of_them.then_some(offset)
 }
 
 /// `±HH:MM`
@@ -389,6 +409,7 @@ mod tests {
             "2026-7-1",
             "2026-07-01 08:00 Mars/Olympus",
             "2026-07-01 08:00+2",
+            "2026-07-01 08:00+01:00 Europe/Berlin",
             "10000-01-01",
             "2026-07-0é",
             "08:00",
@@ -444,7 +465,12 @@ mod tests {
     #[test]
     fn what_is_shown_is_read_back() {
         let berlin = zone("Europe/Berlin");
-        for text in ["2026-07-01T06:00:00Z", "2026-01-01T00:00:00.5Z"] {
+        for text in [
+            "2026-07-01T06:00:00Z",
+            "2026-01-01T00:00:00.5Z",
+            "2026-10-25T00:30:00Z",
+            "2026-10-25T01:30:00Z",
+        ] {
             let instant: Timestamp = text.parse().expect("an instant");
             let when: When = shown(instant, &berlin).parse().expect("a time");
             assert_eq!(when.instant(&TimeZone::UTC).ok(), Some(instant));
