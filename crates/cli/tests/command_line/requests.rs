@@ -132,3 +132,26 @@ fn check_needs_three_round_trips() {
         ],
     );
 }
+
+#[test]
+fn a_local_time_needs_the_time_zone() {
+    let gym_door = "e0000000-0000-4000-8000-000000000001";
+    let at = ["check", "--user", ADA, "--entrance", gym_door, "--at"];
+    let verdict: [&[&str]; 3] = [
+        &["acs_user", "entrance"],
+        &["access_groups", "access_groups", "acs_system"],
+        &[
+            "entrances_of_group",
+            "entrances_of_group",
+            "entrances_of_user",
+        ],
+    ];
+    let zone: [&[&str]; 2] = [&["entrance"], &["acs_systems"]];
+    check(
+        &[&at[..], &["2026-07-01 08:00"]].concat(),
+        &[&zone[..], &verdict].concat(),
+    );
+    // With an offset, only the words need it, and JSON has none.
+    let utc = [&at[..], &["2026-07-01 08:00Z", "--format", "json"]].concat();
+    check(&utc, &verdict);
+}
