@@ -5,13 +5,20 @@ use crate::{
     layout::{self, width_of},
 };
 
-/// Rows under a header. The last column is an id, which is never broken.
-#[derive(Debug)]
+/// Rows under a header. The first column is a name, the last one an id.
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     header: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
-    /// The notes under each row.
-    notes: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Row {
+    /// The name, if it takes a line of its own.
+    above: Option<String>,
+    cells: Vec<String>,
+    /// What comes under the row, across all columns.
+    notes: Vec<String>,
 }
 
 /// How ids are shown.
@@ -30,67 +37,101 @@ impl Table {
         header: impl Into<Vec<&'static str>>,
         rows: impl IntoIterator<Item = Vec<String>>,
     ) -> Self {
+        let row = |cells| Row {
+            cells: one_line(cells),
+            ..Row::default()
+        };
         Self {
             header: header.into(),
-            rows: rows.into_iter().map(one_line).collect(),
-            notes: Vec::new(),
+            rows: rows.into_iter().map(row).collect(),
         }
     }
 
     /// Adds notes, which come under their rows and across all columns.
     pub(crate) fn with_notes(mut self, notes: impl IntoIterator<Item = Vec<String>>) -> Self {
-        self.notes = notes.into_iter().map(one_line).collect();
+        for (row, notes) in self.rows.iter_mut().zip(notes) {
+            row.notes = one_line(notes);
+        }
         self
     }
 
     /// The table as text of this width, without a line feed at the end.
     ///
-    /// Long cells are broken between words into several lines; if the width is too small even for
-    /// that, each row becomes a block with a line for each cell.
+    /// Long cells are broken between words into several lines. Where a word is too long for its
+    /// column, the cell comes under its row, a name above it; where even that does not fit, each
+    /// row becomes a block with a line for each cell.
     pub(crate) fn render(mut self, width: usize, ids: Ids) -> String {
         if ids == Ids::Short {
             self.shorten_ids();
         }
-        match self.widths(width) {
-            Some(widths) => {
-                let header: Vec<_> = self
-                    .header
-                    .iter()
-                    .map(|label| (*label).to_owned())
-                    .collect();
-                let mut lines = vec![beside(&header, &widths)];
-                for (index, row) in self.rows.iter().enumerate() {
-                    lines.push(beside(row, &widths));
-                    let notes = self.notes_of(index).iter();
-                    lines.extend(notes.map(|note| layout::hanging(NOTE_INDENT, note, width)));
+        if self.least_width() > width {
+            let mut narrow = self.clone();
+            while narrow.least_width() > width {
+                if !narrow.take_out_longest_words() {
+                    return self.as_blocks(width);
                 }
-                lines.join("\n")
             }
-            None => self.as_blocks(width),
+            self = narrow;
         }
+        let widths = self.widths(width);
+        let header: Vec<_> = self
+            .header
+            .iter()
+            .map(|label| (*label).to_owned())
+            .collect();
+        let mut lines = vec![beside(&header, &widths)];
+        for row in &self.rows {
+            lines.extend(
+                row.above
+                    .iter()
+                    .map(|name| layout::hanging("", name, width)),
+            );
+            lines.push(beside(&row.cells, &widths));
+            let notes = row.notes.iter();
+            lines.extend(notes.map(|note| layout::hanging(NOTE_INDENT, note, width)));
+        }
+        lines.join("\n")
     }
 
     fn shorten_ids(&mut self) {
-        let ids: Vec<_> = self.rows.iter().filter_map(|row| row.last()).collect();
+        let ids: Vec<_> = self
+            .rows
+            .iter()
+            .filter_map(|row| row.cells.last())
+            .collect();
         let short = shortened(&ids);
         for (row, short) in self.rows.iter_mut().zip(short) {
-            if let Some(id) = row.last_mut() {
+            if let Some(id) = row.cells.last_mut() {
                 *id = short;
             }
         }
     }
 
-    /// The width of each column, if the words fit.
-    fn widths(&self, width: usize) -> Option<Vec<usize>> {
-        let columns: Vec<Vec<&str>> = (0..self.header.len())
-            .map(|index| {
-                let cells = self.rows.iter().filter_map(|row| row.get(index));
-                let header = self.header.get(index).copied();
-                header
-                    .into_iter()
-                    .chain(cells.map(String::as_str))
-                    .collect()
-            })
+    /// The label of a column and its cells.
+    fn column(&self, index: usize) -> Vec<&str> {
+        let cells = self.rows.iter().filter_map(|row| row.cells.get(index));
+        let label = self.header.get(index).copied();
+        label.into_iter().chain(cells.map(String::as_str)).collect()
+    }
+
+    fn gaps(&self) -> usize {
+        GAP * self.header.len().saturating_sub(1)
+    }
+
+    /// The width with a word a line in each column.
+    fn least_width(&self) -> usize {
+        let columns = 0..self.header.len();
+        let words = columns.map(|index| {
+            let words = self.column(index).into_iter().map(longest_word);
+            words.max().unwrap_or_default()
+        });
+        words.sum::<usize>() + self.gaps()
+    }
+
+    /// The width of each column, with lines as short as needed.
+    fn widths(&self, width: usize) -> Vec<usize> {
+        let columns: Vec<_> = (0..self.header.len())
+            .map(|index| self.column(index))
             .collect();
         // With lines of this width at most, the width that the column really has.
         let taken = |cells: &[&str], width: usize| {
@@ -102,36 +143,93 @@ impl Table {
             .map(|cells| taken(cells, usize::MAX))
             .collect();
         let least: Vec<_> = columns.iter().map(|cells| taken(cells, 1)).collect();
-        let gaps = GAP * self.header.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > width {
+        while widths.iter().sum::<usize>() + self.gaps() > width {
             // The widest that can give way does, so that columns become alike and rows stay low.
             let all = widths.iter().zip(&least).enumerate();
-            let (widest, _) = all
-                .filter(|(_, (width, least))| width > least)
-                .max_by_key(|(_, (width, _))| **width)?;
+            let all = all.filter(|(_, (width, least))| width > least);
+            let Some((widest, _)) = all.max_by_key(|(_, (width, _))| **width) else {
+                break;
+            };
             widths[widest] = taken(&columns[widest], widths[widest] - 1);
         }
-        Some(widths)
+        widths
+    }
+
+    /// Takes the cells with the longest words out of the column in which few of them cost most.
+    /// False if no words are long.
+    fn take_out_longest_words(&mut self) -> bool {
+        let ids = self.header.len().saturating_sub(1);
+        let gain = |index: usize| {
+            let label = self
+                .header
+                .get(index)
+                .map_or(0, |label| longest_word(label));
+            let mut words: Vec<_> = self
+                .column(index)
+                .into_iter()
+                .skip(1)
+                .map(longest_word)
+                .collect();
+            words.sort_unstable();
+            let longest = words
+                .last()
+                .copied()
+                .filter(|longest| *longest > LONG_WORD.max(label))?;
+            let rest = words.partition_point(|word| *word < longest);
+            let next = words[..rest].last().copied().unwrap_or_default().max(label);
+            // Per cell, in hundredths, because most gains are small.
+            Some((
+                100 * (longest - next) / (words.len() - rest),
+                index,
+                longest,
+            ))
+        };
+        let Some((_, index, longest)) = (0..ids).filter_map(gain).max() else {
+            return false;
+        };
+        let is_out = |cell: &String| longest_word(cell) >= longest;
+        // Those that were taken out before are empty now, like those that always were.
+        let stay = self.rows.iter().map(|row| &row.cells[index]);
+        let stay = stay
+            .filter(|cell| !cell.is_empty() && !is_out(cell))
+            .count();
+        let label = self.header[index];
+        // A column that few rows have is none; the name always is one.
+        let is_whole = index > 0 && 2 * stay < self.rows.len();
+        for row in &mut self.rows {
+            if !is_whole && !is_out(&row.cells[index]) {
+                continue;
+            }
+            let cell = match is_whole {
+                true => row.cells.remove(index),
+                false => std::mem::take(&mut row.cells[index]),
+            };
+            match index {
+                0 => row.above = Some(cell),
+                _ if cell.is_empty() => {}
+                _ => row.notes.insert(0, format!("{label}: {cell}")),
+            }
+        }
+        if is_whole {
+            self.header.remove(index);
+        }
+        true
     }
 
     fn as_blocks(&self, width: usize) -> String {
         let widest = self.header.iter().map(|label| label.len()).max();
         let widest = widest.unwrap_or_default();
-        let record = |(index, row): (usize, &Vec<String>)| {
-            let cells = self.header.iter().zip(row);
+        let record = |row: &Row| {
+            let cells = self.header.iter().zip(&row.cells);
             let filled = cells.filter(|(_, cell)| !cell.is_empty());
             let lines = filled
                 .map(|(label, cell)| layout::hanging(&format!("{label:<widest$}  "), cell, width));
-            let notes = self.notes_of(index).iter();
+            let notes = row.notes.iter();
             let notes = notes.map(|note| layout::hanging("", note, width));
             lines.chain(notes).collect::<Vec<_>>().join("\n")
         };
-        let records: Vec<_> = self.rows.iter().enumerate().map(record).collect();
+        let records: Vec<_> = self.rows.iter().map(record).collect();
         records.join("\n\n")
-    }
-
-    fn notes_of(&self, row: usize) -> &[String] {
-        self.notes.get(row).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -141,6 +239,10 @@ fn one_line(texts: Vec<String>) -> Vec<String> {
     texts
         .map(|text| printable(text).replace('\n', " "))
         .collect()
+}
+
+fn longest_word(text: &str) -> usize {
+    text.split(' ').map(width_of).max().unwrap_or_default()
 }
 
 /// The cells of a row beside each other, each in its column.
@@ -189,6 +291,9 @@ const GAP: usize = 2;
 
 /// Before a note, so that nobody takes it for a row.
 const NOTE_INDENT: &str = "  ";
+
+/// The width of a word up to which it has its place in a column.
+const LONG_WORD: usize = 12;
 
 /// The least length of the beginning of an id; the command line accepts no shorter one.
 const SHORTEST_ID: usize = 8;
@@ -260,21 +365,53 @@ mod tests {
     }
 
     #[test]
+    fn long_words_leave_their_column() {
+        check(
+            30,
+            Ids::Short,
+            &[
+                "name               id",
+                "Ada King Lovelace  a0000000",
+                "  e-mail: ada@example.com",
+                "Wu                 a0000001",
+            ],
+        );
+        let rows = [
+            ["Ada", "ada@example.com", ID],
+            [
+                "Wolfeschlegelsteinhausenbergerdorff Jr",
+                "wolf@example.com",
+                OTHER,
+            ],
+            ["Wu", "wu.of.the.longest.address@example.com", "b0000000"],
+        ];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let shown = Table::new(["name", "e-mail", "id"], rows).render(36, Ids::Short);
+        let expected = [
+            "name  e-mail            id",
+            "Ada   ada@example.com   a0000000",
+            "Wolfeschlegelsteinhausenbergerdorff",
+            "Jr",
+            "      wolf@example.com  a0000001",
+            "Wu                      b0000000",
+            "  e-mail:",
+            "  wu.of.the.longest.address@example.com",
+        ];
+        assert_eq!(shown, expected.join("\n"), "{shown}");
+    }
+
+    #[test]
     fn narrow_table_becomes_blocks() {
         let expected = [
-            "name    Ada King Lovelace",
+            "name    Ada King",
+            "        Lovelace",
             "e-mail  ada@example.com",
             "id      a0000000",
             "",
             "name    Wu",
             "id      a0000001",
         ];
-        check(34, Ids::Short, &expected);
-        let shown = people().render(20, Ids::Short);
-        assert!(
-            shown.starts_with("name    Ada King\n        Lovelace\n"),
-            "{shown}"
-        );
+        check(17, Ids::Short, &expected);
     }
 
     #[test]
@@ -290,8 +427,8 @@ mod tests {
              (full)\n\
              Wu                         a0000001"
         );
-        let blocks = table().render(30, Ids::Short);
-        let first = "id      a0000000\nerror: The site is full, so\nsorry. (full)\n\nname";
+        let blocks = table().render(17, Ids::Short);
+        let first = "id      a0000000\nerror: The site\nis full, so\nsorry. (full)\n\nname";
         assert!(blocks.contains(first), "{blocks}");
     }
 
