@@ -380,12 +380,13 @@ const AFTER_HELP: &str = "\
 Stores:
   memory:SITE.json   reads the site file and never writes it: to try things out
   file:SITE.json     reads the site file, locks it, and writes changes back
-  https://HOST       Seam, or a service that speaks its API; the key is in SEAM_API_KEY or
-                     --api-key-file, never an argument
+  https://HOST       Seam, or a service that speaks its API
 
-Users, groups, entrances and systems are named by id, by whole name in any case, or by the first
-8 or more characters of an id; users by e-mail address, too. If more than one matches, the command
-lists them and does nothing.
+The key of a service is in SEAM_API_KEY or --api-key-file, never an argument.
+
+Users, groups, entrances and systems are named by id, by whole name in any case, or by the \
+first 8 or more characters of an id; users by e-mail address, too. If more than one matches, the \
+command lists them and does nothing.
 
 Examples:
   access-groups --store memory:site.json groups
@@ -400,18 +401,18 @@ Exit codes:
   10   check: the entrance does not open, or opens to nobody
   64   the command line is wrong
   69   the service or the site file is unavailable
-  75   accepted, but the service does not show it, or (--wait) not propagated in time
+  75   accepted, but not shown by the service, or --wait: not propagated
   130  interrupted";
 
 const SERVE_HELP: &str = "\
-Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generated for this run and
-printed to stderr. An address that other machines can reach needs a key that you choose.
+Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generated for this run \
+and printed to stderr. An address that other machines can reach needs a key that you choose.
 
-On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM
-finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A
+On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM \
+finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A \
 crash loses the changes since the last save, at most about one second of them.
 
-Several workspaces, with --config instead of a store and its keys; each site is locked and saved
+Several workspaces, with --config instead of a store and its keys; each site is locked and saved \
 like a file: store:
   {
     \"workspaces\": [

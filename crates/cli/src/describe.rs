@@ -236,11 +236,23 @@ pub(crate) fn schedule(
         (SchedulePhase::NotStarted, None, _) => format!("starts on {start}"),
         (SchedulePhase::NotStarted, _, None) => format!("starts on {start}, no end"),
         (SchedulePhase::NotStarted, _, Some(end)) => {
-            format!("starts on {start}, until {}", moment(end))
+            let end = moment(end);
+            format!("starts on {}, until {end}", without_zone_of(&start, &end))
         }
         (_, None, _) => format!("from {start}"),
         (_, _, None) => format!("from {start}, no end"),
-        (_, _, Some(end)) => format!("from {start} until {}", moment(end)),
+        (_, _, Some(end)) => {
+            let end = moment(end);
+            format!("from {} until {end}", without_zone_of(&start, &end))
+        }
+    }
+}
+
+/// The start of a time span without its time zone, if the end has the same one: once is enough.
+fn without_zone_of<'a>(start: &'a str, end: &str) -> &'a str {
+    match (start.rsplit_once(' '), end.rsplit_once(' ')) {
+        (Some((start, zone)), Some((_, of_end))) if zone == of_end => start,
+        _ => start,
     }
 }
 

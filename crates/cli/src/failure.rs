@@ -68,6 +68,15 @@ impl Failure {
         self
     }
 
+    /// Changes the message and the details.
+    pub(crate) fn map_texts(mut self, mut change: impl FnMut(&str) -> String) -> Self {
+        self.message = change(&self.message);
+        for detail in &mut self.details {
+            *detail = change(detail);
+        }
+        self
+    }
+
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit

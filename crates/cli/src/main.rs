@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod list;
 mod local_time;
+mod naming;
 mod output;
 mod resolve;
 mod serve;
@@ -91,6 +92,7 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
             signals::watch(command)?;
             let store = Store::open(name, options.api_key_file.as_deref())?;
             run_on_store(command, &store, format)
+                .map_err(|failure| naming::named(failure, store.port()))
         }
     }
 }

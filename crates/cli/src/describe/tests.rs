@@ -407,14 +407,14 @@ fn schedule_is_relative_to_now() {
     check_schedule(
         july,
         Some(august),
-        "from 2026-07-01 08:00:30 UTC until 2026-08-01 08:00 UTC",
+        "from 2026-07-01 08:00:30 until 2026-08-01 08:00 UTC",
     );
     check_schedule(june, Some(july), "ended on 2026-07-01 08:00:30 UTC");
     check_schedule(august, None, "starts on 2026-08-01 08:00 UTC");
     check_schedule(
         august,
         Some("2026-09-01T00:00:00Z"),
-        "starts on 2026-08-01 08:00 UTC, until 2026-09-01 00:00 UTC",
+        "starts on 2026-08-01 08:00, until 2026-09-01 00:00 UTC",
     );
     let never = Some("9999-12-31T23:59:59Z");
     check_schedule(june, never, "from 2026-06-01 08:00 UTC, no end");

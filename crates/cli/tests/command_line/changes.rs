@@ -94,6 +94,22 @@ fn memory_store_forgets_the_change() {
 }
 
 #[test]
+fn refusal_names_people_rather_than_ids() {
+    let example = concat!(
+        "memory:",
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/maple-court/site.json"
+    );
+    let refused = run(example, &add("Quinn MacLeod", "East Residents"))
+        .badly(1)
+        .saying("user \"Quinn MacLeod\" belongs to system \"Maple Court, West Wing\"")
+        .saying("group \"East Residents\" to system \"Maple Court, East Wing\"");
+    assert!(!refused.stderr.contains("-4"), "no id: {refused:?}");
+    let unknown = "11111111-1111-4111-8111-111111111111";
+    run(example, &add(unknown, "Gym")).badly(1).saying(unknown);
+}
+
+#[test]
 fn suspended_user_is_added_with_a_note() {
     let site = Site::new();
     let added = run(&site.file(), &add(GRACE, GYM)).well();

@@ -38,7 +38,7 @@ fn created_user_has_all_attributes() {
     let id = lines.next().and_then(|line| line.strip_prefix("  id     "));
     let id = id.expect("an id").parse().expect("an id");
     assert_eq!(lines.next(), Some("  group  Gym, Pool"));
-    let when = "  when   from 2020-01-01 00:00 UTC until 2999-01-01 00:00 UTC";
+    let when = "  when   from 2020-01-01 00:00 until 2999-01-01 00:00 UTC";
     assert_eq!(lines.next(), Some(when));
 
     let state = state(&site);
