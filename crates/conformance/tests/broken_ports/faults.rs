@@ -150,7 +150,8 @@ faults! {
     }
     an_identity_that_matches_nobody_gets_a_user {
         IdentityNeedsAUser and
-            calls_at_once_lose_nothing;
+            calls_at_once_lose_nothing
+            an_address_that_only_looks_alike_links_nobody;
     }
     removing_an_identity_neither_creates_nor_links {
         IdentityCreatesOnRemoval;
@@ -169,7 +170,8 @@ faults! {
         OneConditionSuffices;
     }
     a_search_finds_part_of_a_name_or_id_in_any_case {
-        SearchesInThisCaseOnly;
+        SearchesInThisCaseOnly and
+            a_search_finds_what_looks_the_same;
         SearchesNamesOnly;
     }
     a_search_finds_what_looks_the_same {
@@ -243,7 +245,8 @@ faults! {
     }
     a_list_of_users_shows_what_passes_the_whole_filter {
         UserListIgnoresAges;
-        UserListIgnoresAddresses;
+        UserListIgnoresAddresses and
+            an_address_that_only_looks_alike_links_nobody;
         UserSearchIgnoresIdentities;
     }
     the_pages_of_users_hold_everybody_once {
@@ -275,8 +278,10 @@ faults! {
             a_user_created_for_an_identity_is_linked_to_it
             calls_at_once_lose_nothing
             the_workspace_names_itself_in_what_it_holds
-            a_text_of_1_000_characters_is_kept;
-        CreatedUserLosesThePhone;
+            a_text_of_1_000_characters_is_kept
+            a_text_is_kept_exactly;
+        CreatedUserLosesThePhone and
+            a_text_is_kept_exactly;
         TheSameNewUserIsOne and
             calls_at_once_lose_nothing;
     }
@@ -285,7 +290,9 @@ faults! {
         CutsTexts and
             a_text_of_1_000_characters_is_kept;
         EscapesNames;
-        PadsNames;
+        PadsNames and
+            a_created_user_is_there
+            a_text_of_1_000_characters_is_kept;
         TrimsKeys;
         TrimsUpdatesOfUsers;
         TrimsUpdatesOfIdentities;
@@ -350,7 +357,8 @@ faults! {
     }
     a_list_of_systems_shows_what_passes_the_whole_filter {
         SystemListIgnoresTheSearch and
-            another_workspace_s_ids_are_unknown;
+            another_workspace_s_ids_are_unknown
+            a_search_finds_what_looks_the_same;
         SystemListIgnoresTheAccount;
     }
     a_list_of_entrances_shows_what_passes_the_whole_filter {
@@ -380,10 +388,12 @@ faults! {
             a_change_is_seen_by_every_later_call
             a_created_identity_has_a_user_in_each_of_its_systems
             calls_at_once_lose_nothing
-            a_text_of_1_000_characters_is_kept;
+            a_text_of_1_000_characters_is_kept
+            a_text_is_kept_exactly;
         CreatedIdentityForgetsItsKey and
             calls_at_once_lose_nothing
-            a_text_of_1_000_characters_is_kept;
+            a_text_of_1_000_characters_is_kept
+            a_text_is_kept_exactly;
     }
     a_created_identity_has_a_user_in_each_of_its_systems {
         NewIdentityGetsNoUsers;
@@ -413,7 +423,8 @@ faults! {
     a_list_of_identities_shows_what_passes_the_whole_filter {
         IdentityListIgnoresTheSearch and
             a_page_cursor_belongs_to_its_question
-            the_pages_of_identities_hold_each_once;
+            the_pages_of_identities_hold_each_once
+            a_search_finds_what_looks_the_same;
         NoIdentitiesAreAllIdentities;
     }
     the_pages_of_identities_hold_each_once {
