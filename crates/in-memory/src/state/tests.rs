@@ -3,6 +3,7 @@ mod identities;
 mod links;
 mod operations;
 mod pages;
+mod people;
 mod resources;
 mod users;
 
