@@ -102,7 +102,8 @@ fn who_can_open(
         });
         Table::new(["name", "e-mail", "through", "id"], rows)
     };
-    list::show(format, "check", &body, &people, table, "nobody")?;
+    let nothing = || "nobody".to_owned();
+    list::show(format, "check", &body, &people, table, nothing)?;
     Ok(match people.is_empty() {
         true => Exit::DoesNotOpen,
         false => Exit::Done,

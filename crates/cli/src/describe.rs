@@ -145,6 +145,23 @@ pub(crate) fn created(
     lines.join("\n")
 }
 
+/// A note on users who had the name or the e-mail address of a new one, if there are any.
+pub(crate) fn namesakes(users: &[AcsUser]) -> Option<String> {
+    let known = users.iter().map(|user| {
+        let address = user.email_address.as_ref();
+        let address = address.map(|address| format!(", {}", line(address)));
+        let address = address.unwrap_or_default();
+        format!("{}{address} ({})", name_of(user), user.acs_user_id)
+    });
+    let known: Vec<_> = known.collect();
+    (!known.is_empty()).then(|| {
+        format!(
+            "note: the system had the name or the e-mail address already: {}",
+            known.join("; ")
+        )
+    })
+}
+
 /// A suspension that began or ended: the user before the command, and after it if that is known.
 pub(crate) fn suspended(
     suspended: bool,

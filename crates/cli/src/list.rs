@@ -64,7 +64,11 @@ pub(crate) fn groups(
         });
         Table::new(["name", "type", "schedule", "id"], rows)
     };
-    show(format, "groups", &body, &groups, table, "no groups")
+    // Of one condition only: else it may be another one that nothing passes.
+    let search = arguments.search.as_ref();
+    let search = search.filter(|_| user.is_none() && system.is_none());
+    let nothing = || resolve::nothing::<AccessGroup>("no groups", search, port);
+    show(format, "groups", &body, &groups, table, nothing)
 }
 
 /// Lists the members of a group.
@@ -99,7 +103,8 @@ pub(crate) fn members(
         });
         Table::new(["name", "e-mail", "state", "id"], rows)
     };
-    show(format, "members", &body, &users, table, "no members")
+    let nothing = || "no members".to_owned();
+    show(format, "members", &body, &users, table, nothing)
 }
 
 /// Lists the systems that pass the condition.
@@ -132,7 +137,9 @@ pub(crate) fn systems(
         });
         Table::new(["name", "type", "time zone", "id"], rows)
     };
-    show(format, "systems", &body, &systems, table, "no systems")
+    let search = arguments.search.as_ref();
+    let nothing = || resolve::nothing::<AcsSystem>("no systems", search, port);
+    show(format, "systems", &body, &systems, table, nothing)
 }
 
 /// Lists the entrances that pass all conditions.
@@ -192,14 +199,10 @@ pub(crate) fn entrances(
         });
         Table::new(header, rows)
     };
-    show(
-        format,
-        "entrances",
-        &body,
-        &entrances,
-        table,
-        "no entrances",
-    )
+    let search = arguments.search.as_ref();
+    let search = search.filter(|_| user.is_none() && group.is_none() && system.is_none());
+    let nothing = || resolve::nothing::<Entrance>("no entrances", search, port);
+    show(format, "entrances", &body, &entrances, table, nothing)
 }
 
 /// Prints a list in this format. An empty list is no table, but a word on stderr.
@@ -209,7 +212,7 @@ pub(crate) fn show<T: Row>(
     body: &impl Serialize,
     rows: &[T],
     table: impl FnOnce() -> Table,
-    nothing: &str,
+    nothing: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(command, body),
@@ -219,7 +222,7 @@ pub(crate) fn show<T: Row>(
         }
         // A header without rows would look like an error.
         Format::Human if rows.is_empty() => {
-            output::to_stderr(nothing);
+            output::to_stderr(nothing());
             Ok(())
         }
         Format::Human => {

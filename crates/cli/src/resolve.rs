@@ -2,10 +2,12 @@
 //!
 //! An id is taken as given, without a look-up. Any other text is searched for; if the search finds
 //! nothing that fits, everything is read, because no search covers all names that are displayed.
-//! If more than one resource matches, the command fails and lists all matches.
+//! If more than one resource matches, the command fails and lists all matches. What comes close is
+//! listed if nothing matches, and never taken.
 
 mod matching;
 mod resource;
+mod similar;
 
 use std::collections::BTreeMap;
 
@@ -101,6 +103,44 @@ pub(crate) fn pair<A: Resource, B: Resource>(
     }
 }
 
+/// The users of the system with this name or e-mail address, sorted by name.
+pub(crate) fn namesakes(
+    name: &SearchText,
+    address: Option<&SearchText>,
+    system: AcsSystemId,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Vec<AcsUser>, Error> {
+    let named = |text: &SearchText| {
+        let found = AcsUser::search(text, port);
+        found.map(|found| matching::matches(text, &found))
+    };
+    let (by_name, by_address) = together(
+        || named(name),
+        || address.map_or_else(|| Ok(Vec::new()), named),
+    );
+    let mut users = [by_name?, by_address?].concat();
+    users.retain(|user| user.acs_system_id == system);
+    sort(&mut users);
+    users.dedup_by_key(|user| user.acs_user_id);
+    Ok(users)
+}
+
+/// The word for an empty list, and what is similar to the text that was searched for, if there was
+/// one.
+pub(crate) fn nothing<T: Resource>(
+    word: &str,
+    search: Option<&SearchText>,
+    port: &dyn BlockingAccessGroupPort,
+) -> String {
+    let all = search.and_then(|search| Some((search, T::all(port).ok()?)));
+    let similar = all.map(|(search, all)| similar::similar(search, &all));
+    match similar.as_deref() {
+        // It is an answer without them, too.
+        None | Some([]) => word.to_owned(),
+        Some(similar) => format!("{word}; similar:\n{}", listed(similar, port)),
+    }
+}
+
 /// The names of systems, for tables: an id says nothing to people.
 #[derive(Debug, Default)]
 pub(crate) struct SystemNames(BTreeMap<AcsSystemId, String>);
@@ -156,9 +196,7 @@ impl<T: Resource> Matches<T> {
         // No search covers display names or the names of identities.
         let all = T::all(port)?;
         match matching::matches(&text, &all) {
-            found if found.is_empty() => {
-                Err(no_match(&text, &matching::similar(&text, &all), port))
-            }
+            found if found.is_empty() => Err(no_match(&text, &similar::similar(&text, &all), port)),
             found => Ok(Self::Name(text, found)),
         }
     }

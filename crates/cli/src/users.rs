@@ -31,6 +31,8 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
     // The request takes the list; the output needs it, too.
     let groups = new.groups.clone();
     let (system, schedule) = (new.system, new.access_schedule);
+    // Before the creation: afterwards the new user would be among them.
+    let namesakes = namesakes(&new, port);
     signals::set_note(
         "interrupted: the user may or may not have been created; look with \
          `access-groups users find TEXT`",
@@ -67,6 +69,9 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
     };
     let done = format!("the user {} is created", user.acs_user_id);
     output::answer_after(&done, format, "users create", &words, &body)?;
+    if let Some(note) = describe::namesakes(&namesakes) {
+        output::to_stderr(note);
+    }
     store.remind();
     Ok(())
 }
@@ -181,6 +186,17 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
         Some(false) => Exit::NotPropagated,
         _ => Exit::Done,
     })
+}
+
+/// The users of the system who have the name or the e-mail address already; none if they cannot be
+/// read, for the creation does not depend on them.
+fn namesakes(new: &NewAcsUser, port: &dyn BlockingAccessGroupPort) -> Vec<AcsUser> {
+    let Ok(name) = new.full_name.as_str().parse() else {
+        return Vec::new();
+    };
+    let address = new.email_address.as_ref();
+    let address = address.and_then(|address| address.as_str().parse().ok());
+    resolve::namesakes(&name, address.as_ref(), new.system, port).unwrap_or_default()
 }
 
 /// The failure of a creation. A schedule that ends before it starts is told in the words of the

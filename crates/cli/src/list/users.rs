@@ -45,7 +45,10 @@ pub(crate) fn users(
         acs_users: &users,
     };
     let table = || table(&users, false, port);
-    show(format, "users", &body, &users, table, "no users")
+    let search = arguments.search.as_ref();
+    let search = search.filter(|_| group.is_none() && system.is_none());
+    let nothing = || resolve::nothing::<AcsUser>("no users", search, port);
+    show(format, "users", &body, &users, table, nothing)
 }
 
 /// Lists the users that match a text in any way.
@@ -66,7 +69,8 @@ pub(crate) fn find(
         acs_users: &users,
     };
     let table = || table(&users, true, port);
-    show(format, "users find", &body, &users, table, "nobody")
+    let nothing = || resolve::nothing::<AcsUser>("nobody", Some(&arguments.text), port);
+    show(format, "users find", &body, &users, table, nothing)
 }
 
 /// The users, of the group if one is given, that pass the filter.

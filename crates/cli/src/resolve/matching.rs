@@ -25,14 +25,6 @@ pub(super) fn matches<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
     })
 }
 
-/// The resources whose names or e-mail addresses contain the text: suggestions.
-pub(super) fn similar<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
-    let occurs = |known: &str| text.is_in(known);
-    sorted(all, |item| {
-        item.names().any(occurs) || item.addresses().any(occurs)
-    })
-}
-
 /// Of both lists, the resources whose system occurs in the other list.
 pub(super) fn of_common_systems<A: Resource, B: Resource>(
     left: Vec<A>,
@@ -151,13 +143,6 @@ mod tests {
         let twice = [people(), people()].concat();
         let found = matches(&"Ada L.".parse().expect("a text"), &twice);
         assert_eq!(found.len(), 1);
-    }
-
-    #[test]
-    fn similar_names_contain_the_text() {
-        let found = similar(&"LOVE".parse().expect("a text"), &people());
-        assert_eq!(found.len(), 2);
-        assert!(similar(&"zz".parse().expect("a text"), &people()).is_empty());
     }
 
     fn check_common(

@@ -204,6 +204,108 @@ fn missing_match_lists_similar_names() {
     }
 }
 
+/// The small site with these names in place of Ada Lovelace and Gym.
+fn renamed(user: &str, group: &str) -> Site {
+    let site = Site::new();
+    let text = site.text();
+    let text = text.replace("\"Ada Lovelace\"", &json!(user).to_string());
+    site.write(&text.replace("\"Gym\"", &json!(group).to_string()));
+    site
+}
+
+#[test]
+fn names_match_however_they_are_spelled() {
+    for (user, group, typed_user, typed_group) in [
+        ("  Mara Lind ", "Gym ", "Mara Lind", "gym"),
+        ("Mara Lind", "Gym", " MARA LIND ", "Gym "),
+        (
+            "Jo\u{301}zef Z\u{307}o\u{301}łw",
+            "Gym",
+            "Józef Żółw",
+            "Gym",
+        ),
+        (
+            "Keiko\u{a0}Mori",
+            "Residents\u{2019} Gym",
+            "keiko mori",
+            "residents' gym",
+        ),
+        ("Groß Anna", "East\u{2013}West", "GROSS ANNA", "east-west"),
+        ("Mara\u{ad} Lind", "\u{feff}Gym", "mara lind", "ｇｙｍ"),
+    ] {
+        let site = renamed(user, group);
+        for command in ["add", "remove"] {
+            let change = [command, "--user", typed_user, "--group", typed_group];
+            let changed = on_both(&site, &[&change[..], &["--format", "json"]].concat());
+            assert_eq!(changed.json()["acs_user_id"], ADA, "{typed_user:?}");
+        }
+        assert_eq!(on_both(&site, &["members", typed_group]).code, Some(0));
+        let (search, _) = typed_user.trim().split_once(' ').expect("two words");
+        for list in [
+            &["users", "find", search][..],
+            &["users", "--search", search],
+        ] {
+            let found = on_both(&site, &[list, &["--format", "json"]].concat()).well();
+            let found = found.json()["acs_users"].clone();
+            // As it is stored, letter by letter.
+            assert_eq!(found[0]["full_name"], user, "{search:?}");
+            assert_eq!(found.as_array().map(Vec::len), Some(1), "{search:?}");
+        }
+    }
+}
+
+#[test]
+fn similar_names_are_listed_and_not_taken() {
+    for (user, typed) in [
+        ("Józef Żółw", "Jozef Zolw"),
+        ("Keiko Mori", "Mori Keiko"),
+        ("Keiko Mori", "Kieko Mori"),
+        ("Ada Lind", "\u{410}da Lind"), // a Cyrillic letter
+        ("kim@example.com", "\u{212a}im@example.com"), // the sign of kelvins
+    ] {
+        let site = renamed(user, "Gym");
+        let before = site.text();
+        let change = ["add", "--user", typed, "--group", "Gym"];
+        let ended = run(&site.file(), &change).badly(1).saying("similar:");
+        assert!(ended.stderr.contains(user), "{ended:?}");
+        assert_eq!(site.text(), before, "{typed:?}");
+        if typed.contains('@') {
+            continue; // a search finds more than the one who is acted upon
+        }
+        let found = on_both(&site, &["users", "find", typed]);
+        assert_eq!((found.code, &*found.stdout), (Some(0), ""), "{typed:?}");
+        assert!(found.stderr.contains("nobody; similar:"), "{found:?}");
+        assert!(found.stderr.contains(user), "{found:?}");
+    }
+    let site = site();
+    for list in [
+        &["groups", "--search", "Suana"][..],
+        &["entrances", "--search", "suana dor"],
+        &["systems", "--search", "Mian"],
+        &["members", "Suana"],
+    ] {
+        let ended = on_both(&site, list);
+        assert!(ended.stderr.contains("similar:"), "{ended:?}");
+    }
+}
+
+#[test]
+fn second_person_of_a_name_is_noted() {
+    let site = Site::new();
+    let create = |more: &[&str]| {
+        let create = ["users", "create", "--system", "main", "--name"];
+        run(&site.file(), &[&create[..], more].concat())
+    };
+    let note = "note: the system had the name or the e-mail address already: Ada Lovelace";
+    let same_name = create(&["ADA\u{a0}LOVELACE"]);
+    assert!(same_name.stderr.contains(note), "{same_name:?}");
+    assert!(same_name.stderr.contains(ADA), "{same_name:?}");
+    let same_address = create(&["A. Byron", "--email", "ADA@example.com", "--format", "json"]);
+    assert!(same_address.stderr.contains(note), "{same_address:?}");
+    let other = create(&["Ada Byron", "--email", "ada@example.org"]);
+    assert!(!other.stderr.contains("note: the system"), "{other:?}");
+}
+
 /// The user of the example whom a group of these words makes of the caretaker's name.
 fn check_narrowed(user: &str, group: &str, expected: &str) {
     let add = ["add", "--user", user, "--group", group, "--format", "json"];
