@@ -172,6 +172,22 @@ impl Propagator<'_> {
         }
     }
 
+    /// Records that the user's schedule was set or cleared: what waits for its start now waits for
+    /// the new one, or no longer. What was sent stays so.
+    pub(crate) fn schedule_changed(&mut self, user: AcsUserId) {
+        let starts_at = self.start_of(user);
+        let pending = self.provider.pending.iter();
+        let deferred = pending.filter(|(change, stage)| match stage {
+            Stage::Deferred(until) => change.user() == user && Some(*until) != starts_at,
+            Stage::Sent(_) => false,
+        });
+        let deferred: Vec<_> = deferred.map(|(change, _)| *change).collect();
+        for change in deferred {
+            self.take_pending(change);
+            self.start(change, starts_at);
+        }
+    }
+
     /// Records that the user was suspended or unsuspended.
     pub(crate) fn suspension_changed(&mut self, user: AcsUserId) {
         if !self.provider.is_idle() {
@@ -207,9 +223,13 @@ impl Propagator<'_> {
 
     fn record(&mut self, change: Change, starts_at: Option<Timestamp>) {
         // Each change is a toggle: the second one reverts the first, and nothing is left to send.
-        if self.take_pending(change) {
-            return;
+        if !self.take_pending(change) {
+            self.start(change, starts_at);
         }
+    }
+
+    /// Sends the change, now or when the schedule starts.
+    fn start(&mut self, change: Change, starts_at: Option<Timestamp>) {
         match (self.provider.mode, starts_at) {
             (PropagationMode::Immediate, _) => self.propagate(change),
             (_, Some(starts_at)) => self.put_pending(change, Stage::Deferred(starts_at)),

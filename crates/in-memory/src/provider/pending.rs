@@ -8,8 +8,9 @@ use access_groups_core::{
 /// A change that may be pending, at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Change {
-    Membership(AcsUserId, AccessGroupId),
+    // The first, so that of all that is sent at one time a user is created before they join.
     Creation(AcsUserId),
+    Membership(AcsUserId, AccessGroupId),
     Suspension(AcsUserId),
 }
 

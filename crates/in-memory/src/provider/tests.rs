@@ -4,8 +4,8 @@ use std::sync::{
 };
 
 use access_groups_core::{
-    AcsUserUpdate, AddUser, BlockingAccessGroups, BlockingAcsUsers, Candidate, ClosedSchedule,
-    Error, GroupReason, NewAcsUser, NewSchedule, Patch, Verdict,
+    AccessSchedule, AcsUserUpdate, AddUser, BlockingAccessGroups, BlockingAcsUsers, Candidate,
+    ClosedSchedule, Error, GroupReason, NewAcsUser, NewSchedule, Patch, Verdict,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -68,6 +68,13 @@ fn shown(pending: &Value) -> String {
 fn check_pending(site: &Site, on_user: &[&str], on_group: &[&str]) {
     let (user, group) = pending(&site.state, site.users[0], site.groups[0]);
     assert_eq!((user, group), (owned(on_user), owned(on_group)));
+}
+
+/// The codes of what is pending about the user.
+fn codes(user: &AcsUser) -> Vec<String> {
+    let pending = user.pending_mutations.iter().map(|pending| json!(pending));
+    let codes = pending.map(|json| json["mutation_code"].as_str().expect("a code").to_owned());
+    codes.collect()
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -193,6 +200,74 @@ fn a_membership_waits_for_the_schedule() -> Result<(), Error> {
     Ok(())
 }
 
+/// What is pending about Ada, who was created and put into the gym before her schedule started,
+/// after her schedule was patched: kinds of changes, and when time moves them on.
+fn check_patched_schedule(
+    mode: PropagationMode,
+    patch: Patch<ClosedSchedule>,
+    expected: &[&str],
+    due: Option<u32>,
+) -> Result<(), Error> {
+    let Site {
+        mut state, groups, ..
+    } = site(mode);
+    let system = state.access_group(groups[0])?.acs_system_id;
+    let later = NewSchedule {
+        starts_at: Some(Timestamp::from_unix_seconds(2_000)),
+        ends_at: Some(Timestamp::from_unix_seconds(3_000)),
+    };
+    let new = NewAcsUser::new(system, "Ida".parse().expect("a name"))
+        .with_access_schedule(later)
+        .in_group(groups[0]);
+    let ida = state.create_acs_user(new, NOW)?.acs_user_id;
+    let update = AcsUserUpdate {
+        access_schedule: patch,
+        ..AcsUserUpdate::default()
+    };
+    state.update_acs_user(ida, update, NOW)?;
+    assert_eq!(codes(state.acs_user(ida)?), expected, "{mode:?}");
+    assert_eq!(state.next_due(), due.map(Timestamp::from_unix_seconds));
+    let on_group = &state.access_group(groups[0])?.pending_mutations;
+    assert_eq!(on_group.is_empty(), expected.is_empty(), "both agree");
+    Ok(())
+}
+
+#[test]
+fn deferred_changes_follow_the_schedule() -> Result<(), Error> {
+    let schedule = |start, end| {
+        let [starts_at, ends_at] = [start, end].map(Timestamp::from_unix_seconds);
+        Patch::Set(ClosedSchedule { starts_at, ends_at })
+    };
+    let after = PropagationMode::After(Duration::from_secs(5));
+    let manual = PropagationMode::Manual;
+    let sent = ["creating", "updating_group_membership"];
+    let deferred = ["deferring_creation", "deferring_group_membership_update"];
+    check_patched_schedule(after, Patch::Keep, &deferred, Some(2_000))?;
+    check_patched_schedule(after, Patch::Clear, &sent, Some(1_005))?;
+    check_patched_schedule(manual, Patch::Clear, &sent, None)?;
+    check_patched_schedule(PropagationMode::Immediate, Patch::Clear, &[], None)?;
+    for (start, due) in [(1_500, 1_500), (2_500, 2_500)] {
+        check_patched_schedule(after, schedule(start, 3_000), &deferred, Some(due))?;
+    }
+    // The end alone is another: the start stays.
+    check_patched_schedule(after, schedule(2_000, 4_000), &deferred, Some(2_000))?;
+    check_patched_schedule(after, schedule(900, 3_000), &sent, Some(1_005))?;
+    check_patched_schedule(manual, schedule(1_000, 3_000), &sent, None)
+}
+
+#[test]
+fn a_sent_change_ignores_later_schedules() -> Result<(), Error> {
+    let mut site = site(PropagationMode::After(Duration::from_secs(5)));
+    let (ada, gym) = (site.users[0], site.groups[0]);
+    site.state.add_user(ada, gym)?;
+    let mut user = site.state.acs_user(ada)?.clone();
+    user.access_schedule = Some(AccessSchedule::new(Timestamp::from_unix_seconds(2_000)));
+    site.state.replace_user(user)?;
+    let due = Timestamp::from_unix_seconds(1_005);
+    assert_eq!(site.state.next_due(), Some(due));
+    Ok(())
+}
+
 #[test]
 fn a_new_user_is_pending() -> Result<(), Error> {
     let mut site = site(PropagationMode::Manual);
@@ -200,11 +275,6 @@ fn a_new_user_is_pending() -> Result<(), Error> {
     let name = || "Edith".parse().expect("a name");
     let new = NewAcsUser::new(system, name()).in_group(site.groups[0]);
     let edith = site.state.create_acs_user(new, NOW)?;
-    let codes = |user: &AcsUser| -> Vec<String> {
-        let pending = user.pending_mutations.iter().map(|pending| json!(pending));
-        let codes = pending.map(|json| json["mutation_code"].as_str().expect("a code").to_owned());
-        codes.collect()
-    };
     assert_eq!(codes(&edith), ["creating", "updating_group_membership"]);
 
     let later = NewSchedule {

@@ -265,12 +265,16 @@ impl State {
         let old = self.users.get_mut(id).ok_or_else(|| Error::unknown(id))?;
         check_same_system(old.acs_system_id, system, id)?;
         let changed = *old != user;
+        let reschedules = old.access_schedule != user.access_schedule;
         // Contacts and link may have changed, so the old entries must go first.
         self.user_index.remove(old);
         self.user_index.insert(&user);
         self.users_by_creation
             .replace(Some(system), old.position(), user.position());
         *old = user;
+        if reschedules {
+            self.propagator().schedule_changed(id);
+        }
         Ok(self.note(changed))
     }
 
