@@ -191,6 +191,8 @@ impl Row for Person {
                 false => ids.collect::<Vec<_>>().join(" "),
             },
             self.granted.to_string(),
+            list::joined(&self.issues(), true),
+            list::joined(&self.issues(), false),
         ]
     }
 }
@@ -324,6 +326,8 @@ pub(crate) const PERSON_COLUMNS: &[&str] = &[
     "email_address",
     "acs_access_group_ids",
     "granted",
+    "errors",
+    "warnings",
 ];
 
 #[cfg(test)]
@@ -354,7 +358,7 @@ mod tests {
             AccessGroupId::from_u128(1)
         );
         assert_eq!(
-            person.cells(Timestamp::UNIX_EPOCH)[5..],
+            person.cells(Timestamp::UNIX_EPOCH)[5..7],
             [ids, "false".to_owned()]
         );
         let granted = Person::from(verdict.with_grant(true));

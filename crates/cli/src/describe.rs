@@ -45,6 +45,12 @@ pub(crate) fn outcome(verb: Verb, outcome: &Outcome, times: &Times<'_>) -> Strin
         lines.extend(issues_of(&name, &entrance.issues(), "it does not open"));
     }
     match outcome.propagation {
+        Some(PropagationStatus::Propagated) if effect == Effect::Nothing => {
+            lines.push(detail("wait", "nothing is pending"));
+        }
+        Some(_) if effect == Effect::Nothing => {
+            lines.push(detail("wait", "an earlier change has not propagated yet"));
+        }
         Some(PropagationStatus::Propagated) => {
             lines.push(detail("wait", "propagated to the access control system"));
         }

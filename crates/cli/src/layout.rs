@@ -16,6 +16,21 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().map(|line| line.into_owned()).collect()
 }
 
+/// The width that a text takes with lines of this width at most.
+pub(crate) fn wrapped_width(text: &str, width: usize) -> usize {
+    match width_of(text) {
+        natural if natural <= width => natural,
+        _ => {
+            let lines = wrap(text, width);
+            lines
+                .iter()
+                .map(|line| width_of(line))
+                .max()
+                .unwrap_or_default()
+        }
+    }
+}
+
 /// A text behind a label; further lines begin where the text does.
 pub(crate) fn hanging(label: &str, text: &str, width: usize) -> String {
     let blanks = " ".repeat(width_of(label));

@@ -19,7 +19,7 @@ use crate::{
     table::Table,
 };
 
-pub(crate) use rows::{NONE, Row};
+pub(crate) use rows::{NONE, Row, joined};
 pub(crate) use users::{find, users};
 
 /// Lists the groups that pass all conditions.

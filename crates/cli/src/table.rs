@@ -135,8 +135,8 @@ impl Table {
             .collect();
         // With lines of this width at most, the width that the column really has.
         let taken = |cells: &[&str], width: usize| {
-            let lines = cells.iter().flat_map(|cell| layout::wrap(cell, width));
-            lines.map(|line| width_of(&line)).max().unwrap_or_default()
+            let widest = cells.iter().map(|cell| layout::wrapped_width(cell, width));
+            widest.max().unwrap_or_default()
         };
         let mut widths: Vec<_> = columns
             .iter()

@@ -31,8 +31,8 @@ pub(crate) trait Row: Serialize {
         let issues = self.issues();
         let cell = |column: &&str| {
             match *column {
-                ERRORS => return joined(issues.iter().filter(|issue| issue.is_error)),
-                WARNINGS => return joined(issues.iter().filter(|issue| !issue.is_error)),
+                ERRORS => return joined(&issues, true),
+                WARNINGS => return joined(&issues, false),
                 STATE => return self.state(now).unwrap_or_default().to_owned(),
                 _ => {}
             }
@@ -49,8 +49,10 @@ pub(crate) trait Row: Serialize {
     }
 }
 
-/// Errors or warnings in one cell: "code: message; code: message".
-fn joined<'a>(issues: impl Iterator<Item = &'a ResourceIssue>) -> String {
+/// The errors, or else the warnings, in one cell: "code: message; code: message".
+pub(crate) fn joined(issues: &[ResourceIssue], are_errors: bool) -> String {
+    let issues = issues.iter();
+    let issues = issues.filter(|issue| issue.is_error == are_errors);
     let cells = issues.map(|issue| match issue.message.as_str() {
         "" => issue.code.clone(),
         message => format!("{}: {message}", issue.code),

@@ -481,14 +481,14 @@ fn everybody_who_may_open_is_listed() {
     let rows: Vec<_> = csv.lines().collect();
     assert_eq!(rows.len(), 3, "{csv}");
     assert!(
-        rows[0].ends_with("email_address,acs_access_group_ids,granted"),
+        rows[0].ends_with("acs_access_group_ids,granted,errors,warnings"),
         "{csv}"
     );
     assert!(
-        rows[1].starts_with(&ada.to_string()) && rows[1].ends_with(",false"),
+        rows[1].starts_with(&ada.to_string()) && rows[1].ends_with(",false,none,none"),
         "{csv}"
     );
-    assert!(rows[2].ends_with(",,none,true"), "{csv}");
+    assert!(rows[2].ends_with(",,none,true,none,none"), "{csv}");
 }
 
 #[test]

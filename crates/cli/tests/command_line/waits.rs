@@ -90,6 +90,21 @@ fn change_that_does_not_propagate_in_time_is_75() {
     let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
     assert!(service.memory.read(|state| state.is_member(ada, pool)));
 
+    let again = service
+        .run(&add("--wait=1ms"))
+        .saying("note: nothing had to change, but an earlier change did not propagate within 1ms");
+    assert_eq!(again.code, Some(75), "{again:?}");
+    let first = again.stdout.lines().next();
+    assert_eq!(
+        first,
+        Some("Ada Lovelace is already in Pool; nothing changed.")
+    );
+    let last = again.stdout.lines().last();
+    assert_eq!(
+        last,
+        Some("  wait   an earlier change has not propagated yet")
+    );
+
     let mut again = add("--wait=0s").to_vec();
     again.extend(["--format", "json"]);
     let again = service.run(&again);
@@ -124,6 +139,11 @@ fn change_of_a_file_propagates_at_once() {
             .stdout
             .ends_with("  wait   propagated to the access control system\n"),
         "{added:?}"
+    );
+    let again = run(&site.file(), &add("--wait=0s")).well();
+    assert!(
+        again.stdout.ends_with("  wait   nothing is pending\n"),
+        "{again:?}"
     );
     let json = ["add", "--user", ADA, "--group", POOL, "--format", "json"];
     let json = run(&site.file(), &json).well().json();
