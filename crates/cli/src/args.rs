@@ -53,9 +53,20 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
 
+    /// How many seconds to wait while another process works on a file: store
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) lock_timeout: u32,
+
     /// Send the key unencrypted to an http:// store on another machine
     #[arg(long, global = true)]
     pub(crate) allow_insecure_http: bool,
+}
+
+impl Options {
+    /// How long to wait while another process works on a site file.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        Duration::from_secs(self.lock_timeout.into())
+    }
 }
 
 /// The commands.

@@ -204,8 +204,7 @@ fn hint(error: &Error) -> Option<String> {
              store"
         }
         _ if is_not_saved(error) => {
-            "make the file and its folder writable, and room on the disk, then try again; \
-             memory:SITE.json tries a change out without writing"
+            "memory:SITE.json instead of file: tries a change out without writing"
         }
         (ErrorKind::NotFound, Some(Subject::AccessGroup(_))) => {
             "`access-groups groups` lists the groups there are"

@@ -84,13 +84,13 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         Command::Import(arguments) => {
             let name = StoreName::choose(&options, store::variable)?;
             signals::watch(&command)?;
-            site::import(arguments, name, format).map(|()| Exit::Done)
+            site::import(arguments, name, options.lock_timeout(), format).map(|()| Exit::Done)
         }
         command => {
             let name = StoreName::choose(&options, store::variable)?;
             // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
-            let store = Store::open(name, options.api_key_file.as_deref())?;
+            let store = Store::open(name, &options)?;
             run_on_store(command, &store, format)
                 .map_err(|failure| naming::named(failure, store.port()))
         }

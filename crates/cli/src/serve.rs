@@ -6,12 +6,13 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
 use access_groups_core::prelude::*;
 use access_groups_in_memory::State;
-use access_groups_server::{Credentials, router};
+use access_groups_server::{Credentials, Health, router_with_health};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -30,6 +31,8 @@ use crate::{
 /// Serves until a signal, then saves.
 pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
     let served = Served::open(arguments, options)?;
+    // Before anything is accepted that could not be kept.
+    served.sites.iter().try_for_each(|site| site.try_saving())?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
     let result = runtime.block_on(serve(arguments.listen, &served));
@@ -59,7 +62,7 @@ impl Served {
             return Err(Failure::usage("--config names the sites and the keys")
                 .with_hint("leave --store and --api-key-file out"));
         }
-        config::open(config)
+        config::open(config, options.lock_timeout())
     }
 
     /// Opens the site of the options. An address that other machines can reach needs keys that
@@ -83,7 +86,7 @@ impl Served {
                 notes.push(note.to_owned());
                 Site::Memory(store::load(&path)?)
             }
-            StoreName::File(path) => Site::File(store::open_site(&path)?),
+            StoreName::File(path) => Site::File(store::open_site(&path, options.lock_timeout())?),
             StoreName::Http(_) => {
                 let message =
                     "serve needs a memory: or file: store: an http store is served already";
@@ -141,14 +144,15 @@ async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
     let (listener, address) = bind(listen)
         .await
         .map_err(|error| cannot_listen(listen, &error))?;
+    let health = Health::default();
     let sites = served.sites.iter().cloned();
     let savers: Vec<_> = sites
-        .map(|site| tokio::spawn(save_periodically(site)))
+        .map(|site| tokio::spawn(save_periodically(site, health.clone())))
         .collect();
     // Notes come before the line on stdout, which scripts wait for.
     served.print_notes(address);
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let router = router(served.credentials.clone());
+    let router = router_with_health(served.credentials.clone(), health);
     let result = access_groups_server::serve(listener, router, signals.first()).await;
     // The last save is made in `run`, after the last request.
     savers.iter().for_each(|saver| saver.abort());
@@ -169,7 +173,7 @@ async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 
 /// Saves changes once a second. The first of several failures in a row is reported, and the save
 /// is tried again.
-async fn save_periodically(site: Arc<Site>) {
+async fn save_periodically(site: Arc<Site>, health: Health) {
     let mut ticks = interval(SAVE_INTERVAL);
     // After a slow save, a full second passes before the next one.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -183,10 +187,16 @@ async fn save_periodically(site: Arc<Site>) {
         };
         let fails = saved.is_err();
         match (saved, is_reported) {
-            (Err(failure), false) => output::to_stderr(format_args!(
-                "{failure}\n  the changes are in memory only; saving is tried every second"
-            )),
-            (Ok(_), true) => output::to_stderr("saved again"),
+            (Err(failure), false) => {
+                health.saving_failed();
+                output::to_stderr(format_args!(
+                    "{failure}\n  the changes are in memory only; saving is tried every second"
+                ));
+            }
+            (Ok(_), true) => {
+                health.saving_recovered();
+                output::to_stderr("saved again");
+            }
             (Err(_), true) | (Ok(_), false) => {}
         }
         is_reported = fails;
@@ -195,8 +205,15 @@ async fn save_periodically(site: Arc<Site>) {
 
 /// Saves each site, even if others fail. Of several failures, all but the last are printed here.
 fn save_all(sites: &[Arc<Site>]) -> Result<(), Failure> {
-    // All sites are saved before the first failure is reported.
-    let mut failures: Vec<_> = sites.iter().filter_map(|site| site.save().err()).collect();
+    // All at the same time, and all before the first failure is reported: a disk that hangs keeps
+    // no other site from being saved.
+    let mut failures: Vec<_> = thread::scope(|scope| {
+        let saves = sites.iter().map(|site| scope.spawn(|| site.save()));
+        let saves: Vec<_> = saves.collect();
+        let ended = saves.into_iter();
+        let ended = ended.filter_map(|save| save.join().expect("a save does not panic").err());
+        ended.collect()
+    });
     let last = failures.pop();
     failures.iter().for_each(output::to_stderr);
     last.map_or(Ok(()), Err)

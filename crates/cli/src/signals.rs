@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, RwLock},
 };
 
 use crate::{
@@ -28,9 +28,15 @@ pub(crate) fn set_note(note: impl Into<String>) {
     *NOTE.lock().unwrap_or_else(PoisonError::into_inner) = note.into();
 }
 
-/// Runs a save that no signal may cut off: the process ends before it or after it.
+/// Runs a save that no signal may cut off: the process ends before it or after it. Saves of other
+/// sites may run at the same time, so that no site waits for the disk of another.
 pub(crate) fn while_saving<T>(save: impl FnOnce() -> T) -> T {
-    exclusively(&SAVING, save)
+    shared(&SAVING, save)
+}
+
+fn shared<T>(saving: &RwLock<()>, save: impl FnOnce() -> T) -> T {
+    let _guard = saving.read().unwrap_or_else(PoisonError::into_inner);
+    save()
 }
 
 /// Ends the process with 130 once no save is running.
@@ -38,16 +44,10 @@ fn end(note: &str) -> ! {
     end_with(&SAVING, note, || Exit::Interrupted.now())
 }
 
-fn end_with<T>(saving: &Mutex<()>, note: &str, exit: impl FnOnce() -> T) -> T {
-    exclusively(saving, || {
-        output::to_stderr(note);
-        exit()
-    })
-}
-
-fn exclusively<T>(saving: &Mutex<()>, run: impl FnOnce() -> T) -> T {
-    let _guard = saving.lock().unwrap_or_else(PoisonError::into_inner);
-    run()
+fn end_with<T>(saving: &RwLock<()>, note: &str, exit: impl FnOnce() -> T) -> T {
+    let _guard = saving.write().unwrap_or_else(PoisonError::into_inner);
+    output::to_stderr(note);
+    exit()
 }
 
 /// The note until the command sets a more precise one.
@@ -126,8 +126,8 @@ impl ServeSignals {
 /// The text for stderr when the process is interrupted.
 static NOTE: Mutex<String> = Mutex::new(String::new());
 
-/// Held during a save.
-static SAVING: Mutex<()> = Mutex::new(());
+/// Read during a save, and written to end the process.
+static SAVING: RwLock<()> = RwLock::new(());
 
 #[cfg(test)]
 mod tests {
@@ -135,13 +135,21 @@ mod tests {
 
     #[test]
     fn process_ends_while_nothing_is_saved() {
-        let saving = Mutex::new(());
-        let no_save_can_run = end_with(&saving, "(from a test)", || saving.try_lock().is_err());
+        let saving = RwLock::new(());
+        let no_save_can_run = end_with(&saving, "(from a test)", || saving.try_read().is_err());
         assert!(no_save_can_run);
     }
 
     #[test]
     fn save_runs_while_process_cannot_end() {
-        assert!(while_saving(|| SAVING.try_lock().is_err()));
+        let saving = RwLock::new(());
+        assert!(shared(&saving, || saving.try_write().is_err()));
+        assert!(saving.try_write().is_ok());
+    }
+
+    #[test]
+    fn save_waits_for_no_other_save() {
+        let saving = RwLock::new(());
+        assert!(shared(&saving, || saving.try_read().is_ok()));
     }
 }

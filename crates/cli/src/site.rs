@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use access_groups_core::{BlockingStore, file_text, prelude::*};
@@ -36,7 +37,12 @@ pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> 
 }
 
 /// Reads the site file, and writes it to the store if that is empty.
-pub(crate) fn import(arguments: &Import, name: StoreName, format: Format) -> Result<(), Failure> {
+pub(crate) fn import(
+    arguments: &Import,
+    name: StoreName,
+    lock_timeout: Duration,
+    format: Format,
+) -> Result<(), Failure> {
     let path = file_of(name)?;
     let text = text_of(&arguments.site)?;
     let state = State::from_site_json(&text).map_err(|error| {
@@ -44,12 +50,13 @@ pub(crate) fn import(arguments: &Import, name: StoreName, format: Format) -> Res
             .with_hint("fix the listed problems, then try again; nothing was imported")
     })?;
     let counts = Counts::of(&state);
-    let store = SiteFile::create(&path).map_err(|error| match error.kind() {
-        ErrorKind::Conflict | ErrorKind::Invalid => not_empty(&path, error),
-        _ if error.code().is_some() => store::site_failure(error), // it is locked
-        _ => store::site_failure(error)
-            .with_hint("name a file in a folder that exists and that you may write to"),
-    })?;
+    let store =
+        SiteFile::create_within(&path, lock_timeout).map_err(|error| match error.kind() {
+            ErrorKind::Conflict | ErrorKind::Invalid => not_empty(&path, error),
+            _ if error.code().is_some() => store::site_failure(error), // it is locked
+            _ => store::site_failure(error)
+                .with_hint("name a file in a folder that exists and that you may write to"),
+        })?;
     signals::while_saving(|| store.import(&text)).map_err(store::site_failure)?;
     let words = format!("Imported {} into {}.", counts.in_words(), path.display());
     output::answer_after("the site is imported", format, "import", &words, &counts)

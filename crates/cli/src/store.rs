@@ -5,6 +5,7 @@ use std::{
     error::Error as _,
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use access_groups_core::{file_text, prelude::*, without_mark};
@@ -90,13 +91,16 @@ pub(crate) struct Store {
 
 impl Store {
     /// Loads the site file, or finds the credential; connects to nothing yet.
-    pub(crate) fn open(name: StoreName, key_file: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
         let is_forgetful = matches!(name, StoreName::Memory(_));
         let port: Box<dyn BlockingAccessGroupPort> = match name {
             StoreName::Memory(path) => Box::new(load(&path)?.blocking()),
-            StoreName::File(path) => Box::new(SavedWhole(open_site(&path)?)),
+            StoreName::File(path) => {
+                Box::new(SavedWhole(open_site(&path, options.lock_timeout())?))
+            }
             StoreName::Http(endpoint) => {
-                let client = Client::builder(credential(key_file)?).endpoint(endpoint);
+                let client = Client::builder(credential(options.api_key_file.as_deref())?)
+                    .endpoint(endpoint);
                 Box::new(client.build().map_err(not_built)?)
             }
         };
@@ -147,6 +151,14 @@ impl Site {
         }
     }
 
+    /// Finds out whether the file, if there is one, can be saved.
+    pub(crate) fn try_saving(&self) -> Result<(), Failure> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::File(file) => file.try_saving().map_err(site_failure),
+        }
+    }
+
     /// Writes the file, if there is one and anything has changed since it was last written.
     pub(crate) fn save(&self) -> Result<(), Failure> {
         match self {
@@ -169,8 +181,8 @@ pub(crate) fn load(path: &Path) -> Result<InMemory, Failure> {
 }
 
 /// Locks a site file and loads it.
-pub(crate) fn open_site(path: &Path) -> Result<SiteFile, Failure> {
-    SiteFile::open(path).map_err(site_failure)
+pub(crate) fn open_site(path: &Path, lock_timeout: Duration) -> Result<SiteFile, Failure> {
+    SiteFile::open_within(path, lock_timeout).map_err(site_failure)
 }
 
 /// The text of a site file.

@@ -3,16 +3,21 @@
 use std::{
     ffi::OsString,
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
+    process, thread,
+    time::{Duration, Instant},
 };
 
 use access_groups_core::Error;
 
+use crate::save::keep_owner;
+
 /// An advisory lock on `SITE.json.lock`, next to the file.
 ///
 /// The lock file stays when the process ends: removing it would let two processes lock two files of
-/// the same name.
+/// the same name. It has mode, group and, where this user may set it, owner of the site file, so that
+/// whoever may write that file may lock it. Its text is the number of the process that locked it last.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -21,19 +26,25 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// Locks a file that exists.
-    pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn existing(path: &Path, patience: Duration) -> Result<Self, Error> {
         let resolved = fs::canonicalize(path).map_err(|error| unreadable(path, error))?;
-        if resolved.is_dir() {
+        let found = fs::metadata(&resolved).map_err(|error| unreadable(path, error))?;
+        if found.is_dir() {
             return Err(unreadable(path, io::ErrorKind::IsADirectory.into()));
         }
-        Self::on(resolved)
+        // A save would replace a device, and reading a pipe may never end.
+        if !found.is_file() {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
+            return Err(unreadable(path, error));
+        }
+        Self::on(resolved, patience)
     }
 
     /// Locks a file that exists, or the place where it will be; its folder must exist.
-    pub(crate) fn existing_or_new(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn existing_or_new(path: &Path, patience: Duration) -> Result<Self, Error> {
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            _ => return Self::existing(path),
+            _ => return Self::existing(path, patience),
         }
         let refused = |error: io::Error| {
             let message = format!("the site file {} cannot be made", path.display());
@@ -47,7 +58,10 @@ impl Lock {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        Self::on(fs::canonicalize(folder).map_err(refused)?.join(name))
+        Self::on(
+            fs::canonicalize(folder).map_err(refused)?.join(name),
+            patience,
+        )
     }
 
     /// The file that is locked, symbolic links resolved.
@@ -55,7 +69,12 @@ impl Lock {
         &self.path
     }
 
-    fn on(site: PathBuf) -> Result<Self, Error> {
+    fn on(site: PathBuf, patience: Duration) -> Result<Self, Error> {
+        Self::waiting(site, patience, || thread::sleep(PAUSE))
+    }
+
+    /// `pause` is called as long as the lock is held elsewhere.
+    fn waiting(site: PathBuf, patience: Duration, mut pause: impl FnMut()) -> Result<Self, Error> {
         let mut name = OsString::from(&site);
         name.push(".lock");
         let path = PathBuf::from(name);
@@ -66,29 +85,71 @@ impl Lock {
                 .without_retry()
                 .with_source(error)
         };
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self {
-                path: site,
-                _file: file,
-            }),
-            Err(TryLockError::WouldBlock) => {
-                let message = format!(
-                    "another process works on {}: it holds the lock on {}",
-                    site.display(),
-                    path.display()
-                );
-                Err(Error::unavailable(message).with_code("locked"))
+        let mut file = open(&path, &site).map_err(refused)?;
+        let waited_since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(refused(error)),
+                Err(TryLockError::WouldBlock) if waited_since.elapsed() < patience => pause(),
+                Err(TryLockError::WouldBlock) => return Err(locked(&site, &path, patience)),
             }
-            Err(TryLockError::Error(error)) => Err(refused(error)),
         }
+        // For messages only, so that a lock file of somebody else does as well.
+        let _ = file
+            .set_len(0)
+            .and_then(|()| write!(file, "{}", process::id()));
+        Ok(Self {
+            path: site,
+            _file: file,
+        })
     }
 }
+
+/// Opens the lock file, or makes it with mode and owner of the site file.
+fn open(path: &Path, site: &Path) -> io::Result<File> {
+    let made = File::options().create_new(true).write(true).open(path);
+    match made {
+        Ok(file) => {
+            if let Ok(site) = fs::metadata(site) {
+                keep_owner(&file, &site);
+                // A refusal leaves the mode that the umask gave.
+                let _ = file.set_permissions(site.permissions());
+            }
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let opened = File::options().write(true).open(path);
+            match opened {
+                // Made by somebody else: to lock it, reading suffices.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
+                opened => opened,
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn locked(site: &Path, path: &Path, patience: Duration) -> Error {
+    let site = site.display();
+    let own = process::id().to_string();
+    let holder = match fs::read_to_string(path) {
+        Ok(holder) if holder == own => "this process".to_owned(),
+        Ok(holder) if !holder.is_empty() && holder.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("process {holder}")
+        }
+        _ => "another process".to_owned(),
+    };
+    let message = format!(
+        "{holder} works on {site}: it has held the lock on {} for {} s",
+        path.display(),
+        patience.as_secs()
+    );
+    Error::unavailable(message).with_code("locked")
+}
+
+/// How long until the lock is tried again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
     let message = format!("the site file {} cannot be read", path.display());
@@ -97,4 +158,24 @@ pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
         _ => Error::unavailable(message).without_retry(),
     }
     .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let site = folder.path().join("site.json");
+        let patience = Duration::from_secs(600);
+        let mut first = Lock::on(site.clone(), patience).ok();
+        let mut pauses = 0;
+        let second = Lock::waiting(site, patience, || {
+            pauses += 1;
+            first = None; // now it is free
+        });
+        assert!(second.is_ok());
+        assert_eq!(pauses, 1);
+    }
 }

@@ -18,12 +18,34 @@ pub(crate) enum NotSaved {
 }
 
 /// Replaces the text: readers, also after a crash, find the old text or the new one.
-pub(crate) fn save(disk: &mut impl Disk, text: &str) -> Result<(), NotSaved> {
-    replace(disk, text).map_err(NotSaved::Unchanged)?;
+pub(crate) fn save(disk: &mut impl Disk, text: &[u8]) -> Result<(), NotSaved> {
+    replace(disk, text).map_err(|error| NotSaved::Unchanged(explained(error)))?;
     disk.sync_directory().map_err(NotSaved::Unconfirmed)
 }
 
-fn replace<D: Disk>(disk: &mut D, text: &str) -> io::Result<()> {
+/// The error with what people can do about it, where its kind tells.
+fn explained(error: io::Error) -> io::Error {
+    let kind = error.kind();
+    let cause = match kind {
+        io::ErrorKind::ResourceBusy => {
+            "the file is a mount of its own and cannot be replaced: mount its folder instead"
+        }
+        io::ErrorKind::StorageFull => "the disk is full: make room on it",
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up: make room",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the file system is read-only: mount it for writing, or keep the file elsewhere"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "a save writes a new file and replaces the old one: make the folder and the file \
+             writable for this user"
+        }
+        io::ErrorKind::NotFound => "the folder is gone: put it back",
+        _ => return error,
+    };
+    io::Error::new(kind, format!("{cause} ({error})"))
+}
+
+fn replace<D: Disk>(disk: &mut D, text: &[u8]) -> io::Result<()> {
     let mut new = disk.create()?;
     disk.write(&mut new, text)?;
     disk.keep_owner_and_mode(&new)?;
@@ -37,7 +59,7 @@ pub(crate) trait Disk {
     type New;
 
     fn create(&mut self) -> io::Result<Self::New>;
-    fn write(&mut self, new: &mut Self::New, text: &str) -> io::Result<()>;
+    fn write(&mut self, new: &mut Self::New, text: &[u8]) -> io::Result<()>;
     fn keep_owner_and_mode(&mut self, new: &Self::New) -> io::Result<()>;
     fn sync(&mut self, new: &Self::New) -> io::Result<()>;
     fn rename(&mut self, new: Self::New) -> io::Result<()>;
@@ -87,8 +109,8 @@ impl Disk for OnDisk<'_> {
         builder.tempfile_in(self.directory())
     }
 
-    fn write(&mut self, new: &mut NamedTempFile, text: &str) -> io::Result<()> {
-        new.write_all(text.as_bytes())
+    fn write(&mut self, new: &mut NamedTempFile, text: &[u8]) -> io::Result<()> {
+        new.write_all(text)
     }
 
     fn keep_owner_and_mode(&mut self, new: &NamedTempFile) -> io::Result<()> {
@@ -129,7 +151,7 @@ fn mode_of_new_files(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Keeps owner and group as far as this user may set them: root may, and a member of the group.
 #[cfg(unix)]
-fn keep_owner(new: &File, old: &Metadata) {
+pub(crate) fn keep_owner(new: &File, old: &Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};
     // A refusal leaves the file to the user who saved it: the text matters more.
     let _ = fchown(new, None, Some(old.gid()));
@@ -137,7 +159,7 @@ fn keep_owner(new: &File, old: &Metadata) {
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) {}
+pub(crate) fn keep_owner(_: &File, _: &Metadata) {}
 
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
@@ -183,8 +205,8 @@ mod tests {
         fn create(&mut self) -> io::Result<()> {
             self.step("create")
         }
-        fn write(&mut self, (): &mut (), text: &str) -> io::Result<()> {
-            assert_eq!(text, "new");
+        fn write(&mut self, (): &mut (), text: &[u8]) -> io::Result<()> {
+            assert_eq!(text, b"new");
             self.step("write")
         }
         fn keep_owner_and_mode(&mut self, (): &()) -> io::Result<()> {
@@ -213,7 +235,7 @@ mod tests {
     #[test]
     fn a_text_is_synced_before_it_replaces() {
         let mut disk = Recorder::new(None);
-        save(&mut disk, "new").expect("saved");
+        save(&mut disk, b"new").expect("saved");
         assert_eq!(disk.steps, STEPS);
     }
 
@@ -221,11 +243,31 @@ mod tests {
     fn a_failed_step_is_the_last() {
         for (done, step) in STEPS.into_iter().enumerate() {
             let mut disk = Recorder::new(Some(step));
-            let failure = save(&mut disk, "new").expect_err(step);
+            let failure = save(&mut disk, b"new").expect_err(step);
             assert_eq!(disk.steps, STEPS[..=done]);
             let is_unconfirmed = matches!(failure, NotSaved::Unconfirmed(_));
             assert_eq!(is_unconfirmed, step == "sync directory");
         }
+    }
+
+    #[test]
+    fn a_known_cause_says_what_helps() {
+        let check = |kind: io::ErrorKind, expected: &str| {
+            let explained = explained(io::Error::from(kind));
+            assert_eq!(explained.kind(), kind);
+            assert!(explained.to_string().starts_with(expected), "{explained}");
+        };
+        check(
+            io::ErrorKind::ResourceBusy,
+            "the file is a mount of its own",
+        );
+        check(io::ErrorKind::StorageFull, "the disk is full");
+        check(
+            io::ErrorKind::ReadOnlyFilesystem,
+            "the file system is read-only",
+        );
+        check(io::ErrorKind::PermissionDenied, "a save writes a new file");
+        check(io::ErrorKind::Other, "other error");
     }
 
     /// Linux refuses to sync what no disk holds: that shows that it was asked to.
@@ -251,7 +293,7 @@ mod tests {
         let _ = chown(&path, Some(12_345), Some(23_456));
         let owner = || fs::metadata(&path).map(|old| (old.uid(), old.gid()));
         let before = owner().expect("there");
-        save(&mut OnDisk::at(&path), "new").expect("saved");
+        save(&mut OnDisk::at(&path), b"new").expect("saved");
         assert_eq!(owner().expect("there"), before);
         assert_eq!(fs::read_to_string(&path).expect("readable"), "new");
     }

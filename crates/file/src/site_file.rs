@@ -2,6 +2,7 @@ use std::{
     fmt, fs, io,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use access_groups_core::{
@@ -44,12 +45,22 @@ impl SiteFile {
     /// - `NotFound`: there is no such file.
     /// - `Invalid`: it is not a valid site file; [`fields`](Error::fields) lists each problem with
     ///   its place.
-    /// - `Unavailable`, code `locked`: another process holds the lock.
+    /// - `Unavailable`, code `locked`: after [`LOCK_TIMEOUT`](Self::LOCK_TIMEOUT), 10 s, another
+    ///   process, or this one, still holds the lock.
     /// - `Unavailable`, code `lock_file`: the lock file cannot be used.
     /// - `Unavailable`: the file cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_within(path, Self::LOCK_TIMEOUT)
+    }
+
+    /// Like [`open`](Self::open), and waits this long for the lock.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_within(path: impl AsRef<Path>, lock_timeout: Duration) -> Result<Self, Error> {
         let path = path.as_ref();
-        let lock = Lock::existing(path)?;
+        let lock = Lock::existing(path, lock_timeout)?;
         let text = read(lock.path()).map_err(|error| unreadable(path, error))?;
         Ok(Self::loaded(lock, parse(path, &text)?))
     }
@@ -66,8 +77,17 @@ impl SiteFile {
     /// - `Unavailable`: the file cannot be created there.
     /// - Those of [`open`](Self::open).
     pub fn create(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::create_within(path, Self::LOCK_TIMEOUT)
+    }
+
+    /// Like [`create`](Self::create), and waits this long for the lock.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create).
+    pub fn create_within(path: impl AsRef<Path>, lock_timeout: Duration) -> Result<Self, Error> {
         let path = path.as_ref();
-        let lock = Lock::existing_or_new(path)?;
+        let lock = Lock::existing_or_new(path, lock_timeout)?;
         let state = match read(lock.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::new(),
             Err(error) => return Err(unreadable(path, error)),
@@ -79,6 +99,31 @@ impl SiteFile {
             return Err(Error::conflict(message));
         }
         Ok(Self::loaded(lock, state))
+    }
+
+    /// How long opening a file waits for its lock: 10 seconds.
+    pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Replaces the file by a copy of itself, to find out before a change is accepted whether a save
+    /// can succeed. A file that does not exist yet is written.
+    ///
+    /// A store that saves after each change needs no such trial: it accepts no change that is not
+    /// saved.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, code `not_saved` or `not_confirmed`; the source says why, and what helps.
+    pub fn try_saving(&self) -> Result<(), Error> {
+        let _saved = self.saved();
+        let text = match fs::read(self.path()) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.memory.read(State::to_site_json).into_bytes()
+            }
+            Err(error) => return Err(self.failed(NotSaved::Unchanged(error))),
+        };
+        let saved = save(&mut OnDisk::at(self.path()), &text);
+        saved.map_err(|error| self.failed(error))
     }
 
     /// The absolute path of the file, with symbolic links resolved.
@@ -144,7 +189,10 @@ impl SiteFile {
     }
 
     fn write(&self, state: &State) -> Result<(), NotSaved> {
-        save(&mut OnDisk::at(self.path()), &state.to_site_json())
+        save(
+            &mut OnDisk::at(self.path()),
+            state.to_site_json().as_bytes(),
+        )
     }
 
     fn saved(&self) -> MutexGuard<'_, u64> {

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod credentials;
+mod health;
 mod router;
 mod serve;
 
 pub use axum;
 
 pub use credentials::{Credentials, ParseDigestError, SecretDigest};
-pub use router::router;
+pub use health::Health;
+pub use router::{router, router_with_health};
 pub use serve::{SHUTDOWN_LIMIT, serve};

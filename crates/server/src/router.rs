@@ -8,7 +8,7 @@ use std::sync::{
 use access_groups_core::{Context, Error, Reply};
 use access_groups_protocol::{
     Action, BODY_LIMIT, CORS_HEADERS, Incoming, Payload, REQUEST_ID_HEADER, Received,
-    is_known_path, receive, respond, respond_ok, respond_too_large, respond_unknown_path,
+    is_known_path, receive, respond, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -18,9 +18,10 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 
-use crate::{Credentials, credentials::Access};
+use crate::{Credentials, Health, credentials::Access};
 
-/// The API over the ports that these credentials open, and `GET /health`.
+/// The API over the ports that these credentials open, with `GET /health` and `GET /ready`: see
+/// [`Health`]. Whatever answers `GET` answers `HEAD` as well, with the same status and headers.
 ///
 /// The [`Context`] of a call names the request by its `seam-request-id` and the caller by the first
 /// digits of the credential's digest.
@@ -52,26 +53,33 @@ use crate::{Credentials, credentials::Access};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn router(credentials: Credentials) -> Router {
+    router_with_health(credentials, Health::default())
+}
+
+/// The same, with a health that the caller keeps up to date.
+pub fn router_with_health(credentials: Credentials, health: Health) -> Router {
     Router::new()
         .fallback(handle)
-        .with_state(Arc::new(App::new(credentials)))
+        .with_state(Arc::new(App::new(credentials, health)))
 }
 
 #[derive(Debug)]
 struct App {
     credentials: Credentials,
+    health: Health,
     request_ids: RequestIds,
     /// Built once: the long values would be validated again for each response.
     cors_headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl App {
-    fn new(credentials: Credentials) -> Self {
+    fn new(credentials: Credentials, health: Health) -> Self {
         let cors_headers = CORS_HEADERS.iter().cloned();
         let cors_headers =
             cors_headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
         Self {
             credentials,
+            health,
             request_ids: RequestIds::new(),
             cors_headers: cors_headers.collect(),
         }
@@ -88,19 +96,30 @@ impl App {
     }
 }
 
-async fn handle(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
+async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<Body> {
     let id = app.request_ids.next();
+    // RFC 9110, section 9.3.2: the answer to GET, without its content.
+    let is_head = request.method() == Method::HEAD;
+    if is_head {
+        *request.method_mut() = Method::GET;
+    }
     let origin = request.headers().get(header::ORIGIN).cloned();
     let uri = request.uri().clone();
     let mut response = answer(&app, request, &id).await;
     tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
     app.add_headers(response.headers_mut(), id, origin);
+    if is_head {
+        let length = response.body().len() as u64;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length.into());
+        return response.map(|_| Body::empty());
+    }
     response.map(|body| body.into_vec().into())
 }
 
 async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Payload> {
-    if request.uri().path() == "/health" && request.method() == Method::GET {
-        return respond_ok(); // only says that the process is alive: no credential, no port
+    if let Some(answer) = app.health.answer(request.uri().path(), request.method()) {
+        return answer; // no credential, no port
     }
     // Before the body is read: an unknown path costs nothing.
     if !is_known_path(request.uri().path()) {
@@ -250,8 +269,70 @@ mod tests {
     async fn health_needs_no_credential() {
         let response = send(axum::http::Request::get("/health"), Body::empty()).await;
         assert_eq!(response.status(), 200);
-        let posted = send(post("/health"), Body::empty()).await;
-        assert_eq!(posted.status(), 404);
+    }
+
+    #[tokio::test]
+    async fn other_methods_of_health_are_refused() {
+        for path in ["/health", "/ready"] {
+            let posted = send(post(path), Body::empty()).await;
+            assert_eq!(posted.status(), 405, "{path}");
+            assert_eq!(posted.headers()["allow"], "GET, HEAD");
+        }
+    }
+
+    #[tokio::test]
+    async fn failing_saves_are_no_reason_to_restart() {
+        let health = Health::default();
+        let router = router_with_health(Credentials::new(), health.clone());
+        let ask = async |path: &str| {
+            let request = axum::http::Request::get(path).body(Body::empty());
+            let response = router.clone().oneshot(request.expect("a request")).await;
+            let response = response.expect("a response");
+            (response.status().as_u16(), text(response).await)
+        };
+        let fine = || (200, r#"{"ok":true}"#.to_owned());
+        assert_eq!(
+            (ask("/health").await, ask("/ready").await),
+            (fine(), fine())
+        );
+        health.saving_failed();
+        let failing = r#"{"ok":true,"saving":"failing"}"#;
+        assert_eq!(ask("/health").await, (200, failing.to_owned()));
+        let failing = r#"{"ok":false,"saving":"failing"}"#;
+        assert_eq!(ask("/ready").await, (503, failing.to_owned()));
+        health.saving_recovered();
+        assert_eq!(
+            (ask("/health").await, ask("/ready").await),
+            (fine(), fine())
+        );
+    }
+
+    #[tokio::test]
+    async fn head_is_get_without_content() {
+        let key = ("authorization", "Bearer seam_test");
+        for path in [
+            "/health",
+            "/ready",
+            "/workspaces/get",
+            "/acs/users/get",
+            "/nowhere",
+        ] {
+            let ask = async |method: Method| {
+                let request = axum::http::Request::builder().method(method).uri(path);
+                send(request.header(key.0, key.1), Body::empty()).await
+            };
+            let (got, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+            assert_eq!(head.status(), got.status(), "{path}");
+            let kind = "content-type";
+            assert_eq!(head.headers().get(kind), got.headers().get(kind), "{path}");
+            let length = text(got).await.len().to_string();
+            assert_eq!(head.headers()["content-length"], *length, "{path}");
+            assert_eq!(text(head).await, "", "{path}");
+        }
+        // A path that does not take GET does not take HEAD.
+        let request = axum::http::Request::head("/acs/users/create");
+        let refused = send(request.header(key.0, key.1), Body::empty()).await;
+        assert_eq!(refused.status(), 405);
     }
 
     /// The name of the workspace that the token opens, or the refusal.

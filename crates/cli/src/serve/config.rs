@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use access_groups_core::{AccessGroupPort, WorkspaceId};
@@ -23,13 +24,13 @@ use file::{Content, Problems, WorkspaceConfig};
 /// Reads the file, and locks and reads the site files that it names.
 ///
 /// Problems are reported with their paths, and without secrets.
-pub(super) fn open(path: &Path) -> Result<Served, Failure> {
+pub(super) fn open(path: &Path, lock_timeout: Duration) -> Result<Served, Failure> {
     let file = keys::read_config(path)?;
     let mut problems = Problems::default();
     let content = file::read(file.text.expose(), &mut problems);
     // Relative paths are relative to the configuration, not to the current directory.
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    let opened = open_all(&content.workspaces, folder, &mut problems);
+    let opened = open_all(&content.workspaces, folder, lock_timeout, &mut problems);
     problems.into_result(&path.display().to_string())?;
     let mut notes: Vec<_> = opened.iter().map(|opened| opened.note.clone()).collect();
     if file.others_may_read && content.has_secrets {
@@ -51,7 +52,12 @@ struct Opened {
 }
 
 /// Opens the site of each workspace; without problems, there is one for each, in their order.
-fn open_all(workspaces: &[WorkspaceConfig], folder: &Path, problems: &mut Problems) -> Vec<Opened> {
+fn open_all(
+    workspaces: &[WorkspaceConfig],
+    folder: &Path,
+    lock_timeout: Duration,
+    problems: &mut Problems,
+) -> Vec<Opened> {
     let mut files: HashMap<PathBuf, String> = HashMap::new();
     let mut all = Vec::new();
     for workspace in workspaces {
@@ -66,7 +72,7 @@ fn open_all(workspaces: &[WorkspaceConfig], folder: &Path, problems: &mut Proble
             problems.add(&place, format!("the same file as {other}"));
             continue;
         }
-        match open_workspace(workspace, &path) {
+        match open_workspace(workspace, &path, lock_timeout) {
             Ok(opened) => all.extend(opened),
             // Further sites are opened all the same, to report all problems at once.
             Err(failure) => problems.add_failure(&place, &failure),
@@ -76,13 +82,17 @@ fn open_all(workspaces: &[WorkspaceConfig], folder: &Path, problems: &mut Proble
 }
 
 /// `None` if the id or the name has a problem: then the site is only checked.
-fn open_workspace(workspace: &WorkspaceConfig, path: &Path) -> Result<Option<Opened>, Failure> {
+fn open_workspace(
+    workspace: &WorkspaceConfig,
+    path: &Path,
+    lock_timeout: Duration,
+) -> Result<Option<Opened>, Failure> {
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
         // Opened all the same: its problems are reported with the others.
-        store::open_site(path)?;
+        store::open_site(path, lock_timeout)?;
         return Ok(None);
     };
-    let site = store::open_site(path)?;
+    let site = store::open_site(path, lock_timeout)?;
     site.memory()
         .update(|state| state.adopt_workspace(id, name))
         .map_err(|error| {

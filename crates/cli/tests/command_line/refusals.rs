@@ -62,7 +62,8 @@ fn locked_site_is_69() {
     let lock = site.with_file("site.json.lock", "");
     let held = File::open(&lock).expect("there");
     held.try_lock().expect("free");
-    run(&site.file(), &["groups"]).badly(69).saying(&lock);
+    let now = ["groups", "--lock-timeout", "0"];
+    run(&site.file(), &now).badly(69).saying(&lock);
     run(&site.memory(), &["groups"]).well();
     held.unlock().expect("unlocked"); // closing leaves it to a child on its way to exec
     run(&site.file(), &["groups"]).well();
@@ -236,8 +237,9 @@ fn change_that_cannot_be_saved_is_1() {
     run(&site.file(), &["add", "--user", ADA, "--group", POOL])
         .badly(1)
         .saying("could not be saved")
-        .saying("caused by: the file is read-only")
-        .saying("hint: make the file and its folder writable");
+        .saying("caused by: a save writes a new file and replaces the old one: make the folder and")
+        .saying("(the file is read-only)")
+        .saying("hint: memory:SITE.json instead of file:");
     assert_eq!(site.text(), before);
     assert_eq!(site.files(), ["site.json", "site.json.lock"]);
     let unchanged = ["add", "--user", ADA, "--group", GYM];

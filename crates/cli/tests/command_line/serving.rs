@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
 };
 
@@ -78,7 +78,8 @@ fn credential_alone_selects_the_service() {
 fn server_holds_the_lock_and_saves_when_stopped() {
     let site = Site::new();
     let (server, address) = serve_store(&site.file());
-    run(&site.file(), &["groups"]).badly(69).saying("serve");
+    let now = ["groups", "--lock-timeout", "0"];
+    run(&site.file(), &now).badly(69).saying("serve");
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
 
     server.signal("TERM");
@@ -115,6 +116,56 @@ fn server_without_changes_leaves_the_file() {
     server.signal("INT");
     assert_eq!(server.end().code, Some(0));
     assert_eq!(site.text(), before);
+}
+
+#[test]
+fn site_that_cannot_be_saved_is_not_served() {
+    let site = Site::new();
+    set_read_only(&site, true);
+    run(&site.file(), &["serve", "--listen", "127.0.0.1:0"])
+        .badly(1)
+        .saying("could not be saved")
+        .saying("make the folder and the file writable");
+}
+
+#[test]
+fn failing_saves_are_shown_to_who_watches() {
+    let site = Site::new();
+    let (mut server, address) = serve_store(&site.file());
+    let get = |path: &str| {
+        let target = address.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(target).expect("listening");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        let status = answer.split(' ').nth(1).expect("a status").to_owned();
+        (status, answer.contains(r#""saving":"failing""#))
+    };
+    let (fine, ok) = (("200".to_owned(), false), "200".to_owned());
+    assert_eq!(
+        (get("/health"), get("/ready")),
+        (fine.clone(), fine.clone())
+    );
+    set_read_only(&site, true);
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+    server.await_note("error: ");
+    server.await_note("  the changes are in memory only");
+    assert_eq!(get("/health"), (ok, true));
+    assert_eq!(get("/ready"), ("503".to_owned(), true));
+    set_read_only(&site, false);
+    server.await_note("saved again");
+    assert_eq!((get("/health"), get("/ready")), (fine.clone(), fine));
+}
+
+fn set_read_only(site: &Site, is_read_only: bool) {
+    let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
+    #[allow(
+        clippy::permissions_set_readonly_false,
+        reason = "a file of this test only"
+    )]
+    permissions.set_readonly(is_read_only);
+    std::fs::set_permissions(site.path(), permissions).expect("set");
 }
 
 #[test]

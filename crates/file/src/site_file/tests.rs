@@ -97,12 +97,67 @@ fn a_refused_call_changes_no_file() {
 fn a_second_process_is_refused() {
     let site = folder();
     let first = SiteFile::open(&site.path).expect("not locked");
-    let refused = SiteFile::open(&site.path).expect_err("locked");
+    let refused = SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
     assert_eq!(refused.code(), Some("locked"));
     assert!(refused.message().contains("site.json.lock"), "{refused}");
+    assert!(refused.message().starts_with("this process"), "{refused}");
+    // What another process has written there.
+    let lock = site.folder.path().join("site.json.lock");
+    fs::write(&lock, "4194305").expect("written");
+    let refused = SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
+    assert!(
+        refused.message().starts_with("process 4194305 "),
+        "{refused}"
+    );
     drop(first);
     SiteFile::open(&site.path).expect("free again");
+}
+
+/// Who may write the site may lock it, whoever came first.
+#[cfg(unix)]
+#[test]
+fn a_lock_file_is_like_its_site() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let mode_of = |path: &Path| fs::metadata(path).expect("there").mode() & 0o777;
+    for mode in [0o664, 0o600, 0o646] {
+        let site = folder();
+        fs::set_permissions(&site.path, fs::Permissions::from_mode(mode)).expect("set");
+        let store = SiteFile::open(&site.path).expect("not locked");
+        let lock = site.folder.path().join("site.json.lock");
+        assert_eq!(mode_of(&lock), mode);
+        let group = |path: &Path| fs::metadata(path).expect("there").gid();
+        assert_eq!(group(&lock), group(&site.path));
+        drop(store);
+        // One that may only be read can still be locked, and keeps others out.
+        fs::set_permissions(&lock, fs::Permissions::from_mode(0o444)).expect("set");
+        let _first = SiteFile::open(&site.path).expect("not locked");
+        SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_a_regular_file_is_a_site() {
+    let refused = SiteFile::open("/dev/null").expect_err("a device");
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    SiteFile::create("/dev/null").expect_err("a device");
+}
+
+#[test]
+fn a_trial_save_keeps_every_byte() {
+    let site = folder();
+    let text = fs::read_to_string(&site.path).expect("there") + "\n\n";
+    fs::write(&site.path, &text).expect("written");
+    let store = SiteFile::open(&site.path).expect("not locked");
+    store.try_saving().expect("possible");
+    assert_eq!(fs::read_to_string(&site.path).expect("there"), text);
+    assert_eq!(names(site.folder.path()), ["site.json", "site.json.lock"]);
+    let mut permissions = fs::metadata(&site.path).expect("there").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&site.path, permissions).expect("set");
+    let refused = store.try_saving().expect_err("read-only");
+    assert_eq!(refused.code(), Some("not_saved"));
 }
 
 #[test]
