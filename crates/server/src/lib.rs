@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod connections;
 mod credentials;
 mod health;
 mod router;
@@ -10,4 +11,4 @@ pub use axum;
 pub use credentials::{Credentials, ParseDigestError, SecretDigest};
 pub use health::Health;
 pub use router::{router, router_with_health};
-pub use serve::{SHUTDOWN_LIMIT, serve};
+pub use serve::{Limits, SHUTDOWN_LIMIT, serve, serve_within};

@@ -1,8 +1,11 @@
 //! Carries HTTP requests to the port of the caller's workspace, and the replies back.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use access_groups_core::{Context, Error, Reply};
@@ -151,13 +154,25 @@ async fn call(app: &App, incoming: Incoming, id: &HeaderValue) -> Result<Reply, 
 /// The whole body, or the response to one that is too large or incomplete.
 async fn read(body: Body) -> Result<Bytes, Response<Payload>> {
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        let is_late = is_timeout(&error);
         if error.into_inner().is::<LengthLimitError>() {
             return respond_too_large();
         }
-        let mut response = Response::new(b"The body could not be read".to_vec().into());
-        *response.status_mut() = StatusCode::BAD_REQUEST;
+        let (status, message) = match is_late {
+            true => (StatusCode::REQUEST_TIMEOUT, "The body did not come in time"),
+            false => (StatusCode::BAD_REQUEST, "The body could not be read"),
+        };
+        let mut response = Response::new(message.as_bytes().to_vec().into());
+        *response.status_mut() = status;
         response
     })
+}
+
+/// Whether [`serve`](crate::serve) has ended the wait for a body.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.downcast_ref().is_some_and(timed_out))
 }
 
 /// Makes the ids of requests: 64 random bits of the process, and 64 of the request.
