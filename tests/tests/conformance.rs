@@ -7,9 +7,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use access_groups_conformance::{Fixture, ModelRun, Site, laws};
+use access_groups_conformance::{Capability, Fixture, ModelRun, Site, laws};
 use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::Secret;
+use access_groups_protocol::{Secret, WITHOUT_WIRE};
 use access_groups_server::Credentials;
 use access_groups_tests::server::TestServer;
 use tokio::runtime::Runtime;
@@ -24,13 +24,24 @@ fn http_async(site: &Site) -> Fixture {
         let client = SERVER.server.client(&workspace.key);
         Fixture::asynchronous(client, |call| RUNTIME.block_on(call))
     };
-    fixture().with_clone(fixture()).keeping(workspace)
+    without_wire(fixture().with_clone(fixture()).keeping(workspace))
 }
 
 fn http_blocking(site: &Site) -> Fixture {
     let workspace = Workspace::holding(site);
     let fixture = || Fixture::blocking(SERVER.server.blocking_client(&workspace.key));
-    fixture().with_clone(fixture()).keeping(workspace)
+    without_wire(fixture().with_clone(fixture()).keeping(workspace))
+}
+
+/// Seam's API lacks these, so its clients refuse them before anything is sent.
+fn without_wire(fixture: Fixture) -> Fixture {
+    fixture.without_all(Capability::WITHOUT_WIRE)
+}
+
+#[test]
+fn kit_and_protocol_know_what_seam_lacks() {
+    let absent = Capability::WITHOUT_WIRE.iter().map(ToString::to_string);
+    assert_eq!(absent.collect::<Vec<_>>(), WITHOUT_WIRE);
 }
 
 /// The rules are those of the store, which has its own full run; and `equivalence` sends random

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use access_groups_core::{
-    AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
-    AcsUserUpdate, Content, Entrance, EntranceId, Error, ErrorKind, NewUserIdentity, Operation,
-    Reply, Subject, Timestamp, UserIdentity, UserIdentityId, UserIdentityUpdate, WorkspaceId,
+    AccessGroup, AccessGroupId, AccessGroupUpdate, AccessSchedule, AcsSystem, AcsSystemId, AcsUser,
+    AcsUserId, AcsUserUpdate, ClosedSchedule, Content, Entrance, EntranceId, Error, ErrorKind,
+    NewUserIdentity, Operation, Reply, Subject, Timestamp, UserIdentity, UserIdentityId,
+    UserIdentityUpdate, WorkspaceId,
 };
 
 /// An answer, or what an answer must be: lists sorted, errors by kind and subject.
@@ -206,11 +207,28 @@ impl UserSeen {
         if let Some(system) = update.hid_acs_system {
             self.hid_system = Some(system.to_string());
         }
-        let schedule = update.access_schedule.map(|schedule| ScheduleSeen {
+        let schedule = update.access_schedule.map(ScheduleSeen::from);
+        schedule.apply(&mut self.schedule);
+    }
+}
+
+impl GroupSeen {
+    /// Changes what the update names, but for the entrances, which it does not show.
+    pub(crate) fn update(&mut self, update: &AccessGroupUpdate) {
+        if let Some(name) = &update.name {
+            self.name = name.to_string();
+        }
+        let schedule = update.access_schedule.map(ScheduleSeen::from);
+        schedule.apply(&mut self.schedule);
+    }
+}
+
+impl From<ClosedSchedule> for ScheduleSeen {
+    fn from(schedule: ClosedSchedule) -> Self {
+        Self {
             starts_at: schedule.starts_at,
             ends_at: Some(schedule.ends_at),
-        });
-        schedule.apply(&mut self.schedule);
+        }
     }
 }
 

@@ -55,6 +55,8 @@ capabilities! {
     ListUsersInGroup = "users_in_group";
     ListEntrancesOfGroup = "entrances_of_group";
     DeleteAccessGroup = "delete_access_group";
+    CreateAccessGroup = "create_access_group";
+    UpdateAccessGroup = "update_access_group";
     CreateAcsUser = "create_acs_user";
     GetAcsUser = "acs_user";
     ListAcsUsers = "acs_users";
@@ -65,11 +67,18 @@ capabilities! {
     ListEntrancesOfUser = "entrances_of_user";
     GrantAccess = "grant_access";
     RevokeAccessToAllEntrances = "revoke_access_to_all_entrances";
+    RevokeAccess = "revoke_access";
     GetWorkspace = "workspace";
     GetAcsSystem = "acs_system";
     ListAcsSystems = "acs_systems";
     GetEntrance = "entrance";
     ListEntrances = "entrances";
+    CreateAcsSystem = "create_acs_system";
+    UpdateAcsSystem = "update_acs_system";
+    DeleteAcsSystem = "delete_acs_system";
+    CreateEntrance = "create_entrance";
+    UpdateEntrance = "update_entrance";
+    DeleteEntrance = "delete_entrance";
     CreateUserIdentity = "create_user_identity";
     GetUserIdentity = "user_identity";
     ListUserIdentities = "user_identities";
@@ -94,14 +103,27 @@ impl Capability {
         Self::UnsuspendAcsUser,
         Self::GrantAccess,
         Self::RevokeAccessToAllEntrances,
+        Self::RevokeAccess,
+    ];
+
+    /// The operations that Seam's API lacks, for an adapter that carries it.
+    pub const WITHOUT_WIRE: &'static [Self] = &[
+        Self::CreateAccessGroup,
+        Self::UpdateAccessGroup,
+        Self::RevokeAccess,
+        Self::CreateAcsSystem,
+        Self::UpdateAcsSystem,
+        Self::DeleteAcsSystem,
+        Self::CreateEntrance,
+        Self::UpdateEntrance,
+        Self::DeleteEntrance,
     ];
 
     /// All operations of [`AcsUsers`](access_groups_core::AcsUsers).
-    pub const ACS_USERS: &'static [Self] =
-        Self::from_to(Self::CreateAcsUser, Self::RevokeAccessToAllEntrances);
+    pub const ACS_USERS: &'static [Self] = Self::from_to(Self::CreateAcsUser, Self::RevokeAccess);
 
     /// All operations of [`Directory`](access_groups_core::Directory).
-    pub const DIRECTORY: &'static [Self] = Self::from_to(Self::GetWorkspace, Self::ListEntrances);
+    pub const DIRECTORY: &'static [Self] = Self::from_to(Self::GetWorkspace, Self::DeleteEntrance);
 
     /// The operations of [`UserIdentities`](access_groups_core::UserIdentities) that change
     /// something, for an adapter that only reads them.
@@ -206,6 +228,6 @@ mod tests {
             Capability::USER_IDENTITIES,
             &[Capability::Identities],
         ];
-        assert_eq!(Capability::ALL[7..], sets.concat());
+        assert_eq!(Capability::ALL[9..], sets.concat());
     }
 }

@@ -19,7 +19,8 @@ use crate::{
 };
 
 pub(crate) use reading::{
-    InPages, Resource, ids, questions, questions_on_identity, questions_on_user, walk, whole,
+    InPages, Resource, ids, questions, questions_on_group, questions_on_identity,
+    questions_on_user, walk, whole,
 };
 
 /// Why a law ends early.

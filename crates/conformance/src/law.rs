@@ -153,6 +153,9 @@ macro_rules! __each_law {
             // Access groups: deletion
             deleting_a_group_ends_its_memberships
             a_deleted_group_is_unknown
+            // Access groups: new ones, and changes
+            a_created_group_is_there
+            an_updated_group_keeps_what_was_not_named
             // Access groups: several callers
             a_change_is_seen_by_every_later_call
             calls_at_once_lose_nothing
@@ -183,6 +186,7 @@ macro_rules! __each_law {
             a_granted_entrance_is_among_those_of_its_user
             granting_does_not_mix_systems
             revoking_access_ends_every_membership_and_every_grant
+            revoking_one_entrance_ends_that_grant_only
             // Directory: the workspace and its systems
             the_workspace_names_itself_in_what_it_holds
             a_system_reads_the_same_wherever_it_is_shown
@@ -193,6 +197,11 @@ macro_rules! __each_law {
             an_unknown_entrance_cannot_be_read
             a_list_of_entrances_shows_what_passes_the_whole_filter
             the_pages_of_entrances_hold_each_once
+            // Directory: new ones, changes, deletion
+            a_created_system_or_entrance_is_there
+            an_updated_system_or_entrance_keeps_what_was_not_named
+            a_system_that_holds_something_is_not_deleted
+            a_deleted_entrance_opens_to_nobody
             // User identities: new ones
             a_created_identity_is_there
             a_created_identity_has_a_user_in_each_of_its_systems

@@ -14,6 +14,7 @@ mod listing;
 mod membership;
 mod paging;
 mod people;
+mod provision;
 mod reading;
 mod texts;
 mod users;
@@ -30,6 +31,7 @@ pub(crate) use listing::*;
 pub(crate) use membership::*;
 pub(crate) use paging::*;
 pub(crate) use people::*;
+pub(crate) use provision::*;
 pub(crate) use reading::*;
 pub(crate) use texts::*;
 pub(crate) use users::*;
@@ -69,13 +71,14 @@ fn remove(user: impl Into<UserRef>, group: AccessGroupId) -> Operation {
 }
 
 /// Every call that takes a group and would be refused if there were no such group.
-fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 6] {
+fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 7] {
     [
         add(user, group),
         remove(user, group),
         GetAccessGroup::new(group).into(),
         ListUsersInGroup::new(group).into(),
         ListEntrancesOfGroup::new(group).into(),
+        UpdateAccessGroup::new(group, AccessGroupUpdate::default()).into(),
         DeleteAccessGroup::new(group).into(),
     ]
 }
@@ -185,6 +188,10 @@ fn contact(text: &str) -> ContactDetail {
 }
 
 fn name(text: &str) -> PersonName {
+    text.parse().expect("a name of the kit has letters")
+}
+
+fn title(text: &str) -> ResourceName {
     text.parse().expect("a name of the kit has letters")
 }
 

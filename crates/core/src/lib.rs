@@ -43,6 +43,7 @@ pub mod page;
 pub mod pending;
 pub mod prelude;
 pub mod propagation;
+pub mod provision;
 pub mod resource;
 pub mod rows;
 pub mod schedule;
@@ -64,6 +65,6 @@ pub use uuid::Uuid;
 #[doc(hidden)]
 pub use crate::{
     access::*, draft::*, error::*, ext::*, filter::*, foreign::*, id::*, machine::*, methods::*,
-    operation::*, page::*, pending::*, port::*, propagation::*, resource::*, rows::*, schedule::*,
-    selector::*, status::*, store::*, text::*, timestamp::*,
+    operation::*, page::*, pending::*, port::*, propagation::*, provision::*, resource::*, rows::*,
+    schedule::*, selector::*, status::*, store::*, text::*, timestamp::*,
 };

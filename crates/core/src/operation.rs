@@ -27,6 +27,10 @@ pub(crate) mod types {
         },
         id::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId},
         page::{Page, PageRequest},
+        provision::{
+            AccessGroupUpdate, AcsSystemUpdate, EntranceUpdate, NewAccessGroup, NewAcsSystem,
+            NewEntrance,
+        },
         resource::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, Workspace},
         selector::{AcsUserSelector, UserIdentitySelector, UserRef},
     };

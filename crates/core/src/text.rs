@@ -128,6 +128,18 @@ texts! {
     /// # Ok::<(), access_groups_core::ParseTextError>(())
     /// ```
     ContactDetail: ParseTextError = |text| bounded("contact detail", text);
+    /// The name of a system, a group or an entrance: at least one character that is not whitespace.
+    /// It is kept exactly.
+    ResourceName: ParseTextError = |text| {
+        not_empty("name", text.trim())?;
+        bounded("name", text)
+    };
+    /// The IANA name of a time zone, such as `Europe/Berlin`. Only that it is not empty is checked:
+    /// which zones there are depends on a database.
+    TimeZoneName: ParseTextError = |text| {
+        not_empty("time zone", text)?;
+        bounded("time zone", text)
+    };
     /// A search text of 1 to 1,000 characters. It matches any part of an attribute that looks the
     /// same: both are [folded](crate::names::fold).
     ///

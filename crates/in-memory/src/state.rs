@@ -5,6 +5,7 @@ mod execute;
 mod groups;
 mod identities;
 mod links;
+mod provision;
 #[cfg(test)]
 mod tests;
 mod users;

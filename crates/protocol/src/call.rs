@@ -292,21 +292,22 @@ impl CallMachine<'_> {
     fn send(&mut self, now: Duration) -> Step {
         let left = self.deadline.saturating_sub(now);
         let timeout = self.requester.policy.attempt_timeout.min(left);
-        self.attempts += 1;
-        self.state = State::Sent { timeout };
         let Requester {
             endpoint,
             credential,
             ..
         } = self.requester;
-        Step::Send {
-            request: encode(
-                &self.operation,
-                endpoint,
-                credential,
-                &RequestStyle::default(),
-            ),
-            timeout,
+        let style = RequestStyle::default();
+        match encode(&self.operation, endpoint, credential, &style) {
+            Ok(request) => {
+                self.attempts += 1;
+                self.state = State::Sent { timeout };
+                Step::Send { request, timeout }
+            }
+            Err(error) => {
+                self.state = State::Over;
+                Step::Done(Err(error))
+            }
         }
     }
 

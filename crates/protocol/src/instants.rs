@@ -171,7 +171,7 @@ mod tests {
             UpdateAcsUser::new(AcsUserId::from_u128(1), update).into(),
         ];
         for request in requests {
-            let (path, fields) = crate::wire::write(&request);
+            let (path, fields) = crate::wire::write(&request).expect("a path");
             let fields = json!(fields.into_fields()).to_string();
             assert!(
                 fields.contains("9999-12-31T23:59:59.999Z"),

@@ -28,4 +28,4 @@ pub use receive::{
 pub use request::{ParameterLocation, RequestStyle, encode};
 pub use response::decode;
 pub use settings::{BuildError, CONNECT_TIMEOUT, RESPONSE_LIMIT, RetryPolicy, Settings};
-pub use wire::{Parameters, RouteInfo, routes};
+pub use wire::{Parameters, RouteInfo, WITHOUT_WIRE, routes};

@@ -95,7 +95,7 @@ pub enum Action {
 ///
 /// let add = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2)).into();
 /// let key = Credential::api_key("seam_example")?;
-/// let request = encode(&add, &Endpoint::default(), &key, &RequestStyle::default());
+/// let request = encode(&add, &Endpoint::default(), &key, &RequestStyle::default())?;
 ///
 /// let Received::Call(incoming) = receive(&request) else { panic!("a call") };
 /// let PresentedCredential::ApiKey(presented) = incoming.credential()? else { panic!("a key") };

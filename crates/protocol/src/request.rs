@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use access_groups_core::Operation;
+use access_groups_core::{Error, Operation};
 use http::{HeaderValue, Method, Request, header};
 use serde::Serializer;
 use serde_json::Value;
@@ -25,12 +25,12 @@ pub struct RequestStyle {
 }
 
 impl RequestStyle {
-    /// Every style that the service accepts for the operation.
+    /// Every style that the service accepts for the operation; none if the API lacks it.
     #[must_use]
     pub fn all(operation: &Operation) -> Vec<Self> {
-        let (path, _) = wire::write(operation);
-        let Some(Route { info, .. }) = Route::find(path) else {
-            return Vec::new(); // every operation has a route: a test tries them all
+        let path = wire::write(operation).map(|(path, _)| path);
+        let Some(Route { info, .. }) = path.and_then(Route::find) else {
+            return Vec::new(); // the API lacks it
         };
         let locations: &[_] = match info.parameters {
             Parameters::Anywhere => &[ParameterLocation::Body, ParameterLocation::Query],
@@ -74,19 +74,26 @@ pub enum ParameterLocation {
 ///
 /// let operation = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
 /// let key = Credential::api_key("seam_example")?;
-/// let request = encode(&operation.into(), &Endpoint::default(), &key, &RequestStyle::default());
+/// let style = RequestStyle::default();
+/// let request = encode(&operation.into(), &Endpoint::default(), &key, &style)?;
 /// assert_eq!(request.method(), "POST");
 /// assert_eq!(request.uri(), "https://connect.getseam.com/acs/users/add_to_access_group");
-/// # Ok::<(), access_groups_protocol::CredentialError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
+///
+/// # Errors
+///
+/// - `Unsupported`: the API lacks the operation; see [`WITHOUT_WIRE`](crate::WITHOUT_WIRE).
 pub fn encode(
     operation: &Operation,
     endpoint: &Endpoint,
     credential: &Credential,
     style: &RequestStyle,
-) -> Request<Payload> {
-    let (path, writer) = wire::write(operation);
+) -> Result<Request<Payload>, Error> {
+    let Some((path, writer)) = wire::write(operation) else {
+        let message = "Seam's API has no such call: it is made in the provider's own software";
+        return Err(Error::unsupported(message).with_operation(operation.name()));
+    };
     let fields = writer.into_fields();
     let (target, body) = match style.location {
         ParameterLocation::Body => (Cow::Borrowed(path), to_json(fields)),
@@ -110,7 +117,7 @@ pub fn encode(
     if style.location == ParameterLocation::Body {
         headers.insert(header::CONTENT_TYPE, JSON);
     }
-    request
+    Ok(request)
 }
 
 /// Writes the fields sorted by name.
@@ -138,6 +145,7 @@ mod tests {
     fn check(operation: impl Into<Operation>, style: &RequestStyle, uri: &str, body: &str) {
         let key = Credential::api_key("seam_test").expect("a key");
         let request = encode(&operation.into(), &Endpoint::default(), &key, style);
+        let request = request.expect("a request");
         assert_eq!(
             request.uri().path_and_query().expect("a path").as_str(),
             uri

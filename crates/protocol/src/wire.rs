@@ -29,9 +29,9 @@ use parameters::Parameter;
 /// The fields are read in this order, so that complaints come in it. Their names and formats are
 /// those of their types (see [`parameters`]); the envelope of the reply is that of its type (see
 /// [`envelope`](crate::envelope)). A second path, which the client prefers if the condition holds,
-/// follows `or`.
+/// follows `or`. Operations that the API lacks are listed first.
 macro_rules! wire {
-    ($(
+    (without: $($absent:ident)*; $(
         $name:ident { $($field:ident: $type:ty),* }: $methods:ident $path:literal $($flag:ident)*
         $(, or $other_methods:ident $other:literal { $($other_field:ident: $other_type:ty),* }
             if $condition:ident($condition_field:ident))?;
@@ -49,32 +49,43 @@ macro_rules! wire {
             }),)?
         )*];
 
-        /// The path to which the client sends an operation, and its fields.
+        /// The path to which the client sends an operation, and its fields; `None` if the API lacks
+        /// the operation.
         #[allow(unused_variables, reason = "one row has no fields")]
-        pub(crate) fn write(operation: &Operation) -> (&'static str, FieldWriter) {
+        pub(crate) fn write(operation: &Operation) -> Option<(&'static str, FieldWriter)> {
             let mut writer = FieldWriter::default();
             let path = match operation {
                 $(Operation::$name(op) => {
                     $(op.$field.write(&mut writer);)*
                     $(if $condition(&op.$condition_field) {
-                        return ($other, writer);
+                        return Some(($other, writer));
                     })?
                     $path
                 })*
+                $(Operation::$absent(_))|* => return None,
             };
-            (path, writer)
+            Some((path, writer))
         }
 
         /// Reads the reply of an operation from the body of a success.
         pub(crate) fn read_reply(operation: &Operation, body: &str) -> Result<Reply, Unreadable> {
             match operation {
                 $(Operation::$name(_) => Envelope::read(body).map($name::answer),)*
+                $(Operation::$absent(_) => Envelope::read(body).map($absent::answer),)*
             }
         }
+
+        /// The names of the operations that the API lacks: clients answer
+        /// [`Unsupported`](access_groups_core::ErrorKind::Unsupported) before anything is sent, and
+        /// servers have no path for them.
+        pub const WITHOUT_WIRE: &[&str] = &[$(<$absent as Call>::NAME),*];
     };
 }
 
 wire! {
+    without: CreateAccessGroup UpdateAccessGroup RevokeAccess CreateAcsSystem UpdateAcsSystem
+        DeleteAcsSystem CreateEntrance UpdateEntrance DeleteEntrance;
+
     AddUser { user: UserRef, group: AccessGroupId }: ADD "/acs/access_groups/add_user",
         // The one path that does not know identities.
         or ADD "/acs/users/add_to_access_group" { user: AcsUserId, group: AccessGroupId }

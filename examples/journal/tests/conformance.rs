@@ -16,6 +16,7 @@ fn open(site: &Site) -> Fixture {
         .with_clone(Fixture::blocking(journal))
         .without_all(Capability::CHANGING_ACS_USERS)
         .without_all(Capability::USER_IDENTITIES)
+        .without_all(Capability::WITHOUT_WIRE)
         .without(Capability::GetWorkspace)
         .keeping(folder)
 }

@@ -73,7 +73,7 @@ impl Request {
 
     fn encoded(operation: &Operation, style: &RequestStyle) -> Self {
         let key = Credential::api_key("seam_anybody").expect("a key");
-        let request = encode(operation, &Endpoint::default(), &key, style);
+        let request = encode(operation, &Endpoint::default(), &key, style).expect("a request");
         let parameters = match style.location {
             ParameterLocation::Body => {
                 Parameters::Body(serde_json::from_slice(request.body()).expect("JSON"))

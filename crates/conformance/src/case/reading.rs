@@ -10,10 +10,7 @@ use crate::Site;
 /// Every read of a resource of the site, and every list of all resources.
 pub(crate) fn questions(site: &Site) -> Vec<Operation> {
     let mut questions = vec![ListAccessGroups::new(AccessGroupFilter::new()).into()];
-    for group in ids(&site.groups) {
-        questions.push(ListUsersInGroup::new(group).into());
-        questions.push(ListEntrancesOfGroup::new(group).into());
-    }
+    questions.extend(ids(&site.groups).flat_map(questions_on_group));
     questions.extend(ids(&site.users).flat_map(questions_on_user));
     questions.extend(ids(&site.identities).flat_map(questions_on_identity));
     questions.extend(ids(&site.entrances).map(|entrance| GetEntrance::new(entrance).into()));
@@ -21,6 +18,13 @@ pub(crate) fn questions(site: &Site) -> Vec<Operation> {
     questions.push(ListAcsSystems::new(AcsSystemFilter::new()).into());
     questions.extend(lists());
     questions
+}
+
+pub(crate) fn questions_on_group(group: AccessGroupId) -> [Operation; 2] {
+    [
+        ListUsersInGroup::new(group).into(),
+        ListEntrancesOfGroup::new(group).into(),
+    ]
 }
 
 pub(crate) fn questions_on_user(user: AcsUserId) -> [Operation; 3] {

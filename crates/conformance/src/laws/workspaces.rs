@@ -19,6 +19,7 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
             add(there.user, here.group),
             remove(there.user, here.group),
             GrantAccess::new(there.user, here.entrance).into(),
+            RevokeAccess::new(there.user, here.entrance).into(),
             link(there.user, here.identity),
             UnlinkAcsUser::new(there.user, here.identity).into(),
         ]),
@@ -33,6 +34,7 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
             add(there.identity, here.group),
             remove(there.identity, here.group),
             GrantAccess::new(there.identity, here.entrance).into(),
+            RevokeAccess::new(there.identity, here.entrance).into(),
             CreateAcsUser::new(for_their_identity).into(),
         ]),
         there.identity,
@@ -62,15 +64,29 @@ fn their_directory_is_unknown(case: &Case<'_>, here: First, there: First) -> Che
             GetAcsSystem::new(system).into(),
             CreateAcsUser::new(user).into(),
             CreateUserIdentity::new(identity).into(),
+            CreateAccessGroup::new(NewAccessGroup::new(system, title("Pool"))).into(),
+            CreateEntrance::new(NewEntrance::new(system, title("Gate"))).into(),
+            UpdateAcsSystem::new(system, AcsSystemUpdate::default()).into(),
+            DeleteAcsSystem::new(system).into(),
         ]),
         system,
     )?;
     let entrance = there.entrance;
+    let group = NewAccessGroup::new(here.system, title("Pool")).opening(entrance);
+    let update = AccessGroupUpdate {
+        add_entrances: vec![entrance],
+        ..AccessGroupUpdate::default()
+    };
     case.all_not_found(
         [
             GetEntrance::new(entrance).into(),
             Operation::from(GrantAccess::new(here.user, entrance)),
             GrantAccess::new(here.identity, entrance).into(),
+            RevokeAccess::new(here.user, entrance).into(),
+            CreateAccessGroup::new(group).into(),
+            UpdateAccessGroup::new(here.group, update).into(),
+            UpdateEntrance::new(entrance, EntranceUpdate::default()).into(),
+            DeleteEntrance::new(entrance).into(),
         ],
         entrance,
     )?;
@@ -140,7 +156,7 @@ fn every_call(site: &Site) -> Vec<Operation> {
             filter.identity_phone_number = Some(None)
         }),
     ];
-    let others: [Operation; 18] = [
+    let others: [Operation; 27] = [
         add(user, group),
         add(identity, group),
         remove(user, group),
@@ -159,6 +175,15 @@ fn every_call(site: &Site) -> Vec<Operation> {
         CreateUserIdentity::new(somebody).into(),
         identities_that(UserIdentityFilter::new()).into(),
         DeleteAccessGroup::new(group).into(),
+        CreateAccessGroup::new(NewAccessGroup::new(system, title("Sauna"))).into(),
+        RevokeAccess::new(user, entrance).into(),
+        RevokeAccess::new(identity, entrance).into(),
+        CreateAcsSystem::new(NewAcsSystem::new(title("Annex"))).into(),
+        UpdateAcsSystem::new(system, AcsSystemUpdate::default()).into(),
+        DeleteAcsSystem::new(system).into(),
+        CreateEntrance::new(NewEntrance::new(system, title("Gate"))).into(),
+        UpdateEntrance::new(entrance, EntranceUpdate::default()).into(),
+        DeleteEntrance::new(entrance).into(),
     ];
     let lists = user_filters.map(|filter| Operation::from(users_that(filter)));
     others

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use access_groups_core::{
-    AcsUserId, AcsUserSelector, Operation, Subject, UserIdentityId, UserIdentitySelector, UserRef,
+    AccessGroupId, AcsSystemId, AcsUserId, AcsUserSelector, EntranceId, Operation, Subject,
+    UserIdentityId, UserIdentitySelector, UserRef,
 };
 
 use super::oracle::Oracle;
 use crate::answer::{Answer, IdentitySeen, UserSeen};
 
-/// The users and identities that the adapter created, deleted ones among them.
+/// What the adapter created, deleted ones among it.
 #[derive(Debug, Default)]
 pub(super) struct CreatedIds {
+    pub(super) systems: Created<AcsSystemId>,
+    pub(super) groups: Created<AccessGroupId>,
+    pub(super) entrances: Created<EntranceId>,
     pub(super) users: Created<AcsUserId>,
     pub(super) identities: Created<UserIdentityId>,
 }
@@ -66,6 +70,9 @@ impl<I: Ord + Copy> Created<I> {
 impl CreatedIds {
     /// Adds what the oracle has just created; the adapter's ids are not read yet.
     pub(super) fn expect_created(&mut self, oracle: &Oracle) {
+        self.systems.expect(oracle.new_systems());
+        self.groups.expect(oracle.new_groups());
+        self.entrances.expect(oracle.new_entrances());
         self.users.expect(oracle.newcomers());
         self.identities.expect(oracle.new_identities());
     }
@@ -73,6 +80,22 @@ impl CreatedIds {
     /// Learns the ids in the answer that are new, and what else the adapter chose for their owners.
     pub(super) fn learn(&mut self, oracle: &mut Oracle, answer: &Answer) {
         match answer {
+            // Only their creation leaves one of these unread, and its answer is the new one.
+            Answer::Systems(systems) => {
+                if let [system] = &**systems {
+                    self.systems.learn(system.id, |_| true);
+                }
+            }
+            Answer::Groups(groups) => {
+                if let [group] = &**groups {
+                    self.groups.learn(group.id, |_| true);
+                }
+            }
+            Answer::Entrances(entrances) => {
+                if let [entrance] = &**entrances {
+                    self.entrances.learn(entrance.id, |_| true);
+                }
+            }
             Answer::Users(users) => {
                 for user in users {
                     self.learn_user_id(oracle, user);
@@ -99,9 +122,10 @@ impl CreatedIds {
         }
         if !oracle.users.contains_key(&self.users.ours(seen.id)) {
             let identity = seen.identity.map(|identity| self.identities.ours(identity));
+            let system = self.systems.ours(seen.system);
             self.users.learn(seen.id, |ours| {
                 let guess = oracle.users.get(ours);
-                guess.is_some_and(|guess| guess.system == seen.system && guess.identity == identity)
+                guess.is_some_and(|guess| guess.system == system && guess.identity == identity)
             });
         }
         oracle.learn_user(self.users.ours(seen.id), seen);
@@ -132,6 +156,8 @@ impl CreatedIds {
             Answer::Users(users) => {
                 for user in users.iter_mut() {
                     user.id = self.users.ours(user.id);
+                    user.system = self.systems.ours(user.system);
+                    user.hid_system = user.hid_system.take().map(|text| self.system_text(text));
                     user.identity = user.identity.map(|identity| self.identities.ours(identity));
                 }
                 // The lists were in the order of the adapter's ids.
@@ -145,6 +171,35 @@ impl CreatedIds {
                 }
                 identities.sort();
             }
+            Answer::Systems(systems) => {
+                for system in systems.iter_mut() {
+                    system.id = self.systems.ours(system.id);
+                }
+                systems.sort();
+            }
+            Answer::Groups(groups) => {
+                for group in groups.iter_mut() {
+                    group.id = self.groups.ours(group.id);
+                    group.system = self.systems.ours(group.system);
+                }
+                groups.sort();
+            }
+            Answer::Entrances(entrances) => {
+                for entrance in entrances.iter_mut() {
+                    entrance.id = self.entrances.ours(entrance.id);
+                    entrance.system = self.systems.ours(entrance.system);
+                }
+                entrances.sort();
+            }
+            Answer::Refused(_, Some(Subject::AcsSystem(system))) => {
+                *system = self.systems.ours(*system);
+            }
+            Answer::Refused(_, Some(Subject::AccessGroup(group))) => {
+                *group = self.groups.ours(*group);
+            }
+            Answer::Refused(_, Some(Subject::Entrance(entrance))) => {
+                *entrance = self.entrances.ours(*entrance);
+            }
             Answer::Refused(_, Some(Subject::AcsUser(user))) => *user = self.users.ours(*user),
             Answer::Refused(_, Some(Subject::UserIdentity(identity))) => {
                 *identity = self.identities.ours(*identity);
@@ -152,6 +207,12 @@ impl CreatedIds {
             _ => {}
         }
         answer
+    }
+
+    /// The id of a system that a user shows as text.
+    fn system_text(&self, text: String) -> String {
+        let id = text.parse().map(|id| self.systems.ours(id));
+        id.map_or(text, |id| id.to_string())
     }
 
     /// The same without the users of identities some of whose users could not be read.
@@ -181,22 +242,71 @@ struct Translation<'i> {
 impl Translation<'_> {
     fn operation(&mut self, operation: &mut Operation) {
         match operation {
-            Operation::AddUser(op) => self.user_or_identity(&mut op.user),
-            Operation::RemoveUser(op) => self.user_or_identity(&mut op.user),
-            Operation::GrantAccess(op) => self.user_or_identity(&mut op.user),
+            Operation::AddUser(op) => {
+                self.user_or_identity(&mut op.user);
+                self.group(&mut op.group);
+            }
+            Operation::RemoveUser(op) => {
+                self.user_or_identity(&mut op.user);
+                self.group(&mut op.group);
+            }
+            Operation::GrantAccess(op) => {
+                self.user_or_identity(&mut op.user);
+                self.entrance(&mut op.entrance);
+            }
+            Operation::RevokeAccess(op) => {
+                self.user_or_identity(&mut op.user);
+                self.entrance(&mut op.entrance);
+            }
+            Operation::GetAccessGroup(op) => self.group(&mut op.group),
             Operation::ListAccessGroups(op) => {
+                self.systems(&mut op.filter.system);
                 op.filter.user.iter_mut().for_each(|id| self.user(id));
                 self.identities(&mut op.filter.identity);
             }
-            Operation::CreateAcsUser(op) => self.identities(&mut op.user.identity),
-            Operation::ListAcsUsers(op) => self.identities(&mut op.filter.identity),
+            Operation::ListUsersInGroup(op) => self.group(&mut op.group),
+            Operation::ListEntrancesOfGroup(op) => self.group(&mut op.group),
+            Operation::DeleteAccessGroup(op) => self.group(&mut op.group),
+            Operation::CreateAccessGroup(op) => {
+                self.system(&mut op.group.system);
+                self.entrances(&mut op.group.entrances);
+            }
+            Operation::UpdateAccessGroup(op) => {
+                self.group(&mut op.group);
+                self.entrances(&mut op.update.add_entrances);
+                self.entrances(&mut op.update.remove_entrances);
+            }
+            Operation::CreateAcsUser(op) => {
+                self.system(&mut op.user.system);
+                self.identities(&mut op.user.identity);
+                op.user.groups.iter_mut().for_each(|id| self.group(id));
+            }
+            Operation::ListAcsUsers(op) => {
+                self.systems(&mut op.filter.system);
+                self.identities(&mut op.filter.identity);
+            }
             Operation::GetAcsUser(op) => self.selected_user(&mut op.user),
-            Operation::UpdateAcsUser(op) => self.selected_user(&mut op.user),
+            Operation::UpdateAcsUser(op) => {
+                self.selected_user(&mut op.user);
+                self.systems(&mut op.update.hid_acs_system);
+            }
             Operation::DeleteAcsUser(op) => self.selected_user(&mut op.user),
             Operation::SuspendAcsUser(op) => self.selected_user(&mut op.user),
             Operation::UnsuspendAcsUser(op) => self.selected_user(&mut op.user),
             Operation::ListEntrancesOfUser(op) => self.selected_user(&mut op.user),
             Operation::RevokeAccessToAllEntrances(op) => self.selected_user(&mut op.user),
+            Operation::GetAcsSystem(op) => self.system(&mut op.system),
+            Operation::UpdateAcsSystem(op) => self.system(&mut op.system),
+            Operation::DeleteAcsSystem(op) => self.system(&mut op.system),
+            Operation::GetEntrance(op) => self.entrance(&mut op.entrance),
+            Operation::ListEntrances(op) => {
+                self.systems(&mut op.filter.system);
+                self.entrances(op.filter.entrances.iter_mut().flatten());
+            }
+            Operation::CreateEntrance(op) => self.system(&mut op.entrance.system),
+            Operation::UpdateEntrance(op) => self.entrance(&mut op.entrance),
+            Operation::DeleteEntrance(op) => self.entrance(&mut op.entrance),
+            Operation::CreateUserIdentity(op) => self.systems(&mut op.identity.systems),
             Operation::GetUserIdentity(op) => self.selected_identity(&mut op.identity),
             Operation::ListUserIdentities(op) => {
                 self.identities(op.filter.identities.iter_mut().flatten());
@@ -214,17 +324,30 @@ impl Translation<'_> {
             Operation::ListUsersOfIdentity(op) => self.identity(&mut op.identity),
             Operation::ListSystemsOfIdentity(op) => self.identity(&mut op.identity),
             Operation::ListEntrancesOfIdentity(op) => self.identity(&mut op.identity),
-            Operation::GetAccessGroup(_)
-            | Operation::ListUsersInGroup(_)
-            | Operation::ListEntrancesOfGroup(_)
-            | Operation::DeleteAccessGroup(_)
-            | Operation::GetWorkspace(_)
-            | Operation::GetAcsSystem(_)
+            Operation::GetWorkspace(_)
             | Operation::ListAcsSystems(_)
-            | Operation::GetEntrance(_)
-            | Operation::ListEntrances(_)
-            | Operation::CreateUserIdentity(_) => {}
+            | Operation::CreateAcsSystem(_) => {}
         }
+    }
+
+    fn system(&mut self, system: &mut AcsSystemId) {
+        self.known &= self.ids.systems.replace(system);
+    }
+
+    fn systems<'a>(&mut self, all: impl IntoIterator<Item = &'a mut AcsSystemId>) {
+        all.into_iter().for_each(|system| self.system(system));
+    }
+
+    fn group(&mut self, group: &mut AccessGroupId) {
+        self.known &= self.ids.groups.replace(group);
+    }
+
+    fn entrance(&mut self, entrance: &mut EntranceId) {
+        self.known &= self.ids.entrances.replace(entrance);
+    }
+
+    fn entrances<'a>(&mut self, all: impl IntoIterator<Item = &'a mut EntranceId>) {
+        all.into_iter().for_each(|entrance| self.entrance(entrance));
     }
 
     fn user(&mut self, user: &mut AcsUserId) {
@@ -249,7 +372,10 @@ impl Translation<'_> {
     fn selected_user(&mut self, user: &mut AcsUserSelector) {
         match user {
             AcsUserSelector::Id(user) => self.user(user),
-            AcsUserSelector::Identity { identity, .. } => self.identity(identity),
+            AcsUserSelector::Identity { identity, system } => {
+                self.identity(identity);
+                self.system(system);
+            }
         }
     }
 

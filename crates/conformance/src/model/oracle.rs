@@ -2,6 +2,7 @@
 
 mod groups;
 mod identities;
+mod provision;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +20,8 @@ pub(crate) struct Oracle {
     pub(super) users: BTreeMap<AcsUserId, UserSeen>,
     pub(super) identities: BTreeMap<UserIdentityId, IdentitySeen>,
     pub(super) groups: BTreeMap<AccessGroupId, GroupSeen>,
-    systems: BTreeMap<AcsSystemId, SystemSeen>,
-    entrances: BTreeMap<EntranceId, EntranceSeen>,
+    pub(super) systems: BTreeMap<AcsSystemId, SystemSeen>,
+    pub(super) entrances: BTreeMap<EntranceId, EntranceSeen>,
     holds: BTreeSet<(AccessGroupId, EntranceId)>,
     pub(super) members: BTreeSet<(AcsUserId, AccessGroupId)>,
     pub(super) grants: BTreeSet<(AcsUserId, EntranceId)>,
@@ -75,13 +76,13 @@ impl Oracle {
     /// The users that the adapter created, under the oracle's ids.
     pub(crate) fn newcomers(&self) -> impl Iterator<Item = AcsUserId> {
         let users = self.users.keys().copied();
-        users.filter(|user| user.as_uuid().as_u128() >> 64 == PLACEHOLDER)
+        users.filter(|user| is_placeholder(user.as_uuid()))
     }
 
     /// The identities that the adapter created, under the oracle's ids.
     pub(crate) fn new_identities(&self) -> impl Iterator<Item = UserIdentityId> {
         let identities = self.identities.keys().copied();
-        identities.filter(|identity| identity.as_uuid().as_u128() >> 64 == PLACEHOLDER)
+        identities.filter(|identity| is_placeholder(identity.as_uuid()))
     }
 
     /// The identity with its users.
@@ -205,6 +206,15 @@ impl Oracle {
             }
             Operation::ListEntrances(op) => self.list_entrances(&op.filter),
             Operation::GrantAccess(op) => self.grant(op.user, op.entrance)?,
+            Operation::RevokeAccess(op) => self.revoke(op.user, op.entrance)?,
+            Operation::CreateAccessGroup(op) => self.create_group(&op.group)?,
+            Operation::UpdateAccessGroup(op) => self.update_group(op.group, &op.update)?,
+            Operation::CreateAcsSystem(op) => self.create_system(&op.system),
+            Operation::UpdateAcsSystem(op) => self.update_system(op.system, &op.update)?,
+            Operation::DeleteAcsSystem(op) => self.delete_system(op.system)?,
+            Operation::CreateEntrance(op) => self.create_entrance(&op.entrance)?,
+            Operation::UpdateEntrance(op) => self.update_entrance(op.entrance, &op.update)?,
+            Operation::DeleteEntrance(op) => self.delete_entrance(op.entrance)?,
             Operation::CreateUserIdentity(op) => self.create_identity(&op.identity)?,
             Operation::GetUserIdentity(op) => {
                 let identity = self.find_identity(&op.identity)?;
@@ -296,6 +306,11 @@ fn by_id<'s, R, S: From<&'s R>, I: Ord>(
 ) -> BTreeMap<I, S> {
     let seen = resources.iter().map(S::from);
     seen.map(|resource| (id(&resource), resource)).collect()
+}
+
+/// Whether it is one of the oracle's own ids.
+fn is_placeholder(id: &Uuid) -> bool {
+    id.as_u128() >> 64 == PLACEHOLDER
 }
 
 fn unknown(subject: impl Into<Subject>) -> Refusals {

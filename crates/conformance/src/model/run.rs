@@ -212,6 +212,7 @@ impl<'b> Run<'b> {
     /// Checks that everything that can be read is as the oracle has it.
     fn must_show_everything(&mut self, case: &Case<'_>) -> Checked {
         let mut all = questions(&self.oracle.site);
+        all.extend(self.ids.groups.all().flat_map(questions_on_group));
         all.extend(self.ids.users.all().flat_map(questions_on_user));
         all.extend(self.ids.identities.all().flat_map(questions_on_identity));
         for question in all {

@@ -1,6 +1,7 @@
 //! The random sites and calls of the model run.
 
 mod arguments;
+mod provision;
 mod sites;
 
 use std::{fmt, num::NonZeroU32};
@@ -86,6 +87,8 @@ struct Known {
     joins: BoxedStrategy<(UserRef, AccessGroupId)>,
     /// A user who was granted an entrance.
     granted: BoxedStrategy<AcsUserId>,
+    /// A grant, or any user and entrance.
+    grants: BoxedStrategy<(UserRef, EntranceId)>,
 }
 
 impl Known {
@@ -102,10 +105,13 @@ impl Known {
         let mut strange: Vec<_> = ever.filter(|group| !live.contains(group)).collect();
         strange.extend([NO_GROUP, elsewhere.groups[0].acs_access_group_id]);
         let groups = mostly(live, strange);
-        let systems: Vec<_> = ids(&site.systems).collect();
+        let systems: Vec<_> = oracle.systems().collect();
         let several_systems = subsequence(systems.clone(), 0..=systems.len()).boxed();
         let in_system = |system: &AcsSystemId| (*system, oracle.groups_of(*system).collect());
-        let homes: Vec<(_, Vec<_>)> = systems.iter().map(in_system).collect();
+        let mut homes: Vec<(_, Vec<_>)> = systems.iter().map(in_system).collect();
+        if homes.is_empty() {
+            homes.push((NO_SYSTEM, Vec::new()));
+        }
         let several_of = |(system, groups): (_, Vec<_>)| {
             let count = groups.len();
             (Just(system), subsequence(groups, 0..=count))
@@ -114,7 +120,7 @@ impl Known {
         let strange = vec![NO_SYSTEM, elsewhere.systems[0].acs_system_id];
         let systems = mostly(systems, strange);
         let strange = vec![NO_ENTRANCE, elsewhere.entrances[0].acs_entrance_id];
-        let entrances = mostly(ids(&site.entrances).collect(), strange);
+        let entrances = mostly(oracle.entrances().collect(), strange);
         let users_now = oracle.users.values();
         let linked = users_now.filter_map(|user| Some((user.id, user.identity?, user.system)));
         let anybody = (users.clone(), identities.clone(), systems.clone());
@@ -129,6 +135,10 @@ impl Known {
         let joins = or_any(pairs.collect(), anybody);
         let granted = oracle.grants.iter().map(|(user, _)| *user);
         let granted = or_any(granted.collect(), users.clone());
+        let pairs = oracle.grants.iter();
+        let pairs = pairs.map(|(user, entrance)| (UserRef::from(*user), *entrance));
+        let anybody = (either(&users, &identities), entrances.clone());
+        let grants = or_any(pairs.collect(), anybody.boxed());
         Self {
             users,
             identities,
@@ -141,6 +151,7 @@ impl Known {
             memberships,
             joins,
             granted,
+            grants,
         }
     }
 
@@ -150,6 +161,7 @@ impl Known {
             9 => self.on_users(),
             5 => self.on_directory(),
             9 => self.on_identities(),
+            6 => self.provisions(),
         ]
     }
 

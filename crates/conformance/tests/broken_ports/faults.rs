@@ -459,4 +459,39 @@ faults! {
         DeletedIdentityLeavesItsUsers;
         DeletedIdentityLeavesOneUser;
     }
+    a_created_group_is_there {
+        CreatesNoGroup;
+        NewGroupOpensNothing;
+        RefusedGroupIsCreated;
+        TheSameNewGroupIsOne;
+    }
+    an_updated_group_keeps_what_was_not_named {
+        UpdatedGroupOpensNothing;
+        UpdatedGroupLosesItsMembers;
+        UpdatedGroupKeepsItsSchedule;
+        RefusedUpdateRenamesTheGroup;
+    }
+    revoking_one_entrance_ends_that_grant_only {
+        ForgetsToRevoke;
+        RevokesEveryGrant;
+        RevocationEndsMemberships;
+        RevocationLinksIdentities;
+    }
+    a_created_system_or_entrance_is_there {
+        CreatesNoSystem;
+        CreatesNoEntrance;
+        NewEntranceIsInEveryGroup;
+    }
+    an_updated_system_or_entrance_keeps_what_was_not_named {
+        UpdatedSystemLosesItsTimeZone;
+        UpdatedEntranceLeavesItsGroups;
+    }
+    a_system_that_holds_something_is_not_deleted {
+        DeletesSystemsWithEntrances;
+        DeletedSystemStays;
+    }
+    a_deleted_entrance_opens_to_nobody {
+        DeletedEntranceStaysInGroups;
+        DeletedEntranceStays;
+    }
 }

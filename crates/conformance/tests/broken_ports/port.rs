@@ -4,6 +4,7 @@ mod groups;
 mod identities;
 mod limits;
 mod lists;
+mod provision;
 mod texts;
 mod users;
 
@@ -239,6 +240,7 @@ impl Broken {
             .or_else(|| identities::instead(fault, &mut state, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
             .or_else(|| lists::instead(fault, &mut state, operation))
+            .or_else(|| provision::instead(fault, &mut state, operation))
             .or_else(|| texts::instead(fault, &mut state, operation))
     }
 

@@ -234,6 +234,7 @@ mod conformance {
             .without_all(Capability::ACS_USERS)
             .without_all(Capability::DIRECTORY)
             .without_all(Capability::USER_IDENTITIES)
+            .without_all(Capability::WITHOUT_WIRE)
             .without(Capability::Identities)
             .keeping(folder)
     }

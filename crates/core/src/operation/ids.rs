@@ -1,8 +1,9 @@
 //! Which ids each part of an operation names.
 
 use crate::{
-    AccessGroupFilter, AcsSystemFilter, AcsUserFilter, AcsUserSelector, AcsUserUpdate,
-    EntranceFilter, NewAcsUser, NewUserIdentity, PageRequest, Subject, UserIdentityFilter,
+    AccessGroupFilter, AccessGroupUpdate, AcsSystemFilter, AcsSystemUpdate, AcsUserFilter,
+    AcsUserSelector, AcsUserUpdate, EntranceFilter, EntranceUpdate, NewAccessGroup, NewAcsSystem,
+    NewAcsUser, NewEntrance, NewUserIdentity, PageRequest, Subject, UserIdentityFilter,
     UserIdentitySelector, UserIdentityUpdate, UserRef, id,
 };
 
@@ -72,6 +73,12 @@ structs! {
         full_name, email_address, phone_number, access_schedule
     }
     AcsUserUpdate { hid_acs_system; full_name, email_address, phone_number, access_schedule }
+    NewAccessGroup { system, entrances; name, access_schedule }
+    AccessGroupUpdate { add_entrances, remove_entrances; name, access_schedule }
+    NewAcsSystem { ; name, time_zone }
+    AcsSystemUpdate { ; name, time_zone }
+    NewEntrance { system; name }
+    EntranceUpdate { ; name }
     NewUserIdentity { systems; key, full_name, email_address, phone_number }
     UserIdentityUpdate { ; key, full_name, email_address, phone_number }
     // Only the service that made a cursor can read it.

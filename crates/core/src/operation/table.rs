@@ -54,6 +54,10 @@ macro_rules! with_operations {
         /// - *A group reads the same wherever it is shown.*
         /// - *Deleting a group ends its memberships*, and no others; its users and entrances remain.
         /// - *A deleted group is unknown.*
+        /// - *A created group is there*, with the name, schedule and entrances of the draft and without
+        ///   members; if one of its entrances is unknown or of another system, no group is created.
+        /// - *An updated group keeps what was not named*, its members among it; a refused update
+        ///   changes nothing.
         /// - *A refused call changes nothing.*
         /// - *A change is seen by every later call*, through any clone of the port.
         /// - *Calls at once lose nothing*: calls may be made from many tasks or threads, and every
@@ -183,6 +187,37 @@ macro_rules! with_operations {
                 group: AccessGroupId = AccessGroupId,
             // Although the second call fails: RFC 9110 requires the same state, not the same answer.
             } -> (), Idempotent;
+
+            /// Creates a group without members, and returns it.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            /// If the answer is lost, repeating the call may create a second group.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the system, else one of the entrances, does not exist in this workspace.
+            /// - `Invalid`: an entrance belongs to another system, or the schedule does not end in the
+            ///   future and after it starts.
+            create_access_group = CreateAccessGroup {
+                /// Attributes of the new group.
+                group: NewAccessGroup = NewAccessGroup,
+            } -> AccessGroup, NonIdempotent;
+
+            /// Changes the attributes that the update names, and no others.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the group, else an entrance to add, does not exist in this workspace.
+            /// - `Invalid`: an entrance to add belongs to another system, or the schedule does not end
+            ///   in the future and after it starts.
+            update_access_group = UpdateAccessGroup {
+                /// The group.
+                group: AccessGroupId = AccessGroupId,
+                /// Attributes that change.
+                update: AccessGroupUpdate = AccessGroupUpdate,
+            } -> (), Idempotent;
         }
 
         /// Creates, reads, lists, changes and deletes ACS users (people as one system knows them), and
@@ -220,6 +255,9 @@ macro_rules! with_operations {
         /// - *Granting does not mix systems*: a user and an entrance of different systems are
         ///   [`Invalid`](crate::ErrorKind::Invalid); if both are unknown, the error names the user.
         /// - *Revoking access ends every membership and every grant* of that user, and no others.
+        /// - *Revoking one entrance ends that grant only*; without a grant it succeeds and changes
+        ///   nothing, and an identity is neither linked nor given a user. Access through groups
+        ///   remains. If both are unknown, the error names the user.
         /// - *A list of users shows what passes the whole filter.*
         /// - *The pages of users hold everybody once*; no page exceeds the limit, and the order does not
         ///   depend on it.
@@ -405,9 +443,24 @@ macro_rules! with_operations {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
             } -> (), Idempotent;
+
+            /// Ends the direct grant of one entrance. It succeeds if there is none. Access through
+            /// groups remains.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the user or identity, else the entrance, does not exist in this workspace.
+            revoke_access = RevokeAccess {
+                /// The user.
+                user: UserRef = impl Into<UserRef>,
+                /// The entrance.
+                entrance: EntranceId = EntranceId,
+            } -> (), Idempotent;
         }
 
-        /// Reads the workspace, its access control systems and their entrances.
+        /// Reads the workspace, and reads and changes its access control systems and their entrances.
         ///
         /// # Contract
         ///
@@ -423,6 +476,12 @@ macro_rules! with_operations {
         /// - *An unknown entrance cannot be read*, nor can one of another workspace: it is not found.
         /// - *A list of entrances shows what passes the whole filter.*
         /// - *The pages of entrances hold each once*; no page exceeds the limit.
+        /// - *A created system or entrance is there*, with the attributes of the draft; an entrance of
+        ///   an unknown system is not created.
+        /// - *An updated system or entrance keeps what was not named.*
+        /// - *A system that holds something is not deleted*: with users, groups or entrances, deleting
+        ///   it is a [`Conflict`](crate::ErrorKind::Conflict). An empty one is unknown afterwards.
+        /// - *A deleted entrance opens to nobody*: it is unknown, in no group, and granted to nobody.
         ///
         /// # Examples
         ///
@@ -507,6 +566,85 @@ macro_rules! with_operations {
                 /// Page size and cursor.
                 page: PageRequest = PageRequest,
             } -> Page<Entrance>, Safe, rows all_entrances(EntranceFilter) -> Entrance, by acs_entrance_id;
+
+            /// Creates a system without users, groups and entrances, and returns it.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            /// If the answer is lost, repeating the call may create a second system.
+            ///
+            /// # Errors
+            ///
+            /// None of its own.
+            create_acs_system = CreateAcsSystem {
+                /// Attributes of the new system.
+                system: NewAcsSystem = NewAcsSystem,
+            } -> AcsSystem, NonIdempotent;
+
+            /// Changes the attributes that the update names, and no others.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the system does not exist in this workspace.
+            update_acs_system = UpdateAcsSystem {
+                /// The system.
+                system: AcsSystemId = AcsSystemId,
+                /// Attributes that change.
+                update: AcsSystemUpdate = AcsSystemUpdate,
+            } -> (), Idempotent;
+
+            /// Deletes a system without users, groups and entrances.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the system does not exist in this workspace, or no longer.
+            /// - `Conflict`: it has users, groups or entrances.
+            delete_acs_system = DeleteAcsSystem {
+                /// The system.
+                system: AcsSystemId = AcsSystemId,
+            } -> (), Idempotent;
+
+            /// Creates an entrance that no group holds, and returns it.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            /// If the answer is lost, repeating the call may create a second entrance.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the system does not exist in this workspace.
+            create_entrance = CreateEntrance {
+                /// Attributes of the new entrance.
+                entrance: NewEntrance = NewEntrance,
+            } -> Entrance, NonIdempotent;
+
+            /// Changes the attributes that the update names, and no others.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the entrance does not exist in this workspace.
+            update_entrance = UpdateEntrance {
+                /// The entrance.
+                entrance: EntranceId = EntranceId,
+                /// Attributes that change.
+                update: EntranceUpdate = EntranceUpdate,
+            } -> (), Idempotent;
+
+            /// Deletes the entrance: no group holds it any more, and all its grants end.
+            ///
+            /// Seam's API has no such call: its clients answer `Unsupported` before anything is sent.
+            ///
+            /// # Errors
+            ///
+            /// - `NotFound`: the entrance does not exist in this workspace, or no longer.
+            delete_entrance = DeleteEntrance {
+                /// The entrance.
+                entrance: EntranceId = EntranceId,
+            } -> (), Idempotent;
         }
 
         /// Creates, reads, lists, changes and deletes user identities: people across systems.

@@ -98,7 +98,16 @@ impl State {
             | O::UpdateUserIdentity(_)
             | O::DeleteUserIdentity(_)
             | O::LinkAcsUser(_)
-            | O::UnlinkAcsUser(_) => return Ok(None),
+            | O::UnlinkAcsUser(_)
+            | O::CreateAccessGroup(_)
+            | O::UpdateAccessGroup(_)
+            | O::RevokeAccess(_)
+            | O::CreateAcsSystem(_)
+            | O::UpdateAcsSystem(_)
+            | O::DeleteAcsSystem(_)
+            | O::CreateEntrance(_)
+            | O::UpdateEntrance(_)
+            | O::DeleteEntrance(_) => return Ok(None),
         }))
     }
 
@@ -142,6 +151,30 @@ impl State {
             O::UnlinkAcsUser(op) => {
                 UnlinkAcsUser::answer(self.unlink_acs_user(op.user, op.identity).map(drop)?)
             }
+            O::CreateAccessGroup(op) => {
+                CreateAccessGroup::answer(self.create_access_group(op.group, now)?)
+            }
+            O::UpdateAccessGroup(op) => UpdateAccessGroup::answer(
+                self.update_access_group(op.group, op.update, now)
+                    .map(drop)?,
+            ),
+            O::RevokeAccess(op) => {
+                RevokeAccess::answer(self.revoke_access(op.user, op.entrance).map(drop)?)
+            }
+            O::CreateAcsSystem(op) => {
+                CreateAcsSystem::answer(self.create_acs_system(op.system, now))
+            }
+            O::UpdateAcsSystem(op) => {
+                UpdateAcsSystem::answer(self.update_acs_system(op.system, op.update).map(drop)?)
+            }
+            O::DeleteAcsSystem(op) => DeleteAcsSystem::answer(self.delete_acs_system(op.system)?),
+            O::CreateEntrance(op) => {
+                CreateEntrance::answer(self.create_entrance(op.entrance, now)?)
+            }
+            O::UpdateEntrance(op) => {
+                UpdateEntrance::answer(self.update_entrance(op.entrance, op.update).map(drop)?)
+            }
+            O::DeleteEntrance(op) => DeleteEntrance::answer(self.delete_entrance(op.entrance)?),
             read @ (O::GetAccessGroup(_)
             | O::ListAccessGroups(_)
             | O::ListUsersInGroup(_)

@@ -4,6 +4,7 @@ mod links;
 mod operations;
 mod pages;
 mod people;
+mod provision;
 mod resources;
 mod users;
 

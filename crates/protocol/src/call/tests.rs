@@ -1,5 +1,6 @@
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, GetAcsUser, NewAcsUser,
+    AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, EntranceId, GetAcsUser,
+    NewAcsUser, RevokeAccess,
 };
 
 use super::*;
@@ -310,6 +311,19 @@ fn a_shorter_timeout_of_the_context_ends_the_call() {
     assert_eq!(timeout_of(within(7)), Duration::from_secs(7));
     assert_eq!(timeout_of(within(600)), Duration::from_secs(30));
     assert_eq!(timeout_of(Context::new()), Duration::from_secs(30));
+}
+
+#[test]
+fn what_the_api_lacks_is_never_sent() {
+    let (trace, result) = run(
+        RevokeAccess::new(AcsUserId::from_u128(1), EntranceId::from_u128(2)),
+        &[],
+    );
+    assert!(trace.is_empty(), "{trace:?}");
+    let error = result.expect_err("no such call");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(error.operation(), Some("revoke_access"));
+    assert!(!error.is_retryable() && !error.is_ambiguous());
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub(crate) fn reply_to(operation: &Operation, id: u128, name: &str, count: usize
         GetWorkspace GetAcsSystem ListAcsSystems GetEntrance ListEntrances CreateUserIdentity
         GetUserIdentity ListUserIdentities UpdateUserIdentity DeleteUserIdentity LinkAcsUser
         UnlinkAcsUser ListUsersOfIdentity ListSystemsOfIdentity ListEntrancesOfIdentity
+        CreateAccessGroup UpdateAccessGroup RevokeAccess CreateAcsSystem UpdateAcsSystem
+        DeleteAcsSystem CreateEntrance UpdateEntrance DeleteEntrance
     }
 }
 

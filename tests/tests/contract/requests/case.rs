@@ -241,7 +241,8 @@ pub(super) fn encode(operation: &Operation) -> (String, Map<String, Value>) {
         &Endpoint::default(),
         &key,
         &RequestStyle::default(),
-    );
+    )
+    .expect("a request");
     let body = serde_json::from_slice(request.body()).expect("an object");
     (request.uri().path().to_owned(), body)
 }

@@ -166,14 +166,14 @@ fn shown(condition: &Option<Option<ContactDetail>>) -> Option<Option<String>> {
     Some(condition.as_ref().map(ToString::to_string))
 }
 
-fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {
+pub(super) fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {
     Some(ScheduleSeen {
         starts_at: schedule.starts_at?,
         ends_at: schedule.ends_at,
     })
 }
 
-fn ends_well(schedule: NewSchedule) -> bool {
+pub(super) fn ends_well(schedule: NewSchedule) -> bool {
     // Without a start it is from now on, and a future end is later.
     let starts_at = schedule.starts_at.unwrap_or(Timestamp::MIN);
     let ends_at = schedule.ends_at;
@@ -181,6 +181,6 @@ fn ends_well(schedule: NewSchedule) -> bool {
 }
 
 /// Whether it ends after it starts, and in the future: the kit uses no instant near any clock.
-fn is_sound(schedule: ClosedSchedule) -> bool {
+pub(super) fn is_sound(schedule: ClosedSchedule) -> bool {
     schedule.starts_at < schedule.ends_at && is_far_off(schedule.ends_at)
 }

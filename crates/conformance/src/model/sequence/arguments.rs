@@ -91,7 +91,7 @@ fn ages() -> impl Strategy<Value = Option<Timestamp>> {
     option::weighted(0.2, prop_oneof![3 => early, 1 => Just(far_off(0))])
 }
 
-const GROUP_SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "0001", "sauna"];
+const GROUP_SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "00000001", "sauna"];
 const SEARCHES: &[&str] = &[
     "SOMEBODY",
     "identit",
@@ -193,7 +193,7 @@ impl Known {
 }
 
 /// Mostly no change.
-fn patches<T: Clone + std::fmt::Debug + 'static>(
+pub(super) fn patches<T: Clone + std::fmt::Debug + 'static>(
     values: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Patch<T>> {
     prop_oneof![
@@ -221,7 +221,7 @@ fn contact(text: &str) -> ContactDetail {
 }
 
 /// Valid schedules, and some that end before they start or in the past.
-fn schedules() -> impl Strategy<Value = NewSchedule> {
+pub(super) fn schedules() -> impl Strategy<Value = NewSchedule> {
     let schedule = |starts_at, ends_at| NewSchedule {
         starts_at: Some(starts_at),
         ends_at,
@@ -236,7 +236,7 @@ fn schedules() -> impl Strategy<Value = NewSchedule> {
     ])
 }
 
-fn closed(schedule: NewSchedule) -> Option<ClosedSchedule> {
+pub(super) fn closed(schedule: NewSchedule) -> Option<ClosedSchedule> {
     Some(ClosedSchedule {
         starts_at: schedule.starts_at?,
         ends_at: schedule.ends_at?,

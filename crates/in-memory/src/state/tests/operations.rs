@@ -2,27 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use access_groups_core::{
-    AcsSystemFilter, AcsUserFilter, AcsUserUpdate, AddUser, Call, CreateAcsUser,
-    CreateUserIdentity, DeleteAccessGroup, DeleteAcsUser, DeleteUserIdentity, EntranceFilter,
-    GetAccessGroup, GetAcsSystem, GetAcsUser, GetEntrance, GetUserIdentity, GetWorkspace,
-    GrantAccess, LinkAcsUser, ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances,
-    ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity,
-    ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, NewAcsUser, NewUserIdentity,
-    Operation, PageCursor, PageRequest, RemoveUser, Reply, RevokeAccessToAllEntrances,
-    SuspendAcsUser, UnlinkAcsUser, UnsuspendAcsUser, UpdateAcsUser, UpdateUserIdentity,
-    UserIdentityFilter, UserIdentityUpdate,
-};
+// One of each operation: a list of them would be the table again.
+use access_groups_core::*;
 
 use super::*;
 
 /// The operations that always succeed.
-fn never_refused() -> [Operation; 3] {
+fn never_refused() -> [Operation; 4] {
     [
         ListAccessGroups::new(AccessGroupFilter::new()).into(),
         GetWorkspace::new().into(),
         ListAcsSystems::new(AcsSystemFilter::new()).into(),
+        CreateAcsSystem::new(NewAcsSystem::new(title())).into(),
     ]
+}
+
+fn title() -> ResourceName {
+    "Gym".parse().expect("a name")
 }
 
 /// One of each other operation, with unknown ids.
@@ -65,6 +61,14 @@ fn refused() -> Vec<Operation> {
         ListUsersOfIdentity::new(identity).into(),
         ListSystemsOfIdentity::new(identity).into(),
         ListEntrancesOfIdentity::new(identity).into(),
+        CreateAccessGroup::new(NewAccessGroup::new(NO_SYSTEM, title())).into(),
+        UpdateAccessGroup::new(NO_GROUP, AccessGroupUpdate::default()).into(),
+        RevokeAccess::new(NO_USER, NO_ENTRANCE).into(),
+        UpdateAcsSystem::new(NO_SYSTEM, AcsSystemUpdate::default()).into(),
+        DeleteAcsSystem::new(NO_SYSTEM).into(),
+        CreateEntrance::new(NewEntrance::new(NO_SYSTEM, title())).into(),
+        UpdateEntrance::new(NO_ENTRANCE, EntranceUpdate::default()).into(),
+        DeleteEntrance::new(NO_ENTRANCE).into(),
     ]
 }
 
