@@ -64,6 +64,8 @@ fn who_can_open(
         acs_entrance_id: EntranceId,
         at: Timestamp,
         can_open: &'a [Person],
+        /// As in the answer about one user.
+        blocked_by: Option<IssueBody>,
     }
     let entrance = resolve::found::<Entrance>(&arguments.entrance, port)?;
     let at = match &arguments.at {
@@ -72,8 +74,8 @@ fn who_can_open(
     };
     let entrance = entrance.id;
     let mut progress = Progress::start();
-    let machine = WhoCanOpen::new(entrance, at);
-    let verdicts = concurrent::drive(port, machine, |answered| {
+    let mut machine = WhoCanOpen::new(entrance, at);
+    let verdicts = concurrent::drive(port, &mut machine, |answered| {
         progress.at(
             "looking for everybody who may open it: answers",
             answered,
@@ -86,10 +88,12 @@ fn who_can_open(
         let name = describe::user_name(&person.user);
         (describe::order(&name), person.user.acs_user_id)
     });
+    let blocked_by = machine.blocked_by();
     let body = WhoCanOpenBody {
         acs_entrance_id: entrance,
         at,
         can_open: &people,
+        blocked_by: blocked_by.clone().map(IssueBody::from),
     };
     let table = || {
         let rows = people.iter().map(|person| {
@@ -102,8 +106,8 @@ fn who_can_open(
         });
         Table::new(["name", "e-mail", "through", "id"], rows)
     };
-    let nothing = || "nobody".to_owned();
-    list::show(format, "check", &body, &people, table, nothing)?;
+    let nobody = || describe::nobody(blocked_by.as_ref());
+    list::show(format, "check", &body, &people, table, nobody)?;
     Ok(match people.is_empty() {
         true => Exit::DoesNotOpen,
         false => Exit::Done,

@@ -89,6 +89,14 @@ pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>, zones: &Zones<'_
     lines.join("\n")
 }
 
+/// That nobody opens an entrance, and the error or warning because of which that is so.
+pub(crate) fn nobody(blocked_by: Option<&ResourceIssue>) -> String {
+    match blocked_by {
+        Some(issue) => line(&format!("nobody: blocked: {issue}")),
+        None => "nobody".to_owned(),
+    }
+}
+
 fn user_reason(reason: &UserReason, moment: impl Fn(Timestamp) -> String) -> Option<String> {
     match reason {
         UserReason::Active => None,

@@ -138,8 +138,7 @@ impl Verdict {
     /// The error or warning of the entrance, or of its system, because of which nobody opens it.
     #[must_use]
     pub fn blocked_by(&self) -> Option<ResourceIssue> {
-        let of_system = self.system.as_ref().map(AcsSystem::issues);
-        blocking(self.entrance.issues()).or_else(|| blocking(of_system.unwrap_or_default()))
+        blocked_by(&self.entrance, self.system.as_ref())
     }
 
     /// Whether the user may open the entrance.
@@ -386,6 +385,12 @@ impl<'a> Candidate<'a> {
         pending.any(|pending| of_group(&pending.change))
             || PendingMembership::between(user, self.group).is_ineffective()
     }
+}
+
+/// The error or warning because of which nobody opens the entrance.
+fn blocked_by(entrance: &Entrance, system: Option<&AcsSystem>) -> Option<ResourceIssue> {
+    let of_system = || blocking(system.map(AcsSystem::issues).unwrap_or_default());
+    blocking(entrance.issues()).or_else(of_system)
 }
 
 fn shown_name(group: &AccessGroup) -> String {

@@ -302,6 +302,14 @@ pub struct UserIdentityUpdate {
 /// Patch::Clear.apply(&mut name);
 /// assert_eq!(name, None);
 /// ```
+///
+/// An `Option` does not convert by itself, because `None` could mean to keep or to clear:
+///
+/// ```compile_fail,E0277
+/// use access_groups_core::Patch;
+///
+/// let patch: Patch<u8> = None::<u8>.into();
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Patch<T> {
     /// Leaves the field unchanged.
@@ -314,6 +322,19 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// `Some` sets the field, and `None` clears it.
+    ///
+    /// ```
+    /// use access_groups_core::Patch;
+    ///
+    /// assert_eq!(Patch::set_or_clear(Some(1)), Patch::Set(1));
+    /// assert_eq!(Patch::<u8>::set_or_clear(None), Patch::Clear);
+    /// ```
+    #[must_use]
+    pub fn set_or_clear(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
+    }
+
     /// Applies the change to a field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
@@ -347,20 +368,6 @@ impl<T> Patch<T> {
     #[must_use]
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
-    }
-}
-
-/// `Some` sets the field and `None` clears it; `None` does not keep it.
-///
-/// ```
-/// use access_groups_core::Patch;
-///
-/// assert_eq!(Patch::from(Some(1)), Patch::Set(1));
-/// assert_eq!(Patch::<u8>::from(None), Patch::Clear);
-/// ```
-impl<T> From<Option<T>> for Patch<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Clear, Self::Set)
     }
 }
 

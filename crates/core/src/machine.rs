@@ -101,6 +101,19 @@ pub trait Machine {
     fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Error>, now: Duration);
 }
 
+/// A driver may borrow a machine that is asked for more than its result afterwards.
+impl<M: Machine + ?Sized> Machine for &mut M {
+    type Output = M::Output;
+
+    fn step(&mut self, now: Duration) -> Step<M::Output> {
+        (**self).step(now)
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Error>, now: Duration) {
+        (**self).answer(ticket, answer, now);
+    }
+}
+
 /// What the driver of a [`Machine`] must do next.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "moved once a step")]

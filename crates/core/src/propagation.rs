@@ -9,15 +9,15 @@
 
 mod pending_membership;
 
-use std::{fmt, future::Future, time::Duration};
+use std::{collections::BTreeSet, fmt, future::Future, time::Duration};
 
 use serde::Serialize;
 
 use crate::{
     AccessGroup, AccessGroupErrorCode, AccessGroupFilter, AccessGroupId, AccessGroupPort, AcsUser,
     AcsUserErrorCode, AcsUserSelector, BlockingAccessGroupPort, Call, Error, ErrorKind,
-    GetAccessGroup, GetAcsUser, ListAccessGroups, Machine, Reply, ResourceError, ResourceIssue,
-    Step, Ticket, UserRef,
+    GetAccessGroup, GetAcsUser, ListAccessGroups, Machine, Reply, ResourceError, Step, Ticket,
+    UserRef,
     machine::{self, Calls},
 };
 
@@ -82,8 +82,8 @@ pub struct PropagationWait {
     deadline: Option<Duration>,
     calls: Calls<Question>,
     state: State,
-    /// The errors that block access and were there before the change, or at the first poll.
-    known: Option<Vec<ResourceIssue>>,
+    /// The errors that were there before the change, or at the first poll.
+    known: Option<BlockingErrors>,
 }
 
 /// The change of a membership that a wait is for.
@@ -195,7 +195,7 @@ impl PropagationWait {
     /// even before the first poll counts as new. Default: what the first poll shows is known.
     #[must_use]
     pub fn since(mut self, user: &AcsUser, group: &AccessGroup) -> Self {
-        self.known = Some([user.issues(), group.issues()].concat());
+        self.known = Some(blocking_errors(user, group));
         self
     }
 
@@ -246,11 +246,9 @@ impl PropagationWait {
         // The listing was read after the group, so its pending mutations are newer.
         let group = listed.unwrap_or(group);
         let pending = PendingMembership::between(user, group);
-        let errors = [user.issues(), group.issues()].concat();
-        let errors = errors.into_iter();
-        let errors: Vec<_> = errors.filter(|one| one.is_error && one.blocks()).collect();
+        let errors = blocking_errors(user, group);
         let known = self.known.get_or_insert_with(|| errors.clone());
-        let has_new = errors.iter().any(|error| !known.contains(error));
+        let has_new = !errors.is_subset(known);
         // A removal needs no access, so that nothing which ends it is a failure.
         if has_new && self.change == MembershipChange::Added {
             let failed = propagation(PropagationStatus::Failed, user, group);
@@ -384,6 +382,19 @@ pub fn wait_until_propagated_blocking(
     sleep: impl Fn(Duration),
 ) -> Result<Propagation, Error> {
     machine::drive_blocking(port, wait, now, sleep)
+}
+
+/// Who has an error that blocks access, and its code: a service may word the same error anew.
+type BlockingErrors = BTreeSet<(&'static str, String)>;
+
+fn blocking_errors(user: &AcsUser, group: &AccessGroup) -> BlockingErrors {
+    let of_user = user.issues().into_iter().map(|issue| ("user", issue));
+    let of_group = group.issues().into_iter().map(|issue| ("group", issue));
+    of_user
+        .chain(of_group)
+        .filter(|(_, issue)| issue.is_error && issue.blocks())
+        .map(|(owner, issue)| (owner, issue.code))
+        .collect()
 }
 
 fn propagation(status: PropagationStatus, user: &AcsUser, group: &AccessGroup) -> Propagation {

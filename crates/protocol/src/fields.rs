@@ -81,7 +81,8 @@ impl<'a> FieldReader<'a> {
 
     /// A text that may be missing, which keeps, or null, which clears.
     pub(crate) fn patch<T>(&mut self, name: &str, parse: Parse<T>) -> Patch<T> {
-        self.nullable(name, parse).map_or(Patch::Keep, Patch::from)
+        self.nullable(name, parse)
+            .map_or(Patch::Keep, Patch::set_or_clear)
     }
 
     /// Texts, if they are given.

@@ -506,6 +506,29 @@ fn entrance_that_opens_to_nobody_is_10() {
 }
 
 #[test]
+fn a_blocked_entrance_says_why() {
+    let (site, _) = site_with_a_grant();
+    let mut json: Value = serde_json::from_str(&site.build_state().to_site_json()).expect("JSON");
+    for door in json["acs_entrances"].as_array_mut().expect("entrances") {
+        door["warnings"] = warning("privacy_mode");
+    }
+    let file = Site::new();
+    file.write(&json.to_string());
+    let check = ["check", "--entrance", "Gym Door"];
+    let ended = run(&file.memory(), &check);
+    assert_eq!(ended.code, Some(10), "{ended:?}");
+    let why = "nobody: blocked: Told so. (privacy_mode)\n";
+    assert_eq!((&*ended.stdout, &*ended.stderr), ("", why));
+    let ended = run(
+        &file.memory(),
+        &[&check[..], &["--format", "json"]].concat(),
+    );
+    assert_eq!(ended.code, Some(10), "{ended:?}");
+    let blocked_by = json!({"code": "privacy_mode", "message": "Told so."});
+    assert_eq!(ended.json()["blocked_by"], blocked_by);
+}
+
+#[test]
 fn list_depends_on_the_instant() {
     let at = |instant| {
         let arguments = [

@@ -160,13 +160,19 @@ fn contacts() -> [(NewUserIdentity, UserIdentityUpdate, UserIdentityUpdate); 3] 
     let (whole, [by_key, by_email, by_phone]) = (ada(), &mut contacts);
     let (new, again, cleared): &mut (NewUserIdentity, UserIdentityUpdate, UserIdentityUpdate) =
         by_key;
-    (new.key, again.key, cleared.key) = (whole.key.clone(), whole.key.into(), Patch::Clear);
+    (new.key, again.key, cleared.key) = (
+        whole.key.clone(),
+        Patch::set_or_clear(whole.key),
+        Patch::Clear,
+    );
     let (new, again, cleared) = by_email;
     new.email_address.clone_from(&whole.email_address);
-    (again.email_address, cleared.email_address) = (whole.email_address.into(), Patch::Clear);
+    (again.email_address, cleared.email_address) =
+        (Patch::set_or_clear(whole.email_address), Patch::Clear);
     let (new, again, cleared) = by_phone;
     new.phone_number.clone_from(&whole.phone_number);
-    (again.phone_number, cleared.phone_number) = (whole.phone_number.into(), Patch::Clear);
+    (again.phone_number, cleared.phone_number) =
+        (Patch::set_or_clear(whole.phone_number), Patch::Clear);
     contacts
 }
 

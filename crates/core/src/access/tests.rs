@@ -375,6 +375,7 @@ const FUTURE: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
 
 /// A service with two groups, of which only the first holds the door.
 struct Service {
+    door: Entrance,
     users: Vec<AcsUser>,
     members: Vec<AcsUserId>,
     granted: Vec<AcsUserId>,
@@ -384,6 +385,7 @@ struct Service {
 impl Service {
     fn new() -> Self {
         Self {
+            door: door(),
             users: vec![user()],
             members: Vec::new(),
             granted: Vec::new(),
@@ -406,7 +408,7 @@ impl BlockingAccessGroupPort for Service {
             }) => Ok(GetAcsUser::answer(
                 user(id).ok_or_else(|| Error::unknown(id))?,
             )),
-            Operation::GetEntrance(_) => Ok(GetEntrance::answer(door())),
+            Operation::GetEntrance(_) => Ok(GetEntrance::answer(self.door.clone())),
             Operation::ListAccessGroups(op) => Ok(ListAccessGroups::answer(match op.filter.user {
                 Some(user) if !self.members.contains(&user) => Vec::new(),
                 Some(_) => vec![group()],
@@ -504,6 +506,24 @@ fn checking_a_nonexistent_user_fails() {
         .check(nobody, door().acs_entrance_id, NOW)
         .expect_err("nobody");
     assert_eq!(error.subject(), Some(nobody.into()));
+}
+
+#[test]
+fn nobody_opens_a_blocked_entrance() {
+    let check = |code: Option<EntranceWarningCode>, expected: (usize, Option<&str>)| {
+        let mut service = Service::new();
+        service.members.push(user().acs_user_id);
+        let warning = code.map(|code| ResourceWarning::new(code, "", PAST));
+        service.door.warnings.extend(warning);
+        let mut machine = WhoCanOpen::new(door().acs_entrance_id, NOW);
+        let found = drive_at_once_blocking(&service, &mut machine).expect("verdicts");
+        let reason = machine.blocked_by().map(|issue| issue.code);
+        assert_eq!((found.len(), reason.as_deref()), expected);
+    };
+    check(None, (1, None));
+    check(Some(EntranceWarningCode::EntranceSharesZone), (1, None));
+    let locked = EntranceWarningCode::PrivacyMode;
+    check(Some(locked), (0, Some("privacy_mode")));
 }
 
 #[test]

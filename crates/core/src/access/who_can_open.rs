@@ -6,14 +6,14 @@ use std::{
 };
 
 use super::{
-    Candidate, UserReason, Verdict,
+    Candidate, UserReason, Verdict, blocked_by,
     check::{explains_access, is_among, unless},
 };
 use crate::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsUser, AcsUserFilter, AcsUserId,
     Call, Entrance, EntranceId, Error, ErrorKind, GetAcsSystem, GetEntrance, ListAccessGroups,
     ListAcsUsers, ListEntrancesOfGroup, ListEntrancesOfUser, ListUsersInGroup, Machine, PageWalk,
-    Reply, Step, Ticket, Timestamp, machine::Calls,
+    Reply, ResourceIssue, Step, Ticket, Timestamp, machine::Calls,
 };
 
 /// Finds all users who may open an entrance at an instant, each with the reason: a [`Machine`].
@@ -27,7 +27,8 @@ use crate::{
 ///    API does not list direct grants. That is one call per such user.
 ///
 /// [`without_direct_grants`](Self::without_direct_grants) leaves out the last two phases. At most 8
-/// calls are open at a time.
+/// calls are open at a time. If an error or a warning [blocks](Self::blocked_by) the entrance, nothing
+/// more is read.
 ///
 /// # Examples
 ///
@@ -114,16 +115,47 @@ impl WhoCanOpen {
         self
     }
 
+    /// The error or warning of the entrance, or of its system, because of which nobody opens it, as
+    /// far as they have been read. After the result it says why nobody is in it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use access_groups_core::{
+    ///     AcsSystemId, Call, Entrance, EntranceId, EntranceWarningCode, GetEntrance, Machine,
+    ///     ResourceWarning, Step, Timestamp, access::WhoCanOpen,
+    /// };
+    ///
+    /// let mut door = Entrance::new(EntranceId::from_u128(1), AcsSystemId::from_u128(2), "Door");
+    /// let warning = EntranceWarningCode::PrivacyMode;
+    /// door.warnings.push(ResourceWarning::new(warning, "", Timestamp::UNIX_EPOCH));
+    ///
+    /// let mut machine = WhoCanOpen::new(door.acs_entrance_id, Timestamp::UNIX_EPOCH);
+    /// let Step::Call(ticket, _) = machine.step(Duration::ZERO) else { panic!("a call") };
+    /// machine.answer(ticket, Ok(GetEntrance::answer(door)), Duration::ZERO);
+    /// // No answer about groups and users would change the result, so nobody is asked.
+    /// let Step::Done(Ok(everybody)) = machine.step(Duration::ZERO) else { panic!("a result") };
+    /// assert!(everybody.is_empty());
+    /// assert_eq!(machine.blocked_by().expect("the reason").code, "privacy_mode");
+    /// ```
+    #[must_use]
+    pub fn blocked_by(&self) -> Option<ResourceIssue> {
+        blocked_by(self.entrance.as_ref()?, self.system.as_ref())
+    }
+
     fn take(&mut self, question: Question, answer: Result<Reply, Error>) -> Result<(), Error> {
         match question {
             Question::Entrance => {
                 let entrance = GetEntrance::reply(answer?)?;
-                let filter = AccessGroupFilter::new().in_system(entrance.acs_system_id);
-                self.calls
-                    .push(Question::GroupsOfSystem, ListAccessGroups::new(filter));
-                let system = GetAcsSystem::new(entrance.acs_system_id);
-                self.calls.push(Question::System, system);
+                let system = entrance.acs_system_id;
                 self.entrance = Some(entrance);
+                // Nobody opens an entrance that is blocked, whatever the other answers are.
+                if self.blocked_by().is_none() {
+                    let filter = AccessGroupFilter::new().in_system(system);
+                    self.calls
+                        .push(Question::GroupsOfSystem, ListAccessGroups::new(filter));
+                    self.calls.push(Question::System, GetAcsSystem::new(system));
+                }
             }
             Question::System => {
                 let reply = unless(ErrorKind::Unsupported, answer)?;
@@ -186,7 +218,7 @@ impl WhoCanOpen {
     /// Begins the next phase; `false` after the last one.
     fn next_phase(&mut self) -> bool {
         match self.phase {
-            Phase::Groups if self.direct_grants => {
+            Phase::Groups if self.direct_grants && self.blocked_by().is_none() => {
                 self.phase = Phase::AllUsers;
                 self.ask_for_users();
                 true

@@ -187,6 +187,26 @@ fn a_new_error_ends_the_wait() {
     check(Added, &pending, &full, failed);
     check(Added, &full, &full, None); // known before
     check(Removed, &pending, &full, None);
+    let mut reworded = full.clone();
+    reworded.errors[0].message = "4 of 3".to_owned();
+    check(Added, &full, &reworded, None);
+    // The group may have the error that the user had before.
+    let (missing, mut nowhere) = (AcsUserErrorCode::FailedToCreateOnAcsSystem, group());
+    let mut absent = user(PENDING);
+    let error = ResourceError::new(missing, "", Timestamp::UNIX_EPOCH);
+    absent.errors.push(error);
+    let missing = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+    let error = ResourceError::new(missing, "", Timestamp::UNIX_EPOCH);
+    nowhere.errors.push(error);
+    let mut wait = PropagationWait::new(USER, GROUP).since(&absent, &group());
+    let ended = poll_at(
+        &mut wait,
+        Duration::ZERO,
+        absent,
+        nowhere.clone(),
+        vec![nowhere],
+    );
+    assert_eq!(ended.map(|ended| ended.status), failed);
     // Known to the caller: new even at the first poll.
     let mut wait = PropagationWait::new(USER, GROUP).since(&pending, &group());
     let ended = poll_at(&mut wait, Duration::ZERO, full, group(), vec![group()]);

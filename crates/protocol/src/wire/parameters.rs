@@ -263,7 +263,7 @@ impl Parameter for AcsUserUpdate {
             email_address: read_email_address(reader),
             phone_number: reader.optional(PHONE, checked),
             hid_acs_system: reader.optional(HID_SYSTEM, id),
-            access_schedule: schedule.map_or(Patch::Keep, Patch::from),
+            access_schedule: schedule.map_or(Patch::Keep, Patch::set_or_clear),
         })
     }
 
