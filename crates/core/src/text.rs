@@ -141,7 +141,7 @@ texts! {
         bounded("time zone", text)
     };
     /// A search text of 1 to 1,000 characters. It matches any part of an attribute that looks the
-    /// same: both are [folded](crate::names::fold).
+    /// same: both are [folded](crate::names::fold). A text of blanks only matches everything.
     ///
     /// # Examples
     ///

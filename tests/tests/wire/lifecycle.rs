@@ -129,6 +129,25 @@ pub(crate) fn lifecycle() -> Vec<Row> {
                 assert_eq!(members["acs_users"][0]["acs_user_id"], user["acs_user_id"]);
             })
             .then(|state| assert_eq!(state.acs_users().count(), 4)),
+        row(44, "a full name without outer blanks, the number as it is")
+            .leaves_a_new_user()
+            .talks(|talk| {
+                let blank = "\u{feff}  Mara Lind\u{a0} ";
+                let mara = json!({
+                    "acs_system_id": S1, "full_name": blank, "phone_number": " +1 555 ",
+                    "acs_access_group_ids": [G1],
+                });
+                let answer = talk.ok("POST", "/acs/users/create", &mara.to_string());
+                let user = &answer["acs_user"];
+                assert_eq!(user["full_name"], "Mara Lind");
+                assert_eq!(user["phone_number"], " +1 555 ");
+                let id = &user["acs_user_id"];
+                let update = json!({"acs_user_id": id, "full_name": " Mara  Lund "});
+                talk.ok("POST", "/acs/users/update", &update.to_string());
+                let get = json!({"acs_user_id": id}).to_string();
+                let answer = talk.ok("POST", "/acs/users/get", &get);
+                assert_eq!(answer["acs_user"]["full_name"], "Mara  Lund");
+            }),
         row(44, "or not at all").talks(|talk| {
             let with = |group: &str| {
                 json!({"acs_system_id": S1, "full_name": "Ada", "acs_access_group_ids": [G1, group]})

@@ -14,7 +14,8 @@ pub(super) fn matches<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
     let is_name = |known: &str| match text.contains('@') {
         // Many people are shown by their address: one that looks alike may be a stranger's.
         true => is_address(known.trim()),
-        false => names::fold(known) == folded,
+        // A text of nothing that is shown names nobody, not those without a name.
+        false => !folded.is_empty() && names::fold(known) == folded,
     };
     let begins = is_id_prefix(text).then(|| text.to_ascii_lowercase());
     sorted(all, |item| {
@@ -82,6 +83,7 @@ mod tests {
             linked,
             user(5, "Étienne"),
             user(6, "kim@example.com "),
+            user(7, ""),
         ]
     }
 
@@ -102,6 +104,7 @@ mod tests {
         check("étienne", &[5]);
         check("ÉTIENNE", &[5]);
         check("Ada", &[]);
+        check("\u{200b}", &[]);
         check("da Lovelac", &[]);
     }
 

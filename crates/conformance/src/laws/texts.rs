@@ -66,6 +66,13 @@ pub(crate) fn an_address_that_only_looks_alike_links_nobody(bench: &Bench<'_>) -
         filter.identity_email_address = Some(Some(contact(user.0)));
         case.must_list(&users_that(filter), &[])?;
     }
+    let mut site = Site::default();
+    site.identity("Ken", None, None, &[]);
+    site.identities[0].user_identity_key = Some("Ken".to_owned());
+    let case = Case::open(bench, &site);
+    for text in ["ken", "\u{212a}en", "Ｋｅｎ", " Ken", "Ken "] {
+        case.refused(GetUserIdentity::new(key(text)), ErrorKind::NotFound)?;
+    }
     Ok(())
 }
 

@@ -144,6 +144,7 @@ faults! {
         LinksLookalikes;
         TrimsAddresses;
         ReadsPhoneNumbersAsDigits;
+        FoldsKeys;
     }
     a_linked_user_is_never_linked_to_another_identity {
         IdentityTakesLinkedUsers;

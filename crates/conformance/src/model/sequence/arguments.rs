@@ -91,12 +91,22 @@ fn ages() -> impl Strategy<Value = Option<Timestamp>> {
     option::weighted(0.2, prop_oneof![3 => early, 1 => Just(far_off(0))])
 }
 
-const GROUP_SEARCHES: &[&str] = &["gym", "GYM", "o", "-000000000002", "00000001", "sauna"];
+const GROUP_SEARCHES: &[&str] = &[
+    "gym",
+    "GYM",
+    "o",
+    "-000000000002",
+    "00000001",
+    "sauna",
+    "wÉndy's  g",
+];
 const SEARCHES: &[&str] = &[
     "SOMEBODY",
     "identit",
     "entity",
-    "mary",
+    "ＭＡＲＹ",
+    "some\u{ad}body\u{a0}new",
+    "zoë o'gros",
     "@Example",
     "+15550100",
     "west",
@@ -204,7 +214,8 @@ pub(super) fn patches<T: Clone + std::fmt::Debug + 'static>(
 }
 
 fn names() -> impl Strategy<Value = PersonName> {
-    select(&["Mary", "Somebody New"][..]).prop_map(|text| text.parse().expect("a name has letters"))
+    select(&["Mary", "Somebody New", "Zoe\u{308} O’Groß"][..])
+        .prop_map(|text| text.parse().expect("a name has letters"))
 }
 
 /// Any of the addresses but the empty one, which is not one.

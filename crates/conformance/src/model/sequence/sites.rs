@@ -70,7 +70,7 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
 
 /// Often the same one, sometimes in capitals or empty.
 fn emails() -> impl Strategy<Value = usize> {
-    prop_oneof![3 => 0..2_usize, 1 => Just(2), 2 => Just(3)]
+    prop_oneof![3 => 0..2_usize, 1 => Just(2), 2 => Just(3), 1 => Just(4)]
 }
 
 /// Mostly none; else one that has ended, or one without end.
@@ -146,7 +146,9 @@ pub(super) const EMAILS: &[&str] = &[
     "grace@example.com",
     "Ada@Example.COM",
     "",
+    // Looks like the first, and is nobody's.
+    "ａda@example.com",
 ];
 pub(super) const PHONES: &[&str] = &["+15550100", "+15550101"];
 pub(super) const KEYS: &[&str] = &["key-1", "key-2", "key-3"];
-const NAMES: &[&str] = &["Gym", "Pool", "West gym"];
+const NAMES: &[&str] = &["Gym", "Pool", "West gym", "We\u{301}ndy’s\u{a0}gym"];

@@ -26,6 +26,17 @@ pub(super) fn instead(
             made.key = trimmed.transpose().ok()?;
             answered::<CreateUserIdentity>(Some(ask(state, CreateUserIdentity::new(made))))
         }
+        Operation::GetUserIdentity(op) if fault == Fault::FoldsKeys => {
+            let UserIdentitySelector::Key(key) = &op.identity else {
+                return None;
+            };
+            let is_like = |known: &UserIdentity| {
+                let known = known.user_identity_key.as_deref();
+                known.is_some_and(|known| names::are_same(known, key.as_str()))
+            };
+            let found = state.user_identities().find(|known| is_like(known))?;
+            Some(Ok(GetUserIdentity::answer(found.clone())))
+        }
         Operation::UpdateAcsUser(op) if fault == Fault::TrimsUpdatesOfUsers => {
             let mut update = op.update.clone();
             update.phone_number = update.phone_number.map(trimmed);
