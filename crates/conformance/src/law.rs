@@ -173,6 +173,7 @@ macro_rules! __each_law {
             a_created_user_is_there
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
+            a_creation_names_what_does_not_exist_before_a_conflict
             a_schedule_must_end_in_the_future_and_after_it_starts
             an_instant_keeps_its_milliseconds
             a_text_of_1_000_characters_is_kept

@@ -111,6 +111,43 @@ pub(crate) fn a_user_created_for_an_identity_is_linked_to_it(bench: &Bench<'_>) 
     case.refused(CreateAcsUser::new(user), ErrorKind::Conflict)
 }
 
+/// In calls that would be conflicts, if all that they name existed.
+pub(crate) fn a_creation_names_what_does_not_exist_before_a_conflict(bench: &Bench<'_>) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    let user = site.user(main, "Ada");
+    let ada = site.identity("Ada", Some("ada@example.com"), Some("+1 555 0100"), &[user]);
+    site.identities[0].user_identity_key = Some("ada".to_owned());
+    let gym = site.group(main, "Gym");
+    let case = Case::open(bench, &site);
+
+    let second = |groups: &[AccessGroupId]| {
+        let mut user = NewAcsUser::new(main, name("Ada")).with_identity(ada);
+        user.groups = groups.to_vec();
+        CreateAcsUser::new(user)
+    };
+    case.not_found(second(&[NO_GROUP]), NO_GROUP)?;
+    case.not_found(second(&[gym, NO_GROUP]), NO_GROUP)?;
+
+    let with_systems = |systems: &[AcsSystemId]| NewUserIdentity {
+        systems: systems.to_vec(),
+        ..NewUserIdentity::default()
+    };
+    for systems in [&[NO_SYSTEM][..], &[main, NO_SYSTEM]] {
+        for taken in [
+            with(with_systems(systems), |new| new.key = Some(key("ada"))),
+            with(with_systems(systems), |new| {
+                new.email_address = Some(email("ada@example.com"));
+            }),
+            with(with_systems(systems), |new| {
+                new.phone_number = Some(contact("+1 555 0100"));
+            }),
+        ] {
+            case.not_found(CreateUserIdentity::new(taken), NO_SYSTEM)?;
+        }
+    }
+    Ok(())
+}
+
 /// At creation and in an update.
 pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Bench<'_>) -> Checked {
     let (mut site, main) = Site::with_one_system();

@@ -326,6 +326,16 @@ fn none_of(refusals: Refusals) -> Result<(), Refusals> {
     }
 }
 
+/// The refusals that a creation may answer: a conflict only if everything that it names exists.
+fn of_creation(mut refusals: Refusals) -> Refusals {
+    let is =
+        |kind| move |refusal: &Answer| matches!(refusal, Answer::Refused(of, _) if *of == kind);
+    if refusals.iter().any(is(ErrorKind::NotFound)) {
+        refusals.retain(|refusal| !is(ErrorKind::Conflict)(refusal));
+    }
+    refusals
+}
+
 /// A refusal of a kind whose subject does not count.
 fn refused(kind: ErrorKind) -> Answer {
     Answer::Refused(kind, None)

@@ -94,7 +94,8 @@ faults! {
         WrongErrorKind and
             another_workspace_s_ids_are_unknown
             a_deleted_group_is_unknown
-            a_created_user_is_in_their_groups_at_once;
+            a_created_user_is_in_their_groups_at_once
+            a_creation_names_what_does_not_exist_before_a_conflict;
     }
     the_user_is_looked_at_before_the_group {
         ChecksGroupBeforeUser;
@@ -301,6 +302,7 @@ faults! {
     a_created_user_is_in_their_groups_at_once {
         JoinsTheFirstGroupOnly;
         SkipsUnknownGroups and
+            a_creation_names_what_does_not_exist_before_a_conflict
             another_workspace_s_ids_are_unknown;
         RefusedCreationLeavesAUser and
             a_refused_call_changes_nothing
@@ -311,6 +313,10 @@ faults! {
     a_user_created_for_an_identity_is_linked_to_it {
         NewUserIsNotLinked;
         AcceptsASecondUser;
+    }
+    a_creation_names_what_does_not_exist_before_a_conflict {
+        ReportsSecondUsersFirst;
+        ReportsTakenValuesFirst;
     }
     a_schedule_must_end_in_the_future_and_after_it_starts {
         AcceptsPastSchedules;
@@ -400,6 +406,7 @@ faults! {
         NewIdentityGetsNoUsers;
         NewIdentityGetsNewUsersOnly;
         SkipsUnknownSystems and
+            a_creation_names_what_does_not_exist_before_a_conflict
             a_refused_call_changes_nothing
             another_workspace_s_ids_are_unknown;
         RefusedIdentityStays and

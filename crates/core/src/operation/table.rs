@@ -236,6 +236,9 @@ macro_rules! with_operations {
         ///   system, no user is created.
         /// - *A user created for an identity is linked to it*; an unknown identity is not found, and
         ///   one that already has a user in the system is a [`Conflict`](crate::ErrorKind::Conflict).
+        /// - *A creation names what does not exist before a conflict*: if one of the groups is unknown
+        ///   and the identity already has a user in the system, the error is that of the group. For a
+        ///   new identity, an unknown system comes before a key, address or number that is taken.
         /// - *A user is found by identity and system*, in every call that takes a selector.
         /// - *A text is kept exactly*, but for the outer blanks of a full name, which its type leaves
         ///   out.
@@ -316,8 +319,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the system, the identity or one of the groups does not exist in this
-            ///   workspace.
+            /// - `NotFound`, before a conflict: the system, the identity or one of the groups does not
+            ///   exist in this workspace.
             /// - `Invalid`: a group belongs to another system, or the schedule does not end in the
             ///   future and after it starts.
             /// - `Conflict`: the identity already has a user in this system.
@@ -718,7 +721,7 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: one of the systems does not exist in this workspace.
+            /// - `NotFound`, before a conflict: one of the systems does not exist in this workspace.
             /// - `Conflict`: another identity has the key, the e-mail address or the phone number.
             create_user_identity = CreateUserIdentity {
                 /// Attributes of the new identity.

@@ -145,13 +145,12 @@ impl State {
     ///
     /// # Errors
     ///
-    /// - `Conflict`: there is one with that id.
     /// - `NotFound`: its system does not exist.
+    /// - `Conflict`: there is one with that id.
     pub fn insert_entrance(&mut self, entrance: Entrance) -> Result<(), Error> {
-        let id = entrance.acs_entrance_id;
-        check_free(self.entrances.contains_key(&id), id)?;
-        let system = entrance.acs_system_id;
+        let (id, system) = (entrance.acs_entrance_id, entrance.acs_system_id);
         self.acs_system(system)?;
+        check_free(self.entrances.contains_key(&id), id)?;
         self.entrances_by_creation
             .insert(Some(system), entrance.position());
         self.entrances.insert(id, entrance);

@@ -140,12 +140,12 @@ impl State {
     ///
     /// # Errors
     ///
-    /// - `Conflict`: there is one with that id.
     /// - `NotFound`: its system does not exist.
+    /// - `Conflict`: there is one with that id.
     pub fn insert_group(&mut self, group: AccessGroup) -> Result<(), Error> {
         let (id, system) = (group.acs_access_group_id, group.acs_system_id);
-        check_free(self.groups.contains(id), id)?;
         self.acs_system(system)?;
+        check_free(self.groups.contains(id), id)?;
         self.groups.insert(id, system, group);
         self.groups_of_system.entry(system).or_default().insert(id);
         self.note(true);

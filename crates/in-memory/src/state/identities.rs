@@ -123,9 +123,9 @@ impl State {
     ///
     /// # Errors
     ///
+    /// - `NotFound`: there is no such system.
     /// - `Conflict`: another identity has the key, the e-mail address (in any case of A
     ///   to Z) or the phone number; an empty number is nobody's.
-    /// - `NotFound`: there is no such system.
     pub fn create_user_identity(
         &mut self,
         new: NewUserIdentity,
@@ -137,11 +137,11 @@ impl State {
         identity.email_address = new.email_address.map(Into::into);
         identity.phone_number = new.phone_number.map(Into::into);
         identity.display_name = display_name(&identity);
-        self.check_unique(&identity, None)?;
         // All systems are checked before the first change.
         for system in &new.systems {
             self.acs_system(*system)?;
         }
+        self.check_unique(&identity, None)?;
         let id = identity.user_identity_id;
         self.insert_identity(identity)?;
         for system in new.systems {

@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 
 use access_groups_core::{
-    AcsSystem, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector, AcsUserUpdate, ContactDetail,
-    Entrance, Error, NewAcsUser, Page, PageRequest, Patch, Position, Timestamp, UserIdentity,
-    UserIdentityId,
+    AccessGroup, AcsSystem, AcsSystemId, AcsUser, AcsUserFilter, AcsUserId, AcsUserSelector,
+    AcsUserUpdate, ContactDetail, Entrance, Error, NewAcsUser, Page, PageRequest, Patch, Position,
+    Timestamp, UserIdentity, UserIdentityId,
 };
 
 use super::{State, check_free, check_same_system, links::linked_to};
@@ -75,9 +75,9 @@ impl State {
     ///
     /// In this order, and before anything changes:
     ///
-    /// - `NotFound`: there is no such system, else no such identity.
+    /// - `NotFound`: there is no such system, else no such identity, else a group does not exist.
     /// - `Conflict`: the identity has a user in this system.
-    /// - `NotFound`, `Invalid`: a group does not exist, or belongs to another system.
+    /// - `Invalid`: a group belongs to another system.
     /// - `Invalid`: the schedule does not end after `now` and after it starts.
     pub fn create_acs_user(&mut self, new: NewAcsUser, now: Timestamp) -> Result<AcsUser, Error> {
         let system = self.acs_system(new.system)?;
@@ -85,11 +85,16 @@ impl State {
             Some(identity) => Some(self.user_identity(identity)?.clone()),
             None => None,
         };
+        // Everything is checked before the first change, so that a refused call changes nothing, and
+        // what does not exist before what conflicts.
+        let groups = new.groups.iter().map(|group| self.access_group(*group));
+        let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
         if let Some(identity) = &identity {
             self.check_no_user(identity.user_identity_id, new.system)?;
         }
-        // Everything is checked before the first change, so that a refused call changes nothing.
-        self.check_groups(&new)?;
+        for group in groups {
+            check_group(group, new.system)?;
+        }
         let schedule = new
             .access_schedule
             .map(|schedule| schedule.starting_from(now));
@@ -119,13 +124,12 @@ impl State {
     ///
     /// # Errors
     ///
-    /// - `Conflict`: there is one with that id.
     /// - `NotFound`: their system does not exist.
+    /// - `Conflict`: there is one with that id.
     pub fn insert_user(&mut self, user: AcsUser) -> Result<(), Error> {
-        let id = user.acs_user_id;
-        check_free(self.users.contains(id), id)?;
-        let system = user.acs_system_id;
+        let (id, system) = (user.acs_user_id, user.acs_system_id);
         self.acs_system(system)?;
+        check_free(self.users.contains(id), id)?;
         self.user_index.insert(&user);
         self.users_by_creation.insert(Some(system), user.position());
         self.users.insert(id, system, user);
@@ -310,20 +314,6 @@ impl State {
         Ok(changed)
     }
 
-    fn check_groups(&self, new: &NewAcsUser) -> Result<(), Error> {
-        for group in &new.groups {
-            let of_group = self.access_group(*group)?.acs_system_id;
-            if of_group != new.system {
-                return Err(Error::invalid(format!(
-                    "access group {group} belongs to ACS system {of_group}: a user of ACS system \
-                     {} cannot be a member",
-                    new.system
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Users in the order of pages, from the smallest index with all who can match.
     fn users_after<'a>(
         &'a self,
@@ -367,4 +357,16 @@ impl State {
     fn linked_identity(&self, user: &AcsUser) -> Option<&UserIdentity> {
         self.identities.get(&identity_of(user)?)
     }
+}
+
+/// Refuses a group of another system than that of a new member.
+fn check_group(group: &AccessGroup, system: AcsSystemId) -> Result<(), Error> {
+    let (id, of_group) = (group.acs_access_group_id, group.acs_system_id);
+    if of_group == system {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "access group {id} belongs to ACS system {of_group}: a user of ACS system {system} cannot \
+         be a member"
+    )))
 }

@@ -10,11 +10,10 @@ impl Oracle {
         for system in &new.systems {
             refusals.extend(self.system(*system).err().unwrap_or_default());
         }
-        // In no order, as for users.
         if self.belongs_to_another(None, key.as_ref(), &contact) {
             refusals.push(refused(ErrorKind::Conflict));
         }
-        none_of(refusals)?;
+        none_of(of_creation(refusals))?;
         let id = self.make_identity(key, contact);
         for system in &new.systems {
             self.user_for(id, *system);

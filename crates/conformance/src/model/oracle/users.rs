@@ -4,7 +4,7 @@ use super::*;
 
 impl Oracle {
     pub(super) fn create_user(&mut self, new: &NewAcsUser) -> Result<Answer, Refusals> {
-        // The contract does not order these checks, so all refusals are collected.
+        // The contract orders few of these checks, so all refusals are collected.
         let mut refusals = Vec::new();
         refusals.extend(self.system(new.system).err().unwrap_or_default());
         if let Some(identity) = new.identity {
@@ -22,7 +22,7 @@ impl Oracle {
         if !new.access_schedule.is_none_or(ends_well) {
             refusals.push(refused(ErrorKind::Invalid));
         }
-        none_of(refusals)?;
+        none_of(of_creation(refusals))?;
         // The display name need not be the full name.
         let name_and_age = FreeUser {
             name: true,

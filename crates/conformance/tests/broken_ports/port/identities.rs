@@ -66,6 +66,11 @@ fn create(
                 return None;
             }
         }
+        Fault::ReportsTakenValuesFirst if checked.is_err() => {
+            identity.systems.clear();
+            let bare = ask(&mut state.clone(), CreateUserIdentity::new(identity));
+            return bare.err().map(Err);
+        }
         Fault::RefusedIdentityStays if checked.is_err() => {
             identity.systems.clear();
             drop(ask(state, CreateUserIdentity::new(identity)));

@@ -62,6 +62,12 @@ fn create(fault: Fault, state: &mut State, op: &CreateAcsUser) -> Option<Result<
             .retain(|group| state.access_group(*group).is_ok()),
         Fault::NewUserIsNotLinked if checked.is_ok() => user.identity = None,
         Fault::AcceptsASecondUser if refused_as(ErrorKind::Conflict) => user.identity = None,
+        Fault::ReportsSecondUsersFirst if refused_as(ErrorKind::NotFound) => {
+            user.groups.clear();
+            let bare = ask(&mut state.clone(), CreateAcsUser::new(user));
+            let is_conflict = |error: &Error| error.kind() == ErrorKind::Conflict;
+            return bare.err().filter(is_conflict).map(Err);
+        }
         Fault::RefusedCreationLeavesAUser if checked.is_err() => {
             let bare = NewAcsUser::new(user.system, user.full_name);
             drop(state.create_acs_user(bare, NOW));
