@@ -9,7 +9,7 @@ use access_groups_core::{
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{local_time::When, output::Format};
+use crate::{local_time::When, output::Format, serve::Log};
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -246,6 +246,10 @@ pub(crate) struct Serve {
     /// Serve the workspaces of this JSON file, each with its site, instead of one store
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+
+    /// How changes are logged to stderr: one line for each, with ids and without names
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log: Log,
 }
 
 /// The commands about users.

@@ -177,6 +177,11 @@ pub(crate) fn to_stderr(text: impl fmt::Display) {
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
+/// Prints a line of a log, never broken; if stderr is closed, it is lost.
+pub(crate) fn line_to_stderr(line: impl fmt::Display) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Warns that something was done and could not be described.
 pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
     let message = printable(error.message());

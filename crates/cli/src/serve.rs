@@ -1,6 +1,7 @@
 //! `serve`: site files as Seam's HTTP API.
 
 mod config;
+mod log;
 
 use std::{
     io,
@@ -10,8 +11,6 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::prelude::*;
-use access_groups_in_memory::State;
 use access_groups_server::{Credentials, Health, router_with_health};
 use tokio::{
     net::TcpListener,
@@ -27,6 +26,8 @@ use crate::{
     signals::ServeSignals,
     store::{self, Site, StoreName},
 };
+
+pub(crate) use log::Log;
 
 /// Serves until a signal, then saves.
 pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
@@ -56,18 +57,19 @@ struct Served {
 impl Served {
     fn open(arguments: &args::Serve, options: &Options) -> Result<Self, Failure> {
         let Some(config) = &arguments.config else {
-            return Self::open_single(arguments.listen, options);
+            return Self::open_single(arguments, options);
         };
         if options.store.is_some() || options.api_key_file.is_some() {
             return Err(Failure::usage("--config names the sites and the keys")
                 .with_hint("leave --store and --api-key-file out"));
         }
-        config::open(config, options.lock_timeout())
+        config::open(config, options.lock_timeout(), arguments.log)
     }
 
     /// Opens the site of the options. An address that other machines can reach needs keys that
     /// somebody has chosen.
-    fn open_single(listen: SocketAddr, options: &Options) -> Result<Self, Failure> {
+    fn open_single(arguments: &args::Serve, options: &Options) -> Result<Self, Failure> {
+        let listen = arguments.listen;
         let name = StoreName::choose(options, store::variable)?;
         let keys = Keys::find(options.api_key_file.as_deref(), store::variable)?;
         // A generated key is printed, and logs of servers are read by many.
@@ -96,7 +98,7 @@ impl Served {
         };
         notes.extend(keys.note());
         let credentials = keys.iter().fold(Credentials::new(), |credentials, key| {
-            credentials.with_key(key, Arc::new(site.memory().clone()))
+            credentials.with_key(key, arguments.log.over(site.memory()))
         });
         Ok(Self {
             sites: vec![Arc::new(site)],
@@ -114,28 +116,14 @@ impl Served {
             );
         }
         self.notes.iter().for_each(output::to_stderr);
-        let pair = self.sites.first();
-        let pair = pair.and_then(|site| site.memory().read(pair_to_try));
-        if let (Some(authorization), Some((user, group))) = (&self.authorization, pair) {
+        if let Some(authorization) = &self.authorization {
             let address = local_address(address);
             output::to_stderr(format_args!(
-                "try:\n  curl -sS 'http://{address}/acs/users/add_to_access_group' \\\n    \
-                 -H {authorization} \\\n    \
-                 -H 'Content-Type: application/json' \\\n    \
-                 -d '{{\"acs_user_id\":\"{user}\",\"acs_access_group_id\":\"{group}\"}}'"
+                "try:\n  curl -sS 'http://{address}/acs/access_groups/list' \\\n    \
+                 -H {authorization}"
             ));
         }
     }
-}
-
-/// A user and a group of one system, for a call that works.
-fn pair_to_try(state: &State) -> Option<(AcsUserId, AccessGroupId)> {
-    let all = AccessGroupFilter::new();
-    state.access_groups(&all).find_map(|group| {
-        let mut users = state.acs_users();
-        let user = users.find(|user| user.acs_system_id == group.acs_system_id)?;
-        Some((user.acs_user_id, group.acs_access_group_id))
-    })
 }
 
 async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {

@@ -220,12 +220,10 @@ pub(crate) fn site_failure(error: Error) -> Failure {
 fn hint_of_io(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => {
-            "name a site file that exists, as in --store memory:examples/maple-court/site.json; \
-             the README of access-groups-in-memory describes how to write one"
+            "name a site file that exists, such as examples/maple-court/site.json; the README \
+             of access-groups-in-memory describes how to write one"
         }
-        io::ErrorKind::IsADirectory => {
-            "name a site file in that folder, as in --store memory:FOLDER/site.json"
-        }
+        io::ErrorKind::IsADirectory => "name a site file in that folder, such as FOLDER/site.json",
         io::ErrorKind::InvalidData => "save the file as UTF-8, or restore a copy of the file",
         _ => "make the file readable for the user who runs the command",
     }

@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{AccessGroupPort, WorkspaceId};
+use access_groups_core::WorkspaceId;
 use access_groups_server::Credentials;
 
-use super::Served;
+use super::{Log, Served};
 use crate::{
     failure::Failure,
     keys,
@@ -24,7 +24,7 @@ use file::{Content, Problems, WorkspaceConfig};
 /// Reads the file, and locks and reads the site files that it names.
 ///
 /// Problems are reported with their paths, and without secrets.
-pub(super) fn open(path: &Path, lock_timeout: Duration) -> Result<Served, Failure> {
+pub(super) fn open(path: &Path, lock_timeout: Duration, log: Log) -> Result<Served, Failure> {
     let file = keys::read_config(path)?;
     let mut problems = Problems::default();
     let content = file::read(file.text.expose(), &mut problems);
@@ -37,7 +37,7 @@ pub(super) fn open(path: &Path, lock_timeout: Duration) -> Result<Served, Failur
         notes.push(warning(path));
     }
     Ok(Served {
-        credentials: credentials(&content, &opened),
+        credentials: credentials(&content, &opened, log),
         sites: opened.into_iter().map(|opened| opened.site).collect(),
         notes,
         authorization: None,
@@ -104,11 +104,10 @@ fn open_workspace(
     Ok(Some(Opened { id, site, note }))
 }
 
-fn credentials(content: &Content, opened: &[Opened]) -> Credentials {
-    let ports = opened.iter().map(|opened| {
-        let port: Arc<dyn AccessGroupPort> = Arc::new(opened.site.memory().clone());
-        (opened.id, port)
-    });
+fn credentials(content: &Content, opened: &[Opened], log: Log) -> Credentials {
+    let ports = opened
+        .iter()
+        .map(|opened| (opened.id, log.over(opened.site.memory())));
     let ports: HashMap<_, _> = ports.collect();
     let credentials = Credentials::new();
     for workspace in &content.workspaces {

@@ -96,7 +96,7 @@ fn missing_site_is_1_with_an_example() {
         run(store, &["groups"])
             .badly(1)
             .saying("none.json")
-            .saying("memory:examples/maple-court/site.json");
+            .saying("such as examples/maple-court/site.json");
     }
 }
 

@@ -217,13 +217,39 @@ fn generated_key_is_shown_with_a_call() {
     let key = key.lines().next().expect("a line");
     assert!(key.starts_with("seam_test"), "{ended:?}");
     let shown = [
-        format!("curl -sS '{address}/acs/users/add_to_access_group'"),
+        format!("curl -sS '{address}/acs/access_groups/list'"),
         format!("'Authorization: Bearer {key}'"),
-        format!(r#"{{"acs_user_id":"{ADA}","acs_access_group_id":"{GYM}"}}"#),
     ];
     for part in &shown {
         assert!(ended.stderr.contains(part), "{part} is not in {ended:?}");
     }
+}
+
+#[test]
+fn changes_are_logged_without_names() {
+    let site = Site::new();
+    let (server, address) = serve_store(&site.memory());
+    run(&address, &["groups"]).well();
+    run(
+        &address,
+        &["add", "--user", "Ada Lovelace", "--group", POOL],
+    )
+    .well();
+    server.signal("TERM");
+    let ended = server.end();
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    let lines: Vec<_> = lines
+        .into_iter()
+        .filter(|line| line.contains("req_"))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("one change is one line: {ended:?}");
+    };
+    let end = format!(" add_user [ACS user {ADA}, access group {POOL}] ok");
+    assert!(line.ends_with(&end), "{line}");
+    assert!(line.contains("Z sha256:"), "{line}");
+    assert!(!ended.stderr.contains("Ada"), "{ended:?}");
+    assert!(!ended.stderr.contains(KEY), "{ended:?}");
 }
 
 #[test]
