@@ -144,3 +144,43 @@ fn change_is_not_tried_if_the_service_is_away() {
     )
     .badly(69);
 }
+
+/// Changes of users are accepted, and the user stays as they are.
+fn indifferent(path: &str) -> (u16, &'static str) {
+    match path {
+        "/acs/users/get" => (
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001","is_suspended":false,
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada"}}"#,
+        ),
+        "/acs/users/suspend" | "/acs/users/delete" => OK,
+        _ => REFUSED,
+    }
+}
+
+#[test]
+fn user_who_stays_is_75() {
+    for (arguments, words, key, value) in [
+        (
+            &["users", "suspend", ADA][..],
+            "Suspending Ada: accepted, but not yet listed as suspended.\n",
+            "changed",
+            false,
+        ),
+        (
+            &["users", "delete", ADA, "--yes"],
+            "Deleting Ada: accepted, but still listed as a user.\n",
+            "is_deleted",
+            false,
+        ),
+    ] {
+        let service = Scripted::new(indifferent);
+        let ended = run(&service.address, arguments);
+        assert_eq!((ended.code, &*ended.stdout), (Some(75), words), "{ended:?}");
+        let json = [arguments, &["--format", "json"]].concat();
+        let ended = run(&service.address, &json);
+        assert_eq!(ended.code, Some(75), "{ended:?}");
+        assert_eq!(ended.json()[key], value, "{ended:?}");
+    }
+}
