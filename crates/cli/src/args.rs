@@ -1,5 +1,7 @@
 //! The command line, and what `--help` says about it.
 
+mod provision;
+
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
@@ -10,6 +12,8 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::{local_time::When, output::Format, serve::Log};
+
+pub(crate) use provision::*;
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -76,15 +80,19 @@ pub(crate) enum Command {
     Add(Change),
     /// Take a user out of a group; does nothing if they are not in it
     Remove(Change),
-    /// List groups: all, or those that pass every condition given
+    /// Let a user open one entrance, whatever their groups
+    Grant(Grant),
+    /// End the grant of one entrance; what groups open stays open
+    Revoke(Grant),
+    /// List, create, change and delete groups
     Groups(Listed<Groups, GroupsList>),
     /// List the users that are in a group
     Members(Members),
-    /// List, find, create, suspend and delete users
+    /// List, find, create, change, suspend and delete users
     Users(Listed<Users, UsersList>),
-    /// List entrances: all, or those that pass every condition given
+    /// List, create, change and delete entrances
     Entrances(Listed<Entrances, EntrancesList>),
-    /// List the systems
+    /// List, create, change and delete systems
     Systems(Listed<Systems, SystemsList>),
     /// Say whether a user may open an entrance, and why; without --user, list who may; ends with
     /// 10 if not, or if nobody may
@@ -177,6 +185,12 @@ pub(crate) struct Members {
 pub(crate) enum Groups {
     /// List groups: all, or those that pass every condition given
     List(GroupsList),
+    /// Create a group, with the entrances that it opens
+    Create(CreateGroup),
+    /// Change the name, the entrances or the schedule of a group
+    Update(UpdateGroup),
+    /// Delete a group with all memberships; asks first
+    Delete(DeleteGroup),
 }
 
 /// Arguments of `groups` and `groups list`.
@@ -200,6 +214,12 @@ pub(crate) struct GroupsList {
 pub(crate) enum Systems {
     /// List the systems
     List(SystemsList),
+    /// Create a system
+    Create(CreateSystem),
+    /// Change the name or the time zone of a system
+    Update(UpdateSystem),
+    /// Delete a system without users, groups and entrances; asks first
+    Delete(DeleteSystem),
 }
 
 /// Arguments of `systems` and `systems list`.
@@ -261,6 +281,8 @@ pub(crate) enum Users {
     Find(Find),
     /// Create a user in a system
     Create(Create),
+    /// Change the name, the addresses or the schedule of a user
+    Update(UpdateUser),
     /// Suspend a user: no entrance opens until the suspension ends
     Suspend {
         /// The user
@@ -347,6 +369,12 @@ pub(crate) struct Delete {
 pub(crate) enum Entrances {
     /// List entrances: all, or those that pass every condition given
     List(EntrancesList),
+    /// Create an entrance, which no group opens yet
+    Create(CreateEntrance),
+    /// Change the name of an entrance
+    Update(UpdateEntrance),
+    /// Delete an entrance with all grants; asks first
+    Delete(DeleteEntrance),
 }
 
 /// Arguments of `entrances` and `entrances list`.

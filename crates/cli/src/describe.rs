@@ -344,12 +344,12 @@ fn name_of(user: &AcsUser) -> String {
     line(&user_name(user))
 }
 
-fn detail(label: &str, text: &str) -> String {
+pub(crate) fn detail(label: &str, text: &str) -> String {
     format!("  {label:<5}  {text}")
 }
 
 /// A name that cannot break the line it stands in.
-fn line(name: &str) -> String {
+pub(crate) fn line(name: &str) -> String {
     printable(name).replace('\n', " ")
 }
 

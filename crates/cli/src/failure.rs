@@ -2,8 +2,11 @@
 
 use std::{error::Error as StdError, fmt, process::ExitCode};
 
-use access_groups_core::{CreateAcsUser, Error, ErrorKind, Subject, prelude::Call};
-use access_groups_protocol::CredentialError;
+use access_groups_core::{
+    CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, Subject,
+    prelude::Call,
+};
+use access_groups_protocol::{CredentialError, WITHOUT_WIRE};
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -229,12 +232,21 @@ fn hint(error: &Error) -> Option<String> {
                 None => "try again in a while".to_owned(),
             });
         }
+        (ErrorKind::Unsupported, _) if is_without_wire(error) => {
+            "use a memory: or file: store, or do it in your provider's own software"
+        }
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) => {
             "check the address and the network, then try again"
         }
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// Whether it is about an operation that Seam's API lacks.
+fn is_without_wire(error: &Error) -> bool {
+    let operation = error.operation();
+    operation.is_some_and(|operation| WITHOUT_WIRE.contains(&operation))
 }
 
 /// Whether a site file could not be saved, or the disk did not confirm it.
@@ -255,6 +267,9 @@ const NOT_THE_API: &str = "not_the_api";
 fn ambiguous(error: &Error) -> &'static str {
     match error.operation() {
         Some(CreateAcsUser::NAME) => CREATED_PERHAPS,
+        Some(CreateAccessGroup::NAME | CreateAcsSystem::NAME | CreateEntrance::NAME) => {
+            "it may have been created nevertheless; look at the list before you create a second one"
+        }
         _ => "the change may have been made nevertheless; repeating the command is safe",
     }
 }

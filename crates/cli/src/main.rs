@@ -13,6 +13,7 @@ mod list;
 mod local_time;
 mod naming;
 mod output;
+mod provision;
 mod resolve;
 mod serve;
 mod signals;
@@ -104,24 +105,52 @@ fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit
         Command::Check(arguments) => return check::run(arguments, port, format),
         Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
         Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
+        Command::Grant(arguments) => return provision::grant(arguments, store, format),
+        Command::Revoke(arguments) => return provision::revoke(arguments, store, format),
         Command::Members(arguments) => list::members(arguments, port, format),
         Command::Groups(Listed { command, list }) => match command {
             None => list::groups(list, port, format),
             Some(Groups::List(list)) => list::groups(list, port, format),
+            Some(Groups::Create(arguments)) => provision::create_group(arguments, store, format),
+            Some(Groups::Update(arguments)) => {
+                return provision::update_group(arguments, store, format);
+            }
+            Some(Groups::Delete(arguments)) => {
+                return provision::delete_group(arguments, store, format);
+            }
         },
         Command::Systems(Listed { command, list }) => match command {
             None => list::systems(list, port, format),
             Some(Systems::List(list)) => list::systems(list, port, format),
+            Some(Systems::Create(arguments)) => provision::create_system(arguments, store, format),
+            Some(Systems::Update(arguments)) => {
+                return provision::update_system(arguments, store, format);
+            }
+            Some(Systems::Delete(arguments)) => {
+                return provision::delete_system(arguments, store, format);
+            }
         },
         Command::Entrances(Listed { command, list }) => match command {
             None => list::entrances(list, port, format),
             Some(Entrances::List(list)) => list::entrances(list, port, format),
+            Some(Entrances::Create(arguments)) => {
+                provision::create_entrance(arguments, store, format)
+            }
+            Some(Entrances::Update(arguments)) => {
+                return provision::update_entrance(arguments, store, format);
+            }
+            Some(Entrances::Delete(arguments)) => {
+                return provision::delete_entrance(arguments, store, format);
+            }
         },
         Command::Users(Listed { command, list }) => match command {
             None => list::users(list, port, format),
             Some(Users::List(list)) => list::users(list, port, format),
             Some(Users::Find(arguments)) => list::find(arguments, port, format),
             Some(Users::Create(arguments)) => users::create(arguments, store, format),
+            Some(Users::Update(arguments)) => {
+                return provision::update_user(arguments, store, format);
+            }
             Some(Users::Suspend { user }) => return users::suspend(true, user, store, format),
             Some(Users::Unsuspend { user }) => return users::suspend(false, user, store, format),
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),

@@ -55,6 +55,8 @@ fn initial_note(command: &Command) -> &'static str {
     match command {
         Command::Add(_)
         | Command::Remove(_)
+        | Command::Grant(_)
+        | Command::Revoke(_)
         | Command::Users(Listed {
             command: Some(Users::Suspend { .. } | Users::Unsuspend { .. }),
             ..

@@ -9,6 +9,7 @@ mod interrupts;
 mod lists;
 mod names;
 mod people;
+mod provision;
 mod refusals;
 mod requests;
 mod scripted;

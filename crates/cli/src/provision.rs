@@ -1,0 +1,65 @@
+//! The commands that do what a provider does: systems, groups and entrances are created, changed
+//! and deleted; users change; single entrances are granted and revoked.
+//!
+//! Seam's API has most of these calls not at all; stores have all of them.
+
+mod create;
+mod delete;
+mod grant;
+mod kind;
+mod update;
+
+use access_groups_core::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::IdOrName,
+    describe,
+    failure::Failure,
+    local_time::{When, Zones},
+    resolve::{self, SystemNames},
+};
+
+pub(crate) use create::{create_entrance, create_group, create_system};
+pub(crate) use delete::{delete_entrance, delete_group, delete_system};
+pub(crate) use grant::{grant, revoke};
+use kind::Kind;
+pub(crate) use update::{update_entrance, update_group, update_system, update_user};
+
+/// The id and the resource under their names in JSON.
+fn body<T: Kind>(id: T::Id, resource: Option<&T>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert(T::ID_KEY.to_owned(), json!(id.to_string()));
+    body.insert(T::NOUN.to_owned(), json!(resource));
+    body
+}
+
+/// " in Main", but for a system itself.
+fn place<T: Kind>(resource: &T, port: &dyn BlockingAccessGroupPort) -> String {
+    match T::IS_SYSTEM {
+        true => String::new(),
+        false => {
+            let system = SystemNames::read(port).name(resource.system());
+            format!(" in {}", describe::line(&system))
+        }
+    }
+}
+
+fn entrances(
+    named: &[IdOrName<EntranceId>],
+    system: AcsSystemId,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Vec<EntranceId>, Failure> {
+    let named = named.iter();
+    let found = named.map(|entrance| resolve::in_system::<Entrance>(entrance, Some(system), port));
+    found.collect()
+}
+
+fn instant(
+    when: Option<&When>,
+    system: AcsSystemId,
+    zones: &Zones<'_>,
+) -> Result<Option<Timestamp>, Failure> {
+    when.map(|when| zones.instant(when, || Ok(system)))
+        .transpose()
+}
