@@ -117,21 +117,63 @@ impl Provider {
             && self.refusals.is_empty()
             && self.refused.is_empty()
     }
+
+    /// How far a change has come that is sent at this time; `None` if it propagates with that.
+    fn sent_at(&self, at: Timestamp) -> Option<Stage> {
+        match self.mode {
+            PropagationMode::Immediate => None,
+            PropagationMode::After(delay) => Some(Stage::Sent(Some(at.saturating_add(delay)))),
+            PropagationMode::Manual => Some(Stage::Sent(None)),
+        }
+    }
+
+    fn set_stage(&mut self, change: Change, stage: Stage) {
+        self.unset_stage(change);
+        self.pending.insert(change, stage);
+        self.due.extend(stage.due_at().map(|at| (at, change)));
+    }
+
+    /// `false` if the change was not pending.
+    fn unset_stage(&mut self, change: Change) -> bool {
+        let Some(stage) = self.pending.remove(&change) else {
+            return false;
+        };
+        if let Some(at) = stage.due_at() {
+            self.due.remove(&(at, change));
+        }
+        true
+    }
 }
 
 impl Propagator<'_> {
+    /// Takes over what the resources of a loaded site show as pending. Its time counts from when
+    /// time passes next, in the mode of then; until then, the resources are as they were loaded.
+    pub(crate) fn loaded(&mut self) {
+        let of_users = self.users.sorted().flat_map(|user| {
+            let pending = user.pending_mutations.iter();
+            pending.flat_map(|shown| Change::of_user(user.acs_user_id, &shown.change))
+        });
+        let of_groups = self.groups.sorted().flat_map(|group| {
+            let pending = group.pending_mutations.iter();
+            pending.flat_map(|shown| Change::of_group(group.acs_access_group_id, &shown.change))
+        });
+        let changes: Vec<_> = of_users.chain(of_groups).collect();
+        for change in changes {
+            self.provider.set_stage(change, Stage::Loaded);
+        }
+    }
+
     /// Propagates every pending change that is not deferred; `false` if there was none.
     pub(crate) fn propagate_all(&mut self) -> bool {
-        let sent = |(change, stage): (&Change, &Stage)| match stage {
-            Stage::Sent(_) => Some(*change),
-            Stage::Deferred(_) => None,
-        };
-        let changes: Vec<_> = self.provider.pending.iter().filter_map(sent).collect();
+        let before = *self.revision;
         // Collected first: propagation takes each change off what is pending.
-        for change in &changes {
-            self.propagate(*change);
+        for change in self.in_stage(|stage| stage == Stage::Loaded) {
+            self.resume(change);
         }
-        !changes.is_empty()
+        for change in self.in_stage(|stage| matches!(stage, Stage::Sent(_))) {
+            self.propagate(change);
+        }
+        *self.revision != before
     }
 
     /// Lets time pass: what is due propagates; `false` if nothing was due. Time never goes back.
@@ -146,6 +188,7 @@ impl Propagator<'_> {
             match self.provider.pending.get(&change) {
                 // Sent at its own time and not now: nobody may have asked for a long while.
                 Some(Stage::Deferred(_)) => self.send(change, at),
+                Some(Stage::Loaded) => self.resume(change),
                 _ => self.propagate(change),
             }
         }
@@ -178,8 +221,8 @@ impl Propagator<'_> {
         let starts_at = self.start_of(user);
         let pending = self.provider.pending.iter();
         let deferred = pending.filter(|(change, stage)| match stage {
-            Stage::Deferred(until) => change.user() == user && Some(*until) != starts_at,
-            Stage::Sent(_) => false,
+            Stage::Deferred(until) => change.user() == Some(user) && Some(*until) != starts_at,
+            Stage::Sent(_) | Stage::Loaded => false,
         });
         let deferred: Vec<_> = deferred.map(|(change, _)| *change).collect();
         for change in deferred {
@@ -197,7 +240,7 @@ impl Propagator<'_> {
 
     /// Drops what is pending about a user who was deleted.
     pub(crate) fn user_deleted(&mut self, user: AcsUserId) {
-        self.drop_pending(|change| change.user() == user);
+        self.drop_pending(|change| change.user() == Some(user));
         self.provider.refused.retain(|(of, _), _| *of != user);
     }
 
@@ -213,6 +256,12 @@ impl Propagator<'_> {
         for change in dropped {
             self.take_pending(change);
         }
+    }
+
+    fn in_stage(&self, is_meant: impl Fn(Stage) -> bool) -> Vec<Change> {
+        let pending = self.provider.pending.iter();
+        let meant = pending.filter(|(_, stage)| is_meant(**stage));
+        meant.map(|(change, _)| *change).collect()
     }
 
     /// The start of the user's schedule, if it is in the future.
@@ -241,13 +290,31 @@ impl Propagator<'_> {
     fn send(&mut self, change: Change, at: Timestamp) {
         // A deferred change was shown as such until now.
         self.take_pending(change);
-        match self.provider.mode {
-            PropagationMode::Immediate => self.propagate(change),
-            PropagationMode::After(delay) => {
-                let due_at = at.saturating_add(delay);
-                self.put_pending(change, Stage::Sent(Some(due_at)));
-            }
-            PropagationMode::Manual => self.put_pending(change, Stage::Sent(None)),
+        match self.provider.sent_at(at) {
+            Some(stage) => self.put_pending(change, stage),
+            None => self.propagate(change),
+        }
+    }
+
+    /// Moves a change of a loaded site on, as if it was made now.
+    fn resume(&mut self, change: Change) {
+        let user = change.user().and_then(|user| self.users.get(user));
+        let waits = user.is_some_and(|user| {
+            let mut shown = user.pending_mutations.iter().map(|shown| &shown.change);
+            shown.any(|shown| {
+                pending::waits_for_schedule(shown)
+                    && Change::of_user(user.acs_user_id, shown).contains(&change)
+            })
+        });
+        let starts_at = user.and_then(|user| self.start_of(user.acs_user_id));
+        match (waits, starts_at) {
+            (true, Some(starts_at)) => self.provider.set_stage(change, Stage::Deferred(starts_at)),
+            (true, None) => self.send(change, self.provider.now),
+            // Shown as it is in the file, which may say more than the provider would.
+            (false, _) => match self.provider.sent_at(self.provider.now) {
+                Some(stage) => self.provider.set_stage(change, stage),
+                None => self.propagate(change),
+            },
         }
     }
 
@@ -299,9 +366,7 @@ impl Propagator<'_> {
 
     /// Makes the change pending, and shows it in the resources that it concerns.
     fn put_pending(&mut self, change: Change, stage: Stage) {
-        self.provider.pending.insert(change, stage);
-        let due = stage.due_at().map(|at| (at, change));
-        self.provider.due.extend(due);
+        self.provider.set_stage(change, stage);
         let shown = match change {
             Change::Membership(user, group) => {
                 let is_member = self.memberships.contains(user, group);
@@ -312,9 +377,11 @@ impl Propagator<'_> {
                 let is_suspended = self.users.get(user).and_then(|user| user.is_suspended);
                 pending::suspension(is_suspended.unwrap_or_default())
             }
+            // Only a file shows these, and what it shows stays.
+            Change::OfUser(_) | Change::OfGroup(_) => return,
         };
         let now = self.provider.now;
-        if let Some(user) = self.users.get_mut(change.user()) {
+        if let Some(user) = change.user().and_then(|user| self.users.get_mut(user)) {
             let pending = PendingMutation::new(shown.on_user, shown.message, now);
             user.pending_mutations.push(pending);
         }
@@ -328,19 +395,18 @@ impl Propagator<'_> {
 
     /// Makes the change no longer pending; `false` if it was not.
     fn take_pending(&mut self, change: Change) -> bool {
-        let Some(stage) = self.provider.pending.remove(&change) else {
+        if !self.provider.unset_stage(change) {
             return false;
-        };
-        if let Some(at) = stage.due_at() {
-            self.provider.due.remove(&(at, change));
         }
-        if let Some(user) = self.users.get_mut(change.user()) {
+        if let Some(user) = change.user().and_then(|user| self.users.get_mut(user)) {
+            let id = user.acs_user_id;
             let pending = &mut user.pending_mutations;
-            pending.retain(|pending| !change.is_shown_by(&pending.change));
+            pending.retain(|shown| !Change::of_user(id, &shown.change).contains(&change));
         }
         if let Some(group) = change.group().and_then(|group| self.groups.get_mut(group)) {
+            let id = group.acs_access_group_id;
             let pending = &mut group.pending_mutations;
-            pending.retain(|pending| !pending.change.is_about_user(change.user()));
+            pending.retain(|shown| !Change::of_group(id, &shown.change).contains(&change));
         }
         true
     }

@@ -24,6 +24,10 @@ pub use problem::{SiteError, SiteProblem};
 impl State {
     /// Reads a site file, whose format the [crate](crate#the-site-file) describes.
     ///
+    /// What the file shows as pending propagates as if it had been changed when
+    /// [time passes](Self::advance_to) for the first time: then, after the delay, or when it is told
+    /// to. Memberships stay as the file lists them.
+    ///
     /// # Errors
     ///
     /// Every problem of the file, each with its place; for a text that is not JSON, only the first
@@ -93,7 +97,8 @@ impl State {
 
     /// Reads a site file into this state, which must be empty. It counts as one change.
     ///
-    /// The [propagation mode](Self::set_propagation) stays, and what is imported is not pending.
+    /// The [propagation mode](Self::set_propagation) stays. What the site shows as pending propagates
+    /// in that mode, as [`from_site_json`](Self::from_site_json) says.
     ///
     /// # Errors
     ///

@@ -161,7 +161,7 @@ impl State {
     }
 
     /// The provider, who is told of each change that may be pending.
-    fn propagator(&mut self) -> Propagator<'_> {
+    pub(crate) fn propagator(&mut self) -> Propagator<'_> {
         Propagator {
             provider: &mut self.provider,
             users: &mut self.users,

@@ -4,8 +4,9 @@ use std::sync::{
 };
 
 use access_groups_core::{
-    AccessSchedule, AcsUserUpdate, AddUser, BlockingAccessGroups, BlockingAcsUsers, Candidate,
-    ClosedSchedule, Error, GroupReason, NewAcsUser, NewSchedule, Patch, Verdict,
+    AccessGroupFilter, AccessSchedule, AcsUserUpdate, AddUser, BlockingAccessGroups,
+    BlockingAcsUsers, Candidate, ClosedSchedule, Error, GroupReason, NewAcsUser, NewSchedule,
+    Patch, Verdict,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -265,6 +266,151 @@ fn a_sent_change_ignores_later_schedules() -> Result<(), Error> {
     site.state.replace_user(user)?;
     let due = Timestamp::from_unix_seconds(1_005);
     assert_eq!(site.state.next_due(), Some(due));
+    Ok(())
+}
+
+/// A file whose user is being created, joins one group, leaves another and is changed otherwise;
+/// the groups say the same, and that one of them is renamed.
+fn loaded(mode: PropagationMode, schedule: Value) -> Site {
+    let site = site(PropagationMode::Immediate);
+    let (ada, [gym, pool]) = (site.users[0], site.groups);
+    let mut file: Value = serde_json::from_str(&site.state.to_site_json()).expect("JSON");
+    let pending = |mut change: Value| {
+        change["created_at"] = json!("2026-07-01T08:00:00Z");
+        change["message"] = json!("as the file says");
+        change
+    };
+    let of = |part: &str, key: &str, id: &str| {
+        let elements = file[part].as_array().expect("an array").iter();
+        let mut positions = elements.map(|element| element[key] == id);
+        positions.position(|is_it| is_it).expect("there")
+    };
+    let user = of("acs_users", "acs_user_id", &ada.to_string());
+    let joined = of("acs_access_groups", "acs_access_group_id", &gym.to_string());
+    let left = of(
+        "acs_access_groups",
+        "acs_access_group_id",
+        &pool.to_string(),
+    );
+    let waits = !schedule.is_null();
+    file["acs_users"][user]["access_schedule"] = schedule;
+    let joins = match waits {
+        true => json!({"mutation_code": "deferring_group_membership_update",
+            "acs_access_group_id": gym, "variant": "adding"}),
+        false => json!({"mutation_code": "updating_group_membership",
+            "from": {"acs_access_group_id": null}, "to": {"acs_access_group_id": gym}}),
+    };
+    file["acs_users"][user]["pending_mutations"] = json!([
+        pending(json!({"mutation_code": "creating"})),
+        pending(joins),
+        pending(json!({"mutation_code": "updating_group_membership",
+            "from": {"acs_access_group_id": pool}, "to": {"acs_access_group_id": null}})),
+        pending(json!({"mutation_code": "updating_suspension_state",
+            "from": {"is_suspended": true}, "to": {"is_suspended": false}})),
+        pending(json!({"mutation_code": "repainting", "colour": "red"})),
+    ]);
+    file["acs_access_groups"][joined]["pending_mutations"] = json!([
+        pending(json!({"mutation_code": "updating_user_membership",
+            "from": {"acs_user_id": null}, "to": {"acs_user_id": ada}})),
+        pending(json!({"mutation_code": "updating_group_information",
+            "from": {"name": "Hall"}, "to": {"name": "Gym"}})),
+    ]);
+    file["acs_access_groups"][left]["pending_mutations"] =
+        json!([pending(json!({"mutation_code": "deleting"}))]);
+    file["memberships"] = json!([{"acs_access_group_id": gym, "acs_user_id": ada}]);
+    let text = file.to_string();
+    let mut state = State::from_site_json(&text).expect("a site");
+    state.set_propagation(mode);
+    // Imported, a site settles like a loaded one.
+    let mut imported = State::new();
+    imported.set_propagation(mode);
+    imported.import(&text).expect("empty until now");
+    assert_eq!(imported.next_due(), state.next_due());
+    Site { state, ..site }
+}
+
+/// How many changes all resources show as pending.
+fn count(state: &State) -> usize {
+    let all = AccessGroupFilter::new();
+    let users = state.acs_users().map(|user| user.pending_mutations.len());
+    let groups = state.access_groups(&all);
+    users
+        .chain(groups.map(|group| group.pending_mutations.len()))
+        .sum()
+}
+
+#[test]
+fn a_loaded_site_settles() -> Result<(), Error> {
+    for mode in [
+        PropagationMode::Immediate,
+        PropagationMode::After(Duration::from_secs(5)),
+        PropagationMode::Manual,
+    ] {
+        let mut site = loaded(mode, Value::Null);
+        let (ada, [gym, pool]) = (site.users[0], site.groups);
+        assert_eq!(count(&site.state), 8, "as it is in the file");
+        let text = site.state.to_site_json();
+        let again = State::from_site_json(&text).expect("a site");
+        assert_eq!((again.to_site_json(), &again), (text, &site.state));
+
+        assert!(site.state.advance_to(NOW));
+        match mode {
+            PropagationMode::Immediate => {}
+            PropagationMode::After(_) => {
+                assert_eq!(count(&site.state), 8);
+                assert!(!site.state.advance_to(Timestamp::from_unix_seconds(1_004)));
+                let revision = site.state.revision();
+                assert!(site.state.advance_to(Timestamp::from_unix_seconds(1_005)));
+                assert!(site.state.revision() > revision, "worth saving");
+            }
+            PropagationMode::Manual => {
+                assert_eq!((count(&site.state), site.state.next_due()), (8, None));
+                assert!(site.state.propagate_all());
+            }
+        }
+        assert_eq!(
+            (count(&site.state), site.state.next_due()),
+            (0, None),
+            "{mode:?}"
+        );
+        assert!(site.state.is_member(ada, gym) && !site.state.is_member(ada, pool));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_loaded_change_can_be_reverted() -> Result<(), Error> {
+    let mut site = loaded(PropagationMode::Manual, Value::Null);
+    let (ada, gym) = (site.users[0], site.groups[0]);
+    site.state.advance_to(NOW);
+    site.state.remove_user(ada, gym)?;
+    check_pending(&site, &[], &[]);
+    site.state.add_user(ada, gym)?;
+    check_pending(
+        &site,
+        &["updating_group_membership false->true"],
+        &["updating_user_membership false->true"],
+    );
+    Ok(())
+}
+
+#[test]
+fn a_loaded_change_waits_for_its_schedule() -> Result<(), Error> {
+    let schedule = json!({"starts_at": "1970-01-01T00:33:20Z", "ends_at": null});
+    let mut site = loaded(PropagationMode::Immediate, schedule);
+    site.state.advance_to(NOW);
+    let starts_at = Timestamp::from_unix_seconds(2_000);
+    assert_eq!(site.state.next_due(), Some(starts_at));
+    assert_eq!(count(&site.state), 2, "both name the other");
+    assert!(!site.state.propagate_all(), "it is deferred");
+    site.state.advance_to(starts_at);
+    assert_eq!((count(&site.state), site.state.next_due()), (0, None));
+
+    // Where the schedule has begun already, nothing waits.
+    let schedule = json!({"starts_at": "1970-01-01T00:00:00Z", "ends_at": null});
+    let mut site = loaded(PropagationMode::Immediate, schedule);
+    site.state.advance_to(NOW);
+    assert_eq!(count(&site.state), 0);
     Ok(())
 }
 

@@ -38,10 +38,11 @@ pub(super) fn state(text: &str) -> Result<State, SiteError> {
         Ok(other) => reader.problem("$".into(), expected("an object", &other)),
         Err(error) => reader.problem("$".into(), format!("this is not JSON: {error}")),
     }
-    match reader.problems.is_empty() {
-        true => Ok(reader.state),
-        false => Err(SiteError::new(reader.problems)),
+    if !reader.problems.is_empty() {
+        return Err(SiteError::new(reader.problems));
     }
+    reader.state.propagator().loaded();
+    Ok(reader.state)
 }
 
 /// What has been read so far.

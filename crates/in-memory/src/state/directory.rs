@@ -44,6 +44,7 @@ impl State {
             revision: self.revision + 1,
             ..other
         };
+        self.propagator().loaded();
     }
 
     /// Sets the workspace, also of the resources that have none, without counting it as a change.
