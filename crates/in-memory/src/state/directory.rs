@@ -21,17 +21,27 @@ impl State {
     /// system, by id, or the nil UUID if there is no system.
     #[must_use]
     pub fn workspace_or_default(&self) -> Workspace {
-        let nameless = || {
-            let first = self.systems.values().next();
-            let id = first.map_or_else(WorkspaceId::default, |system| system.workspace_id);
-            Workspace::new(id, "")
-        };
+        let nameless = || Workspace::new(self.workspace_id(), "");
         self.workspace.clone().unwrap_or_else(nameless)
     }
 
-    /// Sets the workspace. Resources keep the workspace id that they have.
+    fn workspace_id(&self) -> WorkspaceId {
+        let of_first = || {
+            self.systems
+                .values()
+                .next()
+                .map(|system| system.workspace_id)
+        };
+        let own = self.workspace().map(|own| own.workspace_id);
+        own.or_else(of_first).unwrap_or_default()
+    }
+
+    /// Sets the workspace. Resources keep the workspace id that they have, but for entrances: what
+    /// they show beside their own fields is never another workspace's id.
     pub fn set_workspace(&mut self, workspace: Workspace) {
         let changed = self.workspace.as_ref() != Some(&workspace);
+        let entrances = self.entrances.values_mut();
+        entrances.for_each(|entrance| drop_foreign_workspace(entrance, workspace.workspace_id));
         self.workspace = Some(workspace);
         self.note(changed);
     }
@@ -63,6 +73,8 @@ impl State {
         users.for_each(|user| adopt(&mut user.workspace_id));
         let groups = self.groups.values_mut();
         groups.for_each(|group| adopt(&mut group.workspace_id));
+        let entrances = self.entrances.values_mut();
+        entrances.for_each(|entrance| drop_foreign_workspace(entrance, id));
         self.workspace = Some(workspace);
     }
 
@@ -142,16 +154,18 @@ impl State {
     /// The items of a page of entrances without a limit: 900, as in Seam's API.
     pub const ENTRANCES_PER_PAGE: NonZeroU32 = NonZeroU32::new(900).expect("not zero");
 
-    /// Inserts an entrance that no group opens.
+    /// Inserts an entrance that no group opens. If its [`extra`](Entrance::extra) fields hold the
+    /// `workspace_id` of another workspace, that is left out.
     ///
     /// # Errors
     ///
     /// - `NotFound`: its system does not exist.
     /// - `Conflict`: there is one with that id.
-    pub fn insert_entrance(&mut self, entrance: Entrance) -> Result<(), Error> {
+    pub fn insert_entrance(&mut self, mut entrance: Entrance) -> Result<(), Error> {
         let (id, system) = (entrance.acs_entrance_id, entrance.acs_system_id);
         self.acs_system(system)?;
         check_free(self.entrances.contains_key(&id), id)?;
+        drop_foreign_workspace(&mut entrance, self.workspace_id());
         self.entrances_by_creation
             .insert(Some(system), entrance.position());
         self.entrances.insert(id, entrance);
@@ -287,3 +301,15 @@ impl State {
         Box::new(positions.filter_map(|position| self.entrances.get(&position.id.into())))
     }
 }
+
+/// Leaves out the id of another workspace. Entrances have none in Seam's API, so that it would be
+/// served as a field that nobody knows.
+fn drop_foreign_workspace(entrance: &mut Entrance, own: WorkspaceId) {
+    let shown = entrance.extra.get(WORKSPACE_ID);
+    let id = shown.and_then(|shown| shown.as_str()?.parse().ok());
+    if shown.is_some() && id != Some(own) {
+        entrance.extra.remove(WORKSPACE_ID);
+    }
+}
+
+const WORKSPACE_ID: &str = "workspace_id";

@@ -91,6 +91,56 @@ fn resources_of_other_workspaces_are_foreign() {
     }
 }
 
+/// A site whose entrance shows this workspace, as it is served and exported in the end.
+fn shown_by_entrance(workspace: Option<&str>, shown: Value, adopt: bool) -> Value {
+    let mut site: Value = serde_json::from_str(&site(workspace, None)).expect("JSON");
+    site["acs_entrances"] = json!([{
+        "acs_entrance_id": "e0000000-0000-4000-8000-000000000001",
+        "acs_system_id": SYSTEM,
+        "display_name": "Door",
+        "workspace_id": shown,
+        "floor": 3,
+    }]);
+    let mut state = State::from_site_json(&site.to_string()).expect("a site");
+    if adopt {
+        state.adopt_workspace(NORTH, "North").expect("its own");
+    }
+    let served = json!(state.entrances().next().expect("an entrance"));
+    let exported: Value = serde_json::from_str(&state.to_site_json()).expect("JSON");
+    let exported = &exported["acs_entrances"][0];
+    assert_eq!(
+        (&served["floor"], &exported["floor"]),
+        (&json!(3), &json!(3))
+    );
+    assert_eq!(served.get("workspace_id"), exported.get("workspace_id"));
+    served.get("workspace_id").cloned().unwrap_or_default()
+}
+
+#[test]
+fn entrances_show_no_foreign_workspace() {
+    let (own, other) = (NORTH.to_string(), WorkspaceId::from_u128(2).to_string());
+    let nil = WorkspaceId::default().to_string();
+    for adopt in [false, true] {
+        let check = |workspace, shown, expected| {
+            assert_eq!(shown_by_entrance(workspace, shown, adopt), expected);
+        };
+        check(Some(own.as_str()), json!(own), json!(own));
+        for foreign in [
+            json!(other),
+            json!(nil),
+            json!("no id"),
+            json!(7),
+            json!({"id": other}),
+        ] {
+            check(Some(own.as_str()), foreign, Value::Null);
+        }
+        check(None, json!(other), Value::Null);
+    }
+    // A site without a workspace has the nil id, until it is that of one.
+    assert_eq!(shown_by_entrance(None, json!(nil), false), json!(nil));
+    assert_eq!(shown_by_entrance(None, json!(nil), true), Value::Null);
+}
+
 #[test]
 fn only_an_empty_store_imports() {
     let store = crate::BlockingInMemory::default();
