@@ -18,10 +18,13 @@ use crate::save::keep_owner;
 /// The lock file stays when the process ends: removing it would let two processes lock two files of
 /// the same name. It has mode, group and, where this user may set it, owner of the site file, so that
 /// whoever may write that file may lock it. Its text is the number of the process that locked it last.
+/// Where the system has such locks, the site file is locked as well, under whatever name.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
     _file: File,
+    /// The site file itself, locked as well: it may have another name, with another lock file.
+    _site: Option<File>,
 }
 
 impl Lock {
@@ -87,13 +90,22 @@ impl Lock {
         };
         let mut file = open(&path, &site).map_err(refused)?;
         let waited_since = Instant::now();
-        loop {
+        let mut wait = |file: &File| loop {
             match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::Error(error)) => return Err(refused(error)),
                 Err(TryLockError::WouldBlock) if waited_since.elapsed() < patience => pause(),
-                Err(TryLockError::WouldBlock) => return Err(locked(&site, &path, patience)),
+                result => return result,
             }
+        };
+        match wait(&file) {
+            Ok(()) => {}
+            Err(TryLockError::Error(error)) => return Err(refused(error)),
+            Err(TryLockError::WouldBlock) => return Err(locked(&site, &path, patience)),
+        }
+        // After the lock file, so that nobody replaces the site under this name meanwhile.
+        let itself = itself(&site);
+        // Some file systems have no such locks: then only the name is locked.
+        if let Some(Err(TryLockError::WouldBlock)) = itself.as_ref().map(wait) {
+            return Err(linked(&site));
         }
         // For messages only, so that a lock file of somebody else does as well.
         let _ = file
@@ -102,6 +114,7 @@ impl Lock {
         Ok(Self {
             path: site,
             _file: file,
+            _site: itself,
         })
     }
 }
@@ -148,6 +161,51 @@ fn locked(site: &Path, path: &Path, patience: Duration) -> Error {
     Error::unavailable(message).with_code("locked")
 }
 
+/// The site file, if it exists.
+#[cfg(unix)]
+fn itself(site: &Path) -> Option<File> {
+    File::open(site).ok()
+}
+
+/// On other systems, a lock would keep this process from reading the file by its name.
+#[cfg(not(unix))]
+fn itself(_: &Path) -> Option<File> {
+    None
+}
+
+/// The refusal of a site that is in use under another name.
+fn linked(site: &Path) -> Error {
+    let other = match other_name(site) {
+        Some(other) => other.display().to_string(),
+        None => "a name in another folder".to_owned(),
+    };
+    let message = format!(
+        "{} and {other} are two names of one file (hard links), and it is in use under the other \
+         name: a save would replace it under one name only",
+        site.display()
+    );
+    Error::unavailable(message).with_code("locked")
+}
+
+/// Another name of the file in its folder.
+#[cfg(unix)]
+fn other_name(site: &Path) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &Path| {
+        let found = fs::symlink_metadata(path).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    let own = identity(site)?;
+    let entries = fs::read_dir(site.parent()?).ok()?;
+    let mut names = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    names.find(|name| name != site && identity(name) == Some(own))
+}
+
+#[cfg(not(unix))]
+fn other_name(_: &Path) -> Option<PathBuf> {
+    None
+}
+
 /// How long until the lock is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -163,6 +221,41 @@ pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_two_names_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let name = |name: &str| folder.path().canonicalize().expect("there").join(name);
+        let (site, other) = (name("site.json"), name("other.json"));
+        fs::write(&site, "{}").expect("written");
+        fs::hard_link(&site, &other).expect("linked");
+        let mut first = Lock::existing(&site, Duration::ZERO).ok();
+        assert!(first.is_some());
+        let refused = Lock::existing(&other, Duration::ZERO).expect_err("one file");
+        assert_eq!(refused.code(), Some("locked"));
+        for name in [&site, &other] {
+            assert!(
+                refused.message().contains(&name.display().to_string()),
+                "{refused}"
+            );
+        }
+        // Elsewhere, the other name is not looked for.
+        let elsewhere = folder.path().join("folder");
+        fs::create_dir(&elsewhere).expect("made");
+        let elsewhere = elsewhere.join("site.json");
+        fs::rename(&other, &elsewhere).expect("moved");
+        let refused = Lock::existing(&elsewhere, Duration::ZERO).expect_err("one file");
+        assert!(refused.message().contains("another folder"), "{refused}");
+        // The lock of a name that was refused is free again, and so is the file in the end.
+        let patience = Duration::from_secs(600);
+        let waited = Lock::waiting(elsewhere, patience, || first = None);
+        assert!(waited.is_ok());
+        // A copy is another file.
+        let copy = name("copy.json");
+        fs::copy(&site, &copy).expect("copied");
+        assert!(Lock::existing(&copy, Duration::ZERO).is_ok());
+    }
 
     #[test]
     fn a_lock_is_waited_for() {

@@ -46,7 +46,7 @@ impl SiteFile {
     /// - `Invalid`: it is not a valid site file; [`fields`](Error::fields) lists each problem with
     ///   its place.
     /// - `Unavailable`, code `locked`: after [`LOCK_TIMEOUT`](Self::LOCK_TIMEOUT), 10 s, another
-    ///   process, or this one, still holds the lock.
+    ///   process, or this one, still holds the lock, under this name or, on Unix, a hard link to it.
     /// - `Unavailable`, code `lock_file`: the lock file cannot be used.
     /// - `Unavailable`: the file cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
