@@ -38,7 +38,8 @@ pub(crate) fn run(
     let port = store.port();
     let (user, group) =
         resolve::pair::<AcsUser, AccessGroup>(&arguments.user, &arguments.group, port)?;
-    let (user, known_group, group) = (user.id, group.resource, group.id);
+    let (known_user, known_group) = (user.resource, group.resource);
+    let (user, group) = (user.id, group.id);
     // The change does not touch the entrances of the group, so they are read beforehand, in the
     // same round trip as the membership.
     let (was_member, entrances) = together(
@@ -62,9 +63,13 @@ pub(crate) fn run(
     signals::set_note(format!("interrupted: {done}"));
     let propagation = match arguments.wait {
         Some(timeout) => {
-            let wait = PropagationWait::new(user, group)
+            let mut wait = PropagationWait::new(user, group)
                 .after(verb.change())
                 .with_timeout(timeout);
+            // By ids, nothing was read before the change, and a read more is not worth it.
+            if let (Some(user), Some(group)) = (&known_user, &known_group) {
+                wait = wait.since(user, group);
+            }
             Some(wait_until_propagated(
                 wait, verb, timeout, port, was_needed,
             )?)

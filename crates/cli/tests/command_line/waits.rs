@@ -168,6 +168,46 @@ fn failed_wait_says_the_change_is_made() {
         .saying("the change is accepted; whether it has propagated is unknown");
 }
 
+/// By names, user and group are read before the change: what they did not show then is new.
+#[test]
+fn error_since_the_change_fails_the_wait() {
+    let service = Scripted::new(|path| match path {
+        "/acs/users/list" => (
+            200,
+            r#"{"ok":true,"pagination":{"has_next_page":false,"next_page_cursor":null,"next_page_url":null},
+                "acs_users":[{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada"}]}"#,
+        ),
+        "/acs/access_groups/list" => (
+            200,
+            r#"{"ok":true,"access_groups":[],"acs_access_groups":[{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}]}"#,
+        ),
+        "/acs/access_groups/get" => (
+            200,
+            r#"{"ok":true,"acs_access_group":{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}}"#,
+        ),
+        "/acs/users/get" => (
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada",
+                "errors":[{"error_code":"salto_ks_subscription_limit_exceeded",
+                    "message":"the subscription is full","created_at":"2026-07-01T08:00:00Z"}]}}"#,
+        ),
+        "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
+        _ => (404, "{}"),
+    });
+    let by_name = ["add", "--user", "Ada", "--group", "Gym", "--wait=5s"];
+    run(&service.address, &by_name)
+        .badly(1)
+        .saying("the subscription is full");
+}
+
 #[test]
 fn interrupted_wait_is_130_and_keeps_the_change() {
     let service = Scripted::new(|path| match path {

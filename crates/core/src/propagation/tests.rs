@@ -336,6 +336,44 @@ fn a_failure_lists_both_errors() {
 }
 
 #[test]
+fn a_failure_lists_the_newest_errors() {
+    let at = Timestamp::UNIX_EPOCH;
+    let error = |message| {
+        let code = AccessGroupErrorCode::FailedToCreateOnAcsSystem;
+        ResourceError::new(code, message, at)
+    };
+    let mut user = user(IN);
+    let code = AcsUserErrorCode::FailedToUpdateOnAcsSystem;
+    user.errors.push(ResourceError::new(code, "full", at));
+    // The listing is read after the group: what it shows has appeared since, or is over.
+    let (mut older, mut newer) = (group(), group());
+    older.errors.push(error("older"));
+    newer.errors.push(error("newer"));
+    let mut wait = PropagationWait::new(USER, GROUP).since(&user, &group());
+    let listed = vec![newer];
+    let found = poll_at(
+        &mut wait,
+        Duration::ZERO,
+        user.clone(),
+        older.clone(),
+        listed,
+    );
+    let found = found.expect("over");
+    assert_eq!(found.status, PropagationStatus::Failed);
+    assert_eq!(found.user_errors[0].message, "full");
+    let messages: Vec<_> = found
+        .group_errors
+        .iter()
+        .map(|error| &error.message)
+        .collect();
+    assert_eq!(messages, ["newer"]);
+
+    let found = poll(user, older, vec![group()]).expect("over");
+    assert_eq!(found.status, PropagationStatus::Propagated);
+    assert_eq!((found.user_errors.len(), found.group_errors.len()), (1, 0));
+}
+
+#[test]
 fn an_unavailable_service_returns_its_error() {
     let mut wait = PropagationWait::new(USER, GROUP);
     let mut now = Duration::ZERO;
