@@ -177,7 +177,8 @@ fn itself(_: &Path) -> Option<File> {
 fn linked(site: &Path) -> Error {
     let other = match other_name(site) {
         Some(other) => other.display().to_string(),
-        None => "a name in another folder".to_owned(),
+        // In another folder, or replaced by a save under its name since.
+        None => "one that is not beside it".to_owned(),
     };
     let message = format!(
         "{} and {other} are two names of one file (hard links), and it is in use under the other \
@@ -246,7 +247,7 @@ mod tests {
         let elsewhere = elsewhere.join("site.json");
         fs::rename(&other, &elsewhere).expect("moved");
         let refused = Lock::existing(&elsewhere, Duration::ZERO).expect_err("one file");
-        assert!(refused.message().contains("another folder"), "{refused}");
+        assert!(refused.message().contains("not beside it"), "{refused}");
         // The lock of a name that was refused is free again, and so is the file in the end.
         let patience = Duration::from_secs(600);
         let waited = Lock::waiting(elsewhere, patience, || first = None);
