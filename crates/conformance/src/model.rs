@@ -34,7 +34,7 @@ use crate::{
 /// | setting | variable | default |
 /// |---|---|---|
 /// | seed | `ACCESS_GROUPS_CONFORMANCE_SEED` | 1 |
-/// | cases | `ACCESS_GROUPS_CONFORMANCE_CASES` | 256 |
+/// | cases | `ACCESS_GROUPS_CONFORMANCE_CASES` | 512 |
 /// | calls in a case, at most | `ACCESS_GROUPS_CONFORMANCE_STEPS` | 20 |
 ///
 /// The same settings give the same calls in every run.
@@ -66,7 +66,7 @@ impl ModelRun {
     pub fn new() -> Self {
         Self {
             seed: 1,
-            cases: 256,
+            cases: 512,
             steps: 20,
             shorten: true,
         }

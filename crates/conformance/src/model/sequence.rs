@@ -87,6 +87,10 @@ struct Known {
     joins: BoxedStrategy<(UserRef, AccessGroupId)>,
     /// A user who was granted an entrance.
     granted: BoxedStrategy<AcsUserId>,
+    /// A user with a grant and another entrance of their system, or any two.
+    second_grants: BoxedStrategy<(UserRef, EntranceId)>,
+    /// A system without users and groups, or any.
+    bare_systems: BoxedStrategy<AcsSystemId>,
     /// A grant, or any user and entrance.
     grants: BoxedStrategy<(UserRef, EntranceId)>,
 }
@@ -139,6 +143,8 @@ impl Known {
         let pairs = pairs.map(|(user, entrance)| (UserRef::from(*user), *entrance));
         let anybody = (either(&users, &identities), entrances.clone());
         let grants = or_any(pairs.collect(), anybody.boxed());
+        let second_grants = or_any(oracle.second_grants().collect(), grants.clone());
+        let bare_systems = or_any(oracle.bare_systems().collect(), systems.clone());
         Self {
             users,
             identities,
@@ -152,6 +158,8 @@ impl Known {
             joins,
             granted,
             grants,
+            second_grants,
+            bare_systems,
         }
     }
 
@@ -161,7 +169,7 @@ impl Known {
             9 => self.on_users(),
             5 => self.on_directory(),
             9 => self.on_identities(),
-            6 => self.provisions(),
+            8 => self.provisions(),
         ]
     }
 

@@ -88,14 +88,16 @@ faults! {
             a_deleted_user_is_unknown
             a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
             an_unknown_identity_cannot_be_read
-            granting_does_not_mix_systems;
+            granting_does_not_mix_systems
+            revoking_one_entrance_ends_that_grant_only;
     }
     an_unknown_group_is_not_found {
         WrongErrorKind and
             another_workspace_s_ids_are_unknown
             a_deleted_group_is_unknown
             a_created_user_is_in_their_groups_at_once
-            a_creation_names_what_does_not_exist_before_a_conflict;
+            a_creation_names_what_does_not_exist_before_a_conflict
+            an_updated_group_keeps_what_was_not_named;
     }
     the_user_is_looked_at_before_the_group {
         ChecksGroupBeforeUser;
@@ -168,8 +170,10 @@ faults! {
             a_created_user_is_there
             a_deleted_identity_takes_its_users_with_it
             a_deleted_user_is_unknown
-            revoking_access_ends_every_membership_and_every_grant;
-        OneConditionSuffices;
+            revoking_access_ends_every_membership_and_every_grant
+            a_created_group_is_there;
+        OneConditionSuffices and
+            an_updated_group_keeps_what_was_not_named;
     }
     a_search_finds_part_of_a_name_or_id_in_any_case {
         SearchesInThisCaseOnly and
@@ -182,13 +186,17 @@ faults! {
         SearchesWithoutFullFolding;
     }
     a_listing_shows_nothing_twice {
-        ListsTwice;
+        ListsTwice and
+            an_updated_system_or_entrance_keeps_what_was_not_named;
     }
     a_listing_is_complete_however_long {
         LosesTheLastOfMany;
     }
     the_entrances_of_a_group_are_those_it_holds {
-        ShowsEntrancesOfTheSystem;
+        ShowsEntrancesOfTheSystem and
+            a_created_group_is_there
+            a_created_system_or_entrance_is_there
+            an_updated_group_keeps_what_was_not_named;
     }
     deleting_a_group_ends_its_memberships {
         DeletionKeepsMemberships;
@@ -214,7 +222,9 @@ faults! {
         RenamesGroupsInListings;
         LosesSchedulesInListings;
         LosesTheScheduleOfOneGroup and
-            an_instant_keeps_its_milliseconds;
+            an_instant_keeps_its_milliseconds
+            a_created_group_is_there
+            an_updated_group_keeps_what_was_not_named;
     }
     a_user_reads_the_same_wherever_they_are_shown {
         HidesPhonesInListings and
@@ -227,7 +237,8 @@ faults! {
             an_instant_keeps_its_milliseconds;
     }
     an_entrance_reads_the_same_wherever_it_is_shown {
-        RenamesEntrancesInListings;
+        RenamesEntrancesInListings and
+            an_updated_system_or_entrance_keeps_what_was_not_named;
         RenamesEntrancesInPages;
     }
     an_unknown_user_cannot_be_read {
@@ -240,7 +251,8 @@ faults! {
     }
     an_unknown_entrance_cannot_be_read {
         UnknownEntranceIsInvalid and
-            another_workspace_s_ids_are_unknown;
+            another_workspace_s_ids_are_unknown
+            a_deleted_entrance_opens_to_nobody;
     }
     a_user_is_found_by_identity_and_system {
         IdentityAloneFindsUsers;
@@ -340,7 +352,9 @@ faults! {
     }
     the_entrances_of_a_user_are_those_of_their_groups_and_those_granted {
         HidesGrants and
-            a_granted_entrance_is_among_those_of_its_user;
+            a_granted_entrance_is_among_those_of_its_user
+            a_deleted_entrance_opens_to_nobody
+            revoking_one_entrance_ends_that_grant_only;
         SuspendedUsersOpenNothing;
         ListsEntrancesByGroup;
     }
@@ -360,7 +374,8 @@ faults! {
     }
     an_unknown_system_cannot_be_read {
         UnknownSystemIsInvalid and
-            another_workspace_s_ids_are_unknown;
+            another_workspace_s_ids_are_unknown
+            a_system_that_holds_something_is_not_deleted;
     }
     a_list_of_systems_shows_what_passes_the_whole_filter {
         SystemListIgnoresTheSearch and
@@ -382,8 +397,11 @@ faults! {
     a_granted_entrance_is_among_those_of_its_user {
         ForgetsGrants and
             the_entrances_of_a_user_are_those_of_their_groups_and_those_granted
-            what_an_identity_has_is_what_its_users_have;
-        GrantJoinsAGroup;
+            what_an_identity_has_is_what_its_users_have
+            a_deleted_entrance_opens_to_nobody
+            revoking_one_entrance_ends_that_grant_only;
+        GrantJoinsAGroup and
+            a_deleted_entrance_opens_to_nobody;
         GrantsTwice;
     }
     granting_does_not_mix_systems {
@@ -426,7 +444,8 @@ faults! {
         UnknownKeyIsInvalid and
             a_deleted_identity_takes_its_users_with_it
             a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
-            another_workspace_s_ids_are_unknown;
+            another_workspace_s_ids_are_unknown
+            an_address_that_only_looks_alike_links_nobody;
     }
     a_list_of_identities_shows_what_passes_the_whole_filter {
         IdentityListIgnoresTheSearch and
@@ -470,7 +489,8 @@ faults! {
     a_created_group_is_there {
         CreatesNoGroup;
         NewGroupOpensNothing;
-        RefusedGroupIsCreated;
+        RefusedGroupIsCreated and
+            another_workspace_s_ids_are_unknown;
         TheSameNewGroupIsOne;
     }
     an_updated_group_keeps_what_was_not_named {

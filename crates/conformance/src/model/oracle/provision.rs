@@ -10,6 +10,25 @@ impl Oracle {
         self.systems.keys().copied()
     }
 
+    /// Users with a grant, each with the other entrances of their system.
+    pub(crate) fn second_grants(&self) -> impl Iterator<Item = (UserRef, EntranceId)> {
+        self.grants.iter().flat_map(|(user, granted)| {
+            let system = self.entrances.get(granted).map(|granted| granted.system);
+            let others = self.entrances.values();
+            let others = others.filter(move |other| Some(other.system) == system);
+            let others = others.filter(|other| !self.grants.contains(&(*user, other.id)));
+            others.map(|other| (UserRef::from(*user), other.id))
+        })
+    }
+
+    /// Systems that have entrances at most.
+    pub(crate) fn bare_systems(&self) -> impl Iterator<Item = AcsSystemId> {
+        self.systems().filter(|system| {
+            let has_users = self.users.values().any(|user| user.system == *system);
+            !has_users && self.groups_of(*system).next().is_none()
+        })
+    }
+
     pub(crate) fn entrances(&self) -> impl Iterator<Item = EntranceId> {
         self.entrances.keys().copied()
     }

@@ -18,15 +18,30 @@ impl Known {
             4 => self.new_groups().prop_map(|group| CreateAccessGroup::new(group).into()),
             5 => updated_group
                 .prop_map(|(group, update)| UpdateAccessGroup::new(group, update).into()),
-            4 => self.grants.clone()
+            // With one grant only, ending it and ending all are the same.
+            7 => self.second_grants.clone()
+                .prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
+            // An end of a schedule that may be there.
+            2 => self.groups.clone().prop_map(|group| {
+                let update = AccessGroupUpdate {
+                    access_schedule: Patch::Clear,
+                    ..AccessGroupUpdate::default()
+                };
+                UpdateAccessGroup::new(group, update).into()
+            }),
+            8 => self.grants.clone()
                 .prop_map(|(user, entrance)| RevokeAccess::new(user, entrance).into()),
-            2 => titles().prop_map(|name| CreateAcsSystem::new(NewAcsSystem::new(name)).into()),
+            3 => titles().prop_map(|name| CreateAcsSystem::new(NewAcsSystem::new(name)).into()),
             2 => renamed_system.prop_map(|(system, name)| {
                 let update = AcsSystemUpdate { name, ..AcsSystemUpdate::default() };
                 UpdateAcsSystem::new(system, update).into()
             }),
-            2 => system.clone().prop_map(|system| DeleteAcsSystem::new(system).into()),
-            3 => (system, titles()).prop_map(|(system, name)| {
+            4 => self.bare_systems.clone()
+                .prop_map(|system| DeleteAcsSystem::new(system).into()),
+            2 => (self.bare_systems.clone(), titles()).prop_map(|(system, name)| {
+                CreateEntrance::new(NewEntrance::new(system, name)).into()
+            }),
+            2 => (system, titles()).prop_map(|(system, name)| {
                 CreateEntrance::new(NewEntrance::new(system, name)).into()
             }),
             2 => renamed_entrance.prop_map(|(entrance, name)| {
@@ -69,6 +84,6 @@ impl Known {
 }
 
 fn titles() -> impl Strategy<Value = ResourceName> + Clone {
-    let names = select(&["Gym", "West Wing", " Tower "][..]);
+    let names = select(&["Gym", "West Wing", "Tower"][..]);
     names.prop_map(|text| text.parse().expect("a name has letters"))
 }
