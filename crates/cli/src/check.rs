@@ -218,6 +218,26 @@ struct VerdictBody {
     granted: bool,
     /// The error or warning of the entrance or its system because of which nobody opens it.
     blocked_by: Option<IssueBody>,
+    /// Every error and warning of the user, the entrance, and its system.
+    issues: Vec<NamedIssue>,
+}
+
+/// An error or a warning, and what has it.
+#[derive(Serialize)]
+struct NamedIssue {
+    /// `user`, `entrance` or `system`.
+    on: &'static str,
+    is_error: bool,
+    #[serde(flatten)]
+    issue: IssueBody,
+}
+
+fn named(on: &'static str, issues: Vec<ResourceIssue>) -> impl Iterator<Item = NamedIssue> {
+    issues.into_iter().map(move |issue| NamedIssue {
+        on,
+        is_error: issue.is_error,
+        issue: issue.into(),
+    })
 }
 
 #[derive(Serialize)]
@@ -226,14 +246,21 @@ struct GroupBody {
     group: Group,
     #[serde(flatten)]
     reason: Reason,
+    issues: Vec<NamedIssue>,
 }
 
 impl From<Verdict> for VerdictBody {
     fn from(verdict: Verdict) -> Self {
         let opens = verdict.opens();
         let blocked_by = verdict.blocked_by().map(IssueBody::from);
+        let of_system = verdict.system.as_ref().map(AcsSystem::issues);
+        let issues = named("user", verdict.user.issues())
+            .chain(named("entrance", verdict.entrance.issues()))
+            .chain(named("system", of_system.unwrap_or_default()));
+        let issues = issues.collect();
         let groups = verdict.groups.into_iter().map(|group| GroupBody {
             reason: group.reason.clone().into(),
+            issues: named("group", group.issues.clone()).collect(),
             group: group.into(),
         });
         Self {
@@ -245,6 +272,7 @@ impl From<Verdict> for VerdictBody {
             groups: groups.collect(),
             granted: verdict.granted,
             blocked_by,
+            issues,
         }
     }
 }

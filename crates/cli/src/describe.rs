@@ -38,7 +38,36 @@ pub(crate) fn verdict(verdict: &Verdict, at: Option<Timestamp>, zones: &Zones<'_
         let reason = group_reason(&group.reason, &entrance, verdict.at, moment);
         detail("group", &format!("{}: {reason}", line(&group.name)))
     }));
+    // What the reasons above do not say: what blocks nothing, and all but the first that blocks.
+    let system = verdict.system.as_ref();
+    let of_system = system.map(|system| (line(&system_name(system)), system.issues()));
+    let of_groups = verdict
+        .groups
+        .iter()
+        .filter(|group| is_member(&group.reason));
+    let of_groups = of_groups.map(|group| (line(&group.name), group.issues.clone()));
+    let all = [
+        (user, verdict.user.issues()),
+        (entrance, verdict.entrance.issues()),
+    ];
+    for (name, issues) in all.into_iter().chain(of_groups).chain(of_system) {
+        let told = |issue: &&ResourceIssue| lines.iter().any(|line| line.contains(&issue.code));
+        let untold: Vec<_> = issues
+            .iter()
+            .filter(|issue| !told(issue))
+            .cloned()
+            .collect();
+        lines.extend(issues_of(&name, &untold, "no door opens"));
+    }
     lines.join("\n")
+}
+
+/// Whether the errors and warnings of the group matter to the user.
+fn is_member(reason: &GroupReason) -> bool {
+    !matches!(
+        reason,
+        GroupReason::DoesNotHoldEntrance | GroupReason::NotAMember
+    )
 }
 
 /// That nobody opens an entrance, and the error or warning because of which that is so.

@@ -170,8 +170,10 @@ async fn save_periodically(site: Arc<Site>, health: Health) {
         ticks.tick().await;
         let site = Arc::clone(&site);
         // A save waits for the disk, which must not hold up requests.
-        let Ok(saved) = tokio::task::spawn_blocking(move || site.save()).await else {
-            return; // the runtime ends, or the save has panicked and said so
+        let saved = match tokio::task::spawn_blocking(move || site.save()).await {
+            Ok(saved) => saved,
+            Err(end) if end.is_panic() => Err(Failure::failed("a save has panicked")),
+            Err(_) => return, // the runtime ends
         };
         let fails = saved.is_err();
         match (saved, is_reported) {

@@ -88,6 +88,7 @@ impl Verdict {
         let judge = |candidate: Candidate<'a>| GroupVerdict {
             group_id: candidate.group.acs_access_group_id,
             name: shown_name(candidate.group),
+            issues: candidate.group.issues(),
             reason: candidate.reason(user, entrance, at),
         };
         Self {
@@ -247,6 +248,8 @@ pub struct GroupVerdict {
     pub name: String,
     /// Why it opens the entrance, or why not.
     pub reason: GroupReason,
+    /// The group's errors and warnings, whatever they mean for access.
+    pub issues: Vec<ResourceIssue>,
 }
 
 /// Why a group opens an entrance to a user, or why not: the first reason that applies.

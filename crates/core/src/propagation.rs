@@ -82,6 +82,8 @@ pub struct PropagationWait {
     deadline: Option<Duration>,
     calls: Calls<Question>,
     state: State,
+    /// Whether a poll has shown the change as pending.
+    was_pending: bool,
     /// The errors that were there before the change, or at the first poll.
     known: Option<BlockingErrors>,
 }
@@ -119,7 +121,8 @@ pub enum PropagationStatus {
     /// The change has reached the access control system.
     Propagated,
     /// Nothing is pending, but the membership is not in the expected state: the provider refused the
-    /// change, or it was reverted.
+    /// change, or it was reverted. Without a sign of either, a pending change before or an error,
+    /// this is the result at the deadline only.
     Failed,
 }
 
@@ -173,6 +176,7 @@ impl PropagationWait {
             deadline: None,
             calls: Calls::new(),
             state: State::Ready,
+            was_pending: false,
             known: None,
         }
     }
@@ -255,6 +259,7 @@ impl PropagationWait {
             return State::Done(Some(Ok(failed)));
         }
         if pending.holds_up(self.change) {
+            self.was_pending = true;
             let accepted = propagation(PropagationStatus::Accepted, user, group);
             return self.wait_or(now, self.next_wait, Ok(accepted));
         }
@@ -266,7 +271,13 @@ impl PropagationWait {
             (false, MembershipChange::Removed) => PropagationStatus::Propagated,
             _ => PropagationStatus::Failed,
         };
-        State::Done(Some(Ok(propagation(status, user, group))))
+        let result = propagation(status, user, group);
+        let is_explained = self.was_pending || !user.errors.is_empty() || !group.errors.is_empty();
+        if status == PropagationStatus::Failed && !is_explained && !pending.is_impossible {
+            // Nothing tells of a refusal: a service may show what it has accepted a little later.
+            return self.wait_or(now, self.next_wait, Ok(result));
+        }
+        State::Done(Some(Ok(result)))
     }
 
     /// A nonexistent user or group counts as a non-member; a retryable error leads to another poll.

@@ -3,9 +3,9 @@
 use std::{
     ffi::OsString,
     fs::{self, File, TryLockError},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
-    process, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -17,8 +17,7 @@ use crate::save::keep_owner;
 ///
 /// The lock file stays when the process ends: removing it would let two processes lock two files of
 /// the same name. It has mode, group and, where this user may set it, owner of the site file, so that
-/// whoever may write that file may lock it. Its text is the number of the process that locked it last.
-/// Where the system has such locks, the site file is locked as well, under whatever name.
+/// whoever may write that file may lock it. It has no text, and none is ever written to it. Where the system has such locks, the site file is locked as well, under whatever name.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -88,7 +87,7 @@ impl Lock {
                 .without_retry()
                 .with_source(error)
         };
-        let mut file = open(&path, &site).map_err(refused)?;
+        let file = open(&path, &site).map_err(refused)?;
         let waited_since = Instant::now();
         let mut wait = |file: &File| loop {
             match file.try_lock() {
@@ -107,10 +106,6 @@ impl Lock {
         if let Some(Err(TryLockError::WouldBlock)) = itself.as_ref().map(wait) {
             return Err(linked(&site));
         }
-        // For messages only, so that a lock file of somebody else does as well.
-        let _ = file
-            .set_len(0)
-            .and_then(|()| write!(file, "{}", process::id()));
         Ok(Self {
             path: site,
             _file: file,
@@ -119,44 +114,52 @@ impl Lock {
     }
 }
 
-/// Opens the lock file, or makes it with mode and owner of the site file.
+/// Opens the lock file, or makes it; gives it mode and owner of the site file.
 fn open(path: &Path, site: &Path) -> io::Result<File> {
-    let made = File::options().create_new(true).write(true).open(path);
-    match made {
-        Ok(file) => {
-            if let Ok(site) = fs::metadata(site) {
-                keep_owner(&file, &site);
-                // A refusal leaves the mode that the umask gave.
-                let _ = file.set_permissions(site.permissions());
-            }
-            Ok(file)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let opened = File::options().write(true).open(path);
-            match opened {
-                // Made by somebody else: to lock it, reading suffices.
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => File::open(path),
-                opened => opened,
-            }
-        }
-        Err(error) => Err(error),
+    let mut options = File::options();
+    let made = options.create_new(true).write(true).open(path);
+    let file = match made {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_existing(path)?,
+        made => made?,
+    };
+    // Also one that was there: the site may have got another owner since.
+    if let Ok(site) = fs::metadata(site) {
+        keep_owner(&file, &site);
+        // A refusal leaves the lock file as it is: it may be somebody else's.
+        let _ = file.set_permissions(site.permissions());
     }
+    Ok(file)
+}
+
+/// To lock a file, reading suffices, so that one of somebody else does as well.
+fn open_existing(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // In a folder that others may write, a link would lead to a file of their choice, and a pipe
+        // would keep this process waiting.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        ));
+    }
+    Ok(file)
 }
 
 fn locked(site: &Path, path: &Path, patience: Duration) -> Error {
-    let site = site.display();
-    let own = process::id().to_string();
-    let holder = match fs::read_to_string(path) {
-        Ok(holder) if holder == own => "this process".to_owned(),
-        Ok(holder) if !holder.is_empty() && holder.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("process {holder}")
-        }
-        _ => "another process".to_owned(),
-    };
     let message = format!(
-        "{holder} works on {site}: it has held the lock on {} for {} s",
-        path.display(),
-        patience.as_secs()
+        "{} is in use: after {} s, another process, or another part of this one, still holds the \
+         lock on {}",
+        site.display(),
+        patience.as_secs(),
+        path.display()
     );
     Error::unavailable(message).with_code("locked")
 }

@@ -204,7 +204,7 @@ impl SiteFile {
         let path = self.path().display();
         let (message, code, source, ambiguous) = match error {
             NotSaved::Unchanged(source) => (
-                format!("{path} could not be saved; the file is as it was, nothing has changed"),
+                format!("{path} could not be saved; the file is as it was"),
                 "not_saved",
                 source,
                 false,

@@ -23,7 +23,8 @@ pub use payload::Payload;
 pub use proxy::{Proxy, ProxyError, ProxyVars};
 pub use receive::{
     Action, BODY_LIMIT, CORS_HEADERS, Incoming, PresentedCredential, REQUEST_ID_HEADER, Received,
-    is_known_path, receive, respond, respond_ok, respond_too_large, respond_unknown_path,
+    allowed_methods, is_known_path, receive, respond, respond_ok, respond_too_large,
+    respond_unknown_path,
 };
 pub use request::{ParameterLocation, RequestStyle, encode};
 pub use response::decode;

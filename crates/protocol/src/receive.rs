@@ -53,6 +53,18 @@ pub fn is_known_path(path: &str) -> bool {
     Route::find(path).is_some()
 }
 
+/// The methods of a known path, for the header `Allow` of a response with status 405: `HEAD` is
+/// answered wherever `GET` is.
+#[must_use]
+pub fn allowed_methods(path: &str) -> Option<String> {
+    let methods = Route::find(path)?.info.methods;
+    let mut names: Vec<_> = methods.iter().map(Method::as_str).collect();
+    if methods.contains(&Method::GET) {
+        names.push("HEAD");
+    }
+    Some(names.join(", "))
+}
+
 /// A request, classified before authentication.
 #[derive(Debug)]
 pub enum Received {

@@ -25,6 +25,7 @@ use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 /// health.saving_failed();
 /// assert!(!health.is_ready());
 /// health.saving_recovered();
+/// health.saving_recovered(); // one too many changes nothing
 /// assert!(health.is_ready());
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,11 @@ impl Health {
 
     /// Notes that one store, which could not save, can again.
     pub fn saving_recovered(&self) {
-        self.failing.fetch_sub(1, Ordering::SeqCst);
+        // Without a failure there is nothing to recover from.
+        let fewer = |failing: usize| Some(failing.saturating_sub(1));
+        let _ = self
+            .failing
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
     }
 
     /// Whether every store can save.

@@ -11,7 +11,7 @@ use std::{
 use access_groups_core::{Context, Error, Reply};
 use access_groups_protocol::{
     Action, BODY_LIMIT, CORS_HEADERS, Incoming, Payload, REQUEST_ID_HEADER, Received,
-    is_known_path, receive, respond, respond_too_large, respond_unknown_path,
+    allowed_methods, is_known_path, receive, respond, respond_too_large, respond_unknown_path,
 };
 use axum::{
     Router,
@@ -111,6 +111,12 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
     let mut response = answer(&app, request, &id).await;
     tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
     app.add_headers(response.headers_mut(), id, origin);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Some(methods) = allowed_methods(uri.path())
+        && let Ok(methods) = methods.try_into()
+    {
+        response.headers_mut().insert(header::ALLOW, methods);
+    }
     if is_head {
         let length = response.body().len() as u64;
         let headers = response.headers_mut();
@@ -348,6 +354,11 @@ mod tests {
         let request = axum::http::Request::head("/acs/users/create");
         let refused = send(request.header(key.0, key.1), Body::empty()).await;
         assert_eq!(refused.status(), 405);
+        assert_eq!(refused.headers()["allow"], "POST");
+        let request = axum::http::Request::delete("/acs/users/get");
+        let refused = send(request.header(key.0, key.1), Body::empty()).await;
+        assert_eq!(refused.status(), 405);
+        assert_eq!(refused.headers()["allow"], "GET, POST, HEAD");
     }
 
     /// The name of the workspace that the token opens, or the refusal.

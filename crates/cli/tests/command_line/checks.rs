@@ -399,10 +399,23 @@ fn what_the_provider_reports_counts() {
         "  group  Gym: blocked: Told so. (being_deleted)",
         nothing.clone(),
     );
+    // What blocks nothing is shown all the same.
     check(
         |site| site["acs_users"][0]["warnings"] = warning("haunted"),
         0,
-        "  group  Gym: a member, and open",
+        "  note   Ada: warning: Told so. (haunted)",
+        nothing.clone(),
+    );
+    check(
+        |site| site["acs_access_groups"][0]["warnings"] = warning("haunted"),
+        0,
+        "  note   Gym: warning: Told so. (haunted)",
+        nothing.clone(),
+    );
+    check(
+        |site| site["acs_systems"][0]["warnings"] = warning("setup_required"),
+        0,
+        "  note   Main: warning: Told so. (setup_required)",
         nothing,
     );
 }

@@ -239,8 +239,9 @@ fn locked_site_of_a_workspace_is_69() {
     let (_server, _) = sites.serve(&sites.config());
     sites
         .refused(&sites.config(), 69)
-        .saying("$.workspaces[0].site: process ")
-        .saying("$.workspaces[1].site: process ");
+        .saying("$.workspaces[0].site: /")
+        .saying("$.workspaces[1].site: /")
+        .saying("site.json is in use: after 0 s, ");
 }
 
 #[test]

@@ -106,7 +106,10 @@ impl AccessCheck {
                 self.entrance = Some(entrance);
             }
             Question::System => {
-                let reply = unless(ErrorKind::Unsupported, answer)?;
+                // Neither is a failure: an adapter without systems, or one deleted in the meantime.
+                let answer = unless(ErrorKind::Unsupported, answer).transpose();
+                let answer = answer.map(|answer| unless(ErrorKind::NotFound, answer));
+                let reply = answer.transpose()?.flatten();
                 self.system = reply.map(GetAcsSystem::reply).transpose()?;
             }
             Question::EntrancesOfUser => {

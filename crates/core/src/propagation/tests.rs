@@ -110,7 +110,14 @@ fn a_wait_ends_without_pending_changes() {
 #[test]
 fn another_outcome_is_a_failure() {
     check(Added, &[PENDING, OUT], PropagationStatus::Failed, 500);
-    check(Removed, &[IN], PropagationStatus::Failed, 0);
+    check(Removed, &[PENDING, IN], PropagationStatus::Failed, 500);
+}
+
+#[test]
+fn a_late_listing_is_waited_for() {
+    check(Removed, &[IN, IN, OUT], PropagationStatus::Propagated, 1500);
+    check(Added, &[OUT, IN], PropagationStatus::Propagated, 500);
+    check(Removed, &[IN], PropagationStatus::Failed, 5000);
 }
 
 #[test]
@@ -246,8 +253,8 @@ fn the_newer_group_listing_counts() {
 #[test]
 fn another_group_does_not_count() {
     let other = AccessGroup::new(AccessGroupId::from_u128(99), SYSTEM, "Pool");
-    let found = poll(user(IN), group(), vec![other]).expect("over");
-    assert_eq!(found.status, PropagationStatus::Failed);
+    // Not over: the membership may be shown a little later.
+    assert_eq!(poll(user(IN), group(), vec![other]), None);
 }
 
 #[test]

@@ -101,15 +101,6 @@ fn a_second_process_is_refused() {
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
     assert_eq!(refused.code(), Some("locked"));
     assert!(refused.message().contains("site.json.lock"), "{refused}");
-    assert!(refused.message().starts_with("this process"), "{refused}");
-    // What another process has written there.
-    let lock = site.folder.path().join("site.json.lock");
-    fs::write(&lock, "4194305").expect("written");
-    let refused = SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
-    assert!(
-        refused.message().starts_with("process 4194305 "),
-        "{refused}"
-    );
     drop(first);
     SiteFile::open(&site.path).expect("free again");
 }
@@ -134,6 +125,39 @@ fn a_lock_file_is_like_its_site() {
         let _first = SiteFile::open(&site.path).expect("not locked");
         SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
     }
+}
+
+/// Others may put it there, in a folder that they may write.
+#[cfg(unix)]
+#[test]
+fn a_lock_file_leads_nowhere() {
+    let site = folder();
+    let (lock, victim) = (
+        site.folder.path().join("site.json.lock"),
+        site.folder.path().join("victim"),
+    );
+    fs::write(&victim, "precious").expect("written");
+    std::os::unix::fs::symlink(&victim, &lock).expect("linked");
+    let refused = SiteFile::open(&site.path).expect_err("a link");
+    assert_eq!(refused.code(), Some("lock_file"));
+    assert_eq!(fs::read_to_string(&victim).expect("there"), "precious");
+    fs::remove_file(&lock).expect("removed");
+    // A text that is there stays: it is nobody's business.
+    fs::write(&lock, "precious").expect("written");
+    drop(SiteFile::open(&site.path).expect("a regular file"));
+    assert_eq!(fs::read_to_string(&lock).expect("there"), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_file_follows_its_site() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let site = folder();
+    drop(SiteFile::open(&site.path).expect("not locked"));
+    fs::set_permissions(&site.path, fs::Permissions::from_mode(0o660)).expect("set");
+    drop(SiteFile::open(&site.path).expect("not locked"));
+    let lock = fs::metadata(site.folder.path().join("site.json.lock"));
+    assert_eq!(lock.expect("there").mode() & 0o777, 0o660);
 }
 
 #[cfg(unix)]
