@@ -95,7 +95,11 @@ pub(crate) fn run(
     let outcome = Outcome {
         acs_user_id: user,
         acs_access_group_id: group,
-        changed: was_needed.map(|was_needed| was_needed && is_member != Some(!wanted)),
+        changed: match (was_needed, is_member) {
+            // Accepted, and not seen: it may have changed something.
+            (Some(true), None) => None,
+            _ => was_needed.map(|was_needed| was_needed && is_member != Some(!wanted)),
+        },
         is_member,
         user: read(user_now, "the user", &mut unread),
         group: read(group_now, "the group", &mut unread),
@@ -139,6 +143,8 @@ pub(crate) fn run(
             output::to_stderr(describe::unlisted(verb));
             Exit::NotPropagated
         }
+        // What was not seen is not called done.
+        _ if outcome.is_member.is_none() && was_needed != Some(false) => Exit::NotPropagated,
         _ => Exit::Done,
     })
 }

@@ -215,6 +215,7 @@ fn json_has_reasons() {
         "name": "Pool, Summer 2025",
         "reason": "ended",
         "instant": "2025-09-15T04:00:00Z",
+        "issues": [],
     });
     assert!(groups.contains(&pool), "{document}");
 }
