@@ -182,7 +182,14 @@ pub(crate) fn load(path: &Path) -> Result<InMemory, Failure> {
 
 /// Locks a site file and loads it.
 pub(crate) fn open_site(path: &Path, lock_timeout: Duration) -> Result<SiteFile, Failure> {
-    SiteFile::open_within(path, lock_timeout).map_err(site_failure)
+    let site = SiteFile::open_within(path, lock_timeout).map_err(site_failure)?;
+    if site.had_other_names() {
+        output::to_stderr(format_args!(
+            "note: {} has another name (a hard link): a change is saved under this name only",
+            path.display()
+        ));
+    }
+    Ok(site)
 }
 
 /// The text of a site file.

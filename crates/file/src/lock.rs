@@ -23,7 +23,7 @@ pub(crate) struct Lock {
     path: PathBuf,
     _file: File,
     /// The site file itself, locked as well: it may have another name, with another lock file.
-    _site: Option<File>,
+    itself: Option<File>,
 }
 
 impl Lock {
@@ -64,6 +64,11 @@ impl Lock {
             fs::canonicalize(folder).map_err(refused)?.join(name),
             patience,
         )
+    }
+
+    /// Whether the file has more names than this one: a save replaces it under this name only.
+    pub(crate) fn has_other_names(&self) -> bool {
+        self.itself.as_ref().is_some_and(has_other_names)
     }
 
     /// The file that is locked, symbolic links resolved.
@@ -109,7 +114,7 @@ impl Lock {
         Ok(Self {
             path: site,
             _file: file,
-            _site: itself,
+            itself,
         })
     }
 }
@@ -168,6 +173,17 @@ fn locked(site: &Path, path: &Path, patience: Duration) -> Error {
 #[cfg(unix)]
 fn itself(site: &Path) -> Option<File> {
     File::open(site).ok()
+}
+
+#[cfg(unix)]
+fn has_other_names(site: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    site.metadata().is_ok_and(|site| site.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &File) -> bool {
+    false
 }
 
 /// On other systems, a lock would keep this process from reading the file by its name.

@@ -132,6 +132,13 @@ impl SiteFile {
         self.lock.path()
     }
 
+    /// Whether the file had more names than this one, hard links, when it was opened. A save replaces
+    /// it under this name only; under the others, the old text stays. Elsewhere than on Unix: `false`.
+    #[must_use]
+    pub fn had_other_names(&self) -> bool {
+        self.lock.has_other_names()
+    }
+
     /// The site in memory, for a server that saves periodically instead of after each change.
     ///
     /// Changes made here are not saved until [`save`](Self::save) or a change of this store.

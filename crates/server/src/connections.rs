@@ -92,8 +92,7 @@ impl Connections {
                 let request =
                     request.map(|body| Body::new(TimedBody::new(body, patience, &answering)));
                 let response = router.oneshot(request).await;
-                answering.set(false);
-                response
+                response.map(|response| response.map(|body| Answer { body, answering }))
             }
         });
         let connection = http1::Builder::new()
@@ -138,6 +137,38 @@ impl IsAnswering {
 
     fn set(&self, is_answering: bool) {
         self.0.store(is_answering, Ordering::Relaxed);
+    }
+}
+
+/// The body of an answer: until it is written, the connection is not waiting for its peer.
+struct Answer {
+    body: Body,
+    answering: IsAnswering,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.answering.set(false);
     }
 }
 
