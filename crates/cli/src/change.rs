@@ -41,10 +41,19 @@ pub(crate) fn run(
     let (known_user, known_group) = (user.resource, group.resource);
     let (user, group) = (user.id, group.id);
     // The change does not touch the entrances of the group, so they are read beforehand, in the
-    // same round trip as the membership.
-    let (was_member, entrances) = together(
-        || is_member(user, group, port),
-        || port.entrances_of_group(group),
+    // same round trip as the membership; and what a wait compares errors with.
+    let ((was_member, entrances), before) = together(
+        || {
+            together(
+                || is_member(user, group, port),
+                || port.entrances_of_group(group),
+            )
+        },
+        || {
+            arguments
+                .wait
+                .and_then(|_| before(user, group, &known_user, &known_group, port))
+        },
     );
     let was_member = match was_member {
         Ok(was_member) => Some(was_member),
@@ -66,8 +75,7 @@ pub(crate) fn run(
             let mut wait = PropagationWait::new(user, group)
                 .after(verb.change())
                 .with_timeout(timeout);
-            // By ids, nothing was read before the change, and a read more is not worth it.
-            if let (Some(user), Some(group)) = (&known_user, &known_group) {
+            if let Some((user, group)) = &before {
                 wait = wait.since(user, group);
             }
             Some(wait_until_propagated(
@@ -149,6 +157,26 @@ pub(crate) fn run(
     })
 }
 
+/// User and group as they are before the change; those that were looked up by name are known.
+fn before(
+    user: AcsUserId,
+    group: AccessGroupId,
+    known_user: &Option<AcsUser>,
+    known_group: &Option<AccessGroup>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Option<(AcsUser, AccessGroup)> {
+    let (user, group) = together(
+        || known_user.clone().map_or_else(|| port.acs_user(user), Ok),
+        || {
+            known_group
+                .clone()
+                .map_or_else(|| port.access_group(group), Ok)
+        },
+    );
+    // What cannot be read is not compared: the first poll is then the baseline.
+    user.ok().zip(group.ok())
+}
+
 /// Whether the change would only meet the same failure again: the service cannot be reached, or
 /// refuses the credential.
 fn is_hopeless(error: &Error) -> bool {
@@ -224,7 +252,7 @@ fn wait_until_propagated(
 
 fn refused(verb: Verb, was_needed: Option<bool>, propagation: &Propagation) -> Failure {
     let state = match verb {
-        Verb::Add => "the user is not in the group",
+        Verb::Add => "the user opens nothing through the group",
         Verb::Remove => "the user is in the group",
     };
     let of_user = propagation.user_errors.iter();

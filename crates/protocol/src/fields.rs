@@ -148,17 +148,14 @@ impl<'a> FieldReader<'a> {
             }
             other => Some(other.clone()),
         };
-        let complaint = match read.as_ref().and_then(Value::as_f64) {
+        let complaint: Cow<'_, str> = match read.as_ref().and_then(Value::as_f64) {
             None => expected("number", &value).into(),
             Some(number) if number.fract() != 0.0 => "Expected integer, received float".into(),
             Some(number) if number <= 0.0 => "Number must be greater than 0".into(),
-            Some(number) if number > f64::from(u32::MAX) => {
-                Cow::Owned(format!("Number must be less than or equal to {}", u32::MAX))
-            }
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "a whole number between 1 and the largest u32"
+                reason = "a whole number of at least 1; a cast gives the largest u32 for more"
             )]
             Some(number) => return NonZeroU32::new(number as u32),
         };

@@ -39,8 +39,11 @@ pub(crate) trait Row: Serialize {
             let mut values = places.iter().filter_map(|place| place.get(column));
             match values.next() {
                 Some(Value::String(text)) => text.clone(),
-                // A schedule without an end is known to have none.
-                Some(Value::Null) if *column == "ends_at" => NONE.to_owned(),
+                // A schedule without an end is known to have none; without a schedule, access is
+                // known to have neither.
+                None | Some(Value::Null) if ["starts_at", "ends_at"].contains(column) => {
+                    NONE.to_owned()
+                }
                 None | Some(Value::Null) => String::new(),
                 Some(value) => value.to_string(),
             }

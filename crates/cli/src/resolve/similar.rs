@@ -12,11 +12,19 @@ use crate::describe;
 /// Accents and scripts do not count, nor does the order of words; a third of the letters of a word
 /// may differ, or of the whole.
 pub(super) fn similar<T: Resource>(text: &SearchText, all: &[T]) -> Vec<T> {
-    let asked = Plain::of(text.as_str());
+    let own = text.as_str().split_once('@').map(|(own, _)| own);
+    let asked = Plain::of(own.unwrap_or(text.as_str()));
     let mut found: Vec<_> = all
         .iter()
         .filter_map(|item| {
-            let known = item.names().chain(item.addresses());
+            // Whole companies share a domain.
+            let own = item
+                .addresses()
+                .map(|address| match address.split_once('@') {
+                    Some((own, _)) => own,
+                    None => address,
+                });
+            let known = item.names().chain(own);
             let distances = known.filter_map(|known| asked.distance(&Plain::of(known)));
             Some((distances.min()?, item))
         })
@@ -64,7 +72,8 @@ impl Plain {
         if self.whole.is_empty() {
             return None;
         }
-        if known.whole.contains(&self.whole) {
+        // A letter or two are in nearly everything.
+        if self.whole.len() >= SHORTEST_PART && known.whole.contains(&self.whole) {
             return Some(0);
         }
         let by_words = self.words.iter().map(|word| {
@@ -79,6 +88,9 @@ impl Plain {
         distances.into_iter().flatten().min()
     }
 }
+
+/// How long a text must be to be looked for inside of words.
+const SHORTEST_PART: usize = 3;
 
 /// How many letters differ, if they are few; none if the known word begins with this one.
 fn near(word: &str, known: &str) -> Option<usize> {

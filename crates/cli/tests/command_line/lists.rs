@@ -320,7 +320,7 @@ fn csv_has_a_header() {
                  is_suspended,user_identity_id,starts_at,ends_at,created_at,state,errors,\
                  warnings\n";
     let ada = format!(
-        "{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,,,{epoch},active,none,none\n"
+        "{ADA},{system},Ada Lovelace,Ada Lovelace,ada@example.com,,,,none,none,{epoch},active,none,none\n"
     );
     check_csv(&["members", GYM], &format!("{users}{ada}"));
     check_csv(
@@ -334,7 +334,7 @@ fn csv_has_a_header() {
         &format!(
             "acs_access_group_id,acs_system_id,name,display_name,external_type,starts_at,ends_at,\
              created_at,errors,warnings\n\
-             {GYM},{system},Gym,Gym,brivo_group,,,{epoch},none,none\n\
+             {GYM},{system},Gym,Gym,brivo_group,none,none,{epoch},none,none\n\
              {POOL},{system},Pool,Pool,brivo_group,2020-06-01T08:00:00Z,none,{epoch},none,none\n"
         ),
     );

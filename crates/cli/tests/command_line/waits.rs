@@ -123,7 +123,7 @@ fn refusal_of_the_provider_is_1_with_its_message() {
     service
         .run(&add("--wait"))
         .badly(1)
-        .saying("then failed: the user is not in the group")
+        .saying("then failed: the user opens nothing through the group")
         .saying("the user: failed_to_update_on_acs_system: The panel is full.")
         .saying("try again");
     let (ada, pool) = (ADA.parse().expect("an id"), POOL.parse().expect("an id"));
