@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -171,6 +171,7 @@ fn failed_wait_says_the_change_is_made() {
 /// By names, user and group are read before the change: what they did not show then is new.
 #[test]
 fn error_since_the_change_fails_the_wait() {
+    static ADDED: AtomicBool = AtomicBool::new(false);
     let service = Scripted::new(|path| match path {
         "/acs/users/list" => (
             200,
@@ -191,6 +192,12 @@ fn error_since_the_change_fails_the_wait() {
                 "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
                 "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}}"#,
         ),
+        "/acs/users/get" if !ADDED.load(Ordering::SeqCst) => (
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada"}}"#,
+        ),
         "/acs/users/get" => (
             200,
             r#"{"ok":true,"acs_user":{
@@ -199,13 +206,20 @@ fn error_since_the_change_fails_the_wait() {
                 "errors":[{"error_code":"salto_ks_subscription_limit_exceeded",
                     "message":"the subscription is full","created_at":"2026-07-01T08:00:00Z"}]}}"#,
         ),
-        "/acs/users/add_to_access_group" => (200, r#"{"ok":true}"#),
+        "/acs/users/add_to_access_group" => {
+            ADDED.store(true, Ordering::SeqCst);
+            (200, r#"{"ok":true}"#)
+        }
         _ => (404, "{}"),
     });
-    let by_name = ["add", "--user", "Ada", "--group", "Gym", "--wait=5s"];
-    run(&service.address, &by_name)
-        .badly(1)
-        .saying("the subscription is full");
+    for (user, group) in [("Ada", "Gym"), (ADA, GYM), ("Ada", GYM)] {
+        ADDED.store(false, Ordering::SeqCst);
+        let add = ["add", "--user", user, "--group", group, "--wait=5s"];
+        run(&service.address, &add)
+            .badly(1)
+            .saying("the user opens nothing through the group")
+            .saying("the subscription is full");
+    }
 }
 
 #[test]
