@@ -364,6 +364,23 @@ fn issues_of(name: &str, of: &[ResourceIssue], blocked: &str) -> Vec<String> {
     notes.collect()
 }
 
+/// Why the entrance does not open to the user now, whatever was granted: notes, none if it may.
+pub(crate) fn closed_to(user: &AcsUser, entrance: &Entrance, now: Timestamp) -> Vec<String> {
+    let name = name_of(user);
+    let reason = match UserReason::of(user, now) {
+        UserReason::Suspended => Some("is suspended"),
+        UserReason::Pending => Some("is being created or deleted at the provider"),
+        UserReason::NotStarted(_) => Some("has access from a later time only"),
+        UserReason::Ended(_) => Some("had access until an earlier time only"),
+        _ => None,
+    };
+    let reason = reason.map(|reason| detail("note", &format!("{name} {reason}: no door opens")));
+    let of_user = issues_of(&name, &user.issues(), "no door opens");
+    let door = line(&entrance_name(entrance));
+    let of_door = issues_of(&door, &entrance.issues(), "it does not open");
+    reason.into_iter().chain(of_user).chain(of_door).collect()
+}
+
 /// The sort key of a name: case matters only between names that are otherwise equal.
 pub(crate) fn order(name: &str) -> (String, String) {
     (names::fold(name), name.to_owned())

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     args::Grant,
-    describe,
+    clock, describe,
     failure::{Exit, Failure},
     output::{self, Format},
     resolve::{self, Resource},
@@ -20,7 +20,11 @@ pub(crate) fn grant(arguments: &Grant, store: &Store, format: Format) -> Result<
     let opens = opens(&user, &entrance, store.port());
     let (person, door) = names(&user, &entrance);
     let words = match opens {
-        Some(true) => format!("{person} may open {door} from now on."),
+        Some(true) => {
+            let mut lines = vec![format!("Granted {door} to {person}.")];
+            lines.extend(describe::closed_to(&user, &entrance, clock::now()));
+            lines.join("\n")
+        }
         Some(false) => format!("Granting {door} to {person}: accepted, but not yet listed."),
         None => format!("Granting {door} to {person}: accepted, but not seen."),
     };
@@ -35,6 +39,9 @@ pub(crate) fn grant(arguments: &Grant, store: &Store, format: Format) -> Result<
 pub(crate) fn revoke(arguments: &Grant, store: &Store, format: Format) -> Result<Exit, Failure> {
     let port = store.port();
     let Named { user, entrance } = Named::resolve(arguments, port)?;
+    // Without a warning: the same is read again after the change.
+    let opened = port.entrances_of_user(user.id()).ok();
+    let opened = opened.map(|listed| listed.iter().any(|one| one.id() == entrance.id()));
     change(|| port.revoke_access(user.id(), entrance.id()))?;
     let opens = opens(&user, &entrance, port);
     let (person, door) = names(&user, &entrance);
@@ -44,17 +51,20 @@ pub(crate) fn revoke(arguments: &Grant, store: &Store, format: Format) -> Result
     };
     let is_unlisted = opens == Some(true) && through.as_ref().is_some_and(Vec::is_empty);
     let words = match (opens, through.as_deref()) {
-        (Some(false), _) => format!("{person} may no longer open {door}."),
+        (Some(false), _) if opened == Some(false) => {
+            format!("{person} had no grant of {door}; nothing changed.")
+        }
+        (Some(false), _) => format!("Revoked {door} from {person}: it no longer opens to them."),
         (None, _) => format!("Revoking {door} from {person}: accepted, but not seen."),
         (Some(true), Some([])) => {
             format!("Revoking {door} from {person}: accepted, but still listed.")
         }
         (Some(true), Some(groups)) => format!(
-            "{person} has no grant of {door} any more, but opens it through {}.",
+            "{person} has no grant of {door}, and opens it through {}.",
             groups.join(", ")
         ),
         (Some(true), None) => {
-            format!("{person} has no grant of {door} any more, but opens it still.")
+            format!("{person} has no grant of {door}, and opens it still.")
         }
     };
     answer("revoke", &words, &user, &entrance, opens, store, format)?;

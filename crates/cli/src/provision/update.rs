@@ -80,6 +80,7 @@ pub(crate) fn update_group(
     let is_as_asked = |group: &AccessGroup| {
         shows_name(wanted.name.as_ref(), &group.name)
             && shows_schedule(wanted.access_schedule, group.access_schedule)
+            && shows_entrances(&wanted, id, port)
     };
     let update = || port.update_access_group(id, update);
     update_one(&before, store, format, update, is_as_asked)
@@ -97,7 +98,11 @@ pub(crate) fn update_system(
         time_zone: change.time_zone.clone().map_or(Patch::Keep, Patch::Set),
     };
     let before = port.acs_system(id)?;
-    let is_as_asked = |system: &AcsSystem| shows_name(change.name.as_ref(), &system.name);
+    let zone = change.time_zone.as_ref();
+    let is_as_asked = |system: &AcsSystem| {
+        shows_name(change.name.as_ref(), &system.name)
+            && zone.is_none_or(|zone| system.location.time_zone.as_deref() == Some(zone.as_str()))
+    };
     let update = || port.update_acs_system(id, update);
     update_one(&before, store, format, update, is_as_asked)
 }
@@ -166,6 +171,25 @@ fn update_one<T: Kind>(
 /// Whether the name is as asked for, if one was.
 fn shows_name(asked: Option<&ResourceName>, shown: &str) -> bool {
     asked.is_none_or(|asked| asked.as_str() == shown)
+}
+
+/// Whether the group holds what was added, and not what was only removed; one more read if either
+/// was asked for. What cannot be read is not called done.
+fn shows_entrances(
+    asked: &AccessGroupUpdate,
+    group: AccessGroupId,
+    port: &dyn BlockingAccessGroupPort,
+) -> bool {
+    if asked.add_entrances.is_empty() && asked.remove_entrances.is_empty() {
+        return true;
+    }
+    let Ok(held) = port.entrances_of_group(group) else {
+        return false;
+    };
+    let is_held = |id: &EntranceId| held.iter().any(|held| held.acs_entrance_id == *id);
+    let mut removed = asked.remove_entrances.iter();
+    asked.add_entrances.iter().all(is_held)
+        && removed.all(|id| asked.add_entrances.contains(id) || !is_held(id))
 }
 
 /// Whether the schedule is as asked for, but for what is finer than a millisecond.

@@ -164,16 +164,26 @@ fn a_grant_is_given_and_ended() {
             .well()
             .stdout
     };
+    assert_eq!(of_ada("grant"), "Granted Vault to Ada Lovelace.\n");
     assert_eq!(
-        of_ada("grant"),
-        "Ada Lovelace may open Vault from now on.\n"
+        of_ada("revoke"),
+        "Revoked Vault from Ada Lovelace: it no longer opens to them.\n"
     );
-    assert_eq!(of_ada("revoke"), "Ada Lovelace may no longer open Vault.\n");
+    assert_eq!(
+        of_ada("revoke"),
+        "Ada Lovelace had no grant of Vault; nothing changed.\n"
+    );
     run(&file, &["groups", "update", GYM, "--add-entrance", "Vault"]).well();
     of_ada("grant");
     assert_eq!(
         of_ada("revoke"),
-        "Ada Lovelace has no grant of Vault any more, but opens it through Gym.\n"
+        "Ada Lovelace has no grant of Vault, and opens it through Gym.\n"
+    );
+    // A grant opens nothing to somebody who is suspended, and that is said.
+    run(&file, &["users", "suspend", ADA]).well();
+    assert_eq!(
+        of_ada("grant"),
+        "Granted Vault to Ada Lovelace.\n  note   Ada Lovelace is suspended: no door opens\n"
     );
 }
 
