@@ -177,7 +177,9 @@ fn other_stores_are_not_imported_into() {
     let held = File::open(&lock).expect("there");
     held.try_lock().expect("free");
     let new = format!("file:{}", site.path().with_file_name("new.json").display());
-    run(&new, &["import", EXAMPLE]).badly(69).saying(&lock);
+    run(&new, &["import", EXAMPLE, "--lock-timeout", "0"])
+        .badly(69)
+        .saying(&lock);
     assert_eq!(site.files(), ["new.json.lock", "site.json"]);
 }
 

@@ -147,7 +147,9 @@ fn each_site_file_is_locked_and_saved() {
     let untouched = sites.south.text();
     let (server, address) = sites.serve(&sites.config());
     for site in [&sites.north, &sites.south] {
-        run(&site.file(), &["groups"]).badly(69).saying("serve");
+        run(&site.file(), &["groups", "--lock-timeout", "0"])
+            .badly(69)
+            .saying("serve");
     }
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     sites.north.await_member(ADA, POOL);
