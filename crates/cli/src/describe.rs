@@ -180,10 +180,10 @@ pub(crate) fn suspended(
         (true, false) => format!("{name} is suspended already; nothing changed."),
         (false, false) => format!("{name} is not suspended; nothing changed."),
         (true, true) if after.is_none() => {
-            format!("Suspending {name}: accepted, but not seen.")
+            format!("Suspending {name}: accepted; the result could not be read.")
         }
         (false, true) if after.is_none() => {
-            format!("Ending the suspension of {name}: accepted, but not seen.")
+            format!("Ending the suspension of {name}: accepted; the result could not be read.")
         }
         (true, true) if is_pending => format!("Suspended {name}."),
         (true, true) => format!("Suspended {name}: no door opens until that ends."),
@@ -221,7 +221,7 @@ pub(crate) fn deleted(user: &AcsUser, is_deleted: Option<bool>) -> String {
     match is_deleted {
         Some(true) => format!("Deleted {name}, with all memberships."),
         Some(false) => format!("Deleting {name}: accepted, but still listed as a user."),
-        None => format!("Deleting {name}: accepted, but not seen."),
+        None => format!("Deleting {name}: accepted; the result could not be read."),
     }
 }
 

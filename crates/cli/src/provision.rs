@@ -1,7 +1,7 @@
 //! The commands that do what a provider does: systems, groups and entrances are created, changed
 //! and deleted; users change; single entrances are granted and revoked.
 //!
-//! Seam's API has most of these calls not at all; stores have all of them.
+//! Seam's API lacks most of these calls; stores have all of them.
 
 mod create;
 mod delete;

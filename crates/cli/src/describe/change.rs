@@ -122,7 +122,7 @@ fn sentence(verb: Verb, effect: Effect, changed: Option<bool>, user: &str, group
         (Verb::Remove, Effect::NotYet) => {
             format!("{doing}: accepted and pending, still listed as a member.")
         }
-        (_, Effect::Unknown) => format!("{doing}: accepted, but not seen."),
+        (_, Effect::Unknown) => format!("{doing}: accepted; the result could not be read."),
         (Verb::Add, _) if changed.is_none() => format!("{user} is now in {group}."),
         (Verb::Remove, _) if changed.is_none() => format!("{user} is not in {group} now."),
         (Verb::Add, _) => format!("Added {user} to {group}."),

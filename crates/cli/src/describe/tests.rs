@@ -118,7 +118,7 @@ fn accepted_is_not_called_done() {
     check(
         Verb::Remove,
         |outcome| outcome.is_member = None,
-        "Removing Ada Lovelace from Residents East: accepted, but not seen.\n  \
+        "Removing Ada Lovelace from Residents East: accepted; the result could not be read.\n  \
          doors  perhaps still through this group: Front Door East, Gym",
     );
 }
@@ -493,14 +493,14 @@ fn suspension_says_whether_it_changed() {
 #[test]
 fn suspension_without_effect_is_only_accepted() {
     for (asked, after, expected) in [
-        (true, Some(false), "but not yet listed as suspended."),
-        (false, Some(true), "but still listed as suspended."),
-        (true, None, "but not seen."),
-        (false, None, "but not seen."),
+        (true, Some(false), ", but not yet listed as suspended."),
+        (false, Some(true), ", but still listed as suspended."),
+        (true, None, "; the result could not be read."),
+        (false, None, "; the result could not be read."),
     ] {
         let after = after.map(|state| ada().with_suspended(state));
         let words = suspended(asked, after.is_none(), &ada(), after.as_ref());
-        assert!(words.ends_with(&format!("accepted, {expected}")), "{words}");
+        assert!(words.ends_with(&format!("accepted{expected}")), "{words}");
     }
     let mut after = ada().with_suspended(true);
     let [from, to] = [false, true].map(|is_suspended| PendingSuspension { is_suspended });
@@ -522,7 +522,7 @@ fn deletion_without_effect_is_only_accepted() {
         [
             "Deleted Ada Lovelace, with all memberships.",
             "Deleting Ada Lovelace: accepted, but still listed as a user.",
-            "Deleting Ada Lovelace: accepted, but not seen.",
+            "Deleting Ada Lovelace: accepted; the result could not be read.",
         ]
     );
 }

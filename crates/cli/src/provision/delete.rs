@@ -95,7 +95,7 @@ fn delete<T: Kind>(
     let words = match is_deleted {
         Some(true) => format!("Deleted {noun} {name}."),
         Some(false) => format!("Deleting {noun} {name}: accepted, but still listed."),
-        None => format!("Deleting {noun} {name}: accepted, but not seen."),
+        None => format!("Deleting {noun} {name}: accepted; the result could not be read."),
     };
     let mut body = body(id, Some(&before));
     body.insert("is_deleted".to_owned(), json!(is_deleted));

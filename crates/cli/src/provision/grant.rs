@@ -26,7 +26,7 @@ pub(crate) fn grant(arguments: &Grant, store: &Store, format: Format) -> Result<
             lines.join("\n")
         }
         Some(false) => format!("Granting {door} to {person}: accepted, but not yet listed."),
-        None => format!("Granting {door} to {person}: accepted, but not seen."),
+        None => format!("Granting {door} to {person}: accepted; the result could not be read."),
     };
     answer("grant", &words, &user, &entrance, opens, store, format)?;
     Ok(match opens {
@@ -55,7 +55,9 @@ pub(crate) fn revoke(arguments: &Grant, store: &Store, format: Format) -> Result
             format!("{person} had no grant of {door}; nothing changed.")
         }
         (Some(false), _) => format!("Revoked {door} from {person}: it no longer opens to them."),
-        (None, _) => format!("Revoking {door} from {person}: accepted, but not seen."),
+        (None, _) => {
+            format!("Revoking {door} from {person}: accepted; the result could not be read.")
+        }
         (Some(true), Some([])) => {
             format!("Revoking {door} from {person}: accepted, but still listed.")
         }

@@ -15,13 +15,13 @@ pub(super) trait Kind: Resource + Serialize {
     const CREATE: &'static str;
     const UPDATE: &'static str;
     const DELETE: &'static str;
-    /// What a deletion ends as well.
+    /// What else a deletion ends.
     const CASCADE: &'static str;
     /// Whether it is a system, which is in no other.
     const IS_SYSTEM: bool = false;
 }
 
-/// One table: the list of commands, the id, and what a deletion ends as well.
+/// One table: the list of commands, the id, and what else a deletion ends.
 macro_rules! kinds {
     ($($kind:ident: $list:literal $id:literal, $cascade:literal $(, $is_system:literal)?;)*) => {$(
         impl Kind for $kind {

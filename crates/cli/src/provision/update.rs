@@ -156,7 +156,10 @@ fn update_one<T: Kind>(
         }
         Some(new) if new != old => format!("Changed {} {old}: it is now {new}.", T::NOUN),
         Some(new) => format!("Changed {} {new}.", T::NOUN),
-        None => format!("Changing {} {old}: accepted, but not seen.", T::NOUN),
+        None => format!(
+            "Changing {} {old}: accepted; the result could not be read.",
+            T::NOUN
+        ),
     };
     let mut body = body(before.id(), after.as_ref());
     body.insert("is_changed".to_owned(), json!(is_changed));

@@ -62,7 +62,8 @@ fn unreadable_state_before_a_change_makes_changed_null() {
         }
     }
     let (ended, _) = check(mute, &["add"]);
-    let sentence = format!("Adding user {ADA} to group {GYM}: accepted, but not seen.");
+    let sentence =
+        format!("Adding user {ADA} to group {GYM}: accepted; the result could not be read.");
     assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
 }
 

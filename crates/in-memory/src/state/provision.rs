@@ -241,7 +241,7 @@ impl State {
     /// All of them exist, and belong to the system.
     fn check_entrances(&self, entrances: &[EntranceId], system: AcsSystemId) -> Result<(), Error> {
         let known = entrances.iter().map(|id| self.entrance(*id));
-        // All are looked up first: what does not exist outdoes what does not fit.
+        // All are looked up first: what does not exist is reported before what does not fit.
         let known = known.collect::<Result<Vec<_>, _>>()?;
         match known.iter().find(|known| known.acs_system_id != system) {
             None => Ok(()),
