@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::IdOrName,
+    clock::now,
     describe,
     failure::Failure,
     local_time::{When, Zones},
@@ -62,4 +63,26 @@ fn instant(
 ) -> Result<Option<Timestamp>, Failure> {
     when.map(|when| zones.instant(when, || Ok(system)))
         .transpose()
+}
+
+/// The failure of a call that was to set a schedule. One that ends too early is told in local
+/// times: services tell it in instants that nobody has typed.
+pub(crate) fn bad_span(
+    error: Error,
+    span: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    unchanged: &str,
+    system: AcsSystemId,
+    zones: &Zones<'_>,
+) -> Failure {
+    let Some((start, Some(end))) = span else {
+        return error.into();
+    };
+    let why = match start {
+        _ if error.kind() != ErrorKind::Invalid => return error.into(),
+        _ if end <= now() => "that is past".to_owned(),
+        Some(start) if end <= start => format!("it starts on {}", zones.shown(start, system)),
+        _ => return error.into(),
+    };
+    let end = zones.shown(end, system);
+    Failure::failed(format!("access cannot end on {end}: {why}")).with_detail(unchanged)
 }

@@ -10,6 +10,7 @@ use crate::{
     failure::{Exit, Failure},
     local_time::{When, Zones},
     output::{self, Format},
+    provision,
     resolve::{self, SystemNames},
     signals,
     store::Store,
@@ -37,9 +38,10 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
         "interrupted: the user may or may not have been created; look with \
          `access-groups users find TEXT`",
     );
-    let user = port
-        .create_acs_user(new)
-        .map_err(|error| not_created(error, system, schedule.as_ref(), &zones))?;
+    let user = port.create_acs_user(new).map_err(|error| {
+        let span = schedule.map(|schedule| (schedule.starts_at, schedule.ends_at));
+        provision::bad_span(error, span, "nobody was created", system, &zones)
+    })?;
     signals::set_note("interrupted: the user is created");
     let words = match format {
         Format::Human => {
@@ -197,35 +199,6 @@ fn namesakes(new: &NewAcsUser, port: &dyn BlockingAccessGroupPort) -> Vec<AcsUse
     let address = new.email_address.as_ref();
     let address = address.and_then(|address| address.as_str().parse().ok());
     resolve::namesakes(&name, address.as_ref(), new.system, port).unwrap_or_default()
-}
-
-/// The failure of a creation. A schedule that ends before it starts is told in the words of the
-/// command line: services tell it in instants that nobody has typed.
-fn not_created(
-    error: Error,
-    system: AcsSystemId,
-    schedule: Option<&NewSchedule>,
-    zones: &Zones<'_>,
-) -> Failure {
-    let end = schedule.and_then(|schedule| schedule.ends_at);
-    let start = schedule.and_then(|schedule| schedule.starts_at);
-    match end {
-        Some(end) if error.kind() == ErrorKind::Invalid && end <= start.unwrap_or_else(now) => {
-            let end = zones.shown(end, system);
-            let failure = match start {
-                Some(start) => Failure::failed(format!(
-                    "access cannot end on {end} (--ends-at): it starts on {} (--starts-at)",
-                    zones.shown(start, system)
-                )),
-                None => Failure::failed(format!(
-                    "access cannot end on {end} (--ends-at): that is past, and without \
-                     --starts-at it starts now"
-                )),
-            };
-            failure.with_detail("nobody was created")
-        }
-        _ => error.into(),
-    }
 }
 
 fn new_user(

@@ -6,7 +6,7 @@ use access_groups_core::{
 };
 use serde_json::json;
 
-use super::{body, entrances, instant, kind::Kind};
+use super::{bad_span, body, entrances, instant, kind::Kind};
 use crate::{
     args::{UpdateEntrance, UpdateGroup, UpdateSystem, UpdateUser},
     clock::now,
@@ -52,7 +52,10 @@ pub(crate) fn update_user(
             )
             && shows_schedule(wanted.access_schedule, user.access_schedule)
     };
-    let update = || port.update_acs_user(id, update);
+    let update = || {
+        port.update_acs_user(id, update)
+            .map_err(|error| bad_change(error, access_schedule, before.acs_system_id, port))
+    };
     update_one(&before, store, format, update, is_as_asked)
 }
 
@@ -82,7 +85,10 @@ pub(crate) fn update_group(
             && shows_schedule(wanted.access_schedule, group.access_schedule)
             && shows_entrances(&wanted, id, port)
     };
-    let update = || port.update_access_group(id, update);
+    let update = || {
+        port.update_access_group(id, update)
+            .map_err(|error| bad_change(error, access_schedule, system, port))
+    };
     update_one(&before, store, format, update, is_as_asked)
 }
 
@@ -123,17 +129,17 @@ pub(crate) fn update_entrance(
 }
 
 /// Changes one, reads it again, and says what it is called now.
-fn update_one<T: Kind>(
+fn update_one<T: Kind, E: Into<Failure>>(
     before: &T,
     store: &Store,
     format: Format,
-    update: impl FnOnce() -> Result<(), Error>,
+    update: impl FnOnce() -> Result<(), E>,
     is_as_asked: impl Fn(&T) -> bool,
 ) -> Result<Exit, Failure> {
     signals::set_note(
         "interrupted: the change may or may not have been made; repeating the command is safe",
     );
-    update()?;
+    update().map_err(Into::into)?;
     let done = "the change is accepted";
     signals::set_note(format!("interrupted: {done}"));
     let after = T::read(before.id(), store.port());
@@ -204,6 +210,26 @@ fn shows_schedule(asked: Patch<ClosedSchedule>, shown: Option<AccessSchedule>) -
         Patch::Clear => shown.is_none(),
         Patch::Set(asked) => shown == Some((cut(asked.starts_at), Some(cut(asked.ends_at)))),
     }
+}
+
+/// The failure of a change; a schedule that ends too early is told in local times.
+fn bad_change(
+    error: Error,
+    schedule: Patch<ClosedSchedule>,
+    system: AcsSystemId,
+    port: &dyn BlockingAccessGroupPort,
+) -> Failure {
+    let span = match schedule {
+        Patch::Set(set) => Some((Some(set.starts_at), Some(set.ends_at))),
+        Patch::Keep | Patch::Clear => None,
+    };
+    bad_span(
+        error,
+        span,
+        "nothing has changed",
+        system,
+        &Zones::new(port),
+    )
 }
 
 /// The new schedule: what is not given is as before. An update has an end, as in Seam's API.

@@ -83,14 +83,29 @@ fn invalid_user_is_not_created() {
         .saying("matches no group");
     create(&["--ends-at", "1999-01-01T00:00:00Z"])
         .badly(1)
-        .saying("access cannot end on 1999-01-01 00:00 UTC (--ends-at): that is past");
+        .saying("access cannot end on 1999-01-01 00:00 UTC: that is past");
     create(&["--ends-at", "2999-01-01", "--starts-at", "2999-01-02"])
         .badly(1)
-        .saying("it starts on 2999-01-02 00:00 UTC (--starts-at)");
+        .saying("it starts on 2999-01-02 00:00 UTC");
     create(&["--starts-at", "tomorrow"]).badly(64);
     let nameless = ["users", "create", "--system", "main", "--name", " "];
     run(&site.file(), &nameless).badly(64).saying("full name");
     run(&site.file(), &["users", "create", "--name", "Alan"]).badly(64);
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn changed_schedule_is_refused_in_local_time() {
+    let site = Site::new();
+    let before = site.text();
+    let update = |more: &[&str]| run(&site.file(), &[&["users", "update", ADA], more].concat());
+    update(&["--ends-at", "1999-01-01"])
+        .badly(1)
+        .saying("access cannot end on 1999-01-01 00:00 UTC: that is past")
+        .saying("nothing has changed");
+    update(&["--starts-at", "2999-01-02", "--ends-at", "2999-01-01"])
+        .badly(1)
+        .saying("it starts on 2999-01-02 00:00 UTC");
     assert_eq!(site.text(), before);
 }
 
