@@ -149,7 +149,7 @@ fn fixed_offset(text: &str) -> Option<Offset> {
 }
 
 /// A time zone of the database in the program, by its name in any case.
-fn time_zone(name: &str) -> Option<TimeZone> {
+pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
 }
 

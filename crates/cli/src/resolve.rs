@@ -17,6 +17,7 @@ use crate::{
     args::IdOrName, concurrent::together, describe, failure::Failure, output, table::Table,
 };
 
+pub(crate) use matching::SHORTEST_ID;
 pub(crate) use resource::{Resource, sort};
 
 /// A resource that an argument names.

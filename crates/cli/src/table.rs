@@ -1,8 +1,9 @@
 //! Tables for people, as wide as the screen at most.
 
 use crate::{
-    failure::printable,
+    describe,
     layout::{self, width_of},
+    resolve::SHORTEST_ID,
 };
 
 /// Rows under a header. The first column is a name, the last one an id.
@@ -121,10 +122,7 @@ impl Table {
     /// The width with a word a line in each column.
     fn least_width(&self) -> usize {
         let columns = 0..self.header.len();
-        let words = columns.map(|index| {
-            let words = self.column(index).into_iter().map(longest_word);
-            words.max().unwrap_or_default()
-        });
+        let words = columns.map(|index| widest_word(&self.column(index)));
         words.sum::<usize>() + self.gaps()
     }
 
@@ -138,11 +136,13 @@ impl Table {
             let widest = cells.iter().map(|cell| layout::wrapped_width(cell, width));
             widest.max().unwrap_or_default()
         };
-        let mut widths: Vec<_> = columns
-            .iter()
-            .map(|cells| taken(cells, usize::MAX))
+        let least: Vec<_> = columns.iter().map(|cells| widest_word(cells)).collect();
+        let spare = width.saturating_sub(least.iter().sum::<usize>() + self.gaps());
+        // Not from the natural width: a text of a service may be a million characters long.
+        let columns_and_least = columns.iter().zip(&least);
+        let mut widths: Vec<_> = columns_and_least
+            .map(|(cells, least)| taken(cells, least + spare))
             .collect();
-        let least: Vec<_> = columns.iter().map(|cells| taken(cells, 1)).collect();
         while widths.iter().sum::<usize>() + self.gaps() > width {
             // The widest that can give way does, so that columns become alike and rows stay low.
             let all = widths.iter().zip(&least).enumerate();
@@ -235,10 +235,12 @@ impl Table {
 
 /// Texts that cannot break the line they stand in.
 fn one_line(texts: Vec<String>) -> Vec<String> {
-    let texts = texts.iter();
-    texts
-        .map(|text| printable(text).replace('\n', " "))
-        .collect()
+    texts.iter().map(|text| describe::line(text)).collect()
+}
+
+fn widest_word(cells: &[&str]) -> usize {
+    let words = cells.iter().map(|cell| longest_word(cell));
+    words.max().unwrap_or_default()
 }
 
 fn longest_word(text: &str) -> usize {
@@ -294,9 +296,6 @@ const NOTE_INDENT: &str = "  ";
 
 /// The width of a word up to which it has its place in a column.
 const LONG_WORD: usize = 12;
-
-/// The least length of the beginning of an id; the command line accepts no shorter one.
-const SHORTEST_ID: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -362,6 +361,16 @@ mod tests {
                 assert!(shown.contains(word), "{width}\n{shown}");
             }
         }
+    }
+
+    #[test]
+    fn huge_name_does_not_stall_a_table() {
+        let name = "ab ".repeat(333_334);
+        let rows = [vec![name.trim_end().to_owned(), ID.to_owned()]];
+        let shown = Table::new(["name", "id"], rows).render(80, Ids::Short);
+        let widest = shown.lines().map(str::len).max();
+        assert!(widest <= Some(80), "{widest:?}");
+        assert_eq!(shown.matches("ab").count(), 333_334);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use access_groups_core::{
 };
 
 use super::IdOrName;
-use crate::local_time::When;
+use crate::local_time::{When, time_zone};
 
 /// Arguments of `grant` and `revoke`.
 #[derive(Debug, clap::Args)]
@@ -215,7 +215,7 @@ pub(crate) struct DeleteEntrance {
 
 /// A time zone that this program knows: stores take any text.
 fn zone(text: &str) -> Result<TimeZoneName, String> {
-    let zone = jiff::tz::TimeZone::get(text).map_err(|_| "expected a name like Europe/Berlin")?;
+    let zone = time_zone(text).ok_or("expected a name like Europe/Berlin")?;
     // As the database writes it.
     let name = zone.iana_name().unwrap_or(text);
     name.parse().map_err(|error| format!("{error}"))

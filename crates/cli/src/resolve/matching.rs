@@ -41,13 +41,16 @@ pub(super) fn of_common_systems<A: Resource, B: Resource>(
     (left, right)
 }
 
+/// The least length of the beginning of an id; tables show no shorter one.
+pub(crate) const SHORTEST_ID: usize = 8;
+
 /// Whether a text can be the beginning of an id: 8 characters or more, hyphens as in UUIDs.
 pub(super) fn is_id_prefix(text: &str) -> bool {
     let fits = |(place, letter): (usize, char)| match place {
         8 | 13 | 18 | 23 => letter == '-',
         _ => letter.is_ascii_hexdigit(),
     };
-    (8..=36).contains(&text.len()) && text.char_indices().all(fits)
+    (SHORTEST_ID..=36).contains(&text.len()) && text.char_indices().all(fits)
 }
 
 fn sorted<T: Resource>(all: &[T], fits: impl Fn(&T) -> bool) -> Vec<T> {
