@@ -255,3 +255,46 @@ fn schedule(
         ends_at,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{NewAccessGroup, NewAcsSystem, NewEntrance};
+    use access_groups_in_memory::{InMemory, State};
+
+    use super::*;
+
+    #[test]
+    fn entrances_are_as_asked_when_shown() {
+        let store = InMemory::new(State::new()).blocking();
+        let name = |text: &str| text.parse::<ResourceName>().expect("a name");
+        let system = store.create_acs_system(NewAcsSystem::new(name("Main")));
+        let system = system.expect("created").acs_system_id;
+        let door = |text| {
+            let door = store.create_entrance(NewEntrance::new(system, name(text)));
+            vec![door.expect("created").acs_entrance_id]
+        };
+        let (held, other, none) = (door("Held"), door("Other"), Vec::new());
+        let mut new = NewAccessGroup::new(system, name("Gym"));
+        new.entrances = held.clone();
+        let group = store.create_access_group(new).expect("created");
+        let unknown = AccessGroupId::from_u128(1);
+        for (add, remove, group, expected) in [
+            (&held, &none, group.acs_access_group_id, true),
+            (&other, &none, group.acs_access_group_id, false),
+            (&none, &held, group.acs_access_group_id, false),
+            (&none, &other, group.acs_access_group_id, true),
+            (&held, &held, group.acs_access_group_id, true),
+            // What cannot be read is not called done.
+            (&held, &none, unknown, false),
+            (&none, &none, unknown, true),
+        ] {
+            let asked = AccessGroupUpdate {
+                add_entrances: add.clone(),
+                remove_entrances: remove.clone(),
+                ..AccessGroupUpdate::default()
+            };
+            let shown = shows_entrances(&asked, group, &store);
+            assert_eq!(shown, expected, "{asked:?}");
+        }
+    }
+}
