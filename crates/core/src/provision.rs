@@ -101,6 +101,8 @@ impl NewAcsSystem {
 }
 
 /// Changes of an access control system. The default changes nothing.
+///
+/// A struct literal may use `..AcsSystemUpdate::default()`; a new field is a breaking change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct AcsSystemUpdate {
     /// The new name. Default: keep.
@@ -128,6 +130,8 @@ impl NewEntrance {
 }
 
 /// Changes of an entrance. The default changes nothing.
+///
+/// A struct literal may use `..EntranceUpdate::default()`; a new field is a breaking change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct EntranceUpdate {
     /// The new name. Default: keep.

@@ -66,7 +66,10 @@ texts! {
         // A byte order mark is white space where Seam trims.
         let is_outer = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
         let noun = "full name";
-        bounded(noun, not_empty(noun, text.trim_matches(is_outer))?)
+        let name = not_empty(noun, text.trim_matches(is_outer))?;
+        // Of characters that nobody sees, it would be nobody's name, and the same as any such.
+        not_empty(noun, &fold(name))?;
+        bounded(noun, name)
     };
     /// An e-mail address of the form `local@domain.tld`, in ASCII.
     ///
@@ -131,11 +134,11 @@ texts! {
     /// The name of a system, a group or an entrance: at least one character that is not whitespace.
     /// It is kept exactly.
     ResourceName: ParseTextError = |text| {
-        not_empty("name", text.trim())?;
+        not_empty("name", &fold(text))?;
         bounded("name", text)
     };
-    /// The IANA name of a time zone, such as `Europe/Berlin`. Only that it is not empty is checked:
-    /// which zones there are depends on a database.
+    /// The IANA name of a time zone, such as `Europe/Berlin`: at least one character. Whether there is
+    /// such a zone is not checked: that depends on a database.
     TimeZoneName: ParseTextError = |text| {
         not_empty("time zone", text)?;
         bounded("time zone", text)
@@ -345,6 +348,8 @@ mod tests {
     #[test]
     fn a_blank_name_is_refused() {
         assert!(" x ".parse::<PersonName>().is_ok());
+        assert!("\u{200b}\u{ad}".parse::<PersonName>().is_err()); // nothing to be seen
+        assert!("\u{200b}".parse::<ResourceName>().is_err());
         let error = " \t".parse::<PersonName>().expect_err("blank");
         assert_eq!(error.to_string(), "invalid full name: must not be empty");
         assert!(" ".parse::<UserIdentityKey>().is_ok());

@@ -111,10 +111,7 @@ fn http_client(
     connect_timeout: Duration,
     roots: Vec<CertificateDer<'static>>,
 ) -> Result<reqwest::Client, BuildError> {
-    let refused = |source: reqwest::Error| BuildError::Tls {
-        message: "the HTTP client refuses its settings",
-        source: Some(source.into()),
-    };
+    let refused = |source: reqwest::Error| BuildError::Client(source.into());
     let mut client = reqwest::Client::builder()
         // A credential must not follow a redirect to another host.
         .redirect(reqwest::redirect::Policy::none())

@@ -141,10 +141,9 @@ fn proxied(proxy: &Proxy) -> Result<ureq::Proxy, BuildError> {
     if let Some((user, password)) = proxy.user() {
         through = through.username(user).password(password);
     }
-    through.build().map_err(|source| BuildError::Tls {
-        message: "the HTTP client refuses its settings",
-        source: Some(source.into()),
-    })
+    through
+        .build()
+        .map_err(|source| BuildError::Client(source.into()))
 }
 
 /// A variable of the environment. One that is not UTF-8 is refused where it is used, not ignored.

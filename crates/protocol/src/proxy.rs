@@ -52,7 +52,7 @@ use crate::{Endpoint, Secret};
 pub struct ProxyVars {
     /// The variable that counts, and its text.
     proxy: Option<(&'static str, Secret)>,
-    no_proxy: String,
+    no_proxy: Option<(&'static str, String)>,
 }
 
 impl ProxyVars {
@@ -68,7 +68,7 @@ impl ProxyVars {
         let no_proxy = find(&["no_proxy", "NO_PROXY"]);
         Self {
             proxy: find(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
-            no_proxy: no_proxy.map_or_else(String::new, |(_, text)| text.expose().to_owned()),
+            no_proxy: no_proxy.map(|(variable, text)| (variable, text.expose().to_owned())),
         }
     }
 
@@ -76,18 +76,31 @@ impl ProxyVars {
     ///
     /// # Errors
     ///
-    /// The variable that counts holds no proxy. The message names it, and does not repeat it: it may
+    /// The variable that counts holds no proxy, or no list of hosts. The message names it, and does not repeat it: it may
     /// hold a password.
     pub fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, ProxyError> {
         let Some((variable, text)) = &self.proxy else {
             return Ok(None);
         };
-        let is_local = !endpoint.is_https() || endpoint.is_loopback();
-        if is_local || is_listed(&self.no_proxy, endpoint.host(), endpoint.port()) {
+        if !endpoint.is_https() || endpoint.is_loopback() {
             return Ok(None);
         }
-        let proxy =
-            Proxy::parse(variable, text.expose()).map_err(|reason| ProxyError { variable, reason });
+        if let Some((variable, list)) = &self.no_proxy {
+            // One that cannot be read must not send to a proxy what should go past it.
+            check_list(list).map_err(|reason| ProxyError {
+                variable,
+                expected: "a list of hosts like localhost,.example.org",
+                reason,
+            })?;
+            if is_listed(list, endpoint.host(), endpoint.port()) {
+                return Ok(None);
+            }
+        }
+        let proxy = Proxy::parse(variable, text.expose()).map_err(|reason| ProxyError {
+            variable,
+            expected: "a proxy like http://proxy.example:3128",
+            reason,
+        });
         proxy.map(Some)
     }
 }
@@ -208,12 +221,27 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Why a variable names no proxy.
+/// Why a variable names no proxy, or no hosts that need none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} is not a proxy like http://proxy.example:3128: {reason}")]
+#[error("{variable} is not {expected}: {reason}")]
 pub struct ProxyError {
     variable: &'static str,
+    expected: &'static str,
     reason: &'static str,
+}
+
+/// Whether a list of hosts can be read. A name that no host can have is left to whoever wrote it.
+fn check_list(list: &str) -> Result<(), &'static str> {
+    if list.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("it is not UTF-8");
+    }
+    if list.contains("://") {
+        return Err("it has an address instead of a host");
+    }
+    if list.contains(';') {
+        return Err("its hosts are separated by semicolons instead of commas");
+    }
+    Ok(())
 }
 
 /// User and password.

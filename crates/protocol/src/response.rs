@@ -101,7 +101,29 @@ fn unreadable(response: &Response<Payload>, body: &str, wrong: Unreadable) -> Er
         }
         None => not_the_api(ErrorKind::Internal, response),
     }
-    .with_source(wrong.source)
+    .with_source(Cause(without_texts(&wrong.source.to_string())))
+}
+
+/// Why a part cannot be read, without the texts in it, which may be personal data.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
+/// The message with `"…"` in place of everything in quotes.
+fn without_texts(message: &str) -> String {
+    let (mut shown, mut is_quoted, mut is_escaped) = (String::new(), false, false);
+    for letter in message.chars() {
+        match letter {
+            '"' if !is_escaped => {
+                shown.push_str(if is_quoted { "…\"" } else { "\"" });
+                is_quoted = !is_quoted;
+            }
+            _ if is_quoted => {}
+            letter => shown.push(letter),
+        }
+        is_escaped = is_quoted && letter == '\\' && !is_escaped;
+    }
+    shown
 }
 
 /// Whether no server of the API would answer like this.

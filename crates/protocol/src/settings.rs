@@ -312,6 +312,9 @@ pub enum BuildError {
         /// Which timeout: "call", "attempt" or "connect".
         name: &'static str,
     },
+    /// The HTTP client refuses its settings, such as the proxy.
+    #[error("the HTTP client cannot be made")]
+    Client(#[source] Box<dyn StdError + Send + Sync>),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {message}")]
     Tls {
@@ -355,7 +358,9 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_read_is_reported() {
-        let vars = |text: &'static str| ProxyVars::from_vars(move |_| Some(text.to_owned()));
+        let vars = |text: &'static str| {
+            ProxyVars::from_vars(move |name| (name == "HTTPS_PROXY").then(|| text.to_owned()))
+        };
         let settings = || Settings::new("seam_example");
         let refused = settings().with_proxy_vars(vars("not a url")).requester(1);
         assert!(matches!(refused, Err(BuildError::Proxy(_))), "{refused:?}");

@@ -304,6 +304,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_body_in_drops_is_late() {
+        let server = Server::start(9).await;
+        let start = Instant::now();
+        let head = "POST /acs/users/get HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n";
+        let (answers, mut body) = server.send(head).await.into_split();
+        tokio::spawn(async move {
+            // Each drop comes in time, and all of them take far longer.
+            while body.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(PATIENCE / 3).await;
+            }
+        });
+        let mut answer = String::new();
+        let mut answers = answers;
+        answers.read_to_string(&mut answer).await.expect("text");
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        let waited = start.elapsed();
+        assert!(waited >= PATIENCE && waited < 2 * PATIENCE, "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn an_answer_that_nobody_takes_ends() {
         let server = Server::start(9).await;
         let client = server.send("GET /long HTTP/1.1\r\nhost: x\r\n\r\n").await;

@@ -27,8 +27,8 @@ use crate::{
 ///    API does not list direct grants. That is one call per such user.
 ///
 /// [`without_direct_grants`](Self::without_direct_grants) leaves out the last two phases. At most 8
-/// calls are open at a time. If an error or a warning [blocks](Self::blocked_by) the entrance, nothing
-/// more is read.
+/// calls are open at a time. If an error or a warning of the entrance [blocks](Self::blocked_by) it,
+/// nothing more is read; one of its system leaves out the last two phases.
 ///
 /// # Examples
 ///

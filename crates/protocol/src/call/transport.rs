@@ -13,7 +13,7 @@ use super::Requester;
 /// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
 /// no byte of the request was sent: non-idempotent operations are then retried.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind:?}")]
+#[error("{}", in_words(*kind))]
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -89,4 +89,25 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The response is larger than the driver accepts; the request was carried out.
     TooLarge,
+}
+
+fn in_words(kind: TransportErrorKind) -> &'static str {
+    match kind {
+        TransportErrorKind::NotConnected => "no connection",
+        TransportErrorKind::NotTrusted => "the certificate is not trusted",
+        TransportErrorKind::TimedOut => "no complete answer in time",
+        TransportErrorKind::Interrupted => "the connection broke",
+        TransportErrorKind::TooLarge => "the answer is too large",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_attempt_has_words() {
+        let error = TransportError::new(TransportErrorKind::NotConnected);
+        assert_eq!(error.to_string(), "no connection");
+    }
 }

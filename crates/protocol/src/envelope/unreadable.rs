@@ -98,6 +98,9 @@ fn envelope_part<'a>(body: &Map<String, Value>, key: &'a str) -> &'a str {
     }
 }
 
+/// How many fields a row may have for its wrong one to be looked for.
+const MOST_FIELDS: usize = 100;
+
 /// The path of the first wrong field inside a row, with a dot before it; empty for the row itself.
 fn wrong_field<T: DeserializeOwned>(row: &Value) -> Option<(String, serde_json::Error)> {
     let error = serde_path_to_error::deserialize::<_, T>(row).err()?;
@@ -106,7 +109,10 @@ fn wrong_field<T: DeserializeOwned>(row: &Value) -> Option<(String, serde_json::
         path => format!(".{path}"),
     };
     // A field with an alias is read after all others, where no path is known.
-    if let (true, Some(fields)) = (path.is_empty(), row.as_object()) {
+    // Each is tried without: no row of the API has so many, and the work grows with the square.
+    if let (true, Some(fields)) = (path.is_empty(), row.as_object())
+        && fields.len() <= MOST_FIELDS
+    {
         let is_wrong = |key: &&String| {
             let mut others = fields.clone();
             others.remove(key.as_str());

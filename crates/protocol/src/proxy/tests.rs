@@ -200,3 +200,26 @@ fn local_and_plain_endpoints_use_none() {
         assert!(proxy.is_none(), "{endpoint}");
     }
 }
+
+#[test]
+fn an_unreadable_list_is_an_error() {
+    let check = |list: &'static str, expected: &str| {
+        let vars = ProxyVars::from_vars(|name| match name {
+            "NO_PROXY" => Some(list.to_owned()),
+            "HTTPS_PROXY" => Some("http://proxy.example:3128".to_owned()),
+            _ => None,
+        });
+        let refused = vars.proxy_for(&Endpoint::default()).err();
+        let refused = refused.map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.ends_with(expected), "{list:?}: {refused}");
+        let names_it = refused.starts_with("NO_PROXY is not a list of hosts");
+        assert_eq!(names_it, !expected.is_empty(), "{refused}");
+    };
+    check(
+        "https://connect.getseam.com",
+        "an address instead of a host",
+    );
+    check("a.example;b.example", "semicolons instead of commas");
+    check("a\u{fffd}", "it is not UTF-8");
+    check("a.example, b.example", "");
+}

@@ -230,7 +230,7 @@ fn an_unreadable_row_is_named_with_its_field() {
         (
             r#""access_schedule":{"starts_at":"soon"}"#,
             "access_schedule.starts_at",
-            "soon",
+            "\"…\" is ",
         ),
         (r#""errors":[{"error_code":7}]"#, "errors[0].error_code", ""),
     ] {
@@ -367,4 +367,19 @@ fn a_success_must_say_what_it_is() {
         let error = decode(&get, &response).expect_err("a failure");
         assert_eq!(error.kind(), ErrorKind::Internal, "{body}");
     }
+}
+
+#[test]
+fn a_cause_shows_no_text_of_the_body() {
+    let check = |message, expected| assert_eq!(without_texts(message), expected);
+    check(
+        r#"invalid type: string "ada@example.com", expected u32 at line 1 column 9"#,
+        r#"invalid type: string "…", expected u32 at line 1 column 9"#,
+    );
+    check(
+        r#""a \"quoted\" \\" is not an instant"#,
+        r#""…" is not an instant"#,
+    );
+    check("missing field `acs_user_id`", "missing field `acs_user_id`");
+    check(r#"cut "off"#, r#"cut ""#);
 }
