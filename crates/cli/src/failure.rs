@@ -6,7 +6,7 @@ use access_groups_core::{
     CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, Subject,
     prelude::Call,
 };
-use access_groups_protocol::{CredentialError, WITHOUT_WIRE};
+use access_groups_protocol::{CredentialError, NOT_THE_API, WITHOUT_WIRE};
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -146,13 +146,22 @@ pub(crate) enum Exit {
     Usage,
     /// The service or the site file is unavailable.
     Unavailable,
-    /// A change is accepted, but has not propagated in time.
+    /// A change is accepted, but was not seen, or has not propagated in time.
     NotPropagated,
     /// A signal ended it.
     Interrupted,
 }
 
 impl Exit {
+    /// After an accepted change: whether the service shows it, if that could be read. What was not
+    /// seen is not called done.
+    pub(crate) const fn after_change(is_shown: Option<bool>) -> Self {
+        match is_shown {
+            Some(true) => Self::Done,
+            Some(false) | None => Self::NotPropagated,
+        }
+    }
+
     /// The exit code as a number.
     pub(crate) const fn code(self) -> u8 {
         match self {
@@ -259,9 +268,6 @@ const LOCKED: &str = "locked";
 
 /// The code of an error about a server whose certificate is not trusted.
 const UNTRUSTED: &str = "untrusted_certificate";
-
-/// The code of an answer that is not the API's.
-const NOT_THE_API: &str = "not_the_api";
 
 /// Advice about a call that may have changed something.
 fn ambiguous(error: &Error) -> &'static str {

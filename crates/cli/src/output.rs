@@ -2,11 +2,11 @@
 
 use std::{
     fmt,
-    io::{self, ErrorKind, IsTerminal, Write},
+    io::{self, IsTerminal, Write},
     sync::OnceLock,
 };
 
-use access_groups_core::Error;
+use access_groups_core::{Error, ErrorKind};
 use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 
@@ -160,7 +160,7 @@ pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::failed("the output could not be written").caused_by(&error))
         }
         _ => Ok(()),
@@ -188,6 +188,18 @@ pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
     to_stderr(format_args!(
         "warning: {done}, but {what} could not be read: {message}"
     ));
+}
+
+/// Whether what was deleted is gone, by a read afterwards; `None` if that failed.
+pub(crate) fn is_gone<T>(read: Result<T, Error>, what: &str) -> Option<bool> {
+    match read {
+        Ok(_) => Some(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => Some(true),
+        Err(error) => {
+            warn_unread("the deletion is accepted", what, &error);
+            None
+        }
+    }
 }
 
 /// The width of tables in pipes and files: the same on every machine.

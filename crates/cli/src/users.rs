@@ -123,10 +123,7 @@ pub(crate) fn suspend(
     if changed {
         store.remind();
     }
-    Ok(match is_unlisted {
-        true => Exit::NotPropagated,
-        false => Exit::Done,
-    })
+    Ok(Exit::after_change(after.map(|_| !is_unlisted)))
 }
 
 /// Deletes a user, after a confirmation.
@@ -139,13 +136,7 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
         /// The user before the command.
         user: &'a AcsUser,
     }
-    // Before anything is read: a script without --yes fails alike whether the user exists or not.
-    if !arguments.yes && !terminal::can_confirm() {
-        return Err(Failure::usage(
-            "a deletion cannot be undone, and there is no terminal to ask at",
-        )
-        .with_hint("--yes deletes without asking"));
-    }
+    terminal::must_confirm(arguments.yes)?;
     signals::set_note("interrupted: nothing has changed");
     let port = store.port();
     let id = resolve::one::<AcsUser>(&arguments.user, port)?;
@@ -162,14 +153,7 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
     signals::set_note("interrupted: the user may or may not have been deleted");
     port.delete_acs_user(id)?;
     signals::set_note("interrupted: the deletion is accepted");
-    let is_deleted = match port.acs_user(id) {
-        Ok(_) => Some(false),
-        Err(error) if error.kind() == ErrorKind::NotFound => Some(true),
-        Err(error) => {
-            output::warn_unread("the deletion is accepted", "the user", &error);
-            None
-        }
-    };
+    let is_deleted = output::is_gone(port.acs_user(id), "the user");
     let body = Deleted {
         acs_user_id: id,
         is_deleted,
@@ -184,10 +168,7 @@ pub(crate) fn delete(arguments: &Delete, store: &Store, format: Format) -> Resul
         &body,
     )?;
     store.remind();
-    Ok(match is_deleted {
-        Some(false) => Exit::NotPropagated,
-        _ => Exit::Done,
-    })
+    Ok(Exit::after_change(is_deleted))
 }
 
 /// The users of the system who have the name or the e-mail address already; none if they cannot be

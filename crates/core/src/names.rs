@@ -106,6 +106,12 @@ pub fn are_same_address(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
+/// One text for all e-mail addresses that [are the same](are_same_address), to index them by.
+#[must_use]
+pub fn fold_address(address: &str) -> String {
+    address.to_ascii_lowercase()
+}
+
 /// The text of these letters, with one kind of blank, apostrophe and hyphen.
 fn assembled(letters: impl Iterator<Item = char>) -> String {
     let mut text = String::new();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use access_groups_core::{
-    AcsSystemId, AcsUser, AcsUserId, Entrance, Page, Position, UserIdentity, UserIdentityId,
+    AcsSystemId, AcsUser, AcsUserId, Entrance, Page, Position, UserIdentity, UserIdentityId, names,
 };
 use rapidhash::fast::RandomState;
 
@@ -191,7 +191,7 @@ impl Contact {
     pub(crate) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
         // An empty number identifies nobody: many users may have one.
         let is_given = |text: &&str| !text.is_empty();
-        let email = email.filter(is_given).map(str::to_ascii_lowercase);
+        let email = email.filter(is_given).map(names::fold_address);
         let phone = phone.filter(is_given).map(str::to_owned);
         let email = email.map(Self::Email).into_iter();
         email.chain(phone.map(Self::Phone))

@@ -27,6 +27,6 @@ pub use receive::{
     respond_unknown_path,
 };
 pub use request::{ParameterLocation, RequestStyle, encode};
-pub use response::decode;
+pub use response::{NOT_THE_API, decode};
 pub use settings::{BuildError, CONNECT_TIMEOUT, RESPONSE_LIMIT, RetryPolicy, Settings};
 pub use wire::{Parameters, RouteInfo, WITHOUT_WIRE, routes};

@@ -258,8 +258,8 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// The code of an answer that is not the API's.
-const NOT_THE_API: &str = "not_the_api";
+/// The [code](Error::code) of an error about an answer that is not the API's: see [`decode`].
+pub const NOT_THE_API: &str = "not_the_api";
 
 /// How many characters of a message of the service an error keeps.
 const MESSAGE_LIMIT: usize = 500;

@@ -55,13 +55,7 @@ fn delete<T: Kind>(
     format: Format,
     delete: impl FnOnce(T::Id) -> Result<(), Error>,
 ) -> Result<Exit, Failure> {
-    // Before anything is read: a script without --yes fails alike whether it exists or not.
-    if !yes && !terminal::can_confirm() {
-        return Err(Failure::usage(
-            "a deletion cannot be undone, and there is no terminal to ask at",
-        )
-        .with_hint("--yes deletes without asking"));
-    }
+    terminal::must_confirm(yes)?;
     signals::set_note("interrupted: nothing has changed");
     let port = store.port();
     let noun = T::NOUN;
@@ -84,14 +78,7 @@ fn delete<T: Kind>(
     delete(id)?;
     let done = "the deletion is accepted";
     signals::set_note(format!("interrupted: {done}"));
-    let is_deleted = match T::read(id, port) {
-        Ok(_) => Some(false),
-        Err(error) if error.kind() == ErrorKind::NotFound => Some(true),
-        Err(error) => {
-            output::warn_unread(done, &format!("the {noun}"), &error);
-            None
-        }
-    };
+    let is_deleted = output::is_gone(T::read(id, port), &format!("the {noun}"));
     let words = match is_deleted {
         Some(true) => format!("Deleted {noun} {name}."),
         Some(false) => format!("Deleting {noun} {name}: accepted, but still listed."),
@@ -101,8 +88,5 @@ fn delete<T: Kind>(
     body.insert("is_deleted".to_owned(), json!(is_deleted));
     output::answer_after(done, format, T::DELETE, &words, &body)?;
     store.remind();
-    Ok(match is_deleted {
-        Some(false) => Exit::NotPropagated,
-        _ => Exit::Done,
-    })
+    Ok(Exit::after_change(is_deleted))
 }

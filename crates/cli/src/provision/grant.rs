@@ -29,10 +29,7 @@ pub(crate) fn grant(arguments: &Grant, store: &Store, format: Format) -> Result<
         None => format!("Granting {door} to {person}: accepted; the result could not be read."),
     };
     answer("grant", &words, &user, &entrance, opens, store, format)?;
-    Ok(match opens {
-        Some(false) => Exit::NotPropagated,
-        _ => Exit::Done,
-    })
+    Ok(Exit::after_change(opens))
 }
 
 /// Ends the direct grant; what groups open stays open.
@@ -70,10 +67,7 @@ pub(crate) fn revoke(arguments: &Grant, store: &Store, format: Format) -> Result
         }
     };
     answer("revoke", &words, &user, &entrance, opens, store, format)?;
-    Ok(match is_unlisted {
-        true => Exit::NotPropagated,
-        false => Exit::Done,
-    })
+    Ok(Exit::after_change(opens.map(|_| !is_unlisted)))
 }
 
 /// The user and the entrance, read before the change, so that people see their names.

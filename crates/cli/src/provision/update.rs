@@ -171,10 +171,7 @@ fn update_one<T: Kind, E: Into<Failure>>(
     body.insert("is_changed".to_owned(), json!(is_changed));
     output::answer_after(done, format, T::UPDATE, &words, &body)?;
     store.remind();
-    Ok(match is_changed {
-        Some(false) => Exit::NotPropagated,
-        _ => Exit::Done,
-    })
+    Ok(Exit::after_change(is_changed))
 }
 
 /// Whether the name is as asked for, if one was.

@@ -1,5 +1,7 @@
 //! Systems, groups and entrances that are created, changed and deleted; single grants.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::{
     harness::{ADA, GYM, Site, run, serve_store},
     scripted::Scripted,
@@ -234,5 +236,43 @@ fn accepted_without_effect_is_75() {
     ] {
         let ended = run(&service.address, line);
         assert_eq!((ended.code, &*ended.stdout), (Some(75), words), "{ended:?}");
+    }
+}
+
+/// Changes are accepted, and nothing can be read after the first one.
+fn mute_afterwards(path: &str) -> (u16, &'static str) {
+    const CHANGES: [&str; 4] = [
+        "/acs/users/update",
+        "/acs/users/suspend",
+        "/acs/users/delete",
+        "/acs/entrances/grant_access",
+    ];
+    if CHANGES.contains(&path) {
+        CHANGED.store(true, Ordering::SeqCst);
+    } else if CHANGED.load(Ordering::SeqCst) {
+        return (
+            400,
+            r#"{"ok":false,"error":{"type":"no_such_read","message":"not now"}}"#,
+        );
+    }
+    deaf(path)
+}
+
+static CHANGED: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn accepted_but_unread_is_75() {
+    let service = Scripted::new(mute_afterwards);
+    let door = "e0000000-0000-4000-8000-000000000001";
+    for line in [
+        &["users", "update", ADA, "--name", "Ada King"][..],
+        &["users", "suspend", ADA],
+        &["users", "delete", ADA, YES],
+        &["grant", "--user", ADA, "--entrance", door],
+    ] {
+        CHANGED.store(false, Ordering::SeqCst);
+        let ended = run(&service.address, line);
+        assert_eq!(ended.code, Some(75), "{line:?}: {ended:?}");
+        assert!(ended.stdout.contains("could not be read"), "{ended:?}");
     }
 }
