@@ -5,6 +5,7 @@
 
 mod access;
 mod concurrency;
+mod conditions;
 mod creation;
 mod filters;
 mod identity;

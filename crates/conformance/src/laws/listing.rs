@@ -7,52 +7,6 @@ use super::*;
 /// More than a page of a service or a batch of a database usually holds.
 pub(super) const MANY: usize = 250;
 
-pub(crate) fn a_listing_shows_what_passes_the_whole_filter(bench: &Bench<'_>) -> Checked {
-    let (mut site, [main, west]) = Site::with_two_systems();
-    let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
-    let edsger = site.user(west, "Edsger");
-    let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
-    let (gym, pool) = (site.group(main, "Gym"), site.group(main, "Pool"));
-    let (roof, west_gym) = (site.group(main, "Roof"), site.group(west, "West Gym"));
-    site.members(gym, &[ada]);
-    site.members(pool, &[ada, grace]);
-    site.members(west_gym, &[edsger]);
-    let case = Case::open(bench, &site);
-
-    let gyms = search("Gym");
-    let table = [
-        (all(), &[gym, pool, roof, west_gym][..]),
-        (all().in_system(main), &[gym, pool, roof]),
-        (all().of_user(ada), &[gym, pool]),
-        (all().matching(gyms.clone()), &[gym, west_gym]),
-        (all().of_user(ada).in_system(west), &[]),
-        (all().of_user(ada).matching(gyms.clone()), &[gym]),
-        (all().in_system(west).matching(gyms.clone()), &[west_gym]),
-        (all().of_user(grace).matching(gyms.clone()), &[]),
-    ];
-    for (filter, expected) in table {
-        case.must_list_groups(filter, expected)?;
-    }
-    for filter in [
-        all().of_user(NO_USER),
-        all().of_identity(NO_IDENTITY),
-        all().in_system(AcsSystemId::from_u128(1)),
-    ] {
-        case.must_answer(list(filter), &Answer::Groups(Vec::new()))?;
-    }
-    let of_identity = all().of_identity(anywhere);
-    let table = [
-        (of_identity.clone(), &[gym, pool, west_gym][..]),
-        (of_identity.clone().in_system(west), &[west_gym]),
-        (of_identity.clone().matching(gyms), &[gym, west_gym]),
-        (of_identity.of_user(grace), &[pool]),
-    ];
-    for (filter, expected) in table {
-        case.must_list_groups(filter, expected)?;
-    }
-    Ok(())
-}
-
 pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>) -> Checked {
     let (mut site, main) = Site::with_one_system();
     let (gym, pool) = (site.group(main, "Residents' Gym"), site.group(main, "Pool"));
