@@ -5,9 +5,23 @@ mod oracle;
 mod run;
 mod sequence;
 
-use std::{cell::RefCell, env, str::FromStr};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    env,
+    num::NonZeroUsize,
+    str::FromStr,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::{
+    prelude::Rng,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::{
@@ -34,10 +48,11 @@ use crate::{
 /// | setting | variable | default |
 /// |---|---|---|
 /// | seed | `ACCESS_GROUPS_CONFORMANCE_SEED` | 1 |
-/// | cases | `ACCESS_GROUPS_CONFORMANCE_CASES` | 512 |
+/// | cases | `ACCESS_GROUPS_CONFORMANCE_CASES` | 2,000 |
 /// | calls in a case, at most | `ACCESS_GROUPS_CONFORMANCE_STEPS` | 20 |
 ///
-/// The same settings give the same calls in every run.
+/// The same settings give the same calls in every run, and fewer cases are the first of more. The
+/// cases are run from up to four threads.
 ///
 /// # Examples
 ///
@@ -66,7 +81,7 @@ impl ModelRun {
     pub fn new() -> Self {
         Self {
             seed: 1,
-            cases: 512,
+            cases: 2000,
             steps: 20,
             shorten: true,
         }
@@ -122,18 +137,58 @@ impl ModelRun {
     /// Runs the cases. What an adapter declares absent must be `Unsupported` here as well, and the
     /// outcome names it if a call needed it.
     pub fn check(&self, open: &Open<'_>) -> Outcome {
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &self.seed_bytes());
-        let mut runner = TestRunner::new_with_rng(self.config(), rng);
         let bench = Bench::new(open);
-        let sequences = Sequence::sequential_strategy(1..=self.steps);
+        match self.first_broken(&bench) {
+            Some(why) => Outcome::Broken(why),
+            None => Outcome::without(bench.absent()),
+        }
+    }
+
+    /// Runs the parts from several threads; which they are does not depend on how many.
+    fn first_broken(&self, bench: &Bench<'_>) -> Option<String> {
+        let next = AtomicU32::new(0);
+        let broken = Mutex::new(BTreeMap::new());
+        let parts = self.cases.div_ceil(CASES_IN_PART);
+        let work = || {
+            // Taken in order: all parts before a broken one are finished as well.
+            while broken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty()
+            {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= parts {
+                    break;
+                }
+                if let Err(why) = self.part(part, bench) {
+                    let mut broken = broken.lock().unwrap_or_else(PoisonError::into_inner);
+                    broken.insert(part, why);
+                }
+            }
+        };
+        let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        thread::scope(|scope| {
+            for _ in 0..workers.min(MOST_THREADS).min(parts as usize) {
+                scope.spawn(work);
+            }
+        });
+        let broken = broken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        broken.into_values().next()
+    }
+
+    /// Runs the cases of one part, with a seed of its own.
+    fn part(&self, part: u32, bench: &Bench<'_>) -> Result<(), String> {
+        let mut runner = TestRunner::new_with_rng(self.config(part), self.rng(part));
+        // Short sequences meet too little; a failing one is shortened below this.
+        let sequences = Sequence::sequential_strategy(self.steps.div_ceil(2)..=self.steps);
         // One for all cases, as none may change it.
         let neighbour = RefCell::new(None);
         let result = runner.run(&sequences, |(oracle, steps, seen)| {
             // The counter is for shortening, and an error without.
             let seen = seen.filter(|_| self.shorten);
             let mut neighbour = neighbour.borrow_mut();
-            let opened = neighbour.get_or_insert_with(|| Neighbour::open(&bench));
-            match Run::start(&bench, oracle).take_all(steps, seen, opened) {
+            let opened = neighbour.get_or_insert_with(|| Neighbour::open(bench));
+            match Run::start(bench, oracle).take_all(steps, seen, opened) {
                 Err(Stop::Broken(why)) => {
                     // The fault may have changed it, and shortening repeats the case.
                     *neighbour = None;
@@ -143,9 +198,8 @@ impl ModelRun {
             }
         });
         match result {
-            Ok(()) => Outcome::without(bench.absent()),
-            Err(TestError::Fail(why, _)) => Outcome::Broken(why.message().to_owned()),
-            Err(TestError::Abort(why)) => Outcome::Broken(why.message().to_owned()),
+            Ok(()) => Ok(()),
+            Err(TestError::Fail(why, _) | TestError::Abort(why)) => Err(why.message().to_owned()),
         }
     }
 
@@ -169,9 +223,9 @@ impl ModelRun {
         }
     }
 
-    fn config(&self) -> Config {
+    fn config(&self, part: u32) -> Config {
         Config {
-            cases: self.cases,
+            cases: CASES_IN_PART.min(self.cases - part * CASES_IN_PART),
             // The seed is what brings a failure back.
             failure_persistence: None,
             max_shrink_iters: if self.shorten { 2000 } else { 0 },
@@ -179,10 +233,15 @@ impl ModelRun {
         }
     }
 
-    fn seed_bytes(&self) -> [u8; 32] {
+    fn rng(&self, part: u32) -> TestRng {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&self.seed.to_be_bytes());
-        bytes
+        bytes[8..12].copy_from_slice(&part.to_be_bytes());
+        // Strategies make a generator for most of their values, and ChaCha is slow at that; its
+        // numbers make a good seed of even a small number.
+        let mut seed = [0; 16];
+        TestRng::from_seed(RngAlgorithm::ChaCha, &bytes).fill_bytes(&mut seed);
+        TestRng::from_seed(RngAlgorithm::XorShift, &seed)
     }
 }
 
@@ -206,3 +265,9 @@ fn steps_of(steps: usize) -> usize {
 const SEED: &str = "ACCESS_GROUPS_CONFORMANCE_SEED";
 const CASES: &str = "ACCESS_GROUPS_CONFORMANCE_CASES";
 const STEPS: &str = "ACCESS_GROUPS_CONFORMANCE_STEPS";
+
+/// Cases that have a seed together. Few, so that the parts end at about the same time.
+const CASES_IN_PART: u32 = 25;
+
+/// An adapter may open a connection in each.
+const MOST_THREADS: usize = 4;

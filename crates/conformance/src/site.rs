@@ -1,6 +1,6 @@
 //! What a port holds when a case begins.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
@@ -328,9 +328,12 @@ pub(crate) const fn long_ago(second: u32) -> Timestamp {
 
 /// In the year 9000.
 pub(crate) fn far_off(minute: u8) -> Timestamp {
-    // Too far away for seconds in 32 bits.
-    let text = format!("9000-01-01T00:{minute:02}:00Z");
-    text.parse().expect("an instant of that year")
+    // Too far away for seconds in 32 bits, and parsed once: the model run asks for it often.
+    static FIRST: LazyLock<Timestamp> = LazyLock::new(|| {
+        let text = "9000-01-01T00:00:00Z";
+        text.parse().expect("an instant of that year")
+    });
+    *FIRST + Duration::from_secs(60 * u64::from(minute))
 }
 
 pub(crate) fn is_far_off(instant: Timestamp) -> bool {

@@ -1,6 +1,7 @@
 //! The random sites and calls of the model run.
 
 mod arguments;
+mod calls;
 mod provision;
 mod sites;
 
@@ -21,7 +22,7 @@ use crate::{
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
 };
 
-use arguments::searches;
+use calls::AnyCall;
 pub(crate) use sites::neighbour;
 use sites::{EMAILS, KEYS, PHONES};
 
@@ -49,7 +50,7 @@ impl ReferenceStateMachine for Sequence {
     fn transitions(oracle: &Oracle) -> BoxedStrategy<Step> {
         let through = prop_oneof![3 => Just(Through::Port), 1 => Just(Through::Clone)];
         (
-            Known::of(oracle).operations(),
+            AnyCall(Known::of(oracle)),
             through,
             // Shortened, it would give other ids to what the later calls name.
             any::<u64>().no_shrink(),
@@ -69,6 +70,7 @@ impl ReferenceStateMachine for Sequence {
 }
 
 /// Ids to choose from: mostly such as exist, sometimes one that does not.
+#[derive(Debug)]
 struct Known {
     users: BoxedStrategy<AcsUserId>,
     identities: BoxedStrategy<UserIdentityId>,
@@ -163,94 +165,9 @@ impl Known {
         }
     }
 
-    fn operations(&self) -> impl Strategy<Value = Operation> + use<> {
-        prop_oneof![
-            9 => self.on_groups(),
-            9 => self.on_users(),
-            5 => self.on_directory(),
-            9 => self.on_identities(),
-            8 => self.provisions(),
-        ]
-    }
-
-    fn on_groups(&self) -> impl Strategy<Value = Operation> + use<> {
-        let (user, group) = (either(&self.users, &self.identities), self.groups.clone());
-        let pair = (user, group.clone());
-        prop_oneof![
-            5 => pair.clone().prop_map(|(user, group)| AddUser::new(user, group).into()),
-            2 => pair.prop_map(|(user, group)| RemoveUser::new(user, group).into()),
-            // Random pairs are seldom members, so known ones are named as well.
-            3 => self.memberships.clone()
-                .prop_map(|(user, group)| AddUser::new(user, group).into()),
-            4 => self.memberships.clone()
-                .prop_map(|(user, group)| RemoveUser::new(user, group).into()),
-            4 => self.joins.clone().prop_map(|(user, group)| AddUser::new(user, group).into()),
-            1 => self.joins.clone().prop_map(|(user, group)| RemoveUser::new(user, group).into()),
-            2 => group.clone().prop_map(|group| DeleteAccessGroup::new(group).into()),
-            1 => group.clone().prop_map(|group| GetAccessGroup::new(group).into()),
-            4 => self.group_filters().prop_map(|filter| ListAccessGroups::new(filter).into()),
-            1 => group.clone().prop_map(|group| ListUsersInGroup::new(group).into()),
-            1 => group.prop_map(|group| ListEntrancesOfGroup::new(group).into()),
-        ]
-    }
-
-    fn on_users(&self) -> impl Strategy<Value = Operation> + use<> {
-        let user = self.selectors();
-        let updated = (user.clone(), self.user_updates());
-        prop_oneof![
-            7 => self.new_users().prop_map(|user| CreateAcsUser::new(user).into()),
-            2 => user.clone().prop_map(|user| GetAcsUser::new(user).into()),
-            6 => (self.user_filters(), limits())
-                .prop_map(|(filter, page)| ListAcsUsers::new(filter, page).into()),
-            4 => updated.prop_map(|(user, update)| UpdateAcsUser::new(user, update).into()),
-            2 => user.clone().prop_map(|user| DeleteAcsUser::new(user).into()),
-            2 => user.clone().prop_map(|user| SuspendAcsUser::new(user).into()),
-            2 => user.clone().prop_map(|user| UnsuspendAcsUser::new(user).into()),
-            2 => user.prop_map(|user| ListEntrancesOfUser::new(user).into()),
-            5 => self.with_access().prop_map(|user| RevokeAccessToAllEntrances::new(user).into()),
-        ]
-    }
-
-    fn on_directory(&self) -> impl Strategy<Value = Operation> + use<> {
-        let (entrance, system) = (self.entrances.clone(), self.systems.clone());
-        let granted = (either(&self.users, &self.identities), entrance.clone());
-        prop_oneof![
-            1 => Just(GetWorkspace::new().into()),
-            1 => system.prop_map(|system| GetAcsSystem::new(system).into()),
-            2 => searches().prop_map(|search| {
-                let mut filter = AcsSystemFilter::new();
-                filter.search = search;
-                ListAcsSystems::new(filter).into()
-            }),
-            2 => entrance.prop_map(|entrance| GetEntrance::new(entrance).into()),
-            3 => (self.entrance_filters(), limits())
-                .prop_map(|(filter, page)| ListEntrances::new(filter, page).into()),
-            // The only one of these that changes something.
-            8 => granted.prop_map(|(user, entrance)| GrantAccess::new(user, entrance).into()),
-        ]
-    }
-
-    fn on_identities(&self) -> impl Strategy<Value = Operation> + use<> {
-        let identity = self.identities.clone();
-        let by_id_or_key = self.identity_selectors();
-        let linked = (self.users.clone(), by_id_or_key.clone());
-        let (link, unlink) = (self.links.clone(), self.links.clone());
-        let updated = (identity.clone(), self.identity_updates());
-        prop_oneof![
-            5 => self.new_identities().prop_map(|identity| CreateUserIdentity::new(identity).into()),
-            2 => by_id_or_key.prop_map(|identity| GetUserIdentity::new(identity).into()),
-            4 => (self.identity_filters(), limits())
-                .prop_map(|(filter, page)| ListUserIdentities::new(filter, page).into()),
-            4 => updated
-                .prop_map(|(identity, update)| UpdateUserIdentity::new(identity, update).into()),
-            2 => identity.clone().prop_map(|identity| DeleteUserIdentity::new(identity).into()),
-            5 => linked.prop_map(|(user, identity)| LinkAcsUser::new(user, identity).into()),
-            1 => link.prop_map(|(user, identity, _)| LinkAcsUser::new(user, identity).into()),
-            3 => unlink.prop_map(|(user, identity, _)| UnlinkAcsUser::new(user, identity).into()),
-            2 => identity.clone().prop_map(|identity| ListUsersOfIdentity::new(identity).into()),
-            2 => identity.clone().prop_map(|identity| ListSystemsOfIdentity::new(identity).into()),
-            2 => identity.prop_map(|identity| ListEntrancesOfIdentity::new(identity).into()),
-        ]
+    /// A user or identity, and a group.
+    fn any_pair(&self) -> BoxedStrategy<(UserRef, AccessGroupId)> {
+        (either(&self.users, &self.identities), self.groups.clone()).boxed()
     }
 
     fn selectors(&self) -> BoxedStrategy<AcsUserSelector> {

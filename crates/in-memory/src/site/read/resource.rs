@@ -164,10 +164,15 @@ impl Reader {
         whole.extend(given.clone());
         match serde_json::from_value::<K>(Value::Object(whole)) {
             Ok(resource) => {
-                let kept = resource.fields();
-                for (key, value) in &given {
-                    if let Some(kept) = kept.get(key) {
-                        self.report_dropped(value, kept, &path_of(key));
+                // Only values inside others can be dropped, and most resources have none.
+                let nested = given.iter().filter(|(_, value)| is_nested(value));
+                let nested: Vec<_> = nested.collect();
+                if !nested.is_empty() {
+                    let kept = resource.fields();
+                    for (key, value) in nested {
+                        if let Some(kept) = kept.get(key) {
+                            self.report_dropped(value, kept, &path_of(key));
+                        }
                     }
                 }
                 Some(resource)
@@ -224,6 +229,10 @@ impl Reader {
             _ => {}
         }
     }
+}
+
+fn is_nested(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_))
 }
 
 /// A resource, as far as it could be read.

@@ -1,0 +1,261 @@
+//! Which calls are made, and how often.
+
+use proptest::{
+    strategy::{NewTree, ValueTree},
+    test_runner::TestRunner,
+};
+
+use super::{arguments::searches, provision::titles, *};
+
+/// A call of this state.
+#[derive(Debug)]
+pub(super) struct AnyCall(pub(super) Known);
+
+impl Strategy for AnyCall {
+    type Tree = Box<dyn ValueTree<Value = Operation>>;
+    type Value = Operation;
+
+    // A union of all calls would build the arguments of each in order to make one.
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let calls = pick(SUBJECTS, runner);
+        let arguments = pick(calls, runner);
+        arguments(&self.0).new_tree(runner)
+    }
+}
+
+/// One of the choices, each as often as its weight says.
+fn pick<T: Copy>(choices: &[(u32, T)], runner: &mut TestRunner) -> T {
+    let total: u32 = choices.iter().map(|(weight, _)| weight).sum();
+    let mut number = runner.rng().random_range(0..total);
+    let chosen = choices.iter().find(|(weight, _)| {
+        let is_here = number < *weight;
+        number = number.saturating_sub(*weight);
+        is_here
+    });
+    chosen
+        .expect("the number is less than all weights together")
+        .1
+}
+
+/// The arguments of a call.
+type Arguments = fn(&Known) -> BoxedStrategy<Operation>;
+
+const SUBJECTS: &[(u32, &[(u32, Arguments)])] = &[
+    (9, ON_GROUPS),
+    (9, ON_USERS),
+    (5, ON_DIRECTORY),
+    (9, ON_IDENTITIES),
+    (8, PROVISIONS),
+];
+
+const ON_GROUPS: &[(u32, Arguments)] = &[
+    (5, |known| {
+        made(known.any_pair(), |(user, group)| AddUser::new(user, group))
+    }),
+    (2, |known| {
+        made(known.any_pair(), |(user, group)| {
+            RemoveUser::new(user, group)
+        })
+    }),
+    // Random pairs are seldom members, so known ones are named as well.
+    (3, |known| {
+        made(known.memberships.clone(), |(user, group)| {
+            AddUser::new(user, group)
+        })
+    }),
+    (4, |known| {
+        made(known.memberships.clone(), |(user, group)| {
+            RemoveUser::new(user, group)
+        })
+    }),
+    (4, |known| {
+        made(known.joins.clone(), |(user, group)| {
+            AddUser::new(user, group)
+        })
+    }),
+    (1, |known| {
+        made(known.joins.clone(), |(user, group)| {
+            RemoveUser::new(user, group)
+        })
+    }),
+    (2, |known| {
+        made(known.groups.clone(), DeleteAccessGroup::new)
+    }),
+    (1, |known| made(known.groups.clone(), GetAccessGroup::new)),
+    (4, |known| {
+        made(known.group_filters(), ListAccessGroups::new)
+    }),
+    (1, |known| made(known.groups.clone(), ListUsersInGroup::new)),
+    (1, |known| {
+        made(known.groups.clone(), ListEntrancesOfGroup::new)
+    }),
+];
+
+const ON_USERS: &[(u32, Arguments)] = &[
+    (7, |known| made(known.new_users(), CreateAcsUser::new)),
+    (2, |known| made(known.selectors(), GetAcsUser::new)),
+    (6, |known| {
+        let list = (known.user_filters(), limits());
+        made(list, |(filter, page)| ListAcsUsers::new(filter, page))
+    }),
+    (4, |known| {
+        let updated = (known.selectors(), known.user_updates());
+        made(updated, |(user, update)| UpdateAcsUser::new(user, update))
+    }),
+    (2, |known| made(known.selectors(), DeleteAcsUser::new)),
+    (2, |known| made(known.selectors(), SuspendAcsUser::new)),
+    (2, |known| made(known.selectors(), UnsuspendAcsUser::new)),
+    (2, |known| made(known.selectors(), ListEntrancesOfUser::new)),
+    (5, |known| {
+        made(known.with_access(), RevokeAccessToAllEntrances::new)
+    }),
+];
+
+const ON_DIRECTORY: &[(u32, Arguments)] = &[
+    (1, |_| made(Just(()), |()| GetWorkspace::new())),
+    (1, |known| made(known.systems.clone(), GetAcsSystem::new)),
+    (2, |_| {
+        made(searches(), |search| {
+            let mut filter = AcsSystemFilter::new();
+            filter.search = search;
+            ListAcsSystems::new(filter)
+        })
+    }),
+    (2, |known| made(known.entrances.clone(), GetEntrance::new)),
+    (3, |known| {
+        let list = (known.entrance_filters(), limits());
+        made(list, |(filter, page)| ListEntrances::new(filter, page))
+    }),
+    // The only one of these that changes something.
+    (8, |known| {
+        let granted = (
+            either(&known.users, &known.identities),
+            known.entrances.clone(),
+        );
+        made(granted, |(user, entrance)| GrantAccess::new(user, entrance))
+    }),
+];
+
+const ON_IDENTITIES: &[(u32, Arguments)] = &[
+    (5, |known| {
+        made(known.new_identities(), CreateUserIdentity::new)
+    }),
+    (2, |known| {
+        made(known.identity_selectors(), GetUserIdentity::new)
+    }),
+    (4, |known| {
+        let list = (known.identity_filters(), limits());
+        made(list, |(filter, page)| ListUserIdentities::new(filter, page))
+    }),
+    (4, |known| {
+        let updated = (known.identities.clone(), known.identity_updates());
+        made(updated, |(identity, update)| {
+            UpdateUserIdentity::new(identity, update)
+        })
+    }),
+    (2, |known| {
+        made(known.identities.clone(), DeleteUserIdentity::new)
+    }),
+    (5, |known| {
+        let linked = (known.users.clone(), known.identity_selectors());
+        made(linked, |(user, identity)| LinkAcsUser::new(user, identity))
+    }),
+    (1, |known| {
+        made(known.links.clone(), |(user, identity, _)| {
+            LinkAcsUser::new(user, identity)
+        })
+    }),
+    (3, |known| {
+        made(known.links.clone(), |(user, identity, _)| {
+            UnlinkAcsUser::new(user, identity)
+        })
+    }),
+    (2, |known| {
+        made(known.identities.clone(), ListUsersOfIdentity::new)
+    }),
+    (2, |known| {
+        made(known.identities.clone(), ListSystemsOfIdentity::new)
+    }),
+    (2, |known| {
+        made(known.identities.clone(), ListEntrancesOfIdentity::new)
+    }),
+];
+
+/// Systems, groups and entrances that are created, changed and deleted, and grants that end.
+const PROVISIONS: &[(u32, Arguments)] = &[
+    (4, |known| made(known.new_groups(), CreateAccessGroup::new)),
+    (5, |known| {
+        let updated = (known.groups.clone(), known.group_updates());
+        made(updated, |(group, update)| {
+            UpdateAccessGroup::new(group, update)
+        })
+    }),
+    // With one grant only, ending it and ending all are the same.
+    (7, |known| {
+        made(known.second_grants.clone(), |(user, entrance)| {
+            GrantAccess::new(user, entrance)
+        })
+    }),
+    // An end of a schedule that may be there.
+    (2, |known| {
+        made(known.groups.clone(), |group| {
+            let update = AccessGroupUpdate {
+                access_schedule: Patch::Clear,
+                ..AccessGroupUpdate::default()
+            };
+            UpdateAccessGroup::new(group, update)
+        })
+    }),
+    (8, |known| {
+        made(known.grants.clone(), |(user, entrance)| {
+            RevokeAccess::new(user, entrance)
+        })
+    }),
+    (3, |_| {
+        made(titles(), |name| {
+            CreateAcsSystem::new(NewAcsSystem::new(name))
+        })
+    }),
+    (2, |known| {
+        let renamed = (known.systems.clone(), option::weighted(0.7, titles()));
+        made(renamed, |(system, name)| {
+            let update = AcsSystemUpdate {
+                name,
+                ..AcsSystemUpdate::default()
+            };
+            UpdateAcsSystem::new(system, update)
+        })
+    }),
+    (4, |known| {
+        made(known.bare_systems.clone(), DeleteAcsSystem::new)
+    }),
+    (2, |known| {
+        made((known.bare_systems.clone(), titles()), new_entrance)
+    }),
+    (2, |known| {
+        made((known.systems.clone(), titles()), new_entrance)
+    }),
+    (2, |known| {
+        let renamed = (known.entrances.clone(), option::weighted(0.7, titles()));
+        made(renamed, |(entrance, name)| {
+            UpdateEntrance::new(entrance, EntranceUpdate { name })
+        })
+    }),
+    (2, |known| {
+        made(known.entrances.clone(), DeleteEntrance::new)
+    }),
+];
+
+/// A strategy of these calls.
+fn made<T: fmt::Debug, C: Into<Operation>>(
+    arguments: impl Strategy<Value = T> + 'static,
+    call: impl Fn(T) -> C + 'static,
+) -> BoxedStrategy<Operation> {
+    arguments
+        .prop_map(move |arguments| call(arguments).into())
+        .boxed()
+}
+
+fn new_entrance((system, name): (AcsSystemId, ResourceName)) -> CreateEntrance {
+    CreateEntrance::new(NewEntrance::new(system, name))
+}
