@@ -189,6 +189,18 @@ impl<'s> Case<'s> {
         }
     }
 
+    /// Makes a call of any kind that must succeed; `None` as in [`look`](Self::look).
+    pub(crate) fn must_succeed(&self, operation: &Operation) -> Checked<Option<Reply>> {
+        match self.ask(Through::Port, operation)? {
+            Some(Ok(reply)) => Ok(Some(reply)),
+            Some(Err(error)) => {
+                let (call, refused) = (call_shown(operation), chain(&error));
+                Err(self.broken(format!("{call} must succeed, but was {refused}")))
+            }
+            None => Ok(None),
+        }
+    }
+
     /// Makes a call that must be refused with this kind, about any subject.
     pub(crate) fn refused(&self, operation: impl Into<Operation>, kind: ErrorKind) -> Checked {
         self.must_answer(operation, &Answer::Refused(kind, None))

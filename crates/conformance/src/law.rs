@@ -176,6 +176,7 @@ macro_rules! __each_law {
             a_creation_names_what_does_not_exist_before_a_conflict
             a_schedule_must_end_in_the_future_and_after_it_starts
             an_instant_keeps_its_milliseconds
+            what_was_created_at_an_instant_was_not_created_before_it
             a_text_of_1_000_characters_is_kept
             a_text_is_kept_exactly
             // ACS users: changes

@@ -148,51 +148,6 @@ pub(crate) fn a_creation_names_what_does_not_exist_before_a_conflict(bench: &Ben
     Ok(())
 }
 
-/// At creation and in an update.
-pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Bench<'_>) -> Checked {
-    let (mut site, main) = Site::with_one_system();
-    let july = AccessSchedule::new(long_ago(0)).with_end(far_off(1));
-    let ada = site.user_with(main, "Ada", |user| user.with_access_schedule(july));
-    let case = Case::open(bench, &site);
-
-    let create = |schedule| {
-        let user = NewAcsUser::new(main, name("Mary")).with_access_schedule(schedule);
-        CreateAcsUser::new(user)
-    };
-    let update = |starts_at, ends_at| {
-        let schedule = ClosedSchedule { starts_at, ends_at };
-        let update = AcsUserUpdate {
-            // If the schedule is refused, the name must stay too.
-            full_name: Some(name("Renamed")),
-            access_schedule: Patch::Set(schedule),
-            ..AcsUserUpdate::default()
-        };
-        UpdateAcsUser::new(ada, update)
-    };
-    let before = case.visible();
-    for (start, end) in [
-        (far_off(2), far_off(1)),
-        (far_off(1), far_off(1)),
-        (long_ago(0), long_ago(1)),
-        (far_off(1), long_ago(1)),
-    ] {
-        let asked = create(schedule(Some(start), Some(end)));
-        case.refused(asked, ErrorKind::Invalid)?;
-        case.refused(update(start, end), ErrorKind::Invalid)?;
-        case.must_show(&before)?;
-    }
-    let until_then = create(schedule(None, Some(long_ago(1))));
-    case.refused(until_then, ErrorKind::Invalid)?;
-    case.must_show(&before)?;
-
-    for (start, end) in [(long_ago(0), far_off(1)), (far_off(1), far_off(2))] {
-        case.look(create(schedule(Some(start), Some(end))))?;
-        case.look(update(start, end))?;
-    }
-    case.look(create(schedule(Some(far_off(1)), None)))?;
-    Ok(())
-}
-
 pub(super) fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAcsUser) -> Checked {
     let seen = UserSeen::from(created);
     // A schedule from now starts at the time of the adapter's clock.

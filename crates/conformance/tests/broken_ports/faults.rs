@@ -276,6 +276,12 @@ faults! {
         ClampsTheLastDay;
         CutsToSeconds;
         RoundsToMilliseconds;
+        EndsIn2262;
+    }
+    what_was_created_at_an_instant_was_not_created_before_it {
+        ListsWhatWasCreatedAtTheInstant and
+            a_list_of_identities_shows_what_passes_the_whole_filter;
+        ComparesAgesInSeconds;
     }
     a_text_of_1_000_characters_is_kept {
         CutsLongTexts;
@@ -332,6 +338,7 @@ faults! {
     }
     a_schedule_must_end_in_the_future_and_after_it_starts {
         AcceptsPastSchedules;
+        TakesAnEndOfNow;
         AcceptsBackwardSchedules;
         RefusedScheduleRenames;
     }

@@ -243,9 +243,12 @@ macro_rules! with_operations {
         /// - *A text is kept exactly*, but for the outer blanks of a full name, which its type leaves
         ///   out.
         /// - *A schedule must end in the future and after it starts*: otherwise the call is
-        ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing.
+        ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. The adapter's clock decides
+        ///   what is future: not the present instant, and not the `created_at` of what a call has made.
         /// - *An instant keeps its milliseconds*, in all years from 0000 to 9999. What is finer may be
         ///   cut, as Seam's API does, and is not rounded.
+        /// - *What was created at an instant was not created before it*: `created_before` leaves it
+        ///   out, in every list that has the condition.
         /// - *A text of 1,000 characters is kept.* Longer ones, and those with U+0000, cannot be passed:
         ///   their types refuse them.
         /// - *An update changes what it names and nothing else.*

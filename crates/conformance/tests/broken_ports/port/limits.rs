@@ -3,12 +3,12 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use access_groups_core::{
-    AccessSchedule, AcsUserFilter, Call, CreateAcsUser, Error, GetAcsUser, ListAcsUsers, Operation,
-    Page, PageRequest, Reply, Timestamp,
+    AccessSchedule, AcsUserFilter, Call, CreateAcsUser, Error, GetAcsUser, ListAcsUsers,
+    ListUserIdentities, Operation, Page, PageRequest, Reply, Timestamp,
 };
 use access_groups_in_memory::State;
 
-use super::{ask, lists::edit};
+use super::{NOW, ask, lists::edit};
 use crate::faults::Fault;
 
 pub(super) fn instead(
@@ -31,6 +31,28 @@ pub(super) fn instead(
         (Fault::RefusesManyBytes, Operation::CreateAcsUser(op)) => {
             let bytes = op.user.full_name.as_str().len();
             (bytes > 1000).then(|| Err(Error::invalid("the name is too long")))
+        }
+        (Fault::ListsWhatWasCreatedAtTheInstant, Operation::ListUserIdentities(op)) => {
+            let mut filter = op.filter.clone();
+            filter.created_before = filter
+                .created_before
+                .map(|instant| instant.saturating_add(Duration::from_nanos(1)));
+            let list = ListUserIdentities::new(filter, op.page.clone());
+            Some(ask(state, list).map(ListUserIdentities::answer))
+        }
+        (Fault::ComparesAgesInSeconds, Operation::ListAcsUsers(op)) => {
+            let mut filter = op.filter.clone();
+            filter.created_before = filter.created_before.map(in_seconds);
+            let list = ListAcsUsers::new(filter, op.page.clone());
+            Some(ask(state, list).map(ListAcsUsers::answer))
+        }
+        (Fault::TakesAnEndOfNow, Operation::CreateAcsUser(op)) => {
+            let mut user = op.user.clone();
+            let schedule = user.access_schedule.as_mut()?;
+            let end = schedule.ends_at.filter(|end| *end == NOW)?;
+            let starts_before = schedule.starts_at.is_some_and(|start| start < end);
+            schedule.ends_at = starts_before.then_some(NOW + Duration::from_nanos(1));
+            Some(ask(state, CreateAcsUser::new(user)).map(CreateAcsUser::answer))
         }
         _ => None,
     }
@@ -76,14 +98,22 @@ fn spoil(fault: Fault, schedule: &mut Option<AccessSchedule>) {
     *ends_at = ends_at.map(|end| moved(fault, end));
 }
 
+fn in_seconds(instant: Timestamp) -> Timestamp {
+    let text = format!("{instant:.0}");
+    text.parse().expect("the same without its fraction")
+}
+
 fn moved(fault: Fault, instant: Timestamp) -> Timestamp {
     match fault {
         // The last instant of a popular library.
         Fault::ClampsTheLastDay => instant.min("9999-12-30T22:00:00Z".parse().expect("an instant")),
-        Fault::CutsToSeconds => {
-            let text = format!("{instant:.0}");
-            text.parse().expect("the same without its fraction")
-        }
+        // Nanoseconds in 64 bits.
+        Fault::EndsIn2262 => instant.min(
+            "2262-04-11T23:47:16.854775807Z"
+                .parse()
+                .expect("an instant"),
+        ),
+        Fault::CutsToSeconds => in_seconds(instant),
         Fault::RoundsToMilliseconds => instant
             .saturating_add(Duration::from_micros(500))
             .whole_milliseconds(),
