@@ -428,8 +428,21 @@ impl<'s> Case<'s> {
         // A law makes hundreds of calls, and the last few tell what happened.
         let earlier = calls.len().saturating_sub(20);
         let calls = calls[earlier..].join("\n  ");
-        Stop::Broken(format!(
-            "{why}\n\nthe latest calls:\n  {calls}\n\nthe site it began with:\n{site}"
-        ))
+        let told = format!("the latest calls:\n  {calls}\n\nthe site it began with:\n{site}");
+        Stop::Broken(format!("{why}\n\n{}", shortened(&told)))
     }
+}
+
+/// The text with the start of each line: some sites hold texts of 1,000 characters.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 800;
+    let mut short = String::new();
+    for line in text.lines() {
+        match line.char_indices().nth(MOST) {
+            Some((end, _)) => short.extend([&line[..end], "…"]),
+            None => short.push_str(line),
+        }
+        short.push('\n');
+    }
+    short
 }

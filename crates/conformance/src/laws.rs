@@ -4,6 +4,7 @@
 //! so that a failure names the sentence that is broken.
 
 mod access;
+mod comparisons;
 mod concurrency;
 mod conditions;
 mod creation;
@@ -19,11 +20,13 @@ mod paging;
 mod people;
 mod provision;
 mod reading;
+mod searches;
 mod texts;
 mod users;
 mod workspaces;
 
 pub(crate) use access::*;
+pub(crate) use comparisons::*;
 pub(crate) use concurrency::*;
 pub(crate) use creation::*;
 pub(crate) use filters::*;
@@ -37,6 +40,7 @@ pub(crate) use paging::*;
 pub(crate) use people::*;
 pub(crate) use provision::*;
 pub(crate) use reading::*;
+pub(crate) use searches::*;
 pub(crate) use texts::*;
 pub(crate) use users::*;
 pub(crate) use workspaces::*;

@@ -1,155 +1,384 @@
-//! Texts: how they are kept, compared and found.
+//! Texts: whether each is kept as it was given, in every field, however given and wherever shown.
 
-use super::*;
+use super::{
+    kept::{Bundle, Fields, Given, Value, text},
+    *,
+};
 
-/// One name as several people write it: in another normal form, with another blank and another
-/// apostrophe, in capitals.
-const SPELLINGS: [&str; 4] = [
-    "Zoë O’Groß",
-    "Zoe\u{308} O'Groß",
-    "ZOË\u{a0}O\u{2bc}GROSS",
-    " zoë\t\u{2003}o`groß ",
+/// Texts that stores are known to change: blanks, letters in other cases and forms, letters of four
+/// bytes, and what means something to SQL, to JSON, to HTML, to addresses or to a spreadsheet.
+const TEXTS: [&str; 48] = [
+    "",
+    " ",
+    " outer blanks ",
+    "inner  blanks",
+    "tab\tand\nline\r\n",
+    "\u{a0}no-break\u{a0}and\u{2003}wide\u{3000}",
+    "cOuNTeSs of LOVELACE",
+    "e\u{301} and é",
+    "E\u{301} and É",
+    "\u{212a}elvin, \u{212b}ngström",
+    "ﬁ ½ Ａ ｶﾞ",
+    "Σίσυφος",
+    "İstanbul ısı",
+    "Straße STRASSE ẞ",
+    "Ｆｕｌｌ　ｗｉｄｔｈ",
+    "𝔘𝔫𝔦 😀",
+    "👩\u{200d}👩\u{200d}👧 \u{1f1e9}\u{1f1ea}",
+    "漢字 \u{20bb7}",
+    "שלום عليكم",
+    "\u{202e}to the left\u{202c}",
+    "a\u{301}\u{323} a\u{323}\u{301}",
+    "\u{301}",
+    "\u{feff}mark\u{200b}\u{ad}end\u{feff}",
+    "\u{1}\u{1f}\u{7f}\u{85}",
+    "\u{fffd}\u{ffff}\u{10ffff}",
+    "O'Neill",
+    "O''Neill",
+    "O’Neill",
+    "\"quoted\"",
+    "back\\slash \\n \\u0041 \\",
+    "%",
+    "100 %_",
+    "*?[a-z].",
+    "<b>&amp;</b>",
+    "&",
+    "a&b=c;d#e?f/g+h %41",
+    "null",
+    "NULL",
+    "undefined",
+    "true",
+    "0",
+    "007",
+    "1e3",
+    "+1 (555) 010-0100",
+    "=1+1",
+    "'; DROP TABLE acs_users; --",
+    "$1 ${x} {0} :a @b",
+    "a,b;\"c\"|d",
 ];
 
-/// Every spelling finds every other one; another name, which is near, it does not find.
-pub(crate) fn a_search_finds_what_looks_the_same(bench: &Bench<'_>) -> Checked {
-    let mut site = Site::default();
-    let systems = SPELLINGS.map(|name| site.system(name));
-    let main = site.system("Zoe O Groz");
-    let groups = SPELLINGS.map(|name| site.group(main, name));
-    let users = SPELLINGS.map(|name| site.user(main, name));
-    let entrances = SPELLINGS.map(|name| site.entrance(main, name));
-    let identities = SPELLINGS.map(|name| site.identity(name, None, None, &[]));
-    site.group(main, "Zoï O'Groß");
-    site.user(main, "Zoë OGroß");
-    site.entrance(main, "Zoë-O'Groß");
-    site.identity("Zoë O' Groß", None, None, &[]);
-    let case = Case::open(bench, &site);
-    for text in SPELLINGS.into_iter().chain(["oë o'gros"]) {
-        let text = search(text);
-        case.must_list_groups(all().matching(text.clone()), &groups)?;
-        let filter = AcsSystemFilter::new().matching(text.clone());
-        case.must_list_all(ListAcsSystems::new(filter), &systems)?;
-        let filter = AcsUserFilter::new().matching(text.clone());
-        case.must_list(&users_that(filter), &users)?;
-        let filter = EntranceFilter::new().matching(text.clone());
-        case.must_list(&entrances_that(filter), &entrances)?;
-        let filter = UserIdentityFilter::new().matching(text);
-        case.must_list(&identities_that(filter), &identities)?;
-    }
-    Ok(())
-}
+/// Addresses of the form that calls take.
+const ADDRESSES: [&str; 8] = [
+    "O'Neill_100+x-y.z@West-Wing.Example.CO",
+    "Ada+Tag@Example.COM",
+    "a.d.a@example.com",
+    "NULL@example.com",
+    "007@007.example.org",
+    "_@b.cc",
+    "'a--@x-n.example.museum",
+    "+1-555@example.com",
+];
 
-/// Not even where the name is the same: the letter of the first address is the sign of kelvins, and
-/// the number is written in another way.
-pub(crate) fn an_address_that_only_looks_alike_links_nobody(bench: &Bench<'_>) -> Checked {
-    for user in [
-        ("\u{212a}en@example.com", "+1 555 0101"),
-        ("ｋｅｎ@example.com", "+1 555  0100"),
-        ("ken@example.com.", "+15550100"),
-        (" ken@example.com", " +1 555 0100"),
-    ] {
-        let (mut site, main) = Site::with_one_system();
-        let ken = site.identity("Ken", Some("ken@example.com"), Some("+1 555 0100"), &[]);
-        let stranger = site.user_with(main, "Ken", |ken| {
-            ken.with_email_address(user.0).with_phone_number(user.1)
-        });
-        let gym = site.group(main, "Gym");
-        let case = Case::open(bench, &site);
-        case.add(ken, gym)?;
-        let members = case.members(gym)?;
-        case.must(
-            !members.contains(&stranger),
-            "the identity became a user whose addresses only look like its own",
-        )?;
-        let mut filter = AcsUserFilter::new();
-        filter.identity_email_address = Some(Some(contact(user.0)));
-        case.must_list(&users_that(filter), &[])?;
-    }
-    let mut site = Site::default();
-    site.identity("Ken", None, None, &[]);
-    site.identities[0].user_identity_key = Some("Ken".to_owned());
-    let case = Case::open(bench, &site);
-    for text in ["ken", "\u{212a}en", "Ｋｅｎ", " Ken", "Ken "] {
-        case.refused(GetUserIdentity::new(key(text)), ErrorKind::NotFound)?;
-    }
-    Ok(())
-}
-
-/// Outer blanks of a full name are left out, by its type. Everything else stays, whatever it is; at
-/// creation and in an update.
+/// Outer blanks of a full name are left out, by its type. Everything else stays, whatever it is.
 pub(crate) fn a_text_is_kept_exactly(bench: &Bench<'_>) -> Checked {
-    let (mut site, main) = Site::with_one_system();
-    let ada = site.user(main, "Ada");
-    let countess = site.identity("The Countess", None, None, &[]);
-    let case = Case::open(bench, &site);
-    for text in TEXTS {
-        let (given, phone) = (name(&format!(" \t{text}\u{a0}")), contact(text));
-        let expected = given.as_str().to_owned();
-        let must_keep = |name: &Option<String>, phone: &Option<String>| {
-            must_be_kept(&case, &expected, name.as_deref())?;
-            must_be_kept(&case, text, phone.as_deref())
-        };
+    let samples: Vec<_> = TEXTS
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let address = ADDRESSES[index % ADDRESSES.len()];
+            // No two identities have the same one.
+            let address = match index / ADDRESSES.len() {
+                0 => address.to_owned(),
+                round => format!("{round}{address}"),
+            };
+            Sample::of(text, &address)
+        })
+        .collect();
+    must_be_kept(bench, &samples)
+}
 
-        let mut new = NewAcsUser::new(main, given.clone());
-        new.phone_number = Some(phone.clone());
-        let made = case.look(CreateAcsUser::new(new))?;
-        let update = AcsUserUpdate {
-            full_name: Some(given.clone()),
-            phone_number: Some(phone.clone()),
-            ..AcsUserUpdate::default()
-        };
-        let updated = case.look(UpdateAcsUser::new(ada, update))?.map(|()| ada);
-        let ids = made.iter().map(|user| user.acs_user_id).chain(updated);
-        let read = ids.map(|user| case.look(GetAcsUser::new(user)));
-        let read: Vec<_> = read.collect::<Result<_, _>>()?;
-        for user in read.into_iter().flatten().chain(made) {
-            must_keep(&user.full_name, &user.phone_number)?;
+/// Of one byte each and of four; also at the usual lengths of columns.
+pub(crate) fn a_text_of_1_000_characters_is_kept(bench: &Bench<'_>) -> Checked {
+    let mut samples = Vec::new();
+    for length in [64, 191, 255, 256, MAX_TEXT_CHARS] {
+        for (letter, local) in [("x", "a"), ("\u{1f6aa}", "b")] {
+            let domain = "@example.com";
+            let address = local.repeat(length - domain.len()) + domain;
+            samples.push(Sample::of(&letter.repeat(length), &address));
         }
+    }
+    must_be_kept(bench, &samples)
+}
 
-        let mut new = NewUserIdentity::named(given.clone());
-        new.key = Some(key(text));
-        new.phone_number = Some(phone.clone());
-        if let Some(made) = case.look(CreateUserIdentity::new(new))? {
-            let read = case.look(GetUserIdentity::new(key(text)))?;
-            for identity in [Some(made), read].into_iter().flatten() {
-                must_keep(&identity.full_name, &identity.phone_number)?;
-                must_be_kept(&case, text, identity.user_identity_key.as_deref())?;
+/// However the texts are given.
+fn must_be_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
+    texts_of_the_site_are_kept(bench, samples)?;
+    texts_of_new_resources_are_kept(bench, samples)?;
+    texts_of_updates_are_kept(bench, samples)?;
+    texts_of_linked_users_are_kept(bench, samples)
+}
+
+fn texts_of_the_site_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
+    let mut site = Site::default();
+    let mut bundles = Vec::new();
+    for (index, sample) in samples.iter().enumerate() {
+        let title = sample.title.to_string();
+        bundles.push(Bundle::of(&mut site, &title));
+        let identity = &mut site.identities[index];
+        identity.user_identity_key = Some(sample.key.to_string());
+        identity.full_name = Some(sample.person.to_string());
+        identity.email_address = Some(sample.email.to_string());
+        identity.phone_number = sample.number();
+        let user = sample.as_user(&mut site.users[index]);
+        user.user_identity_full_name = Some(identity.full_name.clone());
+        user.user_identity_email_address = Some(identity.email_address.clone());
+        user.user_identity_phone_number = Some(identity.phone_number.clone());
+    }
+    let case = Case::open(bench, &site);
+    let given = Given::with_site(&case, &site);
+    given.must_be_everywhere(&bundles)?;
+    for (bundle, sample) in bundles.iter().zip(samples) {
+        let by_key = GetUserIdentity::new(sample.key.clone());
+        given.must_be_in(by_key, [bundle.identity.into()])?;
+    }
+    Ok(())
+}
+
+fn texts_of_new_resources_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
+    let mut site = Site::default();
+    let bundle = Bundle::of(&mut site, "Main");
+    let case = Case::open(bench, &site);
+    let mut given = Given::to(&case);
+    for sample in samples {
+        for (call, fields) in sample.creations(bundle) {
+            let Some(reply) = case.must_succeed(&call)? else {
+                continue;
+            };
+            let made = given.note_created(&call, &reply, fields)?;
+            if let Some(Subject::UserIdentity(identity)) = made {
+                must_be_shown_by_users(&case, &mut given, identity, sample)?;
             }
         }
-        let update = UserIdentityUpdate {
-            full_name: Patch::Set(given),
-            phone_number: Patch::Set(contact(&format!("{text}."))),
-            ..UserIdentityUpdate::default()
-        };
-        if case
-            .look(UpdateUserIdentity::new(countess, update))?
-            .is_some()
-            && let Some(identity) = case.look(GetUserIdentity::new(countess))?
-        {
-            must_be_kept(&case, &expected, identity.full_name.as_deref())?;
-            must_be_kept(&case, &format!("{text}."), identity.phone_number.as_deref())?;
+    }
+    given.must_be_in(ListUsersInGroup::new(bundle.group), [])?;
+    given.must_be_everywhere(&[])
+}
+
+/// By key as well, and by the user whom the identity has got or been linked to.
+fn must_be_shown_by_users<'s>(
+    case: &Case<'s>,
+    given: &mut Given<'_, 's>,
+    identity: UserIdentityId,
+    sample: &Sample,
+) -> Checked {
+    let by_key = GetUserIdentity::new(sample.key.clone());
+    given.must_be_in(by_key, [identity.into()])?;
+    let users = case.look(ListUsersOfIdentity::new(identity))?;
+    for user in users.iter().flatten() {
+        let user = user.acs_user_id;
+        given.note("CreateUserIdentity", user, sample.of_the_identity());
+        given.must_be_in(GetAcsUser::new(user), [user.into()])?;
+    }
+    given.must_be_in(ListUsersOfIdentity::new(identity), [])
+}
+
+fn texts_of_updates_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
+    let mut site = Site::default();
+    let names = (0..samples.len()).map(|number| format!("Plain {number}"));
+    let bundles: Vec<_> = names.map(|name| Bundle::of(&mut site, &name)).collect();
+    let case = Case::open(bench, &site);
+    let mut given = Given::to(&case);
+    for (bundle, sample) in bundles.iter().zip(samples) {
+        for (call, resource, fields) in sample.updates(*bundle) {
+            if case.must_succeed(&call)?.is_some() {
+                given.note(call.name(), resource, fields);
+                if let Operation::UpdateUserIdentity(_) = call {
+                    given.note(call.name(), bundle.user, sample.of_the_identity());
+                }
+            }
         }
     }
-    Ok(())
+    given.must_be_everywhere(&bundles)
 }
 
-/// Texts that stores are known to change: blanks, normal forms, letters of four bytes, and what
-/// means something to SQL, to JSON or to HTML.
-const TEXTS: [&str; 10] = [
-    " outer blanks ",
-    "inner  blanks\tand\nlines",
-    "e\u{301} and é",
-    "\u{212a}elvin",
-    "𝔘𝔫𝔦 😀",
-    "O'Neill \"Jr.\" \\ %_",
-    "<b>&amp;</b>",
-    "null",
-    "\u{feff}mark\u{200b}",
-    "007",
+/// The identity of a key that nobody has takes the texts of the user.
+fn texts_of_linked_users_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    for sample in samples {
+        site.user_with(main, "Ada", |mut user| {
+            sample.as_user(&mut user);
+            user.phone_number = sample.number();
+            user
+        });
+    }
+    let case = Case::open(bench, &site);
+    let mut given = Given::with_site(&case, &site);
+    for (user, sample) in ids(&site.users).zip(samples) {
+        if case
+            .look(LinkAcsUser::new(user, sample.key.clone()))?
+            .is_none()
+        {
+            return Ok(());
+        }
+        given.note("LinkAcsUser", user, sample.of_the_identity());
+        given.must_be_in(GetAcsUser::new(user), [user.into()])?;
+        if let Some(identity) = case.look(GetUserIdentity::new(sample.key.clone()))? {
+            let identity = identity.user_identity_id;
+            given.note("LinkAcsUser", identity, sample.as_identity());
+            given.must_be_in(GetUserIdentity::new(sample.key.clone()), [identity.into()])?;
+        }
+    }
+    given.must_be_everywhere(&[])
+}
+
+/// One text in each type that takes it.
+struct Sample {
+    person: PersonName,
+    title: ResourceName,
+    key: UserIdentityKey,
+    email: EmailAddress,
+    phone: ContactDetail,
+    zone: TimeZoneName,
+}
+
+impl Sample {
+    fn of(text: &str, address: &str) -> Self {
+        Self {
+            person: text.parse().unwrap_or_else(|_| name("Nameless")),
+            title: text.parse().unwrap_or_else(|_| title("Nameless")),
+            key: text.parse().unwrap_or_else(|_| key("nobody's")),
+            email: email(address),
+            phone: contact(text),
+            zone: ZONES[text.len() % ZONES.len()].parse().expect("not empty"),
+        }
+    }
+
+    /// The phone number of an identity: an empty one is as good as none.
+    fn number(&self) -> Option<String> {
+        Some(self.phone.to_string()).filter(|number| !number.is_empty())
+    }
+
+    fn as_user<'u>(&self, user: &'u mut AcsUser) -> &'u mut AcsUser {
+        user.display_name = self.person.to_string();
+        user.full_name = Some(self.person.to_string());
+        user.email_address = Some(self.email.to_string());
+        user.phone_number = Some(self.phone.to_string());
+        user
+    }
+
+    /// The fields of a user with these texts.
+    fn of_a_user(&self) -> Fields {
+        vec![
+            ("full_name", text(&self.person)),
+            ("email_address", text(&self.email)),
+            ("phone_number", text(&self.phone)),
+        ]
+    }
+
+    /// The fields of an identity with these texts.
+    fn as_identity(&self) -> Fields {
+        vec![
+            ("user_identity_key", text(&self.key)),
+            ("full_name", text(&self.person)),
+            ("email_address", text(&self.email)),
+            ("phone_number", Value::Text(self.number())),
+        ]
+    }
+
+    /// What a user shows of that identity.
+    fn of_the_identity(&self) -> Fields {
+        vec![
+            ("user_identity_full_name", text(&self.person)),
+            ("user_identity_email_address", text(&self.email)),
+            ("user_identity_phone_number", Value::Text(self.number())),
+        ]
+    }
+
+    /// Every call that makes something with texts, and the fields that it gives.
+    fn creations(&self, bundle: Bundle) -> [(Operation, Fields); 5] {
+        let user = NewAcsUser::new(bundle.system, self.person.clone())
+            .with_email_address(self.email.clone())
+            .with_phone_number(self.phone.clone())
+            .in_group(bundle.group);
+        let identity = NewUserIdentity {
+            key: Some(self.key.clone()),
+            full_name: Some(self.person.clone()),
+            email_address: Some(self.email.clone()),
+            phone_number: self.number().as_deref().map(contact),
+            systems: vec![bundle.system],
+        };
+        let group = NewAccessGroup::new(bundle.system, self.title.clone());
+        let entrance = NewEntrance::new(bundle.system, self.title.clone());
+        let system = NewAcsSystem::new(self.title.clone()).with_time_zone(self.zone.clone());
+        [
+            (CreateAcsUser::new(user).into(), self.of_a_user()),
+            (CreateUserIdentity::new(identity).into(), self.as_identity()),
+            (
+                CreateAccessGroup::new(group).into(),
+                vec![("name", text(&self.title))],
+            ),
+            (
+                CreateEntrance::new(entrance).into(),
+                vec![("display_name", text(&self.title))],
+            ),
+            (CreateAcsSystem::new(system).into(), self.of_a_system()),
+        ]
+    }
+
+    /// Every call that changes texts, what it changes, and the fields that it gives.
+    fn updates(&self, bundle: Bundle) -> [(Operation, Subject, Fields); 5] {
+        let user = AcsUserUpdate {
+            full_name: Some(self.person.clone()),
+            email_address: Some(self.email.clone()),
+            phone_number: Some(self.phone.clone()),
+            ..AcsUserUpdate::default()
+        };
+        let identity = UserIdentityUpdate {
+            key: Patch::Set(self.key.clone()),
+            full_name: Patch::Set(self.person.clone()),
+            email_address: Patch::Set(self.email.clone()),
+            phone_number: Patch::set_or_clear(self.number().as_deref().map(contact)),
+        };
+        let group = AccessGroupUpdate {
+            name: Some(self.title.clone()),
+            ..AccessGroupUpdate::default()
+        };
+        let entrance = EntranceUpdate {
+            name: Some(self.title.clone()),
+        };
+        let system = AcsSystemUpdate {
+            name: Some(self.title.clone()),
+            time_zone: Patch::Set(self.zone.clone()),
+        };
+        [
+            (
+                UpdateAcsUser::new(bundle.user, user).into(),
+                bundle.user.into(),
+                self.of_a_user(),
+            ),
+            (
+                UpdateUserIdentity::new(bundle.identity, identity).into(),
+                bundle.identity.into(),
+                self.as_identity(),
+            ),
+            (
+                UpdateAccessGroup::new(bundle.group, group).into(),
+                bundle.group.into(),
+                vec![("name", text(&self.title))],
+            ),
+            (
+                UpdateEntrance::new(bundle.entrance, entrance).into(),
+                bundle.entrance.into(),
+                vec![("display_name", text(&self.title))],
+            ),
+            (
+                UpdateAcsSystem::new(bundle.system, system).into(),
+                bundle.system.into(),
+                self.of_a_system(),
+            ),
+        ]
+    }
+
+    fn of_a_system(&self) -> Fields {
+        vec![("name", text(&self.title)), ("time_zone", text(&self.zone))]
+    }
+}
+
+/// Real ones, as an adapter may look them up.
+const ZONES: [&str; 4] = [
+    "America/Argentina/ComodRivadavia",
+    "America/Port-au-Prince",
+    "Etc/GMT+12",
+    "UTC",
 ];
-
-fn must_be_kept(case: &Case<'_>, given: &str, kept: Option<&str>) -> Checked {
-    let why = format!("the text {given:?} became {kept:?}");
-    case.must(kept == Some(given), &why)
-}

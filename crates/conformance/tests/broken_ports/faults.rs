@@ -316,6 +316,10 @@ faults! {
         TrimsKeys;
         TrimsUpdatesOfUsers;
         TrimsUpdatesOfIdentities;
+        EmptyNumbersAreNone;
+        ListsNamesWithoutLettersOfFourBytes;
+        TrimsNamesOfUpdatedEntrances;
+        EscapesNamesOfMadeIdentities;
     }
     a_created_user_is_in_their_groups_at_once {
         JoinsTheFirstGroupOnly;

@@ -240,8 +240,8 @@ macro_rules! with_operations {
         ///   and the identity already has a user in the system, the error is that of the group. For a
         ///   new identity, an unknown system comes before a key, address or number that is taken.
         /// - *A user is found by identity and system*, in every call that takes a selector.
-        /// - *A text is kept exactly*, but for the outer blanks of a full name, which its type leaves
-        ///   out.
+        /// - *A text is kept exactly*, in every field and wherever it is shown, but for the outer blanks
+        ///   of a full name, which its type leaves out. An empty one of a user is not an absent one.
         /// - *A schedule must end in the future and after it starts*: otherwise the call is
         ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. The adapter's clock decides
         ///   what is future: not the present instant, and not the `created_at` of what a call has made.

@@ -16,6 +16,11 @@ pub(super) fn instead(
         Operation::CreateAcsUser(op) => {
             let mut made = op.user.clone();
             made.phone_number = made.phone_number.map(|number| kept(fault, number));
+            if fault == Fault::EmptyNumbersAreNone {
+                made.phone_number = made
+                    .phone_number
+                    .filter(|number| !number.as_str().is_empty());
+            }
             let answer =
                 ask(state, CreateAcsUser::new(made)).and_then(|user| renamed(fault, state, user));
             answered::<CreateAcsUser>(Some(answer))
@@ -49,6 +54,19 @@ pub(super) fn instead(
             }
             let update = UpdateUserIdentity::new(op.identity, update);
             answered::<UpdateUserIdentity>(Some(ask(state, update)))
+        }
+        Operation::UpdateEntrance(op) if fault == Fault::TrimsNamesOfUpdatedEntrances => {
+            let mut update = op.update.clone();
+            let trimmed = update.name.map(|name| name.as_str().trim().parse());
+            update.name = trimmed.transpose().ok()?;
+            answered::<UpdateEntrance>(Some(ask(state, UpdateEntrance::new(op.entrance, update))))
+        }
+        Operation::LinkAcsUser(op) if fault == Fault::EscapesNamesOfMadeIdentities => {
+            let users = ask(state, GetAcsUser::new(op.user));
+            let mut user = users.ok()?;
+            user.full_name = user.full_name.map(|name| name.replace('&', "&amp;"));
+            state.replace_user(user).ok()?;
+            None
         }
         _ => None,
     }
@@ -100,6 +118,13 @@ pub(super) fn spoiled(fault: Fault, operation: &Operation, reply: Reply) -> Repl
                     let id = group.acs_access_group_id.to_string();
                     finds(&op.filter.search, &[Some(&group.name), Some(&id)])
                 });
+            })
+        }
+        (Fault::ListsNamesWithoutLettersOfFourBytes, Operation::ListAccessGroups(_)) => {
+            edit::<ListAccessGroups>(reply, |groups| {
+                for group in groups {
+                    group.name.retain(|letter| letter.len_utf8() < 4);
+                }
             })
         }
         (Fault::SearchesOneNormalForm, Operation::ListAcsUsers(op)) => {
