@@ -183,12 +183,12 @@ impl ModelRun {
         let sequences = Sequence::sequential_strategy(self.steps.div_ceil(2)..=self.steps);
         // One for all cases, as none may change it.
         let neighbour = RefCell::new(None);
-        let result = runner.run(&sequences, |(oracle, steps, seen)| {
+        let result = runner.run(&sequences, |(scene, steps, seen)| {
             // The counter is for shortening, and an error without.
             let seen = seen.filter(|_| self.shorten);
             let mut neighbour = neighbour.borrow_mut();
             let opened = neighbour.get_or_insert_with(|| Neighbour::open(bench));
-            match Run::start(bench, oracle).take_all(steps, seen, opened) {
+            match Run::start(bench, scene).take_all(steps, seen, opened) {
                 Err(Stop::Broken(why)) => {
                     // The fault may have changed it, and shortening repeats the case.
                     *neighbour = None;

@@ -5,7 +5,10 @@ mod identities;
 mod provision;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 // It answers every call of the port.
 use access_groups_core::*;
@@ -16,13 +19,13 @@ use crate::{Site, answer::*, site::is_far_off};
 #[derive(Debug, Clone)]
 pub(crate) struct Oracle {
     /// The site that it began with.
-    pub(super) site: Site,
+    pub(super) site: Arc<Site>,
     pub(super) users: BTreeMap<AcsUserId, UserSeen>,
     pub(super) identities: BTreeMap<UserIdentityId, IdentitySeen>,
     pub(super) groups: BTreeMap<AccessGroupId, GroupSeen>,
     pub(super) systems: BTreeMap<AcsSystemId, SystemSeen>,
     pub(super) entrances: BTreeMap<EntranceId, EntranceSeen>,
-    holds: BTreeSet<(AccessGroupId, EntranceId)>,
+    pub(super) holds: BTreeSet<(AccessGroupId, EntranceId)>,
     pub(super) members: BTreeSet<(AcsUserId, AccessGroupId)>,
     pub(super) grants: BTreeSet<(AcsUserId, EntranceId)>,
     /// Fields that the adapter may choose, and that were not read yet.
@@ -63,7 +66,7 @@ impl Oracle {
             free_identities: BTreeSet::new(),
             seed: 0,
             made: 0,
-            site,
+            site: Arc::new(site),
         }
     }
 
@@ -249,12 +252,16 @@ impl Oracle {
     }
 
     /// The users linked to the identity.
-    fn linked(&self, identity: UserIdentityId) -> impl Iterator<Item = &UserSeen> {
+    pub(super) fn linked(&self, identity: UserIdentityId) -> impl Iterator<Item = &UserSeen> {
         let users = self.users.values();
         users.filter(move |user| user.identity == Some(identity))
     }
 
-    fn linked_in(&self, identity: UserIdentityId, system: AcsSystemId) -> Option<AcsUserId> {
+    pub(super) fn linked_in(
+        &self,
+        identity: UserIdentityId,
+        system: AcsSystemId,
+    ) -> Option<AcsUserId> {
         let mut linked = self.linked(identity);
         let user = linked.find(|user| user.system == system);
         user.map(|user| user.id)

@@ -14,7 +14,7 @@ use access_groups_core::*;
 use super::{
     ids::CreatedIds,
     oracle::Oracle,
-    sequence::{Step, neighbour},
+    sequence::{Scene, Step, neighbour},
 };
 use crate::{
     Capability,
@@ -46,10 +46,10 @@ pub(crate) struct Run<'b> {
 }
 
 impl<'b> Run<'b> {
-    pub(crate) fn start(bench: &'b Bench<'b>, oracle: Oracle) -> Self {
+    pub(crate) fn start(bench: &'b Bench<'b>, scene: Scene) -> Self {
         Self {
             bench,
-            oracle,
+            oracle: Oracle::clone(&scene.oracle),
             ids: CreatedIds::default(),
             workspace: None,
         }

@@ -2,10 +2,14 @@
 
 mod arguments;
 mod calls;
+mod matches;
+mod past;
+mod plenty;
 mod provision;
+mod returns;
 mod sites;
 
-use std::{fmt, num::NonZeroU32};
+use std::{fmt, num::NonZeroU32, sync::Arc};
 
 // The sequences make every call of the port.
 use access_groups_core::*;
@@ -22,7 +26,8 @@ use crate::{
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
 };
 
-use calls::AnyCall;
+use calls::{AnyCall, made};
+use past::Past;
 pub(crate) use sites::neighbour;
 use sites::{EMAILS, KEYS, PHONES};
 
@@ -34,23 +39,34 @@ pub(crate) struct Step {
     pub(crate) seed: u64,
 }
 
+/// What calls can be about: the present, and what was before.
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    pub(super) oracle: Arc<Oracle>,
+    past: Arc<Past>,
+}
+
 /// The state machine behind the sequences: the oracle is the state, so that calls name ids that
 /// exist.
 #[derive(Debug)]
 pub(crate) struct Sequence;
 
 impl ReferenceStateMachine for Sequence {
-    type State = Oracle;
+    type State = Scene;
     type Transition = Step;
 
-    fn init_state() -> BoxedStrategy<Oracle> {
-        sites::sites().prop_map(Oracle::new).boxed()
+    fn init_state() -> BoxedStrategy<Scene> {
+        let scene = |site| Scene {
+            oracle: Arc::new(Oracle::new(site)),
+            past: Arc::default(),
+        };
+        sites::sites().prop_map(scene).boxed()
     }
 
-    fn transitions(oracle: &Oracle) -> BoxedStrategy<Step> {
+    fn transitions(scene: &Scene) -> BoxedStrategy<Step> {
         let through = prop_oneof![3 => Just(Through::Port), 1 => Just(Through::Clone)];
         (
-            AnyCall(Known::of(oracle)),
+            AnyCall(Known::of(scene)),
             through,
             // Shortened, it would give other ids to what the later calls name.
             any::<u64>().no_shrink(),
@@ -63,15 +79,21 @@ impl ReferenceStateMachine for Sequence {
             .boxed()
     }
 
-    fn apply(mut oracle: Oracle, step: &Step) -> Oracle {
-        oracle.execute(&step.operation, step.seed);
-        oracle
+    fn apply(mut scene: Scene, step: &Step) -> Scene {
+        if !step.operation.effect().is_safe() {
+            let mut after = Oracle::clone(&scene.oracle);
+            after.execute(&step.operation, step.seed);
+            Arc::make_mut(&mut scene.past).note(&scene.oracle, &after);
+            scene.oracle = Arc::new(after);
+        }
+        scene
     }
 }
 
 /// Ids to choose from: mostly such as exist, sometimes one that does not.
 #[derive(Debug)]
 struct Known {
+    scene: Scene,
     users: BoxedStrategy<AcsUserId>,
     identities: BoxedStrategy<UserIdentityId>,
     groups: BoxedStrategy<AccessGroupId>,
@@ -98,7 +120,8 @@ struct Known {
 }
 
 impl Known {
-    fn of(oracle: &Oracle) -> Self {
+    fn of(scene: &Scene) -> Self {
+        let oracle = &scene.oracle;
         let (site, elsewhere) = (&oracle.site, neighbour());
         let strange = vec![NO_USER, elsewhere.users[0].acs_user_id];
         let users = mostly(oracle.users.keys().copied().collect(), strange);
@@ -148,6 +171,7 @@ impl Known {
         let second_grants = or_any(oracle.second_grants().collect(), grants.clone());
         let bare_systems = or_any(oracle.bare_systems().collect(), systems.clone());
         Self {
+            scene: scene.clone(),
             users,
             identities,
             groups,

@@ -33,6 +33,36 @@ impl Oracle {
         self.entrances.keys().copied()
     }
 
+    pub(crate) fn entrances_of(&self, system: AcsSystemId) -> impl Iterator<Item = EntranceId> {
+        let entrances = self.entrances.values();
+        let here = entrances.filter(move |entrance| entrance.system == system);
+        here.map(|entrance| entrance.id)
+    }
+
+    /// How many memberships and grants the user has.
+    pub(crate) fn possessions(&self, user: AcsUserId) -> usize {
+        let members = self.members.iter().filter(|(member, _)| *member == user);
+        let grants = self.grants.iter().filter(|(holder, _)| *holder == user);
+        members.count() + grants.count()
+    }
+
+    /// Whether the call would give what is there already.
+    pub(crate) fn has_already(&self, call: &Operation) -> bool {
+        match call {
+            Operation::AddUser(AddUser {
+                user: UserRef::AcsUser(user),
+                group,
+                ..
+            }) => self.members.contains(&(*user, *group)),
+            Operation::GrantAccess(GrantAccess {
+                user: UserRef::AcsUser(user),
+                entrance,
+                ..
+            }) => self.grants.contains(&(*user, *entrance)),
+            _ => false,
+        }
+    }
+
     /// The groups that the adapter created, under the oracle's ids.
     pub(crate) fn new_groups(&self) -> impl Iterator<Item = AccessGroupId> {
         let groups = self.groups.keys().copied();

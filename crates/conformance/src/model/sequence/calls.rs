@@ -46,6 +46,15 @@ const SUBJECTS: &[(u32, &[(u32, Arguments)])] = &[
     (5, ON_DIRECTORY),
     (9, ON_IDENTITIES),
     (8, PROVISIONS),
+    (
+        24,
+        &[
+            (3, Known::returns),
+            (1, Known::gathering),
+            (2, Known::ending_several),
+            (2, Known::matching),
+        ],
+    ),
 ];
 
 const ON_GROUPS: &[(u32, Arguments)] = &[
@@ -247,7 +256,7 @@ const PROVISIONS: &[(u32, Arguments)] = &[
 ];
 
 /// A strategy of these calls.
-fn made<T: fmt::Debug, C: Into<Operation>>(
+pub(super) fn made<T: fmt::Debug, C: Into<Operation>>(
     arguments: impl Strategy<Value = T> + 'static,
     call: impl Fn(T) -> C + 'static,
 ) -> BoxedStrategy<Operation> {
