@@ -146,6 +146,7 @@ macro_rules! __each_law {
             // Access groups: listings
             a_listing_shows_what_passes_the_whole_filter
             a_search_finds_part_of_a_name_or_id_in_any_case
+            a_search_finds_its_text_and_nothing_else
             a_search_finds_what_looks_the_same
             a_listing_shows_nothing_twice
             a_listing_is_complete_however_long

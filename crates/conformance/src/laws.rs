@@ -20,6 +20,7 @@ mod paging;
 mod people;
 mod provision;
 mod reading;
+mod searched;
 mod searches;
 mod texts;
 mod users;

@@ -7,31 +7,6 @@ use super::*;
 /// More than a page of a service or a batch of a database usually holds.
 pub(super) const MANY: usize = 250;
 
-pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>) -> Checked {
-    let (mut site, main) = Site::with_one_system();
-    let (gym, pool) = (site.group(main, "Residents' Gym"), site.group(main, "Pool"));
-    let case = Case::open(bench, &site);
-
-    // The first digits are those of every group.
-    let end_of_id = gym.to_string().split_off(30);
-    let upper_id = pool.to_string().to_uppercase();
-    for (text, expected) in [
-        ("Residents' Gym", &[gym][..]),
-        ("gym", &[gym]),
-        ("TS' G", &[gym]),
-        ("oo", &[pool]),
-        (&end_of_id, &[gym]),
-        (&upper_id, &[pool]),
-        ("Sauna", &[]),
-        // The wildcards of SQL are text like any other.
-        ("%", &[]),
-        ("P__l", &[]),
-    ] {
-        case.must_list_groups(all().matching(search(text)), expected)?;
-    }
-    Ok(())
-}
-
 pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
     let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));

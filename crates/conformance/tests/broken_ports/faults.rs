@@ -180,6 +180,12 @@ faults! {
             a_search_finds_what_looks_the_same;
         SearchesNamesOnly;
     }
+    a_search_finds_its_text_and_nothing_else {
+        SearchesPatterns;
+        SearchesWords;
+        SearchesJoinedTexts;
+        SearchesDisplayNames;
+    }
     a_search_finds_what_looks_the_same {
         SearchesLettersAsTheyAre;
         SearchesOneNormalForm;

@@ -239,9 +239,9 @@ impl Broken {
             .or_else(|| users::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| identities::instead(fault, &mut state, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
-            .or_else(|| lists::instead(fault, &mut state, operation))
             .or_else(|| provision::instead(fault, &mut state, operation))
             .or_else(|| texts::instead(fault, &mut state, operation))
+            .or_else(|| lists::instead(fault, &mut state, operation))
     }
 
     /// Reads the state, releases the lock, and decides by what was read: a race.

@@ -38,9 +38,9 @@ pub struct AcsUserFilter {
     /// Users whose identity has this phone number, compared exactly. `Some(None)` selects users
     /// whose identity has no phone number. Seam: a nullable parameter.
     pub identity_phone_number: Option<Option<ContactDetail>>,
-    /// Users whose name, e-mail address, phone number or id, or whose identity's name, phone
-    /// number or id, contains this text in any case. As in Seam's API, the identity's e-mail address
-    /// is not searched.
+    /// Users whose full name, e-mail address, phone number or id, or whose identity's full name,
+    /// phone number or id, contains this text in any case. As in Seam's API, neither display names
+    /// nor the identity's e-mail address are searched.
     pub search: Option<SearchText>,
     /// Users created before this instant.
     pub created_before: Option<Timestamp>,
@@ -131,7 +131,8 @@ pub struct UserIdentityFilter {
     /// Identities of this credential manager, an ACS system. Adapters without credential managers
     /// list none.
     pub credential_manager: Option<AcsSystemId>,
-    /// Identities whose name, e-mail address, phone number or id contains this text, in any case.
+    /// Identities whose full name, e-mail address, phone number or id contains this text, in any
+    /// case; neither their key nor their display name.
     pub search: Option<SearchText>,
     /// Identities created before this instant.
     pub created_before: Option<Timestamp>,

@@ -45,7 +45,10 @@ macro_rules! with_operations {
         ///   system it succeeds and changes nothing.
         /// - *A listing shows what passes the whole filter*; an unknown system, user or identity
         ///   gives an empty list.
-        /// - *A search finds part of a name or id in any case.*
+        /// - *A search finds part of a name or id in any case*, in every list that has a search: the
+        ///   filters name the fields.
+        /// - *A search finds its text and nothing else*: signs such as `%` and `_` stand for themselves,
+        ///   words have an order, and the whole text is in one field.
         /// - *A search finds what looks the same*: the text and what is searched are
         ///   [folded](crate::names::fold), in every list.
         /// - *A listing shows nothing twice.* The order is not specified.

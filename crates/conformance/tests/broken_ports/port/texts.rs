@@ -55,6 +55,48 @@ pub(super) fn instead(
             let update = UpdateUserIdentity::new(op.identity, update);
             answered::<UpdateUserIdentity>(Some(ask(state, update)))
         }
+        Operation::ListEntrances(op) if fault == Fault::SearchesPatterns => {
+            let search = op.filter.search.as_ref()?;
+            let mut filter = op.filter.clone();
+            filter.search = None;
+            let list = ListEntrances::new(filter, PageRequest::first());
+            let mut page = ask(state, list).ok()?;
+            page.items
+                .retain(|door| is_like(&door.display_name, search.as_str()));
+            Some(Ok(ListEntrances::answer(Page::only(page.items))))
+        }
+        Operation::ListUserIdentities(op) if fault == Fault::SearchesWords => {
+            let search = op.filter.search.as_ref()?;
+            let mut filter = op.filter.clone();
+            filter.search = None;
+            let list = ListUserIdentities::new(filter, PageRequest::first());
+            let mut page = ask(state, list).ok()?;
+            let words: Vec<_> = search.as_str().split_whitespace().collect();
+            page.items.retain(|identity| {
+                let name = names::fold(identity.full_name.as_deref().unwrap_or_default());
+                let has_all = words.iter().all(|word| name.contains(&names::fold(word)));
+                op.filter.fits(identity) || (has_all && !words.is_empty())
+            });
+            Some(Ok(ListUserIdentities::answer(Page::only(page.items))))
+        }
+        Operation::ListAcsSystems(op) if fault == Fault::SearchesJoinedTexts => {
+            let search = op.filter.search.as_ref()?;
+            let mut filter = op.filter.clone();
+            filter.search = None;
+            let mut systems = ask(state, ListAcsSystems::new(filter)).ok()?;
+            systems.retain(|system| {
+                search.is_in(&format!("{} {}", system.name, system.acs_system_id))
+            });
+            Some(Ok(ListAcsSystems::answer(systems)))
+        }
+        Operation::ListAccessGroups(op) if fault == Fault::SearchesDisplayNames => {
+            let search = op.filter.search.as_ref()?;
+            let mut filter = op.filter.clone();
+            filter.search = None;
+            let mut groups = ask(state, ListAccessGroups::new(filter)).ok()?;
+            groups.retain(|group| op.filter.fits(group) || search.is_in(&group.display_name));
+            Some(Ok(ListAccessGroups::answer(groups)))
+        }
         Operation::UpdateEntrance(op) if fault == Fault::TrimsNamesOfUpdatedEntrances => {
             let mut update = op.update.clone();
             let trimmed = update.name.map(|name| name.as_str().trim().parse());
@@ -70,6 +112,19 @@ pub(super) fn instead(
         }
         _ => None,
     }
+}
+
+/// `LIKE '%' || pattern || '%'`, without escapes.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let (text, pattern) = (names::fold(text), names::fold(pattern));
+    let mut rest = &*text;
+    for part in pattern.split(['%', '_']) {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    true
 }
 
 fn kept(fault: Fault, text: ContactDetail) -> ContactDetail {
