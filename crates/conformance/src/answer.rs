@@ -1,12 +1,12 @@
 //! Answers as the laws compare them, without what an adapter may choose; and as messages show them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Display};
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AccessGroupUpdate, AccessSchedule, AcsSystem, AcsSystemId, AcsUser,
     AcsUserId, AcsUserUpdate, ClosedSchedule, Content, Entrance, EntranceId, Error, ErrorKind,
-    NewUserIdentity, Operation, Reply, Subject, Timestamp, UserIdentity, UserIdentityId,
-    UserIdentityUpdate, WorkspaceId,
+    NewUserIdentity, Operation, Reply, ResourceError, ResourceWarning, Subject, Timestamp,
+    UserIdentity, UserIdentityId, UserIdentityUpdate, WorkspaceId,
 };
 
 /// An answer, or what an answer must be: lists sorted, errors by kind and subject.
@@ -22,6 +22,8 @@ pub(crate) enum Answer {
     /// The subject counts for `NotFound` only. In an answer, `None` says that none was named; in an
     /// expected one, that any is correct.
     Refused(ErrorKind, Option<Subject>),
+    /// A refusal that says that the call may have taken effect nevertheless: never correct.
+    RefusedPerhaps(ErrorKind),
 }
 
 impl Answer {
@@ -36,25 +38,13 @@ impl Answer {
             _ => self == expected,
         }
     }
-
-    /// The same answer with each resource once.
-    pub(crate) fn without_repeats(mut self) -> Self {
-        match &mut self {
-            Self::Groups(groups) => groups.dedup(),
-            Self::Users(users) => users.dedup(),
-            Self::Entrances(entrances) => entrances.dedup(),
-            Self::Systems(systems) => systems.dedup(),
-            Self::Identities(identities) => identities.dedup(),
-            Self::Done | Self::Workspace(_) | Self::Refused(..) => {}
-        }
-        self
-    }
 }
 
 impl From<&Result<Reply, Error>> for Answer {
     fn from(answer: &Result<Reply, Error>) -> Self {
         let reply = match answer {
             Ok(reply) => reply,
+            Err(error) if error.is_ambiguous() => return Self::RefusedPerhaps(error.kind()),
             Err(error) => {
                 // Whether other refusals name a subject is the adapter's choice.
                 let named = error.kind() == ErrorKind::NotFound;
@@ -94,7 +84,11 @@ pub(crate) struct GroupSeen {
     pub(crate) system: AcsSystemId,
     pub(crate) name: String,
     pub(crate) schedule: Option<ScheduleSeen>,
+    pub(crate) issues: Issues,
 }
+
+/// The errors and warnings of a resource, each in one line, sorted.
+pub(crate) type Issues = Vec<String>;
 
 /// The fields of a user that the laws compare.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +107,7 @@ pub(crate) struct UserSeen {
     pub(crate) identity: Option<UserIdentityId>,
     /// Absent and null are the same here.
     pub(crate) of_identity: ContactSeen,
+    pub(crate) issues: Issues,
 }
 
 /// Name and addresses of an identity, as its users show them.
@@ -136,6 +131,10 @@ pub(crate) struct EntranceSeen {
     pub(crate) id: EntranceId,
     pub(crate) system: AcsSystemId,
     pub(crate) name: String,
+    pub(crate) account: String,
+    pub(crate) spaces: BTreeSet<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) issues: Issues,
 }
 
 /// The fields of a system that the laws compare.
@@ -143,6 +142,9 @@ pub(crate) struct EntranceSeen {
 pub(crate) struct SystemSeen {
     pub(crate) id: AcsSystemId,
     pub(crate) name: String,
+    pub(crate) account: String,
+    pub(crate) time_zone: Option<String>,
+    pub(crate) issues: Issues,
 }
 
 /// The fields of an identity that the laws compare; its display name is the adapter's choice.
@@ -153,6 +155,7 @@ pub(crate) struct IdentitySeen {
     pub(crate) contact: ContactSeen,
     pub(crate) created_at: Timestamp,
     pub(crate) users: BTreeSet<AcsUserId>,
+    pub(crate) issues: Issues,
 }
 
 impl From<&AccessGroup> for GroupSeen {
@@ -162,6 +165,7 @@ impl From<&AccessGroup> for GroupSeen {
             system: group.acs_system_id,
             name: group.name.clone(),
             schedule: group.access_schedule.map(ScheduleSeen::from),
+            issues: issues(&group.errors, &group.warnings),
         }
     }
 }
@@ -188,6 +192,7 @@ impl From<&AcsUser> for UserSeen {
                 email: user.user_identity_email_address.clone().flatten(),
                 phone: user.user_identity_phone_number.clone().flatten(),
             },
+            issues: issues(&user.errors, &user.warnings),
         }
     }
 }
@@ -260,6 +265,10 @@ impl From<&Entrance> for EntranceSeen {
             id: entrance.acs_entrance_id,
             system: entrance.acs_system_id,
             name: entrance.display_name.clone(),
+            account: entrance.connected_account_id.clone(),
+            spaces: entrance.space_ids.iter().cloned().collect(),
+            created_at: entrance.created_at,
+            issues: issues(&entrance.errors, &entrance.warnings),
         }
     }
 }
@@ -269,6 +278,9 @@ impl From<&AcsSystem> for SystemSeen {
         Self {
             id: system.acs_system_id,
             name: system.name.clone(),
+            account: system.connected_account_id.clone(),
+            time_zone: system.location.time_zone.clone(),
+            issues: issues(&system.errors, &system.warnings),
         }
     }
 }
@@ -286,8 +298,26 @@ impl From<&UserIdentity> for IdentitySeen {
             },
             created_at: identity.created_at,
             users: users.filter_map(|id| id.parse().ok()).collect(),
+            issues: issues(&identity.errors, &identity.warnings),
         }
     }
+}
+
+fn issues(
+    errors: &[ResourceError<impl Display>],
+    warnings: &[ResourceWarning<impl Display>],
+) -> Issues {
+    let errors = errors.iter().map(|error| {
+        let (code, message, at) = (&error.code, &error.message, error.created_at);
+        format!("error {code} at {at}: {message}")
+    });
+    let warnings = warnings.iter().map(|warning| {
+        let (code, message, at) = (&warning.code, &warning.message, warning.created_at);
+        format!("warning {code} at {at}: {message}")
+    });
+    let mut issues: Issues = errors.chain(warnings).collect();
+    issues.sort();
+    issues
 }
 
 impl UserSeen {
@@ -356,6 +386,7 @@ pub(crate) fn shown(answer: &Answer) -> String {
         Answer::Workspace(workspace) => format!("workspace {workspace}"),
         Answer::Refused(kind, Some(subject)) => format!("refused as {kind:?}, about {subject}"),
         Answer::Refused(kind, None) => format!("refused as {kind:?}"),
+        Answer::RefusedPerhaps(kind) => format!("refused as {kind:?}, {PERHAPS}"),
     }
 }
 
@@ -365,6 +396,9 @@ pub(crate) fn chain(error: &Error) -> String {
     if error.subject().is_none() {
         text.push_str(" (no subject)");
     }
+    if error.is_ambiguous() {
+        text.push_str(&format!(" ({PERHAPS})"));
+    }
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         text.push_str(&format!(": {cause}"));
@@ -372,6 +406,8 @@ pub(crate) fn chain(error: &Error) -> String {
     }
     text
 }
+
+const PERHAPS: &str = "ambiguous: it may have taken effect";
 
 fn list<T>(items: &[T], noun: &str, id: impl Fn(&T) -> String) -> String {
     // A message of hundreds of ids would not be read.

@@ -290,7 +290,7 @@ impl<'s> Case<'s> {
         answer: &Result<Reply, Error>,
     ) -> Checked {
         match answer {
-            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Unsupported && !error.is_ambiguous() => Ok(()),
             _ => Err(self.broken(format!(
                 "{capability} is declared absent, so {} must be refused as Unsupported, but \
                  got\n  {}",

@@ -134,6 +134,7 @@ macro_rules! __each_law {
             another_workspace_s_ids_are_unknown
             systems_do_not_mix
             a_refused_call_changes_nothing
+            a_refusal_is_never_ambiguous
             what_an_adapter_cannot_do_is_unsupported
             // Access groups: identities
             an_identity_joins_as_its_user_of_the_group_s_system
@@ -168,13 +169,16 @@ macro_rules! __each_law {
             a_user_is_found_by_identity_and_system
             a_list_of_users_shows_what_passes_the_whole_filter
             the_pages_of_users_hold_everybody_once
+            a_list_in_pages_comes_oldest_first
             a_page_cursor_belongs_to_its_question
+            a_cursor_may_be_used_twice
             a_page_has_1_000_rows_at_most
             // ACS users: new ones
             a_created_user_is_there
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
             a_creation_names_what_does_not_exist_before_a_conflict
+            a_new_resource_reads_as_its_creation_showed_it
             a_schedule_must_end_in_the_future_and_after_it_starts
             an_instant_keeps_its_milliseconds
             what_was_created_at_an_instant_was_not_created_before_it
@@ -209,7 +213,9 @@ macro_rules! __each_law {
             a_created_identity_is_there
             a_created_identity_has_a_user_in_each_of_its_systems
             key_e_mail_address_and_phone_number_belong_to_one_identity
+            an_empty_number_or_address_belongs_to_nobody
             // User identities: reading, and lists
+            an_identity_reads_the_same_wherever_it_is_shown
             an_unknown_identity_cannot_be_read
             a_list_of_identities_shows_what_passes_the_whole_filter
             the_pages_of_identities_hold_each_once

@@ -1,5 +1,7 @@
 //! What a port holds when a case begins.
 
+mod furnish;
+
 use std::{fmt, sync::LazyLock, time::Duration};
 
 use access_groups_core::{
@@ -18,11 +20,16 @@ use serde_json::json;
 ///
 /// | resource | fields |
 /// |---|---|
-/// | system | id, name, `connected_account_id` |
-/// | user | id, system, `display_name`, `full_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id` and the three fields on that identity, `created_at` |
-/// | identity | id, `user_identity_key`, `full_name`, `email_address`, `phone_number`, `created_at` |
-/// | group | id, system, name, `access_schedule` |
-/// | entrance | id, system, `display_name`, `connected_account_id`, `space_ids` |
+/// | system | id, name, `connected_account_id`, time zone, errors and warnings |
+/// | user | id, system, `display_name`, `full_name`, `email_address`, `phone_number`, `is_suspended`, `access_schedule`, `user_identity_id` and the three fields on that identity, `hid_acs_system_id`, `created_at`, errors and warnings |
+/// | identity | id, `user_identity_key`, `full_name`, `email_address`, `phone_number`, `acs_user_ids`, `created_at`, errors and warnings |
+/// | group | id, system, name, `access_schedule`, errors and warnings |
+/// | entrance | id, system, `display_name`, `connected_account_id`, `space_ids`, `created_at`, errors and warnings |
+///
+/// Of the other fields, and of those that this version does not know, a port may keep any; but what
+/// it shows of a resource in one place it shows in all of them. Exempt is what changes by itself:
+/// `pending_mutations`, `last_successful_sync_at`, `is_locked`. Errors and warnings are kept
+/// because they decide who can open a door.
 ///
 /// The workspace may be another one, as long as every group and user names it.
 ///

@@ -220,7 +220,8 @@ impl Error {
     }
 
     /// Whether the change may have happened although the call failed: the request may have reached
-    /// the service, but no answer came back. Never true for reads.
+    /// the service, but no answer came back. Never true for reads, and for a refusal only if the adapter
+    /// has repeated the call by itself and no answer came to an earlier attempt.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.ambiguous

@@ -4,6 +4,7 @@ use std::{fmt::Debug, num::NonZeroU32};
 
 // It reads everything that the port shows.
 use access_groups_core::*;
+use serde_json::{Value, json};
 
 use crate::Site;
 
@@ -65,6 +66,9 @@ pub(crate) trait Resource {
     type Id: Ord + Copy + Debug;
 
     fn id(&self) -> Self::Id;
+
+    /// All its fields.
+    fn json(&self) -> Value;
 }
 
 pub(crate) fn ids<R: Resource>(resources: &[R]) -> impl Iterator<Item = R::Id> {
@@ -79,6 +83,10 @@ macro_rules! resources {
 
             fn id(&self) -> $id {
                 self.$field
+            }
+
+            fn json(&self) -> Value {
+                json!(self)
             }
         }
     )*};
@@ -101,6 +109,9 @@ pub(crate) trait InPages: Call<Reply = Page<Self::Row>> {
     fn on(&self, page: PageRequest) -> Self;
 
     fn limit(&self) -> Option<NonZeroU32>;
+
+    /// When the row was created.
+    fn age(row: &Self::Row) -> Timestamp;
 }
 
 /// One table of lists.
@@ -116,6 +127,10 @@ macro_rules! in_pages {
 
             fn limit(&self) -> Option<NonZeroU32> {
                 self.page.limit
+            }
+
+            fn age(row: &$row) -> Timestamp {
+                row.created_at
             }
         }
     )*};

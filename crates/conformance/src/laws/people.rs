@@ -176,6 +176,74 @@ fn contacts() -> [(NewUserIdentity, UserIdentityUpdate, UserIdentityUpdate); 3] 
     contacts
 }
 
+/// In the site, at creation, in an update, and in a condition; an address is empty in the site only,
+/// as no call can pass one. Nobody is linked by it, also where an identity is made for a user.
+pub(crate) fn an_empty_number_or_address_belongs_to_nobody(bench: &Bench<'_>) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    let empty = Some("");
+    let strangers = [0, 1].map(|_| site.user_with(main, "Stranger", without_contact));
+    let users = ["Ada", "Grace", "Mary"].map(|name| site.user(main, name));
+    let [ada, grace, mary] = users;
+    site.identity("Ada", empty, empty, &[ada]);
+    site.identity("Grace", None, None, &[grace]);
+    let owner = site.identity("Mary", Some(EMAIL), Some(PHONE), &[mary]);
+    let case = Case::open(bench, &site);
+
+    for (condition, with_none) in [(Some(None), true), (Some(empty), false)] {
+        let condition = condition.map(|text: Option<&str>| text.map(contact));
+        let expected: &[_] = if with_none { &[ada, grace] } else { &[] };
+        let every = AcsUserFilter::new;
+        let by_email = with(every(), |filter| {
+            filter.identity_email_address = condition.clone()
+        });
+        let by_phone = with(every(), |filter| filter.identity_phone_number = condition);
+        case.must_list(&users_that(by_email), expected)?;
+        case.must_list(&users_that(by_phone), expected)?;
+    }
+    // The second one is refused if the number of the first one counts.
+    for (stranger, key) in strangers.into_iter().zip(["key 1", "key 2"].map(key)) {
+        let new = NewUserIdentity {
+            phone_number: Some(contact("")),
+            systems: vec![main],
+            ..NewUserIdentity::default()
+        };
+        if let Some(created) = case.look(CreateUserIdentity::new(new))? {
+            let seen = IdentitySeen::from(&created);
+            must_have_empty_number(&case, &seen)?;
+            let why = "an empty number matches nobody, so nobody may be linked by it";
+            case.must(!seen.users.contains(&stranger), why)?;
+            let read = GetUserIdentity::new(seen.id);
+            case.must_answer(read, &Answer::Identities(vec![seen]))?;
+        }
+        let linked = case.look(LinkAcsUser::new(stranger, key.clone()))?;
+        if linked.is_some()
+            && let Some(made) = case.look(GetUserIdentity::new(key))?
+        {
+            must_have_empty_number(&case, &IdentitySeen::from(&made))?;
+        }
+    }
+    let update = UserIdentityUpdate {
+        phone_number: Patch::Set(contact("")),
+        ..UserIdentityUpdate::default()
+    };
+    case.call(UpdateUserIdentity::new(owner, update))?;
+    match case.look(GetUserIdentity::new(owner))? {
+        Some(owner) => must_have_empty_number(&case, &IdentitySeen::from(&owner)),
+        None => Ok(()),
+    }
+}
+
+fn without_contact(mut user: AcsUser) -> AcsUser {
+    (user.email_address, user.phone_number) = (Some(String::new()), Some(String::new()));
+    user
+}
+
+fn must_have_empty_number(case: &Case<'_>, identity: &IdentitySeen) -> Checked {
+    let phone = &identity.contact.phone;
+    let why = format!("an empty phone number must be kept as it is, but is {phone:?}");
+    case.must(phone.as_deref() == Some(""), &why)
+}
+
 /// One field at a time, set and cleared; each user of the identity shows the change.
 pub(crate) fn an_updated_identity_keeps_what_was_not_named(bench: &Bench<'_>) -> Checked {
     let (mut site, [main, west]) = Site::with_two_systems();

@@ -85,15 +85,24 @@ impl CreatedIds {
                 if let [system] = &**systems {
                     self.systems.learn(system.id, |_| true);
                 }
+                for system in systems {
+                    oracle.learn_system(self.systems.ours(system.id), system);
+                }
             }
             Answer::Groups(groups) => {
                 if let [group] = &**groups {
                     self.groups.learn(group.id, |_| true);
                 }
+                for group in groups {
+                    oracle.learn_group(self.groups.ours(group.id), group);
+                }
             }
             Answer::Entrances(entrances) => {
                 if let [entrance] = &**entrances {
                     self.entrances.learn(entrance.id, |_| true);
+                }
+                for entrance in entrances {
+                    oracle.learn_entrance(self.entrances.ours(entrance.id), entrance);
                 }
             }
             Answer::Users(users) => {

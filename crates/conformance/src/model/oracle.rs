@@ -32,6 +32,10 @@ pub(crate) struct Oracle {
     free_users: BTreeMap<AcsUserId, FreeUser>,
     /// New identities whose age was not read yet.
     free_identities: BTreeSet<UserIdentityId>,
+    /// New systems whose account was not read yet.
+    free_systems: BTreeSet<AcsSystemId>,
+    /// New entrances whose account, spaces and age were not read yet.
+    free_entrances: BTreeSet<EntranceId>,
     /// The seed of the ids that the present call creates.
     seed: u64,
     made: u64,
@@ -64,6 +68,8 @@ impl Oracle {
             grants: BTreeSet::new(),
             free_users: BTreeMap::new(),
             free_identities: BTreeSet::new(),
+            free_systems: BTreeSet::new(),
+            free_entrances: BTreeSet::new(),
             seed: 0,
             made: 0,
             site: Arc::new(site),
@@ -118,6 +124,7 @@ impl Oracle {
         if free.created_at {
             known.created_at = seen.created_at;
         }
+        adopt(&mut known.issues, &seen.issues, user.as_uuid());
     }
 
     /// Takes over the age of an identity that the adapter chose.
@@ -128,9 +135,41 @@ impl Oracle {
         if self.free_identities.remove(&identity) {
             known.created_at = seen.created_at;
         }
+        adopt(&mut known.issues, &seen.issues, identity.as_uuid());
     }
 
-    /// The same answer with what was learnt since of each user and identity.
+    /// Takes over what the adapter chose for a group.
+    pub(crate) fn learn_group(&mut self, group: AccessGroupId, seen: &GroupSeen) {
+        if let Some(known) = self.groups.get_mut(&group) {
+            adopt(&mut known.issues, &seen.issues, group.as_uuid());
+        }
+    }
+
+    /// Takes over what the adapter chose for a system.
+    pub(crate) fn learn_system(&mut self, system: AcsSystemId, seen: &SystemSeen) {
+        let Some(known) = self.systems.get_mut(&system) else {
+            return;
+        };
+        if self.free_systems.remove(&system) {
+            known.account.clone_from(&seen.account);
+        }
+        adopt(&mut known.issues, &seen.issues, system.as_uuid());
+    }
+
+    /// Takes over what the adapter chose for an entrance.
+    pub(crate) fn learn_entrance(&mut self, entrance: EntranceId, seen: &EntranceSeen) {
+        let Some(known) = self.entrances.get_mut(&entrance) else {
+            return;
+        };
+        if self.free_entrances.remove(&entrance) {
+            known.account.clone_from(&seen.account);
+            known.spaces.clone_from(&seen.spaces);
+            known.created_at = seen.created_at;
+        }
+        adopt(&mut known.issues, &seen.issues, entrance.as_uuid());
+    }
+
+    /// The same answer with what was learnt since of each resource.
     pub(crate) fn refreshed(&self, mut answer: Answer) -> Answer {
         match &mut answer {
             Answer::Users(users) => {
@@ -146,6 +185,11 @@ impl Oracle {
                         *identity = known;
                     }
                 }
+            }
+            Answer::Groups(groups) => refresh(groups, &self.groups, |group| group.id),
+            Answer::Systems(systems) => refresh(systems, &self.systems, |system| system.id),
+            Answer::Entrances(entrances) => {
+                refresh(entrances, &self.entrances, |entrance| entrance.id);
             }
             _ => {}
         }
@@ -303,6 +347,27 @@ impl Oracle {
         // The seed in the middle digits and a count in the last: unique without a shared counter.
         let number = u128::from(self.seed & 0xff_ffff_ffff) << 8 | u128::from(self.made);
         (PLACEHOLDER << 64) | (0x8000 << 48) | number
+    }
+}
+
+/// Takes over the errors and warnings of a new resource, each time: only the adapter knows when
+/// they come and go.
+fn adopt(known: &mut Issues, seen: &Issues, owner: &Uuid) {
+    if is_placeholder(owner) && known != seen {
+        known.clone_from(seen);
+    }
+}
+
+fn refresh<I: Ord, S: Clone + PartialEq>(
+    shown: &mut [S],
+    known: &BTreeMap<I, S>,
+    id: impl Fn(&S) -> I,
+) {
+    for resource in shown {
+        // Mostly equal, and then there is nothing to copy.
+        if let Some(known) = known.get(&id(resource)).filter(|known| *known != resource) {
+            resource.clone_from(known);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     Capability,
     answer::{Answer, call_shown},
     case::*,
-    laws::must_come_in_pages,
+    laws::{must_come_in_pages, must_come_oldest_first},
 };
 
 /// Another workspace, and what it showed at first.
@@ -112,6 +112,7 @@ impl<'b> Run<'b> {
         expected: Vec<Answer>,
     ) -> Checked {
         self.must_be_of_one_workspace(case, asked, answer)?;
+        must_come_oldest_first(case, asked, answer)?;
         let seen = match Answer::from(answer) {
             // The adapter's may be another than the site's.
             Answer::Workspace(_) => Answer::Workspace(self.oracle.site.workspace.workspace_id),

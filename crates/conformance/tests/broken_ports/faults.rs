@@ -109,6 +109,17 @@ faults! {
         AcceptsOtherSystems;
         RefusesRemovalAcrossSystems;
     }
+    a_refusal_is_never_ambiguous {
+        RefusedEntrancesMayBeThere;
+        ConflictsOfLinksMayBeLinks;
+    }
+    a_list_in_pages_comes_oldest_first {
+        ListsUsersById;
+        ListsNamedEntrancesAsNamed;
+    }
+    a_cursor_may_be_used_twice {
+        CursorsAreUsedUp;
+    }
     a_refused_call_changes_nothing {
         RefusedAddEndsAMembership and
             systems_do_not_mix;
@@ -225,6 +236,7 @@ faults! {
         KeysAtOnceAreShared;
     }
     a_group_reads_the_same_wherever_it_is_shown {
+        ListsGroupsWithoutWarnings;
         RenamesGroupsInListings;
         LosesSchedulesInListings;
         LosesTheScheduleOfOneGroup and
@@ -233,6 +245,7 @@ faults! {
             an_updated_group_keeps_what_was_not_named;
     }
     a_user_reads_the_same_wherever_they_are_shown {
+        ListsMembersWithoutUnknownFields;
         HidesPhonesInListings and
             an_update_changes_what_it_names_and_nothing_else;
         LosesSchedulesOfMembers and
@@ -243,6 +256,7 @@ faults! {
             an_instant_keeps_its_milliseconds;
     }
     an_entrance_reads_the_same_wherever_it_is_shown {
+        ListsEntrancesOfUsersWithoutSpaces;
         RenamesEntrancesInListings and
             an_updated_system_or_entrance_keeps_what_was_not_named;
         RenamesEntrancesInPages;
@@ -342,6 +356,9 @@ faults! {
         NewUserIsNotLinked;
         AcceptsASecondUser;
     }
+    a_new_resource_reads_as_its_creation_showed_it {
+        CreatesUsersWithoutAccount;
+    }
     a_creation_names_what_does_not_exist_before_a_conflict {
         ReportsSecondUsersFirst;
         ReportsTakenValuesFirst;
@@ -386,6 +403,7 @@ faults! {
         NewUsersAreInNoWorkspace;
     }
     a_system_reads_the_same_wherever_it_is_shown {
+        ListsSystemsOfIdentitiesWithoutErrors;
         RenamesSystemsInListings and
             what_an_identity_has_is_what_its_users_have;
     }
@@ -453,6 +471,15 @@ faults! {
             calls_at_once_lose_nothing;
         SharesAddressesInUpdates;
         SharesAddressesInOtherLetters;
+    }
+    an_empty_number_or_address_belongs_to_nobody {
+        EmptyNumbersAreUnique;
+        EmptyNumbersBecomeNone;
+        EmptyConditionsAreConditionsOnNone;
+    }
+    an_identity_reads_the_same_wherever_it_is_shown {
+        ListsIdentitiesWithoutErrors;
+        FindsIdentitiesByKeyWithoutUsers;
     }
     an_unknown_identity_cannot_be_read {
         UnknownIdentityIsInvalid and

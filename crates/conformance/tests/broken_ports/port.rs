@@ -1,5 +1,6 @@
 //! A port in memory that does one thing wrong.
 
+mod fields;
 mod groups;
 mod identities;
 mod limits;
@@ -9,7 +10,7 @@ mod texts;
 mod users;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Condvar, Mutex, PoisonError, Weak},
     thread::{self, ThreadId},
     time::Duration,
@@ -120,6 +121,8 @@ struct Notes {
     deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
     /// Grants that were made again.
     granted_again: Vec<(AcsUserId, EntranceId)>,
+    /// Cursors that were used once.
+    used_cursors: BTreeSet<String>,
 }
 
 impl Store {
@@ -210,10 +213,14 @@ impl BlockingAccessGroupPort for Broken {
         match answer {
             Ok(reply) => {
                 let reply = self.spoiled(fault, &operation, reply);
+                let reply = fields::spoiled(fault, &operation, reply);
                 let reply = limits::spoiled(fault, &operation, reply);
                 Ok(texts::spoiled(fault, &operation, reply))
             }
-            Err(error) => self.instead_of_refusal(fault, &operation, error),
+            Err(error) => {
+                let error = fields::instead_of_refusal(fault, &operation, error);
+                self.instead_of_refusal(fault, &operation, error)
+            }
         }
     }
 }
@@ -238,6 +245,7 @@ impl Broken {
         groups::instead(fault, &mut state, &mut notes, operation)
             .or_else(|| users::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| identities::instead(fault, &mut state, operation))
+            .or_else(|| fields::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
             .or_else(|| provision::instead(fault, &mut state, operation))
             .or_else(|| texts::instead(fault, &mut state, operation))

@@ -33,10 +33,12 @@ pub struct AcsUserFilter {
     /// Users linked to this identity. An unknown identity has none.
     pub identity: Option<UserIdentityId>,
     /// Users whose identity has this e-mail address, in any case of the letters A to Z.
-    /// `Some(None)` selects users whose identity has no e-mail address. Seam: a nullable parameter.
+    /// `Some(None)` selects users whose identity has no e-mail address, or an empty one; an empty
+    /// text selects nobody. Seam: a nullable parameter.
     pub identity_email_address: Option<Option<ContactDetail>>,
     /// Users whose identity has this phone number, compared exactly. `Some(None)` selects users
-    /// whose identity has no phone number. Seam: a nullable parameter.
+    /// whose identity has no phone number, or an empty one; an empty text selects nobody. Seam: a
+    /// nullable parameter.
     pub identity_phone_number: Option<Option<ContactDetail>>,
     /// Users whose full name, e-mail address, phone number or id, or whose identity's full name,
     /// phone number or id, contains this text in any case. As in Seam's API, neither display names
@@ -181,6 +183,8 @@ fn meets(
     actual: Option<Option<&str>>,
     is_same: impl FnOnce(&str, &str) -> bool,
 ) -> bool {
+    // An empty one is as good as none.
+    let actual = actual.map(|actual| actual.filter(|text| !text.is_empty()));
     match (condition, actual) {
         (None, _) | (Some(None), Some(None)) => true,
         (Some(Some(expected)), Some(Some(actual))) => is_same(expected.as_str(), actual),
@@ -265,6 +269,18 @@ mod tests {
         phone.identity_phone_number = Some(None);
         check(phone.clone(), true);
         assert!(!phone.fits(&ada(), None), "of no identity");
+    }
+
+    #[test]
+    fn an_empty_contact_detail_is_as_good_as_none() {
+        let mut nameless = identity();
+        nameless.email_address = Some(String::new());
+        let check = |address, expected| {
+            let fits = by_email(address).fits(&ada(), Some(&nameless));
+            assert_eq!(fits, expected, "{address:?}");
+        };
+        check(None, true);
+        check(Some(""), false);
     }
 
     fn check_identity(edit: impl FnOnce(&mut UserIdentityFilter), expected: bool) {

@@ -62,6 +62,11 @@ macro_rules! with_operations {
         /// - *An updated group keeps what was not named*, its members among it; a refused update
         ///   changes nothing.
         /// - *A refused call changes nothing.*
+        /// - *A refusal is never ambiguous*: an error of the kinds `NotFound`, `Invalid`, `Conflict`,
+        ///   `Unsupported`, `Unauthenticated` and `RateLimited` says that nothing has changed, so
+        ///   [`is_ambiguous`](crate::Error::is_ambiguous) is false. Exempt is an adapter that has repeated
+        ///   a call by itself: an earlier attempt may have been carried out. A read is never ambiguous,
+        ///   whatever it answers.
         /// - *A change is seen by every later call*, through any clone of the port.
         /// - *Calls at once lose nothing*: calls may be made from many tasks or threads, and every
         ///   successful one takes effect.
@@ -231,7 +236,9 @@ macro_rules! with_operations {
         /// Each sentence in italics is the name of a law, which the conformance kit checks.
         ///
         /// - *A user reads the same wherever they are shown*: here, in a listing, and among the members
-        ///   of a group.
+        ///   of a group. This holds for the whole resource, its errors, its warnings and the fields that
+        ///   no version of this crate knows among it; exempt is what changes without a call, such as
+        ///   pending mutations.
         /// - *An unknown user cannot be read*, nor can one of another workspace: they are not found.
         /// - *A created user is there*, with the attributes of the draft: they can be read, are listed,
         ///   and are a member of the given groups only.
@@ -242,6 +249,8 @@ macro_rules! with_operations {
         /// - *A creation names what does not exist before a conflict*: if one of the groups is unknown
         ///   and the identity already has a user in the system, the error is that of the group. For a
         ///   new identity, an unknown system comes before a key, address or number that is taken.
+        /// - *A new resource reads as its creation showed it*, wherever it is shown: users, identities,
+        ///   groups, systems and entrances.
         /// - *A user is found by identity and system*, in every call that takes a selector.
         /// - *A text is kept exactly*, in every field and wherever it is shown, but for the outer blanks
         ///   of a full name, which its type leaves out. An empty one of a user is not an absent one.
@@ -270,9 +279,13 @@ macro_rules! with_operations {
         /// - *A list of users shows what passes the whole filter.*
         /// - *The pages of users hold everybody once*; no page exceeds the limit, and the order does not
         ///   depend on it.
+        /// - *A list in pages comes oldest first*, by `created_at`, with every filter and limit. Rows of one
+        ///   age may come in any order, as long as it stays the same.
         /// - *A page cursor belongs to its question*: with another filter or limit it is
         ///   [`Invalid`](crate::ErrorKind::Invalid) with code `mismatched_page_parameters`; this holds
         ///   for every list that comes in pages.
+        /// - *A cursor may be used twice*, through any clone and in any order, also after the last page: as
+        ///   long as nothing has changed, it gives the same page.
         /// - *A page has 1,000 rows at most*, whatever the limit; the rest is on later pages.
         ///
         /// # Examples
@@ -667,10 +680,14 @@ macro_rules! with_operations {
         /// - *A created identity has a user in each of its systems*: the unlinked one with its e-mail
         ///   address, else with its phone number, else a new one; if a system is unknown, nothing is
         ///   created.
+        /// - *An identity reads the same wherever it is shown*: by id, by key and in a listing.
         /// - *An unknown identity cannot be read*, by id or by key, nor can one of another workspace:
         ///   it is not found.
         /// - *Key, e-mail address and phone number belong to one identity*: setting one that another
         ///   identity has is a [`Conflict`](crate::ErrorKind::Conflict) and changes nothing.
+        /// - *An empty number or address belongs to nobody*: it is kept, and not turned into none, but
+        ///   any number of identities may have it, and it matches no user and no condition. A condition
+        ///   on identities without a number or address holds for those with an empty one, too.
         /// - *An updated identity keeps what was not named*; its users show the new name and addresses
         ///   as those of their identity.
         /// - *Linking makes the user the identity's*; linking twice has the effect of once. A user who is

@@ -103,6 +103,13 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
         Some(Unavailable),
         true,
     );
+    // The first attempt may be why there is nothing left to change.
+    check(
+        &[(0, Err(Interrupted)), (0, Ok(404))],
+        2,
+        Some(NotFound),
+        true,
+    );
 }
 
 #[test]

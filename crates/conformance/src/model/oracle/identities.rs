@@ -180,6 +180,7 @@ impl Oracle {
             contact,
             created_at: SOME_DAY,
             users: BTreeSet::new(),
+            issues: Issues::new(),
         };
         self.identities.insert(id, identity);
         self.free_identities.insert(id);
@@ -193,8 +194,10 @@ impl Oracle {
         key: Option<&String>,
         contact: &ContactSeen,
     ) -> bool {
-        let same =
-            |ours: Option<&String>, theirs: Option<&String>| ours.is_some() && ours == theirs;
+        // An empty one belongs to nobody.
+        let same = |ours: Option<&String>, theirs: Option<&String>| {
+            ours.is_some_and(|ours| !ours.is_empty()) && ours == theirs
+        };
         let email = in_small_letters(&contact.email);
         let identities = self.identities.values();
         let mut others = identities.filter(|identity| Some(identity.id) != one);

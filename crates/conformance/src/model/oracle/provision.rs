@@ -97,6 +97,7 @@ impl Oracle {
             system: new.system,
             name: new.name.to_string(),
             schedule: new.access_schedule.and_then(schedule_seen),
+            issues: Issues::new(),
         };
         self.groups.insert(id, group.clone());
         let held = new.entrances.iter().map(|entrance| (id, *entrance));
@@ -146,9 +147,15 @@ impl Oracle {
 
     pub(super) fn create_system(&mut self, new: &NewAcsSystem) -> Answer {
         let id = AcsSystemId::from_u128(self.placeholder());
-        let name = new.name.to_string();
-        let system = SystemSeen { id, name };
+        let system = SystemSeen {
+            id,
+            name: new.name.to_string(),
+            account: String::new(),
+            time_zone: new.time_zone.as_ref().map(ToString::to_string),
+            issues: Issues::new(),
+        };
         self.systems.insert(id, system.clone());
+        self.free_systems.insert(id);
         Answer::Systems(vec![system])
     }
 
@@ -162,6 +169,8 @@ impl Oracle {
         if let Some(name) = &update.name {
             known.name = name.to_string();
         }
+        let zone = update.time_zone.clone().map(|zone| zone.to_string());
+        zone.apply(&mut known.time_zone);
         Ok(Answer::Done)
     }
 
@@ -180,9 +189,17 @@ impl Oracle {
     pub(super) fn create_entrance(&mut self, new: &NewEntrance) -> Result<Answer, Refusals> {
         let system = self.system(new.system)?.id;
         let id = EntranceId::from_u128(self.placeholder());
-        let name = new.name.to_string();
-        let entrance = EntranceSeen { id, system, name };
+        let entrance = EntranceSeen {
+            id,
+            system,
+            name: new.name.to_string(),
+            account: String::new(),
+            spaces: BTreeSet::new(),
+            created_at: SOME_DAY,
+            issues: Issues::new(),
+        };
         self.entrances.insert(id, entrance.clone());
+        self.free_entrances.insert(id);
         Ok(Answer::Entrances(vec![entrance]))
     }
 

@@ -62,6 +62,7 @@ impl Oracle {
             created_at: SOME_DAY,
             identity,
             of_identity: ContactSeen::default(),
+            issues: Issues::new(),
         };
         self.users.insert(id, user);
         self.free_users.insert(id, free);
@@ -130,11 +131,22 @@ impl Oracle {
 
     pub(super) fn passes(&self, user: &UserSeen, filter: &AcsUserFilter) -> bool {
         let of_identity = self.contact_of(user.identity);
-        let email = of_identity
-            .as_ref()
-            .map(|contact| in_small_letters(&contact.email));
-        let phone = of_identity.as_ref().map(|contact| contact.phone.clone());
-        let of_identity = of_identity.unwrap_or_default();
+        let has_email = |wanted: &Option<ContactDetail>| {
+            let (wanted, folded) = (wanted.as_ref().map(ToString::to_string), in_small_letters);
+            of_identity.as_ref().is_some_and(|contact| {
+                is_wanted(
+                    folded(&wanted).as_deref(),
+                    folded(&contact.email).as_deref(),
+                )
+            })
+        };
+        let has_phone = |wanted: &Option<ContactDetail>| {
+            let wanted = wanted.as_ref().map(ContactDetail::as_str);
+            let mut contact = of_identity.iter();
+            contact.any(|contact| is_wanted(wanted, contact.phone.as_deref()))
+        };
+        let none = ContactSeen::default();
+        let of_identity = of_identity.as_ref().unwrap_or(&none);
         let id = Some(user.id.to_string());
         let identity_id = user.identity.map(|identity| identity.to_string());
         let texts = [
@@ -147,23 +159,22 @@ impl Oracle {
             &of_identity.phone,
         ];
         let texts = texts.into_iter().flatten().map(String::as_str);
-        let email_wanted = shown(&filter.identity_email_address);
-        let email_wanted = email_wanted.as_ref().map(in_small_letters);
-        let phone_wanted = shown(&filter.identity_phone_number);
         let search = filter.search.as_ref();
         let (identity, before) = (filter.identity, filter.created_before);
         filter.system.is_none_or(|system| user.system == system)
             && identity.is_none_or(|identity| user.identity == Some(identity))
-            && email_wanted.is_none_or(|wanted| email == Some(wanted))
-            && (phone_wanted.is_none() || phone == phone_wanted)
+            && filter.identity_email_address.as_ref().is_none_or(has_email)
+            && filter.identity_phone_number.as_ref().is_none_or(has_phone)
             && before.is_none_or(|before| user.created_at < before)
             && search.is_none_or(|text| is_found(text, texts))
     }
 }
 
-fn shown(condition: &Option<Option<ContactDetail>>) -> Option<Option<String>> {
-    let condition = condition.as_ref()?;
-    Some(condition.as_ref().map(ToString::to_string))
+/// Whether an identity with this address or number meets the condition; an empty one is as good as
+/// none, and nobody has it.
+fn is_wanted(wanted: Option<&str>, actual: Option<&str>) -> bool {
+    let actual = actual.filter(|actual| !actual.is_empty());
+    wanted != Some("") && wanted == actual
 }
 
 pub(super) fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {

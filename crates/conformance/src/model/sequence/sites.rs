@@ -64,6 +64,7 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
                 site.entrance(systems[system], "Door");
             }
             connect(&mut site, &members, &holds);
+            site.furnish();
             site
         })
 }
