@@ -214,6 +214,7 @@ macro_rules! __each_law {
             a_created_identity_has_a_user_in_each_of_its_systems
             key_e_mail_address_and_phone_number_belong_to_one_identity
             an_empty_number_or_address_belongs_to_nobody
+            a_key_address_or_number_that_only_looks_alike_is_another_one
             // User identities: reading, and lists
             an_identity_reads_the_same_wherever_it_is_shown
             an_unknown_identity_cannot_be_read

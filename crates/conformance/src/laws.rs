@@ -15,6 +15,7 @@ mod kept;
 mod limits;
 mod linking;
 mod listing;
+mod lookalikes;
 mod membership;
 mod order;
 mod paging;

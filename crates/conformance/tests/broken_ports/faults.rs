@@ -158,7 +158,6 @@ faults! {
         LinksLookalikes;
         TrimsAddresses;
         ReadsPhoneNumbersAsDigits;
-        FoldsKeys;
     }
     a_linked_user_is_never_linked_to_another_identity {
         IdentityTakesLinkedUsers;
@@ -280,7 +279,7 @@ faults! {
     a_list_of_users_shows_what_passes_the_whole_filter {
         UserListIgnoresAges;
         UserListIgnoresAddresses and
-            an_address_that_only_looks_alike_links_nobody;
+            a_key_address_or_number_that_only_looks_alike_is_another_one;
         UserSearchIgnoresIdentities;
     }
     the_pages_of_users_hold_everybody_once {
@@ -481,6 +480,12 @@ faults! {
         ListsIdentitiesWithoutErrors;
         FindsIdentitiesByKeyWithoutUsers;
     }
+    a_key_address_or_number_that_only_looks_alike_is_another_one {
+        FoldsKeys;
+        NewNumbersConflictAsDigits;
+        SetKeysConflictInAnyCase;
+        FiltersTrimAddresses;
+    }
     an_unknown_identity_cannot_be_read {
         UnknownIdentityIsInvalid and
             a_deleted_identity_takes_its_users_with_it
@@ -489,7 +494,7 @@ faults! {
             a_deleted_identity_takes_its_users_with_it
             a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
             another_workspace_s_ids_are_unknown
-            an_address_that_only_looks_alike_links_nobody;
+            a_key_address_or_number_that_only_looks_alike_is_another_one;
     }
     a_list_of_identities_shows_what_passes_the_whole_filter {
         IdentityListIgnoresTheSearch and

@@ -37,7 +37,7 @@ macro_rules! with_operations {
         ///   addresses are compared in any case of the letters A to Z, phone numbers exactly; an
         ///   empty address or number matches nobody.
         /// - *An address that only looks alike links nobody*: no other letter, blank or normal form
-        ///   is taken for another. Keys are compared exactly, too.
+        ///   is taken for another.
         /// - *A linked user is never linked to another identity.*
         /// - *An identity that matches nobody gets a user* when it is added: a new one of the group's
         ///   system, linked to it.
@@ -688,6 +688,8 @@ macro_rules! with_operations {
         /// - *An empty number or address belongs to nobody*: it is kept, and not turned into none, but
         ///   any number of identities may have it, and it matches no user and no condition. A condition
         ///   on identities without a number or address holds for those with an empty one, too.
+        /// - *A key, address or number that only looks alike is another one*: e-mail addresses are compared
+        ///   in any case of the letters A to Z, keys and phone numbers exactly, in every call and filter.
         /// - *An updated identity keeps what was not named*; its users show the new name and addresses
         ///   as those of their identity.
         /// - *Linking makes the user the identity's*; linking twice has the effect of once. A user who is

@@ -31,6 +31,33 @@ pub(super) fn instead(
             made.key = trimmed.transpose().ok()?;
             answered::<CreateUserIdentity>(Some(ask(state, CreateUserIdentity::new(made))))
         }
+        Operation::CreateUserIdentity(op) if fault == Fault::NewNumbersConflictAsDigits => {
+            let digits =
+                |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+            let number = digits(op.identity.phone_number.as_ref()?.as_str());
+            let mut taken = state
+                .user_identities()
+                .filter_map(|known| known.phone_number.as_deref());
+            let is_taken = taken.any(|known| !number.is_empty() && digits(known) == number);
+            is_taken.then(|| Err(Error::conflict("another identity has this number")))
+        }
+        Operation::UpdateUserIdentity(op) if fault == Fault::SetKeysConflictInAnyCase => {
+            let Patch::Set(key) = &op.update.key else {
+                return None;
+            };
+            let mut others = state.user_identities();
+            let is_taken = others.any(|other| {
+                let known = other.user_identity_key.as_deref().unwrap_or_default();
+                other.user_identity_id != op.identity && known.eq_ignore_ascii_case(key.as_str())
+            });
+            is_taken.then(|| Err(Error::conflict("another identity has this key")))
+        }
+        Operation::ListAcsUsers(op) if fault == Fault::FiltersTrimAddresses => {
+            let mut list = op.clone();
+            let address = op.filter.identity_email_address.clone()??;
+            list.filter.identity_email_address = Some(Some(trimmed(address)));
+            answered::<ListAcsUsers>(Some(ask(state, list)))
+        }
         Operation::GetUserIdentity(op) if fault == Fault::FoldsKeys => {
             let UserIdentitySelector::Key(key) = &op.identity else {
                 return None;
