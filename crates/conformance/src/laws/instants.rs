@@ -66,6 +66,16 @@ fn instants_of_the_site_are_kept(bench: &Bench<'_>) -> Checked {
         site.users[index].created_at = span[0];
         site.identities[index].created_at = span[1];
         site.groups[index].access_schedule = Some(schedule);
+        site.entrances[index].created_at = span[0];
+    }
+    site.furnish();
+    for (index, span) in known.windows(2).enumerate() {
+        for error in &mut site.users[index].errors {
+            error.created_at = span[0];
+        }
+        for warning in &mut site.groups[index].warnings {
+            warning.created_at = span[1];
+        }
     }
     let case = Case::open(bench, &site);
     let given = Given::with_site(&case, &site);

@@ -1,7 +1,7 @@
 //! Texts: whether each is kept as it was given, in every field, however given and wherever shown.
 
 use super::{
-    kept::{Bundle, Fields, Given, Value, text},
+    kept::{Bundle, Fields, Given, text},
     *,
 };
 
@@ -119,12 +119,15 @@ fn texts_of_the_site_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked 
         identity.user_identity_key = Some(sample.key.to_string());
         identity.full_name = Some(sample.person.to_string());
         identity.email_address = Some(sample.email.to_string());
-        identity.phone_number = sample.number();
+        identity.phone_number = Some(sample.phone.to_string());
         let user = sample.as_user(&mut site.users[index]);
         user.user_identity_full_name = Some(identity.full_name.clone());
         user.user_identity_email_address = Some(identity.email_address.clone());
         user.user_identity_phone_number = Some(identity.phone_number.clone());
+        site.systems[index].location.time_zone = Some(sample.zone.to_string());
     }
+    site.furnish();
+    put_into_messages(&mut site, samples);
     let case = Case::open(bench, &site);
     let given = Given::with_site(&case, &site);
     given.must_be_everywhere(&bundles)?;
@@ -133,6 +136,40 @@ fn texts_of_the_site_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked 
         given.must_be_in(by_key, [bundle.identity.into()])?;
     }
     Ok(())
+}
+
+/// Those of errors and warnings, which a site has too.
+fn put_into_messages(site: &mut Site, samples: &[Sample]) {
+    for (index, sample) in samples.iter().enumerate() {
+        let put = |message: &mut String| *message = sample.phone.to_string();
+        let user = &mut site.users[index];
+        user.errors
+            .iter_mut()
+            .for_each(|error| put(&mut error.message));
+        user.warnings
+            .iter_mut()
+            .for_each(|warning| put(&mut warning.message));
+        let identity = &mut site.identities[index];
+        identity
+            .errors
+            .iter_mut()
+            .for_each(|error| put(&mut error.message));
+        let group = &mut site.groups[index];
+        group
+            .warnings
+            .iter_mut()
+            .for_each(|warning| put(&mut warning.message));
+        let entrance = &mut site.entrances[index];
+        entrance
+            .errors
+            .iter_mut()
+            .for_each(|error| put(&mut error.message));
+        let system = &mut site.systems[index];
+        system
+            .errors
+            .iter_mut()
+            .for_each(|error| put(&mut error.message));
+    }
 }
 
 fn texts_of_new_resources_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Checked {
@@ -198,7 +235,6 @@ fn texts_of_linked_users_are_kept(bench: &Bench<'_>, samples: &[Sample]) -> Chec
     for sample in samples {
         site.user_with(main, "Ada", |mut user| {
             sample.as_user(&mut user);
-            user.phone_number = sample.number();
             user
         });
     }
@@ -244,11 +280,6 @@ impl Sample {
         }
     }
 
-    /// The phone number of an identity: an empty one is as good as none.
-    fn number(&self) -> Option<String> {
-        Some(self.phone.to_string()).filter(|number| !number.is_empty())
-    }
-
     fn as_user<'u>(&self, user: &'u mut AcsUser) -> &'u mut AcsUser {
         user.display_name = self.person.to_string();
         user.full_name = Some(self.person.to_string());
@@ -272,7 +303,7 @@ impl Sample {
             ("user_identity_key", text(&self.key)),
             ("full_name", text(&self.person)),
             ("email_address", text(&self.email)),
-            ("phone_number", Value::Text(self.number())),
+            ("phone_number", text(&self.phone)),
         ]
     }
 
@@ -281,7 +312,7 @@ impl Sample {
         vec![
             ("user_identity_full_name", text(&self.person)),
             ("user_identity_email_address", text(&self.email)),
-            ("user_identity_phone_number", Value::Text(self.number())),
+            ("user_identity_phone_number", text(&self.phone)),
         ]
     }
 
@@ -295,7 +326,7 @@ impl Sample {
             key: Some(self.key.clone()),
             full_name: Some(self.person.clone()),
             email_address: Some(self.email.clone()),
-            phone_number: self.number().as_deref().map(contact),
+            phone_number: Some(self.phone.clone()),
             systems: vec![bundle.system],
         };
         let group = NewAccessGroup::new(bundle.system, self.title.clone());
@@ -328,7 +359,7 @@ impl Sample {
             key: Patch::Set(self.key.clone()),
             full_name: Patch::Set(self.person.clone()),
             email_address: Patch::Set(self.email.clone()),
-            phone_number: Patch::set_or_clear(self.number().as_deref().map(contact)),
+            phone_number: Patch::Set(self.phone.clone()),
         };
         let group = AccessGroupUpdate {
             name: Some(self.title.clone()),
