@@ -357,8 +357,17 @@ pub(crate) fn call_shown(operation: &Operation) -> String {
     let inner = text
         .split_once('(')
         .and_then(|(_, rest)| rest.strip_suffix(')'));
-    without_unset(inner.unwrap_or(&text).to_owned())
+    let mut call = without_unset(inner.unwrap_or(&text).to_owned());
+    // A filter may name a thousand ids, and nobody would read them.
+    if let Some((end, _)) = call.char_indices().nth(SHOWN_LETTERS) {
+        call.truncate(end);
+        call.push('…');
+    }
+    call
 }
+
+/// The most letters of a call in a message: more than those of one with two of the longest texts.
+const SHOWN_LETTERS: usize = 3000;
 
 /// The `Debug` text of a value without the fields that say nothing.
 fn without_unset(mut text: String) -> String {

@@ -2,7 +2,7 @@
 
 mod furnish;
 
-use std::{fmt, sync::LazyLock, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::LazyLock, time::Duration};
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AccessSchedule, AcsSystem, AcsSystemId, AcsUser, AcsUserId,
@@ -190,6 +190,7 @@ impl Site {
         identity.email_address = email.map(str::to_owned);
         identity.phone_number = phone.map(str::to_owned);
         identity.acs_user_ids = users.iter().map(ToString::to_string).collect();
+        let users: BTreeSet<_> = users.iter().collect();
         let linked = |user: &&mut AcsUser| users.contains(&user.acs_user_id);
         for user in self.users.iter_mut().filter(linked) {
             user.user_identity_id = Some(id.to_string());
@@ -251,13 +252,13 @@ impl Site {
 /// The other workspace.
 const ELSEWHERE: WorkspaceId = WorkspaceId::from_u128(2);
 
-/// One line for each user, identity, group and entrance: for messages.
+/// One line for each resource and pair, and of hundreds the first few: for messages.
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for system in &self.systems {
-            writeln!(f, "  system    {} {}", system.acs_system_id, system.name)?;
-        }
-        for user in &self.users {
+        write_some(f, &self.systems, |f, system| {
+            write!(f, "  system    {} {}", system.acs_system_id, system.name)
+        })?;
+        write_some(f, &self.users, |f, user| {
             let (id, system) = (user.acs_user_id, self.name_of(user.acs_system_id));
             write!(f, "  user      {id} {} of {system}", user.display_name)?;
             contact(f, [&user.email_address, &user.phone_number])?;
@@ -265,38 +266,52 @@ impl fmt::Display for Site {
                 write!(f, ", suspended")?;
             }
             schedule(f, user.access_schedule)?;
-            if let Some(identity) = &user.user_identity_id {
-                write!(f, ", linked to {identity}")?;
+            match &user.user_identity_id {
+                Some(identity) => write!(f, ", linked to {identity}"),
+                None => Ok(()),
             }
-            writeln!(f)?;
-        }
-        for identity in &self.identities {
+        })?;
+        write_some(f, &self.identities, |f, identity| {
             let (id, name) = (identity.user_identity_id, &identity.display_name);
             write!(f, "  identity  {id} {name}")?;
             if let Some(key) = &identity.user_identity_key {
                 write!(f, ", key {key}")?;
             }
-            contact(f, [&identity.email_address, &identity.phone_number])?;
-            writeln!(f)?;
-        }
-        for group in &self.groups {
+            contact(f, [&identity.email_address, &identity.phone_number])
+        })?;
+        write_some(f, &self.groups, |f, group| {
             let (id, system) = (group.acs_access_group_id, self.name_of(group.acs_system_id));
             write!(f, "  group     {id} {} of {system}", group.name)?;
-            schedule(f, group.access_schedule)?;
-            writeln!(f)?;
-        }
-        for entrance in &self.entrances {
+            schedule(f, group.access_schedule)
+        })?;
+        write_some(f, &self.entrances, |f, entrance| {
             let (id, name) = (entrance.acs_entrance_id, &entrance.display_name);
             let system = self.name_of(entrance.acs_system_id);
-            writeln!(f, "  entrance  {id} {name} of {system}")?;
-        }
-        for (user, group) in &self.memberships {
-            writeln!(f, "  member    {user} of {group}")?;
-        }
-        for (group, entrance) in &self.group_entrances {
-            writeln!(f, "  held      {entrance} by {group}")?;
-        }
-        Ok(())
+            write!(f, "  entrance  {id} {name} of {system}")
+        })?;
+        write_some(f, &self.memberships, |f, (user, group)| {
+            write!(f, "  member    {user} of {group}")
+        })?;
+        write_some(f, &self.group_entrances, |f, (group, entrance)| {
+            write!(f, "  held      {entrance} by {group}")
+        })
+    }
+}
+
+/// A line for each of them, or for the first few of very many.
+fn write_some<T>(
+    f: &mut fmt::Formatter<'_>,
+    all: &[T],
+    write: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    let shown = if all.len() > 50 { 8 } else { all.len() };
+    for one in &all[..shown] {
+        write(f, one)?;
+        writeln!(f)?;
+    }
+    match all.len() - shown {
+        0 => Ok(()),
+        more => writeln!(f, "            and {more} more"),
     }
 }
 

@@ -4,9 +4,6 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// More than a page of a service or a batch of a database usually holds.
-pub(super) const MANY: usize = 250;
-
 pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
     let (mut site, [main, west]) = Site::with_two_systems();
     let (ada, grace) = (site.user(main, "Ada"), site.user(main, "Grace"));
@@ -34,28 +31,6 @@ pub(crate) fn a_listing_shows_nothing_twice(bench: &Bench<'_>) -> Checked {
         once(&case, ids(&groups))?;
     }
     Ok(())
-}
-
-/// Members, groups and entrances, 250 of each.
-pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
-    let (mut site, main) = Site::with_one_system();
-    let users = site.users(main, MANY);
-    let groups: Vec<_> = (1..=MANY)
-        .map(|number| site.group(main, &format!("Group {number}")))
-        .collect();
-    let doors = site.entrances(main, MANY);
-    site.members(groups[0], &users);
-    // One user in all groups, and one group with all users: both lists are long.
-    for group in &groups[1..] {
-        site.members(*group, &users[..1]);
-    }
-    site.holds(groups[0], &doors);
-    let case = Case::open(bench, &site);
-
-    case.must_have(groups[0], &users)?;
-    case.must_list_groups(all(), &groups)?;
-    case.must_list_groups(all().of_user(users[0]), &groups)?;
-    case.must_list_all(ListEntrancesOfGroup::new(groups[0]), &doors)
 }
 
 pub(crate) fn the_entrances_of_a_group_are_those_it_holds(bench: &Bench<'_>) -> Checked {

@@ -7,7 +7,7 @@ use super::*;
 // Not in the order of insertion, and four of one age: neither orders the pages alone.
 const AGES: [u32; 7] = [5, 1, 1, 1, 9, 1, 0];
 
-/// Also with several of one age, with a filter, and with many rows, with a limit and without.
+/// Also with several of one age, with a filter, with a limit and without.
 pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Checked {
     let (mut site, [main, west]) = Site::with_two_systems();
     let twins = AGES.map(|age| site.user_with(main, "Twin", |user| user.with_created_at(at(age))));
@@ -19,11 +19,7 @@ pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Check
         [all(), here].map(users_that),
         &twins,
         elsewhere,
-    )?;
-
-    let (mut site, main) = Site::with_one_system();
-    let many = site.users(main, MANY);
-    must_hold_many(bench, &site, &users_that(all()), &many)
+    )
 }
 
 pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checked {
@@ -35,11 +31,7 @@ pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checke
     let elsewhere = site.entrance(west, "Gate");
     let (all, here) = (EntranceFilter::new, EntranceFilter::new().in_system(main));
     let lists = [all(), here].map(entrances_that);
-    must_hold_twins_once(bench, &site, lists, &twins, elsewhere)?;
-
-    let (mut site, main) = Site::with_one_system();
-    let many = site.entrances(main, MANY);
-    must_hold_many(bench, &site, &entrances_that(all()), &many)
+    must_hold_twins_once(bench, &site, lists, &twins, elsewhere)
 }
 
 pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Checked {
@@ -51,12 +43,7 @@ pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Check
     let other = site.identity("Other", None, None, &[]);
     let all = UserIdentityFilter::new;
     let lists = [all(), all().matching(search("twin"))].map(identities_that);
-    must_hold_twins_once(bench, &site, lists, &twins, other)?;
-
-    let mut site = Site::default();
-    let many = (0..MANY).map(|_| site.identity("One of many", None, None, &[]));
-    let many: Vec<_> = many.collect();
-    must_hold_many(bench, &site, &identities_that(all()), &many)
+    must_hold_twins_once(bench, &site, lists, &twins, other)
 }
 
 /// The first list holds all there are, the second one only the twins.
@@ -204,25 +191,6 @@ fn must_be_in_order<L: InPages>(
         "{call} in pages of {limit}: {walked:?}\n  in pages as long as the service likes: {order:?}"
     );
     case.must(walked == order, &why)
-}
-
-fn must_hold_many<L: InPages>(
-    bench: &Bench<'_>,
-    site: &Site,
-    list: &L,
-    expected: &[L::Id],
-) -> Checked {
-    let case = Case::open(bench, site);
-    // Without a limit, the service chooses how long its pages are.
-    for limit in [None, NonZeroU32::new(100)] {
-        let Some(listed) = ids_in_order(&case, Through::Port, list, limit)? else {
-            return Ok(());
-        };
-        once(&case, listed.iter().copied())?;
-        let listed = listed.into_iter().collect();
-        case.must_equal("all there is", &listed, expected)?;
-    }
-    Ok(())
 }
 
 /// The ids of all rows, in the order in which they come.

@@ -207,6 +207,8 @@ faults! {
     }
     a_listing_is_complete_however_long {
         LosesTheLastOfMany;
+        ListsStopAtAThousand;
+        FiltersAfterTheCut;
     }
     the_entrances_of_a_group_are_those_it_holds {
         ShowsEntrancesOfTheSystem and
@@ -290,6 +292,7 @@ faults! {
     }
     a_page_has_1_000_rows_at_most {
         PagesAreAsLongAsAsked;
+        LimitsHaveSixteenBits;
     }
     an_instant_keeps_its_milliseconds {
         ClampsTheLastDay;

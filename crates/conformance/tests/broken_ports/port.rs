@@ -6,6 +6,7 @@ mod identities;
 mod limits;
 mod lists;
 mod provision;
+mod size;
 mod texts;
 mod users;
 
@@ -215,6 +216,7 @@ impl BlockingAccessGroupPort for Broken {
                 let reply = self.spoiled(fault, &operation, reply);
                 let reply = fields::spoiled(fault, &operation, reply);
                 let reply = limits::spoiled(fault, &operation, reply);
+                let reply = size::spoiled(fault, &operation, reply);
                 Ok(texts::spoiled(fault, &operation, reply))
             }
             Err(error) => {
@@ -247,6 +249,7 @@ impl Broken {
             .or_else(|| identities::instead(fault, &mut state, operation))
             .or_else(|| fields::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
+            .or_else(|| size::instead(fault, &mut state, operation))
             .or_else(|| provision::instead(fault, &mut state, operation))
             .or_else(|| texts::instead(fault, &mut state, operation))
             .or_else(|| lists::instead(fault, &mut state, operation))

@@ -52,7 +52,7 @@ macro_rules! with_operations {
         /// - *A search finds what looks the same*: the text and what is searched are
         ///   [folded](crate::names::fold), in every list.
         /// - *A listing shows nothing twice.* The order is not specified.
-        /// - *A listing is complete however long.*
+        /// - *A listing is complete however long*: every list of this port, under every filter.
         /// - *The entrances of a group are those it holds.*
         /// - *A group reads the same wherever it is shown.*
         /// - *Deleting a group ends its memberships*, and no others; its users and entrances remain.

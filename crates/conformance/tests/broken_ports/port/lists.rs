@@ -320,7 +320,7 @@ fn skip<T>(page: &PageRequest, rows: &mut Page<T>) {
     }
 }
 
-fn page_of(operation: &mut Operation) -> Option<&mut PageRequest> {
+pub(super) fn page_of(operation: &mut Operation) -> Option<&mut PageRequest> {
     match operation {
         Operation::ListAcsUsers(op) => Some(&mut op.page),
         Operation::ListEntrances(op) => Some(&mut op.page),

@@ -1,0 +1,254 @@
+//! Long lists, large limits, and everything in bulk.
+
+mod tower;
+
+use std::{collections::BTreeSet, num::NonZeroU32};
+
+use super::*;
+use tower::*;
+
+/// Every list, under each kind of condition, with more rows than a page or a batch holds.
+pub(crate) fn a_listing_is_complete_however_long(bench: &Bench<'_>) -> Checked {
+    let tower = Tower::new();
+    let case = Case::open(bench, &tower.site);
+    must_list_every_group(&case, &tower)?;
+    must_list_what_they_have(&case, &tower)?;
+    must_list_every_user(&case, &tower)?;
+    must_list_every_entrance(&case, &tower)?;
+    must_list_every_identity(&case, &tower)
+}
+
+fn must_list_every_group(case: &Case<'_>, tower: &Tower) -> Checked {
+    let Tower { rooms, lodges, .. } = tower;
+    let everywhere = [&rooms[..], lodges].concat();
+    let (rooms_only, inspected) = (search("room"), all().of_identity(tower.inspector));
+    let of_caretaker = all().of_user(tower.caretaker);
+    for (filter, expected) in [
+        (all(), &ids(&tower.site.groups).collect::<Vec<_>>()),
+        (
+            all().in_system(tower.main),
+            &[&rooms[..], &[tower.hall]].concat(),
+        ),
+        (all().matching(rooms_only.clone()), rooms),
+        (of_caretaker.clone(), rooms),
+        (of_caretaker.matching(rooms_only.clone()), rooms),
+        (inspected.clone(), &everywhere),
+        (inspected.clone().in_system(tower.main), rooms),
+        (inspected.matching(rooms_only), rooms),
+    ] {
+        must_list_each_once(case, ListAccessGroups::new(filter), expected)?;
+    }
+    let wings = with(AcsSystemFilter::new(), |filter| {
+        filter.connected_account = Some(WINGS_ACCOUNT);
+    });
+    for (filter, expected) in [
+        (AcsSystemFilter::new(), &tower.systems()),
+        (
+            AcsSystemFilter::new().matching(search("wing")),
+            &tower.wings,
+        ),
+        (wings, &tower.wings),
+    ] {
+        must_list_each_once(case, ListAcsSystems::new(filter), expected)?;
+    }
+    Ok(())
+}
+
+/// The lists of a group, of a user and of an identity.
+fn must_list_what_they_have(case: &Case<'_>, tower: &Tower) -> Checked {
+    let Tower { doors, gates, .. } = tower;
+    must_list_each_once(case, ListUsersInGroup::new(tower.hall), &tower.crowd)?;
+    must_list_each_once(case, ListEntrancesOfGroup::new(tower.hall), doors)?;
+    // Through one group, and through as many groups as there are doors.
+    for user in [tower.crowd[0], tower.caretaker] {
+        must_list_each_once(case, ListEntrancesOfUser::new(user), doors)?;
+    }
+    let inspector = tower.inspector;
+    let everything = [&doors[..], gates].concat();
+    must_list_each_once(case, ListEntrancesOfIdentity::new(inspector), &everything)?;
+    must_list_each_once(
+        case,
+        ListUsersOfIdentity::new(inspector),
+        &tower.of_inspector(),
+    )?;
+    must_list_each_once(
+        case,
+        ListSystemsOfIdentity::new(inspector),
+        &tower.systems(),
+    )
+}
+
+fn must_list_every_user(case: &Case<'_>, tower: &Tower) -> Checked {
+    let users = AcsUserFilter::new;
+    let of_inspector = tower.of_inspector();
+    let by_email = with(users(), |filter| {
+        filter.identity_email_address = Some(Some(contact(INSPECTOR_EMAIL)));
+    });
+    let by_phone = with(users(), |filter| {
+        filter.identity_phone_number = Some(Some(contact(INSPECTOR_PHONE)));
+    });
+    let everybody: Vec<_> = ids(&tower.site.users).collect();
+    let (_, older) = everybody.split_last().expect("there are many");
+    // Each was created one second after the one before.
+    let before = at(older.len() as u32);
+    for (filter, expected) in [
+        (users(), &everybody[..]),
+        (
+            users().in_system(tower.main),
+            &[&tower.crowd[..], &[tower.caretaker]].concat(),
+        ),
+        (users().matching(search("GUEST")), &tower.crowd),
+        (users().of_identity(tower.inspector), &of_inspector),
+        (by_email, &of_inspector),
+        (by_phone, &of_inspector),
+        (users().created_before(before), older),
+    ] {
+        must_page_each_once(case, &users_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+fn must_list_every_entrance(case: &Case<'_>, tower: &Tower) -> Checked {
+    let Tower { doors, gates, .. } = tower;
+    let entrances = EntranceFilter::new;
+    let of_account = with(entrances(), |filter| {
+        filter.connected_account = Some(MAIN_ACCOUNT);
+    });
+    let in_space = with(entrances(), |filter| filter.space = Some(GROUND_FLOOR));
+    let everything = [&doors[..], gates].concat();
+    // Neither in the order of the list nor all of one system.
+    let named = everything.iter().rev().copied().chain([NO_ENTRANCE]);
+    for (filter, expected) in [
+        (entrances(), &everything),
+        (entrances().in_system(tower.main), doors),
+        (entrances().among(named), &everything),
+        (
+            entrances().among(everything.clone()).in_system(tower.main),
+            doors,
+        ),
+        (of_account, doors),
+        (in_space, doors),
+        (entrances().matching(search("gate")), gates),
+    ] {
+        must_page_each_once(case, &entrances_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+fn must_list_every_identity(case: &Case<'_>, tower: &Tower) -> Checked {
+    let identities = UserIdentityFilter::new;
+    let everybody: Vec<_> = ids(&tower.site.identities).collect();
+    let people = &tower.people[..];
+    let named = people.iter().rev().copied().chain([NO_IDENTITY]);
+    let (_, older) = everybody.split_last().expect("there are many");
+    let before = with(identities(), |filter| {
+        filter.created_before = Some(at(older.len() as u32));
+    });
+    for (filter, expected) in [
+        (identities(), &everybody[..]),
+        (identities().among(named), people),
+        (identities().matching(search("person")), people),
+        (before, older),
+    ] {
+        must_page_each_once(case, &identities_that(filter), expected)?;
+    }
+    Ok(())
+}
+
+/// The call lists each of these once and no others, if the adapter supports it.
+fn must_list_each_once<R: Resource>(
+    case: &Case<'_>,
+    call: impl Call<Reply = Vec<R>>,
+    expected: &[R::Id],
+) -> Checked {
+    let what = format!("what {} lists", call_shown(&call.clone().into()));
+    match case.look(call)? {
+        Some(listed) => must_be_each_once(case, &what, &listed, expected),
+        None => Ok(()),
+    }
+}
+
+/// The pages of the list hold each of these once and no others, with the shortest and the longest
+/// limit that leave few pages.
+fn must_page_each_once<L: InPages>(case: &Case<'_>, list: &L, expected: &[L::Id]) -> Checked {
+    for limit in [None, Some(PageRequest::MAX_LIMIT)] {
+        must_page_with(case, list, limit, expected)?;
+    }
+    Ok(())
+}
+
+fn must_page_with<L: InPages>(
+    case: &Case<'_>,
+    list: &L,
+    limit: Option<NonZeroU32>,
+    expected: &[L::Id],
+) -> Checked {
+    let Some(pages) = case.pages(Through::Port, list, limit)? else {
+        return Ok(());
+    };
+    let asked = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("limit {limit}"));
+    let what = format!("{} with {asked}", call_shown(&list.clone().into()));
+    let most = limit.unwrap_or(NonZeroU32::MAX).min(PageRequest::MAX_LIMIT);
+    let longest = pages.iter().map(Vec::len).max().unwrap_or_default();
+    let why = format!("{what}: a page of {longest} rows, and {most} are allowed");
+    case.must(longest <= most.get() as usize, &why)?;
+    must_be_each_once(case, &what, &pages.concat(), expected)
+}
+
+fn must_be_each_once<R: Resource>(
+    case: &Case<'_>,
+    what: &str,
+    listed: &[R],
+    expected: &[R::Id],
+) -> Checked {
+    let shown: BTreeSet<_> = ids(listed).collect();
+    case.must_equal(what, &shown, expected)?;
+    let why = format!(
+        "{what}: {} of {} rows come twice",
+        listed.len() - shown.len(),
+        listed.len()
+    );
+    case.must(listed.len() == shown.len(), &why)
+}
+
+/// Whatever the limit, and with none; the rest is on later pages.
+pub(crate) fn a_page_has_1_000_rows_at_most(bench: &Bench<'_>) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    let most = PageRequest::MAX_LIMIT.get() as usize;
+    let users = site.users(main, most + 1);
+    let entrances = site.entrances(main, most + 1);
+    let identities: Vec<_> = (0..=most)
+        .map(|number| site.identity(&format!("Person {number}"), None, None, &[]))
+        .collect();
+    let case = Case::open(bench, &site);
+    for limit in LIMITS.map(NonZeroU32::new) {
+        must_page_with(&case, &users_that(AcsUserFilter::new()), limit, &users)?;
+        let all_entrances = entrances_that(EntranceFilter::new());
+        must_page_with(&case, &all_entrances, limit, &entrances)?;
+        let all_identities = identities_that(UserIdentityFilter::new());
+        must_page_with(&case, &all_identities, limit, &identities)?;
+    }
+    Ok(())
+}
+
+/// Zero stands for no limit. The others lie around the most rows of a page and around the largest
+/// integers of a column or a variable, with and without a sign: cut to one of those, a limit becomes
+/// nothing or less, and one more than it may be less.
+const LIMITS: [u32; 16] = [
+    0,
+    127,
+    128,
+    255,
+    256,
+    257,
+    999,
+    1_000,
+    1_001,
+    0x7fff,
+    0x8000,
+    0xffff,
+    0x1_0000,
+    0x7fff_ffff,
+    0x8000_0000,
+    u32::MAX,
+];
