@@ -341,6 +341,30 @@ impl From<&NewUserIdentity> for ContactSeen {
     }
 }
 
+/// The workspaces that the answer names; entrances name none.
+pub(crate) fn workspaces_in(answer: &Result<Reply, Error>) -> Vec<WorkspaceId> {
+    fn all<R>(rows: &[R], of: impl Fn(&R) -> WorkspaceId) -> Vec<WorkspaceId> {
+        rows.iter().map(of).collect()
+    }
+    let Ok(reply) = answer else {
+        return Vec::new();
+    };
+    match reply.content() {
+        Content::Workspace(workspace) => vec![workspace.workspace_id],
+        Content::AccessGroup(group) => vec![group.workspace_id],
+        Content::AccessGroups(groups) => all(groups, |group| group.workspace_id),
+        Content::AcsUser(user) => vec![user.workspace_id],
+        Content::AcsUsers(users) => all(users, |user| user.workspace_id),
+        Content::AcsUserPage(page) => all(&page.items, |user| user.workspace_id),
+        Content::AcsSystem(system) => vec![system.workspace_id],
+        Content::AcsSystems(systems) => all(systems, |system| system.workspace_id),
+        Content::UserIdentity(identity) => vec![identity.workspace_id],
+        Content::UserIdentityPage(page) => all(&page.items, |identity| identity.workspace_id),
+        Content::Done(()) | Content::Entrance(_) | Content::Entrances(_) => Vec::new(),
+        Content::EntrancePage(_) => Vec::new(),
+    }
+}
+
 /// One line on a call and its answer.
 pub(crate) fn described(operation: &Operation, answer: &Result<Reply, Error>) -> String {
     let answer = match answer {

@@ -178,6 +178,7 @@ macro_rules! __each_law {
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
             a_creation_names_what_does_not_exist_before_a_conflict
+            what_a_call_names_twice_counts_once
             a_new_resource_reads_as_its_creation_showed_it
             a_schedule_must_end_in_the_future_and_after_it_starts
             an_instant_keeps_its_milliseconds

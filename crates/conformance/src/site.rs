@@ -31,7 +31,7 @@ use serde_json::json;
 /// `pending_mutations`, `last_successful_sync_at`, `is_locked`. Errors and warnings are kept
 /// because they decide who can open a door.
 ///
-/// The workspace may be another one, as long as every group and user names it.
+/// The workspace may be another one, as long as every system, user, identity and group names it.
 ///
 /// A user is linked to the identity that their `user_identity_id` names; the same links are
 /// in the identity's `acs_user_ids`. No entrance is granted to anybody.

@@ -170,3 +170,60 @@ pub(super) fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAc
 fn schedule(starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> NewSchedule {
     NewSchedule { starts_at, ends_at }
 }
+
+/// Groups of a new user, systems of a new identity, entrances of a new group and of a changed one,
+/// and resources in a filter.
+pub(crate) fn what_a_call_names_twice_counts_once(bench: &Bench<'_>) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    let gym = site.group(main, "Gym");
+    let [front, side] = ["Front", "Side"].map(|name| site.entrance(main, name));
+    let identity = site.identity("Ada", None, None, &[]);
+    site.holds(gym, &[front]);
+    let case = Case::open(bench, &site);
+
+    let new = with(NewAcsUser::new(main, name("Mary")), |user| {
+        user.groups = vec![gym, gym];
+    });
+    if let Some(created) = case.look(CreateAcsUser::new(new))? {
+        let user = created.acs_user_id;
+        case.must_list_all(ListUsersInGroup::new(gym), &[user])?;
+        // One removal ends the membership.
+        if case.look(RemoveUser::new(user, gym))?.is_some() {
+            case.must_list_all(ListUsersInGroup::new(gym), &[])?;
+        }
+    }
+    let new = NewUserIdentity {
+        systems: vec![main, main],
+        ..NewUserIdentity::default()
+    };
+    if let Some(created) = case.look(CreateUserIdentity::new(new))?
+        && let Some(users) = case.look(ListUsersOfIdentity::new(created.user_identity_id))?
+    {
+        let why = format!("a system named twice has one user of the identity, not {users:?}");
+        case.must(users.len() == 1, &why)?;
+    }
+    let new = NewAccessGroup::new(main, title("Pool"))
+        .opening(front)
+        .opening(front);
+    if let Some(created) = case.look(CreateAccessGroup::new(new))? {
+        let held = ListEntrancesOfGroup::new(created.acs_access_group_id);
+        case.must_list_all(held, &[front])?;
+    }
+    let update = AccessGroupUpdate {
+        add_entrances: vec![side, side],
+        remove_entrances: vec![front, front],
+        ..AccessGroupUpdate::default()
+    };
+    if case.look(UpdateAccessGroup::new(gym, update))?.is_some() {
+        case.must_list_all(ListEntrancesOfGroup::new(gym), &[side])?;
+    }
+    let twice = EntranceFilter::new().among([side, front, side]);
+    if let Some(listed) = case.rows(&entrances_that(twice))? {
+        once(&case, ids(&listed))?;
+    }
+    let twice = UserIdentityFilter::new().among([identity, identity]);
+    match case.rows(&identities_that(twice))? {
+        Some(listed) => once(&case, ids(&listed)),
+        None => Ok(()),
+    }
+}

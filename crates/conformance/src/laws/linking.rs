@@ -54,14 +54,28 @@ pub(crate) fn a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_i
             .with_phone_number("+1 555 0100")
     });
     let taken = site.user(main, "Grace");
-    site.identity("Grace", None, None, &[taken]);
+    // The new identity would have the address, or the number, of another one.
+    let namesakes = [
+        site.user_with(main, "Grace", |user| {
+            user.with_email_address("GRACE@example.com")
+        }),
+        site.user_with(main, "Grace", |user| user.with_phone_number("555-0199")),
+    ];
+    site.identity(
+        "Grace",
+        Some("grace@example.com"),
+        Some("555-0199"),
+        &[taken],
+    );
     let case = Case::open(bench, &site);
 
     let identity = UserIdentitySelector::from(key("new"));
-    let (user, by_key) = (taken, || GetUserIdentity::new(identity.clone()));
+    let by_key = || GetUserIdentity::new(identity.clone());
     let call = |user| LinkAcsUser::new(user, identity.clone());
     let before = case.visible();
-    case.refused(call(user), ErrorKind::Conflict)?;
+    for user in [taken].into_iter().chain(namesakes) {
+        case.refused(call(user), ErrorKind::Conflict)?;
+    }
     case.not_found(call(NO_USER), NO_USER)?;
     case.refused(by_key(), ErrorKind::NotFound)?;
     case.must_show(&before)?;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Capability,
-    answer::{Answer, call_shown},
+    answer::{Answer, call_shown, workspaces_in},
     case::*,
     laws::{must_come_in_pages, must_come_oldest_first},
 };
@@ -130,7 +130,7 @@ impl<'b> Run<'b> {
         case.compare(asked, &actual, answer.as_ref().err(), &expected[0])
     }
 
-    /// The adapter chooses the workspace, but groups and users must name the same one.
+    /// The adapter chooses the workspace, but all that it holds must name the same one.
     fn must_be_of_one_workspace(
         &mut self,
         case: &Case<'_>,
@@ -245,25 +245,6 @@ fn call(case: &Case<'_>, through: Through, operation: &Operation) -> Result<Repl
 fn looks_through_identities(case: &Case<'_>, operation: &Operation) -> bool {
     let searches = matches!(operation, Operation::ListAcsUsers(op) if op.filter.search.is_some());
     searches && !case.fixture.can(Capability::Identities)
-}
-
-/// The workspaces that the answer names.
-fn workspaces_in(answer: &Result<Reply, Error>) -> Vec<WorkspaceId> {
-    let of_groups =
-        |groups: &[AccessGroup]| groups.iter().map(|group| group.workspace_id).collect();
-    let of_users = |users: &[AcsUser]| users.iter().map(|user| user.workspace_id).collect();
-    let Ok(reply) = answer else {
-        return Vec::new();
-    };
-    match reply.content() {
-        Content::Workspace(workspace) => vec![workspace.workspace_id],
-        Content::AccessGroup(group) => vec![group.workspace_id],
-        Content::AccessGroups(groups) => of_groups(groups),
-        Content::AcsUser(user) => vec![user.workspace_id],
-        Content::AcsUsers(users) => of_users(users),
-        Content::AcsUserPage(page) => of_users(&page.items),
-        _ => Vec::new(),
-    }
 }
 
 /// Everything that can be read is compared after so many calls, and at the end: after each call,

@@ -50,6 +50,7 @@ faults! {
     }
     removing_ends_membership_of_that_group_only {
         ForgetsToRemove and
+            what_a_call_names_twice_counts_once
             adding_twice_is_adding_once
             suspension_does_not_touch_membership
             an_identity_leaves_as_its_user_of_the_group_s_system
@@ -70,6 +71,7 @@ faults! {
             a_suspended_user_reads_as_suspended;
         RefusesSuspendedUsers;
         SuspensionEndsMemberships and
+            a_user_reads_the_same_wherever_they_are_shown
             a_suspended_user_reads_as_suspended;
     }
     an_unknown_user_is_not_found {
@@ -110,11 +112,18 @@ faults! {
         RefusesRemovalAcrossSystems;
     }
     a_refusal_is_never_ambiguous {
-        RefusedEntrancesMayBeThere;
-        ConflictsOfLinksMayBeLinks;
+        RefusedEntrancesMayBeThere and
+            another_workspace_s_ids_are_unknown
+            a_created_system_or_entrance_is_there
+            a_system_that_holds_something_is_not_deleted;
+        ConflictsOfLinksMayBeLinks and
+            linking_makes_the_user_the_identity_s
+            a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it
+            unlinking_ends_that_link_only;
     }
     a_list_in_pages_comes_oldest_first {
-        ListsUsersById;
+        ListsUsersById and
+            the_pages_of_users_hold_everybody_once;
         ListsNamedEntrancesAsNamed;
     }
     a_cursor_may_be_used_twice {
@@ -319,7 +328,6 @@ faults! {
             a_created_user_is_in_their_groups_at_once
             a_user_created_for_an_identity_is_linked_to_it
             calls_at_once_lose_nothing
-            the_workspace_names_itself_in_what_it_holds
             a_text_of_1_000_characters_is_kept
             a_text_is_kept_exactly;
         CreatedUserLosesThePhone and
@@ -357,6 +365,10 @@ faults! {
     a_user_created_for_an_identity_is_linked_to_it {
         NewUserIsNotLinked;
         AcceptsASecondUser;
+    }
+    what_a_call_names_twice_counts_once {
+        RefusesGroupsNamedTwice;
+        ListsEntrancesNamedTwiceTwice;
     }
     a_new_resource_reads_as_its_creation_showed_it {
         CreatesUsersWithoutAccount;
@@ -528,6 +540,7 @@ faults! {
     a_key_that_nobody_has_makes_an_identity_when_a_user_is_linked_to_it {
         LinkByKeyMakesNobody;
         MadeIdentityIsNameless;
+        MadeIdentitySharesAddresses;
     }
     unlinking_ends_that_link_only {
         UnlinkEndsEveryLink;

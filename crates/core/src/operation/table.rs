@@ -239,7 +239,8 @@ macro_rules! with_operations {
         ///   of a group. This holds for the whole resource, its errors, its warnings and the fields that
         ///   no version of this crate knows among it; exempt is what changes without a call, such as
         ///   pending mutations.
-        /// - *An unknown user cannot be read*, nor can one of another workspace: they are not found.
+        /// - *An unknown user cannot be read*, nor can one of another workspace: they are not found. By
+        ///   identity and system, the identity is looked at first.
         /// - *A created user is there*, with the attributes of the draft: they can be read, are listed,
         ///   and are a member of the given groups only.
         /// - *A created user is in their groups at once*; if one of the groups is unknown or of another
@@ -248,7 +249,10 @@ macro_rules! with_operations {
         ///   one that already has a user in the system is a [`Conflict`](crate::ErrorKind::Conflict).
         /// - *A creation names what does not exist before a conflict*: if one of the groups is unknown
         ///   and the identity already has a user in the system, the error is that of the group. For a
-        ///   new identity, an unknown system comes before a key, address or number that is taken.
+        ///   new identity, an unknown system comes before a key, address or number that is taken; for a
+        ///   new or changed group, an unknown entrance before one of another system.
+        /// - *What a call names twice counts once*: groups, systems and entrances, in a draft, an update
+        ///   or a filter.
         /// - *A new resource reads as its creation showed it*, wherever it is shown: users, identities,
         ///   groups, systems and entrances.
         /// - *A user is found by identity and system*, in every call that takes a selector.
@@ -263,9 +267,11 @@ macro_rules! with_operations {
         ///   out, in every list that has the condition.
         /// - *A text of 1,000 characters is kept.* Longer ones, and those with U+0000, cannot be passed:
         ///   their types refuse them.
-        /// - *An update changes what it names and nothing else.*
+        /// - *An update changes what it names and nothing else*, but for the display name, which may follow
+        ///   the full name.
         /// - *A suspended user reads as suspended* until the suspension ends; suspending twice, and
-        ///   ending it twice, has the effect of once.
+        ///   ending it twice, has the effect of once. To be not suspended, and to show nothing of it, is
+        ///   the same.
         /// - *A deleted user is unknown*, and in no group.
         /// - *The entrances of a user are those of their groups and those granted*: each is listed once.
         /// - *A granted entrance is among those of its user*; granting twice has the effect of once, and
@@ -352,8 +358,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             acs_user = GetAcsUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -378,8 +384,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             /// - `Invalid`: the schedule does not end in the future and after it starts.
             update_acs_user = UpdateAcsUser {
                 /// The user.
@@ -392,8 +398,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             delete_acs_user = DeleteAcsUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -404,8 +410,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             suspend_acs_user = SuspendAcsUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -415,8 +421,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             unsuspend_acs_user = UnsuspendAcsUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -429,8 +435,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             entrances_of_user = ListEntrancesOfUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -459,8 +465,8 @@ macro_rules! with_operations {
             ///
             /// # Errors
             ///
-            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity or the
-            ///   system does not exist, or the identity has no user in that system.
+            /// - `NotFound`: the user does not exist in this workspace. By identity: the identity, else
+            ///   the system, does not exist, or the identity has no user in that system.
             revoke_access_to_all_entrances = RevokeAccessToAllEntrances {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
@@ -488,7 +494,8 @@ macro_rules! with_operations {
         ///
         /// Each sentence in italics is the name of a law, which the conformance kit checks.
         ///
-        /// - *The workspace names itself in what it holds*: its groups and users have its id.
+        /// - *The workspace names itself in what it holds*: its systems, users, identities and groups have
+        ///   its id.
         /// - *A system reads the same wherever it is shown*: here, in a listing, and among those of an
         ///   identity.
         /// - *An unknown system cannot be read*, nor can one of another workspace: it is not found.
@@ -692,10 +699,14 @@ macro_rules! with_operations {
         ///   in any case of the letters A to Z, keys and phone numbers exactly, in every call and filter.
         /// - *An updated identity keeps what was not named*; its users show the new name and addresses
         ///   as those of their identity.
-        /// - *Linking makes the user the identity's*; linking twice has the effect of once. A user who is
+        /// - *Linking makes the user the identity's*; linking twice has the effect of once. Until the link
+        ///   ends, the user shows name, e-mail address and phone number of the identity; for one that it
+        ///   has not, null and absent are the same. A user who is
         ///   linked to another identity, and a second user in one system, are a
         ///   [`Conflict`](crate::ErrorKind::Conflict).
-        /// - *A key that nobody has makes an identity when a user is linked to it.*
+        /// - *A key that nobody has makes an identity when a user is linked to it.* If another identity has
+        ///   the e-mail address or the phone number of the user, that is a
+        ///   [`Conflict`](crate::ErrorKind::Conflict), and no identity is made.
         /// - *Unlinking ends that link only*; if there is no such link, it succeeds and changes nothing.
         /// - *A deleted identity takes its users with it*: they are unknown, and in no group.
         /// - *What an identity has is what its users have*: its users, and their systems and entrances,
@@ -811,7 +822,8 @@ macro_rules! with_operations {
             ///
             /// - `NotFound`: the user, else the identity of that id, does not exist in this workspace.
             /// - `Conflict`: the user is linked to another identity, or the identity to another user
-            ///   of the system.
+            ///   of the system; or a new identity would have the e-mail address or the phone number of
+            ///   another one.
             link_acs_user = LinkAcsUser {
                 /// The user.
                 user: AcsUserId = AcsUserId,

@@ -95,7 +95,8 @@ impl Oracle {
         let identity = match identity {
             UserIdentitySelector::Key(key) if self.with_key(key).is_none() => {
                 // Refused before an identity is made, so that none is left behind.
-                if known.identity.is_some() {
+                let contact = known.contact();
+                if known.identity.is_some() || self.belongs_to_another(None, None, &contact) {
                     return Err(conflict());
                 }
                 self.make_identity(Some(key.to_string()), known.contact())
@@ -124,8 +125,8 @@ impl Oracle {
         Ok(Answer::Done)
     }
 
-    /// Whether the contract leaves the outcome open: which of several users of one age is linked,
-    /// and whether a key makes an identity whose address another one has.
+    /// Whether the contract leaves the outcome open: which of several users of one age is linked; or
+    /// it depends on an address that could not be read.
     pub(crate) fn is_open(&self, operation: &Operation) -> bool {
         let many = |contact: &ContactSeen, system| {
             let candidates = self.candidates_for(contact, system);
@@ -155,12 +156,9 @@ impl Oracle {
             let mut systems = op.identity.systems.iter();
             systems.any(|system| many(&contact, *system))
         } else if let Operation::LinkAcsUser(op) = operation {
-            let user = self.users.get(&op.user);
-            let unlinked = user.filter(|user| user.identity.is_none());
-            let contact = unlinked.map(UserSeen::contact);
+            let free = self.free_users.get(&op.user);
             let makes_one = self.find_identity(&op.identity).is_err();
-            let taken = |contact: &ContactSeen| self.belongs_to_another(None, None, contact);
-            makes_one && contact.as_ref().is_some_and(taken)
+            makes_one && free.is_some_and(|free| free.email || free.phone)
         } else {
             false
         }

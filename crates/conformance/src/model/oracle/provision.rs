@@ -82,11 +82,9 @@ impl Oracle {
     }
 
     pub(super) fn create_group(&mut self, new: &NewAccessGroup) -> Result<Answer, Refusals> {
-        let system = self.system(new.system).map(|system| system.id);
-        let mut refusals = system.err().unwrap_or_default();
-        // What does not exist comes first.
-        refusals.extend(self.unknown_entrances(&new.entrances));
-        none_of(refusals)?;
+        // What does not exist comes first, and the system before the entrances.
+        self.system(new.system)?;
+        none_of(self.unknown_entrances(&new.entrances))?;
         let is_elsewhere = !self.all_of(&new.entrances, new.system);
         if is_elsewhere || !new.access_schedule.is_none_or(ends_well) {
             return Err(vec![refused(ErrorKind::Invalid)]);

@@ -1,6 +1,8 @@
 //! Faults in what a resource shows in one of the places that show it, in the order of lists, and in
 //! what a refusal says of itself.
 
+use std::collections::BTreeSet;
+
 use access_groups_core::{
     CreateAcsUser, Error, ErrorKind, GetUserIdentity, ListAccessGroups, ListAcsUsers,
     ListEntrances, ListEntrancesOfUser, ListSystemsOfIdentity, ListUserIdentities,
@@ -34,6 +36,11 @@ pub(super) fn instead(
         (Fault::EmptyConditionsAreConditionsOnNone, Operation::ListAcsUsers(op)) => {
             let number = op.filter.identity_phone_number.as_mut()?;
             *number = number.take().filter(|number| !number.as_str().is_empty());
+        }
+        (Fault::RefusesGroupsNamedTwice, Operation::CreateAcsUser(op)) => {
+            let groups: BTreeSet<_> = op.user.groups.iter().collect();
+            let violated = || Err(Error::conflict("the membership is there already"));
+            return (groups.len() < op.user.groups.len()).then(violated);
         }
         (Fault::CursorsAreUsedUp, Operation::ListEntrances(op)) => {
             let cursor = op.page.cursor.as_ref().map(PageCursor::as_str)?;
@@ -96,6 +103,18 @@ pub(super) fn spoiled(fault: Fault, operation: &Operation, reply: Reply) -> Repl
         (Fault::ListsUsersById, Operation::ListAcsUsers(_)) => {
             edit::<ListAcsUsers>(reply, |page| {
                 page.items.sort_by_key(|user| user.acs_user_id)
+            })
+        }
+        (Fault::ListsEntrancesNamedTwiceTwice, Operation::ListEntrances(op)) => {
+            edit::<ListEntrances>(reply, |page| {
+                let named = op.filter.entrances.iter().flatten();
+                let named: Vec<_> = named.collect();
+                let items = page.items.drain(..).flat_map(|entrance| {
+                    let id = entrance.acs_entrance_id;
+                    let times = named.iter().filter(|named| ***named == id).count();
+                    vec![entrance; times.max(1)]
+                });
+                page.items = items.collect();
             })
         }
         (Fault::ListsNamedEntrancesAsNamed, Operation::ListEntrances(op)) => {

@@ -2,8 +2,8 @@
 
 use access_groups_core::{
     AcsUserId, Call, CreateUserIdentity, DeleteUserIdentity, Error, ErrorKind, LinkAcsUser,
-    ListEntrancesOfIdentity, ListSystemsOfIdentity, NewAcsUser, Operation, Patch, Reply,
-    UnlinkAcsUser, UpdateUserIdentity, UserIdentity, UserIdentityId, UserIdentitySelector,
+    ListEntrancesOfIdentity, ListSystemsOfIdentity, NewAcsUser, NewUserIdentity, Operation, Patch,
+    Reply, UnlinkAcsUser, UpdateUserIdentity, UserIdentity, UserIdentityId, UserIdentitySelector,
     UserIdentityUpdate,
 };
 use access_groups_in_memory::State;
@@ -172,6 +172,21 @@ fn link(fault: Fault, state: &mut State, op: &LinkAcsUser) -> Option<Result<(), 
         Fault::LinkByKeyMakesNobody if meant.is_none() => {
             let is_key = matches!(op.identity, UserIdentitySelector::Key(_));
             is_key.then(|| Err(Error::not_found("there is no identity with this key")))
+        }
+        Fault::MadeIdentitySharesAddresses if meant.is_none() => {
+            let UserIdentitySelector::Key(key) = &op.identity else {
+                return None;
+            };
+            let is_linked = state.acs_user(op.user).ok()?.user_identity_id.is_some();
+            let conflict = ask(&mut state.clone(), op.clone()).is_err() && !is_linked;
+            conflict.then(|| {
+                let identity = NewUserIdentity {
+                    key: Some(key.clone()),
+                    ..NewUserIdentity::default()
+                };
+                ask(state, CreateUserIdentity::new(identity))?;
+                ask(state, op.clone())
+            })
         }
         Fault::MadeIdentityIsNameless if meant.is_none() => {
             Some(ask(state, op.clone()).and_then(|()| {
