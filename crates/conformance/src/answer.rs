@@ -118,7 +118,7 @@ pub(crate) struct ContactSeen {
     pub(crate) phone: Option<String>,
 }
 
-/// The period of an access schedule.
+/// The period of an access schedule, cut to milliseconds as every port may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ScheduleSeen {
     pub(crate) starts_at: Timestamp,
@@ -184,7 +184,7 @@ impl From<&AcsUser> for UserSeen {
             suspended: user.is_suspended == Some(true),
             schedule: user.access_schedule.map(ScheduleSeen::from),
             hid_system: user.hid_acs_system_id.clone(),
-            created_at: user.created_at,
+            created_at: user.created_at.whole_milliseconds(),
             // What is no id names no identity, and so differs from what must be there.
             identity: identity.and_then(|id| id.parse().ok()),
             of_identity: ContactSeen {
@@ -230,10 +230,9 @@ impl GroupSeen {
 
 impl From<ClosedSchedule> for ScheduleSeen {
     fn from(schedule: ClosedSchedule) -> Self {
-        Self {
-            starts_at: schedule.starts_at,
-            ends_at: Some(schedule.ends_at),
-        }
+        AccessSchedule::new(schedule.starts_at)
+            .with_end(schedule.ends_at)
+            .into()
     }
 }
 
@@ -252,9 +251,10 @@ impl IdentitySeen {
 
 impl From<AccessSchedule> for ScheduleSeen {
     fn from(schedule: AccessSchedule) -> Self {
+        let ends_at = schedule.ends_at;
         Self {
-            starts_at: schedule.starts_at,
-            ends_at: schedule.ends_at,
+            starts_at: schedule.starts_at.whole_milliseconds(),
+            ends_at: ends_at.map(Timestamp::whole_milliseconds),
         }
     }
 }
@@ -267,7 +267,7 @@ impl From<&Entrance> for EntranceSeen {
             name: entrance.display_name.clone(),
             account: entrance.connected_account_id.clone(),
             spaces: entrance.space_ids.iter().cloned().collect(),
-            created_at: entrance.created_at,
+            created_at: entrance.created_at.whole_milliseconds(),
             issues: issues(&entrance.errors, &entrance.warnings),
         }
     }
@@ -296,7 +296,7 @@ impl From<&UserIdentity> for IdentitySeen {
                 email: identity.email_address.clone(),
                 phone: identity.phone_number.clone(),
             },
-            created_at: identity.created_at,
+            created_at: identity.created_at.whole_milliseconds(),
             users: users.filter_map(|id| id.parse().ok()).collect(),
             issues: issues(&identity.errors, &identity.warnings),
         }

@@ -1,5 +1,6 @@
 //! Random calls, compared with an oracle that knows every answer.
 
+mod clock;
 mod ids;
 mod oracle;
 mod run;
@@ -41,6 +42,11 @@ use crate::{
 /// sequence is shortened before it is shown. Calls go through the port and, at random, through
 /// its clone from another thread; lists in pages are read to the end, with a limit and without;
 /// a second workspace is open beside it and must not change.
+///
+/// Texts come in families of which each member is near another: in other cases and normal forms, with
+/// other blanks, cut, escaped, or longer by a letter. Searches are parts of texts that are there, and
+/// what is nearly a part. The conditions of a filter, any set of them, are those of one row, or all
+/// but one are. Instants are of all years, and some are around the adapter's own time.
 ///
 /// What the contract leaves to the adapter, such as ids and ages of new resources, is learnt from
 /// its answers; a call whose outcome the contract leaves open is not made.

@@ -2,6 +2,7 @@
 
 mod groups;
 mod identities;
+mod open;
 mod provision;
 mod users;
 
@@ -13,7 +14,8 @@ use std::{
 // It answers every call of the port.
 use access_groups_core::*;
 
-use crate::{Site, answer::*, site::is_far_off};
+use super::clock::NOW;
+use crate::{Site, answer::*};
 
 /// A site as plain sets. It shares no code with any adapter, so that no bug is in both.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub(crate) struct Oracle {
     free_systems: BTreeSet<AcsSystemId>,
     /// New entrances whose account, spaces and age were not read yet.
     free_entrances: BTreeSet<EntranceId>,
+    /// The adapter's time, as the last creation showed it.
+    pub(super) now: Option<Timestamp>,
     /// The seed of the ids that the present call creates.
     seed: u64,
     made: u64,
@@ -70,6 +74,7 @@ impl Oracle {
             free_identities: BTreeSet::new(),
             free_systems: BTreeSet::new(),
             free_entrances: BTreeSet::new(),
+            now: Some(NOW),
             seed: 0,
             made: 0,
             site: Arc::new(site),
@@ -92,6 +97,11 @@ impl Oracle {
     pub(crate) fn new_identities(&self) -> impl Iterator<Item = UserIdentityId> {
         let identities = self.identities.keys().copied();
         identities.filter(|identity| is_placeholder(identity.as_uuid()))
+    }
+
+    /// Whether there is something whose age is the time of its creation.
+    pub(crate) fn has_created(&self) -> bool {
+        self.newcomers().next().is_some() || self.new_identities().next().is_some()
     }
 
     /// The identity with its users.
@@ -123,6 +133,7 @@ impl Oracle {
         }
         if free.created_at {
             known.created_at = seen.created_at;
+            self.now = self.now.max(Some(seen.created_at));
         }
         adopt(&mut known.issues, &seen.issues, user.as_uuid());
     }
@@ -134,6 +145,7 @@ impl Oracle {
         };
         if self.free_identities.remove(&identity) {
             known.created_at = seen.created_at;
+            self.now = self.now.max(Some(seen.created_at));
         }
         adopt(&mut known.issues, &seen.issues, identity.as_uuid());
     }
@@ -312,7 +324,7 @@ impl Oracle {
     }
 
     /// The user with what they show of their identity.
-    fn shown(&self, user: &UserSeen) -> UserSeen {
+    pub(super) fn shown(&self, user: &UserSeen) -> UserSeen {
         UserSeen {
             of_identity: self.contact_of(user.identity).unwrap_or_default(),
             ..user.clone()
@@ -423,9 +435,6 @@ fn is_found<'a>(text: &SearchText, texts: impl IntoIterator<Item = &'a str>) -> 
     let mut texts = texts.into_iter();
     texts.any(|candidate| names::fold(candidate).contains(&text))
 }
-
-/// The age of new users and identities until it was read.
-const SOME_DAY: Timestamp = Timestamp::from_unix_seconds(2_000_000_000);
 
 /// The first half of the oracle's own ids: `cafe0000-0000-4000`.
 const PLACEHOLDER: u128 = 0xcafe_0000_0000_4000;

@@ -12,6 +12,7 @@ use std::{
 use access_groups_core::*;
 
 use super::{
+    clock,
     ids::CreatedIds,
     oracle::Oracle,
     sequence::{Scene, Step, neighbour},
@@ -49,7 +50,7 @@ impl<'b> Run<'b> {
     pub(crate) fn start(bench: &'b Bench<'b>, scene: Scene) -> Self {
         Self {
             bench,
-            oracle: Oracle::clone(&scene.oracle),
+            oracle: Oracle::clone(&scene.oracle).without_clock(),
             ids: CreatedIds::default(),
             workspace: None,
         }
@@ -78,7 +79,12 @@ impl<'b> Run<'b> {
         neighbour.case.must_show(&neighbour.before)
     }
 
-    fn take(&mut self, case: &Case<'_>, step: Step) -> Checked {
+    fn take(&mut self, case: &Case<'_>, mut step: Step) -> Checked {
+        let Some(operation) = clock::told(&step.operation, self.oracle.now) else {
+            // Nothing was created, so that the time is unknown.
+            return Ok(());
+        };
+        step.operation = operation;
         let Some(operation) = self.ids.to_adapter(&step.operation) else {
             // It names a resource whose id could not be read, or that was never created.
             return Ok(());

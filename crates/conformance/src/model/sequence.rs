@@ -2,14 +2,18 @@
 
 mod arguments;
 mod calls;
+mod filters;
+mod instants;
 mod matches;
 mod past;
 mod plenty;
+mod pools;
 mod provision;
 mod returns;
+mod searches;
 mod sites;
 
-use std::{fmt, num::NonZeroU32, sync::Arc};
+use std::{fmt, sync::Arc};
 
 // The sequences make every call of the port.
 use access_groups_core::*;
@@ -27,9 +31,8 @@ use crate::{
 };
 
 use calls::{AnyCall, made};
+pub(crate) use filters::neighbour;
 use past::Past;
-pub(crate) use sites::neighbour;
-use sites::{EMAILS, KEYS, PHONES};
 
 /// One call, its handle, and the seed of the ids that the oracle gives to what it creates.
 #[derive(Debug, Clone)]
@@ -210,21 +213,8 @@ impl Known {
 
     fn identity_selectors(&self) -> BoxedStrategy<UserIdentitySelector> {
         let by_id = self.identities.clone().prop_map(UserIdentitySelector::from);
-        prop_oneof![2 => by_id, 1 => keys().prop_map(UserIdentitySelector::from)].boxed()
+        prop_oneof![2 => by_id, 1 => self.keys().prop_map(UserIdentitySelector::from)].boxed()
     }
-}
-
-fn limits() -> impl Strategy<Value = PageRequest> {
-    // Sites are small, and on longer pages there would be no second one.
-    option::weighted(0.7, 1_u32..4).prop_map(|limit| {
-        let mut page = PageRequest::first();
-        page.limit = limit.and_then(NonZeroU32::new);
-        page
-    })
-}
-
-fn keys() -> impl Strategy<Value = UserIdentityKey> {
-    select(KEYS).prop_map(|text| text.parse().expect("a key of the kit is not empty"))
 }
 
 fn either(

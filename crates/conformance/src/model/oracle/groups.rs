@@ -141,6 +141,10 @@ impl Oracle {
     }
 }
 
+fn is_account(condition: Option<ConnectedAccountId>, account: &str) -> bool {
+    condition.is_none_or(|wanted| account == wanted.to_string())
+}
+
 fn given(contact: &Option<String>) -> Option<&str> {
     // Two empty addresses do not make one person.
     contact.as_deref().filter(|contact| !contact.is_empty())
@@ -161,7 +165,9 @@ impl Oracle {
         let passes = |system: &&SystemSeen| {
             let id = system.id.to_string();
             let text = filter.search.as_ref();
-            text.is_none_or(|text| is_found(text, [&*system.name, &*id]))
+            filter.customer_key.is_none()
+                && is_account(filter.connected_account, &system.account)
+                && text.is_none_or(|text| is_found(text, [&*system.name, &*id]))
         };
         Answer::Systems(self.systems.values().filter(passes).cloned().collect())
     }
@@ -172,6 +178,13 @@ impl Oracle {
             let text = filter.search.as_ref();
             filter.system.is_none_or(|system| entrance.system == system)
                 && among.is_none_or(|among| among.contains(&entrance.id))
+                && is_account(filter.connected_account, &entrance.account)
+                && filter.space.is_none_or(|space| entrance.spaces.contains(&space.to_string()))
+                // The site has none of these.
+                && filter.location.is_none()
+                && filter.credential.is_none()
+                && filter.access_method.is_none()
+                && filter.customer_key.is_none()
                 // Unlike groups and systems, they are not found by id.
                 && text.is_none_or(|text| is_found(text, [&*entrance.name]))
         })

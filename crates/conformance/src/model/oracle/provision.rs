@@ -1,9 +1,6 @@
 //! Systems, groups and entrances that are created, changed and deleted, and grants that end.
 
-use super::{
-    users::{ends_well, is_sound, schedule_seen},
-    *,
-};
+use super::{users::schedule_seen, *};
 
 impl Oracle {
     pub(crate) fn systems(&self) -> impl Iterator<Item = AcsSystemId> {
@@ -86,7 +83,11 @@ impl Oracle {
         self.system(new.system)?;
         none_of(self.unknown_entrances(&new.entrances))?;
         let is_elsewhere = !self.all_of(&new.entrances, new.system);
-        if is_elsewhere || !new.access_schedule.is_none_or(ends_well) {
+        if is_elsewhere
+            || !new
+                .access_schedule
+                .is_none_or(|schedule| self.ends_well(schedule))
+        {
             return Err(vec![refused(ErrorKind::Invalid)]);
         }
         let id = AccessGroupId::from_u128(self.placeholder());
@@ -112,7 +113,7 @@ impl Oracle {
         none_of(self.unknown_entrances(&update.add_entrances))?;
         let is_elsewhere = !self.all_of(&update.add_entrances, known.system);
         let ends_badly =
-            matches!(update.access_schedule, Patch::Set(schedule) if !is_sound(schedule));
+            matches!(update.access_schedule, Patch::Set(schedule) if !self.is_sound(schedule));
         if is_elsewhere || ends_badly {
             return Err(vec![refused(ErrorKind::Invalid)]);
         }
@@ -193,7 +194,7 @@ impl Oracle {
             name: new.name.to_string(),
             account: String::new(),
             spaces: BTreeSet::new(),
-            created_at: SOME_DAY,
+            created_at: NOW,
             issues: Issues::new(),
         };
         self.entrances.insert(id, entrance.clone());

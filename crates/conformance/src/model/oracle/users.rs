@@ -19,7 +19,10 @@ impl Oracle {
                 Err(unknown) => refusals.extend(unknown),
             }
         }
-        if !new.access_schedule.is_none_or(ends_well) {
+        if !new
+            .access_schedule
+            .is_none_or(|schedule| self.ends_well(schedule))
+        {
             refusals.push(refused(ErrorKind::Invalid));
         }
         none_of(of_creation(refusals))?;
@@ -59,7 +62,7 @@ impl Oracle {
             suspended: false,
             schedule: None,
             hid_system: None,
-            created_at: SOME_DAY,
+            created_at: NOW,
             identity,
             of_identity: ContactSeen::default(),
             issues: Issues::new(),
@@ -97,7 +100,7 @@ impl Oracle {
         let found = self.find(user);
         let mut refusals = found.clone().err().unwrap_or_default();
         // An unknown user with a bad schedule may be refused for either.
-        if matches!(update.access_schedule, Patch::Set(schedule) if !is_sound(schedule)) {
+        if matches!(update.access_schedule, Patch::Set(schedule) if !self.is_sound(schedule)) {
             refusals.push(refused(ErrorKind::Invalid));
         }
         none_of(refusals)?;
@@ -178,20 +181,7 @@ fn is_wanted(wanted: Option<&str>, actual: Option<&str>) -> bool {
 }
 
 pub(super) fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {
-    Some(ScheduleSeen {
-        starts_at: schedule.starts_at?,
-        ends_at: schedule.ends_at,
-    })
-}
-
-pub(super) fn ends_well(schedule: NewSchedule) -> bool {
-    // Without a start it is from now on, and a future end is later.
-    let starts_at = schedule.starts_at.unwrap_or(Timestamp::MIN);
-    let ends_at = schedule.ends_at;
-    ends_at.is_none_or(|ends_at| is_sound(ClosedSchedule { starts_at, ends_at }))
-}
-
-/// Whether it ends after it starts, and in the future: the kit uses no instant near any clock.
-pub(super) fn is_sound(schedule: ClosedSchedule) -> bool {
-    schedule.starts_at < schedule.ends_at && is_far_off(schedule.ends_at)
+    let mut made = AccessSchedule::new(schedule.starts_at?);
+    made.ends_at = schedule.ends_at;
+    Some(made.into())
 }

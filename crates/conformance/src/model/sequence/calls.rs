@@ -5,7 +5,7 @@ use proptest::{
     test_runner::TestRunner,
 };
 
-use super::{arguments::searches, provision::titles, *};
+use super::{filters::limits, *};
 
 /// A call of this state.
 #[derive(Debug)]
@@ -123,13 +123,7 @@ const ON_USERS: &[(u32, Arguments)] = &[
 const ON_DIRECTORY: &[(u32, Arguments)] = &[
     (1, |_| made(Just(()), |()| GetWorkspace::new())),
     (1, |known| made(known.systems.clone(), GetAcsSystem::new)),
-    (2, |_| {
-        made(searches(), |search| {
-            let mut filter = AcsSystemFilter::new();
-            filter.search = search;
-            ListAcsSystems::new(filter)
-        })
-    }),
+    (2, |known| made(known.system_filters(), ListAcsSystems::new)),
     (2, |known| made(known.entrances.clone(), GetEntrance::new)),
     (3, |known| {
         let list = (known.entrance_filters(), limits());
@@ -220,18 +214,10 @@ const PROVISIONS: &[(u32, Arguments)] = &[
             RevokeAccess::new(user, entrance)
         })
     }),
-    (3, |_| {
-        made(titles(), |name| {
-            CreateAcsSystem::new(NewAcsSystem::new(name))
-        })
-    }),
+    (3, |known| made(known.new_systems(), CreateAcsSystem::new)),
     (2, |known| {
-        let renamed = (known.systems.clone(), option::weighted(0.7, titles()));
-        made(renamed, |(system, name)| {
-            let update = AcsSystemUpdate {
-                name,
-                ..AcsSystemUpdate::default()
-            };
+        let updated = (known.systems.clone(), known.system_updates());
+        made(updated, |(system, update)| {
             UpdateAcsSystem::new(system, update)
         })
     }),
@@ -239,13 +225,16 @@ const PROVISIONS: &[(u32, Arguments)] = &[
         made(known.bare_systems.clone(), DeleteAcsSystem::new)
     }),
     (2, |known| {
-        made((known.bare_systems.clone(), titles()), new_entrance)
+        made((known.bare_systems.clone(), known.titles()), new_entrance)
     }),
     (2, |known| {
-        made((known.systems.clone(), titles()), new_entrance)
+        made((known.systems.clone(), known.titles()), new_entrance)
     }),
     (2, |known| {
-        let renamed = (known.entrances.clone(), option::weighted(0.7, titles()));
+        let renamed = (
+            known.entrances.clone(),
+            option::weighted(0.7, known.titles()),
+        );
         made(renamed, |(entrance, name)| {
             UpdateEntrance::new(entrance, EntranceUpdate { name })
         })
