@@ -172,6 +172,7 @@ macro_rules! __each_law {
             a_list_in_pages_comes_oldest_first
             a_page_cursor_belongs_to_its_question
             a_cursor_may_be_used_twice
+            a_row_that_stays_is_listed_once_whatever_comes_and_goes
             a_page_has_1_000_rows_at_most
             // ACS users: new ones
             a_created_user_is_there

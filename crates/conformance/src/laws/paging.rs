@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU32;
 
-use super::*;
+use super::{conditions::*, listing::once, *};
 
 // Not in the order of insertion, and four of one age: neither orders the pages alone.
 const AGES: [u32; 7] = [5, 1, 1, 1, 9, 1, 0];
 
 /// Also with several of one age, with a filter, with a limit and without.
 pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Checked {
+    must_page_under_conditions::<ListAcsUsers>(bench)?;
     let (mut site, [main, west]) = Site::with_two_systems();
     let twins = AGES.map(|age| site.user_with(main, "Twin", |user| user.with_created_at(at(age))));
     let elsewhere = site.user(west, "Edsger");
@@ -23,6 +24,7 @@ pub(crate) fn the_pages_of_users_hold_everybody_once(bench: &Bench<'_>) -> Check
 }
 
 pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checked {
+    must_page_under_conditions::<ListEntrances>(bench)?;
     let (mut site, [main, west]) = Site::with_two_systems();
     let twins = AGES.map(|_| site.entrance(main, "Door"));
     for (entrance, age) in site.entrances.iter_mut().zip(AGES) {
@@ -35,6 +37,7 @@ pub(crate) fn the_pages_of_entrances_hold_each_once(bench: &Bench<'_>) -> Checke
 }
 
 pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Checked {
+    must_page_under_conditions::<ListUserIdentities>(bench)?;
     let mut site = Site::default();
     let twins = AGES.map(|_| site.identity("Twin", None, None, &[]));
     for (identity, age) in site.identities.iter_mut().zip(AGES) {
@@ -44,6 +47,28 @@ pub(crate) fn the_pages_of_identities_hold_each_once(bench: &Bench<'_>) -> Check
     let all = UserIdentityFilter::new;
     let lists = [all(), all().matching(search("twin"))].map(identities_that);
     must_hold_twins_once(bench, &site, lists, &twins, other)
+}
+
+/// Under every condition and every two of them, the pages are the list, and none exceeds the limit.
+fn must_page_under_conditions<L: Filtered + InPages>(bench: &Bench<'_>) -> Checked {
+    let site = site_of_every_kind(Site::default());
+    let case = Case::open(bench, &site);
+    let conditions = conditions_for::<L>(&case, &site);
+    for (limit, questions) in [
+        (1, alone(&conditions)),
+        (3, alone(&conditions)),
+        (2, pairs(&conditions)),
+    ] {
+        let limit = NonZeroU32::new(limit).expect("not zero");
+        for some in questions {
+            let list: L = question(&some);
+            let Some(order) = ids_in_order(&case, Through::Port, &list, None)? else {
+                continue;
+            };
+            must_be_in_order(&case, Through::Port, &list, limit, &order)?;
+        }
+    }
+    Ok(())
 }
 
 /// The first list holds all there are, the second one only the twins.
@@ -59,50 +84,214 @@ fn must_hold_twins_once<L: InPages>(
     must_hold_each_once(&case, &all, &[twins, &[other]].concat())
 }
 
-/// With another limit, without one, with another filter; a cursor that no service made is refused
-/// too.
+/// Every condition of every list: left out, of another value, with another beside it, and with other
+/// limits; in another list; and cursors that no service made.
 pub(crate) fn a_page_cursor_belongs_to_its_question(bench: &Bench<'_>) -> Checked {
-    let (mut site, [main, west]) = Site::with_two_systems();
-    for system in [main, west] {
-        site.users(system, 2);
-        site.entrances(system, 2);
-        site.identity("Somebody", None, None, &[]);
-    }
+    let site = site_of_every_kind(Site::default());
     let case = Case::open(bench, &site);
 
-    let all_users = users_that(AcsUserFilter::new());
-    let here = AcsUserFilter::new().in_system(main);
-    must_bind_cursors(&case, &all_users, &users_that(here))?;
-    let all_entrances = entrances_that(EntranceFilter::new());
-    let here = EntranceFilter::new().in_system(main);
-    must_bind_cursors(&case, &all_entrances, &entrances_that(here))?;
-    let identities = identities_that(UserIdentityFilter::new());
-    let found = UserIdentityFilter::new().matching(search("some"));
-    must_bind_cursors(&case, &identities, &identities_that(found))
+    let users = must_bind_cursors::<ListAcsUsers>(&case, &site)?;
+    let entrances = must_bind_cursors::<ListEntrances>(&case, &site)?;
+    let identities = must_bind_cursors::<ListUserIdentities>(&case, &site)?;
+    must_be_strange::<ListAcsUsers>(&case, [&entrances, &identities])?;
+    must_be_strange::<ListEntrances>(&case, [&users, &identities])?;
+    must_be_strange::<ListUserIdentities>(&case, [&users, &entrances])
 }
 
-fn must_bind_cursors<L: InPages>(case: &Case<'_>, list: &L, other: &L) -> Checked {
-    let limited = |limit: u32| {
-        let mut page = PageRequest::first();
-        page.limit = NonZeroU32::new(limit);
-        page
-    };
+/// Returns the cursor of the list without conditions, unless the adapter lacks the list.
+fn must_bind_cursors<L: Filtered + InPages>(
+    case: &Case<'_>,
+    site: &Site,
+) -> Checked<Option<PageCursor>> {
+    let conditions = conditions_for::<L>(case, site);
+    let firsts = first_of_each(&conditions);
+    let in_two = firsts.iter().flat_map(|one| with_another(&[one], &firsts));
+    for some in alone(&conditions).into_iter().chain(in_two) {
+        if answer(&some, site).len() < 2 {
+            continue;
+        }
+        let list: L = question(&some);
+        let Some(cursor) = first_cursor(case, &list)? else {
+            return Ok(None);
+        };
+        let others = without_one(&some).into_iter();
+        let others = others.chain(of_another_value(&some, &conditions));
+        for other in others.chain(with_another(&some, &firsts)) {
+            let other: L = question(&other);
+            must_mismatch(case, other.on(limited(1).after(cursor.clone())))?;
+        }
+        // A limit of 0 is none here.
+        for limit in [2, 0, u32::MAX] {
+            must_mismatch(case, list.on(limited(limit).after(cursor.clone())))?;
+        }
+        must_be_no_cursors(case, &list, &cursor)?;
+        // None of the refusals has used it up.
+        case.look(list.on(limited(1).after(cursor)))?;
+    }
+    first_cursor(case, &question::<L>(&[]))
+}
+
+/// The cursor of the first page of one row; `None` if the adapter lacks the list.
+fn first_cursor<L: InPages>(case: &Case<'_>, list: &L) -> Checked<Option<PageCursor>> {
     let Some(first) = case.look(list.on(limited(1)))? else {
-        return Ok(());
+        return Ok(None);
     };
-    let Some(cursor) = first.next else {
+    if first.next.is_none() {
         let call = call_shown(&list.on(limited(1)).into());
         return Err(case.broken(format!("{call} must name a next page")));
+    }
+    Ok(first.next)
+}
+
+/// The conditions but for each one.
+fn without_one<'c, L: Filtered>(some: &[&'c Condition<L>]) -> Vec<Vec<&'c Condition<L>>> {
+    let others = |left_out: usize| {
+        let others = some
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| *number != left_out);
+        others.map(|(_, condition)| *condition).collect()
     };
-    must_mismatch(case, list.on(limited(2).after(cursor.clone())))?;
-    // A limit of 0 is none here.
-    must_mismatch(case, list.on(limited(0).after(cursor.clone())))?;
-    must_mismatch(case, other.on(limited(1).after(cursor.clone())))?;
-    let strange = list.on(limited(1).after(PageCursor::new("!")));
-    case.refused(strange, ErrorKind::Invalid)?;
-    // None of the refusals has used it up.
-    case.look(list.on(limited(1).after(cursor)))?;
+    (0..some.len()).map(others).collect()
+}
+
+/// The conditions with every other value of the last one.
+fn of_another_value<'c, L: Filtered>(
+    some: &[&'c Condition<L>],
+    all: &'c [Condition<L>],
+) -> Vec<Vec<&'c Condition<L>>> {
+    let Some((last, others)) = some.split_last() else {
+        return Vec::new();
+    };
+    let is_other =
+        |other: &&Condition<L>| other.field == last.field && !std::ptr::eq(*other, *last);
+    let values = all.iter().filter(is_other);
+    values.map(|value| [others, &[value]].concat()).collect()
+}
+
+/// The conditions with each one of these beside them that is of another field.
+fn with_another<'c, L: Filtered>(
+    some: &[&'c Condition<L>],
+    others: &[&'c Condition<L>],
+) -> Vec<Vec<&'c Condition<L>>> {
+    let is_named = |field| some.iter().any(|named| named.field == field);
+    let others = others.iter().filter(|other| !is_named(other.field));
+    others.map(|other| [some, &[*other]].concat()).collect()
+}
+
+/// Texts that no service made are refused, and one that differs in a letter is not a failure.
+fn must_be_no_cursors<L: InPages>(case: &Case<'_>, list: &L, cursor: &PageCursor) -> Checked {
+    let text = cursor.as_str();
+    let half: String = text.chars().take(text.chars().count() / 2).collect();
+    for strange in ["", "!", "0", "null", &half, &format!("{text}{text}")] {
+        let strange = list.on(limited(1).after(PageCursor::new(strange)));
+        case.refused(strange, ErrorKind::Invalid)?;
+    }
     Ok(())
+}
+
+/// The cursors of other lists are refused.
+fn must_be_strange<L: Filtered + InPages>(
+    case: &Case<'_>,
+    cursors: [&Option<PageCursor>; 2],
+) -> Checked {
+    for cursor in cursors.into_iter().flatten() {
+        let list: L = question(&[]);
+        let strange = list.on(limited(1).after(cursor.clone()));
+        case.refused(strange, ErrorKind::Invalid)?;
+    }
+    Ok(())
+}
+
+/// Between the first page and the next, the last row that was shown is deleted, or the first one and
+/// one that was not shown yet; and a new row comes.
+pub(crate) fn a_row_that_stays_is_listed_once_whatever_comes_and_goes(
+    bench: &Bench<'_>,
+) -> Checked {
+    let site = site_of_every_kind(Site::default());
+    let system = site.systems[0].acs_system_id;
+    let user = NewAcsUser::new(system, name("Ada Lovelace"));
+    must_go_on::<ListAcsUsers>(bench, &site, &CreateAcsUser::new(user).into(), |user| {
+        DeleteAcsUser::new(user).into()
+    })?;
+    let entrance = CreateEntrance::new(NewEntrance::new(system, title("Front Door"))).into();
+    must_go_on::<ListEntrances>(bench, &site, &entrance, |entrance| {
+        DeleteEntrance::new(entrance).into()
+    })?;
+    let identity = CreateUserIdentity::new(NewUserIdentity::named(name("The Countess"))).into();
+    must_go_on::<ListUserIdentities>(bench, &site, &identity, |identity| {
+        DeleteUserIdentity::new(identity).into()
+    })
+}
+
+/// Under each condition; each time, a row less or two are left for the next.
+fn must_go_on<L: Filtered + InPages>(
+    bench: &Bench<'_>,
+    site: &Site,
+    creation: &Operation,
+    deletion: fn(<L as InPages>::Id) -> Operation,
+) -> Checked {
+    let case = Case::open(bench, site);
+    let conditions = conditions_for::<L>(&case, site);
+    let firsts = first_of_each(&conditions).into_iter().map(|one| vec![one]);
+    for some in [Vec::new()].into_iter().chain(firsts) {
+        let list: L = question(&some);
+        for (limit, places) in [(2, &[1][..]), (3, &[0, 3])] {
+            let Some(order) = ids_in_order(&case, Through::Port, &list, None)? else {
+                return Ok(());
+            };
+            let changes = places.iter().filter_map(|place| order.get(*place));
+            let changes: Vec<_> = changes.map(|id| (Some(*id), deletion(*id))).collect();
+            let changes = [changes, vec![(None, creation.clone())]].concat();
+            must_list_the_rest(&case, &list.on(limited(limit)), &order, changes)?;
+        }
+    }
+    Ok(())
+}
+
+/// With these changes after the first page, each with the row that it deletes, the pages hold the rows
+/// in this order, but for those deleted before they were shown.
+fn must_list_the_rest<L: InPages>(
+    case: &Case<'_>,
+    list: &L,
+    order: &[L::Id],
+    changes: Vec<(Option<L::Id>, Operation)>,
+) -> Checked {
+    let first = case.call(list.clone())?;
+    let mut shown: Vec<_> = ids(&first.items).collect();
+    let mut left = order.to_vec();
+    for (deleted, change) in changes {
+        match case.ask(Through::Port, &change)? {
+            Some(Ok(_)) => left.retain(|id| Some(*id) != deleted || shown.contains(id)),
+            Some(Err(error)) => {
+                let call = call_shown(&change);
+                return Err(case.broken(format!("{call} must succeed, but {}", chain(&error))));
+            }
+            // What the adapter cannot delete stays.
+            None => {}
+        }
+    }
+    let mut next = first.next;
+    while let Some(cursor) = next {
+        let mut page = PageRequest::first().after(cursor);
+        page.limit = list.limit();
+        let page = case.call(list.on(page))?;
+        shown.extend(ids(&page.items));
+        next = page.next.filter(|_| shown.len() <= 2 * order.len());
+    }
+    once(case, shown.iter().copied())?;
+    // A row that came meanwhile may be on a later page or not.
+    shown.retain(|id| order.contains(id));
+    let call = call_shown(&list.clone().into());
+    let why = format!("{call} and its next pages: {shown:?}\n  must show, in any case: {left:?}");
+    case.must(shown == left, &why)
+}
+
+/// A first page of this many rows; of as many as the service likes for 0.
+fn limited(limit: u32) -> PageRequest {
+    let mut page = PageRequest::first();
+    page.limit = NonZeroU32::new(limit);
+    page
 }
 
 /// The call is refused with the code of a mismatch.

@@ -24,7 +24,8 @@ use crate::{
 /// assert!(!without_address.fits(&ada, None));
 /// # Ok::<(), access_groups_core::ParseSearchError>(())
 /// ```
-// Page cursors are bound to the serialised filter: renaming a field invalidates those in use.
+// Page cursors are bound to the serialised filter: renaming a field invalidates those in use. A
+// field that may be null is left out if it is no condition, as JSON has one null only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct AcsUserFilter {
@@ -35,10 +36,12 @@ pub struct AcsUserFilter {
     /// Users whose identity has this e-mail address, in any case of the letters A to Z.
     /// `Some(None)` selects users whose identity has no e-mail address, or an empty one; an empty
     /// text selects nobody. Seam: a nullable parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_email_address: Option<Option<ContactDetail>>,
     /// Users whose identity has this phone number, compared exactly. `Some(None)` selects users
     /// whose identity has no phone number, or an empty one; an empty text selects nobody. Seam: a
     /// nullable parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_phone_number: Option<Option<ContactDetail>>,
     /// Users whose full name, e-mail address, phone number or id, or whose identity's full name,
     /// phone number or id, contains this text in any case. As in Seam's API, neither display names
@@ -281,6 +284,17 @@ mod tests {
         };
         check(None, true);
         check(Some(""), false);
+    }
+
+    #[test]
+    fn no_condition_and_none_are_two_questions() {
+        let json = |filter| serde_json::to_string(&filter).expect("a filter is JSON");
+        let mut phone = AcsUserFilter::new();
+        phone.identity_phone_number = Some(None);
+        let questions = [AcsUserFilter::new(), by_email(None), phone].map(json);
+        assert_ne!(questions[0], questions[1]);
+        assert_ne!(questions[0], questions[2]);
+        assert_ne!(questions[1], questions[2]);
     }
 
     fn check_identity(edit: impl FnOnce(&mut UserIdentityFilter), expected: bool) {

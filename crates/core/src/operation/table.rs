@@ -288,10 +288,15 @@ macro_rules! with_operations {
         /// - *A list in pages comes oldest first*, by `created_at`, with every filter and limit. Rows of one
         ///   age may come in any order, as long as it stays the same.
         /// - *A page cursor belongs to its question*: with another filter or limit it is
-        ///   [`Invalid`](crate::ErrorKind::Invalid) with code `mismatched_page_parameters`; this holds
-        ///   for every list that comes in pages.
+        ///   [`Invalid`](crate::ErrorKind::Invalid) with code `mismatched_page_parameters`; that of
+        ///   another list, and a text that no list has given, are `Invalid` too. This holds for every
+        ///   list that comes in pages.
         /// - *A cursor may be used twice*, through any clone and in any order, also after the last page: as
         ///   long as nothing has changed, it gives the same page.
+        /// - *A row that stays is listed once, whatever comes and goes* between two pages: the next page
+        ///   goes on after the rows that were shown, even if the last one is deleted. A row created
+        ///   meanwhile may be listed or not, a deleted one is not. This holds for every list that comes
+        ///   in pages.
         /// - *A page has 1,000 rows at most*, whatever the limit; the rest is on later pages.
         ///
         /// # Examples
