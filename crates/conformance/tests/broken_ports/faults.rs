@@ -322,6 +322,9 @@ faults! {
         AnyCursorWillDo;
         CursorIsRefusedWithoutCode;
     }
+    a_row_that_stays_is_listed_once_whatever_comes_and_goes {
+        CursorsOfDeletedRowsEndTheList;
+    }
     a_created_user_is_there {
         CreatesNobody and
             a_change_is_seen_by_every_later_call

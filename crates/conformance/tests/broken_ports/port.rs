@@ -120,6 +120,8 @@ struct Notes {
     again: BTreeMap<(AcsUserId, AccessGroupId), usize>,
     /// Deleted groups with their members.
     deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
+    /// The users at which a page ended, by its cursor.
+    ends: BTreeMap<String, AcsUserId>,
     /// Grants that were made again.
     granted_again: Vec<(AcsUserId, EntranceId)>,
     /// Cursors that were used once.

@@ -194,6 +194,7 @@ impl Broken {
                         users.items.retain(|user| is_in_own_fields(text, user));
                     }
                     (Fault::SkipsUsersBetweenPages, _) => skip(&op.page, users),
+                    (Fault::CursorsOfDeletedRowsEndTheList, _) => self.end_at_gaps(&op.page, users),
                     _ => {}
                 })
             }
@@ -206,6 +207,20 @@ impl Broken {
                 edit::<ListUserIdentities>(reply, |identities| skip(&op.page, identities))
             }
             _ => reply,
+        }
+    }
+
+    /// Finds no next page if the last row before it is gone.
+    fn end_at_gaps(&self, request: &PageRequest, users: &mut Page<AcsUser>) {
+        let mut notes = self.store.notes();
+        let before = request.cursor.as_ref();
+        let before = before.and_then(|cursor| notes.ends.get(cursor.as_str()));
+        if before.is_some_and(|user| self.store.state().acs_user(*user).is_err()) {
+            *users = Page::only(Vec::new());
+        }
+        if let (Some(last), Some(next)) = (users.items.last(), &users.next) {
+            let cursor = next.as_str().to_owned();
+            notes.ends.insert(cursor, last.acs_user_id);
         }
     }
 
