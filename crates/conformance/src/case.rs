@@ -169,6 +169,11 @@ impl<'s> Case<'s> {
         Ok(None)
     }
 
+    /// Notes that a capability was needed and is absent.
+    pub(crate) fn lacks(&self, capability: Capability) {
+        self.bench.lacks(capability);
+    }
+
     /// The answer must be a success.
     pub(crate) fn expect<C: Call>(
         &self,

@@ -4,6 +4,7 @@
 //! so that a failure names the sentence that is broken.
 
 mod access;
+mod at_once;
 mod comparisons;
 mod concurrency;
 mod conditions;
@@ -31,6 +32,7 @@ mod users;
 mod workspaces;
 
 pub(crate) use access::*;
+pub(crate) use at_once::*;
 pub(crate) use comparisons::*;
 pub(crate) use concurrency::*;
 pub(crate) use creation::*;

@@ -69,3 +69,14 @@ fn several_absent_capabilities_break_no_law() {
 fn is_broken(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Broken(_))
 }
+
+#[test]
+fn lost_updates_are_found() {
+    let law = Law::named("calls_at_once_lose_nothing").expect("a law");
+    for what in port::write_backs() {
+        let open = port::writing_back(what);
+        // A busy machine may hide one for a while; `lost_updates.rs` counts.
+        let found = (0..20).any(|_| is_broken(&law.check(&open)));
+        assert!(found, "{what:?}");
+    }
+}

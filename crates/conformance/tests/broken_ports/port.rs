@@ -9,6 +9,7 @@ mod provision;
 mod size;
 mod texts;
 mod users;
+mod write_back;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +26,8 @@ use access_groups_core::{
 use access_groups_in_memory::State;
 
 use crate::faults::Fault;
+
+pub(crate) use write_back::{write_backs, writing_back};
 
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 
@@ -153,10 +156,10 @@ impl Store {
     fn look_then_change<T>(&self, thing: String, change: impl FnOnce(State, &mut State) -> T) -> T {
         let seen = self.state().clone();
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
-        *looks.at.entry(thing.clone()).or_default() += 1;
-        self.looked.notify_all();
         // The thread that opened the store makes its calls alone: nobody would come.
         if thread::current().id() != self.opened_by {
+            *looks.at.entry(thing.clone()).or_default() += 1;
+            self.looked.notify_all();
             let is_alone = |looks: &mut Looks| !looks.met && looks.at[&thing] < 2;
             let waited = self
                 .looked

@@ -1,0 +1,168 @@
+//! Several callers at the same moment, over and over, on the same few resources.
+//!
+//! A caller repeats a few habits at random: it changes something that is its own, and looks whether
+//! the change is there. Its own is small: one membership, one field. So whoever reads a row, a list
+//! or everything, changes a part of it and writes all of it back, undoes what another caller did in
+//! between. The callers do not wait for each other in each round: who runs freely is also
+//! interrupted within calls, and so meets others where all must share one core.
+//!
+//! Measured with debug builds of stores that write back under the next lock: on two free cores every
+//! one of them is found in every run, whatever it writes back. With one core for all callers, two
+//! of three that write everything back are found, and few that write one row or list back.
+
+mod claims;
+mod deletions;
+mod habits;
+mod race;
+
+use std::{panic, thread};
+
+use super::*;
+use claims::{claims, joins, links, matches};
+use deletions::{of_entrances, of_groups, of_identities, of_systems, of_users};
+use habits::teams;
+use race::{Caller, Habit, Heat, race};
+
+/// Everybody and everything that the callers change.
+pub(super) struct Place {
+    systems: [AcsSystemId; 2],
+    ada: AcsUserId,
+    grace: AcsUserId,
+    /// In the other system.
+    edsger: AcsUserId,
+    gym: AccessGroupId,
+    pool: AccessGroupId,
+    front: EntranceId,
+    back: EntranceId,
+    /// Whom two identities match.
+    alike: AcsUserId,
+    /// Identities without users.
+    known: UserIdentityId,
+    other: UserIdentityId,
+    nobody: UserIdentityId,
+    by_email: UserIdentityId,
+    by_phone: UserIdentityId,
+}
+
+impl Place {
+    fn new() -> (Site, Self) {
+        let (mut site, [main, west]) = Site::with_two_systems();
+        let numbered = |user: AcsUser| user.with_phone_number("+0");
+        let place = Self {
+            systems: [main, west],
+            ada: site.user_with(main, "Ada", numbered),
+            grace: site.user_with(main, "Grace", numbered),
+            edsger: site.user_with(west, "Edsger", numbered),
+            alike: site.user_with(main, "Alan", |user| {
+                user.with_email_address("alan@example.com")
+                    .with_phone_number("+7")
+            }),
+            gym: site.group(main, "Gym"),
+            pool: site.group(main, "Pool"),
+            front: site.entrance(main, "Front"),
+            back: site.entrance(main, "Back"),
+            known: site.identity("Ada", None, None, &[]),
+            other: site.identity("Grace", None, None, &[]),
+            nobody: site.identity("Nobody", None, None, &[]),
+            by_email: site.identity("Alan", Some("alan@example.com"), None, &[]),
+            by_phone: site.identity("Alan", None, Some("+7"), &[]),
+        };
+        (site, place)
+    }
+}
+
+/// Rivals for one thing first, then every two changes of one team.
+pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
+    let (site, place) = Place::new();
+    let case = Case::open(bench, &site);
+    let rivals = rivals(&place);
+    let teams = teams(&place);
+    let mut heats = Vec::new();
+    for callers in &rivals {
+        let callers = callers.iter().map(|habits| possible(&case, habits));
+        heats.push(Heat::new(callers.collect::<Checked<Vec<_>>>()?));
+    }
+    for team in &teams {
+        heats.extend(splits(&possible(&case, team)?));
+    }
+    race(&case, &heats)?;
+    newcomers_join_once(bench)
+}
+
+/// Identities that match nobody are added by several callers: for adapters that cannot delete users,
+/// and so cannot repeat it.
+fn newcomers_join_once(bench: &Bench<'_>) -> Checked {
+    let (mut site, main) = Site::with_one_system();
+    let nobodies = [(); 8].map(|()| site.identity("Nobody", None, None, &[]));
+    let gym = site.group(main, "Gym");
+    let case = Case::open(bench, &site);
+    let join_all = |through| {
+        let mut nobodies = nobodies.iter();
+        nobodies.try_for_each(|identity| case.call_through(through, AddUser::new(*identity, gym)))
+    };
+    let joined: Checked = thread::scope(|scope| {
+        let callers =
+            [Through::Port, Through::Clone].map(|through| scope.spawn(move || join_all(through)));
+        let joined = callers.map(|caller| {
+            let panicked = |panic| panic::resume_unwind(panic);
+            caller.join().unwrap_or_else(panicked)
+        });
+        joined.into_iter().collect()
+    });
+    joined?;
+    let users = case.call(ListUsersInGroup::new(gym))?;
+    let mut found: Vec<_> = users
+        .iter()
+        .map(|user| UserSeen::from(user).identity)
+        .collect();
+    found.sort();
+    let why = format!("one new user of each identity must be a member, not {users:?}");
+    case.must(found == nobodies.map(Some), &why)
+}
+
+/// The habits of each caller in each heat: two pairs of rivals who leave each other alone.
+fn rivals(place: &Place) -> Vec<Vec<Vec<Habit>>> {
+    let [by_key, by_email, by_phone] = claims(place);
+    let [link_of_user, link_of_identity, link_by_key] = links(place);
+    let pairs = [
+        [by_key, link_of_user],
+        [by_email, link_of_identity],
+        [by_phone, link_by_key],
+        [joins(place), matches(place)],
+        [of_groups(place), of_systems()],
+        [of_users(place), of_entrances(place)],
+        [of_identities(place), joins(place)],
+    ];
+    let together = |pairs: [[Vec<Habit>; 2]; 2]| pairs.into_iter().flatten().collect();
+    pairs.into_iter().map(together).collect()
+}
+
+/// The habits for which the adapter has every call; those that it lacks must be unsupported. Each
+/// is tried alone, where it must work as well.
+fn possible<'h>(case: &Case<'_>, habits: &'h [Habit]) -> Checked<Vec<&'h Habit>> {
+    let mut possible = Vec::new();
+    for habit in habits {
+        match habit.alone(case) {
+            Ok(()) => possible.push(habit),
+            Err(Stop::Absent) => {}
+            Err(broken) => return Err(broken),
+        }
+    }
+    Ok(possible)
+}
+
+/// Heats of four callers, in which every two habits of the team are with different callers at
+/// least once.
+fn splits<'h>(team: &[&'h Habit]) -> Vec<Heat<'h>> {
+    // Two numbers differ in at least one bit, and each caller has those that are equal in two.
+    let bits = team.len().next_power_of_two().trailing_zeros();
+    let split = |bit: u32| {
+        let mut callers = [const { Vec::new() }; 4];
+        for (number, habit) in team.iter().enumerate() {
+            let [high, low] = [(bit + 1) % bits, bit].map(|bit| number >> bit & 1);
+            callers[2 * high + low].push(*habit);
+        }
+        Heat::new(callers)
+    };
+    (0..bits).map(split).collect()
+}
