@@ -38,6 +38,26 @@ impl Answer {
             _ => self == expected,
         }
     }
+
+    /// The kind of the refusal, if it is one.
+    pub(crate) fn refusal(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Refused(kind, _) | Self::RefusedPerhaps(kind) => Some(*kind),
+            _ => None,
+        }
+    }
+
+    /// How many resources it shows.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Groups(groups) => groups.len(),
+            Self::Users(users) => users.len(),
+            Self::Entrances(entrances) => entrances.len(),
+            Self::Systems(systems) => systems.len(),
+            Self::Identities(identities) => identities.len(),
+            _ => 0,
+        }
+    }
 }
 
 impl From<&Result<Reply, Error>> for Answer {

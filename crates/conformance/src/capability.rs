@@ -29,7 +29,7 @@ macro_rules! capabilities {
             /// Every capability.
             pub const ALL: &'static [Self] = &[$(Self::$operation,)* Self::Identities];
 
-            fn of(operation: &Operation) -> Self {
+            pub(crate) fn of(operation: &Operation) -> Self {
                 match operation {
                     $(Operation::$operation(_) => Self::$operation,)*
                 }

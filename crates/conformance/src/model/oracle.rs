@@ -4,6 +4,7 @@ mod groups;
 mod identities;
 mod open;
 mod provision;
+mod situations;
 mod users;
 
 use std::{
@@ -16,6 +17,8 @@ use access_groups_core::*;
 
 use super::clock::NOW;
 use crate::{Site, answer::*};
+
+pub(super) use situations::{JOININGS, SEVERAL_THINGS};
 
 /// A site as plain sets. It shares no code with any adapter, so that no bug is in both.
 #[derive(Debug, Clone)]

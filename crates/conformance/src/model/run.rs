@@ -13,6 +13,7 @@ use access_groups_core::*;
 
 use super::{
     clock,
+    coverage::Met,
     ids::CreatedIds,
     oracle::Oracle,
     sequence::{Scene, Step, neighbour},
@@ -44,15 +45,17 @@ pub(crate) struct Run<'b> {
     oracle: Oracle,
     ids: CreatedIds,
     workspace: Option<WorkspaceId>,
+    met: &'b mut Met,
 }
 
 impl<'b> Run<'b> {
-    pub(crate) fn start(bench: &'b Bench<'b>, scene: Scene) -> Self {
+    pub(crate) fn start(bench: &'b Bench<'b>, scene: Scene, met: &'b mut Met) -> Self {
         Self {
             bench,
             oracle: Oracle::clone(&scene.oracle).without_clock(),
             ids: CreatedIds::default(),
             workspace: None,
+            met,
         }
     }
 
@@ -99,9 +102,12 @@ impl<'b> Run<'b> {
         if self.oracle.is_open(&step.operation) || looks_through_identities(case, &operation) {
             return Ok(());
         }
+        let situations = self.oracle.situations(&step.operation);
         let answer = call(case, step.through, &operation);
         // Executed even if the answer is wrong: the comparison needs what should have come.
         let expected = self.oracle.execute(&step.operation, step.seed);
+        let (oracle, asked) = (&mut self.oracle, &step.operation);
+        self.met.note(oracle, asked, &expected, &situations);
         self.ids.expect_created(&self.oracle);
         self.ids.learn(&mut self.oracle, &Answer::from(&answer));
         self.learn_created(case, &step.operation)?;

@@ -4,6 +4,7 @@ mod arguments;
 mod calls;
 mod filters;
 mod instants;
+mod looking;
 mod matches;
 mod past;
 mod plenty;
@@ -13,7 +14,7 @@ mod returns;
 mod searches;
 mod sites;
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, sync::Arc};
 
 // The sequences make every call of the port.
 use access_groups_core::*;
@@ -47,6 +48,21 @@ pub(crate) struct Step {
 pub(crate) struct Scene {
     pub(super) oracle: Arc<Oracle>,
     past: Arc<Past>,
+    theme: Theme,
+}
+
+/// What most calls of a sequence are about. What takes several calls of one kind is rare among all
+/// kinds of calls.
+#[derive(Debug, Clone, Copy)]
+enum Theme {
+    /// All calls alike.
+    Any,
+    /// What has ended or changed comes back.
+    Returns,
+    /// One user gets several things before they end.
+    Plenty,
+    /// Users and identities with the same addresses and numbers.
+    Matches,
 }
 
 /// The state machine behind the sequences: the oracle is the state, so that calls name ids that
@@ -59,11 +75,19 @@ impl ReferenceStateMachine for Sequence {
     type Transition = Step;
 
     fn init_state() -> BoxedStrategy<Scene> {
-        let scene = |site| Scene {
-            oracle: Arc::new(Oracle::new(site)),
-            past: Arc::default(),
-        };
-        sites::sites().prop_map(scene).boxed()
+        let theme = prop_oneof![
+            2 => Just(Theme::Any),
+            1 => Just(Theme::Returns),
+            1 => Just(Theme::Plenty),
+            1 => Just(Theme::Matches),
+        ];
+        (sites::sites(), theme)
+            .prop_map(|(site, theme)| Scene {
+                oracle: Arc::new(Oracle::new(site)),
+                past: Arc::default(),
+                theme,
+            })
+            .boxed()
     }
 
     fn transitions(scene: &Scene) -> BoxedStrategy<Step> {
@@ -94,9 +118,10 @@ impl ReferenceStateMachine for Sequence {
 }
 
 /// Ids to choose from: mostly such as exist, sometimes one that does not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     scene: Scene,
+    strange: Strange,
     users: BoxedStrategy<AcsUserId>,
     identities: BoxedStrategy<UserIdentityId>,
     groups: BoxedStrategy<AccessGroupId>,
@@ -122,21 +147,64 @@ struct Known {
     grants: BoxedStrategy<(UserRef, EntranceId)>,
 }
 
+/// Ids that do not exist: of nothing, of the other workspace, and of what is deleted.
+#[derive(Debug, Clone)]
+struct Strange {
+    users: Vec<AcsUserId>,
+    identities: Vec<UserIdentityId>,
+    groups: Vec<AccessGroupId>,
+    systems: Vec<AcsSystemId>,
+    entrances: Vec<EntranceId>,
+}
+
+impl Strange {
+    fn to(scene: &Scene) -> Self {
+        let (now, past, elsewhere) = (&scene.oracle, &scene.past, neighbour());
+        let mut strange = Self {
+            users: vec![NO_USER],
+            identities: vec![NO_IDENTITY],
+            groups: vec![NO_GROUP],
+            systems: vec![NO_SYSTEM],
+            entrances: vec![NO_ENTRANCE],
+        };
+        strange.users.extend(ids(&elsewhere.users));
+        strange.identities.extend(ids(&elsewhere.identities));
+        strange.groups.extend(ids(&elsewhere.groups));
+        strange.systems.extend(ids(&elsewhere.systems));
+        strange.entrances.extend(ids(&elsewhere.entrances));
+        strange
+            .users
+            .extend(gone(&past.users, |user| user.id, &now.users));
+        let identities = gone(&past.identities, |identity| identity.id, &now.identities);
+        strange.identities.extend(identities);
+        strange
+            .groups
+            .extend(gone(&past.groups, |group| group.id, &now.groups));
+        strange
+            .systems
+            .extend(gone(&past.systems, |system| system.id, &now.systems));
+        let entrances = gone(&past.entrances, |entrance| entrance.id, &now.entrances);
+        strange.entrances.extend(entrances);
+        strange
+    }
+}
+
+/// The ids of those that are no longer there.
+fn gone<I: Ord, T>(past: &[T], id: impl Fn(&T) -> I, now: &BTreeMap<I, T>) -> Vec<I> {
+    let past = past.iter().map(id);
+    past.filter(|id| !now.contains_key(id)).collect()
+}
+
 impl Known {
     fn of(scene: &Scene) -> Self {
         let oracle = &scene.oracle;
-        let (site, elsewhere) = (&oracle.site, neighbour());
-        let strange = vec![NO_USER, elsewhere.users[0].acs_user_id];
-        let users = mostly(oracle.users.keys().copied().collect(), strange);
+        let strange = Strange::to(scene);
+        let users = oracle.users.keys().copied().collect();
+        let users = mostly(users, strange.users.clone());
         let identities = oracle.identities.keys().copied();
-        let strange = vec![NO_IDENTITY, elsewhere.identities[0].user_identity_id];
-        let identities = mostly(identities.collect(), strange);
-        // Deleted groups are unknown, and worth naming.
-        let live: Vec<_> = oracle.groups.keys().copied().collect();
-        let ever = ids(&site.groups);
-        let mut strange: Vec<_> = ever.filter(|group| !live.contains(group)).collect();
-        strange.extend([NO_GROUP, elsewhere.groups[0].acs_access_group_id]);
-        let groups = mostly(live, strange);
+        let identities = mostly(identities.collect(), strange.identities.clone());
+        let groups = oracle.groups.keys().copied().collect();
+        let groups = mostly(groups, strange.groups.clone());
         let systems: Vec<_> = oracle.systems().collect();
         let several_systems = subsequence(systems.clone(), 0..=systems.len()).boxed();
         let in_system = |system: &AcsSystemId| (*system, oracle.groups_of(*system).collect());
@@ -149,10 +217,8 @@ impl Known {
             (Just(system), subsequence(groups, 0..=count))
         };
         let at_home = select(homes).prop_flat_map(several_of).boxed();
-        let strange = vec![NO_SYSTEM, elsewhere.systems[0].acs_system_id];
-        let systems = mostly(systems, strange);
-        let strange = vec![NO_ENTRANCE, elsewhere.entrances[0].acs_entrance_id];
-        let entrances = mostly(oracle.entrances().collect(), strange);
+        let systems = mostly(systems, strange.systems.clone());
+        let entrances = mostly(oracle.entrances().collect(), strange.entrances.clone());
         let users_now = oracle.users.values();
         let linked = users_now.filter_map(|user| Some((user.id, user.identity?, user.system)));
         let anybody = (users.clone(), identities.clone(), systems.clone());
@@ -179,6 +245,7 @@ impl Known {
             identities,
             groups,
             systems,
+            strange,
             several_systems,
             entrances,
             at_home,
@@ -197,10 +264,37 @@ impl Known {
         (either(&self.users, &self.identities), self.groups.clone()).boxed()
     }
 
+    /// The same with ids of nothing for one kind of resources, or for two.
+    fn with_strange(&self, kinds: [u32; 2]) -> Self {
+        let mut known = self.clone();
+        for kind in kinds {
+            match kind {
+                0 => known.users = select(self.strange.users.clone()).boxed(),
+                1 => known.identities = select(self.strange.identities.clone()).boxed(),
+                2 => known.groups = select(self.strange.groups.clone()).boxed(),
+                3 => {
+                    known.systems = select(self.strange.systems.clone()).boxed();
+                    known.bare_systems = known.systems.clone();
+                    let nowhere = (known.systems.clone(), Just(Vec::new()));
+                    known.at_home = nowhere.boxed();
+                }
+                _ => known.entrances = select(self.strange.entrances.clone()).boxed(),
+            }
+        }
+        known
+    }
+
     fn selectors(&self) -> BoxedStrategy<AcsUserSelector> {
         let by_id = self.users.clone().prop_map(AcsUserSelector::from);
-        let of = |(_, identity, system)| AcsUserSelector::of(identity, system);
-        prop_oneof![2 => by_id, 1 => self.links.clone().prop_map(of)].boxed()
+        let linked = self.links.clone();
+        let linked = linked.prop_map(|(_, identity, system)| (identity, system));
+        let any = (self.identities.clone(), self.systems.clone());
+        // Of an identity that is known: nothing else is looked at if it is not.
+        let nowhere = (self.links.clone(), select(self.strange.systems.clone()));
+        let nowhere = nowhere.prop_map(|((_, identity, _), system)| (identity, system));
+        let of = prop_oneof![3 => linked, 3 => any, 2 => nowhere];
+        let of = of.prop_map(|(identity, system)| AcsUserSelector::of(identity, system));
+        prop_oneof![by_id, of].boxed()
     }
 
     /// Mostly users with access, or whose identity may have other users.

@@ -17,9 +17,19 @@ impl Strategy for AnyCall {
 
     // A union of all calls would build the arguments of each in order to make one.
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let calls = pick(SUBJECTS, runner);
+        let calls = match self.0.scene.theme {
+            Theme::Any => SUBJECTS,
+            Theme::Returns => RETURNS,
+            Theme::Plenty => PLENTY,
+            Theme::Matches => MATCHES,
+        };
+        let calls = pick(calls, runner);
         let arguments = pick(calls, runner);
-        arguments(&self.0).new_tree(runner)
+        if runner.rng().random_range(0..6) > 0 {
+            return arguments(&self.0).new_tree(runner);
+        }
+        let kinds = [0; 2].map(|_| runner.rng().random_range(0..5));
+        arguments(&self.0.with_strange(kinds)).new_tree(runner)
     }
 }
 
@@ -37,27 +47,55 @@ fn pick<T: Copy>(choices: &[(u32, T)], runner: &mut TestRunner) -> T {
         .1
 }
 
+/// Calls with their weights.
+type Calls = &'static [(u32, Arguments)];
+
 /// The arguments of a call.
 type Arguments = fn(&Known) -> BoxedStrategy<Operation>;
 
-const SUBJECTS: &[(u32, &[(u32, Arguments)])] = &[
+const SUBJECTS: &[(u32, Calls)] = &[
     (9, ON_GROUPS),
     (9, ON_USERS),
-    (5, ON_DIRECTORY),
+    (6, ON_DIRECTORY),
     (9, ON_IDENTITIES),
-    (8, PROVISIONS),
-    (
-        24,
-        &[
-            (3, Known::returns),
-            (1, Known::gathering),
-            (2, Known::ending_several),
-            (2, Known::matching),
-        ],
-    ),
+    (9, PROVISIONS),
+    (3, &[(1, Known::looking)]),
 ];
 
-const ON_GROUPS: &[(u32, Arguments)] = &[
+const RETURNS: &[(u32, Calls)] = &[
+    (1, ON_GROUPS),
+    (2, ON_USERS),
+    (1, ON_DIRECTORY),
+    (2, ON_IDENTITIES),
+    (2, PROVISIONS),
+    (2, &[(1, Known::endings)]),
+    (6, &[(1, Known::returns)]),
+];
+
+const PLENTY: &[(u32, Calls)] = &[
+    (1, ON_GROUPS),
+    (1, ON_USERS),
+    (1, ON_DIRECTORY),
+    (1, PROVISIONS),
+    (1, &[(1, Known::returns)]),
+    (8, &[(1, Known::gathering)]),
+    (4, &[(1, Known::ending_several)]),
+    (1, &[(1, Known::looking)]),
+];
+
+const MATCHES: &[(u32, Calls)] = &[
+    (2, ON_GROUPS),
+    (1, ON_USERS),
+    (1, ON_DIRECTORY),
+    (2, ON_IDENTITIES),
+    (1, PROVISIONS),
+    (1, &[(1, Known::returns)]),
+    (4, &[(1, Known::matching)]),
+    (3, &[(1, Known::joining)]),
+    (1, &[(1, Known::looking)]),
+];
+
+const ON_GROUPS: Calls = &[
     (5, |known| {
         made(known.any_pair(), |(user, group)| AddUser::new(user, group))
     }),
@@ -90,19 +128,19 @@ const ON_GROUPS: &[(u32, Arguments)] = &[
     (2, |known| {
         made(known.groups.clone(), DeleteAccessGroup::new)
     }),
-    (1, |known| made(known.groups.clone(), GetAccessGroup::new)),
+    (2, |known| made(known.groups.clone(), GetAccessGroup::new)),
     (4, |known| {
         made(known.group_filters(), ListAccessGroups::new)
     }),
-    (1, |known| made(known.groups.clone(), ListUsersInGroup::new)),
-    (1, |known| {
+    (2, |known| made(known.groups.clone(), ListUsersInGroup::new)),
+    (2, |known| {
         made(known.groups.clone(), ListEntrancesOfGroup::new)
     }),
 ];
 
-const ON_USERS: &[(u32, Arguments)] = &[
+const ON_USERS: Calls = &[
     (7, |known| made(known.new_users(), CreateAcsUser::new)),
-    (2, |known| made(known.selectors(), GetAcsUser::new)),
+    (3, |known| made(known.selectors(), GetAcsUser::new)),
     (6, |known| {
         let list = (known.user_filters(), limits());
         made(list, |(filter, page)| ListAcsUsers::new(filter, page))
@@ -111,18 +149,21 @@ const ON_USERS: &[(u32, Arguments)] = &[
         let updated = (known.selectors(), known.user_updates());
         made(updated, |(user, update)| UpdateAcsUser::new(user, update))
     }),
-    (2, |known| made(known.selectors(), DeleteAcsUser::new)),
-    (2, |known| made(known.selectors(), SuspendAcsUser::new)),
-    (2, |known| made(known.selectors(), UnsuspendAcsUser::new)),
-    (2, |known| made(known.selectors(), ListEntrancesOfUser::new)),
+    (3, |known| made(known.selectors(), DeleteAcsUser::new)),
+    (3, |known| made(known.selectors(), SuspendAcsUser::new)),
+    (3, |known| made(known.selectors(), UnsuspendAcsUser::new)),
+    (3, |known| made(known.selectors(), ListEntrancesOfUser::new)),
     (5, |known| {
         made(known.with_access(), RevokeAccessToAllEntrances::new)
     }),
+    (2, |known| {
+        made(known.selectors(), RevokeAccessToAllEntrances::new)
+    }),
 ];
 
-const ON_DIRECTORY: &[(u32, Arguments)] = &[
+const ON_DIRECTORY: Calls = &[
     (1, |_| made(Just(()), |()| GetWorkspace::new())),
-    (1, |known| made(known.systems.clone(), GetAcsSystem::new)),
+    (2, |known| made(known.systems.clone(), GetAcsSystem::new)),
     (2, |known| made(known.system_filters(), ListAcsSystems::new)),
     (2, |known| made(known.entrances.clone(), GetEntrance::new)),
     (3, |known| {
@@ -139,7 +180,7 @@ const ON_DIRECTORY: &[(u32, Arguments)] = &[
     }),
 ];
 
-const ON_IDENTITIES: &[(u32, Arguments)] = &[
+const ON_IDENTITIES: Calls = &[
     (5, |known| {
         made(known.new_identities(), CreateUserIdentity::new)
     }),
@@ -185,7 +226,7 @@ const ON_IDENTITIES: &[(u32, Arguments)] = &[
 ];
 
 /// Systems, groups and entrances that are created, changed and deleted, and grants that end.
-const PROVISIONS: &[(u32, Arguments)] = &[
+const PROVISIONS: Calls = &[
     (4, |known| made(known.new_groups(), CreateAccessGroup::new)),
     (5, |known| {
         let updated = (known.groups.clone(), known.group_updates());
@@ -214,14 +255,14 @@ const PROVISIONS: &[(u32, Arguments)] = &[
             RevokeAccess::new(user, entrance)
         })
     }),
-    (3, |known| made(known.new_systems(), CreateAcsSystem::new)),
+    (4, |known| made(known.new_systems(), CreateAcsSystem::new)),
     (2, |known| {
         let updated = (known.systems.clone(), known.system_updates());
         made(updated, |(system, update)| {
             UpdateAcsSystem::new(system, update)
         })
     }),
-    (4, |known| {
+    (8, |known| {
         made(known.bare_systems.clone(), DeleteAcsSystem::new)
     }),
     (2, |known| {

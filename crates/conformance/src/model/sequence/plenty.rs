@@ -1,135 +1,144 @@
 //! Several things of one user, group or identity, and then the calls that end all of them or one:
 //! with a single thing, every wrong way to end it looks right.
 
+use proptest::strategy::Union;
+
 use super::{
     returns::{adding, rejoins},
     *,
 };
+use crate::answer::UserSeen;
 
 impl Known {
-    /// A call that gives more to those who have most.
+    /// A call that gives more to the user who has most, or the same to others.
     pub(super) fn gathering(&self) -> BoxedStrategy<Operation> {
-        or_any(
-            gathering(&self.scene),
-            made(self.new_users(), CreateAcsUser::new),
-        )
+        let oracle = &self.scene.oracle;
+        let users = oracle.users.values();
+        let Some(user) = users.max_by_key(|user| oracle.possessions(user.id)) else {
+            return made(self.new_users(), CreateAcsUser::new);
+        };
+        let kinds = [
+            (6, more_for(&self.scene, user)),
+            (4, room_for(&self.scene, user)),
+            (2, elsewhere(&self.scene, user)),
+            (3, beside(&self.scene, user)),
+        ];
+        let kinds = kinds.into_iter().filter_map(|(weight, mut calls)| {
+            calls.retain(|call| !oracle.has_already(call));
+            (!calls.is_empty()).then(|| (weight, select(calls).boxed()))
+        });
+        let kinds: Vec<_> = kinds.collect();
+        if kinds.is_empty() {
+            return made(self.new_users(), CreateAcsUser::new);
+        }
+        Union::new_weighted(kinds).boxed()
     }
 
     /// A call that ends all or one of several things; while nobody has several, one that gives more.
     pub(super) fn ending_several(&self) -> BoxedStrategy<Operation> {
-        let calls = ending_several(&self.scene);
+        let mut calls: BTreeMap<&str, Vec<Operation>> = BTreeMap::new();
+        for call in endings(&self.scene) {
+            if self.scene.oracle.ends_several(&call) {
+                calls.entry(call.name()).or_default().push(call);
+            }
+        }
         if calls.is_empty() {
             return self.gathering();
         }
-        select(calls).boxed()
+        // Each kind as often as the others, however many calls there are of it.
+        let kinds: Vec<_> = calls.into_values().collect();
+        select(kinds).prop_flat_map(select).boxed()
     }
 }
 
-fn gathering(scene: &Scene) -> Vec<Operation> {
-    let oracle = &scene.oracle;
-    let Some(user) = oracle
-        .users
-        .values()
-        .max_by_key(|user| oracle.possessions(user.id))
-    else {
-        return Vec::new();
-    };
-    let mut calls: Vec<Operation> = rejoins(scene, user.id.into(), user.system);
-    calls.retain(|call| !oracle.has_already(call));
-    if let Some(identity) = user.identity {
-        for system in oracle.systems().filter(|system| *system != user.system) {
-            calls.extend(rejoins(scene, identity.into(), system));
-        }
-    }
+/// Groups and entrances of their system.
+fn more_for(scene: &Scene, user: &UserSeen) -> Vec<Operation> {
+    rejoins(scene, user.id.into(), user.system)
+}
+
+/// Two groups and two entrances in their system, which the groups hold.
+fn room_for(scene: &Scene, user: &UserSeen) -> Vec<Operation> {
+    let (oracle, system) = (&scene.oracle, user.system);
     let name = || "Gym".parse::<ResourceName>().expect("a name has letters");
-    if oracle.groups_of(user.system).count() < 2 {
-        calls.push(CreateAccessGroup::new(NewAccessGroup::new(user.system, name())).into());
+    let mut calls: Vec<Operation> = Vec::new();
+    if oracle.groups_of(system).count() < 2 {
+        calls.push(CreateAccessGroup::new(NewAccessGroup::new(system, name())).into());
     }
-    if oracle.entrances_of(user.system).count() < 2 {
-        calls.push(CreateEntrance::new(NewEntrance::new(user.system, name())).into());
+    if oracle.entrances_of(system).count() < 2 {
+        calls.push(CreateEntrance::new(NewEntrance::new(system, name())).into());
     }
-    // Others beside them, so that ending the one shows what happens to the other.
-    for other in oracle
-        .users
-        .values()
-        .filter(|other| other.system == user.system)
-    {
-        let shared = oracle
-            .members
-            .iter()
-            .filter(|(member, _)| *member == user.id);
-        calls.extend(shared.map(|(_, group)| AddUser::new(other.id, *group).into()));
-        let shared = oracle
-            .grants
-            .iter()
-            .filter(|(holder, _)| *holder == user.id);
-        calls.extend(shared.map(|(_, entrance)| GrantAccess::new(other.id, *entrance).into()));
+    if calls.is_empty() {
+        let groups = oracle.groups_of(system);
+        let pairs = groups.flat_map(|group| {
+            let entrances = oracle.entrances_of(system);
+            entrances.map(move |entrance| (group, entrance))
+        });
+        let open = pairs.filter(|pair| !oracle.holds.contains(pair));
+        calls.extend(open.map(|(group, entrance)| adding(group, entrance)));
     }
-    for entrance in oracle.entrances_of(user.system) {
-        let groups = oracle.groups_of(user.system);
-        calls.extend(groups.map(|group| adding(group, entrance)));
-    }
-    calls.retain(|call| !oracle.has_already(call));
     calls
 }
 
-fn ending_several(scene: &Scene) -> Vec<Operation> {
+/// The same for their identity in other systems.
+fn elsewhere(scene: &Scene, user: &UserSeen) -> Vec<Operation> {
+    let Some(identity) = user.identity else {
+        return Vec::new();
+    };
+    let systems = scene.oracle.systems();
+    let others = systems.filter(|system| *system != user.system);
+    let calls = others.flat_map(|system| rejoins(scene, identity.into(), system));
+    calls.collect()
+}
+
+/// The same things for others: ending those of the one must not end theirs.
+fn beside(scene: &Scene, user: &UserSeen) -> Vec<Operation> {
     let oracle = &scene.oracle;
-    let mut calls = Vec::new();
-    for user in oracle
-        .users
-        .values()
-        .filter(|user| oracle.possessions(user.id) > 1)
-    {
-        calls.extend(ending_some(user.id));
+    let others = oracle.users.values();
+    let others = others.filter(|other| other.system == user.system && other.id != user.id);
+    let mut calls: Vec<Operation> = Vec::new();
+    for other in others {
+        let members = oracle.members.iter();
+        let shared = members.filter(|(member, _)| *member == user.id);
+        calls.extend(shared.map(|(_, group)| AddUser::new(other.id, *group).into()));
+        let grants = oracle.grants.iter();
+        let shared = grants.filter(|(holder, _)| *holder == user.id);
+        calls.extend(shared.map(|(_, entrance)| GrantAccess::new(other.id, *entrance).into()));
+    }
+    calls
+}
+
+/// Every call that ends something.
+fn endings(scene: &Scene) -> Vec<Operation> {
+    let oracle = &scene.oracle;
+    let mut calls: Vec<Operation> = Vec::new();
+    for user in oracle.users.values() {
+        calls.extend(on_all_of(user.id));
         if let Some(identity) = user.identity {
-            calls.extend(ending_some(AcsUserSelector::of(identity, user.system)));
+            calls.extend(on_all_of(AcsUserSelector::of(identity, user.system)));
             calls.push(UnlinkAcsUser::new(user.id, identity).into());
         }
     }
-    for identity in oracle.identities.keys() {
-        let users: Vec<_> = oracle.linked(*identity).map(|user| user.id).collect();
-        if users.len() > 1 {
-            calls.push(DeleteUserIdentity::new(*identity).into());
-            calls.extend(
-                users
-                    .iter()
-                    .map(|user| UnlinkAcsUser::new(*user, *identity).into()),
-            );
-            calls.extend(users.into_iter().flat_map(ending_some));
-        }
-    }
-    for group in oracle.groups.keys() {
-        let members = oracle.members.iter().filter(|(_, of)| of == group);
-        let members: Vec<_> = members.map(|(member, _)| *member).collect();
-        if members.len() > 1 {
-            calls.push(DeleteAccessGroup::new(*group).into());
-            calls.extend(
-                members
-                    .iter()
-                    .map(|user| RemoveUser::new(*user, *group).into()),
-            );
-        }
-    }
-    for entrance in oracle.entrances() {
-        let holders = oracle
-            .grants
-            .iter()
-            .filter(|(_, granted)| *granted == entrance);
-        let holders: Vec<_> = holders.map(|(holder, _)| *holder).collect();
-        if holders.len() > 1 {
-            calls.push(DeleteEntrance::new(entrance).into());
-            calls.extend(
-                holders
-                    .iter()
-                    .map(|user| RevokeAccess::new(*user, entrance).into()),
-            );
-        }
-    }
+    let identities = oracle.identities.keys();
+    calls.extend(identities.map(|identity| DeleteUserIdentity::new(*identity).into()));
+    calls.extend(
+        oracle
+            .groups
+            .keys()
+            .map(|group| DeleteAccessGroup::new(*group).into()),
+    );
+    calls.extend(
+        oracle
+            .entrances()
+            .map(|entrance| DeleteEntrance::new(entrance).into()),
+    );
+    let members = oracle.members.iter();
+    calls.extend(members.map(|(user, group)| RemoveUser::new(*user, *group).into()));
+    let grants = oracle.grants.iter();
+    calls.extend(grants.map(|(user, entrance)| RevokeAccess::new(*user, *entrance).into()));
     calls
 }
 
-fn ending_some(user: impl Into<AcsUserSelector>) -> [Operation; 2] {
+fn on_all_of(user: impl Into<AcsUserSelector>) -> [Operation; 2] {
     let user = user.into();
     [
         RevokeAccessToAllEntrances::new(user).into(),

@@ -43,7 +43,7 @@ impl Known {
     }
 
     /// Calls that end or change something.
-    fn endings(&self) -> BoxedStrategy<Operation> {
+    pub(super) fn endings(&self) -> BoxedStrategy<Operation> {
         prop_oneof![
             made(self.selectors(), DeleteAcsUser::new),
             made(self.identities.clone(), DeleteUserIdentity::new),
@@ -244,7 +244,7 @@ fn on_user(user: impl Into<AcsUserSelector>) -> Vec<Operation> {
 }
 
 /// Searches for texts that may be nobody's any more.
-fn is_searched(texts: [&Option<String>; 3]) -> Vec<Operation> {
+pub(super) fn is_searched(texts: [&Option<String>; 3]) -> Vec<Operation> {
     let texts = texts.into_iter().flatten();
     let searches = texts.filter_map(|text| text.parse::<SearchText>().ok());
     let lists = searches.flat_map(|text| {
@@ -261,7 +261,7 @@ fn is_searched(texts: [&Option<String>; 3]) -> Vec<Operation> {
 }
 
 /// Lists of the users of an identity that had this address or number.
-fn is_asked_for(contact: &ContactSeen) -> Vec<Operation> {
+pub(super) fn is_asked_for(contact: &ContactSeen) -> Vec<Operation> {
     let detail = |text: &Option<String>| Some(text.as_deref().and_then(|text| text.parse().ok()));
     let (mut by_email, mut by_phone) = (AcsUserFilter::new(), AcsUserFilter::new());
     by_email.identity_email_address = detail(&contact.email);
@@ -310,7 +310,7 @@ pub(super) fn passed_on(scene: &Scene, system: AcsSystemId, was: &ContactSeen) -
 }
 
 /// A new user and a new identity with these.
-fn made_like(
+pub(super) fn made_like(
     system: AcsSystemId,
     was: &ContactSeen,
     email: &Option<EmailAddress>,

@@ -16,13 +16,13 @@ pub(super) fn sites() -> impl Strategy<Value = Site> {
     (
         texts(),
         vec(people(), 1..8),
-        vec(contacts(), 0..4),
-        [instants::ages(8), instants::ages(4)],
+        vec(contacts(), 0..5),
+        [instants::ages(8), instants::ages(5)],
         [TITLES.draws(), TITLES.draws()],
         vec(titled, 1..7),
-        vec((0..2_usize, TITLES.draws(), 0..3_usize), 0..4),
+        vec((0..2_usize, TITLES.draws(), 0..3_usize), 0..6),
         vec(any::<[Index; 2]>(), 0..10),
-        vec(any::<[Index; 2]>(), 0..5),
+        vec(any::<[Index; 2]>(), 0..8),
     )
         .prop_map(
             |(texts, people, contacts, ages, names, groups, doors, members, holds)| {
