@@ -14,14 +14,14 @@ mod claims;
 mod deletions;
 mod habits;
 mod race;
-
-use std::{panic, thread};
+mod stay;
 
 use super::*;
 use claims::{claims, joins, links, matches};
 use deletions::{of_entrances, of_groups, of_identities, of_systems, of_users};
 use habits::teams;
 use race::{Caller, Habit, Heat, race};
+use stay::changes_stay;
 
 /// Everybody and everything that the callers change.
 pub(super) struct Place {
@@ -71,8 +71,9 @@ impl Place {
     }
 }
 
-/// Rivals for one thing first, then every two changes of one team.
+/// Changes that stay, then rivals for one thing, then every two changes of one team.
 pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
+    changes_stay(bench)?;
     let (site, place) = Place::new();
     let case = Case::open(bench, &site);
     let rivals = rivals(&place);
@@ -85,39 +86,7 @@ pub(crate) fn calls_at_once_lose_nothing(bench: &Bench<'_>) -> Checked {
     for team in &teams {
         heats.extend(splits(&possible(&case, team)?));
     }
-    race(&case, &heats)?;
-    newcomers_join_once(bench)
-}
-
-/// Identities that match nobody are added by several callers: for adapters that cannot delete users,
-/// and so cannot repeat it.
-fn newcomers_join_once(bench: &Bench<'_>) -> Checked {
-    let (mut site, main) = Site::with_one_system();
-    let nobodies = [(); 8].map(|()| site.identity("Nobody", None, None, &[]));
-    let gym = site.group(main, "Gym");
-    let case = Case::open(bench, &site);
-    let join_all = |through| {
-        let mut nobodies = nobodies.iter();
-        nobodies.try_for_each(|identity| case.call_through(through, AddUser::new(*identity, gym)))
-    };
-    let joined: Checked = thread::scope(|scope| {
-        let callers =
-            [Through::Port, Through::Clone].map(|through| scope.spawn(move || join_all(through)));
-        let joined = callers.map(|caller| {
-            let panicked = |panic| panic::resume_unwind(panic);
-            caller.join().unwrap_or_else(panicked)
-        });
-        joined.into_iter().collect()
-    });
-    joined?;
-    let users = case.call(ListUsersInGroup::new(gym))?;
-    let mut found: Vec<_> = users
-        .iter()
-        .map(|user| UserSeen::from(user).identity)
-        .collect();
-    found.sort();
-    let why = format!("one new user of each identity must be a member, not {users:?}");
-    case.must(found == nobodies.map(Some), &why)
+    race(&case, &heats)
 }
 
 /// The habits of each caller in each heat: two pairs of rivals who leave each other alone.

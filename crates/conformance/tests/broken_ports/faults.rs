@@ -139,7 +139,8 @@ faults! {
             another_workspace_s_ids_are_unknown
             deleting_a_group_ends_its_memberships
             a_deleted_group_is_unknown
-            a_change_is_seen_by_every_later_call;
+            a_change_is_seen_by_every_later_call
+            calls_at_once_lose_nothing;
     }
     an_identity_joins_as_its_user_of_the_group_s_system {
         IdentityIgnoresItsUser and
