@@ -4,15 +4,30 @@ use std::{num::NonZeroU32, sync::LazyLock};
 
 use super::{
     instants::nearly,
-    pools::{EMAILS, PHONES, Pool, nth},
+    pools::{EMAILS, KEYS, NAMES, PHONES, Pool, TITLES, nth},
     searches::{Search, searches},
     *,
 };
 use crate::{Site, answer::*};
 
-/// The other workspace, whose ids are unknown in this one.
+/// The other workspace: its ids are unknown in this one, while its texts are those of the pools, so
+/// that a port that looks next door finds something.
 pub(crate) fn neighbour() -> &'static Site {
-    static NEIGHBOUR: LazyLock<Site> = LazyLock::new(Site::elsewhere);
+    static NEIGHBOUR: LazyLock<Site> = LazyLock::new(|| {
+        let mut site = Site::elsewhere();
+        let far = site.systems[0].acs_system_id;
+        let phone = PHONES.text(0).to_owned();
+        site.identities[0].user_identity_key = Some(KEYS.text(0).to_owned());
+        site.identities[0].phone_number = Some(phone.clone());
+        site.users[0].user_identity_phone_number = Some(Some(phone));
+        site.user_with(far, NAMES.text(0), |user| {
+            let reached = user.with_email_address(EMAILS.text(1));
+            reached.with_phone_number(PHONES.text(1))
+        });
+        site.group(far, TITLES.text(0));
+        site.entrance(far, TITLES.text(1));
+        site
+    });
     &NEIGHBOUR
 }
 
