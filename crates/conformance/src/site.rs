@@ -103,6 +103,11 @@ impl Site {
         site.to_string()
     }
 
+    /// The other workspace with nothing in it.
+    pub(crate) fn empty_elsewhere() -> Self {
+        Self::of(ELSEWHERE)
+    }
+
     /// The other workspace, whose ids are unknown in every other site.
     pub(crate) fn elsewhere() -> Self {
         let mut site = Self::of(ELSEWHERE);

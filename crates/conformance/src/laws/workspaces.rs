@@ -1,6 +1,6 @@
 //! What another workspace holds, and what an adapter lacks.
 
-use super::*;
+use super::{conditions::*, filters::must_list_what_passes, *};
 
 /// Two ports at the same time: what one holds is unknown to the other, in every argument of every
 /// call.
@@ -45,9 +45,9 @@ pub(crate) fn another_workspace_s_ids_are_unknown(bench: &Bench<'_>) -> Checked 
     let by_key = UserIdentitySelector::from(key("eve"));
     case.refused(GetUserIdentity::new(by_key), ErrorKind::NotFound)?;
     their_directory_is_unknown(&case, here, there)?;
-    their_things_are_not_listed(&case, there)?;
     case.must_show(&own)?;
-    neighbour.must_show(&before)
+    neighbour.must_show(&before)?;
+    their_rows_are_not_listed(bench)
 }
 
 fn their_directory_is_unknown(case: &Case<'_>, here: First, there: First) -> Checked {
@@ -93,30 +93,30 @@ fn their_directory_is_unknown(case: &Case<'_>, here: First, there: First) -> Che
     Ok(())
 }
 
-fn their_things_are_not_listed(case: &Case<'_>, there: First) -> Checked {
-    for filter in [
-        all().of_user(there.user),
-        all().of_identity(there.identity),
-        all().in_system(there.system),
-    ] {
-        case.must_answer(list(filter), &Answer::Groups(Vec::new()))?;
+/// Two workspaces with the same names, addresses, accounts and ages: every condition, with the ids of
+/// either, and every two conditions show their own rows only.
+fn their_rows_are_not_listed(bench: &Bench<'_>) -> Checked {
+    let sites = [Site::default(), Site::empty_elsewhere()].map(site_of_every_kind);
+    let cases = [Case::open(bench, &sites[0]), Case::open(bench, &sites[1])];
+    must_keep_apart::<ListAccessGroups>(&cases, &sites)?;
+    must_keep_apart::<ListAcsSystems>(&cases, &sites)?;
+    must_keep_apart::<ListEntrances>(&cases, &sites)?;
+    must_keep_apart::<ListAcsUsers>(&cases, &sites)?;
+    must_keep_apart::<ListUserIdentities>(&cases, &sites)
+}
+
+fn must_keep_apart<L: Filtered>(cases: &[Case<'_>; 2], sites: &[Site; 2]) -> Checked {
+    for (number, (case, site)) in cases.iter().zip(sites).enumerate() {
+        let (own, theirs) = (&sites[number], &sites[1 - number]);
+        let own = conditions_for::<L>(case, own);
+        for some in [alone(&own), pairs(&own)].concat() {
+            must_list_what_passes(case, site, &some)?;
+        }
+        for some in alone(&conditions_for::<L>(case, theirs)) {
+            must_list_what_passes(case, site, &some)?;
+        }
     }
-    for filter in [
-        AcsUserFilter::new().in_system(there.system),
-        AcsUserFilter::new().of_identity(there.identity),
-    ] {
-        case.must_list(&users_that(filter), &[])?;
-    }
-    for filter in [
-        EntranceFilter::new().in_system(there.system),
-        EntranceFilter::new().among([there.entrance]),
-    ] {
-        case.must_list(&entrances_that(filter), &[])?;
-    }
-    let filter = UserIdentityFilter::new().among([there.identity]);
-    case.must_list(&identities_that(filter), &[])?;
-    let filter = AcsSystemFilter::new().matching(search("Far"));
-    case.must_answer(ListAcsSystems::new(filter), &Answer::Systems(Vec::new()))
+    Ok(())
 }
 
 pub(crate) fn what_an_adapter_cannot_do_is_unsupported(bench: &Bench<'_>) -> Checked {
