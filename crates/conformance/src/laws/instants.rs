@@ -8,8 +8,10 @@ use super::{
 };
 
 /// Instants at which clocks, calendars and numbers begin, end or lose digits, the earliest first.
-const INSTANTS: [&str; 32] = [
+const INSTANTS: [&str; 34] = [
     "0000-01-01T00:00:00Z",
+    "0000-02-29T12:00:00.001Z",
+    "0000-12-31T23:59:59.999Z",
     "0001-01-01T00:00:00.001Z",
     "0999-12-31T23:59:59.999Z",
     // The first day of the Gregorian calendar, and of a popular database.
@@ -199,6 +201,36 @@ pub(crate) fn a_schedule_must_end_in_the_future_and_after_it_starts(bench: &Benc
     for (start, end) in lasting(now) {
         for call in calls_with(bundle, start, end) {
             case.must_succeed(&call)?;
+        }
+    }
+    match now {
+        Some(_) => an_end_just_after_now_is_future(&case, bundle),
+        None => Ok(()),
+    }
+}
+
+/// Within this millisecond or this second. A clock that goes on may pass the end before the call, so
+/// it is looked at again after it: if it has not come to the end by then, the end was future.
+fn an_end_just_after_now_is_future(case: &Case<'_>, bundle: Bundle) -> Checked {
+    for soon in [1, 900].map(Duration::from_millis) {
+        let Some(now) = clock(case, bundle.system)? else {
+            return Ok(());
+        };
+        // The clock may be shown without what is finer.
+        let end = now.whole_milliseconds() + soon;
+        for call in calls_with(bundle, Some(long_ago(0)), Some(end)) {
+            let Some(Err(error)) = case.ask(Through::Port, &call)? else {
+                continue;
+            };
+            let after = clock(case, bundle.system)?;
+            let is_certain = after.is_some_and(|after| after < end);
+            let refused = chain(&error);
+            let why = format!(
+                "{} must succeed, because the clock had not come to {end} even after it, but was \
+                 {refused}",
+                call_shown(&call)
+            );
+            case.must(!is_certain, &why)?;
         }
     }
     Ok(())

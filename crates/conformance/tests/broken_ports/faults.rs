@@ -353,6 +353,7 @@ faults! {
         ListsNamesWithoutLettersOfFourBytes;
         TrimsNamesOfUpdatedEntrances;
         EscapesNamesOfMadeIdentities;
+        SkipsUpdatesThatLookTheSame;
     }
     a_created_user_is_in_their_groups_at_once {
         JoinsTheFirstGroupOnly;

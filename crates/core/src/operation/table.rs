@@ -259,8 +259,9 @@ macro_rules! with_operations {
         /// - *A text is kept exactly*, in every field and wherever it is shown, but for the outer blanks
         ///   of a full name, which its type leaves out. An empty one of a user is not an absent one.
         /// - *A schedule must end in the future and after it starts*: otherwise the call is
-        ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. The adapter's clock decides
-        ///   what is future: not the present instant, and not the `created_at` of what a call has made.
+        ///   [`Invalid`](crate::ErrorKind::Invalid) and changes nothing. The adapter's clock decides,
+        ///   to the millisecond, and the `created_at` of what a call makes shows it: that instant is not
+        ///   future, and the next millisecond is.
         /// - *An instant keeps its milliseconds*, in all years from 0000 to 9999. What is finer may be
         ///   cut, as Seam's API does, and is not rounded.
         /// - *What was created at an instant was not created before it*: `created_before` leaves it

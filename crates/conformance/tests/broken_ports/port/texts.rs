@@ -130,6 +130,12 @@ pub(super) fn instead(
             update.name = trimmed.transpose().ok()?;
             answered::<UpdateEntrance>(Some(ask(state, UpdateEntrance::new(op.entrance, update))))
         }
+        Operation::UpdateAccessGroup(op) if fault == Fault::SkipsUpdatesThatLookTheSame => {
+            let known = state.access_group(op.group).ok()?.name.clone();
+            let name = op.update.name.as_ref()?;
+            let looks_the_same = names::are_same(&known, name.as_str());
+            looks_the_same.then(|| Ok(UpdateAccessGroup::answer(())))
+        }
         Operation::LinkAcsUser(op) if fault == Fault::EscapesNamesOfMadeIdentities => {
             let users = ask(state, GetAcsUser::new(op.user));
             let mut user = users.ok()?;
