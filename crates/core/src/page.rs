@@ -184,7 +184,8 @@ impl Position {
 }
 
 /// Where a page starts: an opaque text made by the service, valid only with the filter and the limit
-/// of the first page. How long it stays valid is up to the service; Seam documents no lifetime.
+/// of the first page. How long it stays valid is up to the service; Seam documents no lifetime. Until
+/// then it may be used again: as long as nothing has changed, it gives the same page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageCursor(String);
 
@@ -205,7 +206,7 @@ impl PageCursor {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The rows, in the service's order. They may be empty even if a next page exists.
+    /// The rows, oldest first. They may be empty even if a next page exists.
     pub items: Vec<T>,
     /// The cursor of the next page; `None` if this is the last one.
     pub next: Option<PageCursor>,

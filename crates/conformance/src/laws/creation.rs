@@ -181,27 +181,7 @@ pub(crate) fn what_a_call_names_twice_counts_once(bench: &Bench<'_>) -> Checked 
     site.holds(gym, &[front]);
     let case = Case::open(bench, &site);
 
-    let new = with(NewAcsUser::new(main, name("Mary")), |user| {
-        user.groups = vec![gym, gym];
-    });
-    if let Some(created) = case.look(CreateAcsUser::new(new))? {
-        let user = created.acs_user_id;
-        case.must_list_all(ListUsersInGroup::new(gym), &[user])?;
-        // One removal ends the membership.
-        if case.look(RemoveUser::new(user, gym))?.is_some() {
-            case.must_list_all(ListUsersInGroup::new(gym), &[])?;
-        }
-    }
-    let new = NewUserIdentity {
-        systems: vec![main, main],
-        ..NewUserIdentity::default()
-    };
-    if let Some(created) = case.look(CreateUserIdentity::new(new))?
-        && let Some(users) = case.look(ListUsersOfIdentity::new(created.user_identity_id))?
-    {
-        let why = format!("a system named twice has one user of the identity, not {users:?}");
-        case.must(users.len() == 1, &why)?;
-    }
+    must_join_once(&case, main, gym)?;
     let new = NewAccessGroup::new(main, title("Pool"))
         .opening(front)
         .opening(front);
@@ -226,4 +206,30 @@ pub(crate) fn what_a_call_names_twice_counts_once(bench: &Bench<'_>) -> Checked 
         Some(listed) => once(&case, ids(&listed)),
         None => Ok(()),
     }
+}
+
+/// A new user whose group is named twice, and a new identity whose system is.
+fn must_join_once(case: &Case<'_>, main: AcsSystemId, gym: AccessGroupId) -> Checked {
+    let new = with(NewAcsUser::new(main, name("Mary")), |user| {
+        user.groups = vec![gym, gym];
+    });
+    if let Some(created) = case.look(CreateAcsUser::new(new))? {
+        let user = created.acs_user_id;
+        case.must_list_all(ListUsersInGroup::new(gym), &[user])?;
+        // One removal ends the membership.
+        if case.look(RemoveUser::new(user, gym))?.is_some() {
+            case.must_list_all(ListUsersInGroup::new(gym), &[])?;
+        }
+    }
+    let new = NewUserIdentity {
+        systems: vec![main, main],
+        ..NewUserIdentity::default()
+    };
+    if let Some(created) = case.look(CreateUserIdentity::new(new))?
+        && let Some(users) = case.look(ListUsersOfIdentity::new(created.user_identity_id))?
+    {
+        let why = format!("a system named twice has one user of the identity, not {users:?}");
+        case.must(users.len() == 1, &why)?;
+    }
+    Ok(())
 }

@@ -293,7 +293,8 @@ macro_rules! with_operations {
         ///   another list, and a text that no list has given, are `Invalid` too. This holds for every
         ///   list that comes in pages.
         /// - *A cursor may be used twice*, through any clone and in any order, also after the last page: as
-        ///   long as nothing has changed, it gives the same page.
+        ///   long as nothing has changed, it gives the same page. It may expire with time, and with
+        ///   nothing else.
         /// - *A row that stays is listed once, whatever comes and goes* between two pages: the next page
         ///   goes on after the rows that were shown, even if the last one is deleted. A row created
         ///   meanwhile may be listed or not, a deleted one is not. This holds for every list that comes

@@ -134,19 +134,17 @@ impl Oracle {
 
     pub(super) fn passes(&self, user: &UserSeen, filter: &AcsUserFilter) -> bool {
         let of_identity = self.contact_of(user.identity);
+        // A condition on an identity's address holds for nobody without an identity.
         let has_email = |wanted: &Option<ContactDetail>| {
-            let (wanted, folded) = (wanted.as_ref().map(ToString::to_string), in_small_letters);
-            of_identity.as_ref().is_some_and(|contact| {
-                is_wanted(
-                    folded(&wanted).as_deref(),
-                    folded(&contact.email).as_deref(),
-                )
-            })
+            let wanted = in_small_letters(&wanted.as_ref().map(ToString::to_string));
+            let fits =
+                |contact: &ContactSeen| is_wanted(&wanted, &in_small_letters(&contact.email));
+            of_identity.as_ref().is_some_and(fits)
         };
         let has_phone = |wanted: &Option<ContactDetail>| {
-            let wanted = wanted.as_ref().map(ContactDetail::as_str);
-            let mut contact = of_identity.iter();
-            contact.any(|contact| is_wanted(wanted, contact.phone.as_deref()))
+            let wanted = wanted.as_ref().map(ToString::to_string);
+            let fits = |contact: &ContactSeen| is_wanted(&wanted, &contact.phone);
+            of_identity.as_ref().is_some_and(fits)
         };
         let none = ContactSeen::default();
         let of_identity = of_identity.as_ref().unwrap_or(&none);
@@ -175,9 +173,9 @@ impl Oracle {
 
 /// Whether an identity with this address or number meets the condition; an empty one is as good as
 /// none, and nobody has it.
-fn is_wanted(wanted: Option<&str>, actual: Option<&str>) -> bool {
-    let actual = actual.filter(|actual| !actual.is_empty());
-    wanted != Some("") && wanted == actual
+fn is_wanted(wanted: &Option<String>, actual: &Option<String>) -> bool {
+    let actual = actual.as_ref().filter(|actual| !actual.is_empty());
+    wanted.as_ref() == actual
 }
 
 pub(super) fn schedule_seen(schedule: NewSchedule) -> Option<ScheduleSeen> {
