@@ -48,13 +48,20 @@ struct Plan {
     unmet: Option<usize>,
 }
 
-fn plans(conditions: usize) -> impl Strategy<Value = Plan> {
+/// Plans with so many conditions, of which one is the search.
+fn plans(conditions: usize, search: usize) -> impl Strategy<Value = Plan> {
     let one = (0..conditions).prop_map(|one| 1 << one);
-    let present = prop_oneof![1 => Just(0), 3 => one, 5 => 0..1_u16 << conditions];
+    let present = prop_oneof![
+        1 => Just(0),
+        3 => one,
+        // What only nearly matches shows alone.
+        4 => Just(1 << search),
+        5 => 0..1_u16 << conditions,
+    ];
     let rows = (picks(), option::weighted(0.4, 0..conditions), picks());
     let number = || 0..64_usize;
     let by = [number(), number(), number()];
-    let twist = option::weighted(0.2, number());
+    let twist = option::weighted(0.35, number());
     let unmet = option::weighted(0.1, number());
     (present, rows, by, twist, searches(), unmet).prop_map(
         |(present, (row, odd, other), by, twist, search, unmet)| Plan {
@@ -170,7 +177,7 @@ impl<R: Clone> Rows<R> {
 impl Known {
     pub(super) fn group_filters(&self) -> impl Strategy<Value = AccessGroupFilter> + use<> {
         let now = self.scene.oracle.clone();
-        plans(4).prop_map(move |plan| {
+        plans(4, 3).prop_map(move |plan| {
             let present: Vec<_> = now.groups.values().cloned().collect();
             let at_first = seen(&now.site.groups);
             let rows = Rows::new(plan, &present, &at_first, &seen(&neighbour().groups));
@@ -203,7 +210,7 @@ impl Known {
 
     pub(super) fn user_filters(&self) -> impl Strategy<Value = AcsUserFilter> + use<> {
         let now = self.scene.oracle.clone();
-        plans(6).prop_map(move |plan| {
+        plans(6, 4).prop_map(move |plan| {
             let present = now.users.values();
             let present: Vec<_> = present.map(|user| now.shown(user)).collect();
             let at_first = seen(&now.site.users);
@@ -234,7 +241,7 @@ impl Known {
 
     pub(super) fn system_filters(&self) -> impl Strategy<Value = AcsSystemFilter> + use<> {
         let now = self.scene.oracle.clone();
-        plans(2).prop_map(move |plan| {
+        plans(2, 0).prop_map(move |plan| {
             let present: Vec<_> = now.systems.values().cloned().collect();
             let at_first = seen(&now.site.systems);
             let rows = Rows::new(plan, &present, &at_first, &seen(&neighbour().systems));
@@ -250,7 +257,7 @@ impl Known {
 
     pub(super) fn entrance_filters(&self) -> impl Strategy<Value = EntranceFilter> + use<> {
         let now = self.scene.oracle.clone();
-        plans(5).prop_map(move |plan| {
+        plans(5, 2).prop_map(move |plan| {
             let present: Vec<_> = now.entrances.values().cloned().collect();
             let at_first = seen(&now.site.entrances);
             let rows = Rows::new(plan, &present, &at_first, &seen(&neighbour().entrances));
@@ -280,7 +287,7 @@ impl Known {
 
     pub(super) fn identity_filters(&self) -> impl Strategy<Value = UserIdentityFilter> + use<> {
         let now = self.scene.oracle.clone();
-        plans(3).prop_map(move |plan| {
+        plans(3, 1).prop_map(move |plan| {
             let present: Vec<_> = now.identities.values().cloned().collect();
             let at_first = seen(&now.site.identities);
             let rows = Rows::new(plan, &present, &at_first, &seen(&neighbour().identities));
@@ -329,8 +336,11 @@ fn texts_of_identity(identity: &IdentitySeen) -> Vec<String> {
     texts.into_iter().flatten().collect()
 }
 
-/// The value, seldom changed; null if the identity has none.
+/// The value, seldom changed or emptied; null if the identity has none.
 fn nearby(pool: &Pool, value: Option<String>, twist: Option<usize>) -> Option<ContactDetail> {
+    if twist.is_some_and(|number| number % 8 == 7) {
+        return "".parse().ok();
+    }
     let value = value?;
     let twisted = pool.twisted(&value, twist).parse();
     twisted.or_else(|_| value.parse()).ok()
