@@ -49,6 +49,11 @@ impl<'o> Bench<'o> {
         }
     }
 
+    /// How many of each the laws on size make through calls.
+    pub(crate) fn bulk(&self) -> usize {
+        (self.open)(&Site::default()).bulk()
+    }
+
     /// Notes that a capability was needed and is absent.
     pub(crate) fn lacks(&self, capability: Capability) {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -58,6 +58,7 @@ pub struct Fixture {
     handle: Handle,
     clone: Option<Handle>,
     absent: BTreeSet<Capability>,
+    bulk: usize,
     _kept: Vec<Box<dyn Any + Send + Sync>>,
 }
 
@@ -88,6 +89,7 @@ impl Fixture {
             handle: Handle { port, run },
             clone: None,
             absent: BTreeSet::new(),
+            bulk: BULK,
             _kept: Vec::new(),
         }
     }
@@ -117,6 +119,21 @@ impl Fixture {
         self
     }
 
+    /// Sets how many users, groups and memberships the laws on size make through calls: 1,100 by
+    /// default, more than a full page. Of everything else they make 1,030, or as many if that is
+    /// less. 65,600 finds what counts in 16 bits; fewer than the default are for an adapter whose
+    /// changes take long, and find less.
+    #[must_use]
+    pub fn with_bulk(mut self, count: usize) -> Self {
+        // A few at least: the laws take the first ones and the last ones.
+        self.bulk = count.max(10);
+        self
+    }
+
+    pub(crate) fn bulk(&self) -> usize {
+        self.bulk
+    }
+
     /// Keeps this until the port is no longer needed: a temporary folder, a server.
     #[must_use]
     pub fn keeping(mut self, guard: impl Send + Sync + 'static) -> Self {
@@ -143,6 +160,9 @@ impl Fixture {
         !self.absent.contains(&capability)
     }
 }
+
+/// More than the rows of the longest page, and more than 1,024.
+const BULK: usize = 1_100;
 
 impl fmt::Debug for Fixture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

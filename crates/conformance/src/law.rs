@@ -151,6 +151,8 @@ macro_rules! __each_law {
             a_search_finds_what_looks_the_same
             a_listing_shows_nothing_twice
             a_listing_is_complete_however_long
+            all_means_all_however_many
+            however_many_are_created_all_are_there
             the_entrances_of_a_group_are_those_it_holds
             // Access groups: deletion
             deleting_a_group_ends_its_memberships

@@ -14,6 +14,8 @@ fn open(site: &Site) -> Fixture {
     let store = Arc::new(SiteFile::open(&path).expect("the kit's sites are sound"));
     Fixture::blocking(store.clone())
         .with_clone(Fixture::blocking(store))
+        // Each change writes the whole file.
+        .with_bulk(20)
         .keeping(folder)
 }
 

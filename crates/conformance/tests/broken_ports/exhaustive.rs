@@ -12,7 +12,7 @@ use faults::{Fault, Row, TABLE};
 use port::{PATIENCE, fixtures, lacking_fixtures};
 
 /// Faults that the model run does not see.
-const UNSEEN_BY_MODEL_RUN: [Fault; 9] = [
+const UNSEEN_BY_MODEL_RUN: [Fault; 17] = [
     // These need calls that overlap.
     Fault::CreationIsNotAtomic,
     Fault::DeletionIsNotAtomic,
@@ -25,6 +25,22 @@ const UNSEEN_BY_MODEL_RUN: [Fault; 9] = [
     Fault::PagesAreAsLongAsAsked,
     Fault::ListsStopAtAThousand,
     Fault::FiltersAfterTheCut,
+    Fault::RevokesAThousandMemberships,
+    Fault::CreatesInAThousandGroups,
+    Fault::OpensAThousandEntrances,
+    Fault::LooksForKeysAmongAThousand,
+    Fault::DeletesAThousandUsersOfAnIdentity,
+    Fault::MembersAreCountedInSixteenBits,
+    Fault::GroupsAreCountedInSixteenBits,
+    Fault::GrantsStopAtAThousand,
+];
+
+/// Laws that make most calls, each by the thousand: a fault in any of them may break these too.
+const BROAD: [&str; 4] = [
+    "a_listing_is_complete_however_long",
+    "a_page_has_1_000_rows_at_most",
+    "all_means_all_however_many",
+    "however_many_are_created_all_are_there",
 ];
 
 #[test]
@@ -88,7 +104,8 @@ impl Verdict {
     /// What is wrong with the kit, if this is not as the table says.
     fn objection(&self) -> Option<String> {
         let declared: BTreeSet<_> = self.row.laws().collect();
-        let unrelated: Vec<_> = self.failing.difference(&declared).collect();
+        let unrelated = self.failing.difference(&declared);
+        let unrelated: Vec<_> = unrelated.filter(|law| !BROAD.contains(law)).collect();
         let idle: Vec<_> = declared.difference(&self.failing).collect();
         let as_declared = unrelated.is_empty()
             && idle.is_empty()

@@ -219,6 +219,18 @@ faults! {
         ListsStopAtAThousand;
         FiltersAfterTheCut;
     }
+    all_means_all_however_many {
+        RevokesAThousandMemberships;
+        CreatesInAThousandGroups;
+        OpensAThousandEntrances;
+        LooksForKeysAmongAThousand;
+        DeletesAThousandUsersOfAnIdentity;
+    }
+    however_many_are_created_all_are_there {
+        MembersAreCountedInSixteenBits;
+        GroupsAreCountedInSixteenBits;
+        GrantsStopAtAThousand;
+    }
     the_entrances_of_a_group_are_those_it_holds {
         ShowsEntrancesOfTheSystem and
             a_created_group_is_there

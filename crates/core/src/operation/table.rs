@@ -53,6 +53,11 @@ macro_rules! with_operations {
         ///   [folded](crate::names::fold), in every list.
         /// - *A listing shows nothing twice.* The order is not specified.
         /// - *A listing is complete however long*: every list of this port, under every filter.
+        /// - *All means all, however many*: whatever a call looks for, makes, changes, ends or deletes,
+        ///   it reaches the last of thousands like the first; if one of thousands is refused, nothing is
+        ///   done.
+        /// - *However many are created, all are there*, each with an id of its own; so are memberships,
+        ///   grants and links.
         /// - *The entrances of a group are those it holds.*
         /// - *A group reads the same wherever it is shown.*
         /// - *Deleting a group ends its memberships*, and no others; its users and entrances remain.

@@ -23,6 +23,8 @@ pub(super) struct Tower {
     /// Of the main system; each holds one door.
     pub(super) rooms: Vec<AccessGroupId>,
     pub(super) doors: Vec<EntranceId>,
+    /// Of the main system; every room holds it.
+    pub(super) passage: EntranceId,
     /// One in each wing; each holds the wing's gate, and its member is the inspector's user there.
     pub(super) lodges: Vec<AccessGroupId>,
     pub(super) gates: Vec<EntranceId>,
@@ -32,10 +34,12 @@ pub(super) struct Tower {
 }
 
 impl Tower {
-    pub(super) fn new() -> Self {
+    /// With this many of each.
+    pub(super) fn of(many: usize) -> Self {
         let (mut site, main) = Site::with_one_system();
         let caretaker = site.user(main, "Caretaker");
         let hall = site.group(main, "Hall");
+        let passage = site.entrance(main, "Passage");
         // Before the many, so that a search for those begins with a row that does not pass.
         site.identity("Stranger", None, None, &[]);
         let mut tower = Self {
@@ -48,6 +52,7 @@ impl Tower {
             hall,
             rooms: Vec::new(),
             doors: Vec::new(),
+            passage,
             lodges: Vec::new(),
             gates: Vec::new(),
             inspector: NO_IDENTITY,
@@ -55,7 +60,7 @@ impl Tower {
         };
         // The main system and the wings take turns: what passes a condition lies between what does
         // not, and a port that cuts before it filters loses rows.
-        for number in 1..=MANY {
+        for number in 1..=many {
             tower.build_main(number);
             tower.build_wing(number);
         }
@@ -73,7 +78,8 @@ impl Tower {
     fn build_main(&mut self, number: usize) {
         let (site, main) = (&mut self.site, self.main);
         let member = site.user_with(main, &format!("Guest {number}"), |user| {
-            user.with_email_address(email_of("guest", number))
+            let user = user.with_email_address(email_of("guest", number));
+            user.with_phone_number(phone_of("556", number))
         });
         self.crowd.push(member);
         let room = site.group(main, &format!("Room {number}"));
@@ -82,11 +88,11 @@ impl Tower {
         entrance.connected_account_id = MAIN_ACCOUNT.to_string();
         entrance.space_ids = vec![GROUND_FLOOR.to_string()];
         site.members(room, &[self.caretaker]);
-        site.holds(room, &[door]);
+        site.holds(room, &[door, self.passage]);
         self.rooms.push(room);
         self.doors.push(door);
         let email = email_of("person", number);
-        let phone = phone_of(number);
+        let phone = phone_of("555", number);
         let person = format!("Person {number}");
         let person = site.identity(&person, Some(&email), Some(&phone), &[]);
         let identity = site.identities.last_mut().expect("just made");
@@ -113,6 +119,11 @@ impl Tower {
         [&[self.main], &self.wings[..]].concat()
     }
 
+    /// What the caretaker can open, through as many groups as there are doors.
+    pub(super) fn of_caretaker(&self) -> Vec<EntranceId> {
+        [&self.doors[..], &[self.passage]].concat()
+    }
+
     /// Every user of the inspector.
     pub(super) fn of_inspector(&self) -> Vec<AcsUserId> {
         [&self.inspectors[..], &[self.caretaker]].concat()
@@ -129,8 +140,8 @@ pub(super) fn email_of(who: &str, number: usize) -> String {
     format!("{who}-{number}@example.com")
 }
 
-pub(super) fn phone_of(number: usize) -> String {
-    format!("+1 555 {number:07}")
+pub(super) fn phone_of(area: &str, number: usize) -> String {
+    format!("+1 {area} {number:07}")
 }
 
 pub(super) fn key_of(number: usize) -> UserIdentityKey {

@@ -3,10 +3,11 @@
 use std::num::NonZeroU32;
 
 use access_groups_core::{
-    AcsUserFilter, Call, Error, ListAccessGroups, ListAcsSystems, ListAcsUsers, ListEntrances,
-    ListEntrancesOfGroup, ListEntrancesOfIdentity, ListEntrancesOfUser, ListSystemsOfIdentity,
-    ListUserIdentities, ListUsersInGroup, ListUsersOfIdentity, Operation, Page, PageRequest, Reply,
-    UserIdentityId,
+    AcsUserFilter, Call, Error, GetAcsUser, GetUserIdentity, GrantAccess, ListAccessGroups,
+    ListAcsSystems, ListAcsUsers, ListEntrances, ListEntrancesOfGroup, ListEntrancesOfIdentity,
+    ListEntrancesOfUser, ListSystemsOfIdentity, ListUserIdentities, ListUsersInGroup,
+    ListUsersOfIdentity, Operation, Page, PageRequest, Reply, RevokeAccessToAllEntrances,
+    UnlinkAcsUser, UserIdentity, UserIdentityId, UserIdentitySelector,
 };
 use access_groups_in_memory::State;
 
@@ -15,6 +16,14 @@ use super::{
     lists::{edit, page_of},
 };
 use crate::faults::Fault;
+
+/// Whether a port with this fault must be tried with all that the laws on size make.
+pub(super) fn needs_bulk(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::MembersAreCountedInSixteenBits | Fault::GroupsAreCountedInSixteenBits
+    )
+}
 
 pub(super) fn instead(
     fault: Fault,
@@ -32,6 +41,53 @@ pub(super) fn instead(
             page.limit = NonZeroU32::new(limit.into());
             Some(execute(state, other))
         }
+        Fault::RevokesAThousandMemberships => match operation {
+            Operation::RevokeAccessToAllEntrances(op) => Some(revoke_some(state, op)),
+            _ => None,
+        },
+        Fault::CreatesInAThousandGroups => match &mut other {
+            Operation::CreateAcsUser(op) if op.user.groups.len() > 1000 => {
+                op.user.groups.truncate(1000);
+                Some(execute(state, other))
+            }
+            _ => None,
+        },
+        Fault::OpensAThousandEntrances => match &mut other {
+            Operation::UpdateAccessGroup(op) if op.update.add_entrances.len() > 1000 => {
+                op.update.add_entrances.truncate(1000);
+                Some(execute(state, other))
+            }
+            _ => None,
+        },
+        Fault::LooksForKeysAmongAThousand => match operation {
+            Operation::GetUserIdentity(GetUserIdentity {
+                identity: UserIdentitySelector::Key(key),
+                ..
+            }) => {
+                let mut first = state.user_identities().take(1000);
+                let known =
+                    |one: &UserIdentity| one.user_identity_key.as_deref() == Some(key.as_str());
+                let is_known = first.any(known);
+                (!is_known).then(|| Err(Error::not_found("no identity has this key")))
+            }
+            _ => None,
+        },
+        Fault::DeletesAThousandUsersOfAnIdentity => match operation {
+            Operation::DeleteUserIdentity(op) => {
+                let users = ask(state, ListUsersOfIdentity::new(op.identity)).ok()?;
+                for user in users.iter().skip(1000) {
+                    ask(state, UnlinkAcsUser::new(user.acs_user_id, op.identity)).ok()?;
+                }
+                None
+            }
+            _ => None,
+        },
+        Fault::GrantsStopAtAThousand => match operation {
+            Operation::GrantAccess(_) if state.grants().count() >= 1000 => {
+                Some(Ok(GrantAccess::answer(())))
+            }
+            _ => None,
+        },
         Fault::FiltersAfterTheCut => match operation {
             Operation::ListAcsUsers(op) if op.filter != AcsUserFilter::new() => {
                 Some(filter_cut(state, op))
@@ -40,6 +96,17 @@ pub(super) fn instead(
         },
         _ => None,
     }
+}
+
+/// Ends a thousand memberships, and all grants.
+fn revoke_some(state: &mut State, op: &RevokeAccessToAllEntrances) -> Result<Reply, Error> {
+    let user = ask(state, GetAcsUser::new(op.user))?.acs_user_id;
+    let groups: Vec<_> = state.groups_of(user).collect();
+    let answer = execute(state, op.clone().into())?;
+    for group in groups.iter().skip(1000) {
+        state.add_user(user, *group)?;
+    }
+    Ok(answer)
 }
 
 fn empty(operation: &Operation) -> Result<Reply, Error> {
@@ -65,9 +132,19 @@ fn filter_cut(state: &mut State, list: &ListAcsUsers) -> Result<Reply, Error> {
 }
 
 pub(super) fn spoiled(fault: Fault, operation: &Operation, reply: Reply) -> Reply {
-    if fault != Fault::ListsStopAtAThousand {
-        return reply;
+    match (fault, operation) {
+        (Fault::MembersAreCountedInSixteenBits, Operation::ListUsersInGroup(_)) => {
+            edit::<ListUsersInGroup>(reply, |rows| rows.truncate(0xffff))
+        }
+        (Fault::GroupsAreCountedInSixteenBits, Operation::ListAccessGroups(_)) => {
+            edit::<ListAccessGroups>(reply, |rows| rows.truncate(0xffff))
+        }
+        (Fault::ListsStopAtAThousand, _) => cut_list(operation, reply),
+        _ => reply,
     }
+}
+
+fn cut_list(operation: &Operation, reply: Reply) -> Reply {
     match operation {
         Operation::ListAccessGroups(_) => cut::<_, ListAccessGroups>(reply),
         Operation::ListUsersInGroup(_) => cut::<_, ListUsersInGroup>(reply),
