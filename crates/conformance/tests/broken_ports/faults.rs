@@ -123,11 +123,15 @@ faults! {
     }
     a_list_in_pages_comes_oldest_first {
         ListsUsersById and
-            the_pages_of_users_hold_everybody_once;
-        ListsNamedEntrancesAsNamed;
+            the_pages_of_users_hold_everybody_once
+            a_row_that_stays_is_listed_once_whatever_comes_and_goes;
+        ListsNamedEntrancesAsNamed and
+            a_row_that_stays_is_listed_once_whatever_comes_and_goes
+            the_pages_of_entrances_hold_each_once;
     }
     a_cursor_may_be_used_twice {
-        CursorsAreUsedUp;
+        CursorsAreUsedUp and
+            a_page_cursor_belongs_to_its_question;
     }
     a_refused_call_changes_nothing {
         RefusedAddEndsAMembership and
@@ -192,16 +196,27 @@ faults! {
             revoking_access_ends_every_membership_and_every_grant
             a_created_group_is_there;
         OneConditionSuffices and
-            an_updated_group_keeps_what_was_not_named;
+            an_updated_group_keeps_what_was_not_named
+            another_workspace_s_ids_are_unknown;
     }
     a_search_finds_part_of_a_name_or_id_in_any_case {
         SearchesInThisCaseOnly and
-            a_search_finds_what_looks_the_same;
-        SearchesNamesOnly;
+            a_search_finds_what_looks_the_same
+            another_workspace_s_ids_are_unknown
+            a_listing_shows_what_passes_the_whole_filter;
+        SearchesNamesOnly and
+            another_workspace_s_ids_are_unknown
+            a_listing_shows_what_passes_the_whole_filter;
     }
     a_search_finds_its_text_and_nothing_else {
-        SearchesPatterns;
-        SearchesWords;
+        SearchesPatterns and
+            another_workspace_s_ids_are_unknown
+            a_page_cursor_belongs_to_its_question
+            a_list_of_entrances_shows_what_passes_the_whole_filter
+            the_pages_of_entrances_hold_each_once;
+        SearchesWords and
+            a_page_cursor_belongs_to_its_question
+            the_pages_of_identities_hold_each_once;
         SearchesJoinedTexts;
         SearchesDisplayNames;
     }
@@ -212,12 +227,18 @@ faults! {
     }
     a_listing_shows_nothing_twice {
         ListsTwice and
-            an_updated_system_or_entrance_keeps_what_was_not_named;
+            an_updated_system_or_entrance_keeps_what_was_not_named
+            another_workspace_s_ids_are_unknown
+            a_listing_shows_what_passes_the_whole_filter;
     }
     a_listing_is_complete_however_long {
-        LosesTheLastOfMany;
+        LosesTheLastOfMany and
+            another_workspace_s_ids_are_unknown
+            a_listing_shows_what_passes_the_whole_filter;
         ListsStopAtAThousand;
-        FiltersAfterTheCut;
+        FiltersAfterTheCut and
+            the_pages_of_users_hold_everybody_once
+            a_page_cursor_belongs_to_its_question;
     }
     all_means_all_however_many {
         RevokesAThousandMemberships;
@@ -300,19 +321,28 @@ faults! {
         IdentityAloneFindsUsers;
     }
     a_list_of_users_shows_what_passes_the_whole_filter {
-        UserListIgnoresAges;
+        UserListIgnoresAges and
+            another_workspace_s_ids_are_unknown
+            a_page_cursor_belongs_to_its_question;
         UserListIgnoresAddresses and
-            a_key_address_or_number_that_only_looks_alike_is_another_one;
-        UserSearchIgnoresIdentities;
+            a_key_address_or_number_that_only_looks_alike_is_another_one
+            another_workspace_s_ids_are_unknown
+            a_page_cursor_belongs_to_its_question;
+        UserSearchIgnoresIdentities and
+            another_workspace_s_ids_are_unknown;
     }
     the_pages_of_users_hold_everybody_once {
-        UserPagesAreTooLong;
-        UserPagesAreReversed;
+        UserPagesAreTooLong and
+            a_page_cursor_belongs_to_its_question;
+        UserPagesAreReversed and
+            a_row_that_stays_is_listed_once_whatever_comes_and_goes;
         SkipsUsersBetweenPages and
-            a_page_has_1_000_rows_at_most;
+            a_page_has_1_000_rows_at_most
+            a_row_that_stays_is_listed_once_whatever_comes_and_goes;
     }
     a_page_has_1_000_rows_at_most {
-        PagesAreAsLongAsAsked;
+        PagesAreAsLongAsAsked and
+            a_page_cursor_belongs_to_its_question;
         LimitsHaveSixteenBits;
     }
     an_instant_keeps_its_milliseconds {
@@ -323,7 +353,8 @@ faults! {
     }
     what_was_created_at_an_instant_was_not_created_before_it {
         ListsWhatWasCreatedAtTheInstant and
-            a_list_of_identities_shows_what_passes_the_whole_filter;
+            a_list_of_identities_shows_what_passes_the_whole_filter
+            another_workspace_s_ids_are_unknown;
         ComparesAgesInSeconds;
     }
     a_text_of_1_000_characters_is_kept {
