@@ -167,11 +167,25 @@ impl<'s> Case<'s> {
         let answer = self.answer(through, operation.clone());
         // Called even if absent: a refusal that is declared must come.
         let Some(capability) = self.fixture.lacks(operation) else {
+            self.must_be_supported(operation, &answer)?;
             return Ok(Some(answer));
         };
         self.must_be_unsupported(capability, operation, &answer)?;
         self.bench.lacks(capability);
         Ok(None)
+    }
+
+    /// Whatever the law is about, an undeclared refusal is the one thing to say.
+    fn must_be_supported(&self, operation: &Operation, answer: &Result<Reply, Error>) -> Checked {
+        let refused = answer.as_ref().err().map(Error::kind) == Some(ErrorKind::Unsupported);
+        match Capability::needed_by(operation).last().filter(|_| refused) {
+            None => Ok(()),
+            Some(needed) => Err(Stop::Broken(format!(
+                "{} was refused as Unsupported: support it, or add \
+                 .without(Capability::{needed:?}) to the fixture",
+                call_shown(operation)
+            ))),
+        }
     }
 
     /// Notes that a capability was needed and is absent.

@@ -14,7 +14,7 @@ use access_groups_core::{
     AccessGroupPort, AsyncFromBlocking, BlockingAccessGroupPort, Context, Error, Operation, Reply,
 };
 
-use crate::{Capability, Site, case::Through};
+use crate::{Capability, Site, case::Through, readiness::objection};
 
 /// Opens a fresh port that holds a site: what [`laws!`](crate::laws) is given.
 ///
@@ -139,6 +139,20 @@ impl Fixture {
     pub fn keeping(mut self, guard: impl Send + Sync + 'static) -> Self {
         self._kept.push(Box::new(guard));
         self
+    }
+
+    /// Checks that the fixture declares all that the adapter lacks, that it holds all of a site with
+    /// every kind of resource, and that it is fresh. [`laws!`](crate::laws) makes this the first
+    /// test.
+    ///
+    /// # Panics
+    ///
+    /// If it does not, with what to add.
+    #[track_caller]
+    pub fn assert_ready(open: &Open<'_>) {
+        if let Some(objection) = objection(open) {
+            panic!("{objection}");
+        }
     }
 
     pub(crate) fn call(&self, through: Through, operation: Operation) -> Result<Reply, Error> {

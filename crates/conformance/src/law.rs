@@ -6,6 +6,7 @@ use crate::{
     Capability, Open,
     case::{Bench, Checked, Stop},
     laws::*,
+    readiness::{NOT_READY, objection},
 };
 
 /// One sentence of the port's contract, as a check.
@@ -41,7 +42,7 @@ impl Law {
         let bench = Bench::new(open);
         let checked = (self.check)(&bench);
         match checked {
-            Err(Stop::Broken(why)) => Outcome::Broken(why),
+            Err(Stop::Broken(why)) => Outcome::broken(open, why),
             // A law may pass completely although it needed something absent.
             Ok(()) | Err(Stop::Absent) => Outcome::without(bench.absent()),
         }
@@ -73,11 +74,17 @@ pub enum Outcome {
     /// It needs these capabilities, which the adapter declares absent and refuses as
     /// `Unsupported`; what needs nothing of them holds.
     Absent(Vec<Capability>),
-    /// It does not hold; the text shows what was expected, the answer, and the calls until then.
+    /// It does not hold; the text shows what was expected, the answer, and the calls until then. Of a
+    /// fixture that is not ready, it says only what must be added to it.
     Broken(String),
 }
 
 impl Outcome {
+    /// A fixture that is not ready explains every failure, and better.
+    pub(crate) fn broken(open: &Open<'_>, why: String) -> Self {
+        Self::Broken(objection(open).unwrap_or(why))
+    }
+
     /// What there was to check holds, but these were needed and absent.
     pub(crate) fn without(absent: Vec<Capability>) -> Self {
         if absent.is_empty() {
@@ -99,6 +106,7 @@ impl Outcome {
                      nothing of it was checked"
                 ));
             }
+            Self::Broken(why) if why.starts_with(NOT_READY) => panic!("{name}: {why}"),
             Self::Broken(why) => panic!("{name} does not hold\n\n{why}"),
         }
     }
@@ -244,7 +252,7 @@ macro_rules! laws_of {
 
 crate::__each_law!(laws_of, ());
 
-/// Makes one `#[test]` of each law, and one of the model run, for an adapter.
+/// Makes one `#[test]` of each law, one of the model run, and one of the fixture, for an adapter.
 ///
 /// `laws!(mod NAME, OPEN)` makes a module `NAME` with the tests. `OPEN` is a function or closure
 /// from [`&Site`](crate::Site) to [`Fixture`](crate::Fixture); it is evaluated in each test and
@@ -295,6 +303,13 @@ macro_rules! __tests {
                 $crate::Law::named(stringify!($law)).expect("of the same list").assert(open);
             }
         )*
+
+        // The underscore puts it before the others, in the summary as well.
+        #[test]
+        fn _the_fixture_is_ready() {
+            let open: &$crate::Open<'_> = &$open;
+            $crate::Fixture::assert_ready(open);
+        }
 
         #[test]
         fn random_calls_answer_like_the_oracle() {

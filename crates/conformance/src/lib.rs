@@ -7,6 +7,7 @@ mod fixture;
 mod law;
 mod laws;
 mod model;
+mod readiness;
 mod site;
 
 pub use proptest;
