@@ -29,7 +29,7 @@ use crate::faults::Fault;
 
 pub(crate) use write_back::{write_backs, writing_back};
 
-const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000_000);
 
 /// The longest time that a call waits for another one that reads the same. On a busy machine
 /// threads start late, and a wait that ends early would hide a race.
@@ -182,7 +182,7 @@ impl Store {
 
 /// The state with this site in it. Built resource by resource, as JSON takes several times as long
 /// and the laws open thousands of stores.
-fn state_of(site: &Site) -> Result<State, Error> {
+pub(crate) fn state_of(site: &Site) -> Result<State, Error> {
     let site = site.clone();
     let mut state = State::new();
     state.set_workspace(site.workspace);
