@@ -66,15 +66,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         ),
         Step::new("README: first command", first.command).expecting(Expect::Prints(first.prints)),
         Step::new("README: second command, the tests", readme::TEST),
-        // Every broken port against every law and the model run, with its table in sight. `cargo
-        // test` leaves this target out: there, each broken port only has to break the laws it is
-        // named for.
-        Step::new(
-            "the conformance kit on broken ports, exhaustively",
-            "cargo clippy --locked -p access-groups-conformance --test exhaustive -- -D warnings \
-             && ACCESS_GROUPS_CONFORMANCE_SEED=1 cargo test --locked \
-             -p access-groups-conformance --test exhaustive -- --show-output",
-        ),
+        kit_on_broken_ports(options.full),
         // The SDKs come through npm and pip, as the machine has them configured.
         Step::new("Seam's own SDKs drive the server", "cargo xtask interop"),
         // That it runs, not how fast: this machine is nobody's stopwatch.
@@ -92,6 +84,28 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
     ];
     steps.extend(workspace.packages.iter().flat_map(alone));
     Ok(steps)
+}
+
+/// With their tables in sight. `cargo test` leaves these targets out: there, each broken port only has
+/// to break the law it is named for.
+fn kit_on_broken_ports(full: bool) -> Step {
+    let target = |name| format!("--locked -p access-groups-conformance --test {name} --");
+    let (exhaustive, lost_updates) = (target("exhaustive"), target("lost_updates"));
+    let lint =
+        format!("cargo clippy {exhaustive} -D warnings && cargo clippy {lost_updates} -D warnings");
+    let test = format!("cargo test {exhaustive} --show-output");
+    if full {
+        let race = format!("cargo test {lost_updates} --show-output");
+        let all = format!("{lint} && ACCESS_GROUPS_CONFORMANCE_FULL=1 {test} && {race}");
+        return Step::new("the conformance kit on broken ports, with ten seeds", all);
+    }
+    Step::new(
+        "the conformance kit on broken ports, exhaustively",
+        format!("{lint} && {test}"),
+    )
+    .noting(
+        "one seed; `cargo xtask ci --full` takes ten, and counts how often lost updates are found",
+    )
 }
 
 fn licences_bans_sources(full: bool) -> Step {

@@ -49,6 +49,8 @@ impl fmt::Display for Class {
 const SIZE: &[&str] = &[
     "a_page_has_1_000_rows_at_most",
     "a_listing_is_complete_however_long",
+    "all_means_all_however_many",
+    "however_many_are_created_all_are_there",
 ];
 
 const TEXTS: &[&str] = &[

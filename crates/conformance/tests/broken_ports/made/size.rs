@@ -297,14 +297,11 @@ impl Layer for Rest {
             self.answered.clear();
             return Ok(reply);
         }
-        let before = self
-            .before
-            .as_ref()
-            .filter(|_| operation.name() == self.list);
-        let (Some(before), Ok(all)) = (before, whole(store.state, operation)) else {
+        let before = self.before.as_ref();
+        let Some(before) = before.filter(|_| operation.name() == self.list) else {
             return store.call(operation);
         };
-        let Ok(was) = whole(before, operation) else {
+        let (Ok(all), Ok(was)) = (whole(store.state, operation), whole(before, operation)) else {
             return store.call(operation);
         };
         let asked = self.answered.iter().position(|asked| asked == operation);
