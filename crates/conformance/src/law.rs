@@ -200,6 +200,9 @@ macro_rules! __each_law {
             an_update_changes_what_it_names_and_nothing_else
             a_suspended_user_reads_as_suspended
             a_deleted_user_is_unknown
+            what_is_deleted_is_unknown_to_every_call
+            what_is_made_again_begins_anew
+            what_is_replaced_or_ended_is_free
             // ACS users: what they open
             the_entrances_of_a_user_are_those_of_their_groups_and_those_granted
             a_granted_entrance_is_among_those_of_its_user

@@ -282,6 +282,15 @@ faults! {
         ForgetsToUnsuspend;
         RefusesToSuspendTwice;
     }
+    what_is_deleted_is_unknown_to_every_call {
+        LeavesOutDeletedGroups;
+    }
+    what_is_made_again_begins_anew {
+        NewUsersInheritByAddress;
+    }
+    what_is_replaced_or_ended_is_free {
+        ReplacedKeysStillRead;
+    }
     a_deleted_user_is_unknown {
         DeletedUserStays;
         DeletionTakesTheIdentitysOthers;

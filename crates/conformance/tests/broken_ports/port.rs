@@ -5,6 +5,7 @@ mod groups;
 mod identities;
 mod limits;
 mod lists;
+mod past;
 mod provision;
 mod size;
 mod texts;
@@ -21,7 +22,7 @@ use std::{
 use access_groups_conformance::{Capability, Fixture, Open, Site};
 use access_groups_core::{
     AccessGroup, AccessGroupId, AcsUserId, AddUser, BlockingAccessGroupPort, Call, Context,
-    CreateUserIdentity, EntranceId, Error, Operation, Reply, Timestamp, UserRef,
+    CreateUserIdentity, EntranceId, Error, Operation, Reply, Timestamp, UserIdentityId, UserRef,
 };
 use access_groups_in_memory::State;
 
@@ -133,6 +134,10 @@ struct Notes {
     deleted: Vec<(AccessGroup, Vec<AcsUserId>)>,
     /// The users at which a page ended, by its cursor.
     ends: BTreeMap<String, AcsUserId>,
+    /// The groups of deleted users, by e-mail address.
+    left: BTreeMap<String, Vec<AccessGroupId>>,
+    /// Keys that identities had before.
+    keys: BTreeMap<String, UserIdentityId>,
     /// Grants that were made again.
     granted_again: Vec<(AcsUserId, EntranceId)>,
     /// Cursors that were used once.
@@ -267,6 +272,7 @@ impl Broken {
             .or_else(|| fields::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| limits::instead(fault, &mut state, operation))
             .or_else(|| size::instead(fault, &mut state, operation))
+            .or_else(|| past::instead(fault, &mut state, &mut notes, operation))
             .or_else(|| provision::instead(fault, &mut state, operation))
             .or_else(|| texts::instead(fault, &mut state, operation))
             .or_else(|| lists::instead(fault, &mut state, operation))

@@ -279,6 +279,12 @@ macro_rules! with_operations {
         ///   ending it twice, has the effect of once. To be not suspended, and to show nothing of it, is
         ///   the same.
         /// - *A deleted user is unknown*, and in no group.
+        /// - *What is deleted is unknown to every call*, whatever its kind: no call finds it, and no
+        ///   condition lists it.
+        /// - *What is made again begins anew*: whatever values it shares with something deleted, it has no
+        ///   membership, grant, link, suspension or schedule of it.
+        /// - *What is replaced or ended is free*: a key, an address or a number that was replaced or cleared
+        ///   finds nobody, joins nobody and may be given to others; a link that has ended serves no call.
         /// - *The entrances of a user are those of their groups and those granted*: each is listed once.
         /// - *A granted entrance is among those of its user*; granting twice has the effect of once, and
         ///   creates no membership.

@@ -119,6 +119,9 @@ const FIELDS: &[&str] = &[
 ];
 
 const GONE: &[&str] = &[
+    "what_is_deleted_is_unknown_to_every_call",
+    "what_is_made_again_begins_anew",
+    "what_is_replaced_or_ended_is_free",
     "a_deleted_user_is_unknown",
     "a_deleted_group_is_unknown",
     "a_deleted_entrance_opens_to_nobody",
