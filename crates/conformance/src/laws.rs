@@ -93,11 +93,12 @@ fn remove(user: impl Into<UserRef>, group: AccessGroupId) -> Operation {
 /// Every call that takes a group and would be refused if there were no such group.
 fn calls_on(group: AccessGroupId, user: AcsUserId) -> [Operation; 7] {
     [
-        add(user, group),
-        remove(user, group),
+        // The reads come first: a change may empty a cache that was wrong until then.
         GetAccessGroup::new(group).into(),
         ListUsersInGroup::new(group).into(),
         ListEntrancesOfGroup::new(group).into(),
+        add(user, group),
+        remove(user, group),
         UpdateAccessGroup::new(group, AccessGroupUpdate::default()).into(),
         DeleteAccessGroup::new(group).into(),
     ]

@@ -26,6 +26,7 @@ pub(crate) fn what_is_deleted_is_unknown_to_every_call(bench: &Bench<'_>) -> Che
     let read = || drop(case.visible());
 
     read();
+    case.look(GetAccessGroup::new(gym))?;
     if case.look(DeleteAccessGroup::new(gym))?.is_some() {
         let newcomer = NewAcsUser::new(main, name("New")).in_group(gym);
         let named = [CreateAcsUser::new(newcomer).into()];
@@ -189,7 +190,6 @@ pub(crate) fn what_is_made_again_begins_anew(bench: &Bench<'_>) -> Checked {
                 email_address: Some(email("ada@example.com")),
                 phone_number: Some(contact("+1 555 0100")),
                 systems: if joins { vec![] } else { vec![main] },
-                ..NewUserIdentity::default()
             };
             let Some(identity) = case.look(CreateUserIdentity::new(new))? else {
                 break;
@@ -250,7 +250,7 @@ pub(crate) fn what_is_replaced_or_ended_is_free(bench: &Bench<'_>) -> Checked {
     let seeker = site.identity("Ada", Some("old@example.com"), Some("+1 old"), &[]);
     let zoe_s = site.identity("Zoe", None, None, &[zoe]);
     let gym = site.group(main, "Gym");
-    let gate = site.entrance(main, "Gate");
+    let [gate, side] = ["Gate", "Side"].map(|name| site.entrance(main, name));
     site.members(gym, &[zoe]);
     let case = Case::open(bench, &site);
 
@@ -308,6 +308,22 @@ pub(crate) fn what_is_replaced_or_ended_is_free(bench: &Bench<'_>) -> Checked {
             )?;
         }
     }
+
+    // Held twice is held once.
+    let opening = |add_entrances: Vec<_>, remove_entrances| {
+        let mut update = AccessGroupUpdate::default();
+        (update.add_entrances, update.remove_entrances) = (add_entrances, remove_entrances);
+        UpdateAccessGroup::new(gym, update)
+    };
+    let (added, removed) = (vec![gate, side], vec![side, gate]);
+    for update in [
+        opening(added.clone(), vec![]),
+        opening(added, vec![]),
+        opening(vec![], removed),
+    ] {
+        case.look(update)?;
+    }
+    case.must_list_all(ListEntrancesOfGroup::new(gym), &[])?;
 
     case.look(GrantAccess::new(zoe, gate))?;
     let by_identity = AcsUserSelector::of(zoe_s, main);

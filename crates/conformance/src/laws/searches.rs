@@ -74,6 +74,11 @@ pub(crate) fn a_search_finds_part_of_a_name_or_id_in_any_case(bench: &Bench<'_>)
             id.clone(),
         ]);
     }
+    // Without identities, an adapter may not know to whom a user is linked.
+    if case.fixture.can(Capability::Identities) {
+        let mut users = site.users.iter();
+        texts.extend(users.find_map(|user| user.user_identity_id.clone()));
+    }
     texts
         .iter()
         .try_for_each(|text| rows.must_be_found_in_all(&case, text))

@@ -10,12 +10,12 @@ pub(crate) fn however_many_are_created_all_are_there(bench: &Bench<'_>) -> Check
     let case = Case::open(bench, &site);
     let most = case.fixture.bulk();
     let users = must_create_members(&case, most, main, hall)?;
-    must_create_groups(&case, most, main, hall)?;
+    let users = users.unwrap_or_default();
+    must_create_groups(&case, most, main, hall, users.first().copied())?;
     let few = most.min(MANY);
     must_create_entrances(&case, few, main, desk)?;
-    must_create_systems(&case, few, main)?;
-    let users = users.unwrap_or_default();
-    must_change_each(&case, &users, few, hall, desk)
+    must_change_each(&case, &users, few, hall, desk)?;
+    must_create_systems(&case, few, main)
 }
 
 fn must_create_members(
@@ -34,11 +34,13 @@ fn must_create_members(
     Ok(users)
 }
 
+/// One user joins all of them, one after the other.
 fn must_create_groups(
     case: &Case<'_>,
     count: usize,
     main: AcsSystemId,
     hall: AccessGroupId,
+    user: Option<AcsUserId>,
 ) -> Checked {
     let group = NewAccessGroup::new(main, title("One of many"));
     let groups = create(case, count, |_| CreateAccessGroup::new(group.clone()))?;
@@ -46,7 +48,13 @@ fn must_create_groups(
         return Ok(());
     };
     groups.push(hall);
-    must_list_each_once(case, ListAccessGroups::new(all()), &groups)
+    must_list_each_once(case, ListAccessGroups::new(all()), &groups)?;
+    if let Some(user) = user
+        && each(case, groups.iter().map(|group| AddUser::new(user, *group)))?
+    {
+        must_list_each_once(case, ListAccessGroups::new(all().of_user(user)), &groups)?;
+    }
+    Ok(())
 }
 
 /// Also held by one group, which is created with all of them.
@@ -90,6 +98,7 @@ fn must_create_entrances(
     Ok(())
 }
 
+/// A user in each, who are linked to one identity, one after the other.
 fn must_create_systems(case: &Case<'_>, count: usize, main: AcsSystemId) -> Checked {
     let system = NewAcsSystem::new(title("One of many"));
     let systems = create(case, count, |_| CreateAcsSystem::new(system.clone()))?;
@@ -97,7 +106,25 @@ fn must_create_systems(case: &Case<'_>, count: usize, main: AcsSystemId) -> Chec
         return Ok(());
     };
     systems.push(main);
-    must_list_each_once(case, ListAcsSystems::new(AcsSystemFilter::new()), &systems)
+    must_list_each_once(case, ListAcsSystems::new(AcsSystemFilter::new()), &systems)?;
+    let users = create(case, count, |number| {
+        CreateAcsUser::new(NewAcsUser::new(systems[number], name("Everywhere")))
+    })?;
+    let Some(users) = users else {
+        return Ok(());
+    };
+    let one = NewUserIdentity::named(name("Everywhere"));
+    let Some(identity) = quietly(case, CreateUserIdentity::new(one))? else {
+        return Ok(());
+    };
+    let identity = identity.user_identity_id;
+    let links = users.iter().map(|user| LinkAcsUser::new(*user, identity));
+    if each(case, links)? {
+        must_list_each_once(case, ListUsersOfIdentity::new(identity), &users)?;
+        let theirs = &systems[1..=users.len()];
+        must_list_each_once(case, ListSystemsOfIdentity::new(identity), theirs)?;
+    }
+    case.look(DeleteUserIdentity::new(identity)).map(drop)
 }
 
 /// Identities, links, memberships that end and begin again, and grants: one of each user.
