@@ -17,6 +17,8 @@ fn open(site: &Site) -> Fixture {
         .without_all(Capability::CHANGING_ACS_USERS)
         .without_all(Capability::USER_IDENTITIES)
         .without_all(Capability::WITHOUT_WIRE)
+        // Each look goes through everything, so that more would take minutes.
+        .with_bulk(20)
         .without(Capability::GetWorkspace)
         .keeping(folder)
 }
