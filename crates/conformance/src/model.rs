@@ -146,7 +146,8 @@ impl ModelRun {
     ///
     /// # Panics
     ///
-    /// If an answer is not the oracle's, with the shortest sequence that was found.
+    /// If an answer is not the oracle's, with the shortest sequence that was found; or if a large run
+    /// has not met all that it must.
     #[track_caller]
     pub fn assert(&self, open: &Open<'_>) {
         let Self {
@@ -156,7 +157,7 @@ impl ModelRun {
         say(&format!("random calls, to be repeated with {again}"));
         match self.check(open) {
             Outcome::Broken(why) if !why.starts_with(NOT_READY) => {
-                panic!("an answer is not the oracle's; repeat with {again}\n\n{why}")
+                panic!("random calls failed; repeat with {again}\n\n{why}")
             }
             outcome => outcome.assert("random calls"),
         }

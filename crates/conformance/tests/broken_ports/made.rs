@@ -50,7 +50,7 @@ impl Made {
     }
 }
 
-/// Every table, without the faults that nothing catches yet.
+/// The faults of every table.
 pub(crate) fn all() -> Vec<Made> {
     [
         size::table(),

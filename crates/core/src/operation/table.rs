@@ -711,8 +711,9 @@ macro_rules! with_operations {
         /// - *Key, e-mail address and phone number belong to one identity*: setting one that another
         ///   identity has is a [`Conflict`](crate::ErrorKind::Conflict) and changes nothing.
         /// - *An empty number or address belongs to nobody*: it is kept, and not turned into none, but
-        ///   any number of identities may have it, and it matches no user and no condition. A condition
-        ///   on identities without a number or address holds for those with an empty one, too.
+        ///   any number of identities may have it. It matches no user, and no condition that names a
+        ///   number or an address; a condition on identities without one holds for those with an empty
+        ///   one, too.
         /// - *A key, address or number that only looks alike is another one*: e-mail addresses are compared
         ///   in any case of the letters A to Z, keys and phone numbers exactly, in every call and filter.
         /// - *An updated identity keeps what was not named*; its users show the new name and addresses

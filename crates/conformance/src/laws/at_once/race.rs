@@ -315,7 +315,7 @@ impl<'c> Caller<'c> {
         let Some((meetings, number)) = self.among else {
             return case.ask(Through::Port, operation)?.ok_or(Stop::Absent);
         };
-        // Both handles at the same time: a lock innumber one handle is not enough.
+        // Both handles at the same time: a lock inside one handle is not enough.
         let through = [Through::Port, Through::Clone][number % 2];
         let call = || case.fixture.call(through, operation.clone());
         let answer = match changes {
