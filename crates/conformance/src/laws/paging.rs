@@ -179,16 +179,25 @@ fn with_another<'c, L: Filtered>(
     others.map(|other| [some, &[*other]].concat()).collect()
 }
 
-/// Texts that no service made are refused, and one that differs in a letter is not a failure.
+/// Texts that no list has given are refused.
 fn must_be_no_cursors<L: InPages>(case: &Case<'_>, list: &L, cursor: &PageCursor) -> Checked {
     let text = cursor.as_str();
-    let half: String = text.chars().take(text.chars().count() / 2).collect();
-    for strange in ["", "!", "0", "null", &half, &format!("{text}{text}")] {
+    let length = text.chars().count();
+    let half: String = text.chars().take(length / 2).collect();
+    let mut strange = vec![String::new(), "!".to_owned(), "null".to_owned()];
+    // A service that counts its cursors gives short ones, and may have given a part of one, too.
+    if length > LONGEST_NUMBER {
+        strange.extend([half, format!("{text}{text}")]);
+    }
+    for strange in strange {
         let strange = list.on(limited(1).after(PageCursor::new(strange)));
         case.refused(strange, ErrorKind::Invalid)?;
     }
     Ok(())
 }
+
+/// How many digits a number of 64 bits has.
+const LONGEST_NUMBER: usize = 20;
 
 /// The cursors of other lists are refused.
 fn must_be_strange<L: Filtered + InPages>(

@@ -74,7 +74,8 @@ macro_rules! with_operations {
         ///   whatever it answers.
         /// - *A change is seen by every later call*, through any clone of the port.
         /// - *Calls at once lose nothing*: calls may be made from many tasks or threads, and every
-        ///   successful one takes effect.
+        ///   successful one takes effect. None is refused because another one runs at the same time: an
+        ///   adapter whose store aborts transactions that overlap repeats them.
         /// - *What an adapter cannot do is unsupported*: it answers
         ///   [`Unsupported`](crate::ErrorKind::Unsupported) and changes nothing.
         ///
