@@ -35,7 +35,9 @@ pub(super) fn wanted() -> Vec<Wanted> {
             let needs = field.starts_with("identity") || is_search;
             let needs = if needs { IDENTITIES } else { &[] };
             want(*call, &keeps_out(field), needs);
-            want(*call, &lets_through(field), needs);
+            if !OF_NOTHING.contains(field) {
+                want(*call, &lets_through(field), needs);
+            }
         }
     }
     for call in IN_PAGES {
