@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Capability, Fixture, Open, Site,
+    answer::{call_shown, chain},
     case::{Through, ids, whole},
     laws::{NO_ENTRANCE, NO_GROUP, NO_IDENTITY, NO_SYSTEM, NO_USER},
     site::{far_off, long_ago},
@@ -31,6 +32,9 @@ macro_rules! json {
 pub(crate) fn objection(open: &Open<'_>) -> Option<String> {
     let site = full_site();
     let fixture = open(&site);
+    if let Some(why) = failure(&fixture) {
+        return Some(format!("{NOT_READY}:\n  it cannot be read: {why}"));
+    }
     let mut objections = differences(&fixture, &site);
     let undeclared = undeclared(&fixture);
     if !undeclared.is_empty() {
@@ -65,7 +69,28 @@ fn full_site() -> Site {
     ada.phone_number = Some("+2".to_owned());
     ada.access_schedule = Some(schedule);
     ada.is_suspended = Some(true);
+    site.furnish();
     site
+}
+
+/// How the first list fails that should succeed: a service is away, or refuses the credential.
+fn failure(fixture: &Fixture) -> Option<String> {
+    let page = PageRequest::first;
+    let lists: [Operation; 5] = [
+        ListAcsSystems::new(AcsSystemFilter::new()).into(),
+        ListAcsUsers::new(AcsUserFilter::new(), page()).into(),
+        ListUserIdentities::new(UserIdentityFilter::new(), page()).into(),
+        ListAccessGroups::new(AccessGroupFilter::new()).into(),
+        ListEntrances::new(EntranceFilter::new(), page()).into(),
+    ];
+    let mut supported = lists
+        .into_iter()
+        .filter(|list| fixture.lacks(list).is_none());
+    supported.find_map(|list| {
+        let error = fixture.call(Through::Port, list.clone()).err()?;
+        let is_undeclared = error.kind() == ErrorKind::Unsupported;
+        (!is_undeclared).then(|| format!("{} is {}", call_shown(&list), chain(&error)))
+    })
 }
 
 /// The capabilities that are refused as unsupported, but not declared absent.
@@ -129,7 +154,13 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
         Kind {
             name: "systems",
             id: "acs_system_id",
-            kept: &["name", "connected_account_id"],
+            kept: &[
+                "/name",
+                "/connected_account_id",
+                "/location/time_zone",
+                "/errors",
+                "/warnings",
+            ],
             rows: json!(site.systems),
             list: ListAcsSystems::new(AcsSystemFilter::new()).into(),
             reads: reads(ids(&site.systems), GetAcsSystem::new),
@@ -138,18 +169,21 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
             name: "users",
             id: "acs_user_id",
             kept: &[
-                "acs_system_id",
-                "display_name",
-                "full_name",
-                "email_address",
-                "phone_number",
-                "is_suspended",
-                "access_schedule",
-                "user_identity_id",
-                "user_identity_full_name",
-                "user_identity_email_address",
-                "user_identity_phone_number",
-                "created_at",
+                "/acs_system_id",
+                "/display_name",
+                "/full_name",
+                "/email_address",
+                "/phone_number",
+                "/is_suspended",
+                "/access_schedule",
+                "/user_identity_id",
+                "/user_identity_full_name",
+                "/user_identity_email_address",
+                "/user_identity_phone_number",
+                "/hid_acs_system_id",
+                "/created_at",
+                "/errors",
+                "/warnings",
             ],
             rows: json!(site.users),
             list: ListAcsUsers::new(AcsUserFilter::new(), PageRequest::first()).into(),
@@ -159,11 +193,14 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
             name: "identities",
             id: "user_identity_id",
             kept: &[
-                "user_identity_key",
-                "full_name",
-                "email_address",
-                "phone_number",
-                "created_at",
+                "/user_identity_key",
+                "/full_name",
+                "/email_address",
+                "/phone_number",
+                "/acs_user_ids",
+                "/created_at",
+                "/errors",
+                "/warnings",
             ],
             rows: json!(site.identities),
             list: ListUserIdentities::new(UserIdentityFilter::new(), PageRequest::first()).into(),
@@ -172,7 +209,13 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
         Kind {
             name: "groups",
             id: "acs_access_group_id",
-            kept: &["acs_system_id", "name", "access_schedule"],
+            kept: &[
+                "/acs_system_id",
+                "/name",
+                "/access_schedule",
+                "/errors",
+                "/warnings",
+            ],
             rows: json!(site.groups),
             list: ListAccessGroups::new(AccessGroupFilter::new()).into(),
             reads: reads(ids(&site.groups), GetAccessGroup::new),
@@ -181,10 +224,13 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
             name: "entrances",
             id: "acs_entrance_id",
             kept: &[
-                "acs_system_id",
-                "display_name",
-                "connected_account_id",
-                "space_ids",
+                "/acs_system_id",
+                "/display_name",
+                "/connected_account_id",
+                "/space_ids",
+                "/created_at",
+                "/errors",
+                "/warnings",
             ],
             rows: json!(site.entrances),
             list: ListEntrances::new(EntranceFilter::new(), PageRequest::first()).into(),
@@ -234,6 +280,7 @@ fn differences(fixture: &Fixture, site: &Site) -> Vec<String> {
 struct Kind {
     name: &'static str,
     id: &'static str,
+    /// As JSON pointers.
     kept: &'static [&'static str],
     rows: Vec<Value>,
     list: Operation,
@@ -242,14 +289,10 @@ struct Kind {
 
 impl Kind {
     fn difference(&self, fixture: &Fixture) -> Option<String> {
+        let expected = by_id(self.rows.clone(), self.id);
         let listed = found(fixture, [self.list.clone()], self.id);
         let found = listed.or_else(|| found(fixture, self.reads.clone(), self.id))?;
-        difference(
-            self.name,
-            &by_id(self.rows.clone(), self.id),
-            &found,
-            self.kept,
-        )
+        difference(self.name, &expected, &found, self.kept)
     }
 }
 
@@ -265,7 +308,7 @@ fn found(fixture: &Fixture, reads: impl IntoIterator<Item = Operation>, id: &str
         match whole(|operation| fixture.call(Through::Port, operation), read) {
             Ok(reply) => rows.extend(rows_in(&reply)),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            // It is undeclared, or fails for reasons of its own.
+            // Undeclared, or away: both are told elsewhere.
             Err(_) => return None,
         }
     }
@@ -290,9 +333,13 @@ fn difference(name: &str, expected: &Rows, found: &Rows, kept: &[&str]) -> Optio
     }
     let is_lost = |field: &&&str| {
         let mut rows = expected.iter();
-        rows.any(|(id, row)| !row[**field].is_null() && found[id][**field] != row[**field])
+        rows.any(|(id, row)| {
+            let given = row.pointer(field).filter(|given| !given.is_null());
+            given.is_some_and(|given| found[id].pointer(field) != Some(given))
+        })
     };
-    let lost: Vec<_> = kept.iter().filter(is_lost).copied().collect();
+    let lost = kept.iter().filter(is_lost);
+    let lost: Vec<_> = lost.map(|field| field.trim_start_matches('/')).collect();
     let fields = lost.join(", ");
     (!lost.is_empty()).then(|| format!("its {name} do not keep these fields of the site: {fields}"))
 }

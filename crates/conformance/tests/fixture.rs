@@ -74,6 +74,33 @@ fn what_is_not_held_is_named() {
         },
         "its users do not keep these fields of the site: phone_number",
     );
+    check(
+        |site| {
+            for system in &mut site.systems {
+                system.location.time_zone = None;
+                system.errors.clear();
+            }
+        },
+        "its systems do not keep these fields of the site: location/time_zone, errors",
+    );
+}
+
+#[test]
+fn a_service_that_is_away_is_named() {
+    struct Away;
+
+    impl BlockingAccessGroupPort for Away {
+        fn call(&self, _: Operation, _: &Context) -> Result<Reply, Error> {
+            Err(Error::unavailable("nobody listens"))
+        }
+    }
+
+    let open = |_: &Site| Fixture::blocking(Away);
+    must_say(
+        &open,
+        "the fixture is not ready:\n  it cannot be read: ListAcsSystems { filter: AcsSystemFilter {} } \
+         is refused as Unavailable: nobody listens (no subject)",
+    );
 }
 
 #[test]
