@@ -5,10 +5,12 @@ pub(crate) mod catch;
 mod class;
 mod content;
 mod cursors;
+mod ended;
 mod facts;
 mod fields;
 mod filters;
 mod gone;
+mod heirs;
 mod instants;
 mod paging;
 mod searches;
@@ -61,6 +63,8 @@ pub(crate) fn all() -> Vec<Made> {
         cursors::table(),
         fields::table(),
         gone::table(),
+        ended::table(),
+        heirs::table(),
         stale::table(),
     ]
     .into_iter()
