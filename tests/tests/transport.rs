@@ -108,23 +108,20 @@ const CLIENTS: [Add; 2] = [
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 #[test]
-fn passing_faults_are_retried_with_growing_waits() {
+fn passing_faults_are_retried_after_waits() {
     let trace = check(&[Act::status(503, "", ""), Act::HangUp, Act::ok()]);
     assert_eq!(trace.kind, None, "{trace:?}");
     assert_eq!(trace.connections, 3);
     let [first, second] = trace.waits.try_into().expect("two waits");
-    assert!((200..=240).contains(&first.as_millis()), "{first:?}");
-    assert!((400..=480).contains(&second.as_millis()), "{second:?}");
+    assert!(first <= Duration::from_millis(50), "{first:?}");
+    assert!(second <= Duration::from_millis(100), "{second:?}");
 }
 
 #[test]
 fn retry_after_is_respected() {
     let trace = check(&[Act::status(429, "retry-after: 3\r\n", ""), Act::ok()]);
     assert_eq!(trace.kind, None, "{trace:?}");
-    assert!(
-        (3000..=3600).contains(&trace.waits[0].as_millis()),
-        "{trace:?}"
-    );
+    assert_eq!(trace.waits, [Duration::from_secs(3)]);
 }
 
 #[test]
@@ -220,7 +217,10 @@ fn an_answer_over_the_limit_is_refused() {
         (trace.kind, trace.ambiguous),
         (Some(ErrorKind::Internal), true)
     );
-    let text = format!("add_user: the answer has more than {LIMIT} bytes");
+    let text = format!(
+        "add_user: the answer has more than {LIMIT} bytes, the limit of the client: ask for less, \
+         or raise its body_limit"
+    );
     assert_eq!(trace.text, Some(text));
     let fitting = format!("{{\"ok\":true,\"more\":\"{}\"}}", "x".repeat(LIMIT - 21));
     assert_eq!(fitting.len(), LIMIT);

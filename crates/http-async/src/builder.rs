@@ -16,9 +16,9 @@ use crate::{Client, SystemTime, Time, client::Inner, send::Sender};
 /// | setting | default |
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
-/// | attempts, the timeouts of each and of the call | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
+/// | attempts, timeouts, waits, and the quota of retries | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
 /// | connect timeout | 5 s |
-/// | response body limit | 256 MiB |
+/// | response body limit | 256 MiB, and less by operation: see [`Settings::body_limit`] |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | that of the environment: see [`ProxyVars`] |
 ///
@@ -83,8 +83,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`]: the setting is
-    ///   unacceptable.
+    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`],
+    ///   [`BuildError::RetryPolicy`]: the setting is unacceptable.
     /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.

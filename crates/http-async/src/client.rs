@@ -116,7 +116,11 @@ impl AccessGroupPort for Client {
         let mut call = inner.requester.call(operation, context, time.now());
         loop {
             match call.step(time.now()) {
-                Step::Send { request, timeout } => {
+                Step::Send {
+                    request,
+                    timeout,
+                    body_limit,
+                } => {
                     let span = tracing::debug_span!(
                         "attempt",
                         operation = name,
@@ -127,7 +131,10 @@ impl AccessGroupPort for Client {
                         status = tracing::field::Empty,
                         request_id = tracing::field::Empty,
                     );
-                    let outcome = sender.send(request, timeout).instrument(span.clone()).await;
+                    let outcome = sender
+                        .send(request, timeout, body_limit)
+                        .instrument(span.clone())
+                        .await;
                     call.finish_attempt(outcome);
                     span.record("status", call.status());
                     span.record("request_id", call.request_id());

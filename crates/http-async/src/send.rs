@@ -11,7 +11,6 @@ pub(crate) struct Sender {
     /// The endpoint, parsed once instead of for every request. `None` if it is no URL, which an
     /// attempt then reports.
     base: Option<reqwest::Url>,
-    body_limit: usize,
 }
 
 impl Sender {
@@ -19,7 +18,6 @@ impl Sender {
         Self {
             http,
             base: requester.endpoint().to_string().parse().ok(),
-            body_limit: requester.body_limit(),
         }
     }
 
@@ -27,11 +25,12 @@ impl Sender {
         &self,
         request: Request<Payload>,
         timeout: Duration,
+        body_limit: usize,
     ) -> Result<Response<Payload>, TransportError> {
         let mut request = self.address(request).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);
         let response = self.http.execute(request).await.map_err(failed)?;
-        self.read(response).await
+        read(response, body_limit).await
     }
 
     fn address(&self, request: Request<Payload>) -> reqwest::Result<reqwest::Request> {
@@ -47,24 +46,29 @@ impl Sender {
         *request.body_mut() = Some(body.into_vec().into());
         Ok(request)
     }
+}
 
-    async fn read(
-        &self,
-        mut response: reqwest::Response,
-    ) -> Result<Response<Payload>, TransportError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            // Checked while reading: a length in the headers need not be true.
-            if body.len() + chunk.len() > self.body_limit {
-                return Err(TransportError::new(TransportErrorKind::TooLarge));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut complete = Response::new(body.into());
-        *complete.status_mut() = response.status();
-        *complete.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(complete)
+async fn read(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Response<Payload>, TransportError> {
+    let too_large = || TransportError::new(TransportErrorKind::TooLarge);
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(too_large());
     }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        // Checked again while reading: a body in chunks announces no length.
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut complete = Response::new(body.into());
+    *complete.status_mut() = response.status();
+    *complete.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(complete)
 }
 
 fn failed(error: reqwest::Error) -> TransportError {

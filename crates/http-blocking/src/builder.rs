@@ -20,9 +20,9 @@ use crate::{
 /// | setting | default |
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
-/// | attempts, the timeouts of each and of the call | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
+/// | attempts, timeouts, waits, and the quota of retries | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
 /// | connect timeout | 5 s |
-/// | response body limit | 256 MiB |
+/// | response body limit | 256 MiB, and less by operation: see [`Settings::body_limit`] |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | that of the environment: see [`ProxyVars`] |
 ///
@@ -88,8 +88,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`]: the setting is
-    ///   unacceptable.
+    /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`],
+    ///   [`BuildError::RetryPolicy`]: the setting is unacceptable.
     /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
@@ -101,7 +101,7 @@ impl Builder {
             Some(agent) => agent,
             None => agent(&settings, &requester, self.roots)?,
         };
-        let sender = Sender::new(http, &requester);
+        let sender = Sender::new(http);
         Ok(Client(Arc::new(Inner {
             requester,
             sender,

@@ -103,7 +103,11 @@ impl BlockingAccessGroupPort for Client {
         let mut call = inner.requester.call(operation, context, time.now());
         loop {
             match call.step(time.now()) {
-                Step::Send { request, timeout } => {
+                Step::Send {
+                    request,
+                    timeout,
+                    body_limit,
+                } => {
                     let span = tracing::debug_span!(
                         "attempt",
                         operation = name,
@@ -114,7 +118,7 @@ impl BlockingAccessGroupPort for Client {
                         status = tracing::field::Empty,
                         request_id = tracing::field::Empty,
                     );
-                    let outcome = span.in_scope(|| inner.sender.send(request, timeout));
+                    let outcome = span.in_scope(|| inner.sender.send(request, timeout, body_limit));
                     call.finish_attempt(outcome);
                     span.record("status", call.status());
                     span.record("request_id", call.request_id());

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
-use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind};
+use access_groups_protocol::{Payload, TransportError, TransportErrorKind};
 use http::{Request, Response, Uri};
 use ureq::{
     Body, Error,
@@ -16,21 +16,18 @@ use ureq::{
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: ureq::Agent,
-    body_limit: usize,
 }
 
 impl Sender {
-    pub(crate) fn new(http: ureq::Agent, requester: &Requester) -> Self {
-        Self {
-            http,
-            body_limit: requester.body_limit(),
-        }
+    pub(crate) fn new(http: ureq::Agent) -> Self {
+        Self { http }
     }
 
     pub(crate) fn send(
         &self,
         request: Request<Payload>,
         timeout: Duration,
+        body_limit: usize,
     ) -> Result<Response<Payload>, TransportError> {
         let request = request.map(Payload::into_vec);
         // A timeout per request makes ureq set TLS up anew, so it is set only where it differs.
@@ -43,19 +40,25 @@ impl Sender {
                 .build()
         };
         let response = self.http.run(request).map_err(failed)?;
-        self.read(response)
+        read(response, body_limit)
     }
+}
 
-    fn read(&self, response: Response<Body>) -> Result<Response<Payload>, TransportError> {
-        let (parts, mut body) = response.into_parts();
-        let limit = u64::try_from(self.body_limit).unwrap_or(u64::MAX);
-        let body = body
-            .with_config()
-            .limit(limit)
-            .read_to_vec()
-            .map_err(failed)?;
-        Ok(Response::from_parts(parts, body.into()))
+fn read(response: Response<Body>, limit: usize) -> Result<Response<Payload>, TransportError> {
+    let (parts, mut body) = response.into_parts();
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    if body
+        .content_length()
+        .is_some_and(|announced| announced > limit)
+    {
+        return Err(TransportError::new(TransportErrorKind::TooLarge));
     }
+    let body = body
+        .with_config()
+        .limit(limit)
+        .read_to_vec()
+        .map_err(failed)?;
+    Ok(Response::from_parts(parts, body.into()))
 }
 
 fn failed(error: Error) -> TransportError {

@@ -7,7 +7,10 @@ mod transport;
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,8 +18,8 @@ use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
 use http::{Request, Response};
 
 use crate::{
-    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode, response,
-    status,
+    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode, pace::Pace,
+    response, retry::Fault, status, wire,
 };
 
 use retry_after::retry_after;
@@ -44,7 +47,7 @@ pub use transport::{TransportError, TransportErrorKind};
 /// let mut call = requester.call(operation.into(), &Context::new(), now);
 /// let result = loop {
 ///     match call.step(now) {
-///         Step::Send { request, timeout: _ } => {
+///         Step::Send { request, .. } => {
 ///             assert_eq!(request.uri().path(), "/acs/users/add_to_access_group");
 ///             let status = statuses.next().expect("at most two attempts");
 ///             let response = http::Response::builder().status(status);
@@ -66,6 +69,7 @@ pub struct Requester {
     credential: Credential,
     policy: RetryPolicy,
     body_limit: usize,
+    pace: Mutex<Pace>,
     next_seed: AtomicU64,
 }
 
@@ -88,6 +92,7 @@ impl Requester {
             credential,
             policy: settings.retry_policy,
             body_limit: settings.body_limit,
+            pace: Mutex::new(Pace::new(&settings.retry_policy)),
             next_seed: AtomicU64::new(seed),
         }
     }
@@ -102,12 +107,6 @@ impl Requester {
     #[must_use]
     pub fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
-    }
-
-    /// How many bytes of a response body the driver reads.
-    #[must_use]
-    pub fn body_limit(&self) -> usize {
-        self.body_limit
     }
 
     /// Begins a call. `now` is the time since any fixed moment, the same one that the steps use.
@@ -126,9 +125,15 @@ impl Requester {
             random: fastrand::Rng::with_seed(seed),
             attempts: 0,
             ambiguous: false,
+            taken: None,
             last: LastResponse::default(),
             state: State::Ready,
         }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        // Nothing panics while it is held; if it did, the numbers would still be numbers.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -145,6 +150,9 @@ pub enum Step {
         request: Request<Payload>,
         /// From before connecting until the last byte of the body.
         timeout: Duration,
+        /// How many bytes of the response's body are read. A longer one is
+        /// [`TooLarge`](TransportErrorKind::TooLarge), at once if its `Content-Length` says so.
+        body_limit: usize,
     },
     /// Wait for this duration.
     Wait(Duration),
@@ -156,10 +164,15 @@ pub enum Step {
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send { request, timeout } => f
+            Self::Send {
+                request,
+                timeout,
+                body_limit,
+            } => f
                 .debug_struct("Send")
                 .field("path", &request.uri().path())
                 .field("timeout", timeout)
+                .field("body_limit", body_limit)
                 .finish_non_exhaustive(),
             Self::Wait(duration) => f.debug_tuple("Wait").field(duration).finish(),
             Self::Done(result) => {
@@ -172,6 +185,11 @@ impl fmt::Debug for Step {
 
 /// One call: attempts and waits until there is a reply or an error. [`Requester`] shows the loop
 /// that drives it.
+///
+/// # Cancel safety
+///
+/// It may be dropped at any step. A request that was sent may have been carried out; what its
+/// retries took from the quota is not returned, as after a failed call.
 pub struct CallMachine<'a> {
     operation: Operation,
     requester: &'a Requester,
@@ -179,6 +197,8 @@ pub struct CallMachine<'a> {
     random: fastrand::Rng,
     attempts: u32,
     ambiguous: bool,
+    /// The tokens that the last retry took.
+    taken: Option<u32>,
     last: LastResponse,
     state: State,
 }
@@ -202,6 +222,13 @@ struct LastResponse {
     request_id: Option<String>,
 }
 
+/// The limits of one attempt.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    timeout: Duration,
+    body_limit: usize,
+}
+
 /// Who may retry an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Retry {
@@ -220,9 +247,16 @@ enum Retry {
 )]
 enum State {
     Ready,
-    Sent { timeout: Duration },
-    Failed { error: Error, retry: Retry },
-    Waiting { until: Duration, error: Error },
+    Sent(Limits),
+    Failed {
+        error: Error,
+        retry: Retry,
+        fault: Fault,
+    },
+    Waiting {
+        until: Duration,
+        error: Error,
+    },
     Succeeded(Reply),
     Over,
 }
@@ -233,13 +267,17 @@ impl CallMachine<'_> {
     /// A [`Step::Send`] whose outcome never arrived counts as interrupted.
     pub fn step(&mut self, now: Duration) -> Step {
         // A driver that lost the outcome must not send again as if nothing had happened.
-        if matches!(self.state, State::Sent { .. }) {
+        if matches!(self.state, State::Sent(_)) {
             let kind = TransportErrorKind::Interrupted;
             self.finish_attempt(Err(TransportError::new(kind)));
         }
         match std::mem::replace(&mut self.state, State::Over) {
             State::Succeeded(reply) => Step::Done(Ok(reply)),
-            State::Failed { error, retry } => self.after_failure(error, retry, now),
+            State::Failed {
+                error,
+                retry,
+                fault,
+            } => self.after_failure(error, retry, fault, now),
             State::Waiting { until, error } if now < until => {
                 self.state = State::Waiting { until, error };
                 Step::Wait(until - now)
@@ -252,7 +290,7 @@ impl CallMachine<'_> {
                     .without_retry(),
             ),
             State::Ready | State::Waiting { .. } => self.send(now),
-            State::Sent { .. } | State::Over => {
+            State::Sent(_) | State::Over => {
                 Step::Done(Err(Error::internal("the call is over already")
                     .with_operation(self.operation.name())))
             }
@@ -261,13 +299,13 @@ impl CallMachine<'_> {
 
     /// Takes the outcome of the last [`Step::Send`].
     pub fn finish_attempt(&mut self, outcome: Result<Response<Payload>, TransportError>) {
-        let State::Sent { timeout } = self.state else {
+        let State::Sent(limits) = self.state else {
             return;
         };
         self.last = LastResponse::default();
         self.state = match outcome {
             Ok(response) => self.read(response),
-            Err(failure) => self.failed(failure, timeout),
+            Err(failure) => self.failed(failure, limits),
         };
     }
 
@@ -295,14 +333,23 @@ impl CallMachine<'_> {
         let Requester {
             endpoint,
             credential,
+            body_limit,
             ..
         } = self.requester;
+        let body_limit = wire::reply_limit(&self.operation).min(*body_limit);
         let style = RequestStyle::default();
         match encode(&self.operation, endpoint, credential, &style) {
             Ok(request) => {
                 self.attempts += 1;
-                self.state = State::Sent { timeout };
-                Step::Send { request, timeout }
+                self.state = State::Sent(Limits {
+                    timeout,
+                    body_limit,
+                });
+                Step::Send {
+                    request,
+                    timeout,
+                    body_limit,
+                }
             }
             Err(error) => {
                 self.state = State::Over;
@@ -324,7 +371,10 @@ impl CallMachine<'_> {
             request_id: response::request_id(&response).map(|id| credential.redact(&id)),
         };
         let error = match decoded {
-            Ok(reply) => return State::Succeeded(reply),
+            Ok(reply) => {
+                self.requester.pace().give_back(self.taken.unwrap_or(1));
+                return State::Succeeded(reply);
+            }
             Err(error) => error,
         };
         // Once an attempt may have been carried out, later certainty about another does not help.
@@ -339,10 +389,14 @@ impl CallMachine<'_> {
             (true, Effect::NonIdempotent) => Retry::Caller,
             (true, _) => Retry::ThisCall,
         };
-        State::Failed { error, retry }
+        State::Failed {
+            error,
+            retry,
+            fault: status::fault(status),
+        }
     }
 
-    fn failed(&mut self, failure: TransportError, timeout: Duration) -> State {
+    fn failed(&mut self, failure: TransportError, limits: Limits) -> State {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
         let if_idempotent = match self.operation.effect() {
             Effect::NonIdempotent => Retry::Never,
@@ -357,40 +411,43 @@ impl CallMachine<'_> {
             TooLarge => (ErrorKind::Internal, Retry::Never),
         };
         self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
-        let error = failure.into_error(kind, self.requester, timeout);
-        State::Failed { error, retry }
+        let error = failure.into_error(kind, self.requester, self.operation.name(), limits);
+        State::Failed {
+            error,
+            retry,
+            fault: Fault::Transient,
+        }
     }
 
-    fn after_failure(&mut self, error: Error, retry: Retry, now: Duration) -> Step {
+    fn after_failure(&mut self, error: Error, retry: Retry, fault: Fault, now: Duration) -> Step {
         match retry {
             Retry::ThisCall => {}
             Retry::Caller => return self.give_up(error),
             Retry::Never => return self.give_up(error.without_retry()),
         }
-        if self.attempts >= self.requester.policy.attempts.get() {
+        let requester = self.requester;
+        let policy = &requester.policy;
+        if self.attempts >= policy.attempts.get() {
             return self.give_up(error);
         }
-        let wait = self.wait(error.retry_after());
+        let wait = policy.wait(fault, self.attempts, error.retry_after(), &mut self.random);
         let until = now.saturating_add(wait);
         // Waiting until there is no time left for another attempt would only delay the error.
         if until >= self.deadline {
             return self.give_up(error);
         }
+        // Asked last, so that what is not retried anyway takes nothing.
+        let cost = policy.cost(fault);
+        if !requester.pace().take(cost) {
+            let message = format!(
+                "{} (no retry: the client's retry quota is used up)",
+                error.message()
+            );
+            return self.give_up(error.with_message(message));
+        }
+        self.taken = Some(cost);
         self.state = State::Waiting { until, error };
-        Step::Wait(wait)
-    }
-
-    /// Doubles with each attempt, is at least what the service asks for, plus up to 20 % so that
-    /// clients that failed together do not return together.
-    fn wait(&mut self, asked: Option<Duration>) -> Duration {
-        let doublings = self.attempts.saturating_sub(1).min(16); // the shift must not overflow
-        let wait = self
-            .requester
-            .policy
-            .first_wait
-            .saturating_mul(1 << doublings);
-        let wait = wait.max(asked.unwrap_or_default());
-        wait.saturating_add(wait.mul_f64(0.2 * self.random.f64()))
+        self.step(now)
     }
 
     fn give_up(&self, error: Error) -> Step {

@@ -41,6 +41,10 @@ pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
 
 /// A value in the body of a success; its type decides on the envelope.
 pub(crate) trait Envelope: Sized {
+    /// How many bytes the body may have: many times what any service sends, and little enough to
+    /// be read from one that has gone mad.
+    const LIMIT: usize;
+
     /// Reads it from a body.
     fn read(body: &str) -> Result<Self, Unreadable>;
 
@@ -81,6 +85,8 @@ resources! {
 
 /// `{"ok": true}`. Nothing less counts as a success: a page of a proxy on the way does not say it.
 impl Envelope for () {
+    const LIMIT: usize = 256 * KIB; // `{"ok":true}`, or an error with complaints about fields
+
     fn read(body: &str) -> Result<Self, Unreadable> {
         let read = read("ok", body).and_then(|ok| match ok {
             true => Ok(()),
@@ -95,6 +101,8 @@ impl Envelope for () {
 }
 
 impl<T: Resource> Envelope for T {
+    const LIMIT: usize = 4 * 1024 * KIB;
+
     fn read(body: &str) -> Result<Self, Unreadable> {
         read(T::ONE, body).map_err(|error| T::unreadable(T::ONE, body, error))
     }
@@ -105,6 +113,8 @@ impl<T: Resource> Envelope for T {
 }
 
 impl<T: Resource> Envelope for Vec<T> {
+    const LIMIT: usize = usize::MAX; // as many rows as there are: the setting of the client counts
+
     fn read(body: &str) -> Result<Self, Unreadable> {
         read(T::MANY, body).map_err(|error| T::unreadable(T::MANY, body, error))
     }
@@ -115,6 +125,8 @@ impl<T: Resource> Envelope for Vec<T> {
 }
 
 impl<T: Resource> Envelope for Page<T> {
+    const LIMIT: usize = 64 * 1024 * KIB; // the largest page has 1,000 rows
+
     fn read(body: &str) -> Result<Self, Unreadable> {
         read_page(T::MANY, body).map_err(|error| T::unreadable(T::MANY, body, error))
     }
@@ -196,6 +208,7 @@ fn read_page<'de, T: Deserialize<'de>>(
 }
 
 const PAGINATION: &str = "pagination";
+const KIB: usize = 1024;
 
 /// `{"error": {"type": …, "message": …}, "ok": false}`
 pub(crate) fn failure(error: &Error) -> Vec<u8> {

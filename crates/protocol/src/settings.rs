@@ -1,16 +1,17 @@
 //! The settings that every HTTP client has, whatever carries its requests.
 
-use std::{convert::Infallible, error::Error as StdError, num::NonZeroU32, time::Duration};
+use std::{convert::Infallible, error::Error as StdError, time::Duration};
 
 use crate::{
     Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, Requester,
+    RetryPolicy,
 };
 
 /// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The largest response body that a driver reads by default: 256 MiB, room for a list of
-/// 100,000 users.
+/// 100,000 users. Most operations have a smaller limit: see [`Settings::body_limit`].
 pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
 /// Credential, endpoint, timeouts and limits of an HTTP client.
@@ -18,9 +19,9 @@ pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// | setting | default |
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
-/// | attempts and their timeouts | see [`RetryPolicy`] |
+/// | attempts, timeouts, waits, and the quota of retries | see [`RetryPolicy`] |
 /// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
-/// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]) |
+/// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]), and less by operation |
 /// | jitter seed | chosen by the client |
 /// | proxy variables | those of the client's environment, see [`ProxyVars`] |
 ///
@@ -51,7 +52,9 @@ pub struct Settings {
     pub retry_policy: RetryPolicy,
     /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// How many bytes of a response body are read; a larger one is an error.
+    /// How many bytes of a response body are read at most; a larger one is an error. What an
+    /// operation cannot answer is not read either: a change may have 256 KiB, one resource 4 MiB,
+    /// and a page 64 MiB; only a list that comes at once may have all of it.
     pub body_limit: usize,
     /// The seed of the jitter of the waits between attempts.
     pub jitter_seed: Option<u64>,
@@ -102,7 +105,7 @@ impl Settings {
     }
 
     access_groups_core::setters! {
-        /// Sets how long and how often a call is tried, and its two timeouts with it.
+        /// Sets how long and how often a call is tried, its two timeouts, and the quota of retries.
         with_retry_policy(policy: RetryPolicy) => retry_policy = policy;
 
         /// Sets how long a whole call may take, waits and retries included.
@@ -131,16 +134,13 @@ impl Settings {
     /// - [`BuildError::Credential`]: there is no credential, or it cannot be one.
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
     /// - [`BuildError::Timeout`]: a timeout is zero.
+    /// - [`BuildError::RetryPolicy`]: a wait or a cost is zero, or a cost is larger than the quota.
     /// - [`BuildError::Proxy`]: the variable that names the proxy for this endpoint cannot be read.
     pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
         let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
-        let timeouts = [
-            ("call", self.retry_policy.call_timeout),
-            ("attempt", self.retry_policy.attempt_timeout),
-            ("connect", self.connect_timeout),
-        ];
-        if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
-            return Err(BuildError::Timeout { name });
+        self.retry_policy.check()?;
+        if self.connect_timeout.is_zero() {
+            return Err(BuildError::Timeout { name: "connect" });
         }
         let proxy = match &self.proxy_vars {
             Some(vars) => vars.proxy_for(&endpoint)?,
@@ -181,7 +181,7 @@ macro_rules! setting_setters {
             /// Sets how long and how often a call is tried, and both timeouts of calls with it.
             retry_policy(policy: $crate::RetryPolicy) => settings.with_retry_policy();
 
-            /// Sets how many bytes of a response body are read; a larger one is an error.
+            /// Sets how many bytes of a response body are read at most; a larger one is an error.
             body_limit(bytes: usize) => settings.with_body_limit();
 
             /// Sets the seed of the jitter of the waits between attempts.
@@ -227,72 +227,6 @@ from_text! {
     Endpoint, EndpointError = Self::from_text;
 }
 
-/// How long and how often a call is tried.
-///
-/// | setting | default |
-/// |---|---|
-/// | attempts | 3 |
-/// | one attempt | 30 s |
-/// | the whole call, waits included | 120 s |
-/// | wait before the second attempt | 200 ms, doubled before each further one, plus up to 20 % |
-///
-/// Repeated are connections that failed or broke, timeouts, and the statuses 408, 429 and 5xx
-/// except 501. A [non-idempotent](access_groups_core::Effect::NonIdempotent) operation is repeated
-/// only if no connection was made: otherwise it might be carried out twice.
-///
-/// A `Retry-After`, in seconds or as a date, lengthens the wait to a day at most; a wait that would
-/// pass the end of the call ends it at once.
-///
-/// # Examples
-///
-/// ```
-/// use access_groups_protocol::RetryPolicy;
-/// use std::{num::NonZeroU32, time::Duration};
-///
-/// let policy = RetryPolicy::default()
-///     .with_attempts(NonZeroU32::MIN) // never repeat
-///     .with_call_timeout(Duration::from_secs(10));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RetryPolicy {
-    /// How often a call is tried at most.
-    pub attempts: NonZeroU32,
-    /// How long one attempt may take.
-    pub attempt_timeout: Duration,
-    /// How long the whole call may take, waits included.
-    pub call_timeout: Duration,
-    /// The wait before the second attempt.
-    pub first_wait: Duration,
-}
-
-impl RetryPolicy {
-    access_groups_core::setters! {
-        /// Sets how often a call is tried at most.
-        with_attempts(attempts: NonZeroU32) => attempts = attempts;
-
-        /// Sets how long one attempt may take.
-        with_attempt_timeout(timeout: Duration) => attempt_timeout = timeout;
-
-        /// Sets how long the whole call may take, waits included.
-        with_call_timeout(timeout: Duration) => call_timeout = timeout;
-
-        /// Sets the wait before the second attempt.
-        with_first_wait(wait: Duration) => first_wait = wait;
-    }
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            attempts: NonZeroU32::new(3).expect("three is not zero"),
-            attempt_timeout: Duration::from_secs(30),
-            call_timeout: Duration::from_secs(120),
-            first_wait: Duration::from_millis(200),
-        }
-    }
-}
-
 /// Why no client can be built with the settings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -311,6 +245,12 @@ pub enum BuildError {
     Timeout {
         /// Which timeout: "call", "attempt" or "connect".
         name: &'static str,
+    },
+    /// The retry policy could hurt the service, or contradicts itself.
+    #[error("the retry policy cannot be used: {message}")]
+    RetryPolicy {
+        /// What is wrong with it.
+        message: &'static str,
     },
     /// The HTTP client refuses its settings, such as the proxy.
     #[error("the HTTP client cannot be made")]
@@ -336,10 +276,7 @@ mod tests {
         assert_eq!(endpoint.to_string(), "https://connect.getseam.com");
         assert_eq!(settings.connect_timeout, Duration::from_secs(5));
         assert_eq!(settings.body_limit, 256 * 1024 * 1024);
-        assert_eq!(settings.retry_policy.attempts.get(), 3);
-        let policy = settings.retry_policy;
-        assert_eq!(policy.attempt_timeout, Duration::from_secs(30));
-        assert_eq!(policy.call_timeout, Duration::from_secs(120));
+        assert_eq!(settings.retry_policy, RetryPolicy::default());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use access_groups_core::ErrorKind;
 use http::StatusCode;
 
+use crate::retry::Fault;
+
 /// The status under which a server reports the kind.
 pub(crate) fn of_kind(kind: ErrorKind) -> StatusCode {
     TABLE
@@ -33,11 +35,23 @@ pub(crate) fn is_retryable(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || is_ambiguous(status)
 }
 
+/// Which fault a status is, if it may pass. As in the AWS SDKs, a 503 is no throttling: the service
+/// does not work.
+pub(crate) fn fault(status: StatusCode) -> Fault {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Fault::Throttled,
+        _ => Fault::Transient,
+    }
+}
+
 /// Whether the request may have been carried out in spite of the status: a proxy also answers 503
 /// when the connection to the service behind it broke in the middle.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
-        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+        || (status.is_server_error()
+            && status != StatusCode::NOT_IMPLEMENTED
+            // A proxy that wants somebody to sign in first (RFC 6585): it has passed nothing on.
+            && status != StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
 }
 
 const TABLE: &[(StatusCode, ErrorKind)] = &[
@@ -95,6 +109,7 @@ mod tests {
         check(502, true, true);
         check(503, true, true);
         check(504, true, true);
+        check(511, false, false);
         check(599, true, true);
     }
 }

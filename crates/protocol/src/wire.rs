@@ -75,6 +75,14 @@ macro_rules! wire {
             }
         }
 
+        /// How many bytes the reply to an operation may have.
+        pub(crate) fn reply_limit(operation: &Operation) -> usize {
+            match operation {
+                $(Operation::$name(_) => <<$name as Call>::Reply as Envelope>::LIMIT,)*
+                $(Operation::$absent(_) => <<$absent as Call>::Reply as Envelope>::LIMIT,)*
+            }
+        }
+
         /// The names of the operations that the API lacks: clients answer
         /// [`Unsupported`](access_groups_core::ErrorKind::Unsupported) before anything is sent, and
         /// servers have no path for them.

@@ -1,10 +1,10 @@
 //! How an attempt fails without a response.
 
-use std::{error::Error as StdError, time::Duration};
+use std::error::Error as StdError;
 
 use access_groups_core::{Error, ErrorKind};
 
-use super::Requester;
+use super::{Limits, Requester};
 
 /// An attempt without a complete response, as its driver reports it.
 ///
@@ -38,19 +38,20 @@ impl TransportError {
         self.kind
     }
 
-    /// The error of a call of this requester, whose attempt had this time.
+    /// The error of a call of this requester, whose attempt had these limits.
     pub(super) fn into_error(
         self,
         kind: ErrorKind,
         requester: &Requester,
-        timeout: Duration,
+        operation: &'static str,
+        limits: Limits,
     ) -> Error {
         use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-        let Requester {
-            destination,
+        let Limits {
+            timeout,
             body_limit,
-            ..
-        } = requester;
+        } = limits;
+        let destination = &requester.destination;
         let error = Error::of_kind(
             kind,
             match self.kind {
@@ -60,7 +61,14 @@ impl TransportError {
                     format!("no complete answer from {destination} in time (limit {timeout:?})")
                 }
                 Interrupted => format!("the connection to {destination} broke"),
-                TooLarge => format!("the answer has more than {body_limit} bytes"),
+                TooLarge if body_limit < requester.body_limit => format!(
+                    "the answer has more than {body_limit} bytes, the limit of {operation}: \
+                     is there a proxy on the way?"
+                ),
+                TooLarge => format!(
+                    "the answer has more than {body_limit} bytes, the limit of the client: ask for \
+                     less, or raise its body_limit"
+                ),
             },
         );
         let error = match self.kind {
