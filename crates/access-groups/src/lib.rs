@@ -69,8 +69,8 @@ pub use access_groups_http_async::{
 #[cfg(any(feature = "async", feature = "blocking"))]
 #[doc(inline)]
 pub use access_groups_protocol::{
-    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RetryPolicy,
-    Secret, Settings,
+    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RateLimit,
+    RetryPolicy, Secret, Settings,
 };
 
 /// The time now, by the system's clock.

@@ -17,6 +17,7 @@ use crate::{Client, SystemTime, Time, client::Inner, send::Sender};
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
 /// | attempts, timeouts, waits, and the quota of retries | see [`RetryPolicy`](access_groups_protocol::RetryPolicy) |
+/// | requests per second | no limit: see [`RateLimit`](access_groups_protocol::RateLimit) |
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB, and less by operation: see [`Settings::body_limit`] |
 /// | trust | the platform's roots, plus those given |
@@ -84,7 +85,7 @@ impl Builder {
     /// # Errors
     ///
     /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`],
-    ///   [`BuildError::RetryPolicy`]: the setting is unacceptable.
+    ///   [`BuildError::RetryPolicy`], [`BuildError::RateLimit`]: the setting is unacceptable.
     /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.

@@ -92,7 +92,7 @@ impl Requester {
             credential,
             policy: settings.retry_policy,
             body_limit: settings.body_limit,
-            pace: Mutex::new(Pace::new(&settings.retry_policy)),
+            pace: Mutex::new(Pace::new(settings.retry_policy, settings.rate_limit)),
             next_seed: AtomicU64::new(seed),
         }
     }
@@ -109,7 +109,8 @@ impl Requester {
         self.proxy.as_ref()
     }
 
-    /// Begins a call. `now` is the time since any fixed moment, the same one that the steps use.
+    /// Begins a call. `now` is the time since any fixed moment, the same one for all calls of this
+    /// requester and for their steps.
     ///
     /// A timeout of the context that is shorter than that of the policy ends the call sooner.
     #[must_use]
@@ -126,8 +127,12 @@ impl Requester {
             attempts: 0,
             ambiguous: false,
             taken: None,
+            slot: None,
             last: LastResponse::default(),
-            state: State::Ready,
+            state: State::Waiting {
+                until: now,
+                error: None,
+            },
         }
     }
 
@@ -199,6 +204,8 @@ pub struct CallMachine<'a> {
     ambiguous: bool,
     /// The tokens that the last retry took.
     taken: Option<u32>,
+    /// The moment that is reserved for the next request.
+    slot: Option<Duration>,
     last: LastResponse,
     state: State,
 }
@@ -246,16 +253,16 @@ enum Retry {
     reason = "one per call, moved once; a box costs more"
 )]
 enum State {
-    Ready,
+    /// Until the moment of the next attempt, with the error of the last one.
+    Waiting {
+        until: Duration,
+        error: Option<Error>,
+    },
     Sent(Limits),
     Failed {
         error: Error,
         retry: Retry,
         fault: Fault,
-    },
-    Waiting {
-        until: Duration,
-        error: Error,
     },
     Succeeded(Reply),
     Over,
@@ -282,14 +289,7 @@ impl CallMachine<'_> {
                 self.state = State::Waiting { until, error };
                 Step::Wait(until - now)
             }
-            // A driver may have slept longer than it was told.
-            State::Waiting { error, .. } if now >= self.deadline => self.give_up(error),
-            // Nothing is sent: some clients take no time at all for all the time there is.
-            State::Ready if now >= self.deadline => self.give_up(
-                Error::timed_out("the call had no time left before anything was sent")
-                    .without_retry(),
-            ),
-            State::Ready | State::Waiting { .. } => self.send(now),
+            State::Waiting { error, .. } => self.send(error, now),
             State::Sent(_) | State::Over => {
                 Step::Done(Err(Error::internal("the call is over already")
                     .with_operation(self.operation.name())))
@@ -327,34 +327,47 @@ impl CallMachine<'_> {
         self.last.request_id.as_deref()
     }
 
-    fn send(&mut self, now: Duration) -> Step {
-        let left = self.deadline.saturating_sub(now);
-        let timeout = self.requester.policy.attempt_timeout.min(left);
-        let Requester {
-            endpoint,
-            credential,
-            body_limit,
-            ..
-        } = self.requester;
-        let body_limit = wire::reply_limit(&self.operation).min(*body_limit);
+    fn send(&mut self, failed: Option<Error>, now: Duration) -> Step {
+        let requester = self.requester;
+        // A driver may have slept longer than it was told. Nothing is sent then: some clients take
+        // no time at all for all the time there is.
+        if now >= self.deadline {
+            let no_time = || {
+                Error::timed_out("the call had no time left before anything was sent")
+                    .without_retry()
+            };
+            return self.give_up(failed.unwrap_or_else(no_time));
+        }
         let style = RequestStyle::default();
-        match encode(&self.operation, endpoint, credential, &style) {
-            Ok(request) => {
-                self.attempts += 1;
-                self.state = State::Sent(Limits {
-                    timeout,
-                    body_limit,
-                });
-                Step::Send {
-                    request,
-                    timeout,
-                    body_limit,
-                }
+        let (endpoint, credential) = (&requester.endpoint, &requester.credential);
+        let request = match encode(&self.operation, endpoint, credential, &style) {
+            Ok(request) => request,
+            Err(error) => return Step::Done(Err(error)),
+        };
+        let random = &mut self.random;
+        let slot = requester.pace().slot(now, self.deadline, self.slot, random);
+        match slot {
+            Ok(slot) if slot > now => {
+                self.slot = Some(slot);
+                self.state = State::Waiting {
+                    until: slot,
+                    error: failed,
+                };
+                return Step::Wait(slot - now);
             }
-            Err(error) => {
-                self.state = State::Over;
-                Step::Done(Err(error))
-            }
+            Ok(_) => self.slot = None,
+            Err(held) => return self.give_up(held.into_error(failed)),
+        }
+        let limits = Limits {
+            timeout: requester.policy.attempt_timeout.min(self.deadline - now),
+            body_limit: wire::reply_limit(&self.operation).min(requester.body_limit),
+        };
+        self.attempts += 1;
+        self.state = State::Sent(limits);
+        Step::Send {
+            request,
+            timeout: limits.timeout,
+            body_limit: limits.body_limit,
         }
     }
 
@@ -420,20 +433,20 @@ impl CallMachine<'_> {
     }
 
     fn after_failure(&mut self, error: Error, retry: Retry, fault: Fault, now: Duration) -> Step {
+        let requester = self.requester;
+        let policy = &requester.policy;
+        let wait = policy.wait(fault, self.attempts, error.retry_after(), &mut self.random);
+        if fault == Fault::Throttled {
+            requester.pace().pause(now, wait);
+        }
         match retry {
             Retry::ThisCall => {}
             Retry::Caller => return self.give_up(error),
             Retry::Never => return self.give_up(error.without_retry()),
         }
-        let requester = self.requester;
-        let policy = &requester.policy;
-        if self.attempts >= policy.attempts.get() {
-            return self.give_up(error);
-        }
-        let wait = policy.wait(fault, self.attempts, error.retry_after(), &mut self.random);
         let until = now.saturating_add(wait);
         // Waiting until there is no time left for another attempt would only delay the error.
-        if until >= self.deadline {
+        if self.attempts >= policy.attempts.get() || until >= self.deadline {
             return self.give_up(error);
         }
         // Asked last, so that what is not retried anyway takes nothing.
@@ -446,7 +459,10 @@ impl CallMachine<'_> {
             return self.give_up(error.with_message(message));
         }
         self.taken = Some(cost);
-        self.state = State::Waiting { until, error };
+        self.state = State::Waiting {
+            until,
+            error: Some(error),
+        };
         self.step(now)
     }
 

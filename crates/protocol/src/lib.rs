@@ -21,6 +21,7 @@ mod wire;
 pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
+pub use pace::RateLimit;
 pub use payload::Payload;
 pub use proxy::{Proxy, ProxyError, ProxyVars};
 pub use receive::{

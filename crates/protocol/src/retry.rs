@@ -47,6 +47,13 @@ use crate::BuildError;
 /// ignored. A wait that would reach the end of the call ends it at once, and the error has the
 /// [`retry_after`](access_groups_core::Error::retry_after).
 ///
+/// # The pause
+///
+/// A 429 is for the whole client: until the wait after it is over, for 5 minutes at most, no other
+/// call of the client sends anything. They then go on at random moments within `throttled_base`. A
+/// call that would have to wait longer than it may take ends at once with `RateLimited`, and nothing
+/// was sent.
+///
 /// # The quota
 ///
 /// A retry takes its cost from the tokens that all calls of a client share; if there are too few

@@ -3,8 +3,8 @@
 use std::{convert::Infallible, error::Error as StdError, time::Duration};
 
 use crate::{
-    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, Requester,
-    RetryPolicy,
+    Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RateLimit,
+    Requester, RetryPolicy,
 };
 
 /// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
@@ -20,6 +20,7 @@ pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// |---|---|
 /// | endpoint | `https://connect.getseam.com` |
 /// | attempts, timeouts, waits, and the quota of retries | see [`RetryPolicy`] |
+/// | requests per second | no limit, see [`RateLimit`] |
 /// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
 /// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]), and less by operation |
 /// | jitter seed | chosen by the client |
@@ -50,6 +51,8 @@ pub struct Settings {
     endpoint: Result<Endpoint, EndpointError>,
     /// How long and how often a call is tried.
     pub retry_policy: RetryPolicy,
+    /// How many requests per second are sent at most; without one, as many as there are.
+    pub rate_limit: Option<RateLimit>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How many bytes of a response body are read at most; a larger one is an error. What an
@@ -87,6 +90,7 @@ impl Settings {
             credential,
             endpoint: Ok(Endpoint::default()),
             retry_policy: RetryPolicy::default(),
+            rate_limit: None,
             connect_timeout: CONNECT_TIMEOUT,
             body_limit: RESPONSE_LIMIT,
             jitter_seed: None,
@@ -114,6 +118,9 @@ impl Settings {
         /// Sets how long one attempt may take.
         with_attempt_timeout(timeout: Duration) => retry_policy.attempt_timeout = timeout;
 
+        /// Sets how many requests per second are sent at most, by all clones of a client together.
+        with_rate_limit(limit: RateLimit) => rate_limit = Some(limit);
+
         /// Sets how long connecting may take.
         with_connect_timeout(timeout: Duration) => connect_timeout = timeout;
 
@@ -135,10 +142,12 @@ impl Settings {
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
     /// - [`BuildError::Timeout`]: a timeout is zero.
     /// - [`BuildError::RetryPolicy`]: a wait or a cost is zero, or a cost is larger than the quota.
+    /// - [`BuildError::RateLimit`]: the limit allows no request at all.
     /// - [`BuildError::Proxy`]: the variable that names the proxy for this endpoint cannot be read.
     pub fn requester(&self, seed: u64) -> Result<Requester, BuildError> {
         let (credential, endpoint) = (self.credential.clone()?, self.endpoint.clone()?);
         self.retry_policy.check()?;
+        self.rate_limit.map_or(Ok(()), RateLimit::check)?;
         if self.connect_timeout.is_zero() {
             return Err(BuildError::Timeout { name: "connect" });
         }
@@ -180,6 +189,10 @@ macro_rules! setting_setters {
 
             /// Sets how long and how often a call is tried, and both timeouts of calls with it.
             retry_policy(policy: $crate::RetryPolicy) => settings.with_retry_policy();
+
+            /// Sets how many requests per second are sent at most, by all clones of the client
+            /// together.
+            rate_limit(limit: $crate::RateLimit) => settings.with_rate_limit();
 
             /// Sets how many bytes of a response body are read at most; a larger one is an error.
             body_limit(bytes: usize) => settings.with_body_limit();
@@ -252,6 +265,9 @@ pub enum BuildError {
         /// What is wrong with it.
         message: &'static str,
     },
+    /// The rate limit allows no request at all.
+    #[error("the rate limit must allow at least 1 request per second and at once")]
+    RateLimit,
     /// The HTTP client refuses its settings, such as the proxy.
     #[error("the HTTP client cannot be made")]
     Client(#[source] Box<dyn StdError + Send + Sync>),

@@ -3,6 +3,8 @@
     reason = "counts and seeds are for who reads the run"
 )]
 
+use std::collections::BTreeMap;
+
 use access_groups_core::{
     AccessGroupId, AcsUserId, AddUser, Call, Context, Error, ErrorKind, Operation,
 };
@@ -208,7 +210,7 @@ fn a_date_without_the_services_clock_is_ignored() {
 /// A service that always answers with this status, and how many requests it gets.
 struct Outage {
     status: u16,
-    requests: u32,
+    requests: usize,
 }
 
 impl Outage {
@@ -230,7 +232,7 @@ impl Outage {
     }
 
     /// The requests of so many calls, one after the other.
-    fn in_turn(status: u16, calls: u32, policy: RetryPolicy) -> u32 {
+    fn in_turn(status: u16, calls: usize, policy: RetryPolicy) -> usize {
         let (requester, mut now) = (requester(policy), Duration::ZERO);
         let mut outage = Self {
             status,
@@ -245,32 +247,34 @@ impl Outage {
         outage.requests
     }
 
-    /// The requests of so many calls that begin together.
-    fn at_once(status: u16, calls: u32, policy: RetryPolicy) -> u32 {
+    /// The requests of so many calls that begin together, each answered after 10 ms.
+    fn at_once(status: u16, calls: usize, policy: RetryPolicy) -> usize {
         let requester = requester(policy);
-        let mut outage = Self {
-            status,
-            requests: 0,
-        };
-        let begin = |_| {
+        let begin = |number| {
             let call = requester.call(add(), &Context::new(), Duration::ZERO);
-            (Duration::ZERO, call)
+            ((Duration::ZERO, number), (call, false))
         };
-        let mut calls: Vec<_> = (0..calls).map(begin).collect();
-        while !calls.is_empty() {
-            calls.retain_mut(|(now, call)| {
-                let wake = outage.drive(call, *now);
-                *now = wake.unwrap_or_default();
-                wake.is_some()
-            });
+        let mut calls: BTreeMap<_, _> = (0..calls).map(begin).collect();
+        let mut requests = 0;
+        while let Some(((now, number), (mut call, was_sent))) = calls.pop_first() {
+            if was_sent {
+                call.finish_attempt(Ok(answer(status, &[])));
+            }
+            let (wait, is_sent) = match call.step(now) {
+                Step::Send { .. } => (Duration::from_millis(10), true),
+                Step::Wait(wait) => (wait, false),
+                Step::Done(_) => continue,
+            };
+            requests += usize::from(is_sent);
+            calls.insert((now + wait, number), (call, is_sent));
         }
-        outage.requests
+        requests
     }
 }
 
 #[test]
 fn an_outage_is_not_amplified() {
-    const CALLS: u32 = 10_000;
+    const CALLS: usize = 10_000;
     for (status, most) in [(503, 10_040), (429, 10_110)] {
         let policy = RetryPolicy::default();
         for requests in [
