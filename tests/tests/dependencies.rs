@@ -14,6 +14,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-core", &[]),
     ("access-groups-protocol", &["access-groups-core"]),
     ("access-groups-in-memory", &["access-groups-core"]),
+    ("access-groups-layers", &["access-groups-core"]),
     ("access-groups-http-async", CORE_AND_PROTOCOL),
     ("access-groups-http-blocking", CORE_AND_PROTOCOL),
     ("access-groups-conformance", &["access-groups-core"]),
@@ -37,6 +38,7 @@ const LIBRARIES: &[&str] = &[
     "access-groups-core",
     "access-groups-protocol",
     "access-groups-in-memory",
+    "access-groups-layers",
     "access-groups-http-async",
     "access-groups-http-blocking",
     "access-groups-file",
@@ -79,6 +81,7 @@ fn blocking_packages_have_no_async_runtime() {
         ("access-groups-core", ALL),
         ("access-groups-protocol", ALL),
         ("access-groups-in-memory", ALL),
+        ("access-groups-layers", ALL),
         ("access-groups-file", ALL),
         ("access-groups-http-blocking", ALL),
         (

@@ -1,12 +1,13 @@
 //! One test, written in several ways: what `crates/in-memory/README.md` shows, compiled and run.
 
-use std::{error::Error as StdError, sync::Arc};
+use std::{cell::Cell, error::Error as StdError, sync::Arc, time::Duration};
 
 use access_groups_core::{
     MockAccessGroupPort, MockBlockingAccessGroupPort, prelude::*, testing,
     testing::mockall::Sequence,
 };
 use access_groups_in_memory::SiteBuilder;
+use access_groups_layers::{FaultPlan, FaultRule, Faults, Recorder};
 use access_groups_protocol::Secret;
 use access_groups_server::{
     Credentials,
@@ -111,15 +112,70 @@ fn with_a_fault_over_a_store() -> Result<(), Error> {
     let mut site = SiteBuilder::new();
     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
     let store = site.build_blocking();
-    let mut port = MockBlockingAccessGroupPort::new();
-    testing::expect(&mut port, AddUser::new(ada, gym))
-        .times(1)
-        .returns(Err(Error::unavailable("the service is unavailable")));
-    testing::delegate(&mut port, store.clone());
+    let outage = FaultRule::of::<AddUser>()
+        .first(1)
+        .fails(Error::unavailable("the service is unavailable"));
+    let port = Faults::new(store.clone(), FaultPlan::new().with_rule(outage));
 
     assert!(move_in(&port, ada, &[gym]).is_err());
     assert_eq!(move_in(&port, ada, &[gym, GONE])?, 1);
     assert!(store.read(|state| state.is_member(ada, gym)));
+    assert_eq!(port.report().injected(), 1);
+    Ok(())
+}
+
+/// Like `move_in`, for a service whose answers may be lost: adding again changes nothing, so every
+/// call that may be repeated is, three times at most.
+fn move_in_patiently(
+    port: &dyn BlockingAccessGroupPort,
+    user: AcsUserId,
+    groups: &[AccessGroupId],
+    sleep: impl Fn(Duration),
+) -> Result<usize, Error> {
+    for _ in 0..2 {
+        match move_in(port, user, groups) {
+            Err(error) if error.is_retryable() => {
+                sleep(error.retry_after().unwrap_or(Duration::from_millis(100)));
+            }
+            result => return result,
+        }
+    }
+    move_in(port, user, groups)
+}
+
+#[test]
+fn retries_survive_a_plan() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let store = site.build_blocking();
+    let plan = FaultPlan::from_json(
+        r#"{"rules": [
+            {"operations": ["add_user"], "nth": 1, "error": "rate_limited", "retry_after_ms": 30000},
+            {"operations": ["add_user"], "nth": 2, "lost": "answer"}
+        ]}"#,
+    )?;
+    let port = Faults::new(store.clone(), plan);
+    let slept = Cell::new(Duration::ZERO);
+
+    let sleep = |wait| slept.set(slept.get() + wait);
+    assert_eq!(move_in_patiently(&port, ada, &[gym], sleep)?, 1);
+    assert_eq!(slept.get(), Duration::from_millis(30_100));
+    assert!(store.read(|state| state.is_member(ada, gym)));
+    assert_eq!(port.report().unused().count(), 0, "{}", port.report());
+    Ok(())
+}
+
+#[test]
+fn calls_are_made_in_order() -> Result<(), Error> {
+    let mut site = SiteBuilder::new();
+    let (ada, gym, pool) = (site.user("Ada"), site.group("Gym"), site.group("Pool"));
+    let port = Recorder::new(site.build_blocking());
+
+    assert_eq!(move_in(&port, ada, &[gym, GONE, pool])?, 2);
+    assert_eq!(port.names(), ["add_user"; 3]);
+    let calls = port.calls_of::<AddUser>();
+    assert_eq!(calls[1].operation, AddUser::new(ada, GONE).into());
+    assert_eq!(calls[1].error().map(Error::kind), Some(ErrorKind::NotFound));
     Ok(())
 }
 
@@ -128,11 +184,8 @@ fn with_an_async_fault_over_a_store() -> Result<(), Box<dyn StdError>> {
     let mut site = SiteBuilder::new();
     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
     let store = site.build();
-    let mut port = MockAccessGroupPort::new();
-    testing::expect(&mut port, AddUser::new(ada, gym))
-        .times(1)
-        .returns(Err(Error::unavailable("the service is unavailable")));
-    testing::delegate(&mut port, store.blocking());
+    let outage = FaultRule::of::<AddUser>().first(1).loses_answer();
+    let port = Faults::new(store.clone(), FaultPlan::new().with_rule(outage));
 
     Runtime::new()?.block_on(async {
         assert!(move_into_one(&port, ada, gym).await.is_err());

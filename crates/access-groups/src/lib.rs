@@ -15,6 +15,7 @@
 //! | decide what to do about a failure | [`Error`], [`ErrorKind`] |
 //! | take any adapter | [`AccessGroupPort`], [`BlockingAccessGroupPort`] |
 //! | test without a service | [`memory`][memory] (feature `memory`), [`testing`][testing] (feature `testing`) |
+//! | try an application against a service that fails | [`layers::Faults`][faults] (feature `layers`) |
 //! | keep the data in a file of your own | [`file`][file] (feature `file`) |
 //!
 //! # By subject
@@ -36,6 +37,8 @@
 #![cfg_attr(not(feature = "memory"), doc = "[memory]: #features")]
 #![cfg_attr(feature = "file", doc = "[file]: access_groups_file")]
 #![cfg_attr(not(feature = "file"), doc = "[file]: #features")]
+#![cfg_attr(feature = "layers", doc = "[faults]: layers::Faults")]
+#![cfg_attr(not(feature = "layers"), doc = "[faults]: #features")]
 #![cfg_attr(feature = "testing", doc = "[testing]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[testing]: #features")]
 
@@ -49,6 +52,10 @@ pub mod testing;
 /// The store in memory, with its provider, and the site file: crate `access-groups-in-memory`.
 #[cfg(feature = "memory")]
 pub use access_groups_in_memory as memory;
+
+/// Faults on demand and a recorder, in front of any port: crate `access-groups-layers`.
+#[cfg(feature = "layers")]
+pub use access_groups_layers as layers;
 
 /// A locked and atomically saved site file as a store: crate `access-groups-file`.
 #[cfg(feature = "file")]

@@ -1,0 +1,39 @@
+//! Layers that do nothing keep the contract of the port, in both flavours.
+
+use access_groups_conformance::{Fixture, Site, block_on, laws};
+use access_groups_in_memory::{BlockingInMemory, State};
+use access_groups_layers::{FaultPlan, FaultRule, Faults, Recorder};
+
+laws!(mod faults, |site: &Site| {
+    let adapter = Faults::new(filled_with(site).asynchronous(), harmless());
+    let fixture = |port| Fixture::asynchronous(port, block_on);
+    fixture(adapter.clone()).with_clone(fixture(adapter))
+});
+
+laws!(mod blocking_faults, |site: &Site| {
+    let adapter = Faults::new(filled_with(site), harmless());
+    Fixture::blocking(adapter.clone()).with_clone(Fixture::blocking(adapter))
+});
+
+laws!(mod recorder, |site: &Site| {
+    let adapter = Recorder::new(filled_with(site).asynchronous()).with_limit(10);
+    let fixture = |port| Fixture::asynchronous(port, block_on);
+    fixture(adapter.clone()).with_clone(fixture(adapter))
+});
+
+laws!(mod blocking_recorder, |site: &Site| {
+    let adapter = Recorder::new(filled_with(site)).with_limit(10);
+    Fixture::blocking(adapter.clone()).with_clone(Fixture::blocking(adapter))
+});
+
+/// Rules that are met by calls, and change nothing about them.
+fn harmless() -> FaultPlan {
+    FaultPlan::new()
+        .with_rule(FaultRule::of_changes().with_probability(0.5))
+        .with_rule(FaultRule::of_reads().every(3))
+}
+
+fn filled_with(site: &Site) -> BlockingInMemory {
+    let state = State::from_site_json(&site.to_json());
+    BlockingInMemory::new(state.expect("the kit's sites are sound"))
+}
