@@ -6,6 +6,7 @@
 //! drivers are in `xtask/interop/js` and `xtask/interop/python`; see the README there.
 
 mod driver;
+mod example;
 mod install;
 mod rows;
 mod server;
@@ -19,12 +20,13 @@ use rows::{SDKS, Sdk};
 use server::Server;
 use verdict::Verdict;
 
-/// Installs the SDKs, lets each drive a server, and prints the table: operation by SDK.
+/// Installs the SDKs, lets each drive a server, and prints the table: operation by SDK. Then it runs
+/// `examples/faults`.
 ///
 /// # Errors
 ///
 /// Something is missing and cannot be installed, the server does not build, or not every
-/// check of every SDK has passed.
+/// check of every SDK has passed, or the example differs from its README.
 pub(crate) fn run() -> Result<(), String> {
     let root = root();
     let folder = root.join("target/interop");
@@ -39,7 +41,8 @@ pub(crate) fn run() -> Result<(), String> {
 
     let verdict = Verdict::of(&rows::operations(), &transcripts);
     println!("\n{verdict}");
-    verdict.into_result()
+    verdict.into_result()?;
+    example::run(&root, &tools, rows::PYTHON_ENVIRONMENT, &server, &folder)
 }
 
 /// Lets one SDK drive a server over a fresh copy of the site.
@@ -53,7 +56,7 @@ fn driven(
     progress(&format!("{} drives the server", sdk.title()));
     let folder = folder.join("run").join(sdk.slug());
     fresh(&folder)?;
-    let server = Server::start(binary, site, &folder)?;
+    let server = Server::start(binary, site, &folder, &[])?;
     let mut transcript = driver::drive(sdk, tools, server.settings());
     transcript.problems.extend(server.stop().err());
     Ok(transcript)

@@ -11,7 +11,11 @@ use access_groups_core::{
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{local_time::When, output::Format, serve::Log};
+use crate::{
+    local_time::When,
+    output::Format,
+    serve::{FaultSource, Log},
+};
 
 pub(crate) use provision::*;
 
@@ -267,6 +271,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
+    /// Try clients against faults: those of this plan, a JSON file, or a mix for this seed, a number.
+    /// The store itself is never harmed
+    #[arg(long, value_name = "FILE|SEED")]
+    pub(crate) faults: Option<FaultSource>,
+
     /// How changes are logged to stderr: one line for each, with ids and without names
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log: Log,
@@ -454,6 +463,14 @@ and printed to stderr. An address that other machines can reach needs a key that
 On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM \
 finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A \
 crash loses the changes since the last save, at most about one second of them.
+
+Faults, with --faults: each call meets the first rule that names it. A lost request or answer \
+closes the connection; of a lost answer, the change is made. For a plan like
+  {\"seed\": 7, \"rules\": [
+    {\"operations\": [\"add_user\"], \"first\": 1, \"lost\": \"answer\"},
+    {\"operations\": [\"reads\"], \"probability\": 0.1, \"error\": \"rate_limited\", \"retry_after_ms\": 1000}
+  ]}
+the first addition is made and not answered, and one read of ten gets 429.
 
 Several workspaces, with --config instead of a store and its keys; each site is locked and saved \
 like a file: store:

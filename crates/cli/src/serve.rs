@@ -1,6 +1,7 @@
 //! `serve`: site files as Seam's HTTP API.
 
 mod config;
+mod faults;
 mod log;
 
 use std::{
@@ -27,6 +28,9 @@ use crate::{
     store::{self, Site, StoreName},
 };
 
+use faults::Front;
+
+pub(crate) use faults::FaultSource;
 pub(crate) use log::Log;
 
 /// Serves until a signal, then saves.
@@ -39,6 +43,7 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
     let result = runtime.block_on(serve(arguments.listen, &served));
     // Connections that were cut off end here: after the last save nobody is answered.
     drop(runtime);
+    served.front.reports().for_each(output::to_stderr);
     // Also when serving failed: what was changed until then was accepted.
     save_all(&served.sites).and(result)
 }
@@ -48,6 +53,7 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
 struct Served {
     sites: Vec<Arc<Site>>,
     credentials: Credentials,
+    front: Front,
     /// Notes for the person who starts the server.
     notes: Vec<String>,
     /// The header of a call, as a word of a shell command; for a single site.
@@ -63,7 +69,7 @@ impl Served {
             return Err(Failure::usage("--config names the sites and the keys")
                 .with_hint("leave --store and --api-key-file out"));
         }
-        config::open(config, options.lock_timeout(), arguments.log)
+        config::open(config, options.lock_timeout(), front(arguments)?)
     }
 
     /// Opens the site of the options. An address that other machines can reach needs keys that
@@ -97,12 +103,15 @@ impl Served {
             }
         };
         notes.extend(keys.note());
+        let mut front = front(arguments)?;
+        let port = front.over("", site.memory());
         let credentials = keys.iter().fold(Credentials::new(), |credentials, key| {
-            credentials.with_key(key, arguments.log.over(site.memory()))
+            credentials.with_key(key, Arc::clone(&port))
         });
         Ok(Self {
             sites: vec![Arc::new(site)],
             credentials,
+            front,
             notes,
             authorization: Some(keys.authorization()),
         })
@@ -116,6 +125,7 @@ impl Served {
             );
         }
         self.notes.iter().for_each(output::to_stderr);
+        self.front.note().iter().for_each(output::to_stderr);
         if let Some(authorization) = &self.authorization {
             let address = local_address(address);
             output::to_stderr(format_args!(
@@ -124,6 +134,10 @@ impl Served {
             ));
         }
     }
+}
+
+fn front(arguments: &args::Serve) -> Result<Front, Failure> {
+    Front::new(arguments.log, arguments.faults.as_ref())
 }
 
 async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {

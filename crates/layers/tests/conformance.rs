@@ -1,6 +1,7 @@
 //! Layers that do nothing keep the contract of the port, in both flavours.
 
-use access_groups_conformance::{Fixture, Site, block_on, laws};
+use access_groups_conformance::{Fixture, Law, Outcome, Site, block_on, laws};
+use access_groups_core::{AddUser, Error, ListUsersInGroup};
 use access_groups_in_memory::{BlockingInMemory, State};
 use access_groups_layers::{FaultPlan, FaultRule, Faults, Recorder};
 
@@ -36,4 +37,21 @@ fn harmless() -> FaultPlan {
 fn filled_with(site: &Site) -> BlockingInMemory {
     let state = State::from_site_json(&site.to_json());
     BlockingInMemory::new(state.expect("the kit's sites are sound"))
+}
+
+/// What these tests would say of a layer that does something.
+#[test]
+fn faults_break_the_contract() {
+    let law = Law::named("adding_makes_a_member").expect("a law");
+    let broken_by = |rule: FaultRule| {
+        let plan = FaultPlan::new().with_rule(rule);
+        let open = |site: &Site| Fixture::blocking(Faults::new(filled_with(site), plan.clone()));
+        matches!(law.check(&open), Outcome::Broken(_))
+    };
+    assert!(!broken_by(FaultRule::of::<AddUser>()));
+    assert!(broken_by(FaultRule::of::<AddUser>().loses_request()));
+    assert!(broken_by(FaultRule::of::<AddUser>().loses_answer()));
+    assert!(broken_by(
+        FaultRule::of::<ListUsersInGroup>().fails(Error::internal("no"))
+    ));
 }

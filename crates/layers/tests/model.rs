@@ -101,10 +101,10 @@ impl World {
     fn new() -> Self {
         let mut site = SiteBuilder::new();
         let mut users: Vec<_> = (0..USERS)
-            .map(|number| site.user(&format!("User {number}")))
+            .map(|number| site.user(format!("User {number}")))
             .collect();
         let mut groups: Vec<_> = (0..GROUPS)
-            .map(|number| site.group(&format!("Group {number}")))
+            .map(|number| site.group(format!("Group {number}")))
             .collect();
         // The last of each does not exist: calls with it are refused.
         users.push(AcsUserId::from_u128(u128::MAX));

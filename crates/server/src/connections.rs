@@ -34,7 +34,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-use crate::Limits;
+use crate::{HangUp, Limits};
 
 /// The open connections, each a task that ends with this value.
 pub(crate) struct Connections {
@@ -91,8 +91,12 @@ impl Connections {
             async move {
                 let request =
                     request.map(|body| Body::new(TimedBody::new(body, patience, &answering)));
-                let response = router.oneshot(request).await;
-                response.map(|response| response.map(|body| Answer { body, answering }))
+                let Ok(response) = router.oneshot(request).await;
+                // hyper closes the connection of a service that fails, and writes nothing.
+                match response.extensions().get::<HangUp>() {
+                    Some(HangUp) => Err(HangUp),
+                    None => Ok(response.map(|body| Answer { body, answering })),
+                }
             }
         });
         let connection = http1::Builder::new()

@@ -21,7 +21,7 @@ use axum::{
 };
 use http_body_util::LengthLimitError;
 
-use crate::{Credentials, Health, credentials::Access};
+use crate::{Credentials, HangUp, Health, credentials::Access};
 
 /// The API over the ports that these credentials open, with `GET /health` and `GET /ready`: see
 /// [`Health`]. Whatever answers `GET` answers `HEAD` as well, with the same status and headers.
@@ -140,7 +140,15 @@ async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Paylo
         Err(response) => return response,
     };
     match receive(&Request::from_parts(parts, body)) {
-        Received::Call(incoming) => respond(&call(app, incoming, id).await),
+        Received::Call(incoming) => {
+            let answer = call(app, incoming, id).await;
+            let mut response = respond(&answer);
+            // `serve` looks for it: a router alone has no connection to close.
+            if answer.is_err_and(|error| HangUp::is_asked_by(&error)) {
+                response.extensions_mut().insert(HangUp);
+            }
+            response
+        }
         Received::Answer(response) => response,
     }
 }

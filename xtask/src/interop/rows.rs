@@ -136,7 +136,9 @@ pub(crate) const SDKS: &[&Sdk] = &[&JS_HTTP, &JS_SEAM, &PYTHON, &JS_HTTP_1, &PYT
 
 const JS_HTTP: Sdk = Sdk::node("@seamapi/http", "2.32.0", "@seamapi/http");
 const JS_SEAM: Sdk = Sdk::node("seam", "1.245.0", "seam");
-const PYTHON: Sdk = Sdk::python("3.18.0", "python", "requirements.txt");
+const PYTHON: Sdk = Sdk::python("3.18.0", PYTHON_ENVIRONMENT, "requirements.txt");
+/// The virtual environment of the current SDK for Python.
+pub(crate) const PYTHON_ENVIRONMENT: &str = "python";
 /// Before August 2026: creation is PUT, and everything else a POST with a body.
 const JS_HTTP_1: Sdk = Sdk::node("@seamapi/http", "1.102.0", "@seamapi/http-1");
 /// Everything is a POST with a body.

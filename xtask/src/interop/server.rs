@@ -1,6 +1,7 @@
 //! Our server as a child process, over a copy of a site file.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
@@ -45,16 +46,23 @@ pub(crate) struct Server {
     shell: Child,
     alive: Option<ChildStdin>,
     log: PathBuf,
+    endpoint: String,
     settings: String,
 }
 
 impl Server {
-    /// Starts one over a copy of the site, and a small second workspace beside it.
+    /// Starts one over a copy of the site, and a small second workspace beside it, with these further
+    /// arguments.
     ///
     /// # Errors
     ///
     /// The server does not start.
-    pub(crate) fn start(binary: &Path, site: &Path, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn start(
+        binary: &Path,
+        site: &Path,
+        folder: &Path,
+        further: &[&OsStr],
+    ) -> Result<Self, String> {
         let log = folder.join("server.log");
         let file = File::create(&log).map_err(|error| cannot("create", &log, &error))?;
         let config = configure(site, folder)?;
@@ -63,6 +71,7 @@ impl Server {
             .arg(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
             .arg(&config)
+            .args(further)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(file)
@@ -73,10 +82,11 @@ impl Server {
             alive: shell.stdin.take(),
             shell,
             log,
+            endpoint: String::new(),
             settings: String::new(),
         };
-        let endpoint = server.listening(BufReader::new(stdout))?;
-        server.settings = settings(&endpoint, site);
+        server.endpoint = server.listening(BufReader::new(stdout))?;
+        server.settings = settings(&server.endpoint, site);
         Ok(server)
     }
 
@@ -85,14 +95,26 @@ impl Server {
         &self.settings
     }
 
-    /// Stops the server.
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The key of the site, with the variable that the SDKs read it from.
+    pub(crate) fn api_key(&self) -> (&str, &str) {
+        ("SEAM_API_KEY", API_KEY)
+    }
+
+    /// Stops the server, and returns what it has said.
     ///
     /// # Errors
     ///
     /// It ended with a failure.
-    pub(crate) fn stop(mut self) -> Result<(), String> {
+    pub(crate) fn stop(mut self) -> Result<String, String> {
         match self.end() {
-            Ok(status) if status.success() => Ok(()),
+            Ok(status) if status.success() => {
+                fs::read_to_string(&self.log).map_err(|error| cannot("read", &self.log, &error))
+            }
             Ok(status) => Err(self.complaint(&format!("the server ended with {status}"))),
             Err(error) => Err(format!("the server's end cannot be waited for: {error}")),
         }

@@ -13,7 +13,7 @@ use std::{
 use access_groups_core::WorkspaceId;
 use access_groups_server::Credentials;
 
-use super::{Log, Served};
+use super::{Front, Served};
 use crate::{
     failure::Failure,
     keys,
@@ -24,7 +24,11 @@ use file::{Content, Problems, WorkspaceConfig};
 /// Reads the file, and locks and reads the site files that it names.
 ///
 /// Problems are reported with their paths, and without secrets.
-pub(super) fn open(path: &Path, lock_timeout: Duration, log: Log) -> Result<Served, Failure> {
+pub(super) fn open(
+    path: &Path,
+    lock_timeout: Duration,
+    mut front: Front,
+) -> Result<Served, Failure> {
     let file = keys::read_config(path)?;
     let mut problems = Problems::default();
     let content = file::read(file.text.expose(), &mut problems);
@@ -37,8 +41,9 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, log: Log) -> Result<Serv
         notes.push(warning(path));
     }
     Ok(Served {
-        credentials: credentials(&content, &opened, log),
+        credentials: credentials(&content, &opened, &mut front),
         sites: opened.into_iter().map(|opened| opened.site).collect(),
+        front,
         notes,
         authorization: None,
     })
@@ -104,10 +109,11 @@ fn open_workspace(
     Ok(Some(Opened { id, site, note }))
 }
 
-fn credentials(content: &Content, opened: &[Opened], log: Log) -> Credentials {
-    let ports = opened
-        .iter()
-        .map(|opened| (opened.id, log.over(opened.site.memory())));
+fn credentials(content: &Content, opened: &[Opened], front: &mut Front) -> Credentials {
+    let ports = opened.iter().map(|opened| {
+        let whose = format!(" of workspace {}", opened.id);
+        (opened.id, front.over(&whose, opened.site.memory()))
+    });
     let ports: HashMap<_, _> = ports.collect();
     let credentials = Credentials::new();
     for workspace in &content.workspaces {

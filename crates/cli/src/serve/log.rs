@@ -5,7 +5,6 @@
 use std::{fmt, sync::Arc};
 
 use access_groups_core::{Content, Subject, async_trait, prelude::*};
-use access_groups_in_memory::InMemory;
 use serde::Serialize;
 
 use crate::{clock, output};
@@ -23,18 +22,17 @@ pub(crate) enum Log {
 }
 
 impl Log {
-    /// The store, with a line for each change of it.
-    pub(super) fn over(self, port: &InMemory) -> Arc<dyn AccessGroupPort> {
-        let port = port.clone();
+    /// The port, with a line for each change that is asked of it.
+    pub(super) fn over(self, port: Arc<dyn AccessGroupPort>) -> Arc<dyn AccessGroupPort> {
         match self {
-            Self::Off => Arc::new(port),
+            Self::Off => port,
             log => Arc::new(Logged { port, log }),
         }
     }
 }
 
 struct Logged {
-    port: InMemory,
+    port: Arc<dyn AccessGroupPort>,
     log: Log,
 }
 

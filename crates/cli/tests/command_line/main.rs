@@ -2,6 +2,7 @@
 
 mod changes;
 mod checks;
+mod faults;
 mod harness;
 mod in_process;
 mod instants;

@@ -1,0 +1,138 @@
+//! `--faults`: a served store that throttles, stalls and loses answers.
+//!
+//! Faults stand in front of the store and never touch what it holds.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Instant,
+};
+
+use access_groups_core::{async_trait, file_text, prelude::*, without_mark};
+use access_groups_in_memory::InMemory;
+use access_groups_layers::{ANSWER_LOST, FaultPlan, Faults, REQUEST_LOST};
+use access_groups_server::HangUp;
+
+use super::Log;
+use crate::failure::Failure;
+
+/// The value of `--faults`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FaultSource {
+    /// A mix of faults for this seed.
+    Seed(u64),
+    /// A plan as JSON.
+    File(PathBuf),
+}
+
+impl FromStr for FaultSource {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A file whose name is a number can be called `./7`.
+        Ok(text
+            .parse()
+            .map_or_else(|_| Self::File(text.into()), Self::Seed))
+    }
+}
+
+impl FaultSource {
+    fn plan(&self) -> Result<FaultPlan, Failure> {
+        match self {
+            Self::Seed(seed) => Ok(FaultPlan::from_seed(*seed)),
+            Self::File(path) => read(path),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<FaultPlan, Failure> {
+    let text = fs::read(path).and_then(|bytes| Ok(file_text(bytes)?));
+    let text = text.map_err(|error| {
+        Failure::failed(format!("the fault plan {} cannot be read", path.display()))
+            .caused_by(&error)
+            .with_hint("--faults takes a number, or a JSON file that you may read")
+    })?;
+    FaultPlan::from_json(without_mark(&text)).map_err(|error| {
+        // The message lists the fields already.
+        Failure::failed(format!("{}: {}", path.display(), error.message()))
+            .with_hint("fix the listed problems; nothing was served")
+    })
+}
+
+/// What stands between the callers and the stores: the log of changes, and faults if any are asked
+/// for. Each store has the faults of the plan by itself, with its own counts.
+#[derive(Debug)]
+pub(super) struct Front {
+    log: Log,
+    plan: Option<FaultPlan>,
+    /// Each store with its workspace, as messages name it; a single store needs no name.
+    injecting: Vec<(String, Faults<InMemory>)>,
+}
+
+impl Front {
+    pub(super) fn new(log: Log, faults: Option<&FaultSource>) -> Result<Self, Failure> {
+        Ok(Self {
+            log,
+            plan: faults.map(FaultSource::plan).transpose()?,
+            injecting: Vec::new(),
+        })
+    }
+
+    /// The port of a store, as callers reach it; `whose` begins with a blank or is empty.
+    pub(super) fn over(&mut self, whose: &str, store: &InMemory) -> Arc<dyn AccessGroupPort> {
+        let Some(plan) = &self.plan else {
+            return self.log.over(Arc::new(store.clone()));
+        };
+        let start = Instant::now();
+        let faults = Faults::new(store.clone(), plan.clone())
+            .with_clock(move || start.elapsed())
+            .with_sleep(tokio::time::sleep);
+        self.injecting.push((whose.to_owned(), faults.clone()));
+        self.log.over(Arc::new(Disconnecting(faults)))
+    }
+
+    /// What will happen, for the person who starts the server.
+    pub(super) fn note(&self) -> Option<String> {
+        let plan = self.plan.as_ref()?;
+        Some(format!("faults, in front of the store: {plan}"))
+    }
+
+    /// What has happened, store by store.
+    pub(super) fn reports(&self) -> impl Iterator<Item = String> {
+        let injecting = self.injecting.iter();
+        injecting.map(|(whose, faults)| match faults.report() {
+            report if report.calls == 0 => format!("faults{whose}: no calls"),
+            report => format!("faults{whose}: {report}"),
+        })
+    }
+}
+
+/// Closes the connection where a request or an answer is lost.
+struct Disconnecting(Faults<InMemory>);
+
+#[async_trait]
+impl AccessGroupPort for Disconnecting {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let answer = self.0.call(operation, context).await;
+        answer.map_err(|error| match error.code() {
+            Some(REQUEST_LOST | ANSWER_LOST) => error.with_source(HangUp),
+            _ => error,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_a_seed() {
+        let check = |text: &str, expected| assert_eq!(text.parse(), Ok(expected), "{text}");
+        check("7", FaultSource::Seed(7));
+        check("./7", FaultSource::File("./7".into()));
+        check("faults.json", FaultSource::File("faults.json".into()));
+        check("-7", FaultSource::File("-7".into()));
+    }
+}
