@@ -3,6 +3,59 @@
 
 use super::*;
 
+/// One part for each caller of what is small and often kept as one list or one row. In a team few
+/// calls that meet would be about the same one.
+pub(super) fn parts(place: &Place) -> Vec<Vec<Habit>> {
+    let Place {
+        ada,
+        known,
+        other,
+        gym,
+        ..
+    } = *place;
+    let [main, west] = place.systems;
+    let newcomer = |system| NewAcsUser::new(system, name("Newcomer"));
+    let mut parts: Vec<Vec<_>> = vec![
+        place.groups.map(|group| membership(ada, group)).into(),
+        place.guests.map(|guest| member(gym, guest)).into(),
+        place.doors.map(|door| grant(ada, door)).into(),
+        place.doors.map(|door| held(gym, door)).into(),
+        place.travellers.map(|user| link_of(user, known)).into(),
+        vec![
+            new_group(main),
+            new_entrance(main),
+            new_user(newcomer(main)),
+            new_identity(NewUserIdentity::named(name("Newcomer"))),
+            new_system(),
+            new_group(west),
+            new_user(newcomer(west)),
+            new_entrance(west),
+        ],
+        vec![
+            identity_key(known, "known"),
+            identity_phone(known),
+            identity_email(known),
+            identity_key(other, "other"),
+        ],
+        vec![
+            system_name(main, "Main"),
+            time_zone(main),
+            system_name(west, "West Wing"),
+            time_zone(west),
+        ],
+    ];
+    // The row of a group is small, and read and written in no time: it takes several heats.
+    parts.extend((0..3).map(|_| row_of(gym, &place.doors[..4])));
+    parts
+}
+
+/// The fields of a group, and changes of its entrances by calls that may write the fields back.
+fn row_of(group: AccessGroupId, doors: &[EntranceId]) -> Vec<Habit> {
+    let fields = [group_name(group, "Gym"), group_schedule(group)];
+    let held = doors.iter().map(|door| held(group, *door));
+    fields.into_iter().chain(held).collect()
+}
+
 /// Teams of what an adapter may keep together.
 pub(super) fn teams(place: &Place) -> [Vec<Habit>; 5] {
     [

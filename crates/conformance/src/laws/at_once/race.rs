@@ -16,11 +16,16 @@ use super::*;
 
 /// When the last heat ends. A port behind a socket makes fewer calls until then, and would lose
 /// updates in a larger window.
-const TIME: Duration = Duration::from_millis(1700);
+const TIME: Duration = Duration::from_millis(1800);
 
-/// How many calls must overlap in one heat. Where each caller has a core, one call in dozens meets
-/// another one between its read and its write, and half of those are seen.
-const ENOUGH: usize = 2000;
+/// How many calls must overlap in a heat whose callers share everything that they do. Where each has
+/// a core, one call in dozens meets another one between its read and its write, and half of those
+/// are seen.
+pub(super) const OFTEN: usize = 5000;
+
+/// The same for callers of whose habits many have little in common: what they share is kept in few
+/// and large pieces, which are seldom missed.
+pub(super) const SELDOM: usize = 1200;
 
 /// How many turns a caller takes at least, however slow the port is.
 const TURNS: usize = 4;
@@ -74,20 +79,23 @@ impl Habit {
 /// What several callers do at the same time, each with habits of its own.
 pub(super) struct Heat<'h> {
     callers: Vec<Vec<&'h Habit>>,
+    /// How many calls must overlap.
+    enough: usize,
 }
 
 impl<'h> Heat<'h> {
-    pub(super) fn new(callers: impl IntoIterator<Item = Vec<&'h Habit>>) -> Self {
+    pub(super) fn new(callers: impl IntoIterator<Item = Vec<&'h Habit>>, enough: usize) -> Self {
         let callers = callers.into_iter().filter(|habits| !habits.is_empty());
         Self {
             callers: callers.collect(),
+            enough,
         }
     }
 
     // With more callers than cores some wait for the lock of the port. To wake them, its owner stops
     // for a moment just after it has read, and the smallest window opens.
     fn run(&self, case: &Case<'_>, time: Duration) -> Checked {
-        let meetings = &Meetings::new(time);
+        let meetings = &Meetings::new(time, self.enough);
         let start = &Barrier::new(self.callers.len());
         let run = move |number: usize, habits: &[&Habit]| {
             let caller = Caller::new(case, Some((meetings, number)));
@@ -145,6 +153,7 @@ pub(super) fn race(case: &Case<'_>, heats: &[Heat<'_>]) -> Checked {
 /// Whether the callers have met often enough.
 struct Meetings {
     end: Instant,
+    enough: usize,
     /// How many changes have begun, and how many have ended.
     begun: AtomicUsize,
     ended: AtomicUsize,
@@ -156,9 +165,10 @@ struct Meetings {
 }
 
 impl Meetings {
-    fn new(time: Duration) -> Self {
+    fn new(time: Duration, enough: usize) -> Self {
         Self {
             end: Instant::now() + time,
+            enough,
             begun: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
             met: AtomicUsize::new(0),
@@ -204,7 +214,7 @@ impl Meetings {
 
     fn suffice(&self) -> bool {
         self.over.load(Ordering::Relaxed)
-            || self.met.load(Ordering::Relaxed) >= ENOUGH
+            || self.met.load(Ordering::Relaxed) >= self.enough
             || Instant::now() >= self.end
     }
 }

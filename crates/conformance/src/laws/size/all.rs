@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What a call looks for, makes, changes, ends or deletes: 1,030 of each, or as many as the fixture
+/// What a call looks for, makes, changes, ends or deletes: 1,100 of each, or as many as the fixture
 /// says if those are fewer.
 pub(crate) fn all_means_all_however_many(bench: &Bench<'_>) -> Checked {
     let tower = Tower::of(bench.bulk().min(MANY));

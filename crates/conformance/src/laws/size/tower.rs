@@ -3,7 +3,7 @@
 use super::*;
 
 /// More than 1,000, which is the most rows of a page, and more than 1,024.
-pub(super) const MANY: usize = 1_030;
+pub(super) const MANY: usize = 1_100;
 
 /// A building whose every list is long.
 ///
