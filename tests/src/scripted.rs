@@ -138,6 +138,17 @@ impl Identity {
     /// When the system has no randomness.
     #[must_use]
     pub fn new() -> Self {
+        Self::signed(&["127.0.0.1", "doors.invalid"], |_| {})
+    }
+
+    /// A new authority, and a certificate for these names with something changed before it is
+    /// signed.
+    ///
+    /// # Panics
+    ///
+    /// When a name cannot be one, or the system has no randomness.
+    #[must_use]
+    pub fn signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Self {
         let root_key = KeyPair::generate().expect("a key");
         let mut root = CertificateParams::new(Vec::new()).expect("no names are valid names");
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -145,11 +156,29 @@ impl Identity {
         let issuer = Issuer::new(root, root_key);
 
         let key = KeyPair::generate().expect("a key");
-        let names = ["127.0.0.1", "doors.invalid"].map(str::to_owned);
-        let leaf = CertificateParams::new(names).expect("an address and a name are valid");
+        let mut leaf = certificate_for(names);
+        change(&mut leaf);
         let certificate = leaf.signed_by(&key, &issuer).expect("a certificate");
         Self {
             root: root_certificate.der().clone(),
+            certificate: certificate.der().clone(),
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()),
+        }
+    }
+
+    /// A certificate of 127.0.0.1 that signed itself, as a root of its own.
+    ///
+    /// # Panics
+    ///
+    /// When the system has no randomness.
+    #[must_use]
+    pub fn self_signed(is_ca: IsCa) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut own = certificate_for(&["127.0.0.1"]);
+        own.is_ca = is_ca;
+        let certificate = own.self_signed(&key).expect("a certificate");
+        Self {
+            root: certificate.der().clone(),
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
         }
@@ -169,6 +198,11 @@ impl Identity {
             .with_single_cert(vec![self.certificate.clone()], self.key.clone_key().into())
             .expect("the key belongs to the certificate")
     }
+}
+
+fn certificate_for(names: &[&str]) -> CertificateParams {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    CertificateParams::new(names).expect("addresses and names are valid")
 }
 
 impl Default for Identity {

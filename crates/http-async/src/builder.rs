@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access_groups_protocol::{BuildError, Endpoint, Proxy, ProxyVars, Requester, Settings};
+use access_groups_protocol::{
+    BuildError, Endpoint, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings, trusted_roots,
+};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -116,7 +118,12 @@ fn http_client(
     let mut client = reqwest::Client::builder()
         // A credential must not follow a redirect to another host.
         .redirect(reqwest::redirect::Policy::none())
+        // The machine retries, and nobody else: reqwest would repeat what the other side refuses to
+        // begin. hyper still writes a request to a new connection if a kept one turns out to be
+        // closed before the first byte: that is no second attempt, and cannot be turned off.
+        .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true) // requests are small and complete: waiting to fill a packet delays them
         .tls_backend_preconfigured(tls_config(requester.endpoint(), roots)?)
         .no_proxy(); // reqwest would read the environment in its own way
@@ -147,13 +154,9 @@ fn tls_config(
 ) -> Result<ClientConfig, BuildError> {
     let mut roots = RootCertStore::empty();
     if endpoint.is_https() {
-        for certificate in given {
-            roots.add(certificate).map_err(|source| BuildError::Tls {
-                message: "a given root is no usable certificate",
-                source: Some(source.into()),
-            })?;
-        }
-        add_platform_roots(&mut roots)?;
+        let found = rustls_native_certs::load_native_certs();
+        let error = found.errors.into_iter().next().map(Into::into);
+        roots.add_parsable_certificates(trusted_roots(given, found.certs, error)?);
     }
     // Explicit: a process-wide default may be absent, or another one.
     let provider: Arc<CryptoProvider> = aws_lc_rs::default_provider().into();
@@ -164,20 +167,6 @@ fn tls_config(
             source: Some(source.into()),
         })?;
     Ok(versions.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// Skips single certificates of the platform that cannot be read; a platform without any is an
-/// error unless roots were given.
-fn add_platform_roots(roots: &mut RootCertStore) -> Result<(), BuildError> {
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    if !roots.is_empty() {
-        return Ok(());
-    }
-    Err(BuildError::Tls {
-        message: "the platform has no trust roots: install its CA certificates, or give a root",
-        source: found.errors.into_iter().next().map(Into::into),
-    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! One attempt: sends a request, and returns the complete response or the reason of failure.
 
-use std::{error::Error as StdError, io, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
-use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind};
+use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind, tls_failure};
 use http::{Request, Response};
 
 #[derive(Debug)]
@@ -72,33 +72,25 @@ async fn read(
 }
 
 fn failed(error: reqwest::Error) -> TransportError {
-    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut};
-    let kind = if is_distrust(&error) {
-        NotTrusted
+    use TransportErrorKind::{Interrupted, NotConnected, NotHttp, TimedOut};
     // An error of the builder comes before anything is sent.
-    } else if error.is_connect() || error.is_builder() {
-        NotConnected
+    let failure = if error.is_connect() || error.is_builder() {
+        tls_failure(&error).unwrap_or_else(|| TransportError::new(NotConnected))
     } else if error.is_timeout() {
-        TimedOut
+        TransportError::new(TimedOut)
+    } else if is_no_http(&error) {
+        TransportError::new(NotHttp)
     } else {
-        Interrupted
+        TransportError::new(Interrupted)
     };
     // The message names the endpoint already; the path adds nothing to it.
-    TransportError::new(kind).with_source(error.without_url())
+    failure.with_source(error.without_url())
 }
 
-/// Whether the certificate of the other side was refused: reqwest hides the reason in the chain of
-/// sources, and inside I/O errors.
-fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return matches!(error, rustls::Error::InvalidCertificate(_));
-    }
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    match (inner, error.source()) {
-        (Some(inner), _) => is_distrust(inner),
-        (None, Some(source)) => is_distrust(source),
-        (None, None) => false,
+/// Whether the head of the answer cannot be read: reqwest hides the reason in the chain of sources.
+fn is_no_http(error: &(dyn StdError + 'static)) -> bool {
+    match error.downcast_ref::<hyper::Error>() {
+        Some(error) => error.is_parse(),
+        None => error.source().is_some_and(is_no_http),
     }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use access_groups_protocol::{BuildError, Endpoint, Proxy, ProxyVars, Requester, Settings};
-use rustls::{RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
+use access_groups_protocol::{
+    BuildError, Endpoint, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings, trusted_roots,
+};
+use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer};
 use ureq::{
     ProxyProtocol,
     tls::{Certificate, RootCerts, TlsConfig},
@@ -111,7 +113,7 @@ impl Builder {
     }
 }
 
-/// An agent that follows no redirect, and uses no other proxy than that of the settings.
+/// An agent that follows no redirect, retries nothing (ureq has no retries since version 3), and uses no other proxy than that of the settings.
 fn agent(
     settings: &Settings,
     requester: &Requester,
@@ -123,6 +125,7 @@ fn agent(
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_connect(Some(settings.connect_timeout))
+        .max_idle_age(IDLE_TIMEOUT)
         // The agent times attempts itself: a timeout per request would set TLS up anew for each.
         .timeout_global(Some(settings.retry_policy.attempt_timeout))
         .tls_config(tls_config(requester.endpoint(), roots)?)
@@ -160,8 +163,9 @@ fn tls_config(
 ) -> Result<TlsConfig, BuildError> {
     let mut roots = Vec::new();
     if endpoint.is_https() {
-        given.iter().try_for_each(check)?;
-        roots = with_platform_roots(given)?;
+        let found = rustls_native_certs::load_native_certs();
+        let error = found.errors.into_iter().next().map(Into::into);
+        roots = trusted_roots(given, found.certs, error)?;
     }
     let roots: RootCerts = roots
         .iter()
@@ -172,32 +176,6 @@ fn tls_config(
         // Explicit: a process-wide default may be absent, or another one.
         .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
         .build())
-}
-
-fn check(certificate: &CertificateDer<'static>) -> Result<(), BuildError> {
-    RootCertStore::empty()
-        .add(certificate.clone())
-        .map_err(|source| BuildError::Tls {
-            message: "a given root is no usable certificate",
-            source: Some(source.into()),
-        })
-}
-
-/// Skips single certificates of the platform that cannot be read; a platform without any is an
-/// error unless roots were given.
-fn with_platform_roots(
-    mut roots: Vec<CertificateDer<'static>>,
-) -> Result<Vec<CertificateDer<'static>>, BuildError> {
-    let found = rustls_native_certs::load_native_certs();
-    let usable = found.certs.into_iter().filter(|root| check(root).is_ok());
-    roots.extend(usable);
-    if !roots.is_empty() {
-        return Ok(roots);
-    }
-    Err(BuildError::Tls {
-        message: "the platform has no trust roots: install its CA certificates, or give a root",
-        source: found.errors.into_iter().next().map(Into::into),
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, time::Duration};
 
-use access_groups_protocol::{Payload, TransportError, TransportErrorKind};
+use access_groups_protocol::{Payload, TransportError, TransportErrorKind, tls_failure};
 use http::{Request, Response, Uri};
 use ureq::{
     Body, Error,
@@ -39,7 +39,13 @@ impl Sender {
                 .timeout_global(Some(timeout))
                 .build()
         };
-        let response = self.http.run(request).map_err(failed)?;
+        let response = self.http.run(request).map_err(|error| match error {
+            // The head of the answer cannot be read; in a body, the same is a broken connection.
+            Error::Protocol(_) => {
+                TransportError::new(TransportErrorKind::NotHttp).with_source(error)
+            }
+            error => failed(error),
+        })?;
         read(response, body_limit)
     }
 }
@@ -62,29 +68,27 @@ fn read(response: Response<Body>, limit: usize) -> Result<Response<Payload>, Tra
 }
 
 fn failed(error: Error) -> TransportError {
-    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
-    let kind = match (NoConnection::find(&error), &error) {
-        (Some(reason), _) if is_distrust(reason) => NotTrusted,
-        (Some(_), _) => NotConnected,
-        (None, Error::Timeout(_)) => TimedOut,
-        (None, Error::BodyExceedsLimit(_)) => TooLarge,
-        (None, _) => Interrupted,
+    use TransportErrorKind::{Interrupted, NotConnected, TimedOut, TooLarge};
+    let failure = match (NoConnection::find(&error), &error) {
+        (Some(reason), _) => of_tls(reason).unwrap_or_else(|| TransportError::new(NotConnected)),
+        (None, Error::Timeout(_)) => TransportError::new(TimedOut),
+        (None, Error::BodyExceedsLimit(_)) => TransportError::new(TooLarge),
+        (None, _) => TransportError::new(Interrupted),
     };
     let error = match error {
         Error::Other(inner) => inner,
         other => other.into(),
     };
-    TransportError::new(kind).with_source(error)
+    failure.with_source(error)
 }
 
-/// Whether the certificate of the other side was refused.
-fn is_distrust(error: &Error) -> bool {
-    let inner = match error {
-        Error::Rustls(error) => Some(error),
-        Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+/// What a failed handshake says; ureq's errors have no sources to look into.
+fn of_tls(error: &Error) -> Option<TransportError> {
+    match error {
+        Error::Rustls(error) => tls_failure(error),
+        Error::Io(error) => tls_failure(error),
         _ => None,
-    };
-    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+    }
 }
 
 /// Marks a failure before the connection was made, when nothing of the request was sent: ureq's own

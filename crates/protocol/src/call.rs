@@ -410,20 +410,22 @@ impl CallMachine<'_> {
     }
 
     fn failed(&mut self, failure: TransportError, limits: Limits) -> State {
-        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+        use TransportErrorKind::{
+            Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut, TooLarge,
+        };
         let if_idempotent = match self.operation.effect() {
             Effect::NonIdempotent => Retry::Never,
             Effect::Safe | Effect::Idempotent => Retry::ThisCall,
         };
         let (kind, retry) = match failure.kind() {
             NotConnected => (ErrorKind::Unavailable, Retry::ThisCall),
-            // The certificate will be the same at the next attempt.
-            NotTrusted => (ErrorKind::Unavailable, Retry::Never),
+            // It will be the same at the next attempt.
+            NotTrusted | NotTls => (ErrorKind::Unavailable, Retry::Never),
             TimedOut => (ErrorKind::TimedOut, if_idempotent),
-            Interrupted => (ErrorKind::Unavailable, if_idempotent),
+            Interrupted | NotHttp => (ErrorKind::Unavailable, if_idempotent),
             TooLarge => (ErrorKind::Internal, Retry::Never),
         };
-        self.ambiguous |= matches!(failure.kind(), TimedOut | Interrupted | TooLarge);
+        self.ambiguous |= !matches!(failure.kind(), NotConnected | NotTrusted | NotTls);
         let error = failure.into_error(kind, self.requester, self.operation.name(), limits);
         State::Failed {
             error,

@@ -16,6 +16,8 @@ mod response;
 mod retry;
 mod settings;
 mod status;
+#[cfg(feature = "rustls")]
+mod tls;
 mod wire;
 
 pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
@@ -32,5 +34,7 @@ pub use receive::{
 pub use request::{ParameterLocation, RequestStyle, encode};
 pub use response::{NOT_THE_API, decode};
 pub use retry::RetryPolicy;
-pub use settings::{BuildError, CONNECT_TIMEOUT, RESPONSE_LIMIT, Settings};
+pub use settings::{BuildError, CONNECT_TIMEOUT, IDLE_TIMEOUT, RESPONSE_LIMIT, Settings};
+#[cfg(feature = "rustls")]
+pub use tls::{tls_failure, trusted_roots};
 pub use wire::{Parameters, RouteInfo, WITHOUT_WIRE, routes};

@@ -10,6 +10,10 @@ use crate::{
 /// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the clients keep a connection that is not in use: 15 seconds. Most services close theirs
+/// later, so that a request is seldom sent to a connection that is about to be closed.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// The largest response body that a driver reads by default: 256 MiB, room for a list of
 /// 100,000 users. Most operations have a smaller limit: see [`Settings::body_limit`].
 pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;

@@ -16,6 +16,7 @@ use super::{Limits, Requester};
 #[error("{}", in_words(*kind))]
 pub struct TransportError {
     kind: TransportErrorKind,
+    reason: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -23,10 +24,17 @@ impl TransportError {
     /// A failed attempt. The error of the call says what that means, and where it happened.
     #[must_use]
     pub fn new(kind: TransportErrorKind) -> Self {
-        Self { kind, source: None }
+        Self {
+            kind,
+            reason: None,
+            source: None,
+        }
     }
 
     access_groups_core::setters! {
+        /// Adds why, and what can be done about it, as one line for the message of the call's error.
+        with_reason(reason: impl Into<String>) => reason = Some(reason.into());
+
         /// Adds the cause; it holds no secret.
         with_source(source: impl Into<Box<dyn StdError + Send + Sync>>) =>
             source = Some(source.into());
@@ -38,6 +46,12 @@ impl TransportError {
         self.kind
     }
 
+    /// Why, if the driver could tell.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// The error of a call of this requester, whose attempt had these limits.
     pub(super) fn into_error(
         self,
@@ -46,29 +60,42 @@ impl TransportError {
         operation: &'static str,
         limits: Limits,
     ) -> Error {
-        use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+        use TransportErrorKind::{
+            Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut, TooLarge,
+        };
         let Limits {
             timeout,
             body_limit,
         } = limits;
         let destination = &requester.destination;
+        let message = match self.kind {
+            NotConnected => format!("no connection to {destination}"),
+            NotTrusted => format!("the certificate of {destination} is not trusted"),
+            NotTls => format!(
+                "{destination} does not speak TLS: does it expect http, or is it another port?"
+            ),
+            TimedOut => {
+                format!("no complete answer from {destination} in time (limit {timeout:?})")
+            }
+            Interrupted => format!("the connection to {destination} broke"),
+            NotHttp if !requester.endpoint.is_https() => {
+                format!("the answer of {destination} is not HTTP: does it expect https?")
+            }
+            NotHttp => format!("the answer of {destination} is not HTTP"),
+            TooLarge if body_limit < requester.body_limit => format!(
+                "the answer has more than {body_limit} bytes, the limit of {operation}: is there a \
+                 proxy on the way?"
+            ),
+            TooLarge => format!(
+                "the answer has more than {body_limit} bytes, the limit of the client: ask for \
+                 less, or raise its body_limit"
+            ),
+        };
         let error = Error::of_kind(
             kind,
-            match self.kind {
-                NotConnected => format!("no connection to {destination}"),
-                NotTrusted => format!("the certificate of {destination} is not trusted"),
-                TimedOut => {
-                    format!("no complete answer from {destination} in time (limit {timeout:?})")
-                }
-                Interrupted => format!("the connection to {destination} broke"),
-                TooLarge if body_limit < requester.body_limit => format!(
-                    "the answer has more than {body_limit} bytes, the limit of {operation}: \
-                     is there a proxy on the way?"
-                ),
-                TooLarge => format!(
-                    "the answer has more than {body_limit} bytes, the limit of the client: ask for \
-                     less, or raise its body_limit"
-                ),
+            match self.reason {
+                Some(reason) => format!("{message}: {reason}"),
+                None => message,
             },
         );
         let error = match self.kind {
@@ -91,10 +118,15 @@ pub enum TransportErrorKind {
     /// The certificate of the other side is not trusted. The request certainly did not reach the
     /// service, and retrying does not help.
     NotTrusted,
+    /// The other side does not speak TLS. The request certainly did not reach the service, and
+    /// retrying does not help.
+    NotTls,
     /// No complete response in time; the request may have been carried out.
     TimedOut,
     /// The connection broke; the request may have been carried out.
     Interrupted,
+    /// What came back is not HTTP; the request may have been carried out.
+    NotHttp,
     /// The response is larger than the driver accepts; the request was carried out.
     TooLarge,
 }
@@ -103,8 +135,10 @@ fn in_words(kind: TransportErrorKind) -> &'static str {
     match kind {
         TransportErrorKind::NotConnected => "no connection",
         TransportErrorKind::NotTrusted => "the certificate is not trusted",
+        TransportErrorKind::NotTls => "the other side does not speak TLS",
         TransportErrorKind::TimedOut => "no complete answer in time",
         TransportErrorKind::Interrupted => "the connection broke",
+        TransportErrorKind::NotHttp => "the answer is not HTTP",
         TransportErrorKind::TooLarge => "the answer is too large",
     }
 }
