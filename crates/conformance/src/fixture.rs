@@ -120,7 +120,7 @@ impl Fixture {
     }
 
     /// Sets how many users, groups and memberships the laws on size make through calls: 1,100 by
-    /// default, more than a full page. Of everything else they make 1,030, or as many if that is
+    /// default, more than a full page. Of everything else they make 1,100, or as many if that is
     /// less. 65,600 finds what counts in 16 bits; fewer than the default are for an adapter whose
     /// changes take long, and find less.
     #[must_use]
