@@ -65,8 +65,9 @@ pub use access_groups_file as file;
 pub use access_groups_core::*;
 #[doc(inline)]
 pub use access_groups_core::{
-    access, draft, error, ext, filter, foreign, id, machine, methods, operation, page, pending,
-    port, propagation, resource, rows, schedule, selector, status, store, text, timestamp,
+    access, cancel, draft, error, ext, filter, foreign, id, machine, methods, operation, page,
+    pending, port, propagation, resource, rows, schedule, selector, status, store, text, timestamp,
+    verify,
 };
 #[cfg(feature = "async")]
 #[doc(inline)]

@@ -222,6 +222,9 @@ impl Error {
     /// Whether the change may have happened although the call failed: the request may have reached
     /// the service, but no answer came back. Never true for reads, and for a refusal only if the adapter
     /// has repeated the call by itself and no answer came to an earlier attempt.
+    ///
+    /// For a membership, [`verify`](crate::AccessGroupPortExt::verify) reads which it is:
+    /// `Err(error) if error.is_ambiguous() => port.verify(user, group).await`.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.ambiguous
@@ -361,6 +364,13 @@ kinds! {
     Unsupported = "unsupported";
     /// The adapter or the service does not support the operation. Code: `not_implemented`.
     unsupported = "not_implemented";
+
+    /// The caller ended the call, or shut the client down. If it [may have
+    /// happened](Error::is_ambiguous), read the state again before you decide.
+    Cancelled = "cancelled";
+    /// The call was ended early: its [token](crate::CancelToken) was cancelled, or the client was shut
+    /// down. Code: `cancelled`.
+    cancelled = "cancelled";
 
     /// The service or the adapter violated its contract. Report it.
     Internal = "internal error";

@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use crate::{
-    AccessGroup, AccessGroupFilter, AccessGroupPort, AccessGroups, AcsSystemId, AcsUser,
-    AcsUserFilter, AcsUserSelector, AcsUsers, BlockingAccessGroupPort, BlockingAccessGroups,
-    BlockingAcsUsers, Call, Context, EmailAddress, EntranceId, Error, Timestamp, WithContext,
+    AccessGroup, AccessGroupFilter, AccessGroupId, AccessGroupPort, AccessGroups, AcsSystemId,
+    AcsUser, AcsUserFilter, AcsUserSelector, AcsUsers, BlockingAccessGroupPort,
+    BlockingAccessGroups, BlockingAcsUsers, Call, Context, EmailAddress, EntranceId, Error,
+    Timestamp, UserRef, WithContext,
     access::{AccessCheck, Verdict, WhoCanOpen},
     machine, names, port,
+    verify::MembershipCheck,
 };
 
 /// Functions of every [`AccessGroupPort`] that need more than one operation, or another context.
@@ -91,6 +93,43 @@ pub trait AccessGroupPortExt: AccessGroupPort {
         at: Timestamp,
     ) -> impl Future<Output = Result<Vec<Verdict>, Error>> + Send {
         machine::drive_at_once(self, WhoCanOpen::new(entrance, at))
+    }
+
+    /// Whether the user is a member of the group, by reading it: after a change whose error
+    /// [is ambiguous](Error::is_ambiguous).
+    ///
+    /// What the service has accepted counts, whether it has propagated or not; a nonexistent user or
+    /// group counts as a non-member. The answer is that of the moment: a request that is still on its
+    /// way, as after a timeout, may be carried out later.
+    ///
+    /// # Errors
+    ///
+    /// Those of listing the user's groups, but for `NotFound`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::prelude::*;
+    ///
+    /// /// Adds the user, and says whether they are a member now.
+    /// async fn add(
+    ///     port: &dyn AccessGroupPort,
+    ///     user: AcsUserId,
+    ///     group: AccessGroupId,
+    /// ) -> Result<bool, Error> {
+    ///     match port.add_user(user, group).await {
+    ///         Ok(()) => Ok(true),
+    ///         Err(error) if error.is_ambiguous() => port.verify(user, group).await,
+    ///         Err(error) => Err(error),
+    ///     }
+    /// }
+    /// ```
+    fn verify(
+        &self,
+        user: impl Into<UserRef>,
+        group: AccessGroupId,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
+        machine::drive_at_once(self, MembershipCheck::new(user, group))
     }
 
     /// The only ACS user with this e-mail address, compared in any case of A to Z; in this system,
@@ -202,6 +241,39 @@ pub trait BlockingAccessGroupPortExt: BlockingAccessGroupPort {
     /// - Errors of the calls that [`WhoCanOpen`] makes: up to one per user of the system.
     fn who_can_open(&self, entrance: EntranceId, at: Timestamp) -> Result<Vec<Verdict>, Error> {
         machine::drive_at_once_blocking(self, WhoCanOpen::new(entrance, at))
+    }
+
+    /// Whether the user is a member of the group, by reading it: after a change whose error
+    /// [is ambiguous](Error::is_ambiguous).
+    ///
+    /// What the service has accepted counts, whether it has propagated or not; a nonexistent user or
+    /// group counts as a non-member. The answer is that of the moment: a request that is still on its
+    /// way, as after a timeout, may be carried out later.
+    ///
+    /// # Errors
+    ///
+    /// Those of listing the user's groups, but for `NotFound`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::prelude::*;
+    ///
+    /// /// Removes the user, and says whether they are still a member.
+    /// fn remove(
+    ///     port: &dyn BlockingAccessGroupPort,
+    ///     user: AcsUserId,
+    ///     group: AccessGroupId,
+    /// ) -> Result<bool, Error> {
+    ///     match port.remove_user(user, group) {
+    ///         Ok(()) => Ok(false),
+    ///         Err(error) if error.is_ambiguous() => port.verify(user, group),
+    ///         Err(error) => Err(error),
+    ///     }
+    /// }
+    /// ```
+    fn verify(&self, user: impl Into<UserRef>, group: AccessGroupId) -> Result<bool, Error> {
+        machine::drive_at_once_blocking(self, MembershipCheck::new(user, group))
     }
 
     /// The only ACS user with this e-mail address, compared in any case of A to Z; in this system,

@@ -9,10 +9,12 @@
 //! | find a user by e-mail address, a group by name | [`AccessGroupPortExt`] |
 //! | know whether a user may open an entrance, and why | [`check`](AccessGroupPortExt::check), [`Verdict`] |
 //! | know who can open an entrance | [`who_can_open`](AccessGroupPortExt::who_can_open) |
+//! | know whether a change whose answer was lost was made | [`verify`](AccessGroupPortExt::verify) |
 //! | wait until a change has reached the access control system | [`propagation`] |
 //! | walk over a long list | [`Rows`], [`BlockingRows`] |
 //! | decide what to do about a failure | [`Error`], [`ErrorKind`] |
 //! | pass an actor, a request id or a timeout | [`Context`] |
+//! | end a call early | [`CancelToken`] |
 //! | test code that takes a port | `testing`, with feature `mock` |
 //! | write an adapter | [`AccessGroupPort`], for implementors |
 //! | write a layer, a recorder, a transport | [`Operation`], [`Reply`], [`Effect`] |
@@ -30,6 +32,7 @@ pub mod operation;
 pub mod port;
 
 pub mod access;
+pub mod cancel;
 pub mod draft;
 pub mod error;
 pub mod ext;
@@ -55,6 +58,7 @@ pub mod store;
 pub mod testing;
 pub mod text;
 pub mod timestamp;
+pub mod verify;
 mod wire;
 
 // Implementors of the port need the macro, in the version that the trait was made with.
@@ -64,7 +68,8 @@ pub use uuid::Uuid;
 // Everything is here too, so that a path need not name its module; the docs list it by subject.
 #[doc(hidden)]
 pub use crate::{
-    access::*, draft::*, error::*, ext::*, filter::*, foreign::*, id::*, machine::*, methods::*,
-    operation::*, page::*, pending::*, port::*, propagation::*, provision::*, resource::*, rows::*,
-    schedule::*, selector::*, status::*, store::*, text::*, timestamp::*,
+    access::*, cancel::*, draft::*, error::*, ext::*, filter::*, foreign::*, id::*, machine::*,
+    methods::*, operation::*, page::*, pending::*, port::*, propagation::*, provision::*,
+    resource::*, rows::*, schedule::*, selector::*, status::*, store::*, text::*, timestamp::*,
+    verify::*,
 };

@@ -223,8 +223,10 @@ impl<T> Page<T> {
 /// The walk over all pages of a list, without making calls: it returns the next request, and takes
 /// each page. [`Rows`](crate::Rows) and [`BlockingRows`](crate::BlockingRows) drive one.
 ///
-/// If a service repeats a cursor or exceeds [`MAX_PAGES`](Self::MAX_PAGES), the walk ends with an
-/// error. Otherwise the list would never end, or would look complete when it is not.
+/// If a service repeats a cursor or sends more than [`MAX_PAGES`](Self::MAX_PAGES) pages, empty ones
+/// among them, the walk ends with an error. Otherwise the list would never end, or would look complete
+/// when it is not. With a [limit](Self::with_limit) under 100 rows there may be more pages: as many as
+/// 1,000,000 rows need.
 ///
 /// # Examples
 ///
@@ -251,15 +253,21 @@ impl<T> Page<T> {
 #[derive(Debug, Clone)]
 pub struct PageWalk {
     next: Option<PageRequest>,
-    // All of them, not only the last one: a service may go round through several pages.
-    seen: HashSet<PageCursor>,
+    // All of them, not only the last one: a service may go round through several pages. Digests,
+    // because a cursor is as long as the service likes.
+    seen: HashSet<Uuid>,
     pages: u32,
-    max_pages: u32,
+    rows: usize,
+    max_pages: Option<u32>,
 }
 
 impl PageWalk {
-    /// The default maximum number of pages: 100,000, or 50 million rows at Seam's default limit.
-    pub const MAX_PAGES: u32 = 100_000;
+    /// The default maximum number of pages: 10,000, or 5 million rows at Seam's default limit. A
+    /// service that makes up new cursors for ever is left after so many requests.
+    pub const MAX_PAGES: u32 = 10_000;
+
+    // What can be listed whatever the limit.
+    const ROWS: u32 = 1_000_000;
 
     /// A walk from the first page on, with the service's default page size.
     #[must_use]
@@ -268,7 +276,8 @@ impl PageWalk {
             next: Some(PageRequest::first()),
             seen: HashSet::new(),
             pages: 0,
-            max_pages: Self::MAX_PAGES,
+            rows: 0,
+            max_pages: None,
         }
     }
 
@@ -281,8 +290,15 @@ impl PageWalk {
     }
 
     crate::setters! {
-        /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES).
-        with_max_pages(pages: u32) => max_pages = pages;
+        /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES), or more if the
+        /// limit is under 100.
+        with_max_pages(pages: u32) => max_pages = Some(pages);
+    }
+
+    fn max_pages(&self, limit: Option<NonZeroU32>) -> u32 {
+        let needed = limit.map_or(0, |limit| Self::ROWS.div_ceil(limit.get()));
+        self.max_pages
+            .unwrap_or_else(|| needed.max(Self::MAX_PAGES))
     }
 
     /// The next page to request; `None` after the last one.
@@ -296,23 +312,35 @@ impl PageWalk {
     /// # Errors
     ///
     /// - `Internal`, not retryable: the service returned a cursor for the second time, or the list
-    ///   has more pages than the maximum. The walk is over.
+    ///   has more pages than the maximum (code `too_many_pages`). The walk is over.
     pub fn advance<T>(&mut self, page: &Page<T>) -> Result<(), Error> {
         self.pages = self.pages.saturating_add(1);
+        self.rows = self.rows.saturating_add(page.items.len());
         // Taken first, so that the walk is over after every early return.
         let before = self.next.take().unwrap_or_default();
         let Some(cursor) = page.next.clone() else {
             return Ok(());
         };
-        if !self.seen.insert(cursor.clone()) {
+        let digest = Uuid::new_v5(&Uuid::nil(), cursor.as_str().as_bytes());
+        if !self.seen.insert(digest) {
             return Err(Error::internal("the service repeats a page cursor").without_retry());
         }
-        if self.pages >= self.max_pages {
-            let message = format!("the list did not end within {} pages", self.max_pages);
-            return Err(Error::internal(message).without_retry());
+        if self.pages >= self.max_pages(before.limit) {
+            return Err(self.endless());
         }
         self.next = Some(before.after(cursor));
         Ok(())
+    }
+
+    fn endless(&self) -> Error {
+        let Self { pages, rows, .. } = self;
+        let message = format!(
+            "the list did not end within {pages} pages, which had {rows} rows: either it is longer, and a \
+             filter or larger pages help, or the service makes up cursors without end"
+        );
+        Error::internal(message)
+            .with_code("too_many_pages")
+            .without_retry()
     }
 
     /// Ends the walk after a failure.
@@ -428,7 +456,35 @@ mod tests {
         walk.advance(&page("a")).expect("one");
         let error = walk.advance(&page("b")).expect_err("a third is too many");
         assert!(!error.is_retryable() && walk.request().is_none());
-        assert_eq!(PageWalk::new().max_pages, 100_000);
+        assert_eq!(error.code(), Some("too_many_pages"));
+        assert!(error.message().contains("within 2 pages, which had 2 rows"));
+    }
+
+    /// How many pages of so many rows a walk takes from a service that never ends.
+    fn requests(mut walk: PageWalk, rows: usize) -> usize {
+        for page in 0.. {
+            let next = Some(PageCursor::new(format!("c{page}")));
+            let items = vec![(); rows];
+            if walk.advance(&Page { items, next }).is_err() {
+                assert_eq!(walk.request(), None);
+                return page + 1;
+            }
+        }
+        unreachable!("a range without end")
+    }
+
+    #[test]
+    fn a_list_without_end_is_left() {
+        let with_limit = |limit: u32| {
+            let limit = NonZeroU32::new(limit).expect("not zero");
+            PageWalk::new().with_limit(limit)
+        };
+        assert_eq!(requests(PageWalk::new(), 500), 10_000);
+        assert_eq!(requests(PageWalk::new(), 0), 10_000);
+        assert_eq!(requests(with_limit(1000), 1000), 10_000);
+        // A million rows can be listed with any limit.
+        assert_eq!(requests(with_limit(30), 30), 33_334);
+        assert_eq!(requests(with_limit(30).with_max_pages(5), 30), 5);
     }
 
     #[test]

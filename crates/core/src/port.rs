@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{Call, Error, Operation, Reply};
+use crate::{Call, CancelToken, Error, Operation, Reply};
 
 /// Carries operations on access groups, ACS users, the directory and user identities.
 ///
@@ -40,7 +40,8 @@ use crate::{Call, Error, Operation, Reply};
 ///
 /// In addition to the kinds that a subject's contract names: [`Unauthenticated`](crate::ErrorKind::Unauthenticated),
 /// [`RateLimited`](crate::ErrorKind::RateLimited), [`Unavailable`](crate::ErrorKind::Unavailable)
-/// and [`TimedOut`](crate::ErrorKind::TimedOut) from adapters that talk to a service.
+/// and [`TimedOut`](crate::ErrorKind::TimedOut) from adapters that talk to a service, and
+/// [`Cancelled`](crate::ErrorKind::Cancelled) after the token of the context was cancelled.
 /// [`is_ambiguous`](Error::is_ambiguous) tells whether the change may have happened.
 ///
 /// # Examples
@@ -138,7 +139,7 @@ pub trait BlockingAccessGroupPort: Send + Sync {
     fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error>;
 }
 
-/// Information that accompanies an operation: actor, request id and timeout.
+/// Information that accompanies an operation: actor, request id, timeout and cancel token.
 ///
 /// The default has none of them. Fields may be added in any version. A subject's methods pass the
 /// default; [`with_context`](crate::AccessGroupPortExt::with_context) makes a port that passes
@@ -166,6 +167,9 @@ pub struct Context {
     /// How long the call may take, including waits and retries. Adapters that never wait ignore
     /// it; others use their own limit if that is shorter. Default: the adapter's limit.
     pub timeout: Option<Duration>,
+    /// Ends the call early, at its next wait or before its next attempt. Adapters that never wait
+    /// ignore it. Default: none.
+    pub cancel: Option<CancelToken>,
 }
 
 impl Context {
@@ -184,14 +188,22 @@ impl Context {
 
         /// Sets how long the call may take.
         with_timeout(timeout: Duration) => timeout = Some(timeout);
+
+        /// Sets the token that ends the call early.
+        with_cancel(token: CancelToken) => cancel = Some(token);
     }
 
-    /// This context, with what it leaves unset taken from another one.
+    /// This context, with what it leaves unset taken from another one. Either's token ends the call.
     fn with_defaults(&self, other: &Self) -> Self {
         Self {
             actor: self.actor.clone().or_else(|| other.actor.clone()),
             request_id: self.request_id.clone().or_else(|| other.request_id.clone()),
             timeout: self.timeout.or(other.timeout),
+            // Both count: whoever cancels wants an end, and neither knows of the other.
+            cancel: match (&self.cancel, &other.cancel) {
+                (Some(inner), Some(outer)) => Some(inner.or(outer)),
+                (one, other) => one.clone().or_else(|| other.clone()),
+            },
         }
     }
 }
@@ -351,5 +363,24 @@ mod tests {
         assert!(inner_port.with_context(outer.clone()).workspace().is_err());
         let both = outer.with_request_id("r1");
         assert_eq!(*port.0.lock().expect("no panic"), Some(both));
+    }
+
+    #[test]
+    fn the_token_of_either_context_cancels() {
+        let port = Recorder::default();
+        let (application, call) = (CancelToken::new(), CancelToken::new());
+        let with = |token: &CancelToken| Context::new().with_cancel(token.clone());
+        let port_of_application = port.with_context(with(&application));
+        assert!(
+            port_of_application
+                .with_context(with(&call))
+                .workspace()
+                .is_err()
+        );
+        let passed = port.0.lock().expect("no panic").take();
+        let passed = passed.and_then(|context| context.cancel).expect("a token");
+        assert!(!passed.is_cancelled());
+        application.cancel();
+        assert!(passed.is_cancelled());
     }
 }

@@ -78,7 +78,7 @@ impl<'a, T> Rows<'a, T> {
         with_limit(limit: NonZeroU32) => walk.with_limit();
 
         /// Sets the maximum number of pages; a longer list ends with an error. Default:
-        /// [`PageWalk::MAX_PAGES`].
+        /// [`PageWalk::MAX_PAGES`], or more if the limit is under 100.
         with_max_pages(pages: u32) => walk.with_max_pages();
     }
 
@@ -218,7 +218,7 @@ impl<'a, T> BlockingRows<'a, T> {
         with_limit(limit: NonZeroU32) => walk.with_limit();
 
         /// Sets the maximum number of pages; a longer list ends with an error. Default:
-        /// [`PageWalk::MAX_PAGES`].
+        /// [`PageWalk::MAX_PAGES`], or more if the limit is under 100.
         with_max_pages(pages: u32) => walk.with_max_pages();
     }
 }

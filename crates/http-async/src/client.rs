@@ -27,7 +27,11 @@ use crate::{Builder, builder::variable, send::Sender};
 ///
 /// # Cancel safety
 ///
-/// Dropping the future of a call closes its connection; the change may have happened.
+/// Dropping the future of a call closes its connection; the change may have happened. The
+/// [token](access_groups_core::CancelToken) of a context ends the call with `Cancelled` instead:
+/// during a wait within 20 ms, and during an attempt once the attempt is over. Then
+/// [`is_ambiguous`](Error::is_ambiguous) says whether the change may have happened, and an answer
+/// that came is returned.
 ///
 /// # Examples
 ///
@@ -139,7 +143,11 @@ impl AccessGroupPort for Client {
                     span.record("status", call.status());
                     span.record("request_id", call.request_id());
                 }
-                Step::Wait(duration) => time.sleep(duration).await,
+                // Without a token nothing ends the wait early, so nothing has to be asked meanwhile.
+                Step::Wait(duration) if context.cancel.is_none() => time.sleep(duration).await,
+                Step::Wait(duration) => {
+                    time.sleep_unless(duration, &|| call.is_cancelled()).await;
+                }
                 Step::Done(result) => return result,
             }
         }
@@ -190,6 +198,13 @@ pub trait Time: Send + Sync + fmt::Debug {
 
     /// Completes after the duration.
     async fn sleep(&self, duration: Duration);
+
+    /// Completes after the duration, or soon after `is_over` has become true. By default it sleeps for
+    /// the whole duration; [`SystemTime`] asks every 20 ms.
+    async fn sleep_unless(&self, duration: Duration, is_over: &(dyn Fn() -> bool + Sync)) {
+        let _ = is_over;
+        self.sleep(duration).await;
+    }
 }
 
 /// The system's monotonic clock, and tokio's sleep.
@@ -211,7 +226,22 @@ impl Time for SystemTime {
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
+
+    async fn sleep_unless(&self, duration: Duration, is_over: &(dyn Fn() -> bool + Sync)) {
+        // Slices, because a token has nothing to wake a task with: it is a flag, and stays one.
+        let until = self.now().saturating_add(duration);
+        while !is_over() {
+            let left = until.saturating_sub(self.now());
+            if left.is_zero() {
+                return;
+            }
+            self.sleep(left.min(SLICE)).await;
+        }
+    }
 }
+
+/// How long a wait goes on at most after it is over.
+const SLICE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,14 @@ use crate::{Builder, builder::variable, send::Sender};
 /// What takes more than one operation, such as `check`, is in
 /// [`BlockingAccessGroupPortExt`](access_groups_core::BlockingAccessGroupPortExt).
 ///
+/// # Cancel safety
+///
+/// The [token](access_groups_core::CancelToken) of a context ends one call, and
+/// [`shutdown`](Self::shutdown) ends all: during a wait within 20 ms, and during an attempt once the
+/// attempt is over, which is after its timeout at the latest. The error is `Cancelled`;
+/// [`is_ambiguous`](Error::is_ambiguous) says whether the change may have happened. An answer that
+/// came is returned as if nothing had been cancelled.
+///
 /// # Examples
 ///
 /// ```no_run
@@ -58,6 +66,29 @@ impl Client {
         C: TryInto<Credential, Error: Into<CredentialError>>,
     {
         Builder::new(Settings::new(credential))
+    }
+
+    /// Ends every call of this client and its clones: see [Cancel safety](Self#cancel-safety). It
+    /// stays closed: later calls fail with `Cancelled`, and send nothing. Returns at once, before the
+    /// calls have ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::prelude::*;
+    /// use access_groups_http_blocking::Client;
+    ///
+    /// let client = Client::builder("seam_example").endpoint("http://127.0.0.1:3030").build()?;
+    /// let of_another_thread = client.clone();
+    /// client.shutdown();
+    ///
+    /// let error = of_another_thread.workspace().unwrap_err();
+    /// assert_eq!(error.to_string(), "get_workspace: the client is shut down");
+    /// assert_eq!(error.kind(), ErrorKind::Cancelled);
+    /// # Ok::<(), access_groups_http_blocking::BuildError>(())
+    /// ```
+    pub fn shutdown(&self) {
+        self.0.requester.shut_down();
     }
 
     /// Waits until the addition of the user to the group, or their removal, has reached the
@@ -123,7 +154,7 @@ impl BlockingAccessGroupPort for Client {
                     span.record("status", call.status());
                     span.record("request_id", call.request_id());
                 }
-                Step::Wait(duration) => time.sleep(duration),
+                Step::Wait(duration) => time.sleep_unless(duration, &|| call.is_cancelled()),
                 Step::Done(result) => return result,
             }
         }
@@ -158,8 +189,11 @@ impl WaitUntilPropagated {
     /// Those of reading the group and the user.
     pub fn run(self) -> Result<Propagation, Error> {
         let Self { client, wait } = self;
-        let time = &client.0.time;
-        let sleep = |duration| time.sleep(duration);
+        let Inner {
+            requester, time, ..
+        } = &*client.0;
+        // The next look of a client that is shut down fails.
+        let sleep = |duration| time.sleep_unless(duration, &|| requester.is_shut_down());
         wait_until_propagated_blocking(&client, wait, || time.now(), sleep)
     }
 }
@@ -171,6 +205,13 @@ pub trait Time: Send + Sync + fmt::Debug {
 
     /// Returns after the duration.
     fn sleep(&self, duration: Duration);
+
+    /// Returns after the duration, or soon after `is_over` has become true. By default it sleeps for
+    /// the whole duration; [`SystemTime`] asks every 20 ms.
+    fn sleep_unless(&self, duration: Duration, is_over: &dyn Fn() -> bool) {
+        let _ = is_over;
+        self.sleep(duration);
+    }
 }
 
 /// The system's monotonic clock, and the thread's sleep.
@@ -191,13 +232,30 @@ impl Time for SystemTime {
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
     }
+
+    fn sleep_unless(&self, duration: Duration, is_over: &dyn Fn() -> bool) {
+        // Slices, because a token has nothing to wake a thread with: it is a flag, and stays one.
+        let until = self.now().saturating_add(duration);
+        while !is_over() {
+            let left = until.saturating_sub(self.now());
+            if left.is_zero() {
+                return;
+            }
+            self.sleep(left.min(SLICE));
+        }
+    }
 }
+
+/// How long a wait goes on at most after it is over.
+const SLICE: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 
-    use access_groups_core::{AcsUserId, ErrorKind};
+    use access_groups_core::{
+        AcsUserId, BlockingAccessGroups, BlockingDirectory, CancelToken, ErrorKind,
+    };
 
     use super::*;
 
@@ -213,6 +271,79 @@ mod tests {
         fn sleep(&self, duration: Duration) {
             *self.0.lock().expect("no panic") += duration;
         }
+    }
+
+    /// Shuts the client down, or cancels the call, as soon as it waits.
+    #[derive(Debug, Clone, Default)]
+    struct Stopping {
+        client: Arc<Mutex<Option<Client>>>,
+        token: CancelToken,
+        waits: Arc<Mutex<u32>>,
+        clock: Clock,
+    }
+
+    impl Time for Stopping {
+        fn now(&self) -> Duration {
+            self.clock.now()
+        }
+
+        fn sleep(&self, duration: Duration) {
+            self.clock.sleep(duration);
+            *self.waits.lock().expect("no panic") += 1;
+            match self.client.lock().expect("no panic").take() {
+                Some(client) => client.shutdown(),
+                None => self.token.cancel(),
+            }
+        }
+    }
+
+    fn client(time: &Stopping) -> Client {
+        Client::builder("seam_example")
+            .endpoint("http://127.0.0.1:1") // nobody listens
+            .time(time.clone())
+            .build()
+            .expect("a client")
+    }
+
+    fn check(client: &Client, time: &Stopping, context: &Context, message: &str) {
+        let operation = access_groups_core::GetWorkspace::new().into();
+        let error = client.call(operation, context).expect_err("an end");
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert!(error.message().starts_with(message), "{error}");
+        assert_eq!(*time.waits.lock().expect("no panic"), 1, "no second wait");
+    }
+
+    #[test]
+    fn shutdown_ends_a_wait_and_stays() {
+        let time = Stopping::default();
+        let client = client(&time);
+        *time.client.lock().expect("no panic") = Some(client.clone());
+        check(&client, &time, &Context::new(), "the client is shut down");
+        let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+        let later = client.add_user(user, group).expect_err("it stays closed");
+        assert_eq!(later.kind(), ErrorKind::Cancelled);
+        assert!(!later.is_ambiguous());
+        assert_eq!(
+            *time.waits.lock().expect("no panic"),
+            1,
+            "nothing was tried"
+        );
+    }
+
+    #[test]
+    fn a_token_ends_one_call_only() {
+        let time = Stopping::default();
+        let client = client(&time);
+        let context = Context::new().with_cancel(time.token.clone());
+        check(&client, &time, &context, "the call was cancelled");
+        let other = client.workspace().expect_err("nobody listens");
+        assert_eq!(other.kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn the_system_time_ends_a_wait_that_is_over() {
+        let hour = Duration::from_secs(3600);
+        SystemTime::default().sleep_unless(hour, &|| true);
     }
 
     #[test]

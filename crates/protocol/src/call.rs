@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{Context, Effect, Error, ErrorKind, Operation, Reply};
+use access_groups_core::{CancelToken, Context, Effect, Error, ErrorKind, Operation, Reply};
 use http::{Request, Response};
 
 use crate::{
@@ -71,6 +71,7 @@ pub struct Requester {
     body_limit: usize,
     pace: Mutex<Pace>,
     next_seed: AtomicU64,
+    shutdown: CancelToken,
 }
 
 impl Requester {
@@ -94,6 +95,7 @@ impl Requester {
             body_limit: settings.body_limit,
             pace: Mutex::new(Pace::new(settings.retry_policy, settings.rate_limit)),
             next_seed: AtomicU64::new(seed),
+            shutdown: CancelToken::new(),
         }
     }
 
@@ -107,6 +109,18 @@ impl Requester {
     #[must_use]
     pub fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
+    }
+
+    /// Ends every call at its next wait or before its next attempt, and refuses those that begin later:
+    /// with [`Cancelled`](ErrorKind::Cancelled), and without sending anything.
+    pub fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Whether [`shut_down`](Self::shut_down) was called.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.shutdown.is_cancelled()
     }
 
     /// Begins a call. `now` is the time since any fixed moment, the same one for all calls of this
@@ -125,6 +139,7 @@ impl Requester {
             deadline: now.saturating_add(limit),
             random: fastrand::Rng::with_seed(seed),
             attempts: 0,
+            cancel: context.cancel.clone(),
             ambiguous: false,
             taken: None,
             slot: None,
@@ -201,6 +216,7 @@ pub struct CallMachine<'a> {
     deadline: Duration,
     random: fastrand::Rng,
     attempts: u32,
+    cancel: Option<CancelToken>,
     ambiguous: bool,
     /// The tokens that the last retry took.
     taken: Option<u32>,
@@ -271,7 +287,9 @@ enum State {
 impl CallMachine<'_> {
     /// What to do next; `now` is the time since the moment that [`Requester::call`] used.
     ///
-    /// A [`Step::Send`] whose outcome never arrived counts as interrupted.
+    /// A [`Step::Send`] whose outcome never arrived counts as interrupted. Once the call
+    /// [is cancelled](Self::is_cancelled), nothing more is sent or waited for; an answer that came
+    /// before still counts.
     pub fn step(&mut self, now: Duration) -> Step {
         // A driver that lost the outcome must not send again as if nothing had happened.
         if matches!(self.state, State::Sent(_)) {
@@ -285,11 +303,14 @@ impl CallMachine<'_> {
                 retry,
                 fault,
             } => self.after_failure(error, retry, fault, now),
-            State::Waiting { until, error } if now < until => {
-                self.state = State::Waiting { until, error };
-                Step::Wait(until - now)
-            }
-            State::Waiting { error, .. } => self.send(error, now),
+            State::Waiting { until, error } => match self.cancelled_by() {
+                Some(why) => self.cancelled(why, error),
+                None if now < until => {
+                    self.state = State::Waiting { until, error };
+                    Step::Wait(until - now)
+                }
+                None => self.send(error, now),
+            },
             State::Sent(_) | State::Over => {
                 Step::Done(Err(Error::internal("the call is over already")
                     .with_operation(self.operation.name())))
@@ -309,6 +330,13 @@ impl CallMachine<'_> {
         };
     }
 
+    /// Whether the token of the context was cancelled, or the requester shut down. A driver that waits
+    /// asks now and then, and steps early.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled_by().is_some()
+    }
+
     /// How many attempts have been made.
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -325,6 +353,24 @@ impl CallMachine<'_> {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.last.request_id.as_deref()
+    }
+
+    /// Why nothing more is sent.
+    fn cancelled_by(&self) -> Option<&'static str> {
+        if self.requester.is_shut_down() {
+            return Some("the client is shut down");
+        }
+        let cancel = self.cancel.as_ref()?;
+        cancel.is_cancelled().then_some("the call was cancelled")
+    }
+
+    /// The end of a cancelled call; what came of its last attempt is the cause.
+    fn cancelled(&self, why: &'static str, last: Option<Error>) -> Step {
+        let error = Error::cancelled(why);
+        self.give_up(match last {
+            Some(last) => error.with_source(last),
+            None => error,
+        })
     }
 
     fn send(&mut self, failed: Option<Error>, now: Duration) -> Step {
@@ -442,7 +488,11 @@ impl CallMachine<'_> {
             requester.pace().pause(now, wait);
         }
         match retry {
-            Retry::ThisCall => {}
+            Retry::ThisCall => {
+                if let Some(why) = self.cancelled_by() {
+                    return self.cancelled(why, Some(error));
+                }
+            }
             Retry::Caller => return self.give_up(error),
             Retry::Never => return self.give_up(error.without_retry()),
         }

@@ -63,8 +63,16 @@ const TABLE: &[(StatusCode, ErrorKind)] = &[
     (StatusCode::GATEWAY_TIMEOUT, ErrorKind::TimedOut),
     (StatusCode::CONFLICT, ErrorKind::Conflict),
     (StatusCode::NOT_IMPLEMENTED, ErrorKind::Unsupported),
+    // No fault of the service, so that nobody who gets it repeats the call.
+    (CLIENT_CLOSED_REQUEST, ErrorKind::Cancelled),
     (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Internal),
 ];
+
+/// nginx's status for a request whose sender gave up; none is registered for that.
+const CLIENT_CLOSED_REQUEST: StatusCode = match StatusCode::from_u16(499) {
+    Ok(status) => status,
+    Err(_) => unreachable!(),
+};
 
 #[cfg(test)]
 mod tests {
@@ -104,6 +112,7 @@ mod tests {
         check(404, false, false);
         check(408, true, true);
         check(429, true, false);
+        check(499, false, false);
         check(500, true, true);
         check(501, false, false);
         check(502, true, true);

@@ -1,3 +1,5 @@
+mod cancel;
+
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, EntranceId, GetAcsUser,
     NewAcsUser, RevokeAccess,
