@@ -1,6 +1,8 @@
-//! What the tests share: a server on a loopback socket with raw HTTP to talk to it, a service
-//! that misbehaves by script, a clock that does not wait, and random instants.
+//! What the tests share: a server on a loopback socket with raw HTTP to talk to it, services that
+//! misbehave by script, a clock that does not wait, and random instants.
 
+pub mod fault_server;
 pub mod instants;
 pub mod scripted;
 pub mod server;
+pub mod virtual_time;

@@ -190,7 +190,13 @@ impl Identity {
         self.root.clone()
     }
 
-    fn server_config(&self) -> ServerConfig {
+    /// What a server with the certificate needs.
+    ///
+    /// # Panics
+    ///
+    /// Never: the key belongs to the certificate.
+    #[must_use]
+    pub fn server_config(&self) -> ServerConfig {
         ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("the provider has every version")

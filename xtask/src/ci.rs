@@ -18,7 +18,8 @@ use step::{Expect, Step};
 /// What to check.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Also look for security advisories, whose database is out of reach where CI runs
+    /// Run everything that takes long, too, and look for security advisories, whose database is out of
+    /// reach where CI runs
     #[arg(long)]
     full: bool,
 }
@@ -67,6 +68,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         Step::new("README: first command", first.command).expecting(Expect::Prints(first.prints)),
         Step::new("README: second command, the tests", readme::TEST),
         kit_on_broken_ports(options.full),
+        reliability(options.full),
         // The SDKs come through npm and pip, as the machine has them configured.
         Step::new("Seam's own SDKs drive the server", "cargo xtask interop"),
         // That it runs, not how fast: this machine is nobody's stopwatch.
@@ -106,6 +108,20 @@ fn kit_on_broken_ports(full: bool) -> Step {
     .noting(
         "one seed; `cargo xtask ci --full` takes ten, and counts how often lost updates are found",
     )
+}
+
+/// `cargo test` leaves these out, too.
+fn reliability(full: bool) -> Step {
+    let lint = "cargo clippy --locked -p access-groups-tests --test reliability -- -D warnings";
+    if full {
+        let all = format!("{lint} && cargo xtask reliability --full");
+        return Step::new("what calls survive, in full", all);
+    }
+    Step::new(
+        "what calls survive",
+        format!("{lint} && cargo xtask reliability"),
+    )
+    .noting("small counts, and nothing by the wall clock; `cargo xtask ci --full` runs all of it")
 }
 
 fn licences_bans_sources(full: bool) -> Step {

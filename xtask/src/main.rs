@@ -11,6 +11,7 @@ mod commands;
 mod contract;
 mod docs;
 mod interop;
+mod reliability;
 
 use std::process::{Command, ExitCode};
 
@@ -35,6 +36,8 @@ enum Chore {
     Docs,
     /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
     Interop,
+    /// Shows what calls survive: outages, lost answers, silence, cancellations
+    Reliability(reliability::Options),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Chore::Contract(options) => contract::run(&options),
         Chore::Docs => docs::run(),
         Chore::Interop => interop::run(),
+        Chore::Reliability(options) => reliability::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,180 @@
+//! What happens to an attempt.
+
+use access_groups_tests::fault_server::{Act, End, Say};
+
+use crate::client::LIMIT;
+
+/// A fault of one attempt, and what the law says of it.
+pub(super) struct Fault {
+    pub(super) name: &'static str,
+    pub(super) act: fn() -> Act,
+    pub(super) class: Class,
+    /// The least wait that the service asks for, in seconds.
+    pub(super) asks: u64,
+    /// Whether the attempt ends by its timeout only, on the real clock.
+    pub(super) is_silent: bool,
+}
+
+/// What the law says of an attempt that met the fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// It succeeds.
+    Good,
+    /// It may have been carried out, and a repetition may succeed.
+    Transient,
+    /// It was refused for now, and certainly not carried out.
+    Throttled,
+    /// It was refused for good.
+    Refused,
+    /// It succeeded or may have, and what came is no answer: a repetition would not help.
+    Unreadable,
+}
+
+impl Fault {
+    const fn new(name: &'static str, class: Class, act: fn() -> Act) -> Self {
+        Self {
+            name,
+            act,
+            class,
+            asks: 0,
+            is_silent: false,
+        }
+    }
+
+    const fn asking(self, seconds: u64) -> Self {
+        Self {
+            asks: seconds,
+            ..self
+        }
+    }
+
+    const fn silent(self) -> Self {
+        Self {
+            is_silent: true,
+            ..self
+        }
+    }
+}
+
+/// What the attempts before a later one meet.
+pub(super) static BUSY: Fault = Fault::new("503", Class::Transient, || Act::status(503, "", ""));
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault::new("good, byte by byte", Class::Good, || {
+        Act::say(Say::Drip, End::Stay)
+    }),
+    Fault::new("good, in chunks", Class::Good, || {
+        Act::say(Say::Chunked, End::Stay)
+    }),
+    Fault::new("good, then closed", Class::Good, || {
+        Act::say(Say::Answer, End::Close)
+    }),
+    // The connection breaks.
+    Fault::new("reset before it is carried out", Class::Transient, || {
+        Act::ignore(End::Reset)
+    }),
+    Fault::new("reset after it is carried out", Class::Transient, || {
+        Act::LOSE_ANSWER
+    }),
+    Fault::new("closed before it is carried out", Class::Transient, || {
+        Act::ignore(End::Close)
+    }),
+    Fault::new("closed after it is carried out", Class::Transient, || {
+        Act::lose_answer(End::Close)
+    }),
+    Fault::new("half a status line", Class::Transient, || {
+        Act::say(Say::HalfStatusLine, End::Close)
+    }),
+    Fault::new("half of the headers", Class::Transient, || {
+        Act::say(Say::HalfHead, End::Close)
+    }),
+    Fault::new("no body", Class::Transient, || {
+        Act::say(Say::Head, End::Close)
+    }),
+    Fault::new("half of the body", Class::Transient, || {
+        Act::say(Say::HalfBody, End::Close)
+    }),
+    Fault::new("all but the last byte", Class::Transient, || {
+        Act::say(Say::AllButLastByte, End::Close)
+    }),
+    Fault::new("half of the chunks", Class::Transient, || {
+        Act::say(Say::HalfChunks, End::Close)
+    }),
+    Fault::new("a length that is too large", Class::Transient, || {
+        Act::say(Say::LongLength, End::Close)
+    }),
+    Fault::new("no HTTP", Class::Transient, || {
+        Act::say(
+            Say::Bytes(b"\x15\x03\x01\x00\x02\x02\x46 no HTTP at all\r\n\r\n".to_vec()),
+            End::Close,
+        )
+    }),
+    // It takes for ever.
+    Fault::new("silence", Class::Transient, || {
+        Act::lose_answer(End::Silence)
+    })
+    .silent(),
+    Fault::new("silence in the body", Class::Transient, || {
+        Act::say(Say::HalfBody, End::Silence)
+    })
+    .silent(),
+    // What comes is no answer.
+    Fault::new("a length that is too small", Class::Unreadable, || {
+        Act::say(Say::ShortLength, End::Close)
+    }),
+    Fault::new("a body over the limit", Class::Unreadable, || {
+        Act::say(Say::Huge(2 * LIMIT), End::Close)
+    }),
+    Fault::new("chunks over the limit", Class::Unreadable, || {
+        Act::say(Say::HugeChunks(2 * LIMIT), End::Close)
+    }),
+    Fault::new("no JSON", Class::Unreadable, || {
+        Act::status(200, "", "\u{0}\u{1}}{[")
+    }),
+    Fault::new("a page to sign in", Class::Unreadable, || {
+        Act::status(
+            200,
+            "content-type: text/html\r\n",
+            "<html>Welcome, guest</html>",
+        )
+    }),
+    // Statuses.
+    Fault::new("408", Class::Transient, || Act::status(408, "", "")),
+    Fault::new("500", Class::Transient, || Act::status(500, "", "{}")),
+    Fault::new("502 with a page", Class::Transient, || {
+        Act::status(
+            502,
+            "content-type: text/html\r\n",
+            "<html>Bad Gateway</html>",
+        )
+    }),
+    Fault::new("503", Class::Transient, || Act::status(503, "", "")),
+    Fault::new("503 and 7 seconds", Class::Transient, || {
+        Act::status(503, "retry-after: 7\r\n", "")
+    })
+    .asking(7),
+    Fault::new("504", Class::Transient, || Act::status(504, "", "")),
+    Fault::new("429", Class::Throttled, || Act::status(429, "", "")),
+    Fault::new("429 and 3 seconds", Class::Throttled, || {
+        Act::status(429, "retry-after: 3\r\n", "")
+    })
+    .asking(3),
+    Fault::new("429 and a date", Class::Throttled, || {
+        Act::status(
+            429,
+            "date: Thu, 26 Nov 2026 10:00:00 GMT\r\nretry-after: Thu, 26 Nov 2026 10:00:09 GMT\r\n",
+            "",
+        )
+    })
+    .asking(9),
+    Fault::new("429 and an hour", Class::Throttled, || {
+        Act::status(429, "retry-after: 3600\r\n", "")
+    })
+    .asking(3600),
+    Fault::new("400", Class::Refused, || Act::status(400, "", "{}")),
+    Fault::new("401", Class::Refused, || Act::status(401, "", "{}")),
+    Fault::new("501", Class::Refused, || Act::status(501, "", "{}")),
+    Fault::new("a redirect", Class::Refused, || {
+        Act::status(302, "location: http://127.0.0.1:1/\r\n", "")
+    }),
+];
