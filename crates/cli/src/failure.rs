@@ -8,6 +8,8 @@ use access_groups_core::{
 };
 use access_groups_protocol::{CredentialError, NOT_THE_API, WITHOUT_WIRE};
 
+use crate::misplaced::without_keys;
+
 /// Why a command failed, what to do next, and the exit code.
 ///
 /// Printed, it is several lines: the error, its causes, a hint, the request id.
@@ -115,7 +117,9 @@ impl From<Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Messages of services are untrusted: they must not control the terminal.
+        // Messages of services are untrusted: they must not control the terminal. What a person typed
+        // may be a key in the wrong place.
+        let printable = |text: &str| without_keys(&printable(text)).into_owned();
         let indented = |text: &str| printable(text).replace('\n', "\n  ");
         write!(f, "error: {}", printable(&self.message))?;
         for detail in &self.details {

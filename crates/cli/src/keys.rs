@@ -10,7 +10,10 @@ use std::{
 use access_groups_core::{file_text, without_mark};
 use access_groups_protocol::{Credential, CredentialError, Secret};
 
-use crate::failure::{Exit, Failure, bad_credential};
+use crate::{
+    failure::{Exit, Failure, bad_credential},
+    misplaced::looks_like_a_credential,
+};
 
 /// The text of the file, or of stdin for `-`, at most 64 KiB. No message
 /// repeats any of it.
@@ -21,11 +24,28 @@ pub(crate) fn read(path: &Path) -> Result<Secret, Failure> {
         File::open(path).and_then(|file| read_limited(file, KEY_LIMIT))
     };
     text.map_err(|error| {
-        let message = format!("the key file {} cannot be read", path.display());
+        let message = format!("the key file {} cannot be read", shown(path));
+        let hint = match looks_like_a_credential(&path.to_string_lossy()) {
+            // Everybody on the machine could read the command line.
+            true => {
+                "--api-key-file takes the name of a file, and this looks like a key: put it into a \
+                 file or into SEAM_API_KEY, and consider to revoke it, as others may have seen it"
+            }
+            false => "name a small text file that you may read with --api-key-file; `-` is stdin",
+        };
         Failure::new(Exit::CredentialRefused, message)
             .caused_by(&error)
-            .with_hint("name a small text file that you may read with --api-key-file; `-` is stdin")
+            .with_hint(hint)
     })
+}
+
+/// The name of a key file in a message, unless somebody has given a key for it.
+pub(crate) fn shown(path: &Path) -> String {
+    let name = path.to_string_lossy();
+    match looks_like_a_credential(&name) {
+        true => "[redacted]".to_owned(),
+        false => name.into_owned(),
+    }
 }
 
 /// A configuration, which may hold secrets.
@@ -101,7 +121,7 @@ impl Keys {
             let text = read(path)?;
             return from_lines(text.expose())
                 .map(Self::File)
-                .map_err(|error| bad_key(&path.display().to_string(), &error));
+                .map_err(|error| bad_key(&shown(path), &error));
         }
         match lookup(VARIABLE) {
             Some(text) => checked(without_mark(&text).trim())
@@ -250,6 +270,22 @@ mod tests {
             let read = read_config(file.path()).expect("readable");
             assert_eq!(read.others_may_read, expected, "{mode:o}");
         }
+    }
+
+    #[test]
+    fn a_key_for_the_name_of_a_file_is_not_repeated() {
+        for read in [
+            read(Path::new("seam_swordfish")).map(drop),
+            Keys::find(Some(Path::new("seam_swordfish")), |_| None).map(drop),
+        ] {
+            let refused = read.expect_err("no file").to_string();
+            assert!(!refused.contains("swordfish"), "{refused}");
+            assert!(refused.contains("looks like a key"), "{refused}");
+        }
+        assert_eq!(
+            shown(Path::new("keys/seam_north.key")),
+            "keys/seam_north.key"
+        );
     }
 
     fn exposed(keys: &Keys) -> Vec<&str> {

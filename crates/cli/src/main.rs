@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod list;
 mod local_time;
+mod misplaced;
 mod naming;
 mod output;
 mod provision;
@@ -24,7 +25,7 @@ mod table;
 mod terminal;
 mod users;
 
-use std::process::ExitCode;
+use std::{borrow::Cow, io::Write as _, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         },
         Err(shown) => {
             // Help and version come this way too. A closed stdout is no failure.
-            let _ = shown.print();
+            let _ = print_parsed(&shown);
             if shown.use_stderr() {
                 Exit::Usage
             } else {
@@ -55,6 +56,16 @@ fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// Prints what the parser of the command line has to say.
+fn print_parsed(shown: &clap::Error) -> std::io::Result<()> {
+    let plain = shown.render().to_string();
+    match misplaced::without_keys(&plain) {
+        Cow::Borrowed(_) => shown.print(),
+        // Without colours: a key that was given as an argument must not be repeated.
+        Cow::Owned(text) => std::io::stderr().write_all(text.as_bytes()),
+    }
 }
 
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {

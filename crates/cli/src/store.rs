@@ -249,7 +249,7 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
         let text = keys::read(path)?;
         // Editors end a file with a line feed, which belongs to no key.
         return Credential::api_key(text.expose().trim())
-            .map_err(|error| bad_key(&path.display().to_string(), &error));
+            .map_err(|error| bad_key(&keys::shown(path), &error));
     }
     let credential = Credential::from_vars(variable);
     if let (Ok(Credential::ApiKey(_)), Some(_)) = (&credential, variable(WORKSPACE)) {

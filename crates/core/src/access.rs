@@ -239,7 +239,7 @@ impl fmt::Display for UserReason {
 }
 
 /// What one group contributes to a verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GroupVerdict {
     /// The group.

@@ -22,7 +22,7 @@ use crate::{
 /// # For implementors
 ///
 /// There is one constructor per [`ErrorKind`]; add details with `with_…`. A message must not contain
-/// secrets, and no personal data that the caller did not send.
+/// secrets, nor e-mail addresses, not even the caller's: see [`shown`](crate::shown).
 ///
 /// # Examples
 ///

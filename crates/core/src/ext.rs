@@ -348,12 +348,13 @@ fn only_group(name: &str, mut groups: Vec<AccessGroup>) -> Result<AccessGroup, E
     groups.retain(|group| {
         names::are_same(&group.name, name) || names::are_same(&group.display_name, name)
     });
-    only(&format!("access group named {name:?}"), groups, |group| {
+    only("access group with this name", groups, |group| {
         group.acs_access_group_id
     })
 }
 
-/// The only candidate. Messages name ids, but no e-mail addresses, which are personal data.
+/// The only candidate. Messages name ids, but neither e-mail addresses, which are personal data, nor
+/// names, which may be.
 fn only<T, Id: ToString>(
     what: &str,
     mut candidates: Vec<T>,

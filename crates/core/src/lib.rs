@@ -13,6 +13,7 @@
 //! | wait until a change has reached the access control system | [`propagation`] |
 //! | walk over a long list | [`Rows`], [`BlockingRows`] |
 //! | decide what to do about a failure | [`Error`], [`ErrorKind`] |
+//! | log or print a value with `Debug` | [`shown`] |
 //! | pass an actor, a request id or a timeout | [`Context`] |
 //! | end a call early | [`CancelToken`] |
 //! | test code that takes a port | `testing`, with feature `mock` |
@@ -52,6 +53,7 @@ pub mod rows;
 pub mod schedule;
 pub mod selector;
 mod setters;
+pub mod shown;
 pub mod status;
 pub mod store;
 #[cfg(feature = "mock")]

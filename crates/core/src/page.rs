@@ -3,13 +3,13 @@
 //! In Seam's API the lists of ACS users, entrances and user identities have pages; all others are
 //! returned whole. Most callers use [`Rows`](crate::Rows), which requests the pages itself.
 
-use std::{collections::HashSet, num::NonZeroU32};
+use std::{collections::HashSet, fmt, num::NonZeroU32};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Error, Timestamp};
+use crate::{Error, Timestamp, shown::Show};
 
 /// Page size and cursor. The default is the first page, with the service's default size.
 ///
@@ -186,7 +186,7 @@ impl Position {
 /// Where a page starts: an opaque text made by the service, valid only with the filter and the limit
 /// of the first page. How long it stays valid is up to the service; Seam documents no lifetime. Until
 /// then it may be used again: as long as nothing has changed, it gives the same page.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PageCursor(String);
 
 impl PageCursor {
@@ -200,6 +200,13 @@ impl PageCursor {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Without the text, of which only its service knows what is in it.
+impl fmt::Debug for PageCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PageCursor").field(&Show(&self.0)).finish()
     }
 }
 

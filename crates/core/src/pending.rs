@@ -46,7 +46,7 @@ use crate::{AccessGroupId, AccessSchedule, AcsUserId, EntranceId, Timestamp, wir
 /// assert_eq!(serde_json::to_value(&pending)?, sent);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingMutation<Change> {
     /// What changes.
@@ -73,7 +73,7 @@ impl<Change> PendingMutation<Change> {
 }
 
 /// The values before and after a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update<T> {
     /// The value that has propagated.
     pub from: T,
@@ -157,7 +157,7 @@ pub struct PendingSuspension {
 }
 
 /// The credential before or after a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCredential {
     /// The id of the credential, an opaque text; `None` if there is none.
     pub acs_credential_id: Option<String>,
@@ -165,7 +165,7 @@ pub struct PendingCredential {
 
 /// A pending change of an access group.
 // serde's tag keeps code and payload in one object; unknown codes are handled by `from_fields`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mutation_code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccessGroupChange {
@@ -196,7 +196,7 @@ pub enum AccessGroupChange {
 }
 
 /// A pending change of an ACS user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mutation_code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AcsUserChange {

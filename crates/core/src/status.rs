@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp,
+    shown::{Show, Shown},
     wire::{Extra, epoch},
 };
 
@@ -14,7 +15,7 @@ use crate::{
 macro_rules! notices {
     ($($(#[$doc:meta])* $name:ident($noun:literal) = $code:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[non_exhaustive]
         pub struct $name<Code> {
             #[doc = concat!("The kind of ", $noun, ".")]
@@ -78,7 +79,7 @@ macro_rules! codes {
         ///
         /// Seam adds values without notice. A value that this version does not know is kept as its
         /// text in `Other` and written back unchanged.
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $text, "`")] $variant,)*
@@ -124,6 +125,18 @@ macro_rules! codes {
                 f.write_str(self.as_str())
             }
         }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant => f.write_str(stringify!($variant)),)*
+                    // A service may send any text for a code.
+                    Self::Other(text) => f.debug_tuple("Other").field(&Show(text)).finish(),
+                }
+            }
+        }
+
+        impl Shown for $name {}
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -353,7 +366,7 @@ impl IssueCode for String {
 }
 
 /// A present error or warning of a resource, whatever its kind: for people.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ResourceIssue {
     /// Whether it is an error; else it is a warning.

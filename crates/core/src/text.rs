@@ -7,13 +7,15 @@ use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-use crate::names::fold;
+use crate::{names::fold, shown::Show};
 
 /// The texts: each row is a type, the error of an invalid one, and the check.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $error:ident = $check:expr;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        ///
+        /// Its `Debug` shows no text: see [`shown`](crate::shown).
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -37,6 +39,12 @@ macro_rules! texts {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&Show(&self.0)).finish()
             }
         }
 

@@ -4,6 +4,7 @@ use std::{fmt, net::IpAddr, time::Duration};
 
 use access_groups_protocol::{Payload, TransportError, TransportErrorKind, tls_failure};
 use http::{Request, Response, Uri};
+use tracing::dispatcher::{self, Dispatch};
 use ureq::{
     Body, Error,
     config::Config,
@@ -29,6 +30,9 @@ impl Sender {
         timeout: Duration,
         body_limit: usize,
     ) -> Result<Response<Payload>, TransportError> {
+        // ureq traces every byte that it sends and receives, the credential and people among them.
+        // Loggers that are not fed through `tracing` lose that level by the feature of `log`.
+        let _silence = dispatcher::set_default(&Dispatch::none());
         let request = request.map(Payload::into_vec);
         // A timeout per request makes ureq set TLS up anew, so it is set only where it differs.
         let request = if self.http.config().timeouts().global == Some(timeout) {

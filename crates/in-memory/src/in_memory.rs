@@ -258,10 +258,7 @@ impl BlockingInMemory {
         let mut shown = f.debug_struct(name);
         // The caller may hold the lock.
         if let Ok(state) = self.state.try_read() {
-            shown
-                .field("users", &state.user_count())
-                .field("memberships", &state.membership_count())
-                .field("revision", &state.revision());
+            state.describe(&mut shown);
         }
         shown.finish_non_exhaustive()
     }

@@ -10,7 +10,10 @@ mod provision;
 mod tests;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserId, Entrance, EntranceId,
@@ -86,7 +89,7 @@ use crate::{
 /// assert_eq!(refused.code(), Some("acs_user_not_found"));
 /// # Ok::<(), access_groups_core::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct State {
     workspace: Option<Workspace>,
     systems: BTreeMap<AcsSystemId, AcsSystem>,
@@ -192,12 +195,20 @@ impl State {
             .expect("some of 2^64 ids are free")
     }
 
-    pub(crate) fn user_count(&self) -> usize {
-        self.users.len()
+    /// How much there is, and nothing of it: a site has thousands of people.
+    pub(crate) fn describe(&self, shown: &mut fmt::DebugStruct<'_, '_>) {
+        shown
+            .field("users", &self.users.len())
+            .field("memberships", &self.memberships.len())
+            .field("revision", &self.revision);
     }
+}
 
-    pub(crate) fn membership_count(&self) -> usize {
-        self.memberships.len()
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("State");
+        self.describe(&mut shown);
+        shown.finish_non_exhaustive()
     }
 }
 

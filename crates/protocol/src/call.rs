@@ -420,11 +420,9 @@ impl CallMachine<'_> {
     fn read(&mut self, mut response: Response<Payload>) -> State {
         let status = response.status();
         let credential = &self.requester.credential;
-        let mut decoded = response::decode(&self.operation, &response);
-        // Errors are shown and logged; some services repeat a wrong credential in them.
-        if decoded.is_err() && credential.redact_response(&mut response) {
-            decoded = response::decode(&self.operation, &response);
-        }
+        // Replies and errors are shown and logged; some services repeat a wrong credential.
+        credential.redact_response(&mut response);
+        let decoded = response::decode(&self.operation, &response);
         self.last = LastResponse {
             status: Some(status.as_u16()),
             request_id: response::request_id(&response).map(|id| credential.redact(&id)),
@@ -434,7 +432,7 @@ impl CallMachine<'_> {
                 self.requester.pace().give_back(self.taken.unwrap_or(1));
                 return State::Succeeded(reply);
             }
-            Err(error) => error,
+            Err(error) => credential.redact_error(error),
         };
         // Once an attempt may have been carried out, later certainty about another does not help.
         self.ambiguous |= status.is_success() || status::is_ambiguous(status);

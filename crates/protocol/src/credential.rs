@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use access_groups_core::{WorkspaceId, without_mark};
+use access_groups_core::{Error, FieldError, WorkspaceId, without_mark};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use crate::Payload;
@@ -158,23 +159,38 @@ impl Credential {
         text.replace(self.secret().expose(), "[redacted]")
     }
 
-    /// Replaces the credential everywhere in a response; `false` if it was not there.
-    pub(crate) fn redact_response(&self, response: &mut Response<Payload>) -> bool {
-        let secret = self.secret().expose();
-        let body = String::from_utf8_lossy(response.body()).into_owned();
-        let in_header =
-            |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).contains(secret);
-        let mut found = body.contains(secret);
-        for value in response
-            .headers_mut()
-            .values_mut()
-            .filter(|value| in_header(value))
-        {
-            *value = HeaderValue::from_static("[redacted]");
-            found = true;
+    /// Replaces the credential everywhere in a response: whatever is read of it is shown or logged.
+    pub(crate) fn redact_response(&self, response: &mut Response<Payload>) {
+        let secret = memmem::Finder::new(self.secret().expose());
+        for value in response.headers_mut().values_mut() {
+            if secret.find(value.as_bytes()).is_some() {
+                *value = HeaderValue::from_static("[redacted]");
+            }
         }
-        *response.body_mut() = self.redact(&body).into_bytes().into();
-        found
+        if secret.find(response.body()).is_some() {
+            let body = self.redact(&String::from_utf8_lossy(response.body()));
+            *response.body_mut() = body.into_bytes().into();
+        }
+    }
+
+    /// Replaces the credential in the texts of an error: JSON may have hidden it from
+    /// [`redact_response`](Self::redact_response) behind escapes.
+    pub(crate) fn redact_error(&self, error: Error) -> Error {
+        let fields = error.fields().iter().map(|field| FieldError {
+            path: self.redact(&field.path),
+            message: self.redact(&field.message),
+        });
+        let (fields, message) = (fields.collect(), self.redact(error.message()));
+        let code = error.code().map(|code| self.redact(code));
+        let request_id = error.request_id().map(|id| self.redact(id));
+        let mut error = error.with_message(message).with_fields(fields);
+        if let Some(code) = code {
+            error = error.with_code(code);
+        }
+        if let Some(id) = request_id {
+            error = error.with_request_id(id);
+        }
+        error
     }
 
     fn secret(&self) -> &Secret {

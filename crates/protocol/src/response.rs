@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use access_groups_core::{
     Error, ErrorKind, FieldError, Operation, Reply, Subject, lenient_json_without_nul,
+    shown::without_addresses,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
@@ -101,7 +102,7 @@ fn unreadable(response: &Response<Payload>, body: &str, wrong: Unreadable) -> Er
         }
         None => not_the_api(ErrorKind::Internal, response),
     }
-    .with_source(Cause(without_texts(&wrong.source.to_string())))
+    .with_source(Cause(one_line(&without_texts(&wrong.source.to_string()))))
 }
 
 /// Why a part cannot be read, without the texts in it, which may be personal data.
@@ -245,8 +246,10 @@ fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// A text of the service as one line of bounded length: errors go to logs and terminals.
+/// A text of the service as one line of bounded length without e-mail addresses: errors go to logs
+/// and terminals, and only results that were asked for show people.
 pub(crate) fn one_line(text: &str) -> String {
+    let text = &*without_addresses(text);
     let mut line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -109,7 +109,12 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
     let origin = request.headers().get(header::ORIGIN).cloned();
     let uri = request.uri().clone();
     let mut response = answer(&app, request, &id).await;
-    tracing::debug!(path = uri.path(), status = response.status().as_u16(), request_id = ?id, "answered");
+    // Whatever is asked for beside the API may be anything: a key in a mistyped address, say.
+    let path = match is_known_path(uri.path()) {
+        true => uri.path(),
+        false => "unknown",
+    };
+    tracing::debug!(path, status = response.status().as_u16(), request_id = ?id, "answered");
     app.add_headers(response.headers_mut(), id, origin);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
         && let Some(methods) = allowed_methods(uri.path())

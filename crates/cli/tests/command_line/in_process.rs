@@ -18,7 +18,12 @@ pub(crate) struct InProcess {
 impl InProcess {
     /// Serves this port for the key that `run` uses.
     pub(crate) fn serve(port: impl AccessGroupPort + 'static) -> Self {
-        let keys = Credentials::new().with_key(&Secret::new(KEY), Arc::new(port));
+        Self::serve_for(KEY, port)
+    }
+
+    /// Serves this port for this key.
+    pub(crate) fn serve_for(key: &str, port: impl AccessGroupPort + 'static) -> Self {
+        let keys = Credentials::new().with_key(&Secret::new(key), Arc::new(port));
         let runtime = Runtime::new().expect("threads");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
         let listener = listener.expect("a socket");

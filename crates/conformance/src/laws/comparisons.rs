@@ -204,13 +204,14 @@ fn keys_find_their_own(bench: &Bench<'_>) -> Checked {
         }
         if let Some(made) = case.look(GetUserIdentity::new(key.clone()))? {
             let users = IdentitySeen::from(&made).users;
-            let what = format!("the users of the identity that {key:?} has made");
+            let what = format!("the users of the identity that {:?} has made", key.as_str());
             case.must_equal(&what, &users, &[*user])?;
         }
     }
     for (key, identity) in known {
         if let Some(found) = case.look(GetUserIdentity::new(key.clone()))? {
             let found = found.user_identity_id;
+            let key = key.as_str();
             let why = format!("the key {key:?} is that of {identity}, not of {found}");
             case.must(found == identity, &why)?;
         }

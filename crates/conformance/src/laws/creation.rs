@@ -1,5 +1,7 @@
 //! New users.
 
+use access_groups_core::shown::with_texts;
+
 use super::*;
 
 /// With a name only, and with everything; two equal calls make two users.
@@ -163,7 +165,8 @@ pub(super) fn must_be_as_asked(case: &Case<'_>, created: &AcsUser, asked: &NewAc
         && seen.identity == asked.identity
         && !seen.suspended
         && seen_schedule == schedule;
-    let why = format!("the new user must be as asked for, {asked:?}\n  but is {seen:?}");
+    let asked = with_texts(|| format!("{asked:?}"));
+    let why = format!("the new user must be as asked for, {asked}\n  but is {seen:?}");
     case.must(holds, &why)
 }
 
@@ -228,6 +231,7 @@ fn must_join_once(case: &Case<'_>, main: AcsSystemId, gym: AccessGroupId) -> Che
     if let Some(created) = case.look(CreateUserIdentity::new(new))?
         && let Some(users) = case.look(ListUsersOfIdentity::new(created.user_identity_id))?
     {
+        let users: Vec<_> = users.iter().map(UserSeen::from).collect();
         let why = format!("a system named twice has one user of the identity, not {users:?}");
         case.must(users.len() == 1, &why)?;
     }

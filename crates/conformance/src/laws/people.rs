@@ -1,5 +1,7 @@
 //! Identities: created, changed and deleted.
 
+use access_groups_core::shown::with_texts;
+
 use super::*;
 
 /// With no field, twice, and with every field.
@@ -17,7 +19,8 @@ pub(crate) fn a_created_identity_is_there(bench: &Bench<'_>) -> Checked {
         let as_asked = seen.contact == ContactSeen::from(&asked)
             && seen.key.as_deref() == asked.key.as_ref().map(UserIdentityKey::as_str)
             && seen.users.is_empty();
-        let why = format!("the new identity must be as asked for, {asked:?}\n  but is {seen:?}");
+        let shown = with_texts(|| format!("{asked:?}"));
+        let why = format!("the new identity must be as asked for, {shown}\n  but is {seen:?}");
         case.must(as_asked, &why)?;
         let why = "a created identity must be a new one, not one that was there";
         case.must(!everybody.contains(&seen.id), why)?;

@@ -31,7 +31,7 @@ use crate::{
 /// assert!(json.get("access_schedule").is_none()); // access at any time
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccessGroup {
     /// The id.

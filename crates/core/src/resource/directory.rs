@@ -27,7 +27,7 @@ use crate::{
 /// assert_eq!(json["location"]["time_zone"], "Europe/Paris");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AcsSystem {
     /// The id.
@@ -78,7 +78,7 @@ pub struct AcsSystem {
 }
 
 /// The location of a system.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Location {
     /// The IANA name of the time zone; null if it is unknown.
@@ -151,7 +151,7 @@ impl AcsSystem {
 /// assert!(json.get("is_locked").is_none()); // absent, not null
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Entrance {
     /// The id.
@@ -243,7 +243,7 @@ impl Entrance {
 /// assert!(serde_json::to_value(&lab)?["organization_id"].is_null()); // null, not absent
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The id.

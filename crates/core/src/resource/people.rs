@@ -25,7 +25,7 @@ use crate::{
 /// assert!(json.get("phone_number").is_none()); // absent, not null
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AcsUser {
     /// The id.
@@ -194,7 +194,7 @@ impl AcsUser {
 /// assert!(json.get("email").is_none()); // no alias: unlike in an ACS user
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserIdentity {
     /// The id.

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use access_groups_core::shown::without_addresses;
+
 /// A site file that is not valid, with all of its problems.
 ///
 /// The message has a summary in the first line, then a line for each of the first 20 problems.
@@ -60,9 +62,10 @@ pub struct SiteProblem {
 
 impl SiteProblem {
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        // Keys and values of the file may be in both: errors go to logs.
         Self {
-            path: path.into(),
-            message: shortened(message.into()),
+            path: without_addresses(&path.into()).into_owned(),
+            message: shortened(without_addresses(&message.into()).into_owned()),
         }
     }
 

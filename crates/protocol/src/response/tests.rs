@@ -230,7 +230,7 @@ fn an_unreadable_row_is_named_with_its_field() {
         (
             r#""access_schedule":{"starts_at":"soon"}"#,
             "access_schedule.starts_at",
-            "\"…\" is ",
+            "invalid instant: expected RFC 3339",
         ),
         (r#""errors":[{"error_code":7}]"#, "errors[0].error_code", ""),
     ] {

@@ -13,7 +13,10 @@ use access_groups_server::SecretDigest;
 use serde::Deserialize;
 use serde_path_to_error::Segment;
 
-use crate::failure::{Exit, Failure};
+use crate::{
+    failure::{Exit, Failure},
+    misplaced::looks_like_a_credential,
+};
 
 /// The checked content of a configuration; whatever has a problem is missing.
 #[derive(Debug, Default)]
@@ -392,14 +395,6 @@ pub(super) fn member(path: &str, name: &str) -> String {
         true => format!("{path}.{name}"),
         false => format!("{path}[…]"),
     }
-}
-
-/// Whether a text may contain a misplaced credential. No credential has dots or slashes; paths
-/// have.
-fn looks_like_a_credential(text: &str) -> bool {
-    let prefixes = ["seam_", "sha256:"];
-    let has_prefix = prefixes.iter().any(|prefix| text.contains(prefix));
-    has_prefix && !text.contains(['.', '/', '\\'])
 }
 
 const ROOT: &str = "$";

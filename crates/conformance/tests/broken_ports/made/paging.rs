@@ -1,6 +1,6 @@
 //! Pages of any rows, with cursors of one's own: for lists that are wrong before they are cut.
 
-use access_groups_core::*;
+use access_groups_core::{shown::with_texts, *};
 
 use super::content::{Row, page_of, positions, reply, set_next};
 
@@ -43,7 +43,7 @@ pub(super) fn question(operation: &Operation) -> String {
     if let Some(page) = page_of(&mut asked) {
         page.cursor = None;
     }
-    format!("{asked:?}")
+    with_texts(|| format!("{asked:?}"))
 }
 
 pub(super) fn limit(page: &PageRequest) -> usize {

@@ -146,7 +146,7 @@ fn values_of_wrong_types_are_named() {
         "$.acs_users[0].full_name",
         "a number",
     );
-    let bad = "\"ada\" is not an id (ACS user): expected a UUID";
+    let bad = "invalid id (ACS user): expected a UUID";
     // In the pairs, only the bad id is reported, not also that there is no such user.
     let mut site = with("/acs_users/0/acs_user_id", json!("ada"));
     site["memberships"][0]["acs_user_id"] = json!("ada");

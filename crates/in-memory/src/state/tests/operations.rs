@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 // One of each operation: a list of them would be the table again.
-use access_groups_core::*;
+use access_groups_core::{shown::with_texts, *};
 
 use super::*;
 
@@ -107,7 +107,7 @@ fn only_reads_are_answered_without_a_change() {
             "{operation:?}"
         );
         if let Some(answer) = answer {
-            let shown = |result: Result<Reply, Error>| format!("{result:?}");
+            let shown = |result: Result<Reply, Error>| with_texts(|| format!("{result:?}"));
             assert_eq!(shown(answer), shown(state.execute(operation, NOW)));
         }
     }
