@@ -24,6 +24,8 @@ use rustls::{
 pub enum Act {
     /// These bytes, then the end of the connection.
     Answer(String),
+    /// These bytes, and nothing more for as long as the client stays.
+    AnswerAndStall(String),
     /// The end of the connection.
     HangUp,
     /// Nothing, for as long as the client stays.
@@ -266,6 +268,11 @@ fn perform(mut stream: impl Read + Write, act: Act) -> io::Result<()> {
         Act::Answer(text) => {
             stream.write_all(text.as_bytes())?;
             stream.flush()
+        }
+        Act::AnswerAndStall(text) => {
+            stream.write_all(text.as_bytes())?;
+            stream.flush()?;
+            stream.read(&mut [0]).map(drop)
         }
         Act::HangUp => Ok(()),
         Act::Stall => stream.read(&mut [0]).map(drop),

@@ -98,8 +98,8 @@ fn a_certificate_of_others_is_told_with_its_names() {
 #[test]
 fn an_unknown_issuer_is_told_with_what_to_do() {
     let reason = "no trusted root has signed it: it is self-signed, its issuer is unknown, or a \
-                  proxy on the way opens TLS. If you trust the issuer, give its root to the client \
-                  (root_certificate), or to the platform (SSL_CERT_FILE)";
+                  proxy on the way opens TLS. If you trust the issuer, install its root on this \
+                  machine, name it in SSL_CERT_FILE, or give it to the client";
     check(&Identity::new(), &Identity::new(), reason);
     check(&Identity::self_signed(IsCa::NoCa), &Identity::new(), reason);
 }

@@ -228,6 +228,28 @@ fn an_answer_over_the_limit_is_refused() {
 }
 
 #[test]
+fn an_announced_length_over_the_limit_is_not_read() {
+    // Nothing of the body comes, and the connection stays open: whoever read on would wait.
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+    let trace = check(&[Act::AnswerAndStall(head.into())]);
+    assert_eq!(
+        (trace.kind, trace.ambiguous, trace.connections),
+        (Some(ErrorKind::Internal), true, 1)
+    );
+}
+
+#[test]
+fn an_endless_body_is_read_to_the_limit() {
+    let chunks = format!("{:x}\r\n{}\r\n", LIMIT, "x".repeat(LIMIT)).repeat(2);
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let trace = check(&[Act::AnswerAndStall(format!("{head}{chunks}"))]);
+    assert_eq!(
+        (trace.kind, trace.ambiguous, trace.connections),
+        (Some(ErrorKind::Internal), true, 1)
+    );
+}
+
+#[test]
 fn a_refusal_names_its_request() {
     let body = r#"{"error":{"type":"acs_user_not_found","message":"No such user"},"ok":false}"#;
     let trace = check(&[Act::status(404, "seam-request-id: req_9\r\n", body)]);

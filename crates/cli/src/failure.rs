@@ -207,10 +207,8 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
 
 fn hint(error: &Error) -> Option<String> {
     let hint = match (error.kind(), error.subject()) {
-        _ if error.code() == Some(UNTRUSTED) => {
-            "the system's CA certificates do not vouch for the server: check the address; if it \
-             is right, an administrator of this machine can install the service's root certificate"
-        }
+        // The message says what to do: it depends on what is wrong with the certificate.
+        _ if error.code() == Some(UNTRUSTED) => return None,
         _ if error.code() == Some(NOT_THE_API) => {
             "check the address; behind a proxy, set HTTPS_PROXY, and NO_PROXY for what needs none; \
              in a guest network, sign in first"
@@ -382,14 +380,12 @@ mod tests {
     }
 
     #[test]
-    fn untrusted_certificate_is_69_with_own_hint() {
+    fn untrusted_certificate_is_69_without_a_hint() {
         for error in [Error::unavailable("no"), Error::internal("no")] {
             check(
                 error.with_code("untrusted_certificate"),
                 Exit::Unavailable,
-                "error: no\n  hint: the system's CA certificates do not vouch for the server: \
-                 check the address; if it is right, an administrator of this machine can install \
-                 the service's root certificate",
+                "error: no",
             );
         }
     }

@@ -31,9 +31,10 @@ use crate::{
 /// - `Internal`: a success that cannot be read. The message tells what it looks like, and which
 ///   field of which row is at fault.
 /// - `Invalid` with code `redirected`: a redirect, which is never followed.
-/// - Code `not_the_api`: the answer is something else, such as a page to sign in or the refusal of a
-///   proxy, and says nothing about the call or the credential: `Internal` for a success, else
-///   `Unavailable`, or the kind of a status that says enough, such as 401 or 429.
+/// - Code `not_the_api`: the answer is something else, such as a page to sign in, the refusal of a
+///   proxy (407) or of a network that wants somebody to sign in (511), and says nothing about the
+///   call or the credential: `Internal` for a success, else `Unavailable`, or the kind of a status
+///   that says enough, such as 401 or 429.
 pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Reply, Error> {
     let status = response.status();
     // Of a success only the body counts: its content type differs between services.
@@ -156,7 +157,7 @@ fn failed(operation: &Operation, response: &Response<Payload>) -> Error {
         return match kind {
             // The API refuses a credential in its envelope: this is about something else.
             _ if status == StatusCode::FORBIDDEN => not_the_api(ErrorKind::Unavailable, response),
-            _ if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => not_the_api(kind, response),
+            _ if status::is_of_a_proxy(status) => not_the_api(kind, response),
             // A page knows of no user that is not found.
             NotFound | Invalid | Conflict | Unsupported if is_strange => {
                 not_the_api(ErrorKind::Unavailable, response)

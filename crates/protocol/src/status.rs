@@ -44,14 +44,20 @@ pub(crate) fn fault(status: StatusCode) -> Fault {
     }
 }
 
+/// Whether only something on the way answers so, which has passed nothing on: a proxy that wants its
+/// own credential, or a network where somebody must sign in first (RFC 6585).
+pub(crate) fn is_of_a_proxy(status: StatusCode) -> bool {
+    status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        || status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
+}
+
 /// Whether the request may have been carried out in spite of the status: a proxy also answers 503
 /// when the connection to the service behind it broke in the middle.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
         || (status.is_server_error()
             && status != StatusCode::NOT_IMPLEMENTED
-            // A proxy that wants somebody to sign in first (RFC 6585): it has passed nothing on.
-            && status != StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
+            && !is_of_a_proxy(status))
 }
 
 const TABLE: &[(StatusCode, ErrorKind)] = &[

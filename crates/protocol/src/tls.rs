@@ -108,8 +108,8 @@ impl fmt::Display for Distrust<'_> {
             // A bad signature: there is a trusted root of the issuer's name, and it is another one.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => f.write_str(
                 "no trusted root has signed it: it is self-signed, its issuer is unknown, or a \
-                 proxy on the way opens TLS. If you trust the issuer, give its root to the client \
-                 (root_certificate), or to the platform (SSL_CERT_FILE)",
+                 proxy on the way opens TLS. If you trust the issuer, install its root on this \
+                 machine, name it in SSL_CERT_FILE, or give it to the client",
             ),
             // webpki's error, which rustls passes on as text.
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => f

@@ -1,8 +1,9 @@
 mod cancel;
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, AddUser, Call, CreateAcsUser, EntranceId, GetAcsUser,
-    NewAcsUser, RevokeAccess,
+    AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AddUser, Call, CreateAcsUser, EntranceId,
+    GetAcsUser, ListAcsUsers, ListUsersInGroup, NewAcsUser, PageRequest, RevokeAccess,
+    SuspendAcsUser,
 };
 
 use super::*;
@@ -73,7 +74,9 @@ fn check(script: &[Attempt], sends: usize, kind: Option<ErrorKind>, ambiguous: b
 #[test]
 fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
     use ErrorKind::{Internal, Invalid, NotFound, Unauthenticated, Unavailable};
-    use TransportErrorKind::{Interrupted, NotConnected, NotTrusted, TimedOut, TooLarge};
+    use TransportErrorKind::{
+        Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut, TooLarge,
+    };
     check(&[(0, Ok(200))], 1, None, false);
     check(&[(0, Ok(503)), (0, Ok(503)), (0, Ok(200))], 3, None, false);
     check(
@@ -89,7 +92,9 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
     check(&[(0, Ok(302))], 1, Some(Invalid), false);
     check(&[(0, Err(NotConnected)); 3], 3, Some(Unavailable), false);
     check(&[(0, Err(NotTrusted))], 1, Some(Unavailable), false);
+    check(&[(0, Err(NotTls))], 1, Some(Unavailable), false);
     check(&[(0, Err(Interrupted)); 3], 3, Some(Unavailable), true);
+    check(&[(0, Err(NotHttp)); 3], 3, Some(Unavailable), true);
     check(&[(0, Err(TooLarge))], 1, Some(Internal), true);
     check(
         &[(30, Err(TimedOut)); 3],
@@ -112,6 +117,51 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
         Some(NotFound),
         true,
     );
+}
+
+/// Whether an answer of something on the way is asked again, and whether it leaves a change in doubt.
+fn check_page(status: u16, headers: &[(&str, &str)], body: &str, again: bool, ambiguous: bool) {
+    let requester = requester();
+    let mut call = call(&requester);
+    assert!(matches!(call.step(Duration::ZERO), Step::Send { .. }));
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    let body = body.as_bytes().to_vec().into();
+    call.finish_attempt(Ok(response.body(body).expect("a response")));
+    let step = call.step(Duration::ZERO);
+    assert_eq!(matches!(step, Step::Wait(_)), again, "{status} {step:?}");
+    if let Step::Done(Err(error)) = step {
+        assert!(!error.is_retryable(), "{status} {error}");
+        assert_eq!(error.is_ambiguous(), ambiguous, "{status} {error}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_after_the_first_answer_of_a_portal() {
+    let html = ("content-type", "text/html");
+    let json = ("content-type", "application/json");
+    let page = "<html>Please sign in</html>";
+    let place = ("location", "http://portal.example/");
+    // The page in place of a success: what became of the change is unknown.
+    for headers in [&[html][..], &[json], &[]] {
+        check_page(200, headers, page, false, true);
+    }
+    check_page(200, &[html], "", false, true);
+    check_page(203, &[html], page, false, true);
+    for status in [300, 301, 302, 303, 307, 308] {
+        check_page(status, &[html, place], page, false, false);
+        check_page(status, &[], "", false, false);
+    }
+    for status in [403, 407, 511] {
+        check_page(status, &[html], page, false, false);
+        check_page(status, &[json, ("retry-after", "1")], "{}", false, false);
+    }
+    // A load balancer whose service is away answers with a page as well.
+    for status in [502, 503, 504] {
+        check_page(status, &[html], page, true, true);
+    }
 }
 
 #[test]
@@ -277,6 +327,43 @@ fn a_shorter_timeout_of_the_context_ends_the_call() {
     assert_eq!(timeout_of(within(7)), Duration::from_secs(7));
     assert_eq!(timeout_of(within(600)), Duration::from_secs(30));
     assert_eq!(timeout_of(Context::new()), Duration::from_secs(30));
+}
+
+/// The limit of the response to an operation, with 32 MiB as the setting of the client.
+fn check_limit(operation: impl Into<Operation>, expected: usize) {
+    let key = Credential::api_key("seam_swordfish").expect("a key");
+    let settings = Settings::new(key).with_body_limit(32 << 20);
+    let requester = settings.requester(7).expect("a requester");
+    let mut call = requester.call(operation.into(), &Context::new(), Duration::ZERO);
+    let Step::Send { body_limit, .. } = call.step(Duration::ZERO) else {
+        panic!("nothing sent")
+    };
+    assert_eq!(body_limit, expected);
+    call.finish_attempt(answer(Err(TransportErrorKind::TooLarge)));
+    let Step::Done(Err(error)) = call.step(Duration::ZERO) else {
+        panic!("goes on")
+    };
+    let name = error.operation().expect("a name");
+    let hint = match body_limit == 32 << 20 {
+        true => "the limit of the client: ask for less, or raise its body_limit".to_owned(),
+        false => format!("the limit of {name}: is there a proxy on the way?"),
+    };
+    let text = format!("{name}: the answer has more than {body_limit} bytes, {hint}");
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn the_limit_of_a_response_belongs_to_its_operation() {
+    let (user, group) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+    check_limit(add(), 256 << 10);
+    check_limit(SuspendAcsUser::new(user), 256 << 10);
+    check_limit(GetAcsUser::new(user), 4 << 20);
+    let user = NewAcsUser::new(AcsSystemId::from_u128(1), "Ada".parse().expect("a name"));
+    check_limit(CreateAcsUser::new(user), 4 << 20);
+    check_limit(ListUsersInGroup::new(group), 32 << 20);
+    let page = ListAcsUsers::new(AcsUserFilter::new(), PageRequest::first());
+    check_limit(page.clone(), 32 << 20); // 64 MiB would be more than the client reads
+    assert_eq!(crate::wire::reply_limit(&page.into()), 64 << 20);
 }
 
 #[test]

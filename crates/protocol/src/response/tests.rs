@@ -134,6 +134,7 @@ fn a_page_is_no_verdict_of_the_api() {
         (409, Unavailable),
         (429, RateLimited),
         (502, Unavailable),
+        (511, Unavailable),
     ] {
         check_strange(
             status,
@@ -159,6 +160,7 @@ fn a_page_is_no_verdict_of_the_api() {
         Unavailable,
         "403 Forbidden (application/json, empty)",
     );
+    check_strange(511, json, b"{}", Unavailable, "511 Network Authentication");
     check_strange(
         200,
         json,
