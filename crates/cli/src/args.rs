@@ -2,7 +2,7 @@
 
 mod provision;
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId,
@@ -64,6 +64,11 @@ pub(crate) struct Options {
     /// How many seconds to wait while another process works on a file: store
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) lock_timeout: u32,
+
+    /// How many requests per second are sent to an https:// or http:// store at most; `off` sends them
+    /// as they come [env: ACCESS_GROUPS_RATE] [default: 50]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) rate: Option<Rate>,
 
     /// Send the key unencrypted to an http:// store on another machine
     #[arg(long, global = true)]
@@ -484,6 +489,38 @@ like a file: store:
     ]
   }";
 
+/// How many requests per second are sent to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rate {
+    /// As they come.
+    Off,
+    /// So many at most.
+    PerSecond(NonZeroU32),
+}
+
+/// Few enough for a workspace that others use too, and more than a person notices. Seam documents no
+/// limit.
+impl Default for Rate {
+    fn default() -> Self {
+        Self::PerSecond(const { NonZeroU32::new(50).expect("not zero") })
+    }
+}
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let number: u32 = text
+            .parse()
+            .map_err(|_| "expected a number of requests per second like 20, or `off`")?;
+        Ok(NonZeroU32::new(number).map_or(Self::Off, Self::PerSecond))
+    }
+}
+
 /// An argument that names a resource. Blanks around it do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IdOrName<Id> {
@@ -575,6 +612,17 @@ mod tests {
         for line in [before, after] {
             let args = Args::try_parse_from(line).expect("well formed");
             assert_eq!(args.options.format, Format::Json);
+        }
+    }
+
+    #[test]
+    fn rate_is_a_number_or_off() {
+        let rate = |text: &str| text.parse::<Rate>().ok();
+        assert_eq!(rate("off"), Some(Rate::Off));
+        assert_eq!(rate(" 0 "), Some(Rate::Off));
+        assert_eq!(rate("50"), Some(Rate::default()));
+        for wrong in ["", "-1", "1.5", "fast", "5000000000"] {
+            assert_eq!(rate(wrong), None, "{wrong:?}");
         }
     }
 

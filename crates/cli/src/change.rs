@@ -21,10 +21,11 @@ use crate::{
     clock,
     concurrent::together,
     describe::{self, Outcome, Times, Verb},
-    failure::{Exit, Failure, exit_of},
+    failure::{Exit, Failure, exit_of, printable},
     local_time::Zones,
     output::{self, Format},
-    resolve, signals,
+    resolve::{self, Resource},
+    signals,
     store::Store,
 };
 
@@ -62,13 +63,28 @@ pub(crate) fn run(
         // The change is made anyway, and described with less certainty.
         Err(_) => None,
     };
-    match verb {
-        Verb::Add => port.add_user(user, group)?,
-        Verb::Remove => port.remove_user(user, group)?,
-    }
     let wanted = verb == Verb::Add;
+    let changed = match verb {
+        Verb::Add => port.add_user(user, group),
+        Verb::Remove => port.remove_user(user, group),
+    };
     let was_needed = was_member.map(|was_member| was_member != wanted);
-    let done = statement(was_needed);
+    let done = match changed {
+        Ok(()) => statement(was_needed),
+        Err(error) if error.is_ambiguous() => {
+            let is_member = port.verify(user, group);
+            let names = Names::read(&known_user, &known_group, user, group, port);
+            if is_member.as_ref().ok() != Some(&wanted) {
+                return Err(lost(verb, error, is_member, &names));
+            }
+            output::to_stderr(format_args!(
+                "note: the answer was lost; {}",
+                names.say(wanted)
+            ));
+            "the change is made, although its answer was lost"
+        }
+        Err(error) => return Err(error.into()),
+    };
     signals::set_note(format!("interrupted: {done}"));
     let propagation = match arguments.wait {
         Some(timeout) => {
@@ -155,6 +171,73 @@ pub(crate) fn run(
         _ if outcome.is_member.is_none() && was_needed != Some(false) => Exit::NotPropagated,
         _ => Exit::Done,
     })
+}
+
+/// The failure after an answer that was lost, of a change that was not made, or perhaps not.
+fn lost(verb: Verb, error: Error, is_member: Result<bool, Error>, names: &Names) -> Failure {
+    let exit = exit_of(&error);
+    match is_member {
+        Ok(is_member) => {
+            let message = format!("the answer was lost; {}", names.say(is_member));
+            Failure::new(exit, message)
+                .with_detail(format!("the call: {}", error.message()))
+                .with_hint(format!(
+                    "a request that is still on its way may change that; `{} ...` again is safe",
+                    verb.name()
+                ))
+        }
+        // It says already that the change may have been made.
+        Err(unread) => Failure::from(error)
+            .with_detail(format!(
+                "reading whether it was failed, too: {}",
+                unread.message()
+            ))
+            .with_hint(format!(
+                "`access-groups members {}` shows who is in the group",
+                names.id
+            )),
+    }
+}
+
+/// What user and group are called.
+struct Names {
+    user: String,
+    group: String,
+    id: AccessGroupId,
+}
+
+impl Names {
+    /// Those that were not looked up by name are read now, as far as they can be.
+    fn read(
+        known_user: &Option<AcsUser>,
+        known_group: &Option<AccessGroup>,
+        user: AcsUserId,
+        group: AccessGroupId,
+        port: &dyn BlockingAccessGroupPort,
+    ) -> Self {
+        let found = |name: Option<String>, or: String| printable(&name.unwrap_or(or));
+        let known_user = known_user.clone().or_else(|| port.acs_user(user).ok());
+        let known_group = known_group
+            .clone()
+            .or_else(|| port.access_group(group).ok());
+        Self {
+            user: found(
+                known_user.map(|user| user.displayed_name()),
+                format!("user {user}"),
+            ),
+            group: found(
+                known_group.map(|group| group.displayed_name()),
+                format!("group {group}"),
+            ),
+            id: group,
+        }
+    }
+
+    fn say(&self, is_member: bool) -> String {
+        let Self { user, group, .. } = self;
+        let not = if is_member { "" } else { "not " };
+        format!("{user} is {not}a member of {group} now")
+    }
 }
 
 /// User and group as they are before the change; those that were looked up by name are known.

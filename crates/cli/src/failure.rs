@@ -200,6 +200,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         // A disk that is full or read-only does not recover by itself.
         _ if is_not_saved(error) => Exit::Failed,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
+        ErrorKind::Cancelled => Exit::Interrupted,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
         _ => Exit::Failed,
     }
@@ -246,12 +247,27 @@ fn hint(error: &Error) -> Option<String> {
         (ErrorKind::Unsupported, _) if is_without_wire(error) => {
             "use a memory: or file: store, or do it in your provider's own software"
         }
+        // An answer came, so that nothing is wrong on the way.
+        (ErrorKind::Unavailable | ErrorKind::TimedOut, _) if is_answered(error) => {
+            return Some(match error.retry_after() {
+                Some(wait) => {
+                    let seconds = wait.as_secs().max(1);
+                    format!("the service is reached, but busy or down: try again in {seconds} s")
+                }
+                None => "the service is reached, but busy or down: try again in a while".to_owned(),
+            });
+        }
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) => {
             "check the address and the network, then try again"
         }
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// Whether the service answered: what fails on the way has a cause.
+fn is_answered(error: &Error) -> bool {
+    error.source().is_none()
 }
 
 /// Whether it is about an operation that Seam's API lacks.

@@ -24,6 +24,7 @@ mod store;
 mod table;
 mod terminal;
 mod users;
+mod waiting;
 
 use std::{borrow::Cow, io::Write as _, process::ExitCode};
 

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     args::{Command, Listed, Users},
     failure::{Exit, Failure},
-    output,
+    output, waiting,
 };
 
 /// From now on, Ctrl-C, `SIGTERM` and `SIGHUP` end the process with 130: before a save or
@@ -46,6 +46,7 @@ fn end(note: &str) -> ! {
 
 fn end_with<T>(saving: &RwLock<()>, note: &str, exit: impl FnOnce() -> T) -> T {
     let _guard = saving.write().unwrap_or_else(PoisonError::into_inner);
+    waiting::clear();
     output::to_stderr(note);
     exit()
 }

@@ -12,12 +12,15 @@ use access_groups_core::{file_text, prelude::*, without_mark};
 use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
-use access_groups_protocol::{BuildError, Credential, CredentialError, Endpoint, EndpointError};
+use access_groups_protocol::{
+    BuildError, Credential, CredentialError, Endpoint, EndpointError, RateLimit,
+};
 
 use crate::{
-    args::Options,
+    args::{Options, Rate},
     failure::{Exit, Failure, bad_credential},
     keys, output, signals,
+    waiting::Watched,
 };
 
 /// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
@@ -99,9 +102,17 @@ impl Store {
                 Box::new(SavedWhole(open_site(&path, options.lock_timeout())?))
             }
             StoreName::Http(endpoint) => {
+                let service = endpoint.to_string();
                 let client = Client::builder(credential(options.api_key_file.as_deref())?)
                     .endpoint(endpoint);
-                Box::new(client.build().map_err(not_built)?)
+                let client = match rate(options, variable)? {
+                    Rate::Off => client,
+                    Rate::PerSecond(number) => {
+                        client.rate_limit(RateLimit::per_second(number.get()))
+                    }
+                };
+                let client = client.build().map_err(not_built)?;
+                Box::new(Watched::new(client, service))
             }
         };
         Ok(Self { port, is_forgetful })
@@ -244,6 +255,18 @@ pub(crate) fn variable(name: &str) -> Option<String> {
         .map(|value| value.to_string_lossy().into_owned())
 }
 
+/// The rate of `--rate`, else of the variable, else the default.
+fn rate(options: &Options, lookup: impl Fn(&str) -> Option<String>) -> Result<Rate, Failure> {
+    if let Some(rate) = options.rate {
+        return Ok(rate);
+    }
+    let Some(text) = lookup(RATE) else {
+        return Ok(Rate::default());
+    };
+    text.parse()
+        .map_err(|why| Failure::usage(format!("{RATE}: {why}")))
+}
+
 fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
     if let Some(path) = key_file {
         let text = keys::read(path)?;
@@ -316,6 +339,8 @@ const FIX_OR_RESTORE: &str = "fix the listed problems, or restore a copy of the 
 
 const VARIABLE: &str = "ACCESS_GROUPS_STORE";
 
+const RATE: &str = "ACCESS_GROUPS_RATE";
+
 /// Variables that select Seam, even if the credential turns out to be unusable.
 const CREDENTIALS: &[&str] = &["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN"];
 
@@ -371,6 +396,23 @@ mod tests {
         check(None, &elsewhere, http("http://localhost:1"));
         check(None, &[("SEAM_ENDPOINT", "http://localhost:1")], None);
         check(None, &[], None);
+    }
+
+    #[test]
+    fn option_comes_before_variable_of_the_rate() {
+        let given = Options {
+            rate: "5".parse().ok(),
+            ..Options::default()
+        };
+        let set = |_: &str| Some("off".to_owned());
+        assert_eq!(rate(&given, set).ok(), given.rate);
+        assert_eq!(rate(&Options::default(), set).ok(), Some(Rate::Off));
+        assert_eq!(
+            rate(&Options::default(), |_| None).ok(),
+            Some(Rate::default())
+        );
+        let wrong = rate(&Options::default(), |_| Some("fast".to_owned()));
+        assert_eq!(wrong.expect_err("no number").exit(), Exit::Usage);
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn is_yes(line: &str) -> bool {
 }
 
 /// Moves to the beginning of the line and clears it.
-const CLEAR: &str = "\r\u{1b}[K";
+pub(crate) const CLEAR: &str = "\r\u{1b}[K";
 
 /// How long something takes before its progress is shown.
 const FIRST_SHOWN: Duration = Duration::from_secs(1);

@@ -133,6 +133,7 @@ pub(crate) fn binary(arguments: &[&str]) -> Command {
     for name in [
         "ACCESS_GROUPS_STORE",
         "ACCESS_GROUPS_API_KEY",
+        "ACCESS_GROUPS_RATE",
         "SEAM_API_KEY",
         "SEAM_PERSONAL_ACCESS_TOKEN",
         "SEAM_WORKSPACE_ID",

@@ -27,6 +27,14 @@ impl Scripted {
         Self::play(script)
     }
 
+    /// Gives the answer once somebody has sent through the gate.
+    pub(crate) fn gated(gate: Receiver<()>, answer: (u16, &'static str)) -> Self {
+        Self::play(move |_, _| {
+            gate.recv().expect("somebody opens the gate");
+            answer
+        })
+    }
+
     fn play(script: impl Fn(&str, &str) -> (u16, &'static str) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
         let address = format!("http://{}", listener.local_addr().expect("an address"));

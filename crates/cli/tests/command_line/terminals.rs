@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{Read, Write},
     process::Stdio,
+    sync::mpsc,
     thread,
 };
 
@@ -14,11 +15,25 @@ use rustix::{
     termios::{Winsize, tcsetwinsize},
 };
 
-use crate::harness::{ADA, GYM, Site, binary};
+use crate::{
+    harness::{ADA, GYM, KEY, Site, binary},
+    scripted::Scripted,
+};
 
 /// Runs a command at a terminal this wide on which somebody has typed something, and
 /// answers its exit code and what the terminal shows.
 fn at_terminal(width: u16, typed: &str, store: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    at_terminal_seen(width, typed, store, arguments, |_| ())
+}
+
+/// The same, for somebody who sees what is shown until now, as it comes.
+fn at_terminal_seen(
+    width: u16,
+    typed: &str,
+    store: &str,
+    arguments: &[&str],
+    mut see: impl FnMut(&str) + Send + 'static,
+) -> (Option<i32>, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&terminal).expect("granted");
     unlockpt(&terminal).expect("unlocked");
@@ -37,13 +52,20 @@ fn at_terminal(width: u16, typed: &str, store: &str, arguments: &[&str]) -> (Opt
     keyboard.write_all(typed.as_bytes()).expect("typed");
     let mut shown = keyboard.try_clone().expect("another handle");
     let reader = thread::spawn(move || {
-        let mut text = Vec::new();
-        let _ = shown.read_to_end(&mut text); // it ends with an error when the screen goes
+        let (mut text, mut chunk) = (Vec::new(), [0; 1024]);
+        // It ends with an error when the screen goes.
+        while let Ok(length @ 1..) = shown.read(&mut chunk) {
+            text.extend_from_slice(&chunk[..length]);
+            see(&String::from_utf8_lossy(&text));
+        }
         String::from_utf8_lossy(&text).replace("\r\n", "\n")
     });
     let another = || Stdio::from(screen.try_clone().expect("another handle"));
     let mut command = binary(arguments);
     command.env("ACCESS_GROUPS_STORE", store);
+    if store.starts_with("http") {
+        command.env("SEAM_API_KEY", KEY);
+    }
     command.stdin(another()).stdout(another()).stderr(another());
     let mut child = command.spawn().expect("it runs");
     drop((command, screen)); // the reader reads until nobody can write
@@ -138,4 +160,26 @@ fn deletion_needs_a_confirmation() {
     let (code, shown) = at_terminal(200, "", &site.file(), &grace);
     assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("[y/N]"), "{shown}");
+}
+
+#[test]
+fn slow_call_says_what_it_waits_for() {
+    let (open, gate) = mpsc::channel();
+    let service = Scripted::gated(gate, (200, r#"{"ok":true,"acs_systems":[]}"#));
+    let address = service.address.clone();
+    let notice = format!("still waiting for {address} to answer acs_systems: 2 s of 120 s");
+    let expected = notice.clone();
+    let mut is_open = false;
+    // The service answers once the notice was read.
+    let (code, shown) = at_terminal_seen(100, "", &address, &["systems"], move |text| {
+        if !is_open && text.contains(&expected) {
+            is_open = true;
+            open.send(()).expect("a service that waits");
+        }
+    });
+    assert_eq!(code, Some(0), "{shown}");
+    let clear = "\r\u{1b}[K";
+    let (_, after) = shown.split_once(&notice).expect("the notice");
+    let (_, after) = after.split_once(clear).expect("it is removed");
+    assert!(!after.contains("still waiting"), "{shown:?}");
 }

@@ -1,5 +1,7 @@
 //! `add` and `remove` at a service that answers only part of the calls.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::{
     harness::{ADA, Ended, GYM, run},
     scripted::{Script, Scripted},
@@ -128,7 +130,9 @@ fn change_is_not_tried_if_the_service_is_away() {
         _ => (503, "{}"),
     };
     let (ended, asked) = check(away, &["add"]);
-    ended.badly(69);
+    ended
+        .badly(69)
+        .saying("hint: the service is reached, but busy or down: try again in a while");
     let three_attempts = BEFORE.map(|path| [path; 3]).concat();
     assert_eq!(sorted(&asked), three_attempts, "no attempt to change");
 
@@ -145,6 +149,92 @@ fn change_is_not_tried_if_the_service_is_away() {
         &["add", "--user", ADA, "--group", GYM],
     )
     .badly(69);
+}
+
+/// The answer to the user or the group, with their names.
+fn named(path: &str) -> Option<(u16, &'static str)> {
+    match path {
+        "/acs/users/get" => Some((
+            200,
+            r#"{"ok":true,"acs_user":{
+                "acs_user_id":"a0000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","full_name":"Ada"}}"#,
+        )),
+        "/acs/access_groups/get" => Some((
+            200,
+            r#"{"ok":true,"acs_access_group":{
+                "acs_access_group_id":"60000000-0000-4000-8000-000000000001",
+                "acs_system_id":"50000000-0000-4000-8000-000000000001","name":"Gym"}}"#,
+        )),
+        _ => None,
+    }
+}
+
+#[test]
+fn change_whose_answer_is_lost_is_verified() {
+    static ADDED: AtomicBool = AtomicBool::new(false);
+    // It adds, and says that it cannot: what a proxy answers when the service behind it is cut off.
+    let loses_answers = |path: &str| match path {
+        ADD => {
+            ADDED.store(true, Ordering::SeqCst);
+            (503, "{}")
+        }
+        "/acs/access_groups/list" if ADDED.load(Ordering::SeqCst) => stubborn(path),
+        path => named(path).unwrap_or_else(|| deaf(path)),
+    };
+    let (ended, asked) = check(loses_answers, &["add", "--format", "json"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(
+        asked.iter().filter(|path| *path == ADD).count(),
+        3,
+        "{asked:?}"
+    );
+    assert_eq!(ended.json()["is_member"], true, "{ended:?}");
+    assert_eq!(ended.json()["changed"], true, "{ended:?}");
+    ended.saying("note: the answer was lost; Ada is a member of Gym now\n");
+}
+
+#[test]
+fn change_whose_request_is_lost_is_69() {
+    let away = |path: &str| match path {
+        ADD | REMOVE => (503, "{}"),
+        path => named(path).unwrap_or_else(|| deaf(path)),
+    };
+    let (ended, _) = check(away, &["add"]);
+    ended
+        .badly(69)
+        .saying("error: the answer was lost; Ada is not a member of Gym now\n")
+        .saying("503")
+        .saying("`add ...` again is safe");
+    let still_in = |path: &str| match path {
+        REMOVE => (503, "{}"),
+        path => named(path).unwrap_or_else(|| stubborn(path)),
+    };
+    let (ended, _) = check(still_in, &["remove"]);
+    ended
+        .badly(69)
+        .saying("error: the answer was lost; Ada is a member of Gym now\n");
+}
+
+#[test]
+fn unverifiable_change_may_have_happened() {
+    static ADDED: AtomicBool = AtomicBool::new(false);
+    let breaks_down = |path: &str| match path {
+        ADD => {
+            ADDED.store(true, Ordering::SeqCst);
+            (503, "{}")
+        }
+        _ if ADDED.load(Ordering::SeqCst) => (503, "{}"),
+        path => deaf(path),
+    };
+    let (ended, _) = check(breaks_down, &["add"]);
+    ended
+        .badly(69)
+        .saying("the change may have been made nevertheless; repeating the command is safe")
+        .saying("reading whether it was failed, too: ")
+        .saying(&format!(
+            "`access-groups members {GYM}` shows who is in the group"
+        ));
 }
 
 /// Changes of users are accepted, and the user stays as they are.
