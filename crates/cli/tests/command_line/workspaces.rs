@@ -298,3 +298,30 @@ fn readable_secrets_are_warned_about() {
     assert!(!warned(&secrets, 0o600));
     assert!(!warned(&digests, 0o644));
 }
+
+#[test]
+fn each_workspace_counts_its_own_faults() {
+    let sites = Sites::new();
+    let plan = r#"{"rules": [{"nth": 1, "error": "conflict"}]}"#;
+    let plan = sites.north.with_file("faults.json", plan);
+    let mut command = serving(&sites.write(&sites.config()));
+    command.args(["--faults", &plan]);
+    let mut server = Running::start(command);
+    let line = server.line();
+    let address = line.strip_prefix("listening on ").expect("an address");
+    for key in [KEY, SOUTH_KEY] {
+        let members = || {
+            let mut command = binary(&["--store", address.trim_end(), "members", GYM]);
+            command.env("SEAM_API_KEY", key);
+            end(command)
+        };
+        members().badly(1).saying("injected");
+        members().well();
+    }
+    server.signal("TERM");
+    let ended = server.end();
+    for id in [NORTH, SOUTH] {
+        let told = format!("faults of workspace {id}: seed 0: ");
+        assert!(ended.stderr.contains(&told), "{ended:?}");
+    }
+}

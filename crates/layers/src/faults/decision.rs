@@ -86,7 +86,7 @@ impl Decisions {
             };
         };
         let injection = injection(rule, operation, context);
-        self.waited += injection.wait;
+        self.waited = self.waited.saturating_add(injection.wait);
         injection
     }
 
