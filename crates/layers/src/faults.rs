@@ -14,7 +14,7 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupPort, BlockingAccessGroupPort, Context, Error, Operation, Reply,
+    AccessGroupPort, BlockingAccessGroupPort, CancelToken, Context, Error, Operation, Reply,
 };
 use async_trait::async_trait;
 
@@ -40,7 +40,9 @@ pub use plan::{FaultPlan, FaultRule};
 /// [`with_clock`](Self::with_clock) gives the clock that the times of a plan are compared with.
 ///
 /// A wait that is longer than the [timeout](Context::timeout) of the call ends there, with
-/// `TimedOut`; otherwise the port gets what remains of it.
+/// `TimedOut`; otherwise the port gets what remains of it. A call that is
+/// [cancelled](Context::cancel) during its wait ends after the wait, with `Cancelled`, and does not
+/// reach the port.
 ///
 /// # Cancel safety
 ///
@@ -159,7 +161,7 @@ impl<P: AccessGroupPort> AccessGroupPort for Faults<P> {
         {
             sleep(wait).await;
         }
-        let context = after(context, wait);
+        let context = after(&operation, context, wait)?;
         match then {
             Then::Pass => self.port.call(operation, &context).await,
             Then::Fail(error) => Err(error),
@@ -180,7 +182,7 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Faults<P> {
         {
             sleep(wait);
         }
-        let context = after(context, wait);
+        let context = after(&operation, context, wait)?;
         match then {
             Then::Pass => self.port.call(operation, &context),
             Then::Fail(error) => Err(error),
@@ -192,15 +194,28 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Faults<P> {
     }
 }
 
-/// The context with what remains of its timeout.
-fn after(context: &Context, wait: Duration) -> Cow<'_, Context> {
-    match context.timeout {
-        Some(timeout) if !wait.is_zero() => {
+/// The context with what remains of its timeout, unless the call was cancelled during the wait.
+fn after<'c>(
+    operation: &Operation,
+    context: &'c Context,
+    wait: Duration,
+) -> Result<Cow<'c, Context>, Error> {
+    if wait.is_zero() {
+        return Ok(Cow::Borrowed(context));
+    }
+    let token = context.cancel.as_ref();
+    if token.is_some_and(CancelToken::is_cancelled) {
+        // Nothing has reached the port.
+        let error = Error::cancelled("the call was cancelled");
+        return Err(error.with_operation(operation.name()));
+    }
+    Ok(match context.timeout {
+        Some(timeout) => {
             let remaining = timeout.saturating_sub(wait);
             Cow::Owned(context.clone().with_timeout(remaining))
         }
-        _ => Cow::Borrowed(context),
-    }
+        None => Cow::Borrowed(context),
+    })
 }
 
 impl<P> fmt::Debug for Faults<P> {

@@ -201,6 +201,7 @@ fn with_usual_code(kind: ErrorKind, message: &str) -> Error {
         ErrorKind::RateLimited => Error::rate_limited(message),
         ErrorKind::Conflict => Error::conflict(message),
         ErrorKind::Unsupported => Error::unsupported(message),
+        ErrorKind::Cancelled => Error::cancelled(message),
         ErrorKind::Internal => Error::internal(message),
         // The others have no usual code.
         kind => Error::of_kind(kind, message),

@@ -5,6 +5,7 @@ use access_groups_core::{AddUser, RemoveUser, prelude::*};
 use access_groups_in_memory::{BlockingInMemory, InMemory, SiteBuilder};
 
 use super::*;
+use crate::Recorder;
 
 const ADA: AcsUserId = AcsUserId::from_u128(1);
 const GYM: AccessGroupId = AccessGroupId::from_u128(2);
@@ -237,11 +238,35 @@ fn a_timeout_ends_a_wait() {
 
 #[test]
 fn the_port_gets_what_remains_of_a_timeout() {
+    let left = |context: &Context, seconds| {
+        let context = after(&add(), context, Duration::from_secs(seconds));
+        context.expect("not cancelled").timeout
+    };
     let minute = Context::new().with_timeout(Duration::from_secs(60));
-    let left = |wait| after(&minute, Duration::from_secs(wait)).timeout;
-    assert_eq!(left(0), minute.timeout);
-    assert_eq!(left(20), Some(Duration::from_secs(40)));
-    assert_eq!(after(&Context::new(), Duration::from_secs(9)).timeout, None);
+    assert_eq!(left(&minute, 0), minute.timeout);
+    assert_eq!(left(&minute, 20), Some(Duration::from_secs(40)));
+    assert_eq!(left(&Context::new(), 9), None);
+}
+
+#[test]
+fn a_call_that_is_cancelled_while_it_waits_changes_nothing() {
+    let token = CancelToken::new();
+    let rule = FaultRule::of_all()
+        .waits(Duration::from_secs(9))
+        .loses_answer();
+    let (port, cancel) = (Recorder::new(InMemory::default().blocking()), token.clone());
+    let faults = Faults::new(port.clone(), FaultPlan::new().with_rule(rule))
+        .with_blocking_sleep(move |_| cancel.cancel());
+    let error = faults
+        .with_context(Context::new().with_cancel(token))
+        .add_user(ADA, GYM);
+    let error = error.expect_err("cancelled");
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::Cancelled, Some("add_user"))
+    );
+    assert!(!error.is_ambiguous());
+    assert!(port.names().is_empty());
 }
 
 #[test]
