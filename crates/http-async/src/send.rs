@@ -3,7 +3,9 @@
 use std::{error::Error as StdError, time::Duration};
 
 use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind, tls_failure};
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
+
+use crate::body::SendOnce;
 
 #[derive(Debug)]
 pub(crate) struct Sender {
@@ -27,23 +29,32 @@ impl Sender {
         timeout: Duration,
         body_limit: usize,
     ) -> Result<Response<Payload>, TransportError> {
-        let mut request = self.address(request).map_err(failed)?;
+        let (parts, body) = request.into_parts();
+        let (body, fate) = SendOnce::new(body.into_vec());
+        let mut request = self.address(parts, body).map_err(failed)?;
         *request.timeout_mut() = Some(timeout);
-        let response = self.http.execute(request).await.map_err(failed)?;
+        let response = self.http.execute(request).await.map_err(|error| {
+            // The timeout also runs while connecting.
+            match error.is_timeout() && fate.withhold() {
+                true => TransportError::new(TransportErrorKind::NotConnected)
+                    .with_source(error.without_url()),
+                false => failed(error),
+            }
+        })?;
         read(response, body_limit).await
     }
 
-    fn address(&self, request: Request<Payload>) -> reqwest::Result<reqwest::Request> {
+    fn address(&self, parts: Parts, body: SendOnce) -> reqwest::Result<reqwest::Request> {
+        let body = reqwest::Body::wrap(body);
         let Some(base) = &self.base else {
-            return request.map(Payload::into_vec).try_into();
+            return Request::from_parts(parts, body).try_into();
         };
-        let (parts, body) = request.into_parts();
         let mut url = base.clone();
         url.set_path(parts.uri.path());
         url.set_query(parts.uri.query());
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        *request.body_mut() = Some(body.into_vec().into());
+        *request.body_mut() = Some(body);
         Ok(request)
     }
 }
