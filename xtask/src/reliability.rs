@@ -1,21 +1,21 @@
 //! `cargo xtask reliability`: what calls survive, in numbers.
 //!
-//! Runs the tests that `cargo test` leaves out because they take long, and prints one table of what
-//! they counted. `tests/RELIABILITY.md` says what is promised.
+//! Runs the tests that count, most of which `cargo test` leaves out because they take long, and prints
+//! one table of what they printed. `tests/RELIABILITY.md` says what is promised.
 
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
 };
 
-use comfy_table::Table;
+use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::commands::{CARGO_RUN, hide_variables, root};
 
 /// How much to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Run the large counts, what needs the wall clock, and every fuzz target for 60 s
+    /// Run the large counts, and what needs the wall clock
     #[arg(long)]
     full: bool,
     /// The seed of everything random; the default is fixed
@@ -30,15 +30,15 @@ pub(crate) struct Options {
 /// A part does not start, fails, or has counted nothing.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["promise", "counts", "seed"]);
     for part in PARTS {
-        let lines = part.run(options)?;
-        let rows = lines.iter().filter_map(|line| row(line));
-        let before = table.row_count();
-        table.add_rows(rows);
-        if table.row_count() == before {
+        let rows = rows(part.name, &part.run(options)?);
+        if rows.is_empty() {
             return Err(format!("{}: nothing was counted", part.name));
         }
+        table.add_rows(rows);
     }
     println!("\n{table}");
     Ok(())
@@ -47,45 +47,43 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
 /// One command that counts.
 struct Part {
     name: &'static str,
-    /// The arguments of cargo.
-    arguments: &'static [&'static str],
-    /// Those that the full run adds.
-    if_full: &'static [&'static str],
+    /// A line for the shell.
+    line: &'static str,
+    /// What the full run adds to it.
+    if_full: &'static str,
 }
 
-const PARTS: &[Part] = &[Part {
-    name: "both HTTP adapters",
-    arguments: &[
-        "test",
-        "--locked",
-        "--package",
-        "access-groups-tests",
-        "--test",
-        "reliability",
-        "--",
-        "--show-output",
-    ],
-    if_full: &["--include-ignored"],
-}];
+const PARTS: &[Part] = &[
+    Part {
+        name: "retry law",
+        line: "cargo test --locked -p access-groups-protocol --lib retry:: -- --show-output",
+        if_full: "",
+    },
+    Part {
+        name: "both HTTP clients",
+        line: "cargo test --locked -p access-groups-tests --test reliability -- --show-output",
+        if_full: " --include-ignored",
+    },
+];
 
 impl Part {
     /// Runs it with its output in sight, and returns the lines.
     fn run(&self, options: &Options) -> Result<Vec<String>, String> {
-        println!("reliability: {}", self.name);
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(self.arguments).current_dir(root());
-        hide_variables(&mut cargo, CARGO_RUN);
+        let added = if options.full { self.if_full } else { "" };
+        let line = format!("{}{added}", self.line);
+        println!("\n== {}\n$ {line}", self.name);
+        let mut shell = Command::new("sh");
+        hide_variables(&mut shell, CARGO_RUN);
+        shell.args(["-c", &line]).current_dir(root());
         if options.full {
-            cargo
-                .args(self.if_full)
-                .env("ACCESS_GROUPS_RELIABILITY_FULL", "1");
+            shell.env("ACCESS_GROUPS_RELIABILITY_FULL", "1");
         }
         if let Some(seed) = options.seed {
-            cargo.env("ACCESS_GROUPS_RELIABILITY_SEED", seed.to_string());
+            shell.env("ACCESS_GROUPS_RELIABILITY_SEED", seed.to_string());
         }
-        cargo.stdin(Stdio::null()).stdout(Stdio::piped());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped());
         let failed = |error: std::io::Error| format!("{}: {error}", self.name);
-        let mut child = cargo.spawn().map_err(failed)?;
+        let mut child = shell.spawn().map_err(failed)?;
         let mut lines = Vec::new();
         if let Some(output) = child.stdout.take() {
             for line in BufReader::new(output).lines() {
@@ -104,29 +102,54 @@ impl Part {
     }
 }
 
-/// The promise, the counts and the seed of a line that a test printed for this table.
-fn row(line: &str) -> Option<[String; 3]> {
-    let told = line.strip_prefix("reliability: ")?;
-    let mut cells = told.split(" | ").map(str::to_owned);
-    Some([cells.next()?, cells.next()?, cells.next()?])
+/// What the tests of a part printed: promise, counts and seed.
+fn rows(part: &str, lines: &[String]) -> Vec<[String; 3]> {
+    let mut rows = Vec::new();
+    let mut is_printed = false;
+    for line in lines {
+        // The test harness shows the output of each test under such a line, and ends it with an
+        // empty one.
+        if line.starts_with("---- ") && line.ends_with(" stdout ----") {
+            is_printed = true;
+        } else if line.is_empty() {
+            is_printed = false;
+        } else if is_printed {
+            rows.push(row(part, line));
+        }
+    }
+    rows
+}
+
+/// A line of a test: `reliability: PROMISE | COUNTS | SEED`, or counts only, or `COUNTS, seed SEED`.
+fn row(part: &str, line: &str) -> [String; 3] {
+    let told = line.strip_prefix("reliability: ").unwrap_or_default();
+    let cells: Vec<_> = told.split(" | ").collect();
+    if let [promise, counts, seed] = cells[..] {
+        return [promise, counts, seed].map(str::to_owned);
+    }
+    let (counts, seed) = line.rsplit_once(", seed ").unwrap_or((line, ""));
+    [part, counts, seed].map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(line: &str, expected: Option<[&str; 3]>) {
-        let expected = expected.map(|cells| cells.map(str::to_owned));
-        assert_eq!(row(line), expected, "{line}");
+    fn check(output: &str, expected: &[[&str; 3]]) {
+        let lines: Vec<_> = output.lines().map(str::to_owned).collect();
+        assert_eq!(rows("part", &lines), expected, "{output}");
     }
 
     #[test]
-    fn lines_for_the_table_are_told_from_others() {
+    fn what_tests_print_is_told_from_the_rest() {
+        check("test outage ... ok\n\nsuccesses:\n", &[]);
         check(
-            "reliability: outage | 3 calls | 7",
-            Some(["outage", "3 calls", "7"]),
+            "---- outage stdout ----\nreliability: outage | 3 calls | 7\n\nsuccesses:\n    outage\n",
+            &[["outage", "3 calls", "7"]],
         );
-        check("reliability: both HTTP adapters", None);
-        check("test outage::outage ... ok", None);
+        check(
+            "---- delays stdout ----\n9 delays, seed 8\n4 forms\n\n",
+            &[["part", "9 delays", "8"], ["part", "4 forms", ""]],
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Calls that are dropped at any await point leave nothing behind, and the store holds what was answered.
 
+mod blocking;
+
 use std::{
     collections::BTreeMap,
     fs,

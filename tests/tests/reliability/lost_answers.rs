@@ -168,7 +168,7 @@ impl Run {
         match change {
             Change::Add(user, group) | Change::Remove(user, group) => {
                 let (id, of) = (self.users[user], self.groups[group]);
-                let is_member = answered(|| is_member(&self.client, id, of));
+                let is_member = answered(|| self.client.verify(id, of));
                 let truth = self.store.read(|state| state.is_member(id, of));
                 assert_eq!(is_member, truth, "{change:?} verifies wrong");
                 match is_member {
@@ -204,11 +204,6 @@ impl Run {
         let actual: BTreeSet<_> = all.iter().map(|row| row.user_identity_id).collect();
         assert_eq!(actual, self.identities.values().copied().collect());
     }
-}
-
-fn is_member(client: &Client, user: AcsUserId, group: AccessGroupId) -> Result<bool, Error> {
-    let members = client.users_in_group(group)?;
-    Ok(members.iter().any(|member| member.acs_user_id == user))
 }
 
 /// The identity of the key, if there is one.
