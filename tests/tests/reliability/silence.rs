@@ -28,12 +28,13 @@ fn calls_to_silent_peers_end_in_time() {
     let runtime = Runtime::new().expect("a runtime");
     // Once before anything is counted: the libraries open some things once and for all.
     round(&runtime, &Arc::default());
+    thread::sleep(SETTLING);
     let before = Left::count(&runtime);
     let slowest = Arc::default();
     for _ in 0..ROUNDS / CALLS_AT_ONCE {
         round(&runtime, &slowest);
         let after = Left::settled(&runtime, &before);
-        assert_eq!(after, before, "something is left");
+        assert!(after.is_within(&before), "{after:?} are left of {before:?}");
     }
     let slowest: Duration = *slowest.lock().unwrap_or_else(PoisonError::into_inner);
     let counts = format!(
@@ -141,7 +142,6 @@ fn check(
 }
 
 /// What a process holds that calls could leave behind.
-#[derive(PartialEq, Eq)]
 struct Left {
     files: usize,
     threads: usize,
@@ -158,13 +158,17 @@ impl Left {
         }
     }
 
+    fn is_within(&self, before: &Self) -> bool {
+        self.files <= before.files && self.threads <= before.threads && self.tasks <= before.tasks
+    }
+
     /// As counted when there is no more than before, or after 5 s: threads and tasks take a moment to
     /// end.
     fn settled(runtime: &Runtime, before: &Self) -> Self {
         let start = Instant::now();
         loop {
             let now = Self::count(runtime);
-            if now == *before || start.elapsed() > Duration::from_secs(5) {
+            if now.is_within(before) || start.elapsed() > 5 * SETTLING {
                 return now;
             }
             thread::sleep(Duration::from_millis(10));
@@ -183,6 +187,8 @@ impl fmt::Debug for Left {
     }
 }
 
+/// In which threads that have nothing more to do have ended.
+const SETTLING: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 1000;
 const CALLS_AT_ONCE: usize = 4;
 const DEADLINE: Duration = Duration::from_millis(300);
