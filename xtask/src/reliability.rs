@@ -30,7 +30,7 @@ pub(crate) struct Options {
 /// A part does not start, fails, or has counted nothing.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["promise", "counts", "seed"]);
     for part in PARTS {

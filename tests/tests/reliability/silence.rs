@@ -132,9 +132,10 @@ fn check(
     let error = result.expect_err("nobody answers");
     assert!(took <= DEADLINE + MARGIN, "{adapter}, {point:?}: {took:?}");
     assert!(error.is_retryable(), "{adapter}, {point:?}: {error:?}");
-    assert_eq!(
-        error.is_ambiguous(),
-        point.may_have_been_sent(),
+    // The other way round need not be: on a busy machine, the time may be over before a connection is
+    // made.
+    assert!(
+        !error.is_ambiguous() || point.may_have_been_sent(),
         "{adapter}, {point:?}: {error:?}"
     );
     let mut slowest = slowest.lock().unwrap_or_else(PoisonError::into_inner);

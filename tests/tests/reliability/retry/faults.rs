@@ -173,6 +173,10 @@ pub(super) static FAULTS: &[Fault] = &[
     .asking(3600),
     Fault::new("400", Class::Refused, || Act::status(400, "", "{}")),
     Fault::new("401", Class::Refused, || Act::status(401, "", "{}")),
+    Fault::new("407", Class::Refused, || Act::status(407, "", "")),
+    Fault::new("511 with a page", Class::Refused, || {
+        Act::status(511, "content-type: text/html\r\n", "<html>Sign in</html>")
+    }),
     Fault::new("501", Class::Refused, || Act::status(501, "", "{}")),
     Fault::new("a redirect", Class::Refused, || {
         Act::status(302, "location: http://127.0.0.1:1/\r\n", "")
