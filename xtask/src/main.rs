@@ -10,6 +10,7 @@ mod ci;
 mod commands;
 mod contract;
 mod docs;
+mod fuzz;
 mod interop;
 mod reliability;
 
@@ -34,6 +35,8 @@ enum Chore {
     Contract(contract::Options),
     /// Checks that the pages of `cargo doc` list every call, and name what people look for
     Docs,
+    /// Lets every decoder of bytes from outside meet random ones, through cargo-fuzz
+    Fuzz(fuzz::Options),
     /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
     Interop,
     /// Shows what calls survive: outages, lost answers, silence, cancellations
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Chore::Bench { arguments } => bench(&arguments),
         Chore::Contract(options) => contract::run(&options),
         Chore::Docs => docs::run(),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Interop => interop::run(),
         Chore::Reliability(options) => reliability::run(&options),
     };

@@ -10,7 +10,10 @@ use std::{
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::commands::{CARGO_RUN, hide_variables, root};
+use crate::{
+    commands::{CARGO_RUN, hide_variables, root},
+    fuzz,
+};
 
 /// How much to run.
 #[derive(Debug, clap::Args)]
@@ -39,6 +42,9 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
             return Err(format!("{}: nothing was counted", part.name));
         }
         table.add_rows(rows);
+    }
+    if options.full {
+        fuzz::run(&fuzz::Options::default())?;
     }
     println!("\n{table}");
     Ok(())
