@@ -70,6 +70,11 @@ const PARTS: &[Part] = &[
         line: "cargo test --locked -p access-groups-tests --test reliability -- --show-output",
         if_full: " --include-ignored",
     },
+    Part {
+        name: "model run",
+        line: "cargo test --locked -p access-groups-tests --test model -- --show-output",
+        if_full: "",
+    },
 ];
 
 impl Part {

@@ -10,6 +10,7 @@ mod sequence;
 
 use std::{env, str::FromStr};
 
+use self::coverage::Met;
 use crate::{Open, Outcome, case::Bench, law::say, readiness::NOT_READY};
 
 /// Random sequences of valid and invalid calls on random sites: every answer must equal the
@@ -123,11 +124,21 @@ impl ModelRun {
     /// With 2,000 cases of 20 calls or more, it must have met every call with each of its refusals,
     /// and every condition of each filter.
     pub fn check(&self, open: &Open<'_>) -> Outcome {
+        self.check_counting(open).0
+    }
+
+    /// Like [`check`](Self::check), with the number of random calls whose answers were compared. Those
+    /// that the adapter lacks, and the reads after each fourth call, are not among them. It is 0 if
+    /// one was wrong.
+    pub fn check_counting(&self, open: &Open<'_>) -> (Outcome, u64) {
         let bench = Bench::new(open);
-        let met = match self.run_parts(&bench) {
-            Ok(met) => met,
-            Err(why) => return Outcome::broken(open, why),
-        };
+        match self.run_parts(&bench) {
+            Ok(met) => (self.judge(&bench, &met), met.calls),
+            Err(why) => (Outcome::broken(open, why), 0),
+        }
+    }
+
+    fn judge(&self, bench: &Bench<'_>, met: &Met) -> Outcome {
         let absent = bench.absent();
         let missing = met.missing(|capability| absent.contains(&capability));
         if self.meets_everything() && !missing.is_empty() {

@@ -13,9 +13,12 @@ use access_groups_core::*;
 use super::oracle::{JOININGS, Oracle, SEVERAL_THINGS};
 use crate::{Capability, answer::Answer};
 
-/// How often each call came out in each way.
+/// How many calls were answered correctly, and how often each came out in each way.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Met(BTreeMap<(Capability, String), u32>);
+pub(crate) struct Met {
+    pub(crate) calls: u64,
+    cells: BTreeMap<(Capability, String), u32>,
+}
 
 impl Met {
     /// Notes a call that was answered correctly, and the situation that it was made in.
@@ -26,6 +29,7 @@ impl Met {
         answers: &[Answer],
         situations: &[&str],
     ) {
+        self.calls += 1;
         let Some(answer) = answers.first() else {
             return;
         };
@@ -60,8 +64,9 @@ impl Met {
     }
 
     pub(crate) fn add(&mut self, other: Self) {
-        for ((call, what), times) in other.0 {
-            *self.0.entry((call, what)).or_default() += times;
+        self.calls += other.calls;
+        for ((call, what), times) in other.cells {
+            *self.cells.entry((call, what)).or_default() += times;
         }
     }
 
@@ -71,7 +76,7 @@ impl Met {
         wanted.retain(|want| !absent(want.call) && !want.needs.iter().any(|need| absent(*need)));
         let missing = wanted.into_iter().filter(|want| {
             let cell = (want.call, want.what.clone());
-            !self.0.contains_key(&cell)
+            !self.cells.contains_key(&cell)
         });
         missing
             .map(|want| format!("{}: {}", want.call, want.what))
@@ -79,7 +84,7 @@ impl Met {
     }
 
     fn count(&mut self, call: Capability, what: String) {
-        *self.0.entry((call, what)).or_default() += 1;
+        *self.cells.entry((call, what)).or_default() += 1;
     }
 }
 
@@ -226,7 +231,7 @@ mod tests {
         assert_eq!(met.missing(|_| false), [""; 0]);
         let wanted = wanted::wanted().into_iter();
         let wanted: BTreeSet<_> = wanted.map(|want| (want.call, want.what)).collect();
-        let met: BTreeSet<_> = met.0.into_keys().collect();
+        let met: BTreeSet<_> = met.cells.into_keys().collect();
         let others: Vec<_> = met.difference(&wanted).collect();
         assert!(others.is_empty(), "{others:?}");
     }

@@ -1,0 +1,184 @@
+//! The model run at full size: random calls on every adapter, each answer compared with an oracle's.
+//!
+//! 20,000 calls for each adapter, and 1,000,000 with `ACCESS_GROUPS_RELIABILITY_FULL=1`. Prints the
+//! number of calls and the seed.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "the numbers and seeds are what this test is for"
+)]
+
+use std::{
+    env, fs,
+    path::Path,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use access_groups_conformance::{Capability, Fixture, ModelRun, Open, Outcome, Site};
+use access_groups_core::BlockingAccessGroups;
+use access_groups_example_journal::{Building, Journal};
+use access_groups_file::SiteFile;
+use access_groups_in_memory::{BlockingInMemory, InMemory, State};
+use access_groups_protocol::Secret;
+use access_groups_server::Credentials;
+use access_groups_tests::server::TestServer;
+use tokio::runtime::Runtime;
+
+/// Runs one seed after the other until the adapter has answered enough.
+fn check(adapter: &str, open: &Open<'_>) {
+    let (wanted, first) = (wanted(), seed());
+    let (mut calls, mut seed) = (0, first);
+    let start = Instant::now();
+    while calls < wanted {
+        let run = ModelRun::new().with_seed(seed).with_cases(CASES);
+        let (outcome, answered) = run.check_counting(open);
+        if let Outcome::Broken(why) = outcome {
+            panic!("{adapter}, seed {seed}, {CASES} cases: {why}");
+        }
+        assert!(answered > 0, "{adapter}: nothing was compared");
+        calls += answered;
+        seed += 1;
+    }
+    println!(
+        "reliability: model run, {adapter} | {calls} calls answered like the oracle, in {:.0?} | {first} to {}",
+        start.elapsed(),
+        seed - 1,
+    );
+}
+
+fn wanted() -> u64 {
+    match env::var("ACCESS_GROUPS_RELIABILITY_FULL").as_deref() {
+        Ok("1") => 1_000_000,
+        _ => 20_000,
+    }
+}
+
+fn seed() -> u64 {
+    let text = env::var("ACCESS_GROUPS_RELIABILITY_SEED");
+    text.map_or(2026, |text| text.parse().expect("a number as the seed"))
+}
+
+#[test]
+fn in_memory() {
+    check("in memory", &|site| {
+        Fixture::blocking(BlockingInMemory::new(state(site)))
+    });
+}
+
+#[test]
+fn file() {
+    check("file", &|site| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("site.json");
+        fs::write(&path, site.to_json()).expect("written");
+        let store = Arc::new(SiteFile::open(&path).expect("the kit's sites are sound"));
+        Fixture::blocking(store.clone())
+            .with_clone(Fixture::blocking(store))
+            .keeping(folder)
+    });
+}
+
+#[test]
+fn journal() {
+    check("journal", &|site| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Arc::new(filled(&folder.path().join("journal"), site));
+        Fixture::blocking(journal.clone())
+            .with_clone(Fixture::blocking(journal))
+            .without_all(Capability::CHANGING_ACS_USERS)
+            .without_all(Capability::USER_IDENTITIES)
+            .without_all(Capability::WITHOUT_WIRE)
+            .without(Capability::GetWorkspace)
+            .keeping(folder)
+    });
+}
+
+fn filled(path: &Path, site: &Site) -> Journal {
+    let building = Building {
+        systems: site.systems.clone(),
+        users: site.users.clone(),
+        identities: site.identities.clone(),
+        groups: site.groups.clone(),
+        entrances: site.entrances.clone(),
+        group_entrances: site.group_entrances.clone(),
+    };
+    let journal = Journal::open(path, building).expect("a journal");
+    for (user, group) in &site.memberships {
+        journal.add_user(*user, *group).expect("a member");
+    }
+    journal
+}
+
+#[test]
+fn http_async() {
+    check("http-async", &|site| {
+        let workspace = Workspace::holding(site);
+        let fixture = || {
+            let client = SERVER.server.client(&workspace.key);
+            Fixture::asynchronous(client, |call| RUNTIME.block_on(call))
+        };
+        without_wire(fixture().with_clone(fixture()).keeping(workspace))
+    });
+}
+
+#[test]
+fn http_blocking() {
+    check("http-blocking", &|site| {
+        let workspace = Workspace::holding(site);
+        let fixture = || Fixture::blocking(SERVER.server.blocking_client(&workspace.key));
+        without_wire(fixture().with_clone(fixture()).keeping(workspace))
+    });
+}
+
+/// Seam's API lacks these, so its clients refuse them before anything is sent.
+fn without_wire(fixture: Fixture) -> Fixture {
+    fixture.without_all(Capability::WITHOUT_WIRE)
+}
+
+fn state(site: &Site) -> State {
+    State::from_site_json(&site.to_json()).expect("the kit's sites are sound")
+}
+
+/// A workspace of the server, for as long as a port needs it.
+struct Workspace {
+    key: String,
+}
+
+impl Workspace {
+    fn holding(site: &Site) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let key = format!("seam_model_{number}");
+        let store = Arc::new(InMemory::new(state(site)));
+        SERVER.credentials.insert_key(&Secret::new(&key), store);
+        Self { key }
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        SERVER.credentials.remove(&Secret::new(&self.key));
+    }
+}
+
+struct Serving {
+    credentials: Credentials,
+    server: TestServer,
+}
+
+static SERVER: LazyLock<Serving> = LazyLock::new(|| {
+    let credentials = Credentials::new();
+    Serving {
+        server: TestServer::start(credentials.clone()),
+        credentials,
+    }
+});
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+
+/// Of one seed: enough that the run must have met every call, refusal and condition.
+const CASES: u32 = 2000;
