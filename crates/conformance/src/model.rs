@@ -10,6 +10,8 @@ mod sequence;
 
 use std::{env, str::FromStr};
 
+pub(crate) use run::Run;
+
 use self::coverage::Met;
 use crate::{Open, Outcome, case::Bench, law::say, readiness::NOT_READY};
 

@@ -77,6 +77,10 @@ pub(crate) fn what_is_deleted_is_unknown_to_every_call(bench: &Bench<'_>) -> Che
         case.all_not_found(calls_on_user(ada), ada)?;
         let of_identity = with(AcsUserFilter::new(), |filter| filter.identity = Some(ada_s));
         case.must_list(&users_that(of_identity), &[])?;
+        let earlier = with(AcsUserFilter::new(), |filter| {
+            filter.created_before = Some(far_off(0));
+        });
+        case.must_list(&users_that(earlier), &[bob, eve])?;
         // Their place is free.
         let heir = NewAcsUser::new(main, name("Ada")).with_identity(ada_s);
         case.look(CreateAcsUser::new(heir))?;
@@ -113,6 +117,10 @@ pub(crate) fn what_is_deleted_is_unknown_to_every_call(bench: &Bench<'_>) -> Che
             filter.identities = Some(vec![bob_s]);
         });
         case.must_list(&identities_that(by_id), &[])?;
+        let earlier = with(UserIdentityFilter::new(), |filter| {
+            filter.created_before = Some(far_off(0));
+        });
+        case.must_list(&identities_that(earlier), &[ada_s])?;
         case.must_list_groups(with(all(), |filter| filter.identity = Some(bob_s)), &[])?;
     }
 
@@ -266,7 +274,7 @@ pub(crate) fn what_is_replaced_or_ended_is_free(bench: &Bench<'_>) -> Checked {
         phone_number: Patch::Clear,
         ..UserIdentityUpdate::default()
     };
-    for (identity, update, mark) in [(replaced, set, "1"), (cleared, clear, "2")] {
+    for (identity, update, mark) in [(replaced, set, "1"), (cleared, clear.clone(), "2")] {
         if case
             .look(UpdateUserIdentity::new(identity, update))?
             .is_none()
@@ -275,6 +283,15 @@ pub(crate) fn what_is_replaced_or_ended_is_free(bench: &Bench<'_>) -> Checked {
         }
         let old = key(&format!("old{mark}"));
         case.refused(GetUserIdentity::new(old.clone()), ErrorKind::NotFound)?;
+        let take = UserIdentityUpdate {
+            key: Patch::Set(old.clone()),
+            email_address: Patch::Set(email(&format!("old{mark}@example.com"))),
+            phone_number: Patch::Set(contact(&format!("+1 old{mark}"))),
+            ..UserIdentityUpdate::default()
+        };
+        for update in [take, clear.clone()] {
+            case.look(UpdateUserIdentity::new(zoe_s, update))?;
+        }
         let new = NewUserIdentity {
             key: Some(old.clone()),
             email_address: Some(email(&format!("old{mark}@example.com"))),

@@ -23,6 +23,7 @@ use crate::{
     answer::{Answer, call_shown, workspaces_in},
     case::*,
     laws::{must_come_in_pages, must_come_oldest_first},
+    site::Site,
 };
 
 /// Another workspace, and what it showed at first.
@@ -57,6 +58,33 @@ impl<'b> Run<'b> {
             workspace: None,
             met,
         }
+    }
+
+    /// Makes each change between two looks at everything.
+    pub(crate) fn look_around_each(
+        bench: &'b Bench<'b>,
+        site: &Site,
+        changes: impl IntoIterator<Item = Operation>,
+    ) -> Checked {
+        let case = Case::open(bench, site);
+        let mut run = Run {
+            bench,
+            oracle: Oracle::new(site.clone()).without_clock(),
+            ids: CreatedIds::default(),
+            workspace: None,
+            met: &mut Met::default(),
+        };
+        run.must_show_everything(&case)?;
+        for (seed, operation) in (1..).zip(changes) {
+            let step = Step {
+                operation,
+                through: Through::Port,
+                seed, // of the ids of what is created, so another one each time
+            };
+            run.take(&case, step)?;
+            run.must_show_everything(&case)?;
+        }
+        Ok(())
     }
 
     /// Takes every step; then the other workspace must be unchanged.
