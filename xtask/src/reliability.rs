@@ -18,7 +18,7 @@ use crate::{
 /// How much to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Run the large counts, and what needs the wall clock
+    /// Run the large counts, what needs the wall clock, and the fuzz targets
     #[arg(long)]
     full: bool,
     /// The seed of everything random; the default is fixed
@@ -42,6 +42,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
             return Err(format!("{}: nothing was counted", part.name));
         }
         table.add_rows(rows);
+    }
+    if options.full {
+        let fuzzing = fuzz::Options::default();
+        fuzz::run(&fuzzing)?;
+        let counts = format!("{} s for each target, nothing found", fuzzing.seconds);
+        table.add_row(["decoders, fuzzed", &counts, &fuzzing.seed.to_string()]);
     }
     if options.full {
         fuzz::run(&fuzz::Options::default())?;
@@ -73,6 +79,17 @@ const PARTS: &[Part] = &[
     Part {
         name: "model run",
         line: "cargo test --locked -p access-groups-tests --test model -- --show-output",
+        if_full: "",
+    },
+    Part {
+        name: "secrets, libraries",
+        line: "cargo test --locked -p access-groups-tests --test canary -- --show-output",
+        if_full: "",
+    },
+    Part {
+        name: "secrets, command line",
+        line: "cargo test --locked -p access-groups-cli --test command_line canary:: \
+               -- --show-output",
         if_full: "",
     },
 ];

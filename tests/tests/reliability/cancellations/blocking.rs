@@ -18,7 +18,7 @@ use crate::{
 #[test]
 fn cancelled_calls_stop_and_say_the_truth() {
     let _alone = run::SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
-    let wanted = if run::is_full() { 50_000 } else { 5_000 };
+    let wanted = if run::is_full() { 20_000 } else { 5_000 };
     let world = World::new();
     let mut random = fastrand::Rng::with_seed(run::seed());
     let mut counts = Counts::default();
