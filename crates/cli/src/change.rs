@@ -71,18 +71,18 @@ pub(crate) fn run(
     let was_needed = was_member.map(|was_member| was_member != wanted);
     let done = match changed {
         Ok(()) => statement(was_needed),
-        Err(error) if error.is_ambiguous() => {
-            let is_member = port.verify(user, group);
-            let names = Names::read(&known_user, &known_group, user, group, port);
-            if is_member.as_ref().ok() != Some(&wanted) {
-                return Err(lost(verb, error, is_member, &names));
+        Err(error) if error.is_ambiguous() => match port.verify(user, group) {
+            Ok(is_member) => {
+                let names = Names::read(&known_user, &known_group, user, group, port);
+                if is_member != wanted {
+                    return Err(not_made(verb, &error, &names.say(is_member)));
+                }
+                let now = names.say(is_member);
+                output::to_stderr(format_args!("note: the answer was lost; {now}"));
+                "the change is made, although its answer was lost"
             }
-            output::to_stderr(format_args!(
-                "note: the answer was lost; {}",
-                names.say(wanted)
-            ));
-            "the change is made, although its answer was lost"
-        }
+            Err(unread) => return Err(perhaps_made(error, &unread, group)),
+        },
         Err(error) => return Err(error.into()),
     };
     signals::set_note(format!("interrupted: {done}"));
@@ -173,37 +173,33 @@ pub(crate) fn run(
     })
 }
 
-/// The failure after an answer that was lost, of a change that was not made, or perhaps not.
-fn lost(verb: Verb, error: Error, is_member: Result<bool, Error>, names: &Names) -> Failure {
-    let exit = exit_of(&error);
-    match is_member {
-        Ok(is_member) => {
-            let message = format!("the answer was lost; {}", names.say(is_member));
-            Failure::new(exit, message)
-                .with_detail(format!("the call: {}", error.message()))
-                .with_hint(format!(
-                    "a request that is still on its way may change that; `{} ...` again is safe",
-                    verb.name()
-                ))
-        }
-        // It says already that the change may have been made.
-        Err(unread) => Failure::from(error)
-            .with_detail(format!(
-                "reading whether it was failed, too: {}",
-                unread.message()
-            ))
-            .with_hint(format!(
-                "`access-groups members {}` shows who is in the group",
-                names.id
-            )),
-    }
+/// The failure after an answer that was lost, of a change that is not made.
+fn not_made(verb: Verb, error: &Error, now: &str) -> Failure {
+    Failure::new(exit_of(error), format!("the answer was lost; {now}"))
+        .with_detail(format!("the call: {}", error.message()))
+        .with_hint(format!(
+            "a request that is still on its way may change that; `{} ...` again is safe",
+            verb.name()
+        ))
+}
+
+/// The failure after an answer that was lost, if the membership cannot be read either.
+fn perhaps_made(error: Error, unread: &Error, group: AccessGroupId) -> Failure {
+    // It says already that the change may have been made.
+    Failure::from(error)
+        .with_detail(format!(
+            "reading whether it was failed, too: {}",
+            unread.message()
+        ))
+        .with_hint(format!(
+            "`access-groups members {group}` shows who is in the group"
+        ))
 }
 
 /// What user and group are called.
 struct Names {
     user: String,
     group: String,
-    id: AccessGroupId,
 }
 
 impl Names {
@@ -229,12 +225,11 @@ impl Names {
                 known_group.map(|group| group.displayed_name()),
                 format!("group {group}"),
             ),
-            id: group,
         }
     }
 
     fn say(&self, is_member: bool) -> String {
-        let Self { user, group, .. } = self;
+        let Self { user, group } = self;
         let not = if is_member { "" } else { "not " };
         format!("{user} is {not}a member of {group} now")
     }
