@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::{
     AccessGroupFilter, AccessGroupId, Call, Error, ErrorKind, ListAccessGroups, Machine, Reply,
-    Step, Ticket, UserRef, machine::Calls,
+    Step, Subject, Ticket, UserRef, machine::Calls,
 };
 
 /// Reads whether the user is a member of the group: a [`Machine`].
@@ -39,6 +39,7 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct MembershipCheck {
+    user: UserRef,
     group: AccessGroupId,
     calls: Calls<()>,
     result: Option<Result<bool, Error>>,
@@ -48,8 +49,9 @@ impl MembershipCheck {
     /// Checks this pair. A user who is named by identity is the identity's user of the group's system.
     #[must_use]
     pub fn new(user: impl Into<UserRef>, group: AccessGroupId) -> Self {
+        let user = user.into();
         let filter = AccessGroupFilter::new();
-        let filter = match user.into() {
+        let filter = match user {
             UserRef::AcsUser(user) => filter.of_user(user),
             // The group is of one system, and so are its members: users of other systems, whose groups
             // are listed as well, cannot be meant.
@@ -58,6 +60,7 @@ impl MembershipCheck {
         let mut calls = Calls::new();
         calls.push((), ListAccessGroups::new(filter));
         Self {
+            user,
             group,
             calls,
             result: None,
@@ -69,12 +72,16 @@ impl MembershipCheck {
             Ok(groups) => Ok(groups
                 .iter()
                 .any(|group| group.acs_access_group_id == self.group)),
-            // Without a code it is perhaps the path that was not found, which says nothing of the user.
-            Err(error) if error.kind() == ErrorKind::NotFound && error.code().is_some() => {
-                Ok(false)
-            }
+            Err(error) if self.is_about_user(&error) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether it is the user that does not exist. Any other thing that was not found, the path or
+    /// the workspace for example, says nothing of the user.
+    fn is_about_user(&self, error: &Error) -> bool {
+        let code = Subject::from(self.user).not_found_code();
+        error.kind() == ErrorKind::NotFound && error.code() == Some(code)
     }
 }
 
@@ -99,7 +106,7 @@ impl Machine for MembershipCheck {
 mod tests {
     use crate::{
         AccessGroup, AcsSystemId, AcsUserId, AsyncFromBlocking, Context, Operation, UserIdentityId,
-        machine::ready, prelude::*,
+        WorkspaceId, machine::ready, prelude::*,
     };
 
     const GYM: AccessGroupId = AccessGroupId::from_u128(2);
@@ -127,6 +134,15 @@ mod tests {
                 (Some(user), None) if user == AcsUserId::from_u128(8) => {
                     return Err(Error::of_kind(ErrorKind::NotFound, "no such path"));
                 }
+                (Some(user), None) if user == AcsUserId::from_u128(10) => {
+                    return Err(Error::unknown(WorkspaceId::from_u128(1)));
+                }
+                (Some(user), None) if user == AcsUserId::from_u128(11) => {
+                    return Err(Error::not_found("no such path"));
+                }
+                (Some(user), None) if user == AcsUserId::from_u128(12) => {
+                    return Err(Error::unknown(user));
+                }
                 _ => Vec::new(),
             };
             Ok(ListAccessGroups::answer(groups))
@@ -151,12 +167,15 @@ mod tests {
     #[test]
     fn whoever_does_not_exist_is_no_member() {
         check(AcsUserId::from_u128(9), Ok(false));
+        check(AcsUserId::from_u128(12), Ok(false));
         check(UserIdentityId::from_u128(9), Ok(false));
     }
 
     #[test]
     fn what_cannot_be_read_is_an_error() {
         check(AcsUserId::from_u128(7), Err(ErrorKind::Unavailable));
-        check(AcsUserId::from_u128(8), Err(ErrorKind::NotFound));
+        for id in [8, 10, 11] {
+            check(AcsUserId::from_u128(id), Err(ErrorKind::NotFound));
+        }
     }
 }
