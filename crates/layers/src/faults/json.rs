@@ -1,9 +1,10 @@
 //! Plans as JSON: read by serde, then checked for what serde cannot express.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use access_groups_core::{Error, ErrorKind, FieldError, Operation};
 use serde::Deserialize;
+use serde_path_to_error::Segment;
 
 use super::plan::{ALL_CALLS, Fault, FaultPlan, FaultRule, INJECTED, Operations, kind_name};
 
@@ -54,7 +55,7 @@ impl FaultPlan {
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let mut json = serde_json::Deserializer::from_str(text);
         let plan: PlanJson = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| refused(vec![problem(error.path().to_string(), error.inner())]))?;
+            .map_err(|error| refused(vec![problem(path_of(error.path()), error.inner())]))?;
         // The deserializer stops after the first value: what follows must be blank.
         json.end()
             .map_err(|error| refused(vec![problem(".".to_owned(), &error)]))?;
@@ -175,7 +176,7 @@ impl RuleJson {
     fn error(&self, name: &str, problems: &mut Problems) -> Option<Error> {
         let Some(kind) = ErrorKind::ALL.iter().find(|kind| kind_name(**kind) == name) else {
             let known: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind_name(*kind)).collect();
-            let message = format!("{name:?} is none of {}", known.join(", "));
+            let message = format!("{} is none of {}", quoted(name), known.join(", "));
             problems.add("error", message);
             return None;
         };
@@ -224,7 +225,10 @@ fn operations(names: Option<&[String]>, problems: &mut Problems) -> Operations {
             (_, Some(known)) => operations.named.push(known),
             (_, None) => problems.add(
                 &format!("operations[{index}]"),
-                format!("{name:?} is no operation, and not reads, changes or all"),
+                format!(
+                    "{} is no operation, and not reads, changes or all",
+                    quoted(name)
+                ),
             ),
         }
     }
@@ -257,9 +261,61 @@ impl Problems {
     }
 }
 
-fn problem(path: String, error: &dyn std::fmt::Display) -> FieldError {
-    let message = error.to_string();
+fn problem(path: String, error: &serde_json::Error) -> FieldError {
+    let message = without_texts(&error.to_string());
     FieldError { path, message }
+}
+
+/// The path, without names that are no member's: they may be anything.
+fn path_of(path: &serde_path_to_error::Path) -> String {
+    let mut text = String::new();
+    for segment in path.iter() {
+        let separator = if text.is_empty() { "" } else { "." };
+        let _ = match segment {
+            Segment::Seq { index } => write!(text, "[{index}]"),
+            Segment::Map { key } if is_plain(key) => write!(text, "{separator}{key}"),
+            Segment::Enum { variant } if is_plain(variant) => write!(text, "{separator}{variant}"),
+            Segment::Map { .. } | Segment::Enum { .. } => write!(text, "{separator}…"),
+            Segment::Unknown => write!(text, "{separator}?"),
+        };
+    }
+    match text.is_empty() {
+        true => ".".to_owned(), // the text as a whole
+        false => text,
+    }
+}
+
+/// The message of serde without a text of the plan in it that is no plain word.
+fn without_texts(message: &str) -> String {
+    let repeats = [
+        ("unknown field `", "`, expected "),
+        ("unknown variant `", "`, expected "),
+        ("string \"", "\", expected "),
+    ];
+    for (before, after) in repeats {
+        // The last end: the text may contain the same words.
+        if let Some((start, rest)) = message.split_once(before)
+            && let Some((text, end)) = rest.rsplit_once(after)
+        {
+            let text = if is_plain(text) { text } else { "…" };
+            return format!("{start}{before}{text}{after}{end}");
+        }
+    }
+    message.to_owned()
+}
+
+/// The name, if it can be a mistyped word of a plan: messages end up in logs, and any other text may
+/// be an address or a secret.
+fn quoted(name: &str) -> String {
+    match is_plain(name) {
+        true => format!("{name:?}"),
+        false => "…".to_owned(),
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    let is_of_words = |letter: u8| letter.is_ascii_lowercase() || letter == b'_';
+    name.len() <= 40 && name.bytes().all(is_of_words)
 }
 
 fn refused(problems: Vec<FieldError>) -> Error {

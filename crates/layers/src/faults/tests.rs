@@ -402,6 +402,23 @@ fn a_mistake_is_told_with_its_place() {
 }
 
 #[test]
+fn a_mistake_repeats_plain_words_only() {
+    let address = "ada@example.com";
+    for rule in [
+        r#"{"operations": ["X"], "wait_ms": 1}"#,
+        r#"{"error": "X"}"#,
+        r#"{"lost": "X"}"#,
+        r#"{"nth": "X"}"#,
+        r#"{"X": 1}"#,
+        r#"{"`, expected X`, expected ": 1}"#,
+        r#"{"lost": {"X": 1}}"#,
+    ] {
+        let told = problems(&rule.replace('X', address)).join("\n");
+        assert!(!told.contains("ada") && told.contains('…'), "{told}");
+    }
+}
+
+#[test]
 fn every_kind_of_error_can_be_planned() {
     for kind in ErrorKind::ALL {
         let name = plan::kind_name(*kind);
