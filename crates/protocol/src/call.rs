@@ -8,7 +8,7 @@ mod transport;
 use std::{
     fmt,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,8 +18,11 @@ use access_groups_core::{CancelToken, Context, Effect, Error, ErrorKind, Operati
 use http::{Request, Response};
 
 use crate::{
-    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode, pace::Pace,
-    response, retry::Fault, status, wire,
+    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode,
+    pace::{self, Pace, Reserved},
+    response,
+    retry::Fault,
+    status, wire,
 };
 
 use retry_after::retry_after;
@@ -142,7 +145,7 @@ impl Requester {
             cancel: context.cancel.clone(),
             ambiguous: false,
             taken: None,
-            slot: None,
+            reserved: Reserved::nothing(&self.pace),
             last: LastResponse::default(),
             state: State::Waiting {
                 until: now,
@@ -152,8 +155,7 @@ impl Requester {
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
-        // Nothing panics while it is held; if it did, the numbers would still be numbers.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+        pace::lock(&self.pace)
     }
 }
 
@@ -209,7 +211,8 @@ impl fmt::Debug for Step {
 /// # Cancel safety
 ///
 /// It may be dropped at any step. A request that was sent may have been carried out; what its
-/// retries took from the quota is not returned, as after a failed call.
+/// retries took from the quota is not returned, as after a failed call. One that waits for its turn
+/// under the rate limit leaves the turn to others.
 pub struct CallMachine<'a> {
     operation: Operation,
     requester: &'a Requester,
@@ -220,8 +223,8 @@ pub struct CallMachine<'a> {
     ambiguous: bool,
     /// The tokens that the last retry took.
     taken: Option<u32>,
-    /// The moment that is reserved for the next request.
-    slot: Option<Duration>,
+    /// The moment of the next request.
+    reserved: Reserved<'a>,
     last: LastResponse,
     state: State,
 }
@@ -365,7 +368,7 @@ impl CallMachine<'_> {
     }
 
     /// The end of a cancelled call; what came of its last attempt is the cause.
-    fn cancelled(&self, why: &'static str, last: Option<Error>) -> Step {
+    fn cancelled(&mut self, why: &'static str, last: Option<Error>) -> Step {
         let error = Error::cancelled(why);
         self.give_up(match last {
             Some(last) => error.with_source(last),
@@ -390,18 +393,15 @@ impl CallMachine<'_> {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(error)),
         };
-        let random = &mut self.random;
-        let slot = requester.pace().slot(now, self.deadline, self.slot, random);
-        match slot {
+        match self.reserved.slot(now, self.deadline, &mut self.random) {
             Ok(slot) if slot > now => {
-                self.slot = Some(slot);
                 self.state = State::Waiting {
                     until: slot,
                     error: failed,
                 };
                 return Step::Wait(slot - now);
             }
-            Ok(_) => self.slot = None,
+            Ok(_) => self.reserved.use_up(),
             Err(held) => return self.give_up(held.into_error(failed)),
         }
         let limits = Limits {
@@ -516,7 +516,8 @@ impl CallMachine<'_> {
         self.step(now)
     }
 
-    fn give_up(&self, error: Error) -> Step {
+    fn give_up(&mut self, error: Error) -> Step {
+        self.reserved.release();
         let error = match self.attempts {
             0 | 1 => error,
             several => {

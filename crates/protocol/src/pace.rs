@@ -7,7 +7,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use access_groups_core::Error;
 
@@ -17,7 +21,9 @@ use crate::{BuildError, RetryPolicy};
 ///
 /// All calls of a client and its clones share the limit, and every attempt counts. After a time
 /// without requests, as many as the burst may follow each other at once; then they come evenly. A
-/// call waits for its turn within its own timeout, or ends at once if its turn comes too late.
+/// call waits for its turn within its own timeout, or ends at once if its turn comes too late. One
+/// that is dropped or ends while it waits leaves its turn to others, and a pause after a 429 delays
+/// every turn by as long as it lasts.
 ///
 /// There is none by default: a service says itself when it gets too many calls, and a client then
 /// pauses (see [`RetryPolicy`]). Set one where other programs share the limit of the workspace.
@@ -75,9 +81,22 @@ pub(crate) struct Pace {
     limit: Option<RateLimit>,
     tokens: u32,
     paused_until: Duration,
+    /// The length of all pauses so far. Turns count in time without pauses, so that a pause delays
+    /// all of them alike and changes no order.
+    paused: Duration,
     /// When an even stream of all requests so far would send the next one: the theoretical arrival
     /// time of the generic cell rate algorithm.
     next: Duration,
+    /// The moments of the even stream that were given back before their requests were sent.
+    free: BTreeSet<Duration>,
+}
+
+/// A request's place under the rate limit, in time without pauses. No two requests have one place in
+/// the stream, and none is sent after it or earlier than the burst allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    at: Duration,
+    place: Duration,
 }
 
 impl Pace {
@@ -87,7 +106,9 @@ impl Pace {
             limit,
             tokens: policy.quota,
             paused_until: Duration::ZERO,
+            paused: Duration::ZERO,
             next: Duration::ZERO,
+            free: BTreeSet::new(),
         }
     }
 
@@ -106,21 +127,20 @@ impl Pace {
     /// Holds every request back for this time.
     pub(crate) fn pause(&mut self, now: Duration, time: Duration) {
         let until = now.saturating_add(time.min(MAX_PAUSE));
+        let began = self.paused_until.max(now);
+        self.paused += until.saturating_sub(began);
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// When a request may be sent, which reserves that moment; a moment reserved before counts,
-    /// unless a pause has begun since.
+    /// When a request may be sent. A later moment than now is the caller's turn, to be passed in
+    /// again then, or [returned](Self::return_turn).
     pub(crate) fn slot(
         &mut self,
         now: Duration,
         deadline: Duration,
-        reserved: Option<Duration>,
+        turn: &mut Option<Turn>,
         random: &mut fastrand::Rng,
     ) -> Result<Duration, Held> {
-        if let Some(slot) = reserved.filter(|slot| *slot >= self.paused_until) {
-            return Ok(slot);
-        }
         let mut earliest = now;
         if now < self.paused_until {
             if self.paused_until >= deadline {
@@ -138,14 +158,104 @@ impl Pace {
         let Some(limit) = self.limit else {
             return Ok(earliest);
         };
-        let ahead = limit.interval() * (limit.burst - 1);
-        let slot = earliest.max(self.next.saturating_sub(ahead));
+        let missed = self.paused_until.saturating_sub(self.paused);
+        if let Some(late) = turn.take_if(|turn| now < self.paused_until && turn.at < missed) {
+            // Otherwise all that are late would be sent together when the pause ends.
+            self.return_turn(late);
+        }
+        let own = turn.unwrap_or_else(|| self.next_turn(limit, now, earliest));
+        let slot = own.at.saturating_add(self.paused);
         if slot >= deadline {
             return Err(Held::Limited(slot - now, limit.per_second));
         }
-        self.next = self.next.max(slot).saturating_add(limit.interval());
+        if turn.replace(own).is_none() {
+            self.reserve(limit, own);
+        }
         Ok(slot)
     }
+
+    /// The first turn that nobody has.
+    fn next_turn(&mut self, limit: RateLimit, now: Duration, earliest: Duration) -> Turn {
+        let now = now.max(self.paused_until).saturating_sub(self.paused);
+        let earliest = earliest.saturating_sub(self.paused);
+        while self.free.first().is_some_and(|place| *place < now) {
+            self.free.pop_first();
+        }
+        let ahead = limit.interval() * (limit.burst - 1);
+        let place = match self.free.range(earliest..).next() {
+            Some(place) => *place,
+            None => self.next.max(earliest),
+        };
+        Turn {
+            at: earliest.max(place.saturating_sub(ahead)),
+            place,
+        }
+    }
+
+    fn reserve(&mut self, limit: RateLimit, turn: Turn) {
+        if !self.free.remove(&turn.place) {
+            self.next = turn.place.saturating_add(limit.interval());
+        }
+    }
+
+    /// Leaves a turn, whose request is not sent, to others.
+    pub(crate) fn return_turn(&mut self, turn: Turn) {
+        let interval = self.limit.map(RateLimit::interval).unwrap_or_default();
+        self.free.insert(turn.place);
+        // At the end of the stream there is nobody after it, so that it need not be remembered.
+        while let Some(last) = self.free.last().copied()
+            && last.saturating_add(interval) == self.next
+        {
+            self.free.pop_last();
+            self.next = last;
+        }
+    }
+}
+
+/// What a call has reserved for its next request. Dropping it leaves that to other calls.
+#[derive(Debug)]
+pub(crate) struct Reserved<'a> {
+    pace: &'a Mutex<Pace>,
+    turn: Option<Turn>,
+}
+
+impl<'a> Reserved<'a> {
+    pub(crate) fn nothing(pace: &'a Mutex<Pace>) -> Self {
+        Self { pace, turn: None }
+    }
+
+    /// When the request may be sent; from now on, that moment is reserved.
+    pub(crate) fn slot(
+        &mut self,
+        now: Duration,
+        deadline: Duration,
+        random: &mut fastrand::Rng,
+    ) -> Result<Duration, Held> {
+        lock(self.pace).slot(now, deadline, &mut self.turn, random)
+    }
+
+    /// The request is sent.
+    pub(crate) fn use_up(&mut self) {
+        self.turn = None;
+    }
+
+    /// No request is sent.
+    pub(crate) fn release(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            lock(self.pace).return_turn(turn);
+        }
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+pub(crate) fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    // Nothing panics while it is held; if it did, the numbers would still be numbers.
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a call ends before its request is sent, and after which time it could have been.

@@ -202,6 +202,76 @@ fn a_pause_does_not_undo_the_limit() {
 }
 
 #[test]
+fn dropped_calls_return_their_turns() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let limit = RateLimit::per_second(5).with_burst(1);
+    let requester = requester(settings().with_rate_limit(limit));
+    let begin_all = || {
+        let calls = (0..500).map(|_| begin(&requester, SECOND));
+        let mut calls: Vec<_> = calls.collect();
+        for call in &mut calls {
+            assert!(!matches!(call.step(SECOND), Step::Done(Ok(_))));
+        }
+        calls
+    };
+    // In any order, the first of them having sent its request.
+    let mut calls = begin_all();
+    random.shuffle(&mut calls);
+    drop(calls);
+    assert_eq!(sends(&requester, 1, SECOND), [SECOND * 6 / 5]);
+    // Some stay: what the others leave is taken first, and nobody's turn is given out twice.
+    let later = SECOND * 7 / 5;
+    let mut stay = begin_all().split_off(400);
+    let mut all = sends(&requester, 100, later);
+    assert_eq!((all[0], all[99]), (later, later + SECOND / 5 * 99));
+    for call in &mut stay {
+        if let Step::Wait(wait) = call.step(SECOND) {
+            all.push(SECOND + wait);
+        }
+    }
+    all.sort_unstable();
+    assert!(all.windows(2).all(|pair| pair[1] - pair[0] >= SECOND / 5));
+}
+
+#[test]
+fn a_call_that_ends_before_its_turn_returns_it() {
+    let limit = RateLimit::per_second(1).with_burst(1);
+    let requester = requester(settings().with_rate_limit(limit));
+    assert_eq!(sends(&requester, 1, SECOND), [SECOND]);
+    let token = access_groups_core::CancelToken::new();
+    let context = Context::new().with_cancel(token.clone());
+    let mut cancelled = requester.call(add(), &context, SECOND);
+    assert!(matches!(cancelled.step(SECOND), Step::Wait(_)));
+    token.cancel();
+    let error = error_of(&mut cancelled, SECOND);
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(sends(&requester, 1, SECOND), [SECOND * 2]);
+}
+
+#[test]
+fn a_pause_delays_all_turns_alike() {
+    let limit = RateLimit::per_second(5).with_burst(1);
+    let requester = requester(settings().with_rate_limit(limit));
+    let calls = (0..500).map(|_| begin(&requester, SECOND));
+    let mut calls: Vec<_> = calls.collect();
+    let turn = |call: &mut CallMachine<'_>, now: Duration| match call.step(now) {
+        Step::Send { .. } => now,
+        Step::Wait(wait) => now + wait,
+        Step::Done(result) => panic!("{:?}", result.err()),
+    };
+    let before: Vec<_> = calls.iter_mut().map(|call| turn(call, SECOND)).collect();
+    let mut throttled = calls.remove(0);
+    throttled.finish_attempt(Ok(answer(429, Some("7"))));
+    assert!(matches!(throttled.step(SECOND), Step::Wait(_)));
+    // They learn of the pause at the moment that they were told.
+    for (call, told) in calls.iter_mut().zip(&before[1..]) {
+        let turn = turn(call, *told);
+        assert_eq!(turn, *told + SECOND * 7);
+    }
+    assert_eq!(before[1], SECOND * 6 / 5);
+}
+
+#[test]
 fn a_pause_that_outlasts_a_call_ends_it_unsent() {
     let requester = requester(settings());
     throttle(&requester, SECOND, "200");
