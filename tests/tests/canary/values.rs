@@ -61,7 +61,7 @@ fn no_debug_text_of_the_protocol_shows_anything() {
         }
         values += 5;
     }
-    println!("values: {values}");
+    println!("values of the protocol: {values}");
 }
 
 #[test]
