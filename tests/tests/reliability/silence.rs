@@ -22,7 +22,7 @@ use crate::run;
 use peer::{Peer, Point};
 
 #[test]
-#[ignore = "by the wall clock, 90 s: cargo xtask reliability --full"]
+#[ignore = "by the wall clock, some 6 min: cargo xtask reliability --full"]
 fn calls_to_silent_peers_end_in_time() {
     let _alone = run::SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
     let runtime = Runtime::new().expect("a runtime");
@@ -31,7 +31,7 @@ fn calls_to_silent_peers_end_in_time() {
     thread::sleep(SETTLING);
     let before = Left::count(&runtime);
     let slowest = Arc::default();
-    for _ in 0..ROUNDS / CALLS_AT_ONCE {
+    for _ in 0..ROUNDS {
         round(&runtime, &slowest);
         let after = Left::settled(&runtime, &before);
         assert!(after.is_within(&before), "{after:?} are left of {before:?}");
@@ -47,7 +47,7 @@ fn calls_to_silent_peers_end_in_time() {
     run::report("silent peers", &counts);
 }
 
-/// Some calls at once to each peer, through both adapters.
+/// A call to each peer through each adapter, all at once.
 fn round(runtime: &Runtime, slowest: &Arc<Mutex<Duration>>) {
     let identity = Identity::new();
     thread::scope(|scope| {
@@ -105,18 +105,16 @@ impl Clients {
             self.through_blocking.workspace().expect("answered");
         }
         thread::scope(|scope| {
-            for _ in 0..CALLS_AT_ONCE {
-                scope.spawn(|| {
-                    let start = Instant::now();
-                    let result = self.through_blocking.add_user(user, group);
-                    check("blocking", point, start, result, slowest);
-                });
-                scope.spawn(|| {
-                    let start = Instant::now();
-                    let result = runtime.block_on(self.through_async.add_user(user, group));
-                    check("async", point, start, result, slowest);
-                });
-            }
+            scope.spawn(|| {
+                let start = Instant::now();
+                let result = self.through_blocking.add_user(user, group);
+                check("blocking", point, start, result, slowest);
+            });
+            scope.spawn(|| {
+                let start = Instant::now();
+                let result = runtime.block_on(self.through_async.add_user(user, group));
+                check("async", point, start, result, slowest);
+            });
         });
     }
 }
@@ -191,6 +189,5 @@ impl fmt::Debug for Left {
 /// In which threads that have nothing more to do have ended.
 const SETTLING: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 1000;
-const CALLS_AT_ONCE: usize = 4;
 const DEADLINE: Duration = Duration::from_millis(300);
 const MARGIN: Duration = Duration::from_millis(250);
