@@ -155,14 +155,14 @@ pub trait BlockingAccessGroupPort: Send + Sync {
 /// assert_eq!(context.actor.as_deref(), Some("night shift"));
 /// assert_eq!(Context::default().timeout, None); // as long as the adapter allows
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Context {
-    /// On whose behalf the call is made. Adapters write it to their logs; it has no effect on
-    /// permissions. Default: nobody.
+    /// On whose behalf the call is made. Adapters write it to their logs, an e-mail address in it as
+    /// `…`; it has no effect on permissions. Default: nobody.
     pub actor: Option<Arc<str>>,
-    /// The caller's id of the request, to find the call in a log. It is not the service's
-    /// [`request_id`](Error::request_id) of an error. Default: none.
+    /// The caller's id of the request, to find the call in a log, where an e-mail address in it is
+    /// `…`. It is not the service's [`request_id`](Error::request_id) of an error. Default: none.
     pub request_id: Option<Arc<str>>,
     /// How long the call may take, including waits and retries. Adapters that never wait ignore
     /// it; others use their own limit if that is shorter. Default: the adapter's limit.

@@ -23,7 +23,7 @@
 //! assert!(with_texts(|| format!("{ada:?}")).contains("Ada Lovelace"));
 //! ```
 
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::{borrow::Cow, cell::Cell, fmt, sync::Arc, time::Duration};
 
 use crate::{id::parse_uuid, *};
 
@@ -151,6 +151,12 @@ impl Shown for String {
     }
 }
 
+impl Shown for Arc<str> {
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).show(f)
+    }
+}
+
 impl Shown for Extra {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.is_empty() || WITH_TEXTS.get() {
@@ -179,7 +185,7 @@ macro_rules! whole {
 }
 
 whole! {
-    bool
+    bool Duration CancelToken
     AccessGroupId AcsSystemId AcsUserId EntranceId UserIdentityId WorkspaceId
     AccessEffect AccessSchedule DeferredVariant GroupReason Timestamp
     PendingEntrance PendingGroup PendingSchedule PendingSuspension PendingUser
@@ -219,6 +225,7 @@ structs! {
         user_identity_phone_number hid_acs_system_id created_at last_successful_sync_at is_managed
         errors warnings pending_mutations extra
     }
+    Context { actor request_id timeout cancel }
     Entrance {
         acs_entrance_id acs_system_id connected_account_id display_name space_ids is_locked
         can_unlock_with_card can_unlock_with_code can_unlock_with_cloud_key

@@ -10,7 +10,7 @@ use std::{
 
 use access_groups_core::{
     AccessGroupId, AccessGroupPort, Context, Error, MembershipChange, Operation, Propagation,
-    PropagationWait, Reply, UserRef, wait_until_propagated,
+    PropagationWait, Reply, UserRef, shown::without_addresses, wait_until_propagated,
 };
 use access_groups_protocol::{BuildError, Credential, CredentialError, Requester, Settings, Step};
 use async_trait::async_trait;
@@ -129,8 +129,12 @@ impl AccessGroupPort for Client {
                         "attempt",
                         operation = name,
                         attempt = call.attempts(),
-                        actor = context.actor.as_deref(),
-                        caller_request_id = context.request_id.as_deref(),
+                        actor = context.actor.as_deref().map(without_addresses).as_deref(),
+                        caller_request_id = context
+                            .request_id
+                            .as_deref()
+                            .map(without_addresses)
+                            .as_deref(),
                         // Known only after the attempt; recorded below.
                         status = tracing::field::Empty,
                         request_id = tracing::field::Empty,

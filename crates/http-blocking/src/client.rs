@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use access_groups_core::{
     AccessGroupId, BlockingAccessGroupPort, Context, Error, MembershipChange, Operation,
-    Propagation, PropagationWait, Reply, UserRef, wait_until_propagated_blocking,
+    Propagation, PropagationWait, Reply, UserRef, shown::without_addresses,
+    wait_until_propagated_blocking,
 };
 use access_groups_protocol::{BuildError, Credential, CredentialError, Requester, Settings, Step};
 
@@ -143,8 +144,12 @@ impl BlockingAccessGroupPort for Client {
                         "attempt",
                         operation = name,
                         attempt = call.attempts(),
-                        actor = context.actor.as_deref(),
-                        caller_request_id = context.request_id.as_deref(),
+                        actor = context.actor.as_deref().map(without_addresses).as_deref(),
+                        caller_request_id = context
+                            .request_id
+                            .as_deref()
+                            .map(without_addresses)
+                            .as_deref(),
                         // Known only after the attempt; recorded below.
                         status = tracing::field::Empty,
                         request_id = tracing::field::Empty,

@@ -38,13 +38,19 @@ fn no_answer_of_a_service_brings_them_back() {
     debug_must_be_silent(&through_async);
     debug_must_be_silent(&through_blocking);
     let runtime = Runtime::new().expect("a runtime");
+    // Spans hold both.
+    let context = Context::new()
+        .with_actor(format!("the night shift, {ADDRESS}"))
+        .with_request_id(ADDRESS);
+    debug_must_be_silent(&context);
+    debug_must_be_silent(&through_blocking.with_context(context.clone()));
 
     let (mut errors, mut replies) = (0, 0);
     for operation in all() {
         for answer in answers(&operation) {
             service.answer_with(&answer);
-            let call = runtime.block_on(through_async.call(operation.clone(), &Context::new()));
-            let also = through_blocking.call(operation.clone(), &Context::new());
+            let call = runtime.block_on(through_async.call(operation.clone(), &context));
+            let also = through_blocking.call(operation.clone(), &context);
             for result in [call, also] {
                 let what = format!("{} after\n{answer}\n", operation.name());
                 debug_must_be_silent(&result);
@@ -68,6 +74,7 @@ fn no_answer_of_a_service_brings_them_back() {
     for library in ["hyper", "reqwest"] {
         assert!(logged.contains(library), "nothing is logged by {library}");
     }
+    assert!(logged.contains("the night shift, …"), "no actor is logged");
     // It logs whatever it sends and receives, 16 bytes a line, which no search for a word finds.
     assert!(!logged.contains("ureq"), "ureq is not silent");
     assert!(errors > 1000 && replies > 60, "{errors} {replies}");
