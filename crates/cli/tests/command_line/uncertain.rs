@@ -227,7 +227,12 @@ fn unverifiable_change_may_have_happened() {
         _ if ADDED.load(Ordering::SeqCst) => (503, "{}"),
         path => deaf(path),
     };
-    let (ended, _) = check(breaks_down, &["add"]);
+    let (ended, asked) = check(breaks_down, &["add"]);
+    // In an outage nothing else is asked, the names for example.
+    let last = asked.iter().rposition(|path| path == ADD);
+    let after = &asked[last.expect("a change") + 1..];
+    let is_list = |path: &String| path == "/acs/access_groups/list";
+    assert!(!after.is_empty() && after.iter().all(is_list), "{asked:?}");
     ended
         .badly(69)
         .saying("the change may have been made nevertheless; repeating the command is safe")
