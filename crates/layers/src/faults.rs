@@ -51,8 +51,8 @@ pub use plan::{FaultPlan, FaultRule};
 /// # Errors
 ///
 /// Those of the plan and those of the port. A lost request has the code [`REQUEST_LOST`], a lost
-/// answer [`ANSWER_LOST`]; both are `Unavailable`, and [ambiguous](Error::is_ambiguous) for changes, since a caller cannot tell one
-/// from the other.
+/// answer [`ANSWER_LOST`]; both are `Unavailable`, and [ambiguous](Error::is_ambiguous) for changes,
+/// since a caller cannot tell one from the other. [`is_lost`] recognizes both.
 ///
 /// # Examples
 ///
@@ -228,6 +228,39 @@ impl<P> fmt::Debug for Faults<P> {
             .finish_non_exhaustive()
     }
 }
+
+/// Whether a layer of [`Faults`] has lost the request or the answer. The code alone does not tell: an
+/// error of the plan or of the port may have the same one.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{Error, prelude::*};
+/// use access_groups_in_memory::SiteBuilder;
+/// use access_groups_layers::{FaultPlan, FaultRule, Faults, REQUEST_LOST, is_lost};
+///
+/// let store = SiteBuilder::new().build_blocking();
+/// let rule = FaultRule::of_all().loses_request();
+/// let port = Faults::new(store, FaultPlan::new().with_rule(rule));
+/// assert!(is_lost(&port.workspace().unwrap_err()));
+/// assert!(!is_lost(&Error::unavailable("away").with_code(REQUEST_LOST)));
+/// ```
+#[must_use]
+pub fn is_lost(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LostByPlan>())
+}
+
+/// The source of the errors of lost calls.
+#[derive(Debug, Clone, Copy)]
+struct LostByPlan;
+
+impl fmt::Display for LostByPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault plan loses it")
+    }
+}
+
+impl std::error::Error for LostByPlan {}
 
 /// The code of the error of a request that never reached the port.
 pub const REQUEST_LOST: &str = "request_lost";

@@ -3,7 +3,8 @@
 //! Faults stand in front of the store and never touch what it holds.
 
 use std::{
-    fs,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
@@ -12,7 +13,7 @@ use std::{
 
 use access_groups_core::{async_trait, file_text, prelude::*, without_mark};
 use access_groups_in_memory::InMemory;
-use access_groups_layers::{ANSWER_LOST, FaultPlan, Faults, REQUEST_LOST};
+use access_groups_layers::{FaultPlan, Faults, is_lost};
 use access_groups_server::HangUp;
 
 use super::Log;
@@ -48,8 +49,7 @@ impl FaultSource {
 }
 
 fn read(path: &Path) -> Result<FaultPlan, Failure> {
-    let text = fs::read(path).and_then(|bytes| Ok(file_text(bytes)?));
-    let text = text.map_err(|error| {
+    let text = File::open(path).and_then(text_of).map_err(|error| {
         Failure::failed(format!("the fault plan {} cannot be read", path.display()))
             .caused_by(&error)
             .with_hint("--faults takes a number, or a JSON file that you may read")
@@ -60,6 +60,20 @@ fn read(path: &Path) -> Result<FaultPlan, Failure> {
             .with_hint("fix the listed problems; nothing was served")
     })
 }
+
+fn text_of(source: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    // One byte more, to tell a plan of the size from a longer one.
+    source.take(PLAN_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > PLAN_SIZE {
+        let message = format!("it is longer than {PLAN_SIZE} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(file_text(bytes)?)
+}
+
+/// A thousand times what a plan needs: a device in its place may never end.
+const PLAN_SIZE: u64 = 1024 * 1024;
 
 /// What stands between the callers and the stores: the log of changes, and faults if any are asked
 /// for. Each store has the faults of the plan by itself, with its own counts.
@@ -116,9 +130,10 @@ struct Disconnecting(Faults<InMemory>);
 impl AccessGroupPort for Disconnecting {
     async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
         let answer = self.0.call(operation, context).await;
-        answer.map_err(|error| match error.code() {
-            Some(REQUEST_LOST | ANSWER_LOST) => error.with_source(HangUp),
-            _ => error,
+        // Not by the code, which an error of the plan may have too.
+        answer.map_err(|error| match is_lost(&error) {
+            true => error.with_source(HangUp),
+            false => error,
         })
     }
 }
@@ -126,6 +141,29 @@ impl AccessGroupPort for Disconnecting {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_without_end_is_refused() {
+        let error = text_of(io::repeat(b' ')).expect_err("too long");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(text_of(io::repeat(b' ').take(PLAN_SIZE)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn only_what_is_lost_hangs_up() {
+        let check = async |rule: &str, expected: bool| {
+            let plan = FaultPlan::from_json(&format!(r#"{{"rules": [{rule}]}}"#)).expect("a plan");
+            let store = access_groups_in_memory::SiteBuilder::new().build();
+            let port = Disconnecting(Faults::new(store, plan));
+            let error = port.workspace().await.expect_err("a fault");
+            let source = std::error::Error::source(&error);
+            let hangs_up = source.is_some_and(|source| source.is::<HangUp>());
+            assert_eq!(hangs_up, expected, "{rule}");
+        };
+        check(r#"{"lost": "request"}"#, true).await;
+        check(r#"{"lost": "answer"}"#, true).await;
+        check(r#"{"error": "unavailable", "code": "request_lost"}"#, false).await;
+    }
 
     #[test]
     fn a_number_is_a_seed() {

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use access_groups_core::{Context, Error, Operation};
 
 use super::{
-    ANSWER_LOST, REQUEST_LOST,
+    ANSWER_LOST, LostByPlan, REQUEST_LOST,
     plan::{Fault, FaultPlan, FaultRule},
 };
 
@@ -140,6 +140,7 @@ fn injection(rule: &FaultRule, operation: &Operation, context: &Context) -> Inje
     let lost = |code| {
         Error::unavailable("the connection ended before an answer came")
             .with_code(code)
+            .with_source(LostByPlan)
             .with_operation(operation.name())
             .with_ambiguity(is_change)
     };
