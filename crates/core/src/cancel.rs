@@ -17,6 +17,10 @@ use std::{
 /// not broken off: its answer counts, and where none came,
 /// [`is_ambiguous`](crate::Error::is_ambiguous) says so.
 ///
+/// Where the caller brings the sleep, as to
+/// [`wait_until_propagated`](crate::propagation::wait_until_propagated), a token does not shorten it:
+/// the first call after it fails. End such a sleep from outside, or keep it short.
+///
 /// # Examples
 ///
 /// ```
