@@ -230,10 +230,12 @@ impl<T> Page<T> {
 /// The walk over all pages of a list, without making calls: it returns the next request, and takes
 /// each page. [`Rows`](crate::Rows) and [`BlockingRows`](crate::BlockingRows) drive one.
 ///
-/// If a service repeats a cursor or sends more than [`MAX_PAGES`](Self::MAX_PAGES) pages, empty ones
-/// among them, the walk ends with an error. Otherwise the list would never end, or would look complete
-/// when it is not. With a [limit](Self::with_limit) under 100 rows there may be more pages: as many as
-/// 1,000,000 rows need.
+/// If a service repeats a cursor, sends more than [`MAX_PAGES`](Self::MAX_PAGES) pages, or more than
+/// [`MAX_EMPTY_PAGES`](Self::MAX_EMPTY_PAGES) empty ones in a row, the walk ends with an error.
+/// Otherwise the list would never end, or would look complete when it is not. With a
+/// [limit](Self::with_limit) under 100 rows there may be more pages: as many as 1,000,000 rows need.
+/// Without a limit, a service whose own pages are that small needs
+/// [`with_max_pages`](Self::with_max_pages) for a list of 1,000,000 rows.
 ///
 /// # Examples
 ///
@@ -264,6 +266,7 @@ pub struct PageWalk {
     // because a cursor is as long as the service likes.
     seen: HashSet<Uuid>,
     pages: u32,
+    empty_in_a_row: u32,
     rows: usize,
     max_pages: Option<u32>,
 }
@@ -272,6 +275,10 @@ impl PageWalk {
     /// The default maximum number of pages: 10,000, or 5 million rows at Seam's default limit. A
     /// service that makes up new cursors for ever is left after so many requests.
     pub const MAX_PAGES: u32 = 10_000;
+
+    /// The maximum number of pages without a row in a row: 1,000. A service that filters after it has
+    /// cut its pages may send some; one that sends more is not going to end.
+    pub const MAX_EMPTY_PAGES: u32 = 1_000;
 
     // What can be listed whatever the limit.
     const ROWS: u32 = 1_000_000;
@@ -283,6 +290,7 @@ impl PageWalk {
             next: Some(PageRequest::first()),
             seen: HashSet::new(),
             pages: 0,
+            empty_in_a_row: 0,
             rows: 0,
             max_pages: None,
         }
@@ -319,10 +327,15 @@ impl PageWalk {
     /// # Errors
     ///
     /// - `Internal`, not retryable: the service returned a cursor for the second time, or the list
-    ///   has more pages than the maximum (code `too_many_pages`). The walk is over.
+    ///   has more pages than the maximum, or than the maximum of empty ones in a row (code
+    ///   `too_many_pages`). The walk is over.
     pub fn advance<T>(&mut self, page: &Page<T>) -> Result<(), Error> {
         self.pages = self.pages.saturating_add(1);
         self.rows = self.rows.saturating_add(page.items.len());
+        self.empty_in_a_row = match page.items.is_empty() {
+            true => self.empty_in_a_row.saturating_add(1),
+            false => 0,
+        };
         // Taken first, so that the walk is over after every early return.
         let before = self.next.take().unwrap_or_default();
         let Some(cursor) = page.next.clone() else {
@@ -332,7 +345,9 @@ impl PageWalk {
         if !self.seen.insert(digest) {
             return Err(Error::internal("the service repeats a page cursor").without_retry());
         }
-        if self.pages >= self.max_pages(before.limit) {
+        // A small limit allows many pages, because each brings rows: empty ones bring none.
+        let is_idle = self.empty_in_a_row >= Self::MAX_EMPTY_PAGES;
+        if is_idle || self.pages >= self.max_pages(before.limit) {
             return Err(self.endless());
         }
         self.next = Some(before.after(cursor));
@@ -487,7 +502,9 @@ mod tests {
             PageWalk::new().with_limit(limit)
         };
         assert_eq!(requests(PageWalk::new(), 500), 10_000);
-        assert_eq!(requests(PageWalk::new(), 0), 10_000);
+        // Empty pages end it early, whatever the limit.
+        assert_eq!(requests(PageWalk::new(), 0), 1_000);
+        assert_eq!(requests(with_limit(1), 0), 1_000);
         assert_eq!(requests(with_limit(1000), 1000), 10_000);
         // A million rows can be listed with any limit.
         assert_eq!(requests(with_limit(30), 30), 33_334);
