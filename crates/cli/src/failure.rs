@@ -1,6 +1,6 @@
 //! How a command fails: the text for a person, and the exit code for a script.
 
-use std::{error::Error as StdError, fmt, process::ExitCode};
+use std::{error::Error as StdError, fmt, process::ExitCode, time::Duration};
 
 use access_groups_core::{
     CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, Subject,
@@ -239,8 +239,7 @@ fn hint(error: &Error) -> Option<String> {
         }
         (ErrorKind::RateLimited, _) => {
             return Some(match error.retry_after() {
-                // Rounded down, but never to 0.
-                Some(wait) => format!("try again in {} s", wait.as_secs().max(1)),
+                Some(wait) => format!("try again in {} s", whole_seconds(wait)),
                 None => "try again in a while".to_owned(),
             });
         }
@@ -251,7 +250,7 @@ fn hint(error: &Error) -> Option<String> {
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) if is_answered(error) => {
             return Some(match error.retry_after() {
                 Some(wait) => {
-                    let seconds = wait.as_secs().max(1);
+                    let seconds = whole_seconds(wait);
                     format!("the service is reached, but busy or down: try again in {seconds} s")
                 }
                 None => "the service is reached, but busy or down: try again in a while".to_owned(),
@@ -263,6 +262,12 @@ fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// Rounded up: who comes back too early is refused again.
+fn whole_seconds(wait: Duration) -> u64 {
+    let started = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(started).max(1)
 }
 
 /// Whether the service answered: what fails on the way has a cause.
@@ -327,7 +332,7 @@ pub(crate) fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{io, time::Duration};
+    use std::io;
 
     use access_groups_core::{AccessGroupId, FieldError};
 
@@ -393,6 +398,18 @@ mod tests {
              it is for (SEAM_WORKSPACE_ID)",
         );
         check(Error::internal("oops"), Exit::Failed, "error: oops");
+    }
+
+    #[test]
+    fn wait_is_rounded_up() {
+        let check = |millis, seconds| {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), seconds);
+        };
+        check(0, 1);
+        check(400, 1);
+        check(2000, 2);
+        check(2001, 3);
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
     }
 
     #[test]
