@@ -13,14 +13,14 @@ use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{
-    BuildError, Credential, CredentialError, Endpoint, EndpointError, RateLimit,
+    BuildError, Credential, CredentialError, Endpoint, EndpointError, RateLimit, RetryPolicy,
 };
 
 use crate::{
     args::{Options, Rate},
     failure::{Exit, Failure, bad_credential},
     keys, output, signals,
-    waiting::Watched,
+    waiting::{Pauses, Watched},
 };
 
 /// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
@@ -103,8 +103,12 @@ impl Store {
             }
             StoreName::Http(endpoint) => {
                 let service = endpoint.to_string();
+                let (policy, pauses) = (RetryPolicy::default(), Pauses::default());
+                let limit = policy.call_timeout;
                 let client = Client::builder(credential(options.api_key_file.as_deref())?)
-                    .endpoint(endpoint);
+                    .endpoint(endpoint)
+                    .retry_policy(policy)
+                    .time(pauses.clone());
                 let client = match rate(options, variable)? {
                     Rate::Off => client,
                     Rate::PerSecond(number) => {
@@ -112,7 +116,7 @@ impl Store {
                     }
                 };
                 let client = client.build().map_err(not_built)?;
-                Box::new(Watched::new(client, service))
+                Box::new(Watched::new(client, service, pauses, limit))
             }
         };
         Ok(Self { port, is_forgetful })

@@ -1,17 +1,18 @@
 //! What a slow call to a service waits for, shown at a terminal.
 
 use std::{
+    collections::HashSet,
     io::{self, IsTerminal, Write},
     sync::{
-        Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
+    thread::{self, ThreadId},
     time::Duration,
 };
 
 use access_groups_core::prelude::*;
-use access_groups_protocol::RetryPolicy;
+use access_groups_http_blocking::{SystemTime, Time};
 use terminal_size::terminal_size_of;
 
 use crate::{clock, terminal::CLEAR};
@@ -20,14 +21,19 @@ use crate::{clock, terminal::CLEAR};
 pub(crate) struct Watched<P> {
     port: P,
     service: String,
+    pauses: Pauses,
+    limit: Duration,
     is_terminal: bool,
 }
 
 impl<P> Watched<P> {
-    pub(crate) fn new(port: P, service: String) -> Self {
+    /// Watches a client that sleeps by these pauses, and whose calls take no longer than the limit.
+    pub(crate) fn new(port: P, service: String, pauses: Pauses, limit: Duration) -> Self {
         Self {
             port,
             service,
+            pauses,
+            limit,
             // In a pipe or a file, lines that overwrite each other would only fill a log.
             is_terminal: io::stderr().is_terminal(),
         }
@@ -39,13 +45,19 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
         if !self.is_terminal {
             return self.port.call(operation, context);
         }
-        let what = format!("{} to answer {}", self.service, operation.name());
+        let (service, name) = (&self.service, operation.name());
+        let caller = thread::current().id();
+        let what = || match self.pauses.has(caller) {
+            true => format!("before the next request to {service}, for {name}"),
+            false => format!("for {service} to answer {name}"),
+        };
         let end = End::default();
         thread::scope(|scope| {
             scope.spawn(|| {
                 let until_over = |time| end.comes_within(time);
                 show(
-                    &what,
+                    what,
+                    self.limit,
                     clock::stopwatch(),
                     until_over,
                     &LINE,
@@ -59,9 +71,46 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
     }
 }
 
+/// The time of a client, which knows whose calls pause: after a failure, after a 429, or to keep to
+/// the rate. During a pause no answer is due.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pauses {
+    time: SystemTime,
+    pausing: Arc<Mutex<HashSet<ThreadId>>>,
+}
+
+impl Pauses {
+    /// Whether the call that this thread makes pauses now.
+    fn has(&self, thread: ThreadId) -> bool {
+        self.lock().contains(&thread)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<ThreadId>> {
+        self.pausing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Time for Pauses {
+    fn now(&self) -> Duration {
+        self.time.now()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.sleep_unless(duration, &|| false);
+    }
+
+    fn sleep_unless(&self, duration: Duration, is_over: &dyn Fn() -> bool) {
+        let thread = thread::current().id();
+        self.lock().insert(thread);
+        self.time.sleep_unless(duration, is_over);
+        self.lock().remove(&thread);
+    }
+}
+
 /// Shows the line from 2 s on, anew each second, until the call is over; then removes it.
 fn show(
-    what: &str,
+    what: impl Fn() -> String,
+    limit: Duration,
     clock: impl Fn() -> Duration,
     is_over_within: impl Fn(Duration) -> bool,
     line: &Mutex<()>,
@@ -75,11 +124,8 @@ fn show(
         shown = shown.or_else(|| line.try_lock().ok());
         if shown.is_some() {
             IS_SHOWN.store(true, Ordering::SeqCst);
-            let limit = RetryPolicy::default().call_timeout.as_secs();
-            let text = format!(
-                "still waiting for {what}: {} s of {limit} s",
-                clock().as_secs()
-            );
+            let (what, time, limit) = (what(), clock().as_secs(), limit.as_secs());
+            let text = format!("still waiting {what}: {time} s of {limit} s");
             write(terminal, &fitting(&text, width()));
         }
     }
@@ -170,8 +216,14 @@ mod tests {
         };
         let mut shown = Vec::new();
         let clock = || now.get();
+        // It pauses from its third second on.
+        let what = || match now.get() < Duration::from_secs(3) {
+            true => "for HOST to answer add_user".to_owned(),
+            false => "before the next request".to_owned(),
+        };
         show(
-            "HOST to answer add_user",
+            what,
+            Duration::from_secs(60),
             clock,
             is_over_within,
             line,
@@ -185,10 +237,23 @@ mod tests {
     fn slow_call_is_shown_and_removed() {
         let line = Mutex::new(());
         check(2, &line, "");
-        let first = "|still waiting for HOST to answer add_user: 2 s of 120 s";
+        let first = "|still waiting for HOST to answer add_user: 2 s of 60 s";
         check(3, &line, &format!("{first}|"));
-        let second = "|still waiting for HOST to answer add_user: 3 s of 120 s";
+        let second = "|still waiting before the next request: 3 s of 60 s";
         check(4, &line, &format!("{first}{second}|"));
+    }
+
+    #[test]
+    fn pause_is_of_the_thread_that_sleeps() {
+        let pauses = Pauses::default();
+        let here = thread::current().id();
+        let during = Cell::new(false);
+        let ends_at_once = || {
+            during.set(pauses.has(here));
+            true
+        };
+        pauses.sleep_unless(Duration::from_secs(3600), &ends_at_once);
+        assert!(during.get() && !pauses.has(here));
     }
 
     #[test]
