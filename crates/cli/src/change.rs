@@ -151,7 +151,13 @@ pub(crate) fn run(
     if outcome.changed != Some(false) {
         store.remind();
     }
-    Ok(match (propagation, arguments.wait) {
+    Ok(exit(verb, &outcome, was_needed, arguments.wait))
+}
+
+/// The exit code, with a note where the change was not seen.
+fn exit(verb: Verb, outcome: &Outcome, was_needed: Option<bool>, wait: Option<Duration>) -> Exit {
+    let wanted = verb == Verb::Add;
+    match (outcome.propagation, wait) {
         (Some(PropagationStatus::Accepted), Some(timeout)) => {
             let what = match was_needed {
                 Some(false) => "nothing had to change, but an earlier change",
@@ -170,7 +176,7 @@ pub(crate) fn run(
         // What was not seen is not called done.
         _ if outcome.is_member.is_none() && was_needed != Some(false) => Exit::NotPropagated,
         _ => Exit::Done,
-    })
+    }
 }
 
 /// The failure after an answer that was lost, of a change that is not made.

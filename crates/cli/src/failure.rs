@@ -221,40 +221,19 @@ fn hint(error: &Error) -> Option<String> {
         _ if is_not_saved(error) => {
             "memory:SITE.json instead of file: tries a change out without writing"
         }
-        (ErrorKind::NotFound, Some(Subject::AccessGroup(_))) => {
-            "`access-groups groups` lists the groups there are"
-        }
-        (ErrorKind::NotFound, Some(Subject::AcsUser(_))) => {
-            "check the id; `access-groups users find TEXT` finds people and their ids"
-        }
-        (ErrorKind::NotFound, Some(Subject::AcsSystem(_))) => {
-            "`access-groups systems` lists the systems there are"
-        }
-        (ErrorKind::NotFound, Some(Subject::Entrance(_))) => {
-            "`access-groups entrances list` lists the entrances there are"
-        }
+        (ErrorKind::NotFound, Some(subject)) => return list_of(subject).map(str::to_owned),
         (ErrorKind::Unauthenticated, _) => {
             "set SEAM_API_KEY to a key of this service, or name a file with --api-key-file; a \
              personal access token goes with the workspace it is for (SEAM_WORKSPACE_ID)"
         }
-        (ErrorKind::RateLimited, _) => {
-            return Some(match error.retry_after() {
-                Some(wait) => format!("try again in {} s", whole_seconds(wait)),
-                None => "try again in a while".to_owned(),
-            });
-        }
+        (ErrorKind::RateLimited, _) => return Some(later(error)),
         (ErrorKind::Unsupported, _) if is_without_wire(error) => {
             "use a memory: or file: store, or do it in your provider's own software"
         }
         // An answer came, so that nothing is wrong on the way.
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) if is_answered(error) => {
-            return Some(match error.retry_after() {
-                Some(wait) => {
-                    let seconds = whole_seconds(wait);
-                    format!("the service is reached, but busy or down: try again in {seconds} s")
-                }
-                None => "the service is reached, but busy or down: try again in a while".to_owned(),
-            });
+            let later = later(error);
+            return Some(format!("the service is reached, but busy or down: {later}"));
         }
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) => {
             "check the address and the network, then try again"
@@ -262,6 +241,27 @@ fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// The command that shows what there is of the kind.
+fn list_of(subject: Subject) -> Option<&'static str> {
+    Some(match subject {
+        Subject::AccessGroup(_) => "`access-groups groups` lists the groups there are",
+        Subject::AcsUser(_) => {
+            "check the id; `access-groups users find TEXT` finds people and their ids"
+        }
+        Subject::AcsSystem(_) => "`access-groups systems` lists the systems there are",
+        Subject::Entrance(_) => "`access-groups entrances list` lists the entrances there are",
+        _ => return None,
+    })
+}
+
+/// When to try again.
+fn later(error: &Error) -> String {
+    match error.retry_after() {
+        Some(wait) => format!("try again in {} s", whole_seconds(wait)),
+        None => "try again in a while".to_owned(),
+    }
 }
 
 /// Rounded up: who comes back too early is refused again.
