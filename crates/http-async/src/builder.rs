@@ -69,7 +69,9 @@ impl Builder {
     }
 
     /// Uses this HTTP client instead of one made from the settings. Its own connect timeout, trust,
-    /// proxy and redirect policy count; build it with redirects off, or a credential may follow one.
+    /// proxy, redirect and retry policy count. Build it with redirects off, or a credential may follow
+    /// one, and with `retry(reqwest::retry::never())`, or reqwest sends some requests again by itself,
+    /// outside the limits, the waits and the quota of the client.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.proxy_vars = Some(ProxyVars::default());
         self.http = Some(client);

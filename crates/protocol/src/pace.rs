@@ -17,10 +17,11 @@ use access_groups_core::Error;
 
 use crate::{BuildError, RetryPolicy};
 
-/// How many requests per second a client sends at most.
+/// How many requests per second a client sends on average at most.
 ///
 /// All calls of a client and its clones share the limit, and every attempt counts. After a time
-/// without requests, as many as the burst may follow each other at once; then they come evenly. A
+/// without requests, as many as the burst may follow each other at once; then they come evenly: no
+/// second has more than rate and burst together. A
 /// call waits for its turn within its own timeout, or ends at once if its turn comes too late. One
 /// that is dropped or ends while it waits leaves its turn to others, and a pause after a 429 delays
 /// every turn by as long as it lasts.

@@ -32,7 +32,8 @@ pub(crate) fn kind_of(status: StatusCode) -> ErrorKind {
 /// Whether a later attempt of the same request may succeed: the statuses that Seam's SDKs retry,
 /// except "not implemented".
 pub(crate) fn is_retryable(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || is_ambiguous(status)
+    status == StatusCode::TOO_MANY_REQUESTS
+        || (is_ambiguous(status) && status != CLIENT_CLOSED_REQUEST)
 }
 
 /// Which fault a status is, if it may pass. As in the AWS SDKs, a 503 is no throttling: the service
@@ -52,9 +53,11 @@ pub(crate) fn is_of_a_proxy(status: StatusCode) -> bool {
 }
 
 /// Whether the request may have been carried out in spite of the status: a proxy also answers 503
-/// when the connection to the service behind it broke in the middle.
+/// when the connection to the service behind it broke in the middle, and what a server cancels may
+/// have been in the middle of an attempt.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
+        || status == CLIENT_CLOSED_REQUEST
         || (status.is_server_error()
             && status != StatusCode::NOT_IMPLEMENTED
             && !is_of_a_proxy(status))
@@ -118,7 +121,7 @@ mod tests {
         check(404, false, false);
         check(408, true, true);
         check(429, true, false);
-        check(499, false, false);
+        check(499, false, true);
         check(500, true, true);
         check(501, false, false);
         check(502, true, true);

@@ -11,7 +11,8 @@ use super::{Limits, Requester};
 /// # For implementors
 ///
 /// A driver reports [`NotConnected`](TransportErrorKind::NotConnected) only if it is certain that
-/// no byte of the request was sent: non-idempotent operations are then retried.
+/// the request was not sent whole, and will not be: nobody can have carried it out then, and
+/// non-idempotent operations are retried. A head without the body that it announces may be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", in_words(*kind))]
 pub struct TransportError {
@@ -113,7 +114,7 @@ impl TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the request certainly did not reach the service.
+    /// No connection: the request certainly did not reach the service whole.
     NotConnected,
     /// The certificate of the other side is not trusted. The request certainly did not reach the
     /// service, and retrying does not help.
