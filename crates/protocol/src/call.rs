@@ -144,6 +144,7 @@ impl Requester {
             attempts: 0,
             cancel: context.cancel.clone(),
             ambiguous: false,
+            doubt: None,
             taken: None,
             reserved: Reserved::nothing(&self.pace),
             last: LastResponse::default(),
@@ -221,6 +222,8 @@ pub struct CallMachine<'a> {
     attempts: u32,
     cancel: Option<CancelToken>,
     ambiguous: bool,
+    /// The error of the attempt that may have been carried out first.
+    doubt: Option<Error>,
     /// The tokens that the last retry took.
     taken: Option<u32>,
     /// The moment of the next request.
@@ -404,6 +407,9 @@ impl CallMachine<'_> {
             Ok(_) => self.reserved.use_up(),
             Err(held) => return self.give_up(held.into_error(failed)),
         }
+        if self.ambiguous && self.doubt.is_none() {
+            self.doubt = failed;
+        }
         let limits = Limits {
             timeout: requester.policy.attempt_timeout.min(self.deadline - now),
             body_limit: wire::reply_limit(&self.operation).min(requester.body_limit),
@@ -434,6 +440,11 @@ impl CallMachine<'_> {
             }
             Err(error) => credential.redact_error(error),
         };
+        if self.may_be_own_work(&error)
+            && let Some(doubt) = self.doubt.take()
+        {
+            return self.after_own_work(doubt, &error);
+        }
         // Once an attempt may have been carried out, later certainty about another does not help.
         self.ambiguous |= status.is_success() || status::is_ambiguous(status);
         let error = match retry_after(&response) {
@@ -450,6 +461,41 @@ impl CallMachine<'_> {
             error,
             retry,
             fault: status::fault(status),
+        }
+    }
+
+    /// Whether an earlier attempt of this call may be why there is nothing to change, or nothing left.
+    fn may_be_own_work(&self, error: &Error) -> bool {
+        let is_change = !self.operation.effect().is_safe();
+        let kind = error.kind();
+        self.ambiguous && is_change && matches!(kind, ErrorKind::NotFound | ErrorKind::Conflict)
+    }
+
+    /// What is deleted is gone, whoever did it. Of other changes the answer does not tell whether they
+    /// were made, and a conflict with oneself is none.
+    fn after_own_work(&self, doubt: Error, answer: &Error) -> State {
+        let is_deletion = matches!(
+            self.operation,
+            Operation::DeleteAccessGroup(_)
+                | Operation::DeleteAcsSystem(_)
+                | Operation::DeleteAcsUser(_)
+                | Operation::DeleteEntrance(_)
+                | Operation::DeleteUserIdentity(_)
+        );
+        let deleted = self.operation.ids().into_iter().next();
+        let is_gone = answer.kind() == ErrorKind::NotFound && answer.subject() == deleted;
+        if is_deletion
+            && is_gone
+            && let Ok(reply) = wire::read_reply(&self.operation, r#"{"ok":true}"#)
+        {
+            self.requester.pace().give_back(self.taken.unwrap_or(1));
+            return State::Succeeded(reply);
+        }
+        let message = format!("{}; then: {}", doubt.message(), answer.message());
+        State::Failed {
+            error: doubt.with_message(message),
+            retry: Retry::Never,
+            fault: Fault::Transient,
         }
     }
 

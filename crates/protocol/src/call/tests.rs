@@ -111,12 +111,11 @@ fn a_passing_fault_is_repeated_and_a_refusal_is_not() {
         true,
     );
     // The first attempt may be why there is nothing left to change.
-    check(
-        &[(0, Err(Interrupted)), (0, Ok(404))],
-        2,
-        Some(NotFound),
-        true,
-    );
+    for status in [404, 409] {
+        let script = [(0, Err(Interrupted)), (0, Ok(429)), (0, Ok(status))];
+        check(&script, 3, Some(Unavailable), true);
+    }
+    check(&[(0, Ok(429)), (0, Ok(404))], 2, Some(NotFound), false);
 }
 
 /// Whether an answer of something on the way is asked again, and whether it leaves a change in doubt.
@@ -162,6 +161,48 @@ fn nothing_is_sent_after_the_first_answer_of_a_portal() {
     for status in [502, 503, 504] {
         check_page(status, &[html], page, true, true);
     }
+}
+
+/// The result of a call whose first answer is lost, and whose second is that something is not found.
+fn after_a_lost_answer(operation: impl Into<Operation>, code: &str) -> Result<Reply, Error> {
+    let requester = requester();
+    let mut call = requester.call(operation.into(), &Context::new(), Duration::ZERO);
+    assert!(matches!(call.step(Duration::ZERO), Step::Send { .. }));
+    call.finish_attempt(answer(Err(TransportErrorKind::Interrupted)));
+    let Step::Wait(wait) = call.step(Duration::ZERO) else {
+        panic!("no wait")
+    };
+    assert!(matches!(call.step(wait), Step::Send { .. }));
+    let body = format!(r#"{{"error":{{"type":"{code}","message":"unknown"}}}}"#);
+    let response = Response::builder()
+        .status(404)
+        .header("content-type", "application/json")
+        .body(body.into_bytes().into());
+    call.finish_attempt(Ok(response.expect("a response")));
+    match call.step(wait) {
+        Step::Done(result) => result,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_an_own_attempt_deleted_is_deleted() {
+    let user = AcsUserId::from_u128(1);
+    let delete = || access_groups_core::DeleteAcsUser::new(user);
+    assert!(after_a_lost_answer(delete(), "acs_user_not_found").is_ok());
+    // Another thing that is missing says nothing of this one.
+    let error = after_a_lost_answer(delete(), "workspace_not_found").expect_err("in doubt");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.is_ambiguous() && !error.is_retryable());
+    let error = after_a_lost_answer(add(), "acs_user_not_found").expect_err("in doubt");
+    assert!(error.is_ambiguous(), "{error}");
+    assert_eq!(
+        error.message(),
+        "the connection to https://connect.getseam.com broke; then: unknown (gave up after 2 attempts)"
+    );
+    // A read changes nothing.
+    let error = after_a_lost_answer(GetAcsUser::new(user), "acs_user_not_found");
+    assert_eq!(error.expect_err("none").kind(), ErrorKind::NotFound);
 }
 
 #[test]

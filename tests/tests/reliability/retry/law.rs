@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use access_groups_core::{Effect, ErrorKind};
+use access_groups_core::Effect;
 
 use super::{
     Case, Outcome, Trace,
@@ -22,11 +22,7 @@ pub(super) struct Expected {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Answered,
-    /// A deletion whose first attempt was carried out finds nothing, and may not hide that.
-    OwnDeletion,
-    Failed {
-        is_ambiguous: bool,
-    },
+    Failed { is_ambiguous: bool },
 }
 
 const ATTEMPTS: usize = 3;
@@ -37,10 +33,10 @@ const THROTTLED_BASE: Duration = Duration::from_secs(1);
 
 impl Expected {
     pub(super) fn of(case: &Case) -> Self {
-        let (name, operation) = OPERATIONS[case.operation];
+        let (_, operation) = OPERATIONS[case.operation];
         let effect = operation(&Site::new()).effect();
         let mut waits = Vec::new();
-        let (mut may_have_happened, mut has_happened) = (false, false);
+        let mut may_have_happened = false;
         for (number, fault) in case.script().into_iter().enumerate() {
             let requests = number + 1;
             let ended = |waits, end| Self {
@@ -48,15 +44,13 @@ impl Expected {
                 waits,
                 end,
             };
-            let is_own_deletion = has_happened && name == "delete_acs_user";
-            has_happened |= (fault.act)().asks_store();
             may_have_happened |= matches!(fault.class, Class::Transient | Class::Unreadable);
             // Reads change nothing, whatever happens to them.
             let failed = End::Failed {
                 is_ambiguous: may_have_happened && effect != Effect::Safe,
             };
             let base = match fault.class {
-                Class::Good if is_own_deletion => return ended(waits, End::OwnDeletion),
+                // A deletion too, whose own first attempt was carried out: what it deletes is gone.
                 Class::Good => return ended(waits, End::Answered),
                 Class::Refused | Class::Unreadable => return ended(waits, failed),
                 Class::Transient => TRANSIENT_BASE,
@@ -70,14 +64,10 @@ impl Expected {
             let most = (base * 2_u32.pow(doublings)).min(MAX_WAIT);
             waits.push((asked, most.max(asked)));
         }
-        let end = match has_happened && name == "delete_acs_user" {
-            true => End::OwnDeletion,
-            false => End::Answered,
-        };
         Self {
             requests: case.script().len() + 1,
             waits,
-            end,
+            end: End::Answered,
         }
     }
 
@@ -91,12 +81,6 @@ impl Expected {
                 .all(|(wait, (least, most))| (least..=most).contains(&wait));
         let is_end = match (&trace.outcome, self.end) {
             (Outcome::Answered, End::Answered) => true,
-            (
-                Outcome::Failed {
-                    kind, is_ambiguous, ..
-                },
-                End::OwnDeletion,
-            ) => *kind == ErrorKind::NotFound && *is_ambiguous,
             (
                 Outcome::Failed {
                     is_ambiguous: actual,
