@@ -4,7 +4,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::PoisonError,
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -32,6 +35,7 @@ fn lost_answers_leave_no_doubt() {
     });
     // Everything is decided by the seed, so the adapters cannot differ.
     assert_eq!(through_async, through_blocking);
+    through_async.check();
     run::report("lost answers", &format!("2 adapters x {through_async}"));
 }
 
@@ -40,8 +44,26 @@ fn lost_answers_leave_no_doubt() {
 struct Counts {
     changes: usize,
     requests: usize,
+    /// Of the requests, those whose answers were lost after the store had made the change.
+    lost: usize,
     ambiguous: usize,
     happened: usize,
+    /// Errors that only repeat what the call's own first attempt did.
+    false_conflicts: usize,
+}
+
+impl Counts {
+    /// So much was lost that the rest means something, and nothing was told wrong.
+    fn check(&self) {
+        let share = 100.0 * self.lost as f64 / self.requests as f64;
+        assert!(
+            (27.0..33.0).contains(&share),
+            "{share:.1} % are lost: {self}"
+        );
+        assert!(self.requests > self.changes, "nothing was repeated: {self}");
+        assert!((1..self.ambiguous).contains(&self.happened), "{self}");
+        assert_eq!(self.false_conflicts, 0, "{self}");
+    }
 }
 
 impl fmt::Display for Counts {
@@ -49,13 +71,15 @@ impl fmt::Display for Counts {
         let Self {
             changes,
             requests,
+            lost,
             ambiguous,
             happened,
+            false_conflicts,
         } = self;
         write!(
             f,
-            "{changes} changes, {requests} requests, {ambiguous} ambiguous and verified \
-             ({happened} had happened), 0 false conflicts"
+            "{changes} changes, {requests} requests, {lost} answers lost, {ambiguous} ambiguous and \
+             verified ({happened} had happened), {false_conflicts} false conflicts"
         )
     }
 }
@@ -73,6 +97,7 @@ struct Run {
     random: fastrand::Rng,
     store: BlockingInMemory,
     server: FaultServer,
+    lost: Arc<AtomicUsize>,
     client: Client,
     users: Vec<AcsUserId>,
     groups: Vec<AccessGroupId>,
@@ -93,12 +118,19 @@ impl Run {
             .collect();
         let store = site.build_blocking();
         let seed = run::seed();
-        let server = FaultServer::start(store.clone(), move |received| fate(seed, received));
+        let lost = Arc::<AtomicUsize>::default();
+        let losses = lost.clone();
+        let server = FaultServer::start(store.clone(), move |received| {
+            let act = fate(seed, received);
+            losses.fetch_add(usize::from(act == Act::LOSE_ANSWER), Ordering::SeqCst);
+            act
+        });
         let client = Setup::new(VirtualTime::default(), seed).client(adapter, &server.url());
         Self {
             random: fastrand::Rng::with_seed(seed),
             store,
             server,
+            lost,
             client,
             users,
             groups,
@@ -113,13 +145,19 @@ impl Run {
             let change = self.choose();
             match self.call(change) {
                 Ok(()) => {}
-                Err(error) if error.is_ambiguous() => self.verify(change),
+                Err(error) if error.is_ambiguous() => {
+                    // Every change is valid: only its own first attempt can stand in its way.
+                    let is_own = matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound);
+                    self.counts.false_conflicts += usize::from(is_own);
+                    self.verify(change);
+                }
                 Err(error) => panic!("{change:?} was valid: {error:?}"),
             }
         }
         self.compare();
         self.counts.changes = changes;
         self.counts.requests = self.server.requests();
+        self.counts.lost = self.lost.load(Ordering::SeqCst);
         self.counts
     }
 
