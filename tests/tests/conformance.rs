@@ -30,7 +30,9 @@ fn http_async(site: &Site) -> Fixture {
 fn http_blocking(site: &Site) -> Fixture {
     let workspace = Workspace::holding(site);
     let fixture = || Fixture::blocking(SERVER.server.blocking_client(&workspace.key));
-    without_wire(fixture().with_clone(fixture()).keeping(workspace))
+    // Everything in bulk goes through the async client, in the same requests.
+    let fixtures = fixture().with_clone(fixture()).with_bulk(20);
+    without_wire(fixtures.keeping(workspace))
 }
 
 /// Seam's API lacks these, so its clients refuse them before anything is sent.

@@ -84,7 +84,7 @@ impl Client {
     /// client.shutdown();
     ///
     /// let error = of_another_thread.workspace().unwrap_err();
-    /// assert_eq!(error.to_string(), "get_workspace: the client is shut down");
+    /// assert_eq!(error.to_string(), "workspace: the client is shut down");
     /// assert_eq!(error.kind(), ErrorKind::Cancelled);
     /// # Ok::<(), access_groups_http_blocking::BuildError>(())
     /// ```

@@ -1,31 +1,41 @@
 //! Layers that do nothing keep the contract of the port, in both flavours.
 
-use access_groups_conformance::{Fixture, Law, Outcome, Site, block_on, laws};
+use access_groups_conformance::{Fixture, Law, ModelRun, Outcome, Site, block_on, laws};
 use access_groups_core::{AddUser, Error, ListUsersInGroup};
 use access_groups_in_memory::{BlockingInMemory, State};
 use access_groups_layers::{FaultPlan, FaultRule, Faults, Recorder};
 
-laws!(mod faults, |site: &Site| {
+laws!(mod faults, faults, few_cases());
+laws!(mod blocking_faults, blocking_faults, few_cases());
+laws!(mod recorder, recorder, few_cases());
+laws!(mod blocking_recorder, blocking_recorder, few_cases());
+
+fn faults(site: &Site) -> Fixture {
     let adapter = Faults::new(filled_with(site).asynchronous(), harmless());
     let fixture = |port| Fixture::asynchronous(port, block_on);
     fixture(adapter.clone()).with_clone(fixture(adapter))
-});
+}
 
-laws!(mod blocking_faults, |site: &Site| {
+fn blocking_faults(site: &Site) -> Fixture {
     let adapter = Faults::new(filled_with(site), harmless());
     Fixture::blocking(adapter.clone()).with_clone(Fixture::blocking(adapter))
-});
+}
 
-laws!(mod recorder, |site: &Site| {
+fn recorder(site: &Site) -> Fixture {
     let adapter = Recorder::new(filled_with(site).asynchronous()).with_limit(10);
     let fixture = |port| Fixture::asynchronous(port, block_on);
     fixture(adapter.clone()).with_clone(fixture(adapter))
-});
+}
 
-laws!(mod blocking_recorder, |site: &Site| {
+fn blocking_recorder(site: &Site) -> Fixture {
     let adapter = Recorder::new(filled_with(site)).with_limit(10);
     Fixture::blocking(adapter.clone()).with_clone(Fixture::blocking(adapter))
-});
+}
+
+/// Layers only pass calls on to the store in memory, which has its own full run.
+fn few_cases() -> ModelRun {
+    ModelRun::new().with_cases(16)
+}
 
 /// Rules that are met by calls, and change nothing about them.
 fn harmless() -> FaultPlan {
