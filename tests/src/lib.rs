@@ -1,4 +1,4 @@
-//! What the tests share: a server on a loopback socket with raw HTTP to talk to it, services that
+//! What the tests share: a server on a loopback socket, its workspaces, raw HTTP, services that
 //! misbehave by script, a clock that does not wait, and random instants.
 
 pub mod fault_server;
@@ -6,3 +6,4 @@ pub mod instants;
 pub mod scripted;
 pub mod server;
 pub mod virtual_time;
+pub mod workspaces;

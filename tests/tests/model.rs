@@ -11,10 +11,7 @@
 use std::{
     env, fs,
     path::Path,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, LazyLock},
     time::Instant,
 };
 
@@ -22,10 +19,8 @@ use access_groups_conformance::{Capability, Fixture, ModelRun, Open, Outcome, Si
 use access_groups_core::BlockingAccessGroups;
 use access_groups_example_journal::{Building, Journal};
 use access_groups_file::SiteFile;
-use access_groups_in_memory::{BlockingInMemory, InMemory, State};
-use access_groups_protocol::Secret;
-use access_groups_server::Credentials;
-use access_groups_tests::server::TestServer;
+use access_groups_in_memory::{BlockingInMemory, State};
+use access_groups_tests::workspaces::Workspace;
 use tokio::runtime::Runtime;
 
 /// Runs one seed after the other until the adapter has answered enough.
@@ -116,9 +111,9 @@ fn filled(path: &Path, site: &Site) -> Journal {
 #[test]
 fn http_async() {
     check("http-async", &|site| {
-        let workspace = Workspace::holding(site);
+        let workspace = Workspace::holding(state(site));
         let fixture = || {
-            let client = SERVER.server.client(&workspace.key);
+            let client = workspace.client();
             Fixture::asynchronous(client, |call| RUNTIME.block_on(call))
         };
         without_wire(fixture().with_clone(fixture()).keeping(workspace))
@@ -128,8 +123,8 @@ fn http_async() {
 #[test]
 fn http_blocking() {
     check("http-blocking", &|site| {
-        let workspace = Workspace::holding(site);
-        let fixture = || Fixture::blocking(SERVER.server.blocking_client(&workspace.key));
+        let workspace = Workspace::holding(state(site));
+        let fixture = || Fixture::blocking(workspace.blocking_client());
         without_wire(fixture().with_clone(fixture()).keeping(workspace))
     });
 }
@@ -142,41 +137,6 @@ fn without_wire(fixture: Fixture) -> Fixture {
 fn state(site: &Site) -> State {
     State::from_site_json(&site.to_json()).expect("the kit's sites are sound")
 }
-
-/// A workspace of the server, for as long as a port needs it.
-struct Workspace {
-    key: String,
-}
-
-impl Workspace {
-    fn holding(site: &Site) -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(1);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let key = format!("seam_model_{number}");
-        let store = Arc::new(InMemory::new(state(site)));
-        SERVER.credentials.insert_key(&Secret::new(&key), store);
-        Self { key }
-    }
-}
-
-impl Drop for Workspace {
-    fn drop(&mut self) {
-        SERVER.credentials.remove(&Secret::new(&self.key));
-    }
-}
-
-struct Serving {
-    credentials: Credentials,
-    server: TestServer,
-}
-
-static SERVER: LazyLock<Serving> = LazyLock::new(|| {
-    let credentials = Credentials::new();
-    Serving {
-        server: TestServer::start(credentials.clone()),
-        credentials,
-    }
-});
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
