@@ -25,7 +25,8 @@ pub use request::Received;
 /// The API key that the store accepts.
 pub const KEY: &str = "seam_test_swordfish";
 
-/// The service; it stops accepting when dropped. A connection lasts as long as its client keeps it.
+/// The service; it stops accepting when dropped. A connection lasts as long as its client keeps it:
+/// [`finish`](Self::finish) waits for that.
 #[derive(Debug)]
 pub struct FaultServer {
     address: SocketAddr,
@@ -90,25 +91,41 @@ impl FaultServer {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// Returns once no connection is open: whatever a client has sent has then been carried out.
+    /// Accepts nothing more, and returns once no connection is open: what was sent has then been carried
+    /// out or never will be.
+    ///
+    /// # Panics
+    ///
+    /// When the service has failed.
+    pub fn finish(mut self) {
+        // First: a connection that its client made and dropped may not have been accepted yet.
+        self.stop_accepting();
+        self.wait_until_idle();
+    }
+
+    /// Returns once none of the accepted connections is open.
     pub fn wait_until_idle(&self) {
         let open = self.shared.lock_open();
         let idle = self.shared.closed.wait_while(open, |open| *open > 0);
         drop(idle.unwrap_or_else(PoisonError::into_inner));
     }
+
+    fn stop_accepting(&mut self) {
+        let Some(acceptor) = self.acceptor.take() else {
+            return;
+        };
+        self.shared.is_stopping.store(true, Ordering::SeqCst);
+        // Accepting has no timeout: one more connection wakes it up.
+        drop(TcpStream::connect(self.address));
+        if acceptor.join().is_err() && !thread::panicking() {
+            panic!("the fault server failed");
+        }
+    }
 }
 
 impl Drop for FaultServer {
     fn drop(&mut self) {
-        self.shared.is_stopping.store(true, Ordering::SeqCst);
-        // Accepting has no timeout: one more connection wakes it up.
-        drop(TcpStream::connect(self.address));
-        if let Some(acceptor) = self.acceptor.take()
-            && acceptor.join().is_err()
-            && !thread::panicking()
-        {
-            panic!("the fault server failed");
-        }
+        self.stop_accepting();
     }
 }
 

@@ -4,7 +4,6 @@ mod blocking;
 
 use std::{
     collections::BTreeMap,
-    fs,
     future::{Future, poll_fn},
     pin::pin,
     sync::PoisonError,
@@ -22,6 +21,7 @@ use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
     client::{Adapter, Client, Setup},
+    left::Left,
     run,
 };
 
@@ -34,11 +34,10 @@ fn dropped_calls_leave_nothing() {
     let runtime = Runtime::new().expect("a runtime");
     // The runtime itself opens some when it is first used.
     runtime.block_on(round(&mut random, &mut counts));
-    let (files, tasks) = (open_files(), alive_tasks(&runtime));
+    let before = Left::settled(Some(&runtime));
     while counts.cancelled < wanted {
         runtime.block_on(round(&mut random, &mut counts));
-        assert_eq!(alive_tasks(&runtime), tasks, "a task is left");
-        assert_eq!(open_files(), files, "a socket is left");
+        before.check(Some(&runtime));
     }
     let Counts {
         cancelled,
@@ -50,7 +49,7 @@ fn dropped_calls_leave_nothing() {
         "cancellations, async",
         &format!(
             "{cancelled} dropped after 0 to {most_polls} polls ({happened} had happened), \
-             {answered} answered, 0 sockets and 0 tasks left"
+             {answered} answered, 0 sockets, threads and tasks left"
         ),
     );
 }
@@ -94,8 +93,7 @@ async fn round(random: &mut fastrand::Rng, counts: &mut Counts) {
     }
     let known: BTreeMap<_, _> = calls.join_all().await.into_iter().collect();
     drop(client);
-    // Everything on its way has arrived.
-    server.wait_until_idle();
+    server.finish();
 
     for (user, known) in known {
         let is_member = store.read(|state| state.is_member(user, gym));
@@ -153,24 +151,6 @@ fn fate(seed: u64, received: &Received) -> Act {
         8 => Act::LOSE_ANSWER,
         _ => Act::say(Say::HalfBody, End::Close),
     }
-}
-
-fn open_files() -> usize {
-    let files = fs::read_dir("/proc/self/fd").expect("Linux lists open files");
-    files.count()
-}
-
-/// The tasks of the runtime, once those that end have ended: a task outlives its socket by moments.
-fn alive_tasks(runtime: &Runtime) -> usize {
-    runtime.block_on(async {
-        for _ in 0..100_000 {
-            if runtime.metrics().num_alive_tasks() == 0 {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    runtime.metrics().num_alive_tasks()
 }
 
 const USERS: usize = 100;

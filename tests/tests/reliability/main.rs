@@ -12,6 +12,7 @@
 
 mod cancellations;
 mod client;
+mod left;
 mod lost_answers;
 mod outage;
 mod retry;

@@ -5,7 +5,6 @@
 mod peer;
 
 use std::{
-    fmt, fs,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -18,7 +17,7 @@ use access_groups_protocol::ProxyVars;
 use access_groups_tests::{fault_server::KEY, scripted::Identity};
 use tokio::runtime::Runtime;
 
-use crate::run;
+use crate::{left::Left, run};
 use peer::{Peer, Point};
 
 #[test]
@@ -28,13 +27,11 @@ fn calls_to_silent_peers_end_in_time() {
     let runtime = Runtime::new().expect("a runtime");
     // Once before anything is counted: the libraries open some things once and for all.
     round(&runtime, &Arc::default());
-    thread::sleep(SETTLING);
-    let before = Left::count(&runtime);
+    let before = Left::settled(Some(&runtime));
     let slowest = Arc::default();
     for _ in 0..ROUNDS {
         round(&runtime, &slowest);
-        let after = Left::settled(&runtime, &before);
-        assert!(after.is_within(&before), "{after:?} are left of {before:?}");
+        before.check(Some(&runtime));
     }
     let slowest: Duration = *slowest.lock().unwrap_or_else(PoisonError::into_inner);
     let counts = format!(
@@ -140,54 +137,6 @@ fn check(
     *slowest = took.max(*slowest);
 }
 
-/// What a process holds that calls could leave behind.
-struct Left {
-    files: usize,
-    threads: usize,
-    tasks: usize,
-}
-
-impl Left {
-    fn count(runtime: &Runtime) -> Self {
-        let entries = |path| fs::read_dir(path).expect("Linux lists them").count();
-        Self {
-            files: entries("/proc/self/fd"),
-            threads: entries("/proc/self/task"),
-            tasks: runtime.metrics().num_alive_tasks(),
-        }
-    }
-
-    fn is_within(&self, before: &Self) -> bool {
-        self.files <= before.files && self.threads <= before.threads && self.tasks <= before.tasks
-    }
-
-    /// As counted when there is no more than before, or after 5 s: threads and tasks take a moment to
-    /// end.
-    fn settled(runtime: &Runtime, before: &Self) -> Self {
-        let start = Instant::now();
-        loop {
-            let now = Self::count(runtime);
-            if now.is_within(before) || start.elapsed() > 5 * SETTLING {
-                return now;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl fmt::Debug for Left {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            files,
-            threads,
-            tasks,
-        } = self;
-        write!(f, "{files} files, {threads} threads, {tasks} tasks")
-    }
-}
-
-/// In which threads that have nothing more to do have ended.
-const SETTLING: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 1000;
 const DEADLINE: Duration = Duration::from_millis(300);
 const MARGIN: Duration = Duration::from_millis(250);

@@ -9,9 +9,10 @@ use access_groups_tests::{
     virtual_time::VirtualTime,
 };
 
-use super::{fate, open_files};
+use super::fate;
 use crate::{
     client::{Adapter, Client, Setup},
+    left::Left,
     run,
 };
 
@@ -23,11 +24,11 @@ fn cancelled_calls_stop_and_say_the_truth() {
     let mut random = fastrand::Rng::with_seed(run::seed());
     let mut counts = Counts::default();
     world.call(&Plan::random(&mut random), &mut Counts::default());
-    let files = open_files();
+    let before = Left::settled(None);
     while counts.cancelled < wanted {
         world.call(&Plan::random(&mut random), &mut counts);
     }
-    assert_eq!(open_files(), files, "a socket is left");
+    before.check(None);
     let Counts {
         cancelled,
         answered,
@@ -37,7 +38,7 @@ fn cancelled_calls_stop_and_say_the_truth() {
         "cancellations, blocking",
         &format!(
             "{cancelled} ended by a token or a shutdown ({ambiguous} ambiguous), {answered} answered \
-             before, 0 sockets left"
+             before, 0 sockets and threads left"
         ),
     );
 }
