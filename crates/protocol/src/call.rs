@@ -1,210 +1,24 @@
 //! One call as a machine: attempts, waits, per-attempt timeout, deadline.
 
+mod requester;
 mod retry_after;
+mod step;
 #[cfg(test)]
 mod tests;
 mod transport;
 
-use std::{
-    fmt,
-    sync::{
-        Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
-use access_groups_core::{CancelToken, Context, Effect, Error, ErrorKind, Operation, Reply};
-use http::{Request, Response};
+use access_groups_core::{CancelToken, Effect, Error, ErrorKind, Operation, Reply};
+use http::Response;
 
-use crate::{
-    Credential, Endpoint, Payload, Proxy, RequestStyle, RetryPolicy, Settings, encode,
-    pace::{self, Pace, Reserved},
-    response,
-    retry::Fault,
-    status, wire,
-};
+use crate::{Payload, RequestStyle, encode, pace::Reserved, response, retry::Fault, status, wire};
 
 use retry_after::retry_after;
 
+pub use requester::Requester;
+pub use step::Step;
 pub use transport::{TransportError, TransportErrorKind};
-
-/// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
-/// [`Settings`](crate::Settings), without the socket.
-///
-/// # Examples
-///
-/// A driver is one loop. This one simulates a service that is unavailable once and then answers:
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call, Context};
-/// use access_groups_protocol::{Settings, Step};
-///
-/// let requester = Settings::new("seam_example").requester(42)?;
-/// let operation = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
-///
-/// let mut now = Duration::ZERO; // since any fixed moment
-/// let mut statuses = [503, 200].into_iter();
-/// let mut call = requester.call(operation.into(), &Context::new(), now);
-/// let result = loop {
-///     match call.step(now) {
-///         Step::Send { request, .. } => {
-///             assert_eq!(request.uri().path(), "/acs/users/add_to_access_group");
-///             let status = statuses.next().expect("at most two attempts");
-///             let response = http::Response::builder().status(status);
-///             call.finish_attempt(Ok(response.body(br#"{"ok":true}"#.to_vec().into())?));
-///         }
-///         Step::Wait(duration) => now += duration,
-///         Step::Done(result) => break result,
-///     }
-/// };
-/// AddUser::reply(result?)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Requester {
-    endpoint: Endpoint,
-    proxy: Option<Proxy>,
-    /// For messages: the endpoint, and the proxy on the way with the variable that names it.
-    destination: String,
-    credential: Credential,
-    policy: RetryPolicy,
-    body_limit: usize,
-    pace: Mutex<Pace>,
-    next_seed: AtomicU64,
-    shutdown: CancelToken,
-}
-
-impl Requester {
-    pub(crate) fn new(
-        endpoint: Endpoint,
-        proxy: Option<Proxy>,
-        credential: Credential,
-        settings: &Settings,
-        seed: u64,
-    ) -> Self {
-        let destination = match &proxy {
-            Some(proxy) => format!("{endpoint} through {proxy} ({})", proxy.variable()),
-            None => endpoint.to_string(),
-        };
-        Self {
-            endpoint,
-            proxy,
-            destination,
-            credential,
-            policy: settings.retry_policy,
-            body_limit: settings.body_limit,
-            pace: Mutex::new(Pace::new(settings.retry_policy, settings.rate_limit)),
-            next_seed: AtomicU64::new(seed),
-            shutdown: CancelToken::new(),
-        }
-    }
-
-    /// Where the service is.
-    #[must_use]
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    /// The proxy through which the driver reaches the endpoint, and no other.
-    #[must_use]
-    pub fn proxy(&self) -> Option<&Proxy> {
-        self.proxy.as_ref()
-    }
-
-    /// Ends every call at its next wait or before its next attempt, and refuses those that begin later:
-    /// with [`Cancelled`](ErrorKind::Cancelled), and without sending anything.
-    pub fn shut_down(&self) {
-        self.shutdown.cancel();
-    }
-
-    /// Whether [`shut_down`](Self::shut_down) was called.
-    #[must_use]
-    pub fn is_shut_down(&self) -> bool {
-        self.shutdown.is_cancelled()
-    }
-
-    /// Begins a call. `now` is the time since any fixed moment, the same one for all calls of this
-    /// requester and for their steps.
-    ///
-    /// A timeout of the context that is shorter than that of the policy ends the call sooner.
-    #[must_use]
-    pub fn call(&self, operation: Operation, context: &Context, now: Duration) -> CallMachine<'_> {
-        let limit = self.policy.call_timeout;
-        let limit = context.timeout.map_or(limit, |timeout| timeout.min(limit));
-        // One seed per call: concurrent calls that fail together do not repeat together.
-        let seed = self.next_seed.fetch_add(1, Ordering::Relaxed);
-        CallMachine {
-            operation,
-            requester: self,
-            deadline: now.saturating_add(limit),
-            random: fastrand::Rng::with_seed(seed),
-            attempts: 0,
-            cancel: context.cancel.clone(),
-            ambiguous: false,
-            doubt: None,
-            taken: None,
-            reserved: Reserved::nothing(&self.pace),
-            last: LastResponse::default(),
-            state: State::Waiting {
-                until: now,
-                error: None,
-            },
-        }
-    }
-
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        pace::lock(&self.pace)
-    }
-}
-
-/// What the driver of a [`CallMachine`] does next.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "moved once per attempt; a box costs more"
-)]
-pub enum Step {
-    /// Send the request, wait for the complete response no longer than the timeout, and pass the
-    /// outcome to [`CallMachine::finish_attempt`].
-    Send {
-        /// The request.
-        request: Request<Payload>,
-        /// From before connecting until the last byte of the body.
-        timeout: Duration,
-        /// How many bytes of the response's body are read. A longer one is
-        /// [`TooLarge`](TransportErrorKind::TooLarge), at once if its `Content-Length` says so.
-        body_limit: usize,
-    },
-    /// Wait for this duration.
-    Wait(Duration),
-    /// The call is over.
-    Done(Result<Reply, Error>),
-}
-
-/// Without the body of a request and the reply, which are personal data.
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send {
-                request,
-                timeout,
-                body_limit,
-            } => f
-                .debug_struct("Send")
-                .field("path", &request.uri().path())
-                .field("timeout", timeout)
-                .field("body_limit", body_limit)
-                .finish_non_exhaustive(),
-            Self::Wait(duration) => f.debug_tuple("Wait").field(duration).finish(),
-            Self::Done(result) => {
-                let operation = result.as_ref().map(Reply::operation);
-                f.debug_tuple("Done").field(&operation).finish()
-            }
-        }
-    }
-}
 
 /// One call: attempts and waits until there is a reply or an error. [`Requester`] shows the loop
 /// that drives it.

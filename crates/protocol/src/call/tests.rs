@@ -1,12 +1,13 @@
 mod cancel;
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AddUser, Call, CreateAcsUser, EntranceId,
-    GetAcsUser, ListAcsUsers, ListUsersInGroup, NewAcsUser, PageRequest, RevokeAccess,
-    SuspendAcsUser,
+    AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AddUser, Call, Context, CreateAcsUser,
+    EntranceId, GetAcsUser, ListAcsUsers, ListUsersInGroup, NewAcsUser, PageRequest, Reply,
+    RevokeAccess, SuspendAcsUser,
 };
 
 use super::*;
+use crate::{Credential, Endpoint, RetryPolicy, Settings};
 
 /// What a scripted service does with one attempt, and how long it takes.
 type Attempt = (u64, Result<u16, TransportErrorKind>);

@@ -1,0 +1,54 @@
+//! What a call asks of its driver.
+
+use std::{fmt, time::Duration};
+
+use access_groups_core::{Error, Reply};
+use http::Request;
+
+use crate::Payload;
+
+/// What the driver of a [`CallMachine`] does next.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "moved once per attempt; a box costs more"
+)]
+pub enum Step {
+    /// Send the request, wait for the complete response no longer than the timeout, and pass the
+    /// outcome to [`CallMachine::finish_attempt`].
+    Send {
+        /// The request.
+        request: Request<Payload>,
+        /// From before connecting until the last byte of the body.
+        timeout: Duration,
+        /// How many bytes of the response's body are read. A longer one is
+        /// [`TooLarge`](TransportErrorKind::TooLarge), at once if its `Content-Length` says so.
+        body_limit: usize,
+    },
+    /// Wait for this duration.
+    Wait(Duration),
+    /// The call is over.
+    Done(Result<Reply, Error>),
+}
+
+/// Without the body of a request and the reply, which are personal data.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send {
+                request,
+                timeout,
+                body_limit,
+            } => f
+                .debug_struct("Send")
+                .field("path", &request.uri().path())
+                .field("timeout", timeout)
+                .field("body_limit", body_limit)
+                .finish_non_exhaustive(),
+            Self::Wait(duration) => f.debug_tuple("Wait").field(duration).finish(),
+            Self::Done(result) => {
+                let operation = result.as_ref().map(Reply::operation);
+                f.debug_tuple("Done").field(&operation).finish()
+            }
+        }
+    }
+}
