@@ -11,7 +11,11 @@ use std::{
 use access_groups_core::prelude::*;
 use access_groups_http_async as http_async;
 use access_groups_http_blocking as http_blocking;
-use access_groups_tests::scripted::FakeTime;
+use access_groups_in_memory::SiteBuilder;
+use access_groups_tests::{
+    fault_server::{Act, FaultServer, KEY},
+    scripted::FakeTime,
+};
 use tokio::runtime::Runtime;
 
 /// A service that keeps connections. It answers every addition, and hangs up once it has read
@@ -61,7 +65,10 @@ type Run = fn(&str) -> (Error, Error);
 
 macro_rules! client {
     ($adapter:ident, $url:expr) => {
-        $adapter::Client::builder("seam_test_x")
+        client!($adapter, $url, "seam_test_x")
+    };
+    ($adapter:ident, $url:expr, $key:expr) => {
+        $adapter::Client::builder($key)
             .endpoint($url)
             .time(FakeTime::default())
             .build()
@@ -124,6 +131,35 @@ fn only_the_machine_sends_again() {
         ];
         assert_eq!(requests.try_iter().collect::<Vec<_>>(), expected);
     }
+}
+
+/// Adds the user of a store behind a server whose first answer is a page of 8 MiB, and says how many
+/// connections that took.
+fn connections_after_a_page(add: impl Fn(&str, AcsUserId, AccessGroupId)) -> usize {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let server = FaultServer::start(site.build_blocking(), |received| match received.number {
+        0 => Act::status(503, "content-type: text/html\r\n", &"<br>".repeat(2 << 20)),
+        _ => Act::SERVE,
+    });
+    add(&server.url(), ada, gym);
+    assert_eq!(server.requests(), 2);
+    server.connections()
+}
+
+#[test]
+fn a_connection_with_an_unread_rest_is_not_used_again() {
+    let through_async = connections_after_a_page(|url, user, group| {
+        let client = client!(http_async, url, KEY);
+        RUNTIME
+            .block_on(client.add_user(user, group))
+            .expect("added");
+    });
+    let through_blocking = connections_after_a_page(|url, user, group| {
+        let client = client!(http_blocking, url, KEY);
+        client.add_user(user, group).expect("added");
+    });
+    assert_eq!((through_async, through_blocking), (2, 2));
 }
 
 const USER: AcsUserId = AcsUserId::from_u128(1);

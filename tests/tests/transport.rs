@@ -63,6 +63,7 @@ struct Setup {
     root: Option<CertificateDer<'static>>,
     attempt_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    call_timeout: Option<Duration>,
 }
 
 impl Setup {
@@ -95,6 +96,9 @@ macro_rules! build {
         }
         if let Some(timeout) = $setup.connect_timeout {
             builder = builder.connect_timeout(timeout);
+        }
+        if let Some(timeout) = $setup.call_timeout {
+            builder = builder.timeout(timeout);
         }
         builder.build().expect("a client")
     }};
@@ -230,7 +234,8 @@ fn an_answer_over_the_limit_is_refused() {
 #[test]
 fn an_announced_length_over_the_limit_is_not_read() {
     // Nothing of the body comes, and the connection stays open: whoever read on would wait.
-    let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\ncontent-type: application/json\r\n\r\n";
     let trace = check(&[Act::AnswerAndStall(head.into())]);
     assert_eq!(
         (trace.kind, trace.ambiguous, trace.connections),
@@ -247,6 +252,73 @@ fn an_endless_body_is_read_to_the_limit() {
         (trace.kind, trace.ambiguous, trace.connections),
         (Some(ErrorKind::Internal), true, 1)
     );
+}
+
+#[test]
+fn of_a_large_page_the_status_counts() {
+    let check_page = |status: u16, shown: &str, kind| {
+        let page = format!("<html>{}", "x".repeat(LIMIT));
+        let length = page.len();
+        let answer = Act::Answer(format!(
+            "HTTP/1.1 {status} -\r\ncontent-type: text/html\r\ncontent-length: {length}\r\n\r\n{page}"
+        ));
+        let trace = check(&[answer]);
+        assert_eq!((trace.kind, trace.connections), (Some(kind), 1));
+        let text = format!(
+            "add_user: the answer has status {shown} (text/html, more than {LIMIT} bytes); this is \
+             not the API: is it a sign-in page, or a proxy on the way?"
+        );
+        assert_eq!(trace.text, Some(text));
+        trace.ambiguous
+    };
+    assert!(check_page(200, "200 OK", ErrorKind::Internal));
+    assert!(!check_page(
+        401,
+        "401 Unauthorized",
+        ErrorKind::Unauthenticated
+    ));
+    let proxy = "407 Proxy Authentication Required";
+    assert!(!check_page(407, proxy, ErrorKind::Unavailable));
+}
+
+/// What comes of a success with so many headers, whose values have this size.
+fn with_headers(count: usize, size: usize) -> Trace {
+    let value = "x".repeat(size);
+    let headers: String = (0..count)
+        .map(|number| format!("x-{number}: {value}\r\n"))
+        .collect();
+    check(&[Act::status(200, &headers, r#"{"ok":true}"#)])
+}
+
+#[test]
+fn headers_have_limits() {
+    for (count, size) in [(120, 1), (60, 1000), (1, 65_000)] {
+        assert_eq!(with_headers(count, size).kind, None, "{count} x {size}");
+    }
+    // hyper's own limit of size is the last.
+    for (count, size) in [(130, 1), (70, 1000), (1, 65_540), (1, 500_000)] {
+        let trace = with_headers(count, size);
+        let text = "add_user: the answer of PLACE has more headers than a client reads: is there a \
+                    proxy on the way?";
+        assert_eq!(trace.text.as_deref(), Some(text), "{count} x {size}");
+        assert_eq!(
+            (trace.kind, trace.ambiguous, trace.connections),
+            (Some(ErrorKind::Internal), true, 1)
+        );
+    }
+}
+
+#[test]
+fn a_timeout_may_be_as_long_as_can_be() {
+    let setup = Setup {
+        attempt_timeout: Some(Duration::MAX),
+        connect_timeout: Some(Duration::MAX),
+        call_timeout: Some(Duration::MAX),
+        ..Setup::default()
+    };
+    let script = [Act::status(503, "", ""), Act::HangUp, Act::ok()];
+    let trace = check_with(&script, setup);
+    assert_eq!((trace.kind, trace.connections), (None, 3), "{trace:?}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The settings of the client, and the connections made from them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use access_groups_protocol::{
-    BuildError, Endpoint, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings, trusted_roots,
+    BuildError, Endpoint, HEADERS_LIMIT, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings,
+    trusted_roots,
 };
 use rustls::{
     ClientConfig, RootCertStore,
@@ -22,6 +23,7 @@ use crate::{Client, SystemTime, Time, client::Inner, send::Sender};
 /// | requests per second | no limit: see [`RateLimit`](access_groups_protocol::RateLimit) |
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB, and less by operation: see [`Settings::body_limit`] |
+/// | response headers | 64 KiB, and 128 of them: no setting |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | that of the environment: see [`ProxyVars`] |
 ///
@@ -89,7 +91,8 @@ impl Builder {
     /// # Errors
     ///
     /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`],
-    ///   [`BuildError::RetryPolicy`], [`BuildError::RateLimit`]: the setting is unacceptable.
+    ///   [`BuildError::BodyLimit`], [`BuildError::RetryPolicy`], [`BuildError::RateLimit`]: the
+    ///   setting is unacceptable.
     /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
@@ -99,7 +102,7 @@ impl Builder {
         let requester = settings.requester(fastrand::u64(..))?;
         let http = match self.http {
             Some(client) => client,
-            None => http_client(&requester, settings.connect_timeout, self.roots)?,
+            None => http_client(&requester, self.roots)?,
         };
         let sender = Sender::new(http, &requester);
         Ok(Client(Arc::new(Inner {
@@ -113,7 +116,6 @@ impl Builder {
 /// A client that follows no redirect, and uses no other proxy than that of the settings.
 fn http_client(
     requester: &Requester,
-    connect_timeout: Duration,
     roots: Vec<CertificateDer<'static>>,
 ) -> Result<reqwest::Client, BuildError> {
     let refused = |source: reqwest::Error| BuildError::Client(source.into());
@@ -124,7 +126,8 @@ fn http_client(
         // begin. hyper still writes a request to a new connection if a kept one turns out to be
         // closed before the first byte: that is no second attempt, and cannot be turned off.
         .retry(reqwest::retry::never())
-        .connect_timeout(connect_timeout)
+        .connect_timeout(requester.connect_timeout())
+        .http1_max_headers(HEADERS_LIMIT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true) // requests are small and complete: waiting to fill a packet delays them
         .tls_backend_preconfigured(tls_config(requester.endpoint(), roots)?)

@@ -2,8 +2,11 @@
 
 use std::{error::Error as StdError, time::Duration};
 
-use access_groups_protocol::{Payload, Requester, TransportError, TransportErrorKind, tls_failure};
-use http::{Request, Response, request::Parts};
+use access_groups_protocol::{
+    HEAD_LIMIT, Payload, Requester, TransportError, TransportErrorKind, is_refused_unread,
+    tls_failure,
+};
+use http::{HeaderMap, Request, Response, request::Parts};
 
 use crate::body::SendOnce;
 
@@ -63,18 +66,18 @@ async fn read(
     mut response: reqwest::Response,
     limit: usize,
 ) -> Result<Response<Payload>, TransportError> {
-    let too_large = || TransportError::new(TransportErrorKind::TooLarge);
-    let announced = response.content_length().unwrap_or_default();
-    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
-        return Err(too_large());
+    if head_size(response.headers()) > HEAD_LIMIT {
+        return Err(TransportError::new(TransportErrorKind::HeadTooLarge));
     }
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        // Checked again while reading: a body in chunks announces no length.
-        if body.len() + chunk.len() > limit {
-            return Err(too_large());
+    if !is_refused_unread(response.status(), response.headers(), limit) {
+        // One chunk beyond the limit says that there is more; hyper closes a connection that is
+        // dropped with a rest.
+        while body.len() <= limit
+            && let Some(chunk) = response.chunk().await.map_err(failed)?
+        {
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
     }
     let mut complete = Response::new(body.into());
     *complete.status_mut() = response.status();
@@ -82,26 +85,34 @@ async fn read(
     Ok(complete)
 }
 
+/// How many bytes the headers have: hyper itself stops at about 400 KiB only, which is no setting of
+/// reqwest.
+fn head_size(headers: &HeaderMap) -> usize {
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    sizes.sum()
+}
+
 fn failed(error: reqwest::Error) -> TransportError {
-    use TransportErrorKind::{Interrupted, NotConnected, NotHttp, TimedOut};
+    use TransportErrorKind::{Interrupted, NotConnected, TimedOut};
     // An error of the builder comes before anything is sent.
     let failure = if error.is_connect() || error.is_builder() {
         tls_failure(&error).unwrap_or_else(|| TransportError::new(NotConnected))
     } else if error.is_timeout() {
         TransportError::new(TimedOut)
-    } else if is_no_http(&error) {
-        TransportError::new(NotHttp)
     } else {
-        TransportError::new(Interrupted)
+        TransportError::new(of_head(&error).unwrap_or(Interrupted))
     };
     // The message names the endpoint already; the path adds nothing to it.
     failure.with_source(error.without_url())
 }
 
-/// Whether the head of the answer cannot be read: reqwest hides the reason in the chain of sources.
-fn is_no_http(error: &(dyn StdError + 'static)) -> bool {
+/// Why the head of the answer cannot be read: reqwest hides the reason in the chain of sources.
+fn of_head(error: &(dyn StdError + 'static)) -> Option<TransportErrorKind> {
     match error.downcast_ref::<hyper::Error>() {
-        Some(error) => error.is_parse(),
-        None => error.source().is_some_and(is_no_http),
+        Some(error) if error.is_parse_too_large() => Some(TransportErrorKind::HeadTooLarge),
+        Some(error) => error.is_parse().then_some(TransportErrorKind::NotHttp),
+        None => error.source().and_then(of_head),
     }
 }

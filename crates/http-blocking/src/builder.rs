@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use access_groups_protocol::{
-    BuildError, Endpoint, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings, trusted_roots,
+    BuildError, Endpoint, HEAD_LIMIT, IDLE_TIMEOUT, Proxy, ProxyVars, Requester, Settings,
+    trusted_roots,
 };
 use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer};
 use ureq::{
@@ -26,6 +27,7 @@ use crate::{
 /// | requests per second | no limit: see [`RateLimit`](access_groups_protocol::RateLimit) |
 /// | connect timeout | 5 s |
 /// | response body limit | 256 MiB, and less by operation: see [`Settings::body_limit`] |
+/// | response headers | 64 KiB, and 128 of them: no setting |
 /// | trust | the platform's roots, plus those given |
 /// | proxy | that of the environment: see [`ProxyVars`] |
 ///
@@ -92,7 +94,8 @@ impl Builder {
     /// # Errors
     ///
     /// - [`BuildError::Credential`], [`BuildError::Endpoint`], [`BuildError::Timeout`],
-    ///   [`BuildError::RetryPolicy`], [`BuildError::RateLimit`]: the setting is unacceptable.
+    ///   [`BuildError::BodyLimit`], [`BuildError::RetryPolicy`], [`BuildError::RateLimit`]: the
+    ///   setting is unacceptable.
     /// - [`BuildError::Proxy`]: the variable that names the proxy cannot be read.
     /// - [`BuildError::Tls`]: the platform's trust roots cannot be read, or a given root is no
     ///   certificate; an `http` endpoint loads none.
@@ -102,7 +105,7 @@ impl Builder {
         let requester = settings.requester(fastrand::u64(..))?;
         let http = match self.http {
             Some(agent) => agent,
-            None => agent(&settings, &requester, self.roots)?,
+            None => agent(&requester, self.roots)?,
         };
         let sender = Sender::new(http);
         Ok(Client(Arc::new(Inner {
@@ -115,7 +118,6 @@ impl Builder {
 
 /// An agent that follows no redirect, retries nothing (ureq has no retries since version 3), and uses no other proxy than that of the settings.
 fn agent(
-    settings: &Settings,
     requester: &Requester,
     roots: Vec<CertificateDer<'static>>,
 ) -> Result<ureq::Agent, BuildError> {
@@ -124,10 +126,11 @@ fn agent(
         // A credential must not follow a redirect to another host.
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_connect(Some(settings.connect_timeout))
+        .timeout_connect(Some(requester.connect_timeout()))
+        .max_response_header_size(HEAD_LIMIT)
         .max_idle_age(IDLE_TIMEOUT)
         // The agent times attempts itself: a timeout per request would set TLS up anew for each.
-        .timeout_global(Some(settings.retry_policy.attempt_timeout))
+        .timeout_global(Some(requester.attempt_timeout()))
         .tls_config(tls_config(requester.endpoint(), roots)?)
         // Even if there is none: ureq would read the environment in its own way.
         .proxy(requester.proxy().map(proxied).transpose()?);

@@ -1,8 +1,10 @@
 //! One attempt: sends a request, and returns the complete response or the reason of failure.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{fmt, io::Read, net::IpAddr, time::Duration};
 
-use access_groups_protocol::{Payload, TransportError, TransportErrorKind, tls_failure};
+use access_groups_protocol::{
+    Payload, TransportError, TransportErrorKind, is_refused_unread, tls_failure,
+};
 use http::{Request, Response, Uri};
 use tracing::dispatcher::{self, Dispatch};
 use ureq::{
@@ -43,40 +45,49 @@ impl Sender {
                 .timeout_global(Some(timeout))
                 .build()
         };
-        let response = self.http.run(request).map_err(|error| match error {
-            // The head of the answer cannot be read; in a body, the same is a broken connection.
-            Error::Protocol(_) => {
-                TransportError::new(TransportErrorKind::NotHttp).with_source(error)
-            }
-            error => failed(error),
-        })?;
+        let response = self
+            .http
+            .run(request)
+            .map_err(|error| match of_head(&error) {
+                Some(kind) => TransportError::new(kind).with_source(error),
+                None => failed(error),
+            })?;
         read(response, body_limit)
     }
 }
 
 fn read(response: Response<Body>, limit: usize) -> Result<Response<Payload>, TransportError> {
-    let (parts, mut body) = response.into_parts();
-    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-    if body
-        .content_length()
-        .is_some_and(|announced| announced > limit)
-    {
-        return Err(TransportError::new(TransportErrorKind::TooLarge));
+    let (parts, body) = response.into_parts();
+    let mut bytes = Vec::new();
+    if !is_refused_unread(parts.status, &parts.headers, limit) {
+        // One byte beyond the limit says that there is more; ureq closes a connection that is
+        // dropped with a rest.
+        let beyond = u64::try_from(limit).map_or(u64::MAX, |limit| limit.saturating_add(1));
+        let mut reader = body.into_reader().take(beyond);
+        reader
+            .read_to_end(&mut bytes)
+            .map_err(|error| failed(error.into()))?;
     }
-    let body = body
-        .with_config()
-        .limit(limit)
-        .read_to_vec()
-        .map_err(failed)?;
-    Ok(Response::from_parts(parts, body.into()))
+    Ok(Response::from_parts(parts, bytes.into()))
+}
+
+/// Why the head of the answer cannot be read. In a body, the same errors are a broken connection.
+fn of_head(error: &Error) -> Option<TransportErrorKind> {
+    use ureq_proto::Error::HttpParseTooManyHeaders;
+    match error {
+        Error::LargeResponseHeader(..) | Error::Protocol(HttpParseTooManyHeaders) => {
+            Some(TransportErrorKind::HeadTooLarge)
+        }
+        Error::Protocol(_) => Some(TransportErrorKind::NotHttp),
+        _ => None,
+    }
 }
 
 fn failed(error: Error) -> TransportError {
-    use TransportErrorKind::{Interrupted, NotConnected, TimedOut, TooLarge};
+    use TransportErrorKind::{Interrupted, NotConnected, TimedOut};
     let failure = match (NoConnection::find(&error), &error) {
         (Some(reason), _) => of_tls(reason).unwrap_or_else(|| TransportError::new(NotConnected)),
         (None, Error::Timeout(_)) => TransportError::new(TimedOut),
-        (None, Error::BodyExceedsLimit(_)) => TransportError::new(TooLarge),
         (None, _) => TransportError::new(Interrupted),
     };
     let error = match error {

@@ -1,5 +1,6 @@
 //! One call as a machine: attempts, waits, per-attempt timeout, deadline.
 
+mod limits;
 mod requester;
 mod retry_after;
 mod step;
@@ -14,6 +15,7 @@ use http::Response;
 
 use crate::{Payload, RequestStyle, encode, pace::Reserved, response, retry::Fault, status, wire};
 
+use limits::Limits;
 use retry_after::retry_after;
 
 pub use requester::Requester;
@@ -63,13 +65,6 @@ impl fmt::Debug for CallMachine<'_> {
 struct LastResponse {
     status: Option<u16>,
     request_id: Option<String>,
-}
-
-/// The limits of one attempt.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    timeout: Duration,
-    body_limit: usize,
 }
 
 /// Who may retry an attempt that failed.
@@ -145,7 +140,7 @@ impl CallMachine<'_> {
         };
         self.last = LastResponse::default();
         self.state = match outcome {
-            Ok(response) => self.read(response),
+            Ok(response) => self.read(response, limits),
             Err(failure) => self.failed(failure, limits),
         };
     }
@@ -237,12 +232,18 @@ impl CallMachine<'_> {
         }
     }
 
-    fn read(&mut self, mut response: Response<Payload>) -> State {
+    fn read(&mut self, mut response: Response<Payload>, limits: Limits) -> State {
         let status = response.status();
         let credential = &self.requester.credential;
+        let is_too_large = response::limit(&mut response, limits.body_limit);
         // Replies and errors are shown and logged; some services repeat a wrong credential.
         credential.redact_response(&mut response);
-        let decoded = response::decode(&self.operation, &response);
+        let decoded = if is_too_large {
+            let error = limits.too_large(self.requester, self.operation.name());
+            Err(response::identified(error, &response))
+        } else {
+            response::decode(&self.operation, &response)
+        };
         self.last = LastResponse {
             status: Some(status.as_u16()),
             request_id: response::request_id(&response).map(|id| credential.redact(&id)),
@@ -315,7 +316,7 @@ impl CallMachine<'_> {
 
     fn failed(&mut self, failure: TransportError, limits: Limits) -> State {
         use TransportErrorKind::{
-            Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut, TooLarge,
+            HeadTooLarge, Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut,
         };
         let if_idempotent = match self.operation.effect() {
             Effect::NonIdempotent => Retry::Never,
@@ -326,11 +327,13 @@ impl CallMachine<'_> {
             // It will be the same at the next attempt.
             NotTrusted | NotTls => (ErrorKind::Unavailable, Retry::Never),
             TimedOut => (ErrorKind::TimedOut, if_idempotent),
-            Interrupted | NotHttp => (ErrorKind::Unavailable, if_idempotent),
-            TooLarge => (ErrorKind::Internal, Retry::Never),
+            Interrupted => (ErrorKind::Unavailable, if_idempotent),
+            // What answers something else than HTTP does so again.
+            NotHttp => (ErrorKind::Unavailable, Retry::Never),
+            HeadTooLarge => (ErrorKind::Internal, Retry::Never),
         };
         self.ambiguous |= !matches!(failure.kind(), NotConnected | NotTrusted | NotTls);
-        let error = failure.into_error(kind, self.requester, self.operation.name(), limits);
+        let error = failure.into_error(kind, self.requester, limits);
         State::Failed {
             error,
             retry,

@@ -32,9 +32,12 @@ pub use receive::{
     respond_unknown_path,
 };
 pub use request::{ParameterLocation, RequestStyle, encode};
-pub use response::{NOT_THE_API, decode};
+pub use response::{NOT_THE_API, decode, is_refused_unread};
 pub use retry::RetryPolicy;
-pub use settings::{BuildError, CONNECT_TIMEOUT, IDLE_TIMEOUT, RESPONSE_LIMIT, Settings};
+pub use settings::{
+    BuildError, CONNECT_TIMEOUT, HEAD_LIMIT, HEADERS_LIMIT, IDLE_TIMEOUT, MAX_TIMEOUT,
+    RESPONSE_LIMIT, Settings,
+};
 #[cfg(feature = "rustls")]
 pub use tls::{tls_failure, trusted_roots};
 pub use wire::{Parameters, RouteInfo, WITHOUT_WIRE, routes};

@@ -1,6 +1,7 @@
 //! Reads replies and errors from responses.
 
 mod appearance;
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,9 @@ use crate::{
     envelope::{Failure, Unreadable},
     status, wire,
 };
+
+pub use size::is_refused_unread;
+pub(crate) use size::limit;
 
 /// Reads the response to an operation.
 ///
@@ -48,13 +52,15 @@ pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Rep
     } else {
         Err(failed(operation, response))
     };
-    result.map_err(|error| {
-        let error = error.with_operation(operation.name());
-        match request_id(response) {
-            Some(id) => error.with_request_id(id),
-            None => error,
-        }
-    })
+    result.map_err(|error| identified(error.with_operation(operation.name()), response))
+}
+
+/// The error with the service's id of the request.
+pub(crate) fn identified(error: Error, response: &Response<Payload>) -> Error {
+    match request_id(response) {
+        Some(id) => error.with_request_id(id),
+        None => error,
+    }
 }
 
 /// The service's id of the request, as one line.
@@ -187,12 +193,18 @@ fn fields(failure: &Failure) -> Vec<FieldError> {
 
 /// The envelope, if the content type is JSON and the body is an envelope.
 fn envelope(response: &Response<Payload>) -> Option<Failure> {
-    text_header(response.headers(), header::CONTENT_TYPE.as_str()).filter(|kind| {
+    match is_json(response.headers()) {
+        true => Failure::read(&text_of(response)),
+        false => None,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    text_header(headers, header::CONTENT_TYPE.as_str()).is_some_and(|kind| {
         kind.trim_start()
             .to_ascii_lowercase()
             .starts_with("application/json")
-    })?;
-    Failure::read(&text_of(response))
+    })
 }
 
 /// The message for a response without an envelope: its status, and its text if short; otherwise
@@ -210,8 +222,12 @@ fn message_of(response: &Response<Payload>) -> String {
     }
 }
 
-/// The text of a body that a person would read as part of a message.
+/// The text of a body that a person would read as part of a message. None if it was cut: it may end
+/// with half of a credential, which is not found and taken out.
 fn short_text(response: &Response<Payload>) -> Option<String> {
+    if size::is_cut(response) {
+        return None;
+    }
     let text = text_of(response);
     let text = text.trim();
     (!text.is_empty() && text.len() <= MESSAGE_LIMIT).then(|| one_line(text))

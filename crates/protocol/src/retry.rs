@@ -32,7 +32,7 @@ use crate::BuildError;
 /// - Transient: connections that failed or broke, timeouts, and the statuses 408 and 5xx. A 503 is
 ///   transient even with a `Retry-After`, as in the standard mode.
 /// - Never: other statuses, among them 501, 511 and every redirect; an answer that cannot be read,
-///   as of a sign-in page; a certificate that is not trusted.
+///   as of a sign-in page, one that is too large or no HTTP at all; a certificate that is not trusted.
 /// - A [non-idempotent](access_groups_core::Effect::NonIdempotent) operation is retried only if no
 ///   connection was made: otherwise it might be carried out twice.
 ///

@@ -18,6 +18,16 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// 100,000 users. Most operations have a smaller limit: see [`Settings::body_limit`].
 pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
+/// The largest head of a response, its status line and its headers, that a driver accepts: 64 KiB.
+pub const HEAD_LIMIT: usize = 64 * 1024;
+
+/// How many headers of a response a driver accepts: 128.
+pub const HEADERS_LIMIT: usize = 128;
+
+/// The longest timeout of a client: 365 days. A longer one counts as this, since no clock can tell the
+/// end of [`Duration::MAX`].
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Credential, endpoint, timeouts and limits of an HTTP client.
 ///
 /// | setting | default |
@@ -27,11 +37,12 @@ pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 /// | requests per second | no limit, see [`RateLimit`] |
 /// | connect timeout | 5 s ([`CONNECT_TIMEOUT`]) |
 /// | response body limit | 256 MiB ([`RESPONSE_LIMIT`]), and less by operation |
+/// | response headers | 64 KiB ([`HEAD_LIMIT`]) and 128 of them ([`HEADERS_LIMIT`]): no setting |
 /// | jitter seed | chosen by the client |
 /// | proxy variables | those of the client's environment, see [`ProxyVars`] |
 ///
 /// Credential and endpoint may be text; whether it is acceptable is reported when the client is
-/// built.
+/// built. A timeout of more than 365 days ([`MAX_TIMEOUT`]) counts as 365 days.
 ///
 /// # Examples
 ///
@@ -59,9 +70,10 @@ pub struct Settings {
     pub rate_limit: Option<RateLimit>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// How many bytes of a response body are read at most; a larger one is an error. What an
-    /// operation cannot answer is not read either: a change may have 256 KiB, one resource 4 MiB,
-    /// and a page 64 MiB; only a list that comes at once may have all of it.
+    /// How many bytes of a response body are read at most; a larger success is an error, and of a
+    /// larger failure the status counts. What an operation cannot answer is not read either: a change
+    /// may have 256 KiB, one resource 4 MiB, and a page 64 MiB; only a list that comes at once may
+    /// have all of it.
     pub body_limit: usize,
     /// The seed of the jitter of the waits between attempts.
     pub jitter_seed: Option<u64>,
@@ -145,6 +157,7 @@ impl Settings {
     /// - [`BuildError::Credential`]: there is no credential, or it cannot be one.
     /// - [`BuildError::Endpoint`]: the endpoint is no acceptable address.
     /// - [`BuildError::Timeout`]: a timeout is zero.
+    /// - [`BuildError::BodyLimit`]: the limit of response bodies is zero.
     /// - [`BuildError::RetryPolicy`]: a wait or a cost is zero, or a cost is larger than the quota.
     /// - [`BuildError::RateLimit`]: the limit allows no request at all.
     /// - [`BuildError::Proxy`]: the variable that names the proxy for this endpoint cannot be read.
@@ -154,6 +167,9 @@ impl Settings {
         self.rate_limit.map_or(Ok(()), RateLimit::check)?;
         if self.connect_timeout.is_zero() {
             return Err(BuildError::Timeout { name: "connect" });
+        }
+        if self.body_limit == 0 {
+            return Err(BuildError::BodyLimit);
         }
         let proxy = match &self.proxy_vars {
             Some(vars) => vars.proxy_for(&endpoint)?,
@@ -263,6 +279,9 @@ pub enum BuildError {
         /// Which timeout: "call", "attempt" or "connect".
         name: &'static str,
     },
+    /// The limit of response bodies is zero: no answer could be read.
+    #[error("the body limit must be at least 1 byte")]
+    BodyLimit,
     /// The retry policy could hurt the service, or contradicts itself.
     #[error("the retry policy cannot be used: {message}")]
     RetryPolicy {
@@ -341,6 +360,28 @@ mod tests {
             let refused = settings.requester(1).expect_err(expected);
             assert!(refused.to_string().contains(expected), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_body_limit_of_zero_is_refused() {
+        let refused = Settings::new("seam_example").with_body_limit(0);
+        let refused = refused.requester(1).expect_err("nothing could be read");
+        assert!(matches!(refused, BuildError::BodyLimit), "{refused}");
+        let least = Settings::new("seam_example").with_body_limit(1);
+        assert!(least.requester(1).is_ok());
+    }
+
+    #[test]
+    fn a_timeout_ends_at_some_time() {
+        let settings = Settings::new("seam_example")
+            .with_timeout(Duration::MAX)
+            .with_attempt_timeout(Duration::MAX)
+            .with_connect_timeout(Duration::MAX);
+        let requester = settings.requester(1).expect("a requester");
+        assert_eq!(requester.attempt_timeout(), MAX_TIMEOUT);
+        assert_eq!(requester.connect_timeout(), MAX_TIMEOUT);
+        // As every clock does.
+        assert!(std::time::Instant::now().checked_add(MAX_TIMEOUT).is_some());
     }
 
     #[test]

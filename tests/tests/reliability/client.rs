@@ -80,4 +80,4 @@ impl BlockingAccessGroupPort for Client {
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 /// The most bytes that a client reads of an answer.
-pub(crate) const LIMIT: usize = 1024 * 1024;
+pub(crate) const LIMIT: usize = 300 * 1024;

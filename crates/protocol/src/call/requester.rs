@@ -11,7 +11,7 @@ use std::{
 use access_groups_core::{CancelToken, Context, Operation};
 
 use crate::{
-    Credential, Endpoint, Proxy, RetryPolicy, Settings,
+    Credential, Endpoint, MAX_TIMEOUT, Proxy, RetryPolicy, Settings,
     pace::{self, Pace, Reserved},
 };
 
@@ -59,6 +59,7 @@ pub struct Requester {
     pub(super) destination: String,
     pub(super) credential: Credential,
     pub(super) policy: RetryPolicy,
+    connect_timeout: Duration,
     pub(super) body_limit: usize,
     pace: Mutex<Pace>,
     next_seed: AtomicU64,
@@ -77,14 +78,18 @@ impl Requester {
             Some(proxy) => format!("{endpoint} through {proxy} ({})", proxy.variable()),
             None => endpoint.to_string(),
         };
+        let mut policy = settings.retry_policy;
+        policy.attempt_timeout = policy.attempt_timeout.min(MAX_TIMEOUT);
+        policy.call_timeout = policy.call_timeout.min(MAX_TIMEOUT);
         Self {
             endpoint,
             proxy,
             destination,
             credential,
-            policy: settings.retry_policy,
+            policy,
+            connect_timeout: settings.connect_timeout.min(MAX_TIMEOUT),
             body_limit: settings.body_limit,
-            pace: Mutex::new(Pace::new(settings.retry_policy, settings.rate_limit)),
+            pace: Mutex::new(Pace::new(policy, settings.rate_limit)),
             next_seed: AtomicU64::new(seed),
             shutdown: CancelToken::new(),
         }
@@ -100,6 +105,18 @@ impl Requester {
     #[must_use]
     pub fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
+    }
+
+    /// How long one attempt may take: that of the settings, and [`MAX_TIMEOUT`] at most.
+    #[must_use]
+    pub fn attempt_timeout(&self) -> Duration {
+        self.policy.attempt_timeout
+    }
+
+    /// How long connecting may take: that of the settings, and [`MAX_TIMEOUT`] at most.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// Ends every call at its next wait or before its next attempt, and refuses those that begin later:

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use access_groups_core::{Error, ErrorKind};
 
-use super::{Limits, Requester};
+use super::{Requester, limits::Limits};
 
 /// An attempt without a complete response, as its driver reports it.
 ///
@@ -58,16 +58,12 @@ impl TransportError {
         self,
         kind: ErrorKind,
         requester: &Requester,
-        operation: &'static str,
         limits: Limits,
     ) -> Error {
         use TransportErrorKind::{
-            Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut, TooLarge,
+            HeadTooLarge, Interrupted, NotConnected, NotHttp, NotTls, NotTrusted, TimedOut,
         };
-        let Limits {
-            timeout,
-            body_limit,
-        } = limits;
+        let Limits { timeout, .. } = limits;
         let destination = &requester.destination;
         let message = match self.kind {
             NotConnected => format!("no connection to {destination}"),
@@ -83,13 +79,9 @@ impl TransportError {
                 format!("the answer of {destination} is not HTTP: does it expect https?")
             }
             NotHttp => format!("the answer of {destination} is not HTTP"),
-            TooLarge if body_limit < requester.body_limit => format!(
-                "the answer has more than {body_limit} bytes, the limit of {operation}: is there a \
-                 proxy on the way?"
-            ),
-            TooLarge => format!(
-                "the answer has more than {body_limit} bytes, the limit of the client: ask for \
-                 less, or raise its body_limit"
+            HeadTooLarge => format!(
+                "the answer of {destination} has more headers than a client reads: is there a proxy \
+                 on the way?"
             ),
         };
         let error = Error::of_kind(
@@ -126,10 +118,16 @@ pub enum TransportErrorKind {
     TimedOut,
     /// The connection broke; the request may have been carried out.
     Interrupted,
-    /// What came back is not HTTP; the request may have been carried out.
+    /// What came back is not HTTP; the request may have been carried out, and retrying does not
+    /// help. A connection that ends in the middle of an answer is
+    /// [`Interrupted`](Self::Interrupted).
     NotHttp,
-    /// The response is larger than the driver accepts; the request was carried out.
-    TooLarge,
+    /// The status line and the headers of the response are larger than [`HEAD_LIMIT`], or the headers
+    /// are more than [`HEADERS_LIMIT`]; the request may have been carried out.
+    ///
+    /// [`HEAD_LIMIT`]: crate::HEAD_LIMIT
+    /// [`HEADERS_LIMIT`]: crate::HEADERS_LIMIT
+    HeadTooLarge,
 }
 
 fn in_words(kind: TransportErrorKind) -> &'static str {
@@ -140,7 +138,7 @@ fn in_words(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::TimedOut => "no complete answer in time",
         TransportErrorKind::Interrupted => "the connection broke",
         TransportErrorKind::NotHttp => "the answer is not HTTP",
-        TransportErrorKind::TooLarge => "the answer is too large",
+        TransportErrorKind::HeadTooLarge => "the answer has too many headers",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Response, header};
 
-use super::{one_line, text_header};
+use super::{one_line, size, text_header};
 use crate::Payload;
 
 /// Status, content type, encoding and size: "status 200 OK (text/html, 1532 bytes)".
@@ -15,6 +15,7 @@ pub(super) fn in_words(response: &Response<Payload>) -> String {
     };
     let size = match response.body().len() {
         0 => "empty".to_owned(),
+        size if size::is_cut(response) => format!("more than {size} bytes"),
         size => format!("{size} bytes"),
     };
     format!(

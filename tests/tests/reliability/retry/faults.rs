@@ -103,12 +103,6 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::new("a length that is too large", Class::Transient, || {
         Act::say(Say::LongLength, End::Close)
     }),
-    Fault::new("no HTTP", Class::Transient, || {
-        Act::say(
-            Say::Bytes(b"\x15\x03\x01\x00\x02\x02\x46 no HTTP at all\r\n\r\n".to_vec()),
-            End::Close,
-        )
-    }),
     // It takes for ever.
     Fault::new("silence", Class::Transient, || {
         Act::lose_answer(End::Silence)
@@ -128,27 +122,46 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::new("chunks over the limit", Class::Unreadable, || {
         Act::say(Say::HugeChunks(2 * LIMIT), End::Close)
     }),
+    Fault::new("no HTTP", Class::Unreadable, || {
+        Act::say(
+            Say::Bytes(b"\x15\x03\x01\x00\x02\x02\x46 no HTTP at all\r\n\r\n".to_vec()),
+            End::Close,
+        )
+    }),
+    Fault::new("another protocol", Class::Unreadable, || {
+        Act::say(Say::Bytes(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()), End::Close)
+    }),
+    Fault::new("JSON over the limit", Class::Unreadable, || {
+        Act::status(200, JSON, &large(r#"{"ok":true}"#))
+    }),
+    Fault::new("a large page to sign in", Class::Unreadable, || {
+        Act::status(200, HTML, &large(PAGE))
+    }),
+    Fault::new("a large page of no type", Class::Unreadable, || {
+        Act::status(200, "", &large(PAGE))
+    }),
+    Fault::new("100 KB of headers", Class::Unreadable, || {
+        Act::status(200, &headers(100, 1000), r#"{"ok":true}"#)
+    }),
+    Fault::new("200 headers", Class::Unreadable, || {
+        Act::status(200, &headers(200, 1), r#"{"ok":true}"#)
+    }),
     Fault::new("no JSON", Class::Unreadable, || {
         Act::status(200, "", "\u{0}\u{1}}{[")
     }),
     Fault::new("a page to sign in", Class::Unreadable, || {
-        Act::status(
-            200,
-            "content-type: text/html\r\n",
-            "<html>Welcome, guest</html>",
-        )
+        Act::status(200, HTML, PAGE)
     }),
     // Statuses.
     Fault::new("408", Class::Transient, || Act::status(408, "", "")),
     Fault::new("500", Class::Transient, || Act::status(500, "", "{}")),
     Fault::new("502 with a page", Class::Transient, || {
-        Act::status(
-            502,
-            "content-type: text/html\r\n",
-            "<html>Bad Gateway</html>",
-        )
+        Act::status(502, HTML, PAGE)
     }),
     Fault::new("503", Class::Transient, || Act::status(503, "", "")),
+    Fault::new("503 with a large page", Class::Transient, || {
+        Act::status(503, HTML, &large(PAGE))
+    }),
     Fault::new("503 and 7 seconds", Class::Transient, || {
         Act::status(503, "retry-after: 7\r\n", "")
     })
@@ -173,12 +186,40 @@ pub(super) static FAULTS: &[Fault] = &[
     .asking(3600),
     Fault::new("400", Class::Refused, || Act::status(400, "", "{}")),
     Fault::new("401", Class::Refused, || Act::status(401, "", "{}")),
+    Fault::new("401 with a large page", Class::Refused, || {
+        Act::status(401, HTML, &large(PAGE))
+    }),
+    Fault::new("400, 60 KB of headers", Class::Refused, || {
+        Act::status(400, &headers(60, 1000), "{}")
+    }),
+    Fault::new("400, 120 headers", Class::Refused, || {
+        Act::status(400, &headers(120, 1), "{}")
+    }),
     Fault::new("407", Class::Refused, || Act::status(407, "", "")),
+    Fault::new("407 with a large page", Class::Refused, || {
+        Act::status(407, HTML, &large(PAGE))
+    }),
     Fault::new("511 with a page", Class::Refused, || {
-        Act::status(511, "content-type: text/html\r\n", "<html>Sign in</html>")
+        Act::status(511, HTML, PAGE)
     }),
     Fault::new("501", Class::Refused, || Act::status(501, "", "{}")),
     Fault::new("a redirect", Class::Refused, || {
         Act::status(302, "location: http://127.0.0.1:1/\r\n", "")
     }),
 ];
+
+const HTML: &str = "content-type: text/html\r\n";
+const JSON: &str = "content-type: application/json\r\n";
+const PAGE: &str = "<html>Welcome, guest</html>";
+
+/// A body over the limit with this start.
+fn large(start: &str) -> String {
+    [start, &" ".repeat(2 * LIMIT)].concat()
+}
+
+/// As many headers, whose values have this size.
+fn headers(count: usize, size: usize) -> String {
+    let value = "x".repeat(size);
+    let lines = (0..count).map(|number| format!("x-{number}: {value}\r\n"));
+    lines.collect()
+}
