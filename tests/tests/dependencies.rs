@@ -15,6 +15,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-protocol", &["access-groups-core"]),
     ("access-groups-in-memory", &["access-groups-core"]),
     ("access-groups-layers", &["access-groups-core"]),
+    ("access-groups-roster", &["access-groups-core"]),
     ("access-groups-http-async", CORE_AND_PROTOCOL),
     ("access-groups-http-blocking", CORE_AND_PROTOCOL),
     ("access-groups-conformance", &["access-groups-core"]),
@@ -82,6 +83,7 @@ fn blocking_packages_have_no_async_runtime() {
         ("access-groups-protocol", ALL),
         ("access-groups-in-memory", ALL),
         ("access-groups-layers", ALL),
+        ("access-groups-roster", ALL),
         ("access-groups-file", ALL),
         ("access-groups-http-blocking", ALL),
         (

@@ -1,0 +1,349 @@
+//! Which change may start next: pure.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    iter::{Enumerate, Fuse},
+};
+
+use access_groups_core::{
+    AccessGroup, AccessGroupId, Call, CancelToken, Error, GetAccessGroup, ListUsersInGroup,
+    Operation, Reply, Ticket, UserRef,
+};
+
+use super::{
+    Change, Limits, Outcome, Report, StopReason,
+    before::{Before, Memberships},
+};
+
+/// Decides which change may start next, and what came of it: the logic of
+/// [`change_all`](crate::change_all), which makes no calls.
+///
+/// At most [`Limits::concurrency`] calls are open, and at most one change of a person: what a
+/// [`UserRef`] names. A user and the identity linked to them count as two people, so do not mix the
+/// two for one person if the order matters. At most 1,024 changes are taken in advance, in search of
+/// one that may start.
+///
+/// # For callers
+///
+/// Most use [`change_all`](crate::change_all) or
+/// [`change_all_blocking`](crate::change_all_blocking). A driver of your own calls
+/// [`step`](Self::step) until it returns [`ChangeStep::Done`].
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call, Error};
+/// use access_groups_roster::{Change, ChangeQueue, ChangeStep, Limits, Outcome};
+///
+/// let (ada, grace) = (AcsUserId::from_u128(1), AcsUserId::from_u128(2));
+/// let (gym, pool) = (AccessGroupId::from_u128(1), AccessGroupId::from_u128(2));
+/// let changes = [Change::add(ada, gym), Change::remove(ada, pool), Change::add(grace, gym)];
+/// let mut queue = ChangeQueue::new(changes, Limits::new().without_reading());
+///
+/// let ChangeStep::Call(first, operation) = queue.step() else { panic!("a call") };
+/// assert_eq!(operation, AddUser::new(ada, gym).into());
+/// // Ada's second change waits for her first one, Grace's does not:
+/// let ChangeStep::Call(_, operation) = queue.step() else { panic!("a call") };
+/// assert_eq!(operation, AddUser::new(grace, gym).into());
+/// assert!(matches!(queue.step(), ChangeStep::AwaitAnswer));
+///
+/// queue.answer(first, Err(Error::conflict("the group is full")));
+/// let ChangeStep::Report(report) = queue.step() else { panic!("a report") };
+/// assert!(report.index == 0 && matches!(report.outcome, Outcome::Failed(_)));
+/// assert!(matches!(queue.step(), ChangeStep::Call(_, _))); // a failure does not stop the others
+/// ```
+pub struct ChangeQueue<I> {
+    changes: Enumerate<Fuse<I>>,
+    limits: Limits,
+    /// The changes taken so far and not reported, by person; the first of each is the next to start,
+    /// or has started.
+    people: HashMap<UserRef, VecDeque<Queued>>,
+    held: usize,
+    groups: HashMap<AccessGroupId, Group>,
+    ready: VecDeque<Task>,
+    open: HashMap<Ticket, Task>,
+    next_ticket: u32,
+    reports: VecDeque<Report>,
+    failed: usize,
+    stopped: Option<StopReason>,
+}
+
+/// What the driver of a [`ChangeQueue`] must do next.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "moved once a step")]
+pub enum ChangeStep {
+    /// Make this call, and pass the answer to [`ChangeQueue::answer`] with the ticket.
+    Call(Ticket, Operation),
+    /// A change has its outcome.
+    Report(Report),
+    /// Wait until one of the open calls is answered.
+    AwaitAnswer,
+    /// Every change was reported, and no call is open.
+    Done,
+}
+
+#[derive(Clone, Copy)]
+struct Queued {
+    index: usize,
+    change: Change,
+}
+
+enum Task {
+    ReadGroup(AccessGroupId),
+    ReadMembers(Box<AccessGroup>),
+    /// The first change of this person.
+    Make(UserRef),
+}
+
+enum Group {
+    /// These people wait for it.
+    Reading(Vec<UserRef>),
+    Known(Box<Memberships>),
+}
+
+impl<I: Iterator<Item = Change>> ChangeQueue<I> {
+    /// Makes these changes, within these limits.
+    pub fn new(changes: impl IntoIterator<IntoIter = I>, limits: Limits) -> Self {
+        Self {
+            changes: changes.into_iter().fuse().enumerate(),
+            limits,
+            people: HashMap::new(),
+            held: 0,
+            groups: HashMap::new(),
+            ready: VecDeque::new(),
+            open: HashMap::new(),
+            next_ticket: 0,
+            reports: VecDeque::new(),
+            failed: 0,
+            stopped: None,
+        }
+    }
+
+    /// Returns what to do next. After [`ChangeStep::Call`] the driver may step again at once: further
+    /// calls may follow before the first is answered.
+    pub fn step(&mut self) -> ChangeStep {
+        loop {
+            if let Some(report) = self.reports.pop_front() {
+                return ChangeStep::Report(report);
+            }
+            if let Some(reason) = self.stop_reason() {
+                return self.wind_up(reason);
+            }
+            if self.open.len() == self.limits.concurrency.get() {
+                return ChangeStep::AwaitAnswer;
+            }
+            if let Some(task) = self.ready.pop_front() {
+                return self.call(task);
+            }
+            match self.next_change() {
+                Some(queued) => self.take(queued),
+                None if self.open.is_empty() => return ChangeStep::Done,
+                None => return ChangeStep::AwaitAnswer,
+            }
+        }
+    }
+
+    /// Takes the answer to a call. An answer to a call that is not open is ignored.
+    pub fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Error>) {
+        match self.open.remove(&ticket) {
+            None => {}
+            Some(Task::Make(user)) => self.made(user, answer),
+            Some(Task::ReadGroup(group)) => match answer.and_then(GetAccessGroup::reply) {
+                // The members last: what propagates between the two calls is then shown as pending,
+                // not as missing.
+                Ok(read) => self.ready.push_front(Task::ReadMembers(Box::new(read))),
+                // Unreadable is no reason not to change: a removal must not wait for a listing.
+                Err(_) => self.known(group, Memberships::default()),
+            },
+            Some(Task::ReadMembers(group)) => {
+                let id = group.acs_access_group_id;
+                let members = answer.and_then(ListUsersInGroup::reply).ok();
+                let read = members.map(|members| Memberships::read(*group, &members));
+                self.known(id, read.unwrap_or_default());
+            }
+        }
+    }
+
+    /// The number of open calls.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+    /// Why no further call may start; once there is a reason, it stays.
+    fn stop_reason(&mut self) -> Option<StopReason> {
+        let is_cancelled = || {
+            self.limits
+                .cancel
+                .as_ref()
+                .is_some_and(CancelToken::is_cancelled)
+        };
+        let has_failed = || {
+            self.limits
+                .failures
+                .is_some_and(|limit| self.failed >= limit.get())
+        };
+        if self.stopped.is_none() {
+            let failures = has_failed().then_some(StopReason::Failures);
+            self.stopped = failures.or_else(|| is_cancelled().then_some(StopReason::Cancelled));
+        }
+        self.stopped
+    }
+
+    /// Reports all that was not tried, after the open calls are answered.
+    fn wind_up(&mut self, reason: StopReason) -> ChangeStep {
+        // The reports of one person stay in order.
+        if !self.open.is_empty() {
+            return ChangeStep::AwaitAnswer;
+        }
+        self.ready.clear();
+        let mut held: Vec<_> = self
+            .people
+            .drain()
+            .flat_map(|(_, changes)| changes)
+            .collect();
+        held.sort_unstable_by_key(|queued| queued.index);
+        self.held = 0;
+        let not_tried = |queued: Queued| queued.report(Outcome::NotTried(reason));
+        self.reports.extend(held.into_iter().map(not_tried));
+        if self.reports.is_empty() {
+            let next = self.next_change();
+            self.reports.extend(next.map(not_tried));
+        }
+        let report = self.reports.pop_front();
+        report.map_or(ChangeStep::Done, ChangeStep::Report)
+    }
+
+    fn call(&mut self, task: Task) -> ChangeStep {
+        let operation = match &task {
+            Task::ReadGroup(group) => GetAccessGroup::new(*group).into(),
+            Task::ReadMembers(group) => ListUsersInGroup::new(group.acs_access_group_id).into(),
+            Task::Make(user) => match self.first_of(*user) {
+                Some(queued) => queued.change.operation(),
+                // Only people with a change are made ready.
+                None => return ChangeStep::AwaitAnswer,
+            },
+        };
+        let ticket = Ticket::new(self.next_ticket);
+        // Unique among the open ones, of which there are never as many as numbers.
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        self.open.insert(ticket, task);
+        ChangeStep::Call(ticket, operation)
+    }
+
+    fn next_change(&mut self) -> Option<Queued> {
+        // One person with thousands of changes must not draw all others into memory.
+        if self.held == HELD {
+            return None;
+        }
+        let (index, change) = self.changes.next()?;
+        Some(Queued { index, change })
+    }
+
+    fn take(&mut self, queued: Queued) {
+        self.held += 1;
+        let user = queued.change.user;
+        let changes = self.people.entry(user).or_default();
+        changes.push_back(queued);
+        if changes.len() == 1 {
+            self.prepare(queued.change);
+        }
+    }
+
+    /// Makes this change ready, or lets it wait until its group is read.
+    fn prepare(&mut self, change: Change) {
+        let Change { user, group, .. } = change;
+        let reads = self.limits.reads_before;
+        let ready = &mut self.ready;
+        let known = self.groups.entry(group).or_insert_with(|| match reads {
+            false => Group::Known(Box::default()),
+            true => {
+                ready.push_back(Task::ReadGroup(group));
+                Group::Reading(Vec::new())
+            }
+        });
+        match known {
+            Group::Reading(waiting) => waiting.push(user),
+            Group::Known(_) => ready.push_back(Task::Make(user)),
+        }
+    }
+
+    fn known(&mut self, group: AccessGroupId, memberships: Memberships) {
+        let before = self
+            .groups
+            .insert(group, Group::Known(Box::new(memberships)));
+        if let Some(Group::Reading(waiting)) = before {
+            self.ready.extend(waiting.into_iter().map(Task::Make));
+        }
+    }
+
+    /// Reports the first change of this person, and prepares the next one.
+    fn made(&mut self, user: UserRef, answer: Result<Reply, Error>) {
+        let Some(changes) = self.people.get_mut(&user) else {
+            return;
+        };
+        let made = changes.pop_front();
+        let next = changes.front().map(|queued| queued.change);
+        if next.is_none() {
+            self.people.remove(&user);
+        }
+        if let Some(made) = made {
+            self.held -= 1;
+            let outcome = self.outcome(made.change, answer);
+            self.failed += usize::from(matches!(outcome, Outcome::Failed(_)));
+            self.reports.push_back(made.report(outcome));
+        }
+        if let Some(next) = next {
+            self.prepare(next);
+        }
+    }
+
+    fn outcome(&mut self, change: Change, answer: Result<Reply, Error>) -> Outcome {
+        let Some(Group::Known(memberships)) = self.groups.get_mut(&change.group) else {
+            return Outcome::Accepted;
+        };
+        match answer {
+            Ok(_) => match memberships.accepted(change) {
+                Before::Unknown => Outcome::Accepted,
+                Before::Opposite => Outcome::Changed,
+                Before::Same => Outcome::Unchanged,
+                Before::SameButPending => Outcome::Pending,
+            },
+            Err(error) => {
+                if error.is_ambiguous() {
+                    memberships.forget(change);
+                }
+                Outcome::Failed(error)
+            }
+        }
+    }
+
+    fn first_of(&self, user: UserRef) -> Option<Queued> {
+        self.people.get(&user)?.front().copied()
+    }
+}
+
+impl Queued {
+    fn report(self, outcome: Outcome) -> Report {
+        Report {
+            index: self.index,
+            change: self.change,
+            outcome,
+        }
+    }
+}
+
+impl<I> fmt::Debug for ChangeQueue<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChangeQueue")
+            .field("limits", &self.limits)
+            .field("held", &self.held)
+            .field("open", &self.open.len())
+            .field("failed", &self.failed)
+            .field("stopped", &self.stopped)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The maximum number of changes that are taken and not reported.
+const HELD: usize = 1024;

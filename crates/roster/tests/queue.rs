@@ -1,0 +1,401 @@
+//! Whatever the site, the changes and the order of the answers: the queue keeps its promises, and the
+//! store holds what a model says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use access_groups_core::{
+    CancelToken, MembershipChange, Operation, Reply, Ticket, UserRef, prelude::*,
+};
+use access_groups_in_memory::{SiteBuilder, State};
+use access_groups_roster::{Change, ChangeQueue, ChangeStep, Limits, Outcome, StopReason};
+use proptest::{collection::vec, prelude::*};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn every_change_has_its_true_outcome(
+        changes in vec(changes(), 0..60),
+        members in vec((0..USERS, 0..GROUPS), 0..12),
+        concurrency in 1_usize..6,
+        reads in any::<bool>(),
+        fates in vec(fates(), 1..200),
+        failures in proptest::option::weighted(0.2, 1_usize..5),
+    ) {
+        let mut limits = Limits::new().with_concurrency(concurrency.try_into().expect("not zero"));
+        limits.failures = failures.map(|failures| failures.try_into().expect("not zero"));
+        limits.reads_before = reads;
+        let run = Run::new(&members).of(&changes, limits, &fates);
+        prop_assert!(run.most_open <= concurrency);
+        check_reports(&run, &changes, failures)?;
+        check_outcomes(&run, reads)?;
+        prop_assert_eq!(memberships(&run.state), model(&members, &run));
+    }
+}
+
+/// One report each; those of a person in order; nothing untried unless the limit was reached.
+fn check_reports(
+    run: &Run,
+    changes: &[Change],
+    failures: Option<usize>,
+) -> Result<(), TestCaseError> {
+    let indices: BTreeSet<_> = run.reports.iter().map(|(index, ..)| *index).collect();
+    prop_assert_eq!(run.reports.len(), changes.len());
+    prop_assert!(indices.into_iter().eq(0..changes.len()));
+    let mut last = BTreeMap::new();
+    let [mut failed, mut not_tried] = [0, 0];
+    for (index, change, outcome) in &run.reports {
+        prop_assert_eq!(*change, changes[*index]);
+        prop_assert!(
+            last.insert(change.user, *index)
+                .is_none_or(|before| before < *index)
+        );
+        match outcome {
+            Outcome::Failed(_) => failed += 1,
+            Outcome::NotTried(reason) => {
+                prop_assert_eq!(*reason, StopReason::Failures);
+                not_tried += 1;
+            }
+            _ => {}
+        }
+    }
+    let is_stopped = failures.is_some_and(|limit| failed >= limit);
+    prop_assert!(is_stopped || not_tried == 0);
+    // Only what was open when the limit was reached may fail beyond it.
+    prop_assert!(failures.is_none_or(|limit| failed < limit + run.most_open));
+    Ok(())
+}
+
+/// What the store did is what was reported.
+fn check_outcomes(run: &Run, reads: bool) -> Result<(), TestCaseError> {
+    for (index, change, outcome) in &run.reports {
+        let did_change = run.did_change.get(index).copied();
+        match outcome {
+            Outcome::Changed => prop_assert_eq!(did_change, Some(true)),
+            Outcome::Unchanged => prop_assert_eq!(did_change, Some(false)),
+            Outcome::Accepted => {
+                prop_assert!(did_change.is_some());
+                let lost = |user, group| run.lost.contains(&(user, group));
+                let is_unread = !reads || run.unread.contains(&change.group);
+                prop_assert!(is_unread || lost(change.user, change.group));
+            }
+            Outcome::Failed(error) => {
+                prop_assert!(error.is_ambiguous() || did_change.is_none());
+            }
+            Outcome::NotTried(_) => prop_assert_eq!(did_change, None),
+            other => prop_assert!(false, "nothing is pending here: {:?}", other),
+        }
+    }
+    Ok(())
+}
+
+/// The memberships after the changes that were reported, in order, as a set of pairs.
+fn model(members: &[(u128, u128)], run: &Run) -> BTreeSet<(AcsUserId, AccessGroupId)> {
+    let mut model: BTreeSet<_> = members
+        .iter()
+        .map(|(user, group)| (user_id(*user), group_id(*group)))
+        .collect();
+    let mut reports: Vec<_> = run.reports.iter().collect();
+    reports.sort_by_key(|(index, ..)| *index);
+    for (_, change, outcome) in reports {
+        let is_made = match outcome {
+            Outcome::Failed(error) => error.is_ambiguous(), // here, it was always made
+            outcome => outcome.is_accepted(),
+        };
+        if let (true, UserRef::AcsUser(user)) = (is_made, change.user) {
+            match change.kind {
+                MembershipChange::Added => model.insert((user, change.group)),
+                MembershipChange::Removed => model.remove(&(user, change.group)),
+            };
+        }
+    }
+    model
+}
+
+/// A driver that answers the open calls in any order, and carries each out when it answers it.
+struct Run {
+    state: State,
+    reports: Vec<(usize, Change, Outcome)>,
+    most_open: usize,
+    did_change: BTreeMap<usize, bool>,
+    lost: BTreeSet<(UserRef, AccessGroupId)>,
+    unread: BTreeSet<AccessGroupId>,
+}
+
+/// Which open call is answered next, and how.
+#[derive(Debug, Clone, Copy)]
+struct Fate {
+    which: usize,
+    fails: bool,
+    is_lost: bool,
+}
+
+impl Run {
+    fn new(members: &[(u128, u128)]) -> Self {
+        let mut site = SiteBuilder::new();
+        for number in 0..USERS {
+            assert_eq!(site.user(format!("{number}")), user_id(number));
+        }
+        for number in 0..GROUPS {
+            assert_eq!(site.group(format!("{number}")), group_id(number));
+        }
+        for (user, group) in members {
+            site.members(group_id(*group), [user_id(*user)]);
+        }
+        Self {
+            state: site.build_state(),
+            reports: Vec::new(),
+            most_open: 0,
+            did_change: BTreeMap::new(),
+            lost: BTreeSet::new(),
+            unread: BTreeSet::new(),
+        }
+    }
+
+    fn of(mut self, changes: &[Change], limits: Limits, fates: &[Fate]) -> Self {
+        let mut queue = ChangeQueue::new(changes.iter().copied(), limits);
+        let mut fates = fates.iter().cycle();
+        let mut open: Vec<(Ticket, Operation)> = Vec::new();
+        loop {
+            match queue.step() {
+                ChangeStep::Call(ticket, operation) => {
+                    open.push((ticket, operation));
+                    check_one_a_person(&open);
+                    self.most_open = self.most_open.max(open.len());
+                    assert_eq!(queue.open(), open.len());
+                }
+                ChangeStep::Report(report) => {
+                    self.reports
+                        .push((report.index, report.change, report.outcome));
+                }
+                ChangeStep::AwaitAnswer => {
+                    let fate = fates.next().expect("an endless iterator");
+                    let (ticket, operation) = open.swap_remove(fate.which % open.len());
+                    let answer = self.answer(operation, *fate, changes);
+                    queue.answer(ticket, answer);
+                }
+                ChangeStep::Done => {
+                    assert!(open.is_empty(), "calls are open: {open:?}");
+                    return self;
+                }
+            }
+        }
+    }
+
+    fn answer(
+        &mut self,
+        operation: Operation,
+        fate: Fate,
+        changes: &[Change],
+    ) -> Result<Reply, Error> {
+        let change = match &operation {
+            Operation::AddUser(op) => Change::add(op.user, op.group),
+            Operation::RemoveUser(op) => Change::remove(op.user, op.group),
+            Operation::GetAccessGroup(op) if fate.fails => {
+                self.unread.insert(op.group);
+                return Err(Error::unavailable("away"));
+            }
+            Operation::ListUsersInGroup(op) if fate.fails => {
+                self.unread.insert(op.group);
+                return Err(Error::unavailable("away"));
+            }
+            _ => return self.state.execute(operation, Timestamp::UNIX_EPOCH),
+        };
+        if fate.fails && !fate.is_lost {
+            return Err(Error::unavailable("away"));
+        }
+        let before = memberships(&self.state);
+        let answer = self.state.execute(operation, Timestamp::UNIX_EPOCH);
+        if answer.is_ok() {
+            // Of equal changes, the first that was not made yet: those of one person have an order.
+            let made = |index: &usize| self.did_change.contains_key(index);
+            let reported = |index: &usize| self.reports.iter().any(|(seen, ..)| seen == index);
+            let index = (0..changes.len())
+                .find(|index| changes[*index] == change && !made(index) && !reported(index))
+                .expect("a change that was asked for");
+            self.did_change
+                .insert(index, before != memberships(&self.state));
+        }
+        if fate.fails {
+            self.lost.insert((change.user, change.group));
+            return answer.and(Err(Error::unavailable("lost").with_ambiguity(true)));
+        }
+        answer
+    }
+}
+
+fn check_one_a_person(open: &[(Ticket, Operation)]) {
+    let users = open.iter().filter_map(|(_, operation)| match operation {
+        Operation::AddUser(op) => Some(op.user),
+        Operation::RemoveUser(op) => Some(op.user),
+        _ => None,
+    });
+    let users: Vec<_> = users.collect();
+    let distinct: BTreeSet<_> = users.iter().collect();
+    assert_eq!(
+        distinct.len(),
+        users.len(),
+        "two calls at once for one person"
+    );
+}
+
+fn memberships(state: &State) -> BTreeSet<(AcsUserId, AccessGroupId)> {
+    state.memberships().collect()
+}
+
+/// One user more than there are, and one group.
+fn changes() -> impl Strategy<Value = Change> {
+    (any::<bool>(), 0..=USERS, 0..=GROUPS).prop_map(|(adds, user, group)| match adds {
+        true => Change::add(user_id(user), group_id(group)),
+        false => Change::remove(user_id(user), group_id(group)),
+    })
+}
+
+fn fates() -> impl Strategy<Value = Fate> {
+    let fails = prop::bool::weighted(0.15);
+    (any::<usize>(), fails, any::<bool>()).prop_map(|(which, fails, is_lost)| Fate {
+        which,
+        fails,
+        is_lost,
+    })
+}
+
+const USERS: u128 = 6;
+const GROUPS: u128 = 4;
+
+/// The ids that the builder of sites gives.
+fn user_id(number: u128) -> AcsUserId {
+    format!("a0000000-0000-4000-8000-{:012}", number + 1)
+        .parse()
+        .expect("an id")
+}
+
+fn group_id(number: u128) -> AccessGroupId {
+    format!("60000000-0000-4000-8000-{:012}", number + 1)
+        .parse()
+        .expect("an id")
+}
+
+/// A group of one member, whose addition or removal is pending.
+fn pending_site(removes: bool) -> (State, AcsUserId, AccessGroupId) {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    if removes {
+        site.members(gym, [ada]);
+    }
+    let mut state = site.build_state();
+    state.set_propagation(access_groups_in_memory::PropagationMode::Manual);
+    let change = match removes {
+        true => RemoveUser::new(ada, gym).into(),
+        false => AddUser::new(ada, gym).into(),
+    };
+    state
+        .execute(change, Timestamp::UNIX_EPOCH)
+        .expect("accepted");
+    (state, ada, gym)
+}
+
+fn outcomes(state: &mut State, changes: &[Change]) -> Vec<Outcome> {
+    let mut queue = ChangeQueue::new(changes.iter().copied(), Limits::new());
+    let mut outcomes = Vec::new();
+    loop {
+        match queue.step() {
+            ChangeStep::Call(ticket, operation) => {
+                queue.answer(ticket, state.execute(operation, Timestamp::UNIX_EPOCH));
+            }
+            ChangeStep::Report(report) => outcomes.push(report.outcome),
+            ChangeStep::AwaitAnswer => panic!("every call was answered"),
+            ChangeStep::Done => return outcomes,
+        }
+    }
+}
+
+#[test]
+fn what_was_accepted_earlier_is_pending() {
+    for removes in [false, true] {
+        let (mut state, ada, gym) = pending_site(removes);
+        let (same, opposite) = match removes {
+            true => (Change::remove(ada, gym), Change::add(ada, gym)),
+            false => (Change::add(ada, gym), Change::remove(ada, gym)),
+        };
+        let found = outcomes(&mut state, &[same, same, opposite]);
+        assert!(
+            matches!(
+                found[..],
+                [Outcome::Pending, Outcome::Unchanged, Outcome::Changed]
+            ),
+            "{found:?}"
+        );
+        state.propagate_all();
+        let found = outcomes(&mut state, &[opposite]);
+        assert!(matches!(found[..], [Outcome::Unchanged]), "{found:?}");
+    }
+}
+
+#[test]
+fn an_identity_is_its_user() {
+    let mut site = SiteBuilder::new();
+    let ([ada, grace], gym) = (site.users(["Ada", "Grace"]), site.group("Gym"));
+    let [ada_herself, grace_herself] = [ada, grace].map(|user| site.identity("", [user]));
+    let mut state = site.members(gym, [ada]).build_state();
+    let changes = [
+        Change::add(ada_herself, gym),
+        Change::remove(ada, gym),
+        Change::remove(grace_herself, gym),
+    ];
+    let found = outcomes(&mut state, &changes);
+    assert!(
+        matches!(
+            found[..],
+            [Outcome::Unchanged, Outcome::Changed, Outcome::Unchanged]
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_full_queue_takes_no_more() {
+    let taken = std::cell::Cell::new(0);
+    let (ada, gym) = (user_id(0), group_id(0));
+    let endless = std::iter::repeat_with(|| {
+        taken.set(taken.get() + 1);
+        Change::add(ada, gym)
+    });
+    let mut queue = ChangeQueue::new(endless, Limits::new().without_reading());
+    assert!(matches!(queue.step(), ChangeStep::Call(..)));
+    assert!(matches!(queue.step(), ChangeStep::AwaitAnswer));
+    assert_eq!(taken.get(), 1024);
+}
+
+#[test]
+fn a_cancelled_queue_waits_for_open_calls() {
+    let cancel = CancelToken::new();
+    let limits = Limits::new().without_reading().with_cancel(cancel.clone());
+    let changes = (0..5).map(|user| Change::add(user_id(user), group_id(0)));
+    let mut queue = ChangeQueue::new(changes, limits);
+    let ChangeStep::Call(ticket, _) = queue.step() else {
+        panic!("a call")
+    };
+    cancel.cancel();
+    assert!(matches!(queue.step(), ChangeStep::AwaitAnswer));
+    queue.answer(ticket, Err(Error::cancelled("stopped")));
+    let mut reports = Vec::new();
+    while let ChangeStep::Report(report) = queue.step() {
+        reports.push(report);
+    }
+    assert!(matches!(reports[0].outcome, Outcome::Failed(_)));
+    let mut others = reports[1..].iter();
+    assert_eq!(others.len(), 4);
+    assert!(
+        others.all(|report| matches!(report.outcome, Outcome::NotTried(StopReason::Cancelled)))
+    );
+    assert!(matches!(queue.step(), ChangeStep::Done));
+}
+
+#[test]
+fn an_answer_to_nothing_is_ignored() {
+    let changes = [Change::add(user_id(0), group_id(0))];
+    let mut queue = ChangeQueue::new(changes, Limits::new());
+    queue.answer(Ticket::new(7), Err(Error::internal("a late answer")));
+    assert!(matches!(queue.step(), ChangeStep::Call(..)));
+}
