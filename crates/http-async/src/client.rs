@@ -10,9 +10,11 @@ use std::{
 
 use access_groups_core::{
     AccessGroupId, AccessGroupPort, Context, Error, MembershipChange, Operation, Propagation,
-    PropagationWait, Reply, UserRef, shown::without_addresses, wait_until_propagated,
+    PropagationWait, Reply, UserRef, wait_until_propagated,
 };
-use access_groups_protocol::{BuildError, Credential, CredentialError, Requester, Settings, Step};
+use access_groups_protocol::{
+    BuildError, Credential, CredentialError, Requester, Settings, Step, attempt_span,
+};
 use async_trait::async_trait;
 use tracing::Instrument;
 
@@ -125,20 +127,7 @@ impl AccessGroupPort for Client {
                     timeout,
                     body_limit,
                 } => {
-                    let span = tracing::debug_span!(
-                        "attempt",
-                        operation = name,
-                        attempt = call.attempts(),
-                        actor = context.actor.as_deref().map(without_addresses).as_deref(),
-                        caller_request_id = context
-                            .request_id
-                            .as_deref()
-                            .map(without_addresses)
-                            .as_deref(),
-                        // Known only after the attempt; recorded below.
-                        status = tracing::field::Empty,
-                        request_id = tracing::field::Empty,
-                    );
+                    let span = attempt_span!(name, call, context);
                     let outcome = sender
                         .send(request, timeout, body_limit)
                         .instrument(span.clone())

@@ -4,10 +4,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use access_groups_core::{
     AccessGroupId, BlockingAccessGroupPort, Context, Error, MembershipChange, Operation,
-    Propagation, PropagationWait, Reply, UserRef, shown::without_addresses,
-    wait_until_propagated_blocking,
+    Propagation, PropagationWait, Reply, UserRef, wait_until_propagated_blocking,
 };
-use access_groups_protocol::{BuildError, Credential, CredentialError, Requester, Settings, Step};
+use access_groups_protocol::{
+    BuildError, Credential, CredentialError, Requester, Settings, Step, attempt_span,
+};
 
 use crate::{Builder, builder::variable, send::Sender};
 
@@ -140,20 +141,7 @@ impl BlockingAccessGroupPort for Client {
                     timeout,
                     body_limit,
                 } => {
-                    let span = tracing::debug_span!(
-                        "attempt",
-                        operation = name,
-                        attempt = call.attempts(),
-                        actor = context.actor.as_deref().map(without_addresses).as_deref(),
-                        caller_request_id = context
-                            .request_id
-                            .as_deref()
-                            .map(without_addresses)
-                            .as_deref(),
-                        // Known only after the attempt; recorded below.
-                        status = tracing::field::Empty,
-                        request_id = tracing::field::Empty,
-                    );
+                    let span = attempt_span!(name, call, context);
                     let outcome = span.in_scope(|| inner.sender.send(request, timeout, body_limit));
                     call.finish_attempt(outcome);
                     span.record("status", call.status());

@@ -3,6 +3,7 @@
 mod limits;
 mod requester;
 mod retry_after;
+mod span;
 mod step;
 #[cfg(test)]
 mod tests;

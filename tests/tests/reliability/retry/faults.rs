@@ -100,6 +100,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::new("half of the chunks", Class::Transient, || {
         Act::say(Say::HalfChunks, End::Close)
     }),
+    Fault::new("a chunk without a size", Class::Transient, || {
+        bytes(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nmany\r\n{\"ok\":true}\r\n0\r\n\r\n",
+        )
+    }),
     Fault::new("a length that is too large", Class::Transient, || {
         Act::say(Say::LongLength, End::Close)
     }),
@@ -123,13 +128,25 @@ pub(super) static FAULTS: &[Fault] = &[
         Act::say(Say::HugeChunks(2 * LIMIT), End::Close)
     }),
     Fault::new("no HTTP", Class::Unreadable, || {
-        Act::say(
-            Say::Bytes(b"\x15\x03\x01\x00\x02\x02\x46 no HTTP at all\r\n\r\n".to_vec()),
-            End::Close,
-        )
+        bytes("\x15\x03\x01\x00\x02\x02\x46 no HTTP at all\r\n\r\n")
     }),
     Fault::new("another protocol", Class::Unreadable, || {
-        Act::say(Say::Bytes(b"SSH-2.0-OpenSSH_9.9\r\n".to_vec()), End::Close)
+        bytes("SSH-2.0-OpenSSH_9.9\r\n")
+    }),
+    Fault::new("another version", Class::Unreadable, || {
+        bytes("HTTP/2.0 200 OK\r\ncontent-length: 11\r\n\r\n{\"ok\":true}")
+    }),
+    Fault::new("no status", Class::Unreadable, || {
+        bytes("HTTP/1.1 OK 200\r\ncontent-length: 11\r\n\r\n{\"ok\":true}")
+    }),
+    Fault::new("a header without a name", Class::Unreadable, || {
+        bytes("HTTP/1.1 200 OK\r\n: x\r\ncontent-length: 11\r\n\r\n{\"ok\":true}")
+    }),
+    Fault::new("a length that is no number", Class::Unreadable, || {
+        bytes("HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n{\"ok\":true}")
+    }),
+    Fault::new("two lengths", Class::Unreadable, || {
+        bytes("HTTP/1.1 200 OK\r\ncontent-length: 11\r\ncontent-length: 12\r\n\r\n{\"ok\":true}")
     }),
     Fault::new("JSON over the limit", Class::Unreadable, || {
         Act::status(200, JSON, &large(r#"{"ok":true}"#))
@@ -185,6 +202,21 @@ pub(super) static FAULTS: &[Fault] = &[
     })
     .asking(3600),
     Fault::new("400", Class::Refused, || Act::status(400, "", "{}")),
+    Fault::new("400 after hints", Class::Refused, || {
+        bytes(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n\
+             HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}",
+        )
+    }),
+    Fault::new("400 of HTTP/1.0 without a length", Class::Refused, || {
+        bytes("HTTP/1.0 400 Bad Request\r\n\r\n{}")
+    }),
+    Fault::new("400 with a length and chunks", Class::Refused, || {
+        bytes(
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n\
+             2\r\n{}\r\n0\r\n\r\n",
+        )
+    }),
     Fault::new("401", Class::Refused, || Act::status(401, "", "{}")),
     Fault::new("401 with a large page", Class::Refused, || {
         Act::status(401, HTML, &large(PAGE))
@@ -211,6 +243,11 @@ pub(super) static FAULTS: &[Fault] = &[
 const HTML: &str = "content-type: text/html\r\n";
 const JSON: &str = "content-type: application/json\r\n";
 const PAGE: &str = "<html>Welcome, guest</html>";
+
+/// These bytes, and the end of the connection.
+fn bytes(text: &str) -> Act {
+    Act::say(Say::Bytes(text.as_bytes().to_vec()), End::Close)
+}
 
 /// A body over the limit with this start.
 fn large(start: &str) -> String {
