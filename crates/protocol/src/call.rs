@@ -28,9 +28,9 @@ pub use transport::{TransportError, TransportErrorKind};
 ///
 /// # Cancel safety
 ///
-/// It may be dropped at any step. A request that was sent may have been carried out; what its
-/// retries took from the quota is not returned, as after a failed call. One that waits for its turn
-/// under the rate limit leaves the turn to others.
+/// It may be dropped at any step. A request that was sent may have been carried out. One that was
+/// not sent yet leaves its turn under the rate limit to others, and returns what it took from the
+/// quota; what sent retries took is not returned, as after a failed call.
 pub struct CallMachine<'a> {
     operation: Operation,
     requester: &'a Requester,
@@ -43,7 +43,7 @@ pub struct CallMachine<'a> {
     doubt: Option<Error>,
     /// The tokens that the last retry took.
     taken: Option<u32>,
-    /// The moment of the next request.
+    /// Turn and tokens of the next request.
     reserved: Reserved<'a>,
     last: LastResponse,
     state: State,
@@ -365,7 +365,7 @@ impl CallMachine<'_> {
         }
         // Asked last, so that what is not retried anyway takes nothing.
         let cost = policy.cost(fault);
-        if !requester.pace().take(cost) {
+        if !self.reserved.take(cost) {
             let message = format!(
                 "{} (no retry: the client's retry quota is used up)",
                 error.message()

@@ -114,13 +114,13 @@ impl Pace {
     }
 
     /// Takes the cost of a retry, unless there are too few tokens.
-    pub(crate) fn take(&mut self, cost: u32) -> bool {
+    fn take(&mut self, cost: u32) -> bool {
         let rest = self.tokens.checked_sub(cost);
         self.tokens = rest.unwrap_or(self.tokens);
         rest.is_some()
     }
 
-    /// Returns tokens after a success.
+    /// Returns tokens: after a success, or those of a retry that is not sent.
     pub(crate) fn give_back(&mut self, tokens: u32) {
         self.tokens = self.tokens.saturating_add(tokens).min(self.policy.quota);
     }
@@ -213,16 +213,32 @@ impl Pace {
     }
 }
 
-/// What a call has reserved for its next request. Dropping it leaves that to other calls.
+/// What a call has reserved for its next request: a turn under the rate limit, and the tokens of a
+/// retry. Dropping it leaves both to other calls.
 #[derive(Debug)]
 pub(crate) struct Reserved<'a> {
     pace: &'a Mutex<Pace>,
     turn: Option<Turn>,
+    tokens: u32,
 }
 
 impl<'a> Reserved<'a> {
     pub(crate) fn nothing(pace: &'a Mutex<Pace>) -> Self {
-        Self { pace, turn: None }
+        Self {
+            pace,
+            turn: None,
+            tokens: 0,
+        }
+    }
+
+    /// Takes the cost of a retry, unless there are too few tokens: before the wait, so that nobody
+    /// waits for a retry that the quota then refuses.
+    pub(crate) fn take(&mut self, cost: u32) -> bool {
+        let is_taken = lock(self.pace).take(cost);
+        if is_taken {
+            self.tokens = cost;
+        }
+        is_taken
     }
 
     /// When the request may be sent; from now on, that moment is reserved.
@@ -238,12 +254,19 @@ impl<'a> Reserved<'a> {
     /// The request is sent.
     pub(crate) fn use_up(&mut self) {
         self.turn = None;
+        self.tokens = 0;
     }
 
     /// No request is sent.
     pub(crate) fn release(&mut self) {
-        if let Some(turn) = self.turn.take() {
-            lock(self.pace).return_turn(turn);
+        let (turn, tokens) = (self.turn.take(), std::mem::take(&mut self.tokens));
+        if turn.is_none() && tokens == 0 {
+            return; // the usual end of a call, without a lock
+        }
+        let mut pace = lock(self.pace);
+        pace.give_back(tokens);
+        if let Some(turn) = turn {
+            pace.return_turn(turn);
         }
     }
 }

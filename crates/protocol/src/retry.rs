@@ -59,7 +59,8 @@ use crate::BuildError;
 /// A retry takes its cost from the tokens that all calls of a client share; if there are too few
 /// left, the call ends with the error of its attempt. A successful call returns what its last retry
 /// took, or one token if it made none. So an outage is not amplified: once the quota is used up,
-/// each call makes one attempt. A call that is dropped returns nothing.
+/// each call makes one attempt. A retry that is not sent, because the call is cancelled, dropped or
+/// out of time before its wait is over, returns what it took; what was sent stays paid.
 ///
 /// # Examples
 ///

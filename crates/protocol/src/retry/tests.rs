@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use access_groups_core::{
-    AccessGroupId, AcsUserId, AddUser, Call, Context, Error, ErrorKind, Operation,
+    AccessGroupId, AcsUserId, AddUser, Call, CancelToken, Context, Error, ErrorKind, Operation,
 };
 use http::Response;
 
@@ -357,15 +357,78 @@ fn successes_refill_the_quota() {
     assert!(!call(&requester, &[503, 503]), "never more than the quota");
 }
 
-#[test]
-fn a_dropped_call_returns_nothing() {
-    let requester = requester(RetryPolicy::default().with_quota(14));
-    let mut call = requester.call(add(), &Context::new(), Duration::ZERO);
-    let _ = call.step(Duration::ZERO);
+/// Tokens for one retry.
+fn one_retry() -> Settings {
+    Settings::new("seam_example").with_retry_policy(RetryPolicy::default().with_quota(14))
+}
+
+/// A call after its first attempt, which waits for a retry that took all tokens, and for how long.
+fn waiting<'a>(requester: &'a Requester, context: &Context) -> (CallMachine<'a>, Duration) {
+    let mut call = requester.call(add(), context, Duration::ZERO);
+    assert!(matches!(call.step(Duration::ZERO), Step::Send { .. }));
     call.finish_attempt(Ok(answer(503, &[])));
-    assert!(matches!(call.step(Duration::ZERO), Step::Wait(_)));
+    match call.step(Duration::ZERO) {
+        Step::Wait(wait) => (call, wait),
+        other => panic!("no wait: {other:?}"),
+    }
+}
+
+/// Whether there are tokens for a retry.
+fn has_tokens(requester: &Requester, now: Duration) -> bool {
+    let mut call = requester.call(add(), &Context::new(), now);
+    assert!(matches!(call.step(now), Step::Send { .. }));
+    call.finish_attempt(Ok(answer(503, &[])));
+    matches!(call.step(now), Step::Wait(_))
+}
+
+#[test]
+fn a_call_dropped_in_its_wait_returns_tokens() {
+    let requester = one_retry().requester(SEED).expect("a requester");
+    let (call, _) = waiting(&requester, &Context::new());
+    assert!(
+        !has_tokens(&requester, Duration::ZERO),
+        "they are taken before the wait"
+    );
     drop(call);
-    assert!(!self::call(&requester, &[503]));
+    assert!(has_tokens(&requester, Duration::ZERO));
+}
+
+#[test]
+fn a_call_dropped_after_its_retry_returns_nothing() {
+    let requester = one_retry().requester(SEED).expect("a requester");
+    let (mut call, wait) = waiting(&requester, &Context::new());
+    assert!(matches!(call.step(wait), Step::Send { .. }));
+    drop(call);
+    assert!(!has_tokens(&requester, wait));
+}
+
+/// Ends a call in the wait before its retry, and steps it so long after the wait.
+fn check_unsent(settings: Settings, late: Duration, end: impl Fn(&CancelToken, &Requester)) {
+    let requester = settings.requester(SEED).expect("a requester");
+    let token = CancelToken::new();
+    let (mut call, wait) = waiting(&requester, &Context::new().with_cancel(token.clone()));
+    end(&token, &requester);
+    assert!(matches!(call.step(wait + late), Step::Done(Err(_))));
+    assert_eq!(call.attempts(), 1);
+    // The machine is still there: whoever reads its status holds no tokens.
+    assert!(has_tokens(&requester, Duration::from_secs(600)));
+}
+
+#[test]
+fn a_retry_that_is_not_sent_returns_tokens() {
+    check_unsent(one_retry(), Duration::ZERO, |token, _| token.cancel());
+    check_unsent(one_retry(), Duration::from_secs(120), |_, _| {});
+    // Another call meets a 429.
+    check_unsent(one_retry(), Duration::ZERO, |_, requester| {
+        let mut other = requester.call(add(), &Context::new(), Duration::ZERO);
+        assert!(matches!(other.step(Duration::ZERO), Step::Send { .. }));
+        other.finish_attempt(Ok(answer(429, &[("retry-after", "150")])));
+        assert!(matches!(other.step(Duration::ZERO), Step::Done(_)));
+    });
+    // The next turn comes after the end of the call.
+    let limit = crate::RateLimit::per_second(1).with_burst(1);
+    let limited = one_retry().with_timeout(Duration::from_millis(500));
+    check_unsent(limited.with_rate_limit(limit), Duration::ZERO, |_, _| {});
 }
 
 #[test]
