@@ -78,7 +78,7 @@ pub use access_groups_http_async::{
 #[doc(inline)]
 pub use access_groups_protocol::{
     Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RateLimit,
-    RetryPolicy, Secret, Settings,
+    RetryPolicy, Secret, Settings, WaitReason, Waiting,
 };
 
 /// The time now, by the system's clock.

@@ -20,7 +20,7 @@ use crate::{
     args::{Options, Rate},
     failure::{Exit, Failure, bad_credential},
     keys, output, signals,
-    waiting::{Pauses, Watched},
+    waiting::{Waits, Watched},
 };
 
 /// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
@@ -103,12 +103,12 @@ impl Store {
             }
             StoreName::Http(endpoint) => {
                 let service = endpoint.to_string();
-                let (policy, pauses) = (RetryPolicy::default(), Pauses::default());
-                let limit = policy.call_timeout;
+                let (policy, waits) = (RetryPolicy::default(), Waits::default());
+                let (limit, keeping) = (policy.call_timeout, waits.clone());
                 let client = Client::builder(credential(options.api_key_file.as_deref())?)
                     .endpoint(endpoint)
                     .retry_policy(policy)
-                    .time(pauses.clone());
+                    .wait_observer(move |waiting| keeping.keep(waiting));
                 let client = match rate(options, variable)? {
                     Rate::Off => client,
                     Rate::PerSecond(number) => {
@@ -116,7 +116,7 @@ impl Store {
                     }
                 };
                 let client = client.build().map_err(not_built)?;
-                Box::new(Watched::new(client, service, pauses, limit))
+                Box::new(Watched::new(client, service, waits, limit))
             }
         };
         Ok(Self { port, is_forgetful })

@@ -1,7 +1,7 @@
 //! What a slow call to a service waits for, shown at a terminal.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     io::{self, IsTerminal, Write},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -12,7 +12,7 @@ use std::{
 };
 
 use access_groups_core::prelude::*;
-use access_groups_http_blocking::{SystemTime, Time};
+use access_groups_protocol::{WaitReason, Waiting};
 use terminal_size::terminal_size_of;
 
 use crate::{clock, terminal::CLEAR};
@@ -21,18 +21,18 @@ use crate::{clock, terminal::CLEAR};
 pub(crate) struct Watched<P> {
     port: P,
     service: String,
-    pauses: Pauses,
+    waits: Waits,
     limit: Duration,
     is_terminal: bool,
 }
 
 impl<P> Watched<P> {
-    /// Watches a client that sleeps by these pauses, and whose calls take no longer than the limit.
-    pub(crate) fn new(port: P, service: String, pauses: Pauses, limit: Duration) -> Self {
+    /// Watches a client that tells its waits to these, and whose calls take no longer than the limit.
+    pub(crate) fn new(port: P, service: String, waits: Waits, limit: Duration) -> Self {
         Self {
             port,
             service,
-            pauses,
+            waits,
             limit,
             // In a pipe or a file, lines that overwrite each other would only fill a log.
             is_terminal: io::stderr().is_terminal(),
@@ -45,11 +45,10 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
         if !self.is_terminal {
             return self.port.call(operation, context);
         }
-        let (service, name) = (&self.service, operation.name());
         let caller = thread::current().id();
-        let what = || match self.pauses.has(caller) {
-            true => format!("before the next request to {service}, for {name}"),
-            false => format!("for {service} to answer {name}"),
+        let what = || {
+            let waiting = self.waits.of(caller)?;
+            Some(words(&waiting, &self.service))
         };
         let end = End::default();
         thread::scope(|scope| {
@@ -66,50 +65,62 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
             });
             // Dropped also if the call panics, or the thread would never end.
             let _end = Ending(&end);
-            self.port.call(operation, context)
+            let answer = self.port.call(operation, context);
+            self.waits.forget();
+            answer
         })
     }
 }
 
-/// The time of a client, which knows whose calls pause: after a failure, after a 429, or to keep to
-/// the rate. During a pause no answer is due.
+/// What the calls of a client wait for, as it tells.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pauses {
-    time: SystemTime,
-    pausing: Arc<Mutex<HashSet<ThreadId>>>,
+pub(crate) struct Waits(Arc<Mutex<HashMap<ThreadId, Waiting>>>);
+
+impl Waits {
+    /// Keeps what the call that this thread makes waits for.
+    pub(crate) fn keep(&self, waiting: &Waiting) {
+        self.lock().insert(thread::current().id(), *waiting);
+    }
+
+    /// What the call of that thread waits for; `None` before its first attempt.
+    fn of(&self, thread: ThreadId) -> Option<Waiting> {
+        self.lock().get(&thread).copied()
+    }
+
+    /// Forgets the call that this thread has made.
+    fn forget(&self) {
+        self.lock().remove(&thread::current().id());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, Waiting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Pauses {
-    /// Whether the call that this thread makes pauses now.
-    fn has(&self, thread: ThreadId) -> bool {
-        self.lock().contains(&thread)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<ThreadId>> {
-        self.pausing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Time for Pauses {
-    fn now(&self) -> Duration {
-        self.time.now()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.sleep_unless(duration, &|| false);
-    }
-
-    fn sleep_unless(&self, duration: Duration, is_over: &dyn Fn() -> bool) {
-        let thread = thread::current().id();
-        self.lock().insert(thread);
-        self.time.sleep_unless(duration, is_over);
-        self.lock().remove(&thread);
+/// What is waited for. The service comes last: its address may be cut off.
+fn words(waiting: &Waiting, service: &str) -> String {
+    let Waiting {
+        operation, attempt, ..
+    } = waiting;
+    let before = format!("before attempt {attempt} of {operation}");
+    match waiting.reason {
+        WaitReason::Answer => {
+            format!("attempt {attempt} of {operation}, no answer yet from {service}")
+        }
+        WaitReason::Retry {
+            status: Some(status),
+        } => format!("{before}, after status {status} from {service}"),
+        WaitReason::Retry { status: None } => format!("{before}, after no answer from {service}"),
+        WaitReason::Pause => format!("{before}, for a pause after status 429 from {service}"),
+        WaitReason::RateLimit => format!("{before}, to keep to the --rate for {service}"),
+        // A reason that this version does not know.
+        _ => format!("{before} to {service}"),
     }
 }
 
 /// Shows the line from 2 s on, anew each second, until the call is over; then removes it.
 fn show(
-    what: impl Fn() -> String,
+    what: impl Fn() -> Option<String>,
     limit: Duration,
     clock: impl Fn() -> Duration,
     is_over_within: impl Fn(Duration) -> bool,
@@ -124,8 +135,9 @@ fn show(
         shown = shown.or_else(|| line.try_lock().ok());
         if shown.is_some() {
             IS_SHOWN.store(true, Ordering::SeqCst);
-            let (what, time, limit) = (what(), clock().as_secs(), limit.as_secs());
-            let text = format!("still waiting {what}: {time} s of {limit} s");
+            let (time, limit) = (clock().as_secs(), limit.as_secs());
+            let what = what().map(|what| format!(": {what}")).unwrap_or_default();
+            let text = format!("still waiting, {time} s of {limit} s{what}");
             write(terminal, &fitting(&text, width()));
         }
     }
@@ -216,10 +228,11 @@ mod tests {
         };
         let mut shown = Vec::new();
         let clock = || now.get();
-        // It pauses from its third second on.
-        let what = || match now.get() < Duration::from_secs(3) {
-            true => "for HOST to answer add_user".to_owned(),
-            false => "before the next request".to_owned(),
+        // Something else from its third second on, and nothing from its fourth.
+        let what = || {
+            let what = ["no answer yet", "before attempt 2"];
+            let since = usize::try_from(now.get().as_secs() - 2).expect("a few");
+            what.get(since).copied().map(str::to_owned)
         };
         show(
             what,
@@ -237,23 +250,62 @@ mod tests {
     fn slow_call_is_shown_and_removed() {
         let line = Mutex::new(());
         check(2, &line, "");
-        let first = "|still waiting for HOST to answer add_user: 2 s of 60 s";
+        let first = "|still waiting, 2 s of 60 s: no answer yet";
         check(3, &line, &format!("{first}|"));
-        let second = "|still waiting before the next request: 3 s of 60 s";
+        let second = "|still waiting, 3 s of 60 s: before attempt 2";
         check(4, &line, &format!("{first}{second}|"));
+        let third = "|still waiting, 4 s of 60 s";
+        check(5, &line, &format!("{first}{second}{third}|"));
     }
 
     #[test]
-    fn pause_is_of_the_thread_that_sleeps() {
-        let pauses = Pauses::default();
-        let here = thread::current().id();
-        let during = Cell::new(false);
-        let ends_at_once = || {
-            during.set(pauses.has(here));
-            true
+    fn every_reason_has_words() {
+        let check = |attempt, reason, expected: &str| {
+            let waiting = Waiting::new("add_user", attempt, reason, Duration::ZERO);
+            assert_eq!(words(&waiting, "HOST"), expected);
         };
-        pauses.sleep_unless(Duration::from_secs(3600), &ends_at_once);
-        assert!(during.get() && !pauses.has(here));
+        let after = |status| WaitReason::Retry { status };
+        check(
+            1,
+            WaitReason::Answer,
+            "attempt 1 of add_user, no answer yet from HOST",
+        );
+        check(
+            2,
+            after(Some(503)),
+            "before attempt 2 of add_user, after status 503 from HOST",
+        );
+        check(
+            3,
+            after(None),
+            "before attempt 3 of add_user, after no answer from HOST",
+        );
+        check(
+            1,
+            WaitReason::Pause,
+            "before attempt 1 of add_user, for a pause after status 429 from HOST",
+        );
+        check(
+            1,
+            WaitReason::RateLimit,
+            "before attempt 1 of add_user, to keep to the --rate for HOST",
+        );
+    }
+
+    #[test]
+    fn wait_is_of_the_thread_that_calls() {
+        let waits = Waits::default();
+        let here = thread::current().id();
+        assert_eq!(waits.of(here), None);
+        let waiting = Waiting::new("add_user", 1, WaitReason::Answer, Duration::ZERO);
+        waits.keep(&waiting);
+        let seen = thread::scope(|scope| {
+            let other = scope.spawn(|| waits.of(thread::current().id()));
+            other.join().expect("no panic")
+        });
+        assert_eq!((waits.of(here), seen), (Some(waiting), None));
+        waits.forget();
+        assert_eq!(waits.of(here), None);
     }
 
     #[test]

@@ -37,7 +37,7 @@ macro_rules! methods {
             $(#[$doc:meta])*
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
-            } -> $reply:ty, $effect:ident
+            } -> $reply:ty, $effect:ident $(deletes $deleted:ident)?
             $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {

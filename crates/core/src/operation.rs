@@ -132,7 +132,7 @@ macro_rules! operation_types {
             $(#[$doc:meta])*
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
-            } -> $reply:ty, $effect:ident
+            } -> $reply:ty, $effect:ident $(deletes $deleted:ident)?
             $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {
@@ -176,6 +176,13 @@ macro_rules! operation_types {
                 }
             }
         )*)*
+
+        // A client that repeats a deletion must know that it is one: its own first attempt may be why
+        // there is nothing left.
+        $($(const _: () = assert!(
+            is_deletion(stringify!($method)) != <[&str]>::is_empty(&[$(stringify!($deleted))?]),
+            "a row says what it deletes if its name begins with delete_, and no other does",
+        );)*)*
 
         /// Every operation of a port, as a value.
         ///
@@ -243,6 +250,30 @@ macro_rules! operation_types {
                 }
             }
 
+            /// The resource that the operation deletes, and the reply that says so; `None` if the
+            /// operation is no deletion.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use access_groups_core::{AccessGroupId, DeleteAccessGroup, GetAccessGroup, Operation};
+            ///
+            /// let gym = AccessGroupId::from_u128(1);
+            /// let delete = Operation::from(DeleteAccessGroup::new(gym));
+            /// assert_eq!(delete.deletion().map(|(deleted, _)| deleted), Some(gym.into()));
+            /// assert!(Operation::from(GetAccessGroup::new(gym)).deletion().is_none());
+            /// ```
+            #[must_use]
+            pub fn deletion(&self) -> Option<(Subject, Reply)> {
+                match self {
+                    $($($(Self::$name(operation) => {
+                        let deleted = first_id(&operation.$deleted)?;
+                        Some((deleted, $name::answer(())))
+                    })?)*)*
+                    _ => None,
+                }
+            }
+
             /// Visits every id that the operation names, in the order of its fields, without an
             /// allocation. Page cursors and search texts are opaque: ids in them are not visited.
             ///
@@ -282,6 +313,20 @@ macro_rules! operation_types {
 }
 
 with_operations!(operation_types);
+
+const fn is_deletion(method: &str) -> bool {
+    matches!(
+        method.as_bytes(),
+        [b'd', b'e', b'l', b'e', b't', b'e', b'_', ..]
+    )
+}
+
+/// The id of a field that names one resource; a user of an identity in a system is the identity's.
+fn first_id(field: &impl NamesIds) -> Option<Subject> {
+    let mut first = None;
+    field.visit_ids(&mut |id| first = first.or(Some(id)));
+    first
+}
 
 // Here rather than in `error`, which does not depend on the table.
 impl Error {

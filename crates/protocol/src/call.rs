@@ -8,6 +8,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod waiting;
 
 use std::{fmt, time::Duration};
 
@@ -22,6 +23,8 @@ use retry_after::retry_after;
 pub use requester::Requester;
 pub use step::Step;
 pub use transport::{TransportError, TransportErrorKind};
+pub(crate) use waiting::WaitObserver;
+pub use waiting::{WaitReason, Waiting};
 
 /// One call: attempts and waits until there is a reply or an error. [`Requester`] shows the loop
 /// that drives it.
@@ -89,6 +92,7 @@ enum State {
     Waiting {
         until: Duration,
         error: Option<Error>,
+        reason: WaitReason,
     },
     Sent(Limits),
     Failed {
@@ -107,6 +111,16 @@ impl CallMachine<'_> {
     /// [is cancelled](Self::is_cancelled), nothing more is sent or waited for; an answer that came
     /// before still counts.
     pub fn step(&mut self, now: Duration) -> Step {
+        let step = self.next_step(now);
+        if let Some(observer) = &self.requester.wait_observer
+            && let Some(waiting) = self.waiting(&step)
+        {
+            observer.tell(&waiting);
+        }
+        step
+    }
+
+    fn next_step(&mut self, now: Duration) -> Step {
         // A driver that lost the outcome must not send again as if nothing had happened.
         if matches!(self.state, State::Sent(_)) {
             let kind = TransportErrorKind::Interrupted;
@@ -119,12 +133,13 @@ impl CallMachine<'_> {
                 retry,
                 fault,
             } => self.after_failure(error, retry, fault, now),
-            State::Waiting { until, error } => match self.cancelled_by() {
+            State::Waiting {
+                until,
+                error,
+                reason,
+            } => match self.cancelled_by() {
                 Some(why) => self.cancelled(why, error),
-                None if now < until => {
-                    self.state = State::Waiting { until, error };
-                    Step::Wait(until - now)
-                }
+                None if now < until => self.wait(until, error, reason, now),
                 None => self.send(error, now),
             },
             State::Sent(_) | State::Over => {
@@ -132,6 +147,18 @@ impl CallMachine<'_> {
                     .with_operation(self.operation.name())))
             }
         }
+    }
+
+    /// What the driver waits for, if it waits in this step.
+    fn waiting(&self, step: &Step) -> Option<Waiting> {
+        let (attempt, reason, time) = match (step, &self.state) {
+            (Step::Send { timeout, .. }, _) => (self.attempts, WaitReason::Answer, *timeout),
+            (Step::Wait(time), State::Waiting { reason, .. }) => {
+                (self.attempts + 1, *reason, *time)
+            }
+            _ => return None,
+        };
+        Some(Waiting::new(self.operation.name(), attempt, reason, time))
     }
 
     /// Takes the outcome of the last [`Step::Send`].
@@ -189,6 +216,21 @@ impl CallMachine<'_> {
         })
     }
 
+    fn wait(
+        &mut self,
+        until: Duration,
+        error: Option<Error>,
+        reason: WaitReason,
+        now: Duration,
+    ) -> Step {
+        self.state = State::Waiting {
+            until,
+            error,
+            reason,
+        };
+        Step::Wait(until.saturating_sub(now))
+    }
+
     fn send(&mut self, failed: Option<Error>, now: Duration) -> Step {
         let requester = self.requester;
         // A driver may have slept longer than it was told. Nothing is sent then: some clients take
@@ -207,13 +249,7 @@ impl CallMachine<'_> {
             Err(error) => return Step::Done(Err(error)),
         };
         match self.reserved.slot(now, self.deadline, &mut self.random) {
-            Ok(slot) if slot > now => {
-                self.state = State::Waiting {
-                    until: slot,
-                    error: failed,
-                };
-                return Step::Wait(slot - now);
-            }
+            Ok((slot, reason)) if slot > now => return self.wait(slot, failed, reason, now),
             Ok(_) => self.reserved.use_up(),
             Err(held) => return self.give_up(held.into_error(failed)),
         }
@@ -290,19 +326,9 @@ impl CallMachine<'_> {
     /// What is deleted is gone, whoever did it. Of other changes the answer does not tell whether they
     /// were made, and a conflict with oneself is none.
     fn after_own_work(&self, doubt: Error, answer: &Error) -> State {
-        let is_deletion = matches!(
-            self.operation,
-            Operation::DeleteAccessGroup(_)
-                | Operation::DeleteAcsSystem(_)
-                | Operation::DeleteAcsUser(_)
-                | Operation::DeleteEntrance(_)
-                | Operation::DeleteUserIdentity(_)
-        );
-        let deleted = self.operation.ids().into_iter().next();
-        let is_gone = answer.kind() == ErrorKind::NotFound && answer.subject() == deleted;
-        if is_deletion
-            && is_gone
-            && let Ok(reply) = wire::read_reply(&self.operation, r#"{"ok":true}"#)
+        if let Some((deleted, reply)) = self.operation.deletion()
+            && answer.kind() == ErrorKind::NotFound
+            && answer.subject() == Some(deleted)
         {
             self.requester.pace().give_back(self.taken.unwrap_or(1));
             return State::Succeeded(reply);
@@ -373,11 +399,15 @@ impl CallMachine<'_> {
             return self.give_up(error.with_message(message));
         }
         self.taken = Some(cost);
+        let reason = WaitReason::Retry {
+            status: self.last.status,
+        };
         self.state = State::Waiting {
             until,
             error: Some(error),
+            reason,
         };
-        self.step(now)
+        self.next_step(now) // a wait of zero is over at once
     }
 
     fn give_up(&mut self, error: Error) -> Step {

@@ -20,7 +20,9 @@ mod status;
 mod tls;
 mod wire;
 
-pub use call::{CallMachine, Requester, Step, TransportError, TransportErrorKind};
+pub use call::{
+    CallMachine, Requester, Step, TransportError, TransportErrorKind, WaitReason, Waiting,
+};
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};
 pub use pace::RateLimit;

@@ -15,7 +15,7 @@ use std::{
 
 use access_groups_core::Error;
 
-use crate::{BuildError, RetryPolicy};
+use crate::{BuildError, RetryPolicy, WaitReason};
 
 /// How many requests per second a client sends on average at most.
 ///
@@ -127,7 +127,7 @@ impl Pace {
 
     /// Holds every request back for this time.
     pub(crate) fn pause(&mut self, now: Duration, time: Duration) {
-        let until = now.saturating_add(time.min(MAX_PAUSE));
+        let until = now.saturating_add(time.min(self.policy.max_pause));
         let began = self.paused_until.max(now);
         self.paused += until.saturating_sub(began);
         self.paused_until = self.paused_until.max(until);
@@ -241,14 +241,20 @@ impl<'a> Reserved<'a> {
         is_taken
     }
 
-    /// When the request may be sent; from now on, that moment is reserved.
+    /// When the request may be sent, and why not before; from now on, that moment is reserved.
     pub(crate) fn slot(
         &mut self,
         now: Duration,
         deadline: Duration,
         random: &mut fastrand::Rng,
-    ) -> Result<Duration, Held> {
-        lock(self.pace).slot(now, deadline, &mut self.turn, random)
+    ) -> Result<(Duration, WaitReason), Held> {
+        let mut pace = lock(self.pace);
+        let slot = pace.slot(now, deadline, &mut self.turn, random)?;
+        let reason = match now < pace.paused_until {
+            true => WaitReason::Pause,
+            false => WaitReason::RateLimit,
+        };
+        Ok((slot, reason))
     }
 
     /// The request is sent.
@@ -311,7 +317,3 @@ impl Held {
         error.with_retry_after(left.max(asked))
     }
 }
-
-/// The longest pause that one answer can impose on other calls: a strange one should not stop a
-/// client for a day.
-const MAX_PAUSE: Duration = Duration::from_secs(300);

@@ -12,7 +12,7 @@ use crate::BuildError;
 /// How long and how often a call is tried, and how many retries all calls of a client may make.
 ///
 /// The numbers are those of the AWS SDKs' [standard mode](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
-/// as revised in 2026; the two timeouts are ours.
+/// as revised in 2026; the two timeouts and the pause are ours.
 ///
 /// | setting | default | unit |
 /// |---|---|---|
@@ -22,6 +22,7 @@ use crate::BuildError;
 /// | `transient_base` | 50 ms | the longest wait before the second attempt after a transient fault |
 /// | `throttled_base` | 1 s | the same after a 429 |
 /// | `max_wait` | 20 s | the longest wait before any attempt, unless the service asks for more |
+/// | `max_pause` | 300 s | the longest pause of all calls after one 429 |
 /// | `quota` | 500 | tokens, shared by all calls of a client and its clones |
 /// | `transient_cost` | 14 | tokens for a retry after a transient fault |
 /// | `throttled_cost` | 5 | tokens for a retry after a 429 |
@@ -49,10 +50,10 @@ use crate::BuildError;
 ///
 /// # The pause
 ///
-/// A 429 is for the whole client: until the wait after it is over, for 5 minutes at most, no other
+/// A 429 is for the whole client: until the wait after it is over, for `max_pause` at most, no other
 /// call of the client sends anything. They then go on at random moments within `throttled_base`. A
 /// call that would have to wait longer than it may take ends at once with `RateLimited`, and nothing
-/// was sent.
+/// was sent. With a `max_pause` of zero, each call waits after its own 429 only.
 ///
 /// # The quota
 ///
@@ -87,6 +88,9 @@ pub struct RetryPolicy {
     pub throttled_base: Duration,
     /// The longest wait before any attempt, unless the service asks for more.
     pub max_wait: Duration,
+    /// The longest pause of all calls after one 429, whatever its `Retry-After` asks for: one strange
+    /// answer must not stop a client for a day.
+    pub max_pause: Duration,
     /// How many tokens for retries there are at most.
     pub quota: u32,
     /// How many tokens a retry after a transient fault takes.
@@ -114,6 +118,9 @@ impl RetryPolicy {
 
         /// Sets the longest wait before any attempt, unless the service asks for more.
         with_max_wait(wait: Duration) => max_wait = wait;
+
+        /// Sets the longest pause of all calls after one 429.
+        with_max_pause(pause: Duration) => max_pause = pause;
 
         /// Sets how many tokens for retries there are at most.
         with_quota(tokens: u32) => quota = tokens;
@@ -188,6 +195,7 @@ impl Default for RetryPolicy {
             transient_base: Duration::from_millis(50),
             throttled_base: Duration::from_secs(1),
             max_wait: Duration::from_secs(20),
+            max_pause: Duration::from_secs(300),
             quota: 500,
             transient_cost: 14,
             throttled_cost: 5,

@@ -4,7 +4,7 @@ use std::{convert::Infallible, error::Error as StdError, time::Duration};
 
 use crate::{
     Credential, CredentialError, Endpoint, EndpointError, ProxyError, ProxyVars, RateLimit,
-    Requester, RetryPolicy,
+    Requester, RetryPolicy, Waiting, call::WaitObserver,
 };
 
 /// How long connecting may take by default: 5 seconds, TLS included. Part of the attempt's time.
@@ -80,6 +80,7 @@ pub struct Settings {
     /// The variables that decide on a proxy. Without any, [`requester`](Self::requester) uses none;
     /// a client sets those of its environment.
     pub proxy_vars: Option<ProxyVars>,
+    pub(crate) wait_observer: Option<WaitObserver>,
 }
 
 impl Settings {
@@ -111,6 +112,7 @@ impl Settings {
             body_limit: RESPONSE_LIMIT,
             jitter_seed: None,
             proxy_vars: None,
+            wait_observer: None,
         }
     }
 
@@ -148,6 +150,11 @@ impl Settings {
 
         /// Sets the variables that decide on a proxy; the default of [`ProxyVars`] is none.
         with_proxy_vars(vars: ProxyVars) => proxy_vars = Some(vars);
+
+        /// Sets who is told what calls wait for: see [`Waiting`]. It is called where the call is made,
+        /// and holds the call up until it returns.
+        with_wait_observer(observer: impl Fn(&Waiting) + Send + Sync + 'static) =>
+            wait_observer = Some(WaitObserver::new(observer));
     }
 
     /// What makes calls with these settings; the seed is used unless one was set.
@@ -222,6 +229,11 @@ macro_rules! setting_setters {
 
             /// Sets the variables that decide on a proxy: `ProxyVars::default()` uses none.
             proxy_vars(vars: $crate::ProxyVars) => settings.with_proxy_vars();
+
+            /// Sets who is told what calls wait for: an answer, a retry, a pause or a turn. It is
+            /// called where the call is made, and holds the call up until it returns.
+            wait_observer(observer: impl Fn(&$crate::Waiting) + Send + Sync + 'static) =>
+                settings.with_wait_observer();
         }
     };
 }

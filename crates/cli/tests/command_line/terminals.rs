@@ -167,7 +167,9 @@ fn slow_call_says_what_it_waits_for() {
     let (open, gate) = mpsc::channel();
     let service = Scripted::gated(gate, (200, r#"{"ok":true,"acs_systems":[]}"#));
     let address = service.address.clone();
-    let notice = format!("still waiting for {address} to answer acs_systems: 2 s of 120 s");
+    let notice = format!(
+        "still waiting, 2 s of 120 s: attempt 1 of acs_systems, no answer yet from {address}"
+    );
     let expected = notice.clone();
     let mut is_open = false;
     // The service answers once the notice was read.

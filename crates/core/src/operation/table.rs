@@ -1,8 +1,9 @@
 //! The one table of operations.
 //!
-//! A row gives an operation its method, its type, its fields, its reply and its effect. Three
-//! macros generate the rest: the types (`operation.rs`), the methods of callers (`methods.rs`), and
-//! the list of calls in the docs of ports and adapters.
+//! A row gives an operation its method, its type, its fields, its reply and its effect, and a
+//! deletion the field that names what it deletes. Three macros generate the rest: the types
+//! (`operation.rs`), the methods of callers (`methods.rs`), and the list of calls in the docs of
+//! ports and adapters.
 
 /// Passes the table to another macro.
 // A macro that calls a macro, because the table has three users and must exist once.
@@ -200,7 +201,7 @@ macro_rules! with_operations {
                 /// The group.
                 group: AccessGroupId = AccessGroupId,
             // Although the second call fails: RFC 9110 requires the same state, not the same answer.
-            } -> (), Idempotent;
+            } -> (), Idempotent deletes group;
 
             /// Creates a group without members, and returns it.
             ///
@@ -422,7 +423,7 @@ macro_rules! with_operations {
             delete_acs_user = DeleteAcsUser {
                 /// The user.
                 user: AcsUserSelector = impl Into<AcsUserSelector>,
-            } -> (), Idempotent;
+            } -> (), Idempotent deletes user;
 
             /// Suspends the user: they can open nothing until the suspension ends. Their memberships
             /// and grants remain.
@@ -653,7 +654,7 @@ macro_rules! with_operations {
             delete_acs_system = DeleteAcsSystem {
                 /// The system.
                 system: AcsSystemId = AcsSystemId,
-            } -> (), Idempotent;
+            } -> (), Idempotent deletes system;
 
             /// Creates an entrance that no group holds, and returns it.
             ///
@@ -692,7 +693,7 @@ macro_rules! with_operations {
             delete_entrance = DeleteEntrance {
                 /// The entrance.
                 entrance: EntranceId = EntranceId,
-            } -> (), Idempotent;
+            } -> (), Idempotent deletes entrance;
         }
 
         /// Creates, reads, lists, changes and deletes user identities: people across systems.
@@ -831,7 +832,7 @@ macro_rules! with_operations {
             delete_user_identity = DeleteUserIdentity {
                 /// The identity.
                 identity: UserIdentityId = UserIdentityId,
-            } -> (), Idempotent;
+            } -> (), Idempotent deletes identity;
 
             /// Links the user to the identity.
             ///
@@ -907,7 +908,7 @@ macro_rules! list_calls {
             $(#[$doc:meta])*
             $method:ident = $name:ident {
                 $($(#[$field_doc:meta])* $field:ident: $type:ty = $argument:ty,)*
-            } -> $reply:ty, $effect:ident
+            } -> $reply:ty, $effect:ident $(deletes $deleted:ident)?
             $(, rows $rows:ident($filter:ty) -> $item:ty, by $id:ident)?;
         )*}
     )*) => {

@@ -15,7 +15,7 @@ use crate::{
     pace::{self, Pace, Reserved},
 };
 
-use super::{CallMachine, LastResponse, State};
+use super::{CallMachine, LastResponse, State, WaitObserver, WaitReason};
 
 /// Makes calls with the credential, endpoint and [`RetryPolicy`] of some
 /// [`Settings`](crate::Settings), without the socket.
@@ -64,6 +64,7 @@ pub struct Requester {
     pace: Mutex<Pace>,
     next_seed: AtomicU64,
     shutdown: CancelToken,
+    pub(super) wait_observer: Option<WaitObserver>,
 }
 
 impl Requester {
@@ -92,6 +93,7 @@ impl Requester {
             pace: Mutex::new(Pace::new(policy, settings.rate_limit)),
             next_seed: AtomicU64::new(seed),
             shutdown: CancelToken::new(),
+            wait_observer: settings.wait_observer.clone(),
         }
     }
 
@@ -156,6 +158,7 @@ impl Requester {
             state: State::Waiting {
                 until: now,
                 error: None,
+                reason: WaitReason::Answer, // none: it is over at once
             },
         }
     }

@@ -1,9 +1,10 @@
 mod cancel;
+mod waiting;
 
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserFilter, AcsUserId, AddUser, Call, Context, CreateAcsUser,
-    EntranceId, GetAcsUser, ListAcsUsers, ListUsersInGroup, NewAcsUser, PageRequest, Reply,
-    RevokeAccess, SuspendAcsUser,
+    DeleteAccessGroup, DeleteUserIdentity, EntranceId, GetAcsUser, ListAcsUsers, ListUsersInGroup,
+    NewAcsUser, PageRequest, Reply, RevokeAccess, SuspendAcsUser, UserIdentityId,
 };
 
 use super::*;
@@ -191,6 +192,16 @@ fn what_an_own_attempt_deleted_is_deleted() {
     let user = AcsUserId::from_u128(1);
     let delete = || access_groups_core::DeleteAcsUser::new(user);
     assert!(after_a_lost_answer(delete(), "acs_user_not_found").is_ok());
+    let (group, identity) = (AccessGroupId::from_u128(1), UserIdentityId::from_u128(1));
+    let other: [Operation; 2] = [
+        DeleteAccessGroup::new(group).into(),
+        DeleteUserIdentity::new(identity).into(),
+    ];
+    for delete in other {
+        let (deleted, reply) = delete.deletion().expect("a deletion");
+        let result = after_a_lost_answer(delete, deleted.not_found_code());
+        assert_eq!(result.expect("it is gone").operation(), reply.operation());
+    }
     // Another thing that is missing says nothing of this one.
     let error = after_a_lost_answer(delete(), "workspace_not_found").expect_err("in doubt");
     assert_eq!(error.kind(), ErrorKind::Unavailable);

@@ -311,13 +311,17 @@ fn a_call_in_doubt_keeps_its_own_error() {
 
 #[test]
 fn no_answer_stops_a_client_for_a_day() {
-    let requester = requester(settings());
-    throttle(&requester, SECOND, "86400");
-    let now = SECOND + MAX_PAUSE;
-    assert!(matches!(
-        begin(&requester, now).step(now),
-        Step::Send { .. }
-    ));
+    let check = |policy: RetryPolicy, most: Duration| {
+        let requester = requester(settings().with_retry_policy(policy));
+        throttle(&requester, SECOND, "86400");
+        let is_sent = |now| matches!(begin(&requester, now).step(now), Step::Send { .. });
+        assert!(is_sent(SECOND + most), "{most:?}");
+        assert!(most.is_zero() || !is_sent(SECOND + most - SECOND));
+    };
+    let policy = RetryPolicy::default();
+    check(policy, SECOND * 300);
+    check(policy.with_max_pause(SECOND * 7), SECOND * 7);
+    check(policy.with_max_pause(Duration::ZERO), Duration::ZERO);
 }
 
 #[test]

@@ -457,6 +457,7 @@ fn the_defaults_are_those_of_the_table() {
     assert_eq!(policy.transient_base, Duration::from_millis(50));
     assert_eq!(policy.throttled_base, Duration::from_secs(1));
     assert_eq!(policy.max_wait, Duration::from_secs(20));
+    assert_eq!(policy.max_pause, Duration::from_secs(300));
     assert_eq!(policy.quota, 500);
     assert_eq!((policy.transient_cost, policy.throttled_cost), (14, 5));
 }
