@@ -107,8 +107,8 @@ fn an_unknown_issuer_is_told_with_what_to_do() {
 #[test]
 fn an_authority_of_its_own_is_told_as_one() {
     let own = Identity::self_signed(IsCa::Ca(BasicConstraints::Unconstrained));
-    let reason = "it is an authority's own, as self-signed ones often are, which no client here \
-                  accepts from a server: the service needs one that an authority has signed";
+    let reason = "it is the certificate of an authority (CA:TRUE), as self-signed ones often are, \
+                  and not that of a server: the service needs one that an authority has signed";
     check(&own, &Identity::new(), reason);
     check(&own, &own, reason);
 }

@@ -17,7 +17,8 @@ use crate::save::keep_owner;
 ///
 /// The lock file stays when the process ends: removing it would let two processes lock two files of
 /// the same name. It has mode, group and, where this user may set it, owner of the site file, so that
-/// whoever may write that file may lock it. It has no text, and none is ever written to it. Where the system has such locks, the site file is locked as well, under whatever name.
+/// whoever may write that file may lock it. It has no text, and none is ever written to it. Where the
+/// system has such locks, the site file is locked as well, under whatever name.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,

@@ -116,7 +116,8 @@ impl Builder {
     }
 }
 
-/// An agent that follows no redirect, retries nothing (ureq has no retries since version 3), and uses no other proxy than that of the settings.
+/// An agent that follows no redirect, retries nothing (ureq has no retries since version 3), and uses
+/// no other proxy than that of the settings.
 fn agent(
     requester: &Requester,
     roots: Vec<CertificateDer<'static>>,

@@ -41,8 +41,8 @@ pub(crate) fn write_reply(reply: &Reply) -> serde_json::Result<Vec<u8>> {
 
 /// A value in the body of a success; its type decides on the envelope.
 pub(crate) trait Envelope: Sized {
-    /// How many bytes the body may have: many times what any service sends, and little enough to
-    /// be read from one that has gone mad.
+    /// How many bytes the body may have: many times what any service sends, and few enough for the
+    /// memory of any machine.
     const LIMIT: usize;
 
     /// Reads it from a body.

@@ -21,10 +21,11 @@ use crate::{BuildError, RetryPolicy, WaitReason};
 ///
 /// All calls of a client and its clones share the limit, and every attempt counts. After a time
 /// without requests, as many as the burst may follow each other at once; then they come evenly: no
-/// second has more than rate and burst together. A
-/// call waits for its turn within its own timeout, or ends at once if its turn comes too late. One
-/// that is dropped or ends while it waits leaves its turn to others, and a pause after a 429 delays
-/// every turn by as long as it lasts.
+/// second has more than rate and burst together.
+///
+/// A call waits for its turn within its own timeout, or ends at once if its turn comes too late. One
+/// that is dropped or ends while it waits leaves its turn to others. A pause after a 429 delays every
+/// turn by as long as it lasts.
 ///
 /// There is none by default: a service says itself when it gets too many calls, and a client then
 /// pauses (see [`RetryPolicy`]). Set one where other programs share the limit of the workspace.
@@ -35,7 +36,8 @@ use crate::{BuildError, RetryPolicy, WaitReason};
 /// use access_groups_protocol::{RateLimit, Settings};
 ///
 /// // Ten at once, and then one each 200 ms.
-/// let settings = Settings::new("seam_example").with_rate_limit(RateLimit::per_second(5).with_burst(10));
+/// let limit = RateLimit::per_second(5).with_burst(10);
+/// let settings = Settings::new("seam_example").with_rate_limit(limit);
 /// assert!(settings.requester(1).is_ok());
 ///
 /// let none = Settings::new("seam_example").with_rate_limit(RateLimit::per_second(0));

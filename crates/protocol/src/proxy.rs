@@ -76,8 +76,8 @@ impl ProxyVars {
     ///
     /// # Errors
     ///
-    /// The variable that counts holds no proxy, or no list of hosts. The message names it, and does not repeat it: it may
-    /// hold a password.
+    /// The variable that counts holds no proxy, or no list of hosts. The message names it, and does
+    /// not repeat it: it may hold a password.
     pub fn proxy_for(&self, endpoint: &Endpoint) -> Result<Option<Proxy>, ProxyError> {
         let Some((variable, text)) = &self.proxy else {
             return Ok(None);

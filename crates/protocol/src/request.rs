@@ -108,7 +108,7 @@ pub fn encode(
     let headers = request.headers_mut();
     credential.write(headers);
     headers.insert(header::ACCEPT, JSON);
-    // Without it, a proxy may choose any compression, and no client here undoes one.
+    // Without it, a proxy may choose any compression, and neither HTTP client undoes one.
     headers.insert(
         header::ACCEPT_ENCODING,
         const { HeaderValue::from_static("identity") },

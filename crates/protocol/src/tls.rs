@@ -114,8 +114,8 @@ impl fmt::Display for Distrust<'_> {
             // webpki's error, which rustls passes on as text.
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => f
                 .write_str(
-                    "it is an authority's own, as self-signed ones often are, which no client here \
-                     accepts from a server: the service needs one that an authority has signed",
+                    "it is the certificate of an authority (CA:TRUE), as self-signed ones often are, \
+                     and not that of a server: the service needs one that an authority has signed",
                 ),
             CertificateError::Other(other) => f.write_str(&one_line(&other.to_string())),
             other => f.write_str(&one_line(&other.to_string())),
