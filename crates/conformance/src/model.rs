@@ -16,7 +16,8 @@ use self::coverage::Met;
 use crate::{Open, Outcome, case::Bench, law::say, readiness::NOT_READY};
 
 /// Random sequences of valid and invalid calls on random sites: every answer must equal the
-/// oracle's, and so must everything that can be read, after each fourth call and at the end.
+/// oracle's, and so must everything that can be read, after each fourth call and at the end. A long
+/// run may [look less often](Self::with_look_after).
 ///
 /// The oracle is the kit's own: ordered sets, and the sentences of the contract. A failing
 /// sequence is shortened before it is shown. Calls go through the port and, at random, through
@@ -58,6 +59,7 @@ pub struct ModelRun {
     seed: u64,
     cases: u32,
     steps: usize,
+    look_after: usize,
     shorten: bool,
 }
 
@@ -69,6 +71,8 @@ impl ModelRun {
             seed: 1,
             cases: 2000,
             steps: 20,
+            // After each call, the run would take four times as long.
+            look_after: 4,
             shorten: true,
         }
     }
@@ -113,6 +117,23 @@ impl ModelRun {
         self
     }
 
+    /// Sets after how many calls of a case everything that can be read is compared: 4 by default. It
+    /// also is at the end of each case.
+    ///
+    /// With the default, such reads are nine of ten calls that the adapter gets. With a larger number,
+    /// more random calls are made in the same time; a fault may be seen later, and not at all if
+    /// another call undoes it before.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[must_use]
+    pub fn with_look_after(mut self, calls: usize) -> Self {
+        assert!(calls > 0, "there is a look after so many calls");
+        self.look_after = calls;
+        self
+    }
+
     /// Shows a failing sequence as it was found, without shortening it.
     #[must_use]
     pub fn unshortened(mut self) -> Self {
@@ -130,7 +151,7 @@ impl ModelRun {
     }
 
     /// Like [`check`](Self::check), with the number of random calls whose answers were compared. Those
-    /// that the adapter lacks, and the reads after each fourth call, are not among them. It is 0 if
+    /// that the adapter lacks, and the reads of everything, are not among them. It is 0 if
     /// one was wrong.
     pub fn check_counting(&self, open: &Open<'_>) -> (Outcome, u64) {
         let bench = Bench::new(open);

@@ -67,7 +67,8 @@ impl ModelRun {
             let mut neighbour = neighbour.borrow_mut();
             let opened = neighbour.get_or_insert_with(|| Neighbour::open(bench));
             let mut met = met.borrow_mut();
-            match Run::start(bench, scene, &mut met).take_all(steps, seen, opened) {
+            let run = Run::start(bench, scene, &mut met);
+            match run.take_all(steps, seen, self.look_after, opened) {
                 Err(Stop::Broken(why)) => {
                     // The fault may have changed it, and shortening repeats the case.
                     *neighbour = None;

@@ -87,11 +87,13 @@ impl<'b> Run<'b> {
         Ok(())
     }
 
-    /// Takes every step; then the other workspace must be unchanged.
+    /// Takes every step, and looks at everything after so many and at the end; then the other
+    /// workspace must be unchanged.
     pub(crate) fn take_all(
         mut self,
         steps: Vec<Step>,
         seen: Option<Arc<AtomicUsize>>,
+        look_after: usize,
         neighbour: &Neighbour<'_>,
     ) -> Checked {
         let site = self.oracle.site.clone();
@@ -102,7 +104,7 @@ impl<'b> Run<'b> {
                 seen.fetch_add(1, Ordering::SeqCst);
             }
             self.take(&case, step)?;
-            if number % LOOK_AROUND == 0 {
+            if number % look_after == 0 {
                 self.must_show_everything(&case)?;
             }
         }
@@ -286,7 +288,3 @@ fn looks_through_identities(case: &Case<'_>, operation: &Operation) -> bool {
     let searches = matches!(operation, Operation::ListAcsUsers(op) if op.filter.search.is_some());
     searches && !case.fixture.can(Capability::Identities)
 }
-
-/// Everything that can be read is compared after so many calls, and at the end: after each call,
-/// the run would take four times as long.
-const LOOK_AROUND: usize = 4;

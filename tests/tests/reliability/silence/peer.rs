@@ -1,10 +1,10 @@
 //! Peers that fall silent at a point of their own.
 
 use std::{
-    io::{self, Write},
+    io::{self, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -74,7 +74,8 @@ impl Point {
 pub(super) enum Peer {
     Full(FullQueue),
     Holding(Holding),
-    Serving(FaultServer),
+    /// With the bodies of the requests on which it fell silent.
+    Serving(FaultServer, Arc<Mutex<Vec<String>>>),
 }
 
 impl Peer {
@@ -92,13 +93,36 @@ impl Peer {
                     )
                 }))
             }
-            _ => Self::Serving(FaultServer::start(
-                BlockingInMemory::default(),
-                move |received| match received.request.uri().path() {
-                    "/workspaces/get" => Act::SERVE,
-                    _ => Act::say(point.said(), End::Silence),
-                },
-            )),
+            _ => Self::serving(point),
+        }
+    }
+
+    fn serving(point: Point) -> Self {
+        let bodies = Arc::<Mutex<Vec<String>>>::default();
+        let seen = bodies.clone();
+        let server = FaultServer::start(BlockingInMemory::default(), move |received| {
+            if received.request.uri().path() == "/workspaces/get" {
+                return Act::SERVE;
+            }
+            let body = String::from_utf8_lossy(received.request.body()).into_owned();
+            seen.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(body);
+            Act::say(point.said(), End::Silence)
+        });
+        Self::Serving(server, bodies)
+    }
+
+    /// What has come of requests by the time that all clients are gone: whole ones, or all bytes of a
+    /// connection.
+    pub(super) fn received(self) -> Vec<String> {
+        match self {
+            Self::Full(_) => Vec::new(),
+            Self::Holding(mut holding) => holding.finish(),
+            Self::Serving(server, bodies) => {
+                server.finish();
+                std::mem::take(&mut bodies.lock().unwrap_or_else(PoisonError::into_inner))
+            }
         }
     }
 
@@ -106,7 +130,7 @@ impl Peer {
         match self {
             Self::Full(queue) => format!("http://{}", queue.address),
             Self::Holding(holding) => format!("{}://{}", holding.scheme, holding.address),
-            Self::Serving(server) => server.url(),
+            Self::Serving(server, _) => server.url(),
         }
     }
 }
@@ -114,7 +138,9 @@ impl Peer {
 /// Answers the client's hello with half of the server's messages.
 fn half_handshake(mut stream: &TcpStream, mut tls: ServerConnection) -> io::Result<()> {
     while !tls.wants_write() {
-        tls.read_tls(&mut stream)?;
+        if tls.read_tls(&mut stream)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         tls.process_new_packets().map_err(io::Error::other)?;
     }
     let mut flight = Vec::new();
@@ -152,7 +178,7 @@ pub(super) struct Holding {
     scheme: &'static str,
     address: SocketAddr,
     is_stopping: Arc<AtomicBool>,
-    acceptor: Option<JoinHandle<()>>,
+    acceptor: Option<JoinHandle<Vec<TcpStream>>>,
 }
 
 impl Holding {
@@ -167,13 +193,14 @@ impl Holding {
         let acceptor = thread::spawn(move || {
             let mut held = Vec::new();
             for stream in listener.incoming().flatten() {
-                if stopping.load(Ordering::SeqCst) {
-                    return;
-                }
                 // The client may have given up before.
                 let _ = first(&stream);
                 held.push(stream);
+                if stopping.load(Ordering::SeqCst) {
+                    break;
+                }
             }
+            held
         });
         Self {
             scheme,
@@ -182,14 +209,28 @@ impl Holding {
             acceptor: Some(acceptor),
         }
     }
+
+    /// Accepts nothing more, and reads what the clients sent before they closed.
+    fn finish(&mut self) -> Vec<String> {
+        let Some(acceptor) = self.acceptor.take() else {
+            return Vec::new();
+        };
+        self.is_stopping.store(true, Ordering::SeqCst);
+        // Accepting has no timeout: one more connection wakes it up.
+        drop(TcpStream::connect(self.address));
+        let held = acceptor.join().expect("no panic");
+        let all = held.into_iter().map(|mut stream| {
+            let mut bytes = Vec::new();
+            // A reset ends what came, too.
+            let _ = stream.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        all.collect()
+    }
 }
 
 impl Drop for Holding {
     fn drop(&mut self) {
-        self.is_stopping.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
-        if let Some(acceptor) = self.acceptor.take() {
-            acceptor.join().expect("no panic");
-        }
+        self.finish();
     }
 }
