@@ -71,9 +71,9 @@ impl Builder {
     }
 
     /// Uses this HTTP client instead of one made from the settings. Its own connect timeout, trust,
-    /// proxy, redirect and retry policy count. Build it with redirects off, or a credential may follow
-    /// one, and with `retry(reqwest::retry::never())`, or reqwest sends some requests again by itself,
-    /// outside the limits, the waits and the quota of the client.
+    /// proxy, number of headers, redirect and retry policy count. Build it with redirects off, or a
+    /// credential may follow one, and with `retry(reqwest::retry::never())`, or reqwest sends some
+    /// requests again by itself, outside the limits, the waits and the quota of the client.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.proxy_vars = Some(ProxyVars::default());
         self.http = Some(client);

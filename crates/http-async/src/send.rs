@@ -3,8 +3,7 @@
 use std::{error::Error as StdError, time::Duration};
 
 use access_groups_protocol::{
-    HEAD_LIMIT, Payload, Requester, TransportError, TransportErrorKind, is_refused_unread,
-    tls_failure,
+    HEAD_LIMIT, Payload, Requester, TransportError, TransportErrorKind, read_limit, tls_failure,
 };
 use http::{HeaderMap, Request, Response, request::Parts};
 
@@ -64,13 +63,13 @@ impl Sender {
 
 async fn read(
     mut response: reqwest::Response,
-    limit: usize,
+    body_limit: usize,
 ) -> Result<Response<Payload>, TransportError> {
     if head_size(response.headers()) > HEAD_LIMIT {
         return Err(TransportError::new(TransportErrorKind::HeadTooLarge));
     }
     let mut body = Vec::new();
-    if !is_refused_unread(response.status(), response.headers(), limit) {
+    if let Some(limit) = read_limit(response.status(), response.headers(), body_limit) {
         // One chunk beyond the limit says that there is more; hyper closes a connection that is
         // dropped with a rest.
         while body.len() <= limit

@@ -74,9 +74,9 @@ impl Builder {
         time(time: impl Time + 'static) => time = Arc::new(time);
     }
 
-    /// Uses this agent instead of one made from the settings. Its own connect timeout, trust, proxy
-    /// and redirect policy count; build it with redirects off, or a credential may follow one, and
-    /// with statuses that are no errors.
+    /// Uses this agent instead of one made from the settings. Its own connect timeout, trust, proxy,
+    /// size of headers and redirect policy count; build it with redirects off, or a credential may
+    /// follow one, and with statuses that are no errors.
     pub fn http_client(mut self, agent: ureq::Agent) -> Self {
         self.settings.proxy_vars = Some(ProxyVars::default());
         self.http = Some(agent);

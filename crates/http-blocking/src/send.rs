@@ -3,7 +3,7 @@
 use std::{fmt, io::Read, net::IpAddr, time::Duration};
 
 use access_groups_protocol::{
-    Payload, TransportError, TransportErrorKind, is_refused_unread, tls_failure,
+    Payload, TransportError, TransportErrorKind, read_limit, tls_failure,
 };
 use http::{Request, Response, Uri};
 use tracing::dispatcher::{self, Dispatch};
@@ -56,10 +56,10 @@ impl Sender {
     }
 }
 
-fn read(response: Response<Body>, limit: usize) -> Result<Response<Payload>, TransportError> {
+fn read(response: Response<Body>, body_limit: usize) -> Result<Response<Payload>, TransportError> {
     let (parts, body) = response.into_parts();
     let mut bytes = Vec::new();
-    if !is_refused_unread(parts.status, &parts.headers, limit) {
+    if let Some(limit) = read_limit(parts.status, &parts.headers, body_limit) {
         // One byte beyond the limit says that there is more; ureq closes a connection that is
         // dropped with a rest.
         let beyond = u64::try_from(limit).map_or(u64::MAX, |limit| limit.saturating_add(1));

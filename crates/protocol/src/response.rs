@@ -20,8 +20,8 @@ use crate::{
     status, wire,
 };
 
-pub use size::is_refused_unread;
 pub(crate) use size::limit;
+pub use size::read_limit;
 
 /// Reads the response to an operation.
 ///

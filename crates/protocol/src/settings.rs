@@ -70,8 +70,8 @@ pub struct Settings {
     pub rate_limit: Option<RateLimit>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// How many bytes of a response body are read at most; a larger success is an error, and of a
-    /// larger failure the status counts. What an operation cannot answer is not read either: a change
+    /// How many bytes of a response body are read at most; a larger success is an error. Of a failure
+    /// 256 KiB are read: its status counts. What an operation cannot answer is not read either: a change
     /// may have 256 KiB, one resource 4 MiB, and a page 64 MiB; only a list that comes at once may
     /// have all of it.
     pub body_limit: usize,

@@ -20,10 +20,10 @@ pub enum Step {
         request: Request<Payload>,
         /// From before connecting until the last byte of the body.
         timeout: Duration,
-        /// How many bytes the body of the response may have. The driver stops reading beyond it, and
-        /// passes on what it has, which is then longer than this; so the call knows that there is
-        /// more. It reads none of it where [`is_refused_unread`](crate::is_refused_unread). A
-        /// connection with an unread rest is closed.
+        /// How many bytes the body of a reply may have. [`read_limit`](crate::read_limit) says how
+        /// many the driver reads of an answer. It stops beyond them, and passes on what it has,
+        /// which is then longer; so the call knows that there is more. A connection with an unread
+        /// rest is closed.
         body_limit: usize,
     },
     /// Wait for this duration.

@@ -27,12 +27,16 @@ pub(super) fn in_words(response: &Response<Payload>) -> String {
 /// Whether it is a page for people: of a proxy, say, or to sign in.
 pub(super) fn is_page(response: &Response<Payload>) -> bool {
     let body = response.body().trim_ascii_start();
-    let is_html = |text: &str| {
+    body.starts_with(b"<") || is_html(response.headers())
+}
+
+/// Whether it says that it is a page.
+pub(super) fn is_html(headers: &HeaderMap) -> bool {
+    content_type(headers).is_some_and(|text| {
         text.trim_start()
             .to_ascii_lowercase()
             .starts_with("text/html")
-    };
-    body.starts_with(b"<") || content_type(response.headers()).is_some_and(is_html)
+    })
 }
 
 /// How the body is compressed, by its header or by its first bytes. No request asks for it.
