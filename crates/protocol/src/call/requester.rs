@@ -122,7 +122,7 @@ impl Requester {
     }
 
     /// Ends every call at its next wait or before its next attempt, and refuses those that begin later:
-    /// with [`Cancelled`](ErrorKind::Cancelled), and without sending anything.
+    /// with [`Cancelled`](access_groups_core::ErrorKind::Cancelled), and without sending anything.
     pub fn shut_down(&self) {
         self.shutdown.cancel();
     }

@@ -7,14 +7,14 @@ use http::Request;
 
 use crate::Payload;
 
-/// What the driver of a [`CallMachine`] does next.
+/// What the driver of a [`CallMachine`](crate::CallMachine) does next.
 #[allow(
     clippy::large_enum_variant,
     reason = "moved once per attempt; a box costs more"
 )]
 pub enum Step {
     /// Send the request, wait for the complete response no longer than the timeout, and pass the
-    /// outcome to [`CallMachine::finish_attempt`].
+    /// outcome to [`CallMachine::finish_attempt`](crate::CallMachine::finish_attempt).
     Send {
         /// The request.
         request: Request<Payload>,
