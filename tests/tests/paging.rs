@@ -78,5 +78,40 @@ fn too_many_pages_end_a_walk() {
     );
 }
 
+#[test]
+fn too_many_bytes_end_a_walk() {
+    let client = SERVER.blocking_client(KEY);
+    let walk = || client.all_acs_users(AcsUserFilter::new()).with_limit(SMALL);
+    let first = client.acs_users(AcsUserFilter::new(), PageRequest::first().with_limit(SMALL));
+    let first = first.expect("a page").items;
+    // More than one page has, and less than two: every user is as long as any other.
+    let page = serde_json::to_vec(&first).expect("JSON").len();
+    let most = u64::try_from(page + page / 2).expect("small");
+    let rows: Vec<_> = walk().with_max_bytes(most).collect();
+    let (rows, errors): (Vec<_>, Vec<_>) = rows.into_iter().partition(Result::is_ok);
+    assert_eq!(
+        (rows.len(), errors.len()),
+        (100, 1),
+        "the second page is too much"
+    );
+    let error = errors.into_iter().next().and_then(Result::err);
+    let error = error.expect("an error");
+    assert_eq!(error.code(), Some("too_many_pages"));
+    assert!(
+        error
+            .message()
+            .contains("within 2 pages, which had 200 rows"),
+        "{error}"
+    );
+    let client = SERVER.client(KEY);
+    let mut walk = client.all_acs_users(AcsUserFilter::new()).with_max_bytes(1);
+    let runtime = Runtime::new().expect("a runtime");
+    let refused = runtime.block_on(walk.next()).expect("an item");
+    assert_eq!(
+        refused.expect_err("too much").code(),
+        Some("too_many_pages")
+    );
+}
+
 const SMALL: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
 const KEY: &str = "seam_test_paging";

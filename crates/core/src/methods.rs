@@ -64,8 +64,10 @@ macro_rules! methods {
                     /// rows are dropped. What comes again in a later page is returned once.
                     fn $rows(&self, filter: $filter) -> Rows<'_, $item> {
                         // A cursor is valid only with the filter of the first page: it is repeated.
-                        Rows::new(move |page| Box::pin(self.$method(filter.clone(), page)))
-                            .without_repeats(|row| row.$id.into())
+                        Rows::received(move |page| {
+                            Box::pin(port::received(self, $name::new(filter.clone(), page)))
+                        })
+                        .without_repeats(|row| row.$id.into())
                     }
                 )?
             )*}
@@ -92,8 +94,10 @@ macro_rules! methods {
                     /// Each page is requested when its first row is; none is requested after the
                     /// rows are dropped. What comes again in a later page is returned once.
                     fn $rows(&self, filter: $filter) -> BlockingRows<'_, $item> {
-                        BlockingRows::new(move |page| self.$method(filter.clone(), page))
-                            .without_repeats(|row| row.$id.into())
+                        BlockingRows::received(move |page| {
+                            port::received_blocking(self, $name::new(filter.clone(), page))
+                        })
+                        .without_repeats(|row| row.$id.into())
                     }
                 )?
             )*}

@@ -230,12 +230,21 @@ impl<T> Page<T> {
 /// The walk over all pages of a list, without making calls: it returns the next request, and takes
 /// each page. [`Rows`](crate::Rows) and [`BlockingRows`](crate::BlockingRows) drive one.
 ///
-/// If a service repeats a cursor, sends more than [`MAX_PAGES`](Self::MAX_PAGES) pages, or more than
-/// [`MAX_EMPTY_PAGES`](Self::MAX_EMPTY_PAGES) empty ones in a row, the walk ends with an error.
-/// Otherwise the list would never end, or would look complete when it is not. With a
-/// [limit](Self::with_limit) under 100 rows there may be more pages: as many as 1,000,000 rows need.
-/// Without a limit, a service whose own pages are that small needs
-/// [`with_max_pages`](Self::with_max_pages) for a list of 1,000,000 rows.
+/// # Limits
+///
+/// Whatever the service does, a walk ends: with an error, because the list would otherwise never end,
+/// or look complete when it is not.
+///
+/// | limit | default | why |
+/// |---|---|---|
+/// | pages, so requests | 10,000 ([`MAX_PAGES`](Self::MAX_PAGES)) | 1,000,000 rows in pages of 100, 5,000,000 in Seam's pages of 500 |
+/// | bytes of all answers | 4 GiB ([`MAX_BYTES`](Self::MAX_BYTES)) | 1,000,000 rows of 4 KiB each; those of Seam have 1 to 3 |
+/// | empty pages in a row | 1,000 ([`MAX_EMPTY_PAGES`](Self::MAX_EMPTY_PAGES)) | a service may filter after it has cut its pages |
+///
+/// So pages of fewer than 100 rows, because of a [limit](Self::with_limit) or by the service's own
+/// choice, need [`with_max_pages`](Self::with_max_pages) for 1,000,000 rows. A cursor that comes again
+/// ends the walk as well. The bytes are those that an HTTP client has received; an adapter that makes
+/// its answers itself sends none. The walk keeps 16 bytes of each page.
 ///
 /// # Examples
 ///
@@ -268,7 +277,9 @@ pub struct PageWalk {
     pages: u32,
     empty_in_a_row: u32,
     rows: usize,
-    max_pages: Option<u32>,
+    bytes: u64,
+    max_pages: u32,
+    max_bytes: u64,
 }
 
 impl PageWalk {
@@ -276,12 +287,13 @@ impl PageWalk {
     /// service that makes up new cursors for ever is left after so many requests.
     pub const MAX_PAGES: u32 = 10_000;
 
+    /// The default maximum number of bytes of all pages: 4 GiB. It is checked after each page, and
+    /// one page has at most 64 MiB.
+    pub const MAX_BYTES: u64 = 4 << 30;
+
     /// The maximum number of pages without a row in a row: 1,000. A service that filters after it has
     /// cut its pages may send some; one that sends more is not going to end.
     pub const MAX_EMPTY_PAGES: u32 = 1_000;
-
-    // What can be listed whatever the limit.
-    const ROWS: u32 = 1_000_000;
 
     /// A walk from the first page on, with the service's default page size.
     #[must_use]
@@ -292,7 +304,9 @@ impl PageWalk {
             pages: 0,
             empty_in_a_row: 0,
             rows: 0,
-            max_pages: None,
+            bytes: 0,
+            max_pages: Self::MAX_PAGES,
+            max_bytes: Self::MAX_BYTES,
         }
     }
 
@@ -305,15 +319,11 @@ impl PageWalk {
     }
 
     crate::setters! {
-        /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES), or more if the
-        /// limit is under 100.
-        with_max_pages(pages: u32) => max_pages = Some(pages);
-    }
+        /// Sets the maximum number of pages. Default: [`MAX_PAGES`](Self::MAX_PAGES).
+        with_max_pages(pages: u32) => max_pages = pages;
 
-    fn max_pages(&self, limit: Option<NonZeroU32>) -> u32 {
-        let needed = limit.map_or(0, |limit| Self::ROWS.div_ceil(limit.get()));
-        self.max_pages
-            .unwrap_or_else(|| needed.max(Self::MAX_PAGES))
+        /// Sets the maximum number of bytes of all pages. Default: [`MAX_BYTES`](Self::MAX_BYTES).
+        with_max_bytes(bytes: u64) => max_bytes = bytes;
     }
 
     /// The next page to request; `None` after the last one.
@@ -322,14 +332,24 @@ impl PageWalk {
         self.next.clone()
     }
 
-    /// Takes the requested page.
+    /// Takes the requested page, of which no bytes were received.
     ///
     /// # Errors
     ///
     /// - `Internal`, not retryable: the service returned a cursor for the second time, or the list
-    ///   has more pages than the maximum, or than the maximum of empty ones in a row (code
-    ///   `too_many_pages`). The walk is over.
+    ///   goes on after one of the [limits](Self) (code `too_many_pages`). The walk is over.
     pub fn advance<T>(&mut self, page: &Page<T>) -> Result<(), Error> {
+        self.advance_with(page, 0)
+    }
+
+    /// Takes the requested page, for which a service has sent so many [bytes](crate::Reply::bytes).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`advance`](Self::advance).
+    pub fn advance_with<T>(&mut self, page: &Page<T>, bytes: usize) -> Result<(), Error> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.bytes = self.bytes.saturating_add(bytes);
         self.pages = self.pages.saturating_add(1);
         self.rows = self.rows.saturating_add(page.items.len());
         self.empty_in_a_row = match page.items.is_empty() {
@@ -345,9 +365,11 @@ impl PageWalk {
         if !self.seen.insert(digest) {
             return Err(Error::internal("the service repeats a page cursor").without_retry());
         }
-        // A small limit allows many pages, because each brings rows: empty ones bring none.
-        let is_idle = self.empty_in_a_row >= Self::MAX_EMPTY_PAGES;
-        if is_idle || self.pages >= self.max_pages(before.limit) {
+        // Only now: a list that has ended is whole, however long it is.
+        if self.empty_in_a_row >= Self::MAX_EMPTY_PAGES
+            || self.pages >= self.max_pages
+            || self.bytes >= self.max_bytes
+        {
             return Err(self.endless());
         }
         self.next = Some(before.after(cursor));
@@ -355,10 +377,13 @@ impl PageWalk {
     }
 
     fn endless(&self) -> Error {
-        let Self { pages, rows, .. } = self;
+        let Self {
+            pages, rows, bytes, ..
+        } = self;
         let message = format!(
-            "the list did not end within {pages} pages, which had {rows} rows: either it is longer, and a \
-             filter or larger pages help, or the service makes up cursors without end"
+            "the list did not end within {pages} pages, which had {rows} rows in {bytes} bytes: either \
+             it is longer, and a filter or larger pages help, or the service makes up cursors without \
+             end"
         );
         Error::internal(message)
             .with_code("too_many_pages")
@@ -479,15 +504,16 @@ mod tests {
         let error = walk.advance(&page("b")).expect_err("a third is too many");
         assert!(!error.is_retryable() && walk.request().is_none());
         assert_eq!(error.code(), Some("too_many_pages"));
-        assert!(error.message().contains("within 2 pages, which had 2 rows"));
+        let counts = "within 2 pages, which had 2 rows in 0 bytes";
+        assert!(error.message().contains(counts), "{error}");
     }
 
-    /// How many pages of so many rows a walk takes from a service that never ends.
-    fn requests(mut walk: PageWalk, rows: usize) -> usize {
+    /// How many pages of so many rows and bytes a walk takes from a service that never ends.
+    fn requests(mut walk: PageWalk, rows: usize, bytes: usize) -> usize {
         for page in 0.. {
             let next = Some(PageCursor::new(format!("c{page}")));
             let items = vec![(); rows];
-            if walk.advance(&Page { items, next }).is_err() {
+            if walk.advance_with(&Page { items, next }, bytes).is_err() {
                 assert_eq!(walk.request(), None);
                 return page + 1;
             }
@@ -501,14 +527,31 @@ mod tests {
             let limit = NonZeroU32::new(limit).expect("not zero");
             PageWalk::new().with_limit(limit)
         };
-        assert_eq!(requests(PageWalk::new(), 500), 10_000);
-        // Empty pages end it early, whatever the limit.
-        assert_eq!(requests(PageWalk::new(), 0), 1_000);
-        assert_eq!(requests(with_limit(1), 0), 1_000);
-        assert_eq!(requests(with_limit(1000), 1000), 10_000);
-        // A million rows can be listed with any limit.
-        assert_eq!(requests(with_limit(30), 30), 33_334);
-        assert_eq!(requests(with_limit(30).with_max_pages(5), 30), 5);
+        assert_eq!(requests(PageWalk::new(), 500, 500 << 10), 8_389); // 4 GiB
+        assert_eq!(requests(with_limit(1000), 1000, 0), 10_000);
+        // The limit, which a service need not keep, makes no difference.
+        assert_eq!(requests(with_limit(1), 1, 2 << 10), 10_000);
+        assert_eq!(requests(with_limit(30).with_max_pages(5), 30, 0), 5);
+        // Empty pages end it early.
+        assert_eq!(requests(PageWalk::new(), 0, 64), 1_000);
+        assert_eq!(requests(with_limit(1), 0, 64), 1_000);
+        // So do large ones.
+        const LARGEST: usize = 64 << 20;
+        assert_eq!(requests(PageWalk::new(), 1, LARGEST), 64);
+        assert_eq!(requests(PageWalk::new().with_max_bytes(1), 1, LARGEST), 1);
+    }
+
+    #[test]
+    fn a_million_rows_in_pages_of_100_are_listed() {
+        const ROW: usize = 2 << 10;
+        let mut walk = PageWalk::new();
+        for page in 1..=10_000 {
+            let next = (page < 10_000).then(|| PageCursor::new(format!("c{page}")));
+            let items = vec![(); 100];
+            let taken = walk.advance_with(&Page { items, next }, 100 * ROW);
+            taken.expect("a page of the list");
+        }
+        assert_eq!((walk.request(), walk.rows), (None, 1_000_000));
     }
 
     #[test]

@@ -324,12 +324,32 @@ pub(crate) async fn call<C: Call>(
     C::reply(port.call(call.into(), &Context::default()).await?)
 }
 
+/// The same with the bytes that a service has sent for the answer.
+pub(crate) async fn received<C: Call>(
+    port: &(impl AccessGroupPort + ?Sized),
+    call: C,
+) -> Result<(C::Reply, usize), Error> {
+    let reply = port.call(call.into(), &Context::default()).await?;
+    let bytes = reply.bytes();
+    Ok((C::reply(reply)?, bytes))
+}
+
 /// The blocking flavour of [`call`].
 pub(crate) fn call_blocking<C: Call>(
     port: &(impl BlockingAccessGroupPort + ?Sized),
     call: C,
 ) -> Result<C::Reply, Error> {
-    C::reply(port.call(call.into(), &Context::default())?)
+    Ok(received_blocking(port, call)?.0)
+}
+
+/// The blocking flavour of [`received`].
+pub(crate) fn received_blocking<C: Call>(
+    port: &(impl BlockingAccessGroupPort + ?Sized),
+    call: C,
+) -> Result<(C::Reply, usize), Error> {
+    let reply = port.call(call.into(), &Context::default())?;
+    let bytes = reply.bytes();
+    Ok((C::reply(reply)?, bytes))
 }
 
 #[cfg(test)]

@@ -16,6 +16,11 @@ use crate::{Error, Page, PageRequest, PageWalk};
 // Boxed, so that callers can name the type of the rows that a method returns.
 type PageFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Page<T>, Error>> + Send + 'a>>;
 
+/// A page, and how many bytes a service has sent for it.
+type Received<T> = (Page<T>, usize);
+
+type ReceivedFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Received<T>, Error>> + Send + 'a>>;
+
 /// All rows of a paged list, requested page by page: call [`next`](Self::next), or use it as a stream
 /// (feature `stream`).
 ///
@@ -44,9 +49,9 @@ type PageFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Page<T>, Error>> + S
 /// }
 /// ```
 pub struct Rows<'a, T> {
-    ask: Box<dyn FnMut(PageRequest) -> PageFuture<'a, T> + Send + 'a>,
+    ask: Box<dyn FnMut(PageRequest) -> ReceivedFuture<'a, T> + Send + 'a>,
     // Kept between polls, so that a dropped `next` neither loses a page nor requests it twice.
-    asked: Option<PageFuture<'a, T>>,
+    asked: Option<ReceivedFuture<'a, T>>,
     rows: VecDeque<T>,
     walk: PageWalk,
     returned: Option<Returned<T>>,
@@ -54,7 +59,20 @@ pub struct Rows<'a, T> {
 
 impl<'a, T> Rows<'a, T> {
     /// For implementors of lists: `ask` requests one page from the service.
-    pub fn new(ask: impl FnMut(PageRequest) -> PageFuture<'a, T> + Send + 'a) -> Self {
+    pub fn new(mut ask: impl FnMut(PageRequest) -> PageFuture<'a, T> + Send + 'a) -> Self
+    where
+        T: 'a,
+    {
+        Self::received(move |request| {
+            let page = ask(request);
+            Box::pin(async move { Ok((page.await?, 0)) })
+        })
+    }
+
+    /// The same with the bytes of each page.
+    pub(crate) fn received(
+        ask: impl FnMut(PageRequest) -> ReceivedFuture<'a, T> + Send + 'a,
+    ) -> Self {
         Self {
             ask: Box::new(ask),
             asked: None,
@@ -77,9 +95,13 @@ impl<'a, T> Rows<'a, T> {
         /// Default: the service's own limit.
         with_limit(limit: NonZeroU32) => walk.with_limit();
 
-        /// Sets the maximum number of pages; a longer list ends with an error. Default:
-        /// [`PageWalk::MAX_PAGES`], or more if the limit is under 100.
+        /// Sets the maximum number of pages; a longer list ends with an error. Default: 10,000
+        /// ([`PageWalk::MAX_PAGES`]).
         with_max_pages(pages: u32) => walk.with_max_pages();
+
+        /// Sets the maximum number of bytes that a service sends for all pages; a longer list ends
+        /// with an error. Default: 4 GiB ([`PageWalk::MAX_BYTES`]).
+        with_max_bytes(bytes: u64) => walk.with_max_bytes();
     }
 
     /// The next row; `None` after the last one and after an error.
@@ -94,7 +116,8 @@ impl<'a, T> Rows<'a, T> {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
-    /// Collects all rows. The memory grows with the list: use [`next`](Self::next) for long ones.
+    /// Collects all rows. The memory grows with the list, up to the [limits](PageWalk#limits) of a
+    /// walk: use [`next`](Self::next) for long ones.
     ///
     /// # Errors
     ///
@@ -187,7 +210,7 @@ impl<T> fmt::Debug for Rows<'_, T> {
 /// # Ok::<(), Error>(())
 /// ```
 pub struct BlockingRows<'a, T> {
-    ask: Box<dyn FnMut(PageRequest) -> Result<Page<T>, Error> + 'a>,
+    ask: Box<dyn FnMut(PageRequest) -> Result<Received<T>, Error> + 'a>,
     rows: VecDeque<T>,
     walk: PageWalk,
     returned: Option<Returned<T>>,
@@ -195,7 +218,14 @@ pub struct BlockingRows<'a, T> {
 
 impl<'a, T> BlockingRows<'a, T> {
     /// For implementors of lists: `ask` requests one page from the service.
-    pub fn new(ask: impl FnMut(PageRequest) -> Result<Page<T>, Error> + 'a) -> Self {
+    pub fn new(mut ask: impl FnMut(PageRequest) -> Result<Page<T>, Error> + 'a) -> Self {
+        Self::received(move |request| Ok((ask(request)?, 0)))
+    }
+
+    /// The same with the bytes of each page.
+    pub(crate) fn received(
+        ask: impl FnMut(PageRequest) -> Result<Received<T>, Error> + 'a,
+    ) -> Self {
         Self {
             ask: Box::new(ask),
             rows: VecDeque::new(),
@@ -217,9 +247,13 @@ impl<'a, T> BlockingRows<'a, T> {
         /// Default: the service's own limit.
         with_limit(limit: NonZeroU32) => walk.with_limit();
 
-        /// Sets the maximum number of pages; a longer list ends with an error. Default:
-        /// [`PageWalk::MAX_PAGES`], or more if the limit is under 100.
+        /// Sets the maximum number of pages; a longer list ends with an error. Default: 10,000
+        /// ([`PageWalk::MAX_PAGES`]).
         with_max_pages(pages: u32) => walk.with_max_pages();
+
+        /// Sets the maximum number of bytes that a service sends for all pages; a longer list ends
+        /// with an error. Default: 4 GiB ([`PageWalk::MAX_BYTES`]).
+        with_max_bytes(bytes: u64) => walk.with_max_bytes();
     }
 }
 
@@ -251,10 +285,10 @@ impl<T> fmt::Debug for BlockingRows<'_, T> {
 fn take<T>(
     walk: &mut PageWalk,
     returned: &mut Option<Returned<T>>,
-    answer: Result<Page<T>, Error>,
+    answer: Result<Received<T>, Error>,
 ) -> Result<VecDeque<T>, Error> {
-    let mut page = answer.inspect_err(|_| walk.end())?;
-    walk.advance(&page)?;
+    let (mut page, bytes) = answer.inspect_err(|_| walk.end())?;
+    walk.advance_with(&page, bytes)?;
     if let Some(returned) = returned {
         page.items.retain(|row| returned.insert(row));
     }

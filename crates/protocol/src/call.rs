@@ -288,7 +288,7 @@ impl CallMachine<'_> {
         let error = match decoded {
             Ok(reply) => {
                 self.requester.pace().give_back(self.taken.unwrap_or(1));
-                return State::Succeeded(reply);
+                return State::Succeeded(reply.with_bytes(response.body().len()));
             }
             Err(error) => credential.redact_error(error),
         };

@@ -195,8 +195,10 @@ impl WhoCanOpen {
                     .extend(members.into_iter().map(|user| (user.acs_user_id, user)));
             }
             Question::UsersOfSystem => {
-                let page = ListAcsUsers::reply(answer?)?;
-                self.walk.advance(&page)?;
+                let reply = answer?;
+                let bytes = reply.bytes();
+                let page = ListAcsUsers::reply(reply)?;
+                self.walk.advance_with(&page, bytes)?;
                 for user in page.items {
                     // The user as read with the group stays: it belongs to the same moment.
                     self.users.entry(user.acs_user_id).or_insert(user);

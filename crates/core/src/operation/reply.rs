@@ -1,5 +1,7 @@
 //! The reply: what a port returns for any operation.
 
+use std::fmt;
+
 use crate::{AccessGroup, AcsSystem, AcsUser, Entrance, Error, Page, UserIdentity, Workspace};
 
 /// The answer to an [`Operation`](crate::Operation).
@@ -18,13 +20,14 @@ use crate::{AccessGroup, AcsSystem, AcsUser, Entrance, Error, Page, UserIdentity
 /// assert_eq!(reply.operation(), "access_group");
 /// assert_eq!(reply.content(), &Content::AccessGroup(gym));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Reply {
     // Two operations may have answers of the same type, so the type alone does not identify one.
     operation: &'static str,
     // Boxed, and nothing for `Done`: a reply is moved several times per call, and most changes
     // answer nothing.
     content: Option<Box<Content>>,
+    bytes: usize,
 }
 
 impl Reply {
@@ -33,7 +36,25 @@ impl Reply {
             Content::Done(()) => None,
             content => Some(Box::new(content)),
         };
-        Self { operation, content }
+        Self {
+            operation,
+            content,
+            bytes: 0,
+        }
+    }
+
+    /// For implementors: adds how many bytes a service has sent for it, which a walk over pages
+    /// [counts](crate::PageWalk::MAX_BYTES).
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// How many bytes a service has sent for it; 0 if it was not sent.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The [name](crate::Operation::name) of the answered operation.
@@ -67,6 +88,24 @@ impl Reply {
             None => Content::Done(()).try_into(),
             Some(content) => (*content).try_into(),
         }
+    }
+}
+
+/// Equal if they say the same, in however many bytes.
+impl PartialEq for Reply {
+    fn eq(&self, other: &Self) -> bool {
+        self.operation == other.operation && self.content == other.content
+    }
+}
+
+impl Eq for Reply {}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("operation", &self.operation)
+            .field("content", &self.content)
+            .finish()
     }
 }
 
