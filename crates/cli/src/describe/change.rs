@@ -249,6 +249,11 @@ pub(crate) struct Outcome {
 }
 
 impl Verb {
+    /// Whether the user is to be a member afterwards.
+    pub(crate) fn wanted(self) -> bool {
+        self == Self::Add
+    }
+
     pub(crate) fn change(self) -> MembershipChange {
         match self {
             Self::Add => MembershipChange::Added,
