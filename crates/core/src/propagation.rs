@@ -363,7 +363,9 @@ impl Machine for PropagationWait {
 ///
 /// # Cancel safety
 ///
-/// Dropping the future only stops the polling; the change itself is not affected.
+/// Dropping the future only stops the polling; the change itself is not affected. The sleep is the
+/// caller's, and knows nothing of the [token](crate::CancelToken) of the port's context: a wait that is
+/// cancelled ends at the next look, which is after 10 s at most.
 ///
 /// # Errors
 ///

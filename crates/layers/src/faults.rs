@@ -3,6 +3,7 @@
 mod decision;
 mod json;
 mod plan;
+mod rule;
 
 use std::{
     borrow::Cow,
@@ -21,7 +22,8 @@ use async_trait::async_trait;
 use decision::{Decisions, Injection, Then};
 
 pub use decision::{FaultReport, RuleReport};
-pub use plan::{FaultPlan, FaultRule};
+pub use plan::FaultPlan;
+pub use rule::FaultRule;
 
 /// A port with faults in front of it, of the flavour of the port.
 ///
@@ -41,8 +43,8 @@ pub use plan::{FaultPlan, FaultRule};
 ///
 /// A wait that is longer than the [timeout](Context::timeout) of the call ends there, with
 /// `TimedOut`; otherwise the port gets what remains of it. A call that is
-/// [cancelled](Context::cancel) during its wait ends after the wait, with `Cancelled`, and does not
-/// reach the port.
+/// [cancelled](Context::cancel) during its wait ends within 20 ms, with `Cancelled`, and does not
+/// reach the port: with a token, a wait is spent in slices of 20 ms.
 ///
 /// # Cancel safety
 ///
@@ -156,10 +158,10 @@ impl<P> Faults<P> {
 impl<P: AccessGroupPort> AccessGroupPort for Faults<P> {
     async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
         let Injection { wait, then } = self.decide(&operation, context);
-        if let Some(sleep) = &self.sleep
-            && !wait.is_zero()
-        {
-            sleep(wait).await;
+        if let Some(sleep) = &self.sleep {
+            for slice in slices(wait, context.cancel.as_ref()) {
+                sleep(slice).await;
+            }
         }
         let context = after(&operation, context, wait)?;
         match then {
@@ -177,10 +179,8 @@ impl<P: AccessGroupPort> AccessGroupPort for Faults<P> {
 impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Faults<P> {
     fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
         let Injection { wait, then } = self.decide(&operation, context);
-        if let Some(sleep) = &self.blocking_sleep
-            && !wait.is_zero()
-        {
-            sleep(wait);
+        if let Some(sleep) = &self.blocking_sleep {
+            slices(wait, context.cancel.as_ref()).for_each(sleep.as_ref());
         }
         let context = after(&operation, context, wait)?;
         match then {
@@ -192,6 +192,21 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Faults<P> {
             }
         }
     }
+}
+
+/// The wait, in slices if a token may end it: it has nothing to wake a sleeper with. None comes after
+/// the call is cancelled.
+fn slices(wait: Duration, token: Option<&CancelToken>) -> impl Iterator<Item = Duration> {
+    let mut left = wait;
+    std::iter::from_fn(move || {
+        let slice = match token {
+            Some(token) if token.is_cancelled() => Duration::ZERO,
+            Some(_) => left.min(SLICE),
+            None => left,
+        };
+        left -= slice;
+        (!slice.is_zero()).then_some(slice)
+    })
 }
 
 /// The context with what remains of its timeout, unless the call was cancelled during the wait.
@@ -261,6 +276,9 @@ impl fmt::Display for LostByPlan {
 }
 
 impl std::error::Error for LostByPlan {}
+
+/// How long a wait goes on at most after its call is cancelled.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// The code of the error of a request that never reached the port.
 pub const REQUEST_LOST: &str = "request_lost";

@@ -6,7 +6,8 @@ use access_groups_core::{Context, Error, Operation};
 
 use super::{
     ANSWER_LOST, LostByPlan, REQUEST_LOST,
-    plan::{Fault, FaultPlan, FaultRule},
+    plan::FaultPlan,
+    rule::{Fault, FaultRule},
 };
 
 /// A plan in use: its rules, with what each has counted.

@@ -6,7 +6,10 @@ use access_groups_core::{Error, ErrorKind, FieldError, Operation};
 use serde::Deserialize;
 use serde_path_to_error::Segment;
 
-use super::plan::{ALL_CALLS, Fault, FaultPlan, FaultRule, INJECTED, Operations, kind_name};
+use super::{
+    plan::{FaultPlan, INJECTED},
+    rule::{ALL_CALLS, Fault, FaultRule, Operations, kind_name},
+};
 
 impl FaultPlan {
     /// Reads a plan from a text in JSON: an object with a `seed` (default: 0) and `rules`, each an

@@ -248,6 +248,52 @@ fn the_port_gets_what_remains_of_a_timeout() {
     assert_eq!(left(&Context::new(), 9), None);
 }
 
+/// How a wait of 9 s is spent that is cancelled during its third sleep, by a token or by nothing.
+fn slept(with_token: bool) -> [Vec<Duration>; 2] {
+    let rule = FaultRule::of_all().waits(Duration::from_secs(9));
+    let plan = FaultPlan::new().with_rule(rule);
+    let store = InMemory::default();
+    [false, true].map(|is_async| {
+        let (token, slept) = (CancelToken::new(), Arc::new(Mutex::new(Vec::new())));
+        let (cancel, sleeps) = (token.clone(), Arc::clone(&slept));
+        let sleep = move |time| {
+            let mut sleeps = sleeps.lock().expect("no panic");
+            sleeps.push(time);
+            if sleeps.len() == 3 {
+                cancel.cancel();
+            }
+        };
+        let context = match with_token {
+            true => Context::new().with_cancel(token),
+            false => Context::new(),
+        };
+        let answer = if is_async {
+            let port = Faults::new(store.clone(), plan.clone()).with_sleep(move |time| {
+                sleep(time);
+                std::future::ready(())
+            });
+            block_on(port.call(read(), &context)).map(drop)
+        } else {
+            let port = Faults::new(store.blocking(), plan.clone()).with_blocking_sleep(sleep);
+            port.call(read(), &context).map(drop)
+        };
+        let is_cancelled = answer.is_err_and(|error| error.kind() == ErrorKind::Cancelled);
+        assert_eq!(is_cancelled, with_token);
+        let slept = slept.lock().expect("no panic");
+        slept.clone()
+    })
+}
+
+#[test]
+fn a_wait_ends_soon_after_its_call_is_cancelled() {
+    for slept in slept(true) {
+        assert_eq!(slept, [SLICE; 3]);
+    }
+    for slept in slept(false) {
+        assert_eq!(slept, [Duration::from_secs(9)]);
+    }
+}
+
 #[test]
 fn a_call_that_is_cancelled_while_it_waits_changes_nothing() {
     let token = CancelToken::new();
@@ -421,7 +467,7 @@ fn a_mistake_repeats_plain_words_only() {
 #[test]
 fn every_kind_of_error_can_be_planned() {
     for kind in ErrorKind::ALL {
-        let name = plan::kind_name(*kind);
+        let name = rule::kind_name(*kind);
         let text = format!(
             r#"{{"rules": [{{"error": "{name}", "message": "no", "retry_after_ms": 20}}]}}"#
         );
