@@ -12,48 +12,31 @@
 //! # Examples
 //!
 //! ```
-//! use access_groups_core::{AcsSystemId, AcsUser, AcsUserId, shown::with_texts};
+//! use access_groups_core::{AcsSystemId, AcsUser, AcsUserId};
 //!
 //! let ada = AcsUser::new(AcsUserId::from_u128(1), AcsSystemId::from_u128(2), "Ada Lovelace");
 //! let debug = format!("{ada:?}");
 //! assert!(debug.contains("AcsUserId(00000000-0000-0000-0000-000000000001)"));
 //! assert!(debug.contains("full_name: Some(…)") && !debug.contains("Ada"));
-//!
-//! // For the messages of a test:
-//! assert!(with_texts(|| format!("{ada:?}")).contains("Ada Lovelace"));
 //! ```
 
-use std::{borrow::Cow, cell::Cell, fmt, sync::Arc, time::Duration};
+#[cfg(any(test, feature = "whole-texts"))]
+mod whole;
+
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use crate::{id::parse_uuid, *};
 
-/// Runs this with whole texts in the `Debug` output of the calling thread: for tests, whose messages
-/// must tell two texts apart. The data of a test is nobody's.
-///
-/// # Examples
-///
-/// ```
-/// use access_groups_core::{PersonName, shown::with_texts};
-///
-/// let ada: PersonName = "Ada Lovelace".parse()?;
-/// assert_eq!(format!("{ada:?}"), "PersonName(…)");
-/// assert_eq!(with_texts(|| format!("{ada:?}")), r#"PersonName("Ada Lovelace")"#);
-/// # Ok::<(), access_groups_core::ParseTextError>(())
-/// ```
-pub fn with_texts<R>(work: impl FnOnce() -> R) -> R {
-    /// Restores the former state, after a panic too.
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            WITH_TEXTS.set(self.0);
-        }
-    }
-    let _restore = Restore(WITH_TEXTS.replace(true));
-    work()
-}
+#[cfg(any(test, feature = "whole-texts"))]
+pub use whole::with_texts;
 
-thread_local! {
-    static WITH_TEXTS: Cell<bool> = const { Cell::new(false) };
+#[cfg(any(test, feature = "whole-texts"))]
+use whole::are_texts_whole;
+
+/// Without the feature, nothing can switch the guard off.
+#[cfg(not(any(test, feature = "whole-texts")))]
+const fn are_texts_whole() -> bool {
+    false
 }
 
 /// The text with `…` in place of every e-mail address, plain or as in a URL or in JSON: for messages
@@ -138,7 +121,7 @@ impl<T: Shown + ?Sized> fmt::Debug for Show<'_, T> {
 /// An id in a text is shown: Seam's resources have some. So is an empty text.
 impl Shown for str {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.is_empty() || parse_uuid(self).is_some() || WITH_TEXTS.get() {
+        match self.is_empty() || parse_uuid(self).is_some() || are_texts_whole() {
             true => fmt::Debug::fmt(self, f),
             false => f.write_str("…"),
         }
@@ -159,7 +142,7 @@ impl Shown for Arc<str> {
 
 impl Shown for Extra {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.is_empty() || WITH_TEXTS.get() {
+        match self.is_empty() || are_texts_whole() {
             true => fmt::Debug::fmt(self, f),
             // The names of the fields are texts as well.
             false => f.write_str("{…}"),
