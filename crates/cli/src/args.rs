@@ -5,7 +5,7 @@ mod provision;
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId,
+    AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId, PageRequest,
     ParseSearchError, PersonName, SearchText,
 };
 use clap::{Parser, Subcommand};
@@ -69,6 +69,11 @@ pub(crate) struct Options {
     /// as they come [env: ACCESS_GROUPS_RATE] [default: 50]
     #[arg(long, global = true, value_name = "N")]
     pub(crate) rate: Option<Rate>,
+
+    /// How many rows of a list an https:// or http:// store is asked for at once, 1 to 1000: more for a
+    /// list that has too many pages [default: as many as the service chooses]
+    #[arg(long, global = true, value_name = "ROWS", value_parser = page_size)]
+    pub(crate) page_size: Option<NonZeroU32>,
 
     /// Send the key unencrypted to an http:// store on another machine
     #[arg(long, global = true)]
@@ -419,6 +424,12 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     duration.ok_or("expected a duration like 30s, 2m or 1h 30m")
 }
 
+fn page_size(text: &str) -> Result<NonZeroU32, &'static str> {
+    let rows = text.parse().ok();
+    let rows = rows.filter(|rows| *rows <= PageRequest::MAX_LIMIT);
+    rows.ok_or("expected a number from 1 to 1000")
+}
+
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     // The only name: others would need a resolver, and may change their meaning.
     let numeric = text.strip_prefix("localhost:").map_or_else(
@@ -623,6 +634,16 @@ mod tests {
         assert_eq!(rate("50"), Some(Rate::default()));
         for wrong in ["", "-1", "1.5", "fast", "5000000000"] {
             assert_eq!(rate(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn page_has_1_to_1000_rows() {
+        let rows = |text: &str| page_size(text).ok().map(NonZeroU32::get);
+        assert_eq!(rows("1"), Some(1));
+        assert_eq!(rows("1000"), Some(1000));
+        for wrong in ["", "0", "1001", "-1", "all"] {
+            assert_eq!(rows(wrong), None, "{wrong:?}");
         }
     }
 

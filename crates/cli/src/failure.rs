@@ -221,6 +221,9 @@ fn hint(error: &Error) -> Option<String> {
         _ if is_not_saved(error) => {
             "memory:SITE.json instead of file: tries a change out without writing"
         }
+        _ if error.code() == Some(TOO_MANY_PAGES) => {
+            "narrow the list, as with --system or --search, or ask for larger pages: --page-size 1000"
+        }
         (ErrorKind::NotFound, Some(subject)) => return list_of(subject).map(str::to_owned),
         (ErrorKind::Unauthenticated, _) => {
             "set SEAM_API_KEY to a key of this service, or name a file with --api-key-file; a \
@@ -287,6 +290,8 @@ fn is_not_saved(error: &Error) -> bool {
 }
 
 /// The code of an error about a site file that another process has locked.
+const TOO_MANY_PAGES: &str = "too_many_pages";
+
 const LOCKED: &str = "locked";
 
 /// The code of an error about a server whose certificate is not trusted.
@@ -389,6 +394,12 @@ mod tests {
             Error::rate_limited("slow down").with_retry_after(Duration::from_secs(7)),
             Exit::Unavailable,
             "error: slow down\n  hint: try again in 7 s",
+        );
+        check(
+            Error::internal("the list did not end").with_code("too_many_pages"),
+            Exit::Failed,
+            "error: the list did not end\n  hint: narrow the list, as with --system or --search, \
+             or ask for larger pages: --page-size 1000",
         );
         check(
             Error::unauthenticated("unknown key"),

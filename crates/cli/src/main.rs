@@ -14,6 +14,7 @@ mod local_time;
 mod misplaced;
 mod naming;
 mod output;
+mod pages;
 mod provision;
 mod resolve;
 mod serve;

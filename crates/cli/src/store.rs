@@ -19,7 +19,9 @@ use access_groups_protocol::{
 use crate::{
     args::{Options, Rate},
     failure::{Exit, Failure, bad_credential},
-    keys, output, signals,
+    keys, output,
+    pages::Paged,
+    signals,
     waiting::{Waits, Watched},
 };
 
@@ -116,7 +118,11 @@ impl Store {
                     }
                 };
                 let client = client.build().map_err(not_built)?;
-                Box::new(Watched::new(client, service, waits, limit))
+                let watched = Watched::new(client, service, waits, limit);
+                match options.page_size {
+                    Some(rows) => Box::new(Paged::new(watched, rows)),
+                    None => Box::new(watched),
+                }
             }
         };
         Ok(Self { port, is_forgetful })

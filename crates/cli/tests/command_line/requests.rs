@@ -9,6 +9,7 @@ use tokio::sync::Barrier;
 use crate::{
     harness::{ADA, GYM, POOL, Site, run},
     in_process::InProcess,
+    scripted::Scripted,
 };
 
 /// Answers the calls of a round trip only after all of them have arrived: a command that makes
@@ -155,3 +156,21 @@ fn a_local_time_needs_the_time_zone() {
     let utc = [&at[..], &["2026-07-01 08:00Z", "--format", "json"]].concat();
     check(&utc, &verdict);
 }
+
+#[test]
+fn page_size_is_asked_for() {
+    let service = Scripted::with_bodies(|_, body| match body.contains(r#""limit":7"#) {
+        true => (200, PAGE),
+        false => (
+            400,
+            r#"{"ok":false,"error":{"type":"no_limit","message":"no limit"}}"#,
+        ),
+    });
+    let limited = ["users", "--page-size", "7", "--format", "json"];
+    run(&service.address, &limited).well();
+    let other = run(&service.address, &["users"]);
+    assert!(other.stderr.contains("no limit"), "{other:?}");
+}
+
+const PAGE: &str = r#"{"ok":true,"acs_users":[],
+    "pagination":{"has_next_page":false,"next_page_cursor":null,"next_page_url":null}}"#;
