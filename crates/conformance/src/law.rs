@@ -154,6 +154,7 @@ macro_rules! __each_law {
             removing_an_identity_neither_creates_nor_links
             // Access groups: listings
             a_listing_shows_what_passes_the_whole_filter
+            verifying_tells_who_is_a_member
             a_search_finds_part_of_a_name_or_id_in_any_case
             a_search_finds_its_text_and_nothing_else
             a_search_finds_what_looks_the_same

@@ -1,5 +1,7 @@
 //! Who is in which group, what is refused, and deleted groups.
 
+use std::time::Duration;
+
 use super::*;
 
 /// In the listing of the group and in that of the user; for a user without groups and for a
@@ -88,6 +90,62 @@ pub(crate) fn suspension_does_not_touch_membership(bench: &Bench<'_>) -> Checked
     }
     if case.look(UnsuspendAcsUser::new(ada))?.is_some() {
         case.must_have(gym, &[ada, edsger])?;
+    }
+    Ok(())
+}
+
+/// Of members and others, by user and by identity, before and after changes, through both handles.
+pub(crate) fn verifying_tells_who_is_a_member(bench: &Bench<'_>) -> Checked {
+    let (mut site, [main, west]) = Site::with_two_systems();
+    let (ada, edsger) = (site.user(main, "Ada"), site.user(west, "Edsger"));
+    let grace = site.user_with(main, "Grace", |user| user.with_suspended(true));
+    let (gym, roof) = (site.group(main, "Gym"), site.group(west, "Roof"));
+    let anywhere = site.identity("Ada", None, None, &[ada, edsger]);
+    site.members(gym, &[grace]);
+    site.members(roof, &[edsger]);
+    let case = Case::open(bench, &site);
+
+    verifies(&case, grace, gym, true)?;
+    verifies(&case, anywhere, roof, true)?;
+    let others: [(UserRef, _); 6] = [
+        (ada.into(), gym),
+        (edsger.into(), gym),
+        (anywhere.into(), gym),
+        (NO_USER.into(), gym),
+        (NO_IDENTITY.into(), gym),
+        (grace.into(), NO_GROUP),
+    ];
+    for (user, group) in others {
+        verifies(&case, user, group, false)?;
+    }
+    case.add(ada, gym)?;
+    verifies(&case, ada, gym, true)?;
+    verifies(&case, anywhere, gym, true)?;
+    verifies(&case, anywhere, roof, true)?;
+    case.remove(grace, gym)?;
+    verifies(&case, grace, gym, false)
+}
+
+fn verifies(
+    case: &Case<'_>,
+    user: impl Into<UserRef>,
+    group: AccessGroupId,
+    expected: bool,
+) -> Checked {
+    let user = user.into();
+    for through in [Through::Port, Through::Clone] {
+        let mut check = MembershipCheck::new(user, group);
+        while let Step::Call(ticket, operation) = check.step(Duration::ZERO) {
+            let Some(answer) = case.ask(through, &operation)? else {
+                return Ok(());
+            };
+            check.answer(ticket, answer, Duration::ZERO);
+            if let Step::Done(told) = check.step(Duration::ZERO) {
+                let is_right = told.as_ref().is_ok_and(|is_member| *is_member == expected);
+                let why = format!("verifying {user} in {group} told {told:?}, not {expected}");
+                case.must(is_right, &why)?;
+            }
+        }
     }
     Ok(())
 }

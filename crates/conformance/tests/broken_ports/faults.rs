@@ -38,6 +38,11 @@ faults! {
     removing_a_non_member_succeeds_and_changes_nothing {
         RefusesRemovalOfNonMembers;
     }
+    verifying_tells_who_is_a_member {
+        ListsNoGroupsOfSuspendedUsers;
+        ListsGroupsOfOneUserOfAnIdentity;
+        ListsAllGroupsOfUnknownUsers;
+    }
     suspension_does_not_touch_membership {
         LeavesOutSuspendedUsers;
         RefusesSuspendedUsers;

@@ -46,6 +46,9 @@ macro_rules! with_operations {
         ///   system it succeeds and changes nothing.
         /// - *A listing shows what passes the whole filter*; an unknown system, user or identity
         ///   gives an empty list.
+        /// - *Verifying tells who is a member*, suspended or not, by user or by identity:
+        ///   [`verify`](crate::AccessGroupPortExt::verify) reads it from the user's listing. Who or what
+        ///   does not exist is no member.
         /// - *A search finds part of a name or id in any case*, in every list that has a search: the
         ///   filters name the fields.
         /// - *A search finds its text and nothing else*: signs such as `%` and `_` stand for themselves,

@@ -236,6 +236,27 @@ impl Broken {
                 without.user = None;
                 *groups = self.listed(without);
             }
+            Fault::ListsNoGroupsOfSuspendedUsers => {
+                let state = self.store.state();
+                let user = filter.user.and_then(|user| state.acs_user(user).ok());
+                if user.is_some_and(|user| user.is_suspended == Some(true)) {
+                    groups.clear();
+                }
+            }
+            Fault::ListsGroupsOfOneUserOfAnIdentity if filter.identity.is_some() => {
+                let system = groups.first().map(|group| group.acs_system_id);
+                groups.retain(|group| Some(group.acs_system_id) == system);
+            }
+            Fault::ListsAllGroupsOfUnknownUsers => {
+                let state = self.store.state();
+                if filter
+                    .user
+                    .is_some_and(|user| state.acs_user(user).is_err())
+                {
+                    drop(state);
+                    *groups = self.listed(AccessGroupFilter::new());
+                }
+            }
             Fault::OneConditionSuffices => *groups = self.any_of(filter),
             Fault::SearchesInThisCaseOnly => {
                 let text = filter.search.as_ref().map_or("", |text| text.as_str());
