@@ -232,6 +232,38 @@ mod tests {
         }
     }
 
+    /// What the full run of a part with these lines for the shell prints.
+    fn run_full(line: &'static str, if_full: &'static str) -> Result<Vec<String>, String> {
+        let part = Part {
+            name: "part",
+            line,
+            if_full,
+            counts: &[],
+            counts_if_full: &[],
+        };
+        part.run(&Options {
+            full: true,
+            seed: Some(7),
+        })
+    }
+
+    #[test]
+    fn a_part_that_fails_is_an_error() {
+        let printed = run_full("echo all is well; exit", " 0");
+        assert_eq!(printed, Ok(vec!["all is well".to_owned()]));
+        let error = run_full("echo all is well; exit", " 3").expect_err("it has failed");
+        assert!(
+            error.starts_with("part ended with exit status: 3"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_part_is_told_how_much_to_run() {
+        let told = "echo $ACCESS_GROUPS_RELIABILITY_FULL $ACCESS_GROUPS_RELIABILITY_SEED";
+        assert_eq!(run_full(told, ""), Ok(vec!["1 7".to_owned()]));
+    }
+
     #[test]
     fn what_tests_print_is_told_from_the_rest() {
         check("test outage ... ok\n\nsuccesses:\n", &[]);
