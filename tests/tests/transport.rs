@@ -298,8 +298,8 @@ fn headers_have_limits() {
     // hyper's own limit of size is the last.
     for (count, size) in [(130, 1), (70, 1000), (1, 65_540), (1, 500_000)] {
         let trace = with_headers(count, size);
-        let text = "add_user: the answer of PLACE has more headers than a client reads: is there a \
-                    proxy on the way?";
+        let text = "add_user: the headers of the answer of PLACE have more than 64 KiB or are more \
+                    than 128: is there a proxy on the way?";
         assert_eq!(trace.text.as_deref(), Some(text), "{count} x {size}");
         assert_eq!(
             (trace.kind, trace.ambiguous, trace.connections),

@@ -11,6 +11,7 @@ mod propagate;
 use std::time::Duration;
 
 use access_groups_core::{prelude::*, propagation::PropagationStatus};
+use access_groups_protocol::NOT_THE_API;
 
 use crate::{
     args::Change,
@@ -98,7 +99,10 @@ impl Before {
 fn make(verb: Verb, pair: &Pair<'_>, was_needed: Option<bool>) -> Result<&'static str, Failure> {
     match pair.change(verb) {
         Ok(()) => Ok(statement(was_needed)),
-        Err(error) if error.is_ambiguous() => lost::verify(verb, pair, error),
+        // A sign-in page would answer the next request, too.
+        Err(error) if error.is_ambiguous() && error.code() != Some(NOT_THE_API) => {
+            lost::verify(verb, pair, error)
+        }
         Err(error) => Err(error.into()),
     }
 }

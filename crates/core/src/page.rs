@@ -238,7 +238,7 @@ impl<T> Page<T> {
 /// | limit | default | why |
 /// |---|---|---|
 /// | pages, so requests | 10,000 ([`MAX_PAGES`](Self::MAX_PAGES)) | 1,000,000 rows in pages of 100, 5,000,000 in Seam's pages of 500 |
-/// | bytes of all answers | 4 GiB ([`MAX_BYTES`](Self::MAX_BYTES)) | 1,000,000 rows of 4 KiB each; those of Seam have 1 to 3 |
+/// | bytes of all answers | 2 GiB ([`MAX_BYTES`](Self::MAX_BYTES)) | 1,000,000 rows of 2 KiB each, which is what Seam's have |
 /// | empty pages in a row | 1,000 ([`MAX_EMPTY_PAGES`](Self::MAX_EMPTY_PAGES)) | a service may filter after it has cut its pages |
 ///
 /// So pages of fewer than 100 rows, because of a [limit](Self::with_limit) or by the service's own
@@ -287,9 +287,9 @@ impl PageWalk {
     /// service that makes up new cursors for ever is left after so many requests.
     pub const MAX_PAGES: u32 = 10_000;
 
-    /// The default maximum number of bytes of all pages: 4 GiB. It is checked after each page, and
+    /// The default maximum number of bytes of all pages: 2 GiB. It is checked after each page, and
     /// one page has at most 64 MiB.
-    pub const MAX_BYTES: u64 = 4 << 30;
+    pub const MAX_BYTES: u64 = 2 << 30;
 
     /// The maximum number of pages without a row in a row: 1,000. A service that filters after it has
     /// cut its pages may send some; one that sends more is not going to end.
@@ -332,7 +332,7 @@ impl PageWalk {
         self.next.clone()
     }
 
-    /// Takes the requested page, of which no bytes were received.
+    /// Takes the requested page without counting its bytes, whose limit then never applies.
     ///
     /// # Errors
     ///
@@ -527,7 +527,7 @@ mod tests {
             let limit = NonZeroU32::new(limit).expect("not zero");
             PageWalk::new().with_limit(limit)
         };
-        assert_eq!(requests(PageWalk::new(), 500, 500 << 10), 8_389); // 4 GiB
+        assert_eq!(requests(PageWalk::new(), 500, 500 << 10), 4_195); // 2 GiB
         assert_eq!(requests(with_limit(1000), 1000, 0), 10_000);
         // The limit, which a service need not keep, makes no difference.
         assert_eq!(requests(with_limit(1), 1, 2 << 10), 10_000);
@@ -537,7 +537,7 @@ mod tests {
         assert_eq!(requests(with_limit(1), 0, 64), 1_000);
         // So do large ones.
         const LARGEST: usize = 64 << 20;
-        assert_eq!(requests(PageWalk::new(), 1, LARGEST), 64);
+        assert_eq!(requests(PageWalk::new(), 1, LARGEST), 32);
         assert_eq!(requests(PageWalk::new().with_max_bytes(1), 1, LARGEST), 1);
     }
 

@@ -100,7 +100,7 @@ impl<'a, T> Rows<'a, T> {
         with_max_pages(pages: u32) => walk.with_max_pages();
 
         /// Sets the maximum number of bytes that a service sends for all pages; a longer list ends
-        /// with an error. Default: 4 GiB ([`PageWalk::MAX_BYTES`]).
+        /// with an error. Default: 2 GiB ([`PageWalk::MAX_BYTES`]).
         with_max_bytes(bytes: u64) => walk.with_max_bytes();
     }
 
@@ -252,7 +252,7 @@ impl<'a, T> BlockingRows<'a, T> {
         with_max_pages(pages: u32) => walk.with_max_pages();
 
         /// Sets the maximum number of bytes that a service sends for all pages; a longer list ends
-        /// with an error. Default: 4 GiB ([`PageWalk::MAX_BYTES`]).
+        /// with an error. Default: 2 GiB ([`PageWalk::MAX_BYTES`]).
         with_max_bytes(bytes: u64) => walk.with_max_bytes();
     }
 }

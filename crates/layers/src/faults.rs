@@ -116,7 +116,7 @@ impl<P> Faults<P> {
     }
 
     /// Sets how a wait is spent in the async flavour: `tokio::time::sleep`, for example. Default:
-    /// not at all.
+    /// not at all. Of a call with a token, a wait comes in slices of 20 ms.
     #[must_use]
     pub fn with_sleep<S: Future<Output = ()> + Send + 'static>(
         mut self,
@@ -127,7 +127,7 @@ impl<P> Faults<P> {
     }
 
     /// Sets how a wait is spent in the blocking flavour: `std::thread::sleep`, for example. Default:
-    /// not at all.
+    /// not at all. Of a call with a token, a wait comes in slices of 20 ms.
     #[must_use]
     pub fn with_blocking_sleep(mut self, sleep: impl Fn(Duration) + Send + Sync + 'static) -> Self {
         self.blocking_sleep = Some(Arc::new(sleep));

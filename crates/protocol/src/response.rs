@@ -38,7 +38,8 @@ pub use size::read_limit;
 /// - Code `not_the_api`: the answer is something else, such as a page to sign in, the refusal of a
 ///   proxy (407) or of a network that wants somebody to sign in (511), and says nothing about the
 ///   call or the credential: `Internal` for a success, else `Unavailable`, or the kind of a status
-///   that says enough, such as 401 or 429.
+///   that says enough, such as 401. A page with a status that is retried, such as 503, is an answer
+///   of the service.
 pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Reply, Error> {
     let status = response.status();
     // Of a success only the body counts: its content type differs between services.
@@ -168,7 +169,8 @@ fn failed(operation: &Operation, response: &Response<Payload>) -> Error {
             NotFound | Invalid | Conflict | Unsupported if is_strange => {
                 not_the_api(ErrorKind::Unavailable, response)
             }
-            _ if is_strange => not_the_api(kind, response),
+            // What may pass is often told by a load balancer, in a page.
+            _ if is_strange && !status::is_retryable(status) => not_the_api(kind, response),
             _ => Error::of_kind(kind, message_of(response)),
         };
     };
@@ -207,10 +209,10 @@ fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The message for a response without an envelope: its status, and its text if short; otherwise
-/// what it looks like.
+/// The message for a response without an envelope: its status, and its text if short and no page;
+/// otherwise what it looks like.
 fn message_of(response: &Response<Payload>) -> String {
-    match short_text(response) {
+    match short_text(response).filter(|_| !is_strange(response)) {
         Some(text) => format!(
             "the service answered with status {}: {text}",
             response.status()

@@ -18,7 +18,8 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// 100,000 users. Most operations have a smaller limit: see [`Settings::body_limit`].
 pub const RESPONSE_LIMIT: usize = 256 * 1024 * 1024;
 
-/// The largest head of a response, its status line and its headers, that a driver accepts: 64 KiB.
+/// The largest headers of a response, all together, that a driver accepts: 64 KiB. In the blocking
+/// client, the status line counts as well.
 pub const HEAD_LIMIT: usize = 64 * 1024;
 
 /// How many headers of a response a driver accepts: 128.

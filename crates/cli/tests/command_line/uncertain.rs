@@ -69,6 +69,27 @@ fn unreadable_state_before_a_change_makes_changed_null() {
     assert_eq!(ended.stdout.lines().next(), Some(&*sentence), "{ended:?}");
 }
 
+/// A page to sign in is in place of the service when the change is made.
+fn portal(path: &str) -> (u16, &'static str) {
+    match path {
+        ADD | REMOVE => (200, "<html>Please sign in</html>"),
+        path => deaf(path),
+    }
+}
+
+#[test]
+fn nothing_is_sent_after_a_sign_in_page() {
+    for (verb, path) in [("add", ADD), ("remove", REMOVE)] {
+        let (ended, asked) = check(portal, &[verb]);
+        assert_eq!(ended.code, Some(69), "{ended:?}");
+        assert_eq!(asked.len(), 3, "{asked:?}");
+        assert_eq!(asked[2], path);
+        ended
+            .saying("is it a sign-in page")
+            .saying("the change may have been made");
+    }
+}
+
 /// Changes are accepted, and nobody ever is in a group.
 fn deaf(path: &str) -> (u16, &'static str) {
     match path {

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 
 use access_groups_core::{Error, ErrorKind};
 
+use crate::{HEAD_LIMIT, HEADERS_LIMIT};
+
 use super::{Requester, limits::Limits};
 
 /// An attempt without a complete response, as its driver reports it.
@@ -80,8 +82,9 @@ impl TransportError {
             }
             NotHttp => format!("the answer of {destination} is not HTTP"),
             HeadTooLarge => format!(
-                "the answer of {destination} has more headers than a client reads: is there a proxy \
-                 on the way?"
+                "the headers of the answer of {destination} have more than {} KiB or are more than \
+                 {HEADERS_LIMIT}: is there a proxy on the way?",
+                HEAD_LIMIT / 1024
             ),
         };
         let error = Error::of_kind(
@@ -138,7 +141,7 @@ fn in_words(kind: TransportErrorKind) -> &'static str {
         TransportErrorKind::TimedOut => "no complete answer in time",
         TransportErrorKind::Interrupted => "the connection broke",
         TransportErrorKind::NotHttp => "the answer is not HTTP",
-        TransportErrorKind::HeadTooLarge => "the answer has too many headers",
+        TransportErrorKind::HeadTooLarge => "the headers of the answer are too large or too many",
     }
 }
 

@@ -121,7 +121,7 @@ fn check_strange(status: u16, header: (&str, &str), body: &[u8], kind: ErrorKind
 
 #[test]
 fn a_page_is_no_verdict_of_the_api() {
-    use ErrorKind::{Internal, RateLimited, Unauthenticated, Unavailable};
+    use ErrorKind::{Internal, Unauthenticated, Unavailable};
     let page = b"\n<!doctype html><title>Sign in</title>";
     let html = ("content-type", "text/html; charset=utf-8");
     for (status, kind) in [
@@ -132,8 +132,6 @@ fn a_page_is_no_verdict_of_the_api() {
         (404, Unavailable),
         (407, Unavailable),
         (409, Unavailable),
-        (429, RateLimited),
-        (502, Unavailable),
         (511, Unavailable),
     ] {
         check_strange(
@@ -179,7 +177,24 @@ fn a_page_is_no_verdict_of_the_api() {
         "compressed: gzip",
     );
     check_strange(404, gzip, b"", Unavailable, "nobody asked for compression");
-    check_strange(503, gzip, b"", Unavailable, "nobody asked for compression");
+}
+
+#[test]
+fn a_page_of_a_load_balancer_is_an_answer() {
+    let page = "<html>Back in a minute</html>";
+    for (status, kind) in [
+        (408, ErrorKind::TimedOut),
+        (429, ErrorKind::RateLimited),
+        (500, ErrorKind::Internal),
+        (502, ErrorKind::Unavailable),
+        (503, ErrorKind::Unavailable),
+        (504, ErrorKind::TimedOut),
+    ] {
+        let error = answer(status, "text/html", page).expect_err("a failure");
+        assert_eq!((error.kind(), error.code()), (kind, None), "{error}");
+        let seen = "(text/html, 29 bytes)";
+        assert!(error.message().ends_with(seen), "{error}");
+    }
 }
 
 #[test]
