@@ -212,6 +212,13 @@ pub struct RosterGroup {
     mode_row: u32,
 }
 
+impl RosterGroup {
+    /// The mode that a row sets, and that row.
+    pub(crate) fn set_mode(&self) -> Option<(Mode, u32)> {
+        self.mode.map(|mode| (mode, self.mode_row))
+    }
+}
+
 /// Whether a roster is the whole truth about a group.
 ///
 /// In the file, the column `mode` sets it for the group of its row; one row suffices, and one without

@@ -1,18 +1,11 @@
-//! The blocking driver: a pool of threads, each with one call at a time.
+//! The blocking driver.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver, Sender},
-    },
-    thread::{self, JoinHandle},
-};
+use std::fmt;
 
-use access_groups_core::{BlockingAccessGroupPort, Context, Error, Operation, Reply, Ticket};
+use access_groups_core::{BlockingAccessGroupPort, Context};
 
 use super::{Change, ChangeQueue, ChangeStep, Limits, Report};
+use crate::threads::Pool;
 
 /// The blocking flavour of [`change_all`](crate::change_all): an iterator over the reports.
 ///
@@ -82,11 +75,9 @@ where
         loop {
             match self.queue.step() {
                 ChangeStep::Call(ticket, operation) => {
-                    if let Err(error) = self.pool.make_room(self.queue.open()) {
+                    if let Err(error) = self.pool.begin(ticket, operation, self.queue.open()) {
                         self.queue.answer(ticket, Err(error));
-                        continue;
                     }
-                    self.pool.begin(ticket, operation);
                 }
                 ChangeStep::Report(report) => return Some(report),
                 ChangeStep::AwaitAnswer => {
@@ -103,95 +94,5 @@ impl<P, I> fmt::Debug for BlockingChangeAll<P, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("BlockingChangeAll");
         shown.field("queue", &self.queue).finish_non_exhaustive()
-    }
-}
-
-/// Threads that make calls.
-struct Pool<P> {
-    port: P,
-    context: Arc<Context>,
-    /// `None` when it is over: closing it ends the threads.
-    begun: Option<Sender<(Ticket, Operation)>>,
-    to_make: Arc<Mutex<Receiver<(Ticket, Operation)>>>,
-    answered: Sender<(Ticket, thread::Result<Answer>)>,
-    answers: Receiver<(Ticket, thread::Result<Answer>)>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-type Answer = Result<Reply, Error>;
-
-impl<P: BlockingAccessGroupPort + Clone + 'static> Pool<P> {
-    fn new(port: P, context: Context) -> Self {
-        let (begun, to_make) = mpsc::channel();
-        let (answered, answers) = mpsc::channel();
-        Self {
-            port,
-            context: Arc::new(context),
-            begun: Some(begun),
-            to_make: Arc::new(Mutex::new(to_make)),
-            answered,
-            answers,
-            threads: Vec::new(),
-        }
-    }
-
-    /// Starts a thread if there are fewer than calls. An error says that there is none at all.
-    fn make_room(&mut self, calls: usize) -> Result<(), Error> {
-        if self.threads.len() >= calls {
-            return Ok(());
-        }
-        let (port, context) = (self.port.clone(), Arc::clone(&self.context));
-        let (to_make, answered) = (Arc::clone(&self.to_make), self.answered.clone());
-        let work = move || {
-            loop {
-                let next = to_make
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .recv();
-                let Ok((ticket, operation)) = next else {
-                    return;
-                };
-                // A panic is passed on: a call without an answer would be waited for forever.
-                let call = || port.call(operation, &context);
-                let answer = catch_unwind(AssertUnwindSafe(call));
-                if answered.send((ticket, answer)).is_err() {
-                    return;
-                }
-            }
-        };
-        match thread::Builder::new().spawn(work) {
-            Ok(thread) => self.threads.push(thread),
-            // With fewer threads it takes longer; without any it would not end.
-            Err(_) if !self.threads.is_empty() => {}
-            Err(error) => {
-                return Err(Error::unavailable("no thread could be started").with_source(error));
-            }
-        }
-        Ok(())
-    }
-
-    fn begin(&self, ticket: Ticket, operation: Operation) {
-        if let Some(begun) = &self.begun {
-            // It cannot fail: the other end is in this value, too.
-            let _ = begun.send((ticket, operation));
-        }
-    }
-
-    fn wait(&self) -> Option<(Ticket, Answer)> {
-        let (ticket, answer) = self.answers.recv().ok()?;
-        match answer {
-            Ok(answer) => Some((ticket, answer)),
-            Err(panic) => resume_unwind(panic),
-        }
-    }
-}
-
-impl<P> Drop for Pool<P> {
-    fn drop(&mut self) {
-        self.begun = None;
-        for thread in self.threads.drain(..) {
-            // Its panic, if there was one, was passed on by `wait`, or nobody waits for it.
-            let _ = thread.join();
-        }
     }
 }

@@ -130,6 +130,24 @@ pub enum ProblemKind {
         /// The column in the file, from 1.
         column: usize,
     },
+    /// The group does not exist in this workspace.
+    #[error("there is no such group")]
+    UnknownGroup,
+    /// The name is that of so many groups.
+    #[error("{0} groups have this name: use the id")]
+    SeveralGroups(usize),
+    /// The members of the group were not observed.
+    #[error("the members of this group were not read")]
+    UnreadGroup,
+    /// Nobody in this workspace has the id or the e-mail address.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// So many people in the group's system, or so many identities, have the e-mail address.
+    #[error("{0} people have this e-mail address: use the id")]
+    SeveralUsers(usize),
+    /// The user is known in another system than that of the group.
+    #[error("the user belongs to another system than the group")]
+    OtherSystem,
     /// A value in JSON that is neither a text nor null.
     #[error("expected a text or null")]
     NoText,
@@ -156,7 +174,7 @@ pub enum ProblemKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problems {
-    /// The first ones, in the order of the rows. At least one.
+    /// The first ones that were found, in the order of the rows. At least one.
     pub listed: Vec<Problem>,
     /// How many there are beyond these.
     pub more: usize,
@@ -222,7 +240,11 @@ impl Found {
     }
 
     /// The value, if there was no problem.
-    pub(crate) fn or<T>(self, value: T) -> Result<T, Problems> {
+    pub(crate) fn or<T>(mut self, value: T) -> Result<T, Problems> {
+        // Groups are looked for before users. What is wrong with the file as a whole comes last.
+        self.problems
+            .listed
+            .sort_by_key(|problem| (problem.row.is_none(), problem.row));
         match self.is_empty() {
             true => Ok(value),
             false => Err(self.problems),
