@@ -1,25 +1,21 @@
 //! The difference between a roster and what is.
 
+mod difference;
+mod groups;
 mod guard;
 mod merge;
 mod people;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    num::NonZeroUsize,
-};
+use std::{collections::BTreeMap, fmt, num::NonZeroUsize};
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, AcsSystemId, MembershipChange, Timestamp, UserRef, setters,
 };
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Change, Column, Mode, Observed, Problem, ProblemKind, Problems, Roster, roster::Found,
-};
+use crate::{Change, Mode, Observed, Problems, Roster, roster::Found};
 
-use merge::{Pair, Said};
+use groups::Groups;
 use people::People;
 
 pub use guard::{Guards, Stop};
@@ -84,9 +80,10 @@ impl Plan {
         let mut found = Found::new(options.listed_problems.get());
         let groups = Groups::new(roster, observed, options, &mut found);
         let mut people = People::new(observed);
-        let (desired, repeated_rows) = desired(roster, at, &groups, &mut people, &mut found);
+        let (desired, repeated_rows) =
+            difference::desired(roster, at, &groups, &mut people, &mut found);
         let plan = Self {
-            groups: difference(&groups, desired, observed, &mut people),
+            groups: difference::difference(&groups, desired, observed, &mut people),
             repeated_rows,
             next_begin: roster.next_begin(at),
             next_end: roster.next_end(at),
@@ -292,273 +289,6 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The groups of a roster, found.
-struct Groups<'o> {
-    found: Vec<(&'o AccessGroup, Mode)>,
-    /// For each group of the roster, its place in `found`; two names may mean one group.
-    places: Vec<Option<u32>>,
-}
-
-impl<'o> Groups<'o> {
-    fn new(
-        roster: &Roster,
-        observed: &'o Observed,
-        options: &PlanOptions,
-        problems: &mut Found,
-    ) -> Self {
-        let named = NamedGroups::new(observed);
-        let mut groups = Self {
-            found: Vec::new(),
-            places: Vec::new(),
-        };
-        // The place of each group, and the row and mode that the roster has set.
-        let mut known: HashMap<AccessGroupId, (u32, Option<(Mode, u32)>)> = HashMap::new();
-        for wanted in roster.groups() {
-            let group = match named.only(&wanted.name, observed) {
-                Ok(group) => group,
-                Err(kind) => {
-                    problems.add(Problem::of_cell(wanted.row, Column::Group, kind));
-                    groups.places.push(None);
-                    continue;
-                }
-            };
-            let next = number(groups.found.len());
-            let (place, mode) = known
-                .entry(group.acs_access_group_id)
-                .or_insert((next, None));
-            if *place == next {
-                groups.found.push((group, options.mode));
-            }
-            groups.places.push(Some(*place));
-            match (*mode, wanted.set_mode()) {
-                (None, set) => *mode = set,
-                (Some((mode, row)), Some((other, at))) if mode != other => {
-                    let kind = ProblemKind::OtherMode { row, mode };
-                    problems.add(Problem::of_cell(at, Column::Mode, kind));
-                }
-                (Some(_), _) => {}
-            }
-        }
-        for (group, mode) in &mut groups.found {
-            let id = group.acs_access_group_id;
-            let of_roster = known
-                .get(&id)
-                .and_then(|(_, set)| set.map(|(mode, _)| mode));
-            *mode = options
-                .modes
-                .get(&id)
-                .copied()
-                .or(of_roster)
-                .unwrap_or(*mode);
-        }
-        groups
-    }
-}
-
-/// All groups, by everything that names them.
-struct NamedGroups<'o>(HashMap<String, Vec<&'o AccessGroup>>);
-
-impl<'o> NamedGroups<'o> {
-    fn new(observed: &'o Observed) -> Self {
-        let mut named: HashMap<String, Vec<&AccessGroup>> = HashMap::new();
-        for group in observed.groups.values() {
-            for key in crate::observed::keys(group) {
-                named.entry(key).or_default().push(group);
-            }
-        }
-        Self(named)
-    }
-
-    fn only(&self, name: &str, observed: &Observed) -> Result<&'o AccessGroup, ProblemKind> {
-        let groups = self.0.get(&crate::observed::key(name));
-        match groups.map(Vec::as_slice).unwrap_or_default() {
-            [] => Err(ProblemKind::UnknownGroup),
-            [only] if observed.members.contains_key(&only.acs_access_group_id) => Ok(only),
-            // Without its members, everybody would be added and nobody removed.
-            [_] => Err(ProblemKind::UnreadGroup),
-            several => Err(ProblemKind::SeveralGroups(several.len())),
-        }
-    }
-}
-
-/// The pairs that the roster desires, sorted, each with its row; and the number of repeated rows.
-fn desired(
-    roster: &Roster,
-    at: Timestamp,
-    groups: &Groups<'_>,
-    people: &mut People<'_>,
-    problems: &mut Found,
-) -> (Vec<Pair<u32>>, usize) {
-    let mut pairs = Vec::with_capacity(roster.rows().len());
-    for row in roster.rows().filter(|row| row.is_desired_at(at)) {
-        let Some(place) = groups.places[row.group] else {
-            continue; // the group is a problem already
-        };
-        let (group, _) = groups.found[place as usize];
-        match people.named(row.user, group.acs_system_id) {
-            Ok(person) => pairs.push(Pair {
-                group: place,
-                person,
-                about: row.number,
-            }),
-            Err(kind) => problems.add(Problem::of_cell(row.number, Column::User, kind)),
-        }
-    }
-    let count = pairs.len();
-    let pairs = merge::sorted(pairs, groups.found.len(), people.count());
-    let repeated = count - pairs.len();
-    (pairs, repeated)
-}
-
-/// The plans of all groups.
-fn difference(
-    groups: &Groups<'_>,
-    desired: Vec<Pair<u32>>,
-    observed: &Observed,
-    people: &mut People<'_>,
-) -> Vec<GroupPlan> {
-    let mut present = Vec::new();
-    let mut leaving = Vec::new();
-    for (place, (group, _)) in groups.found.iter().enumerate() {
-        let Some(members) = observed.members.get(&group.acs_access_group_id) else {
-            continue; // a problem already
-        };
-        let group_number = number(place);
-        for (user, is_pending) in &members.users {
-            let person = people.member(*user, group.acs_system_id);
-            present.push(Pair {
-                group: group_number,
-                person,
-                about: *is_pending,
-            });
-        }
-        for user in &members.leaving {
-            let person = people.member(*user, group.acs_system_id);
-            leaving.push(Pair {
-                group: group_number,
-                person,
-                about: (),
-            });
-        }
-    }
-    let present = merge::sorted(present, groups.found.len(), people.count());
-    let mut plans: Vec<_> = groups
-        .found
-        .iter()
-        .map(|(group, mode)| GroupPlan::new(group, *mode))
-        .collect();
-    let mut changed = Vec::new();
-    merge::merge(&desired, &present, merge::by_numbers, |both| match both {
-        Said::Left(wanted) => changed.push(Changed {
-            kind: MembershipChange::Added,
-            group: wanted.group,
-            person: wanted.person,
-            row: Some(wanted.about),
-        }),
-        Said::Right(member) => {
-            let plan = &mut plans[member.group as usize];
-            plan.members += 1;
-            if plan.mode == Mode::Authoritative {
-                changed.push(Changed {
-                    kind: MembershipChange::Removed,
-                    group: member.group,
-                    person: member.person,
-                    row: None,
-                });
-            }
-        }
-        Said::Both(wanted, member) => {
-            let plan = &mut plans[member.group as usize];
-            plan.members += 1;
-            if member.about {
-                plan.pending
-                    .push(people.planned(wanted.person, Some(wanted.about)));
-            }
-        }
-    });
-    let leaving = merge::sorted(leaving, groups.found.len(), people.count());
-    add_leaving(&mut plans, &leaving, &desired, &present, people);
-    add_changes(&mut plans, &changed, people);
-    for plan in &mut plans {
-        for list in [&mut plan.additions, &mut plan.removals, &mut plan.pending] {
-            list.sort_unstable_by_key(|planned| planned.user);
-        }
-    }
-    plans
-}
-
-/// Adds who was removed, is not desired, and still shows a pending removal.
-fn add_leaving(
-    plans: &mut [GroupPlan],
-    leaving: &[Pair<()>],
-    desired: &[Pair<u32>],
-    present: &[Pair<bool>],
-    people: &People<'_>,
-) {
-    for pair in leaving {
-        let is_desired = desired
-            .binary_search_by(|other| merge::by_numbers(other, pair))
-            .is_ok();
-        let is_present = present
-            .binary_search_by(|other| merge::by_numbers(other, pair))
-            .is_ok();
-        if !is_desired && !is_present {
-            plans[pair.group as usize]
-                .pending
-                .push(people.planned(pair.person, None));
-        }
-    }
-}
-
-/// A change of one person in one group, by their numbers.
-struct Changed {
-    kind: MembershipChange,
-    group: u32,
-    person: u32,
-    row: Option<u32>,
-}
-
-/// Adds the changes to the plans of their groups, with the other group of those who move.
-fn add_changes(plans: &mut [GroupPlan], changed: &[Changed], people: &People<'_>) {
-    // A person is of one system, so that all changes of theirs are.
-    let mut moves: HashMap<u32, [Moving; 2]> = HashMap::new();
-    for change in changed {
-        let [added, removed] = moves.entry(change.person).or_default();
-        let moving = match change.kind {
-            MembershipChange::Added => added,
-            MembershipChange::Removed => removed,
-        };
-        *moving = match moving {
-            Moving::Nowhere => Moving::One(change.group),
-            Moving::One(_) | Moving::Several => Moving::Several,
-        };
-    }
-    for change in changed {
-        let mut planned = people.planned(change.person, change.row);
-        if let Some([Moving::One(to), Moving::One(from)]) = moves.get(&change.person) {
-            let other = match change.kind {
-                MembershipChange::Added => from,
-                MembershipChange::Removed => to,
-            };
-            planned.moves = Some(plans[*other as usize].group);
-        }
-        let plan = &mut plans[change.group as usize];
-        match change.kind {
-            MembershipChange::Added => plan.additions.push(planned),
-            MembershipChange::Removed => plan.removals.push(planned),
-        }
-    }
-}
-
-/// The group that somebody is added to, or removed from.
-#[derive(Default)]
-enum Moving {
-    #[default]
-    Nowhere,
-    One(u32),
-    Several,
 }
 
 /// A place in a list of groups, of which there are fewer than rows.
