@@ -6,7 +6,7 @@ use access_groups_core::{
     CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, Subject,
     prelude::Call,
 };
-use access_groups_protocol::{CredentialError, NOT_THE_API, WITHOUT_WIRE};
+use access_groups_protocol::{CredentialError, NOT_THE_API, REDIRECTED, WITHOUT_WIRE};
 
 use crate::misplaced::without_keys;
 
@@ -196,7 +196,9 @@ impl From<Exit> for ExitCode {
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
         // Whatever its kind: the service may be fine, but it cannot be reached safely.
-        _ if matches!(error.code(), Some(UNTRUSTED | NOT_THE_API)) => Exit::Unavailable,
+        _ if matches!(error.code(), Some(UNTRUSTED | NOT_THE_API | REDIRECTED)) => {
+            Exit::Unavailable
+        }
         // A disk that is full or read-only does not recover by itself.
         _ if is_not_saved(error) => Exit::Failed,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
@@ -289,9 +291,10 @@ fn is_not_saved(error: &Error) -> bool {
     matches!(error.code(), Some("not_saved" | "not_confirmed"))
 }
 
-/// The code of an error about a site file that another process has locked.
+/// The code of an error about a list that does not end.
 const TOO_MANY_PAGES: &str = "too_many_pages";
 
+/// The code of an error about a site file that another process has locked.
 const LOCKED: &str = "locked";
 
 /// The code of an error about a server whose certificate is not trusted.
@@ -432,6 +435,12 @@ mod tests {
                 "error: no",
             );
         }
+    }
+
+    #[test]
+    fn redirect_is_69() {
+        let error = Error::invalid("the answer redirects").with_code("redirected");
+        check(error, Exit::Unavailable, "error: the answer redirects");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use receive::{
     respond_unknown_path,
 };
 pub use request::{ParameterLocation, RequestStyle, encode};
-pub use response::{NOT_THE_API, decode, read_limit};
+pub use response::{NOT_THE_API, REDIRECTED, decode, read_limit};
 pub use retry::RetryPolicy;
 pub use settings::{
     BuildError, CONNECT_TIMEOUT, HEAD_LIMIT, HEADERS_LIMIT, IDLE_TIMEOUT, MAX_TIMEOUT,

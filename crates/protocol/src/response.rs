@@ -81,7 +81,7 @@ fn redirected(response: &Response<Payload>) -> Error {
         response.status(),
         one_line(location.as_deref().unwrap_or("an unnamed place"))
     );
-    Error::invalid(message).with_code("redirected")
+    Error::invalid(message).with_code(REDIRECTED)
 }
 
 /// Reads a body in which a row has a key twice: the last one counts, as in JavaScript.
@@ -282,6 +282,9 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// The [code](Error::code) of an error about an answer that is not the API's: see [`decode`].
 pub const NOT_THE_API: &str = "not_the_api";
+
+/// The [code](Error::code) of an error about a redirect, which is never followed.
+pub const REDIRECTED: &str = "redirected";
 
 /// How many characters of a message of the service an error keeps.
 const MESSAGE_LIMIT: usize = 500;

@@ -4,7 +4,7 @@ use access_groups_core::prelude::*;
 
 use crate::{
     describe::Verb,
-    failure::{Failure, exit_of},
+    failure::{Exit, Failure},
     output,
 };
 
@@ -25,7 +25,8 @@ pub(super) fn verify(verb: Verb, pair: &Pair<'_>, error: Error) -> Result<&'stat
 
 /// The failure after an answer that was lost, of a change that is not made.
 fn not_made(verb: Verb, error: &Error, now: &str) -> Failure {
-    Failure::new(exit_of(error), format!("the answer was lost; {now}"))
+    // Whatever was wrong with the answer.
+    Failure::new(Exit::Unavailable, format!("the answer was lost; {now}"))
         .with_detail(format!("the call: {}", error.message()))
         .with_hint(format!(
             "a request that is still on its way may change that; `{} ...` again is safe",

@@ -227,6 +227,13 @@ fn change_whose_request_is_lost_is_69() {
         .saying("error: the answer was lost; Ada is not a member of Gym now\n")
         .saying("503")
         .saying("`add ...` again is safe");
+    // A success that cannot be read is as good as none.
+    let garbled = |path: &str| match path {
+        ADD => (200, "{"),
+        path => named(path).unwrap_or_else(|| deaf(path)),
+    };
+    let (ended, _) = check(garbled, &["add"]);
+    ended.badly(69).saying("; cannot be read: its JSON\n");
     let still_in = |path: &str| match path {
         REMOVE => (503, "{}"),
         path => named(path).unwrap_or_else(|| stubborn(path)),

@@ -45,10 +45,11 @@ impl Unreadable {
             Ok(Value::Object(body)) => body,
             // It begins like an answer: it is cut off, or its syntax is wrong in the middle.
             Err(error) if body.trim_start().starts_with('{') => {
-                let part = Part {
-                    path: error.path().to_string(),
-                    row: None,
+                let path = match error.path().to_string().as_str() {
+                    "." => "its JSON".to_owned(),
+                    path => path.to_owned(),
                 };
+                let part = Part { path, row: None };
                 return Self {
                     part: Some(part),
                     source: error.into_inner(),
