@@ -46,7 +46,7 @@ impl Unreadable {
             // It begins like an answer: it is cut off, or its syntax is wrong in the middle.
             Err(error) if body.trim_start().starts_with('{') => {
                 let path = match error.path().to_string().as_str() {
-                    "." => "its JSON".to_owned(),
+                    "." | "?" => "its JSON".to_owned(),
                     path => path.to_owned(),
                 };
                 let part = Part { path, row: None };

@@ -283,6 +283,9 @@ fn broken_syntax_is_named_by_its_place() {
         "acs_users[1].display_name",
         "EOF while parsing a string",
     );
+    for cut in ["{", r#"{"ok"#, r#"{"ok""#] {
+        check_list(cut, "its JSON", "EOF while parsing");
+    }
     let tab = "{\"acs_users\":[{\"display_name\":\"A\tB\"}],\"ok\":true}";
     check_list(tab, "acs_users[0].display_name", "control character");
 }
