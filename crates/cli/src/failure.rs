@@ -3,10 +3,12 @@
 use std::{error::Error as StdError, fmt, process::ExitCode, time::Duration};
 
 use access_groups_core::{
-    CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, Subject,
-    prelude::Call,
+    CreateAccessGroup, CreateAcsSystem, CreateAcsUser, CreateEntrance, Error, ErrorKind, PageWalk,
+    Subject, prelude::Call,
 };
-use access_groups_protocol::{CredentialError, NOT_THE_API, REDIRECTED, WITHOUT_WIRE};
+use access_groups_protocol::{
+    CredentialError, NOT_THE_API, REDIRECTED, UNTRUSTED_CERTIFICATE, WITHOUT_WIRE,
+};
 
 use crate::misplaced::without_keys;
 
@@ -196,7 +198,11 @@ impl From<Exit> for ExitCode {
 pub(crate) fn exit_of(error: &Error) -> Exit {
     match error.kind() {
         // Whatever its kind: the service may be fine, but it cannot be reached safely.
-        _ if matches!(error.code(), Some(UNTRUSTED | NOT_THE_API | REDIRECTED)) => {
+        _ if matches!(
+            error.code(),
+            Some(UNTRUSTED_CERTIFICATE | NOT_THE_API | REDIRECTED)
+        ) =>
+        {
             Exit::Unavailable
         }
         // A disk that is full or read-only does not recover by itself.
@@ -211,7 +217,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
 fn hint(error: &Error) -> Option<String> {
     let hint = match (error.kind(), error.subject()) {
         // The message says what to do: it depends on what is wrong with the certificate.
-        _ if error.code() == Some(UNTRUSTED) => return None,
+        _ if error.code() == Some(UNTRUSTED_CERTIFICATE) => return None,
         _ if error.code() == Some(NOT_THE_API) => {
             "check the address; behind a proxy, set HTTPS_PROXY, and NO_PROXY for what needs none; \
              in a guest network, sign in first"
@@ -223,7 +229,7 @@ fn hint(error: &Error) -> Option<String> {
         _ if is_not_saved(error) => {
             "memory:SITE.json instead of file: tries a change out without writing"
         }
-        _ if error.code() == Some(TOO_MANY_PAGES) => {
+        _ if error.code() == Some(PageWalk::TOO_MANY_PAGES) => {
             "narrow the list, as with --system or --search, or ask for larger pages: --page-size 1000"
         }
         (ErrorKind::NotFound, Some(subject)) => return list_of(subject).map(str::to_owned),
@@ -291,14 +297,8 @@ fn is_not_saved(error: &Error) -> bool {
     matches!(error.code(), Some("not_saved" | "not_confirmed"))
 }
 
-/// The code of an error about a list that does not end.
-const TOO_MANY_PAGES: &str = "too_many_pages";
-
 /// The code of an error about a site file that another process has locked.
 const LOCKED: &str = "locked";
-
-/// The code of an error about a server whose certificate is not trusted.
-const UNTRUSTED: &str = "untrusted_certificate";
 
 /// Advice about a call that may have changed something.
 fn ambiguous(error: &Error) -> &'static str {

@@ -295,6 +295,9 @@ impl PageWalk {
     /// cut its pages may send some; one that sends more is not going to end.
     pub const MAX_EMPTY_PAGES: u32 = 1_000;
 
+    /// The [code](Error::code) of the error about a list that goes on after one of the limits.
+    pub const TOO_MANY_PAGES: &str = "too_many_pages";
+
     /// A walk from the first page on, with the service's default page size.
     #[must_use]
     pub fn new() -> Self {
@@ -386,7 +389,7 @@ impl PageWalk {
              end"
         );
         Error::internal(message)
-            .with_code("too_many_pages")
+            .with_code(Self::TOO_MANY_PAGES)
             .without_retry()
     }
 

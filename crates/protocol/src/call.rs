@@ -22,7 +22,7 @@ use retry_after::retry_after;
 
 pub use requester::Requester;
 pub use step::Step;
-pub use transport::{TransportError, TransportErrorKind};
+pub use transport::{TransportError, TransportErrorKind, UNTRUSTED_CERTIFICATE};
 pub(crate) use waiting::WaitObserver;
 pub use waiting::{WaitReason, Waiting};
 

@@ -21,7 +21,8 @@ mod tls;
 mod wire;
 
 pub use call::{
-    CallMachine, Requester, Step, TransportError, TransportErrorKind, WaitReason, Waiting,
+    CallMachine, Requester, Step, TransportError, TransportErrorKind, UNTRUSTED_CERTIFICATE,
+    WaitReason, Waiting,
 };
 pub use credential::{Credential, CredentialError, Secret};
 pub use endpoint::{Endpoint, EndpointError};

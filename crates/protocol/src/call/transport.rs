@@ -95,7 +95,7 @@ impl TransportError {
             },
         );
         let error = match self.kind {
-            NotTrusted => error.with_code("untrusted_certificate"),
+            NotTrusted => error.with_code(UNTRUSTED_CERTIFICATE),
             _ => error,
         };
         match self.source {
@@ -104,6 +104,9 @@ impl TransportError {
         }
     }
 }
+
+/// The [code](Error::code) of an error about a server whose certificate is not trusted.
+pub const UNTRUSTED_CERTIFICATE: &str = "untrusted_certificate";
 
 /// What is known about a request without a complete response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
