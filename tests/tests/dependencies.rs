@@ -40,6 +40,7 @@ const LIBRARIES: &[&str] = &[
     "access-groups-protocol",
     "access-groups-in-memory",
     "access-groups-layers",
+    "access-groups-roster",
     "access-groups-http-async",
     "access-groups-http-blocking",
     "access-groups-file",

@@ -5,6 +5,7 @@ use std::{
     error::Error as _,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -89,7 +90,7 @@ impl StoreName {
 
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {
-    port: Box<dyn BlockingAccessGroupPort>,
+    port: Arc<dyn BlockingAccessGroupPort>,
     /// Whether changes end with the command.
     is_forgetful: bool,
 }
@@ -98,10 +99,10 @@ impl Store {
     /// Loads the site file, or finds the credential; connects to nothing yet.
     pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
         let is_forgetful = matches!(name, StoreName::Memory(_));
-        let port: Box<dyn BlockingAccessGroupPort> = match name {
-            StoreName::Memory(path) => Box::new(load(&path)?.blocking()),
+        let port: Arc<dyn BlockingAccessGroupPort> = match name {
+            StoreName::Memory(path) => Arc::new(load(&path)?.blocking()),
             StoreName::File(path) => {
-                Box::new(SavedWhole(open_site(&path, options.lock_timeout())?))
+                Arc::new(SavedWhole(open_site(&path, options.lock_timeout())?))
             }
             StoreName::Http(endpoint) => {
                 let service = endpoint.to_string();
@@ -120,8 +121,8 @@ impl Store {
                 let client = client.build().map_err(not_built)?;
                 let watched = Watched::new(client, service, waits, limit);
                 match options.page_size {
-                    Some(rows) => Box::new(Paged::new(watched, rows)),
-                    None => Box::new(watched),
+                    Some(rows) => Arc::new(Paged::new(watched, rows)),
+                    None => Arc::new(watched),
                 }
             }
         };
@@ -131,6 +132,15 @@ impl Store {
     /// The port of the store.
     pub(crate) fn port(&self) -> &dyn BlockingAccessGroupPort {
         &*self.port
+    }
+
+    /// The port of the store, for threads.
+    #[allow(
+        dead_code,
+        reason = "the first command that makes many changes uses it"
+    )]
+    pub(crate) fn shared(&self) -> Arc<dyn BlockingAccessGroupPort> {
+        Arc::clone(&self.port)
     }
 
     /// Notes on stderr that a change ends with the command, if it does.
