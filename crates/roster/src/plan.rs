@@ -187,6 +187,8 @@ impl Plan {
 pub struct GroupPlan {
     /// The group.
     pub group: AccessGroupId,
+    /// Its name, to show.
+    pub name: String,
     /// Its system.
     pub system: AcsSystemId,
     /// How the roster is to be read for it.
@@ -206,6 +208,7 @@ impl GroupPlan {
     fn new(group: &AccessGroup, mode: Mode) -> Self {
         Self {
             group: group.acs_access_group_id,
+            name: group.display_name.clone(),
             system: group.acs_system_id,
             mode,
             members: 0,
