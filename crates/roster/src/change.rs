@@ -37,6 +37,9 @@ pub struct Change {
     pub user: UserRef,
     /// The group.
     pub group: AccessGroupId,
+    /// Whether it is not tried if the change of this user before it failed or was not tried. Default:
+    /// false.
+    pub only_after_success: bool,
 }
 
 impl Change {
@@ -47,6 +50,7 @@ impl Change {
             kind: MembershipChange::Added,
             user: user.into(),
             group,
+            only_after_success: false,
         }
     }
 
@@ -57,11 +61,20 @@ impl Change {
             kind: MembershipChange::Removed,
             user: user.into(),
             group,
+            only_after_success: false,
         }
     }
 
+    /// Makes it depend on the change of this user before it: for the removal of somebody who moves, so
+    /// that nobody leaves one group without joining the other.
+    #[must_use]
+    pub const fn only_after_success(mut self) -> Self {
+        self.only_after_success = true;
+        self
+    }
+
     /// Whether the user is to be a member afterwards.
-    const fn adds(self) -> bool {
+    pub(crate) const fn adds(self) -> bool {
         matches!(self.kind, MembershipChange::Added)
     }
 
@@ -100,9 +113,14 @@ pub struct Limits {
     /// When it is cancelled, no further call starts. It also accompanies every call, which may end
     /// early, as [`CancelToken`] says. Default: `None`.
     pub cancel: Option<CancelToken>,
+    /// When it is cancelled, no further call starts, and open calls are finished. Default: `None`.
+    pub stop: Option<CancelToken>,
     /// Whether the groups are read before their first change, to tell
     /// [`Changed`](Outcome::Changed) from [`Unchanged`](Outcome::Unchanged). Default: true.
     pub reads_before: bool,
+    /// Whether a membership is read after a change whose answer was lost
+    /// ([`Error::is_ambiguous`]): one call, which decides between accepted and failed. Default: false.
+    pub verifies: bool,
 }
 
 impl Limits {
@@ -113,7 +131,9 @@ impl Limits {
             concurrency: const { NonZeroUsize::new(8).expect("not zero") },
             failures: None,
             cancel: None,
+            stop: None,
             reads_before: true,
+            verifies: false,
         }
     }
 
@@ -126,6 +146,23 @@ impl Limits {
 
         /// Sets the token that stops everything.
         with_cancel(token: CancelToken) => cancel = Some(token);
+
+        /// Sets the token that lets no further call start.
+        with_stop(token: CancelToken) => stop = Some(token);
+    }
+
+    /// For the changes of a [`Plan`](crate::Plan): what was before is known, so no group is read before,
+    /// and what is uncertain is verified.
+    #[must_use]
+    pub fn of_plan() -> Self {
+        Self::new().without_reading().verifying()
+    }
+
+    /// Reads a membership after a change whose answer was lost.
+    #[must_use]
+    pub fn verifying(mut self) -> Self {
+        self.verifies = true;
+        self
     }
 
     /// Leaves out the two calls that each group costs: for a few changes in groups of thousands, or
@@ -197,10 +234,13 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The token of the [`Limits`] was cancelled.
+    /// A token of the [`Limits`] was cancelled.
     Cancelled,
     /// As many changes have failed as the [`Limits`] allow.
     Failures,
+    /// The change of the same user before it was not made, and it is
+    /// [only for after that](Change::only_after_success).
+    Earlier,
 }
 
 impl fmt::Display for StopReason {
@@ -208,8 +248,21 @@ impl fmt::Display for StopReason {
         f.write_str(match self {
             Self::Cancelled => "cancelled",
             Self::Failures => "too many failures",
+            Self::Earlier => "the change before it was not made",
         })
     }
+}
+
+/// What happens to the changes, in order: see
+/// [`BlockingChangeAll::next_event`] and [`ChangeAll::next_event`].
+#[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "moved once")]
+pub enum Event {
+    /// The call of the change at this place starts next. Whoever keeps a journal writes it now: if
+    /// nothing follows, the change may have been made.
+    Begin(usize),
+    /// A change has its outcome.
+    Report(Report),
 }
 
 /// One change with its outcome.

@@ -7,7 +7,7 @@ mod roster;
 mod threads;
 
 pub use change::{
-    BlockingChangeAll, Change, ChangeAll, ChangeQueue, ChangeStep, Limits, Outcome, Report,
+    BlockingChangeAll, Change, ChangeAll, ChangeQueue, ChangeStep, Event, Limits, Outcome, Report,
     StopReason, change_all, change_all_blocking,
 };
 pub use observed::{Observed, Survey, observe, observe_blocking};

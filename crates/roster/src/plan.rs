@@ -104,21 +104,38 @@ impl Plan {
     }
 
     /// All changes: the additions of all groups, then the removals. In this order, nobody who moves is
-    /// without access in between.
+    /// without access in between, and whose addition fails is not removed.
     pub fn changes(&self) -> impl Iterator<Item = Change> + '_ {
-        let additions = self.groups.iter().flat_map(|group| {
-            group
-                .additions
-                .iter()
-                .map(|planned| Change::add(planned.user, group.group))
+        let removals = self.removals().map(|(change, moves)| match moves {
+            true => change.only_after_success(),
+            false => change,
         });
-        let removals = self.groups.iter().flat_map(|group| {
-            group
-                .removals
-                .iter()
-                .map(|planned| Change::remove(planned.user, group.group))
-        });
-        additions.chain(removals)
+        self.additions().chain(removals)
+    }
+
+    /// All changes: the removals of all groups, then the additions. For an emergency: who moves is
+    /// without access in between.
+    pub fn changes_removals_first(&self) -> impl Iterator<Item = Change> + '_ {
+        let removals = self.removals().map(|(change, _)| change);
+        removals.chain(self.additions())
+    }
+
+    fn additions(&self) -> impl Iterator<Item = Change> + '_ {
+        self.groups.iter().flat_map(|group| {
+            let additions = group.additions.iter();
+            additions.map(|planned| Change::add(planned.user, group.group))
+        })
+    }
+
+    /// Each with whether the person moves.
+    fn removals(&self) -> impl Iterator<Item = (Change, bool)> + '_ {
+        self.groups.iter().flat_map(|group| {
+            let removals = group.removals.iter();
+            removals.map(|planned| {
+                let change = Change::remove(planned.user, group.group);
+                (change, planned.moves.is_some())
+            })
+        })
     }
 
     /// The groups in which the plan does more than these guards allow.

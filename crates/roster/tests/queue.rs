@@ -19,12 +19,14 @@ proptest! {
         members in vec((0..USERS, 0..GROUPS), 0..12),
         concurrency in 1_usize..6,
         reads in any::<bool>(),
+        verifies in any::<bool>(),
         fates in vec(fates(), 1..200),
         failures in proptest::option::weighted(0.2, 1_usize..5),
     ) {
         let mut limits = Limits::new().with_concurrency(concurrency.try_into().expect("not zero"));
         limits.failures = failures.map(|failures| failures.try_into().expect("not zero"));
         limits.reads_before = reads;
+        limits.verifies = verifies;
         let run = Run::new(&members).of(&changes, limits, &fates);
         prop_assert!(run.most_open <= concurrency);
         check_reports(&run, &changes, failures)?;
@@ -43,6 +45,7 @@ fn check_reports(
     prop_assert_eq!(run.reports.len(), changes.len());
     prop_assert!(indices.into_iter().eq(0..changes.len()));
     let mut last = BTreeMap::new();
+    let mut was_made = BTreeMap::new();
     let [mut failed, mut not_tried] = [0, 0];
     for (index, change, outcome) in &run.reports {
         prop_assert_eq!(*change, changes[*index]);
@@ -52,12 +55,20 @@ fn check_reports(
         );
         match outcome {
             Outcome::Failed(_) => failed += 1,
+            Outcome::NotTried(StopReason::Earlier) => {
+                prop_assert!(change.only_after_success);
+                prop_assert_eq!(was_made.get(&change.user), Some(&false));
+            }
             Outcome::NotTried(reason) => {
                 prop_assert_eq!(*reason, StopReason::Failures);
                 not_tried += 1;
             }
-            _ => {}
+            _ => {
+                let was_made = was_made.get(&change.user).is_none_or(|was_made| *was_made);
+                prop_assert!(was_made || !change.only_after_success);
+            }
         }
+        was_made.insert(change.user, outcome.is_accepted());
     }
     let is_stopped = failures.is_some_and(|limit| failed >= limit);
     prop_assert!(is_stopped || not_tried == 0);
@@ -156,9 +167,16 @@ impl Run {
         let mut queue = ChangeQueue::new(changes.iter().copied(), limits);
         let mut fates = fates.iter().cycle();
         let mut open: Vec<(Ticket, Operation)> = Vec::new();
+        let mut begun = BTreeMap::new();
+        let mut begins = None;
         loop {
             match queue.step() {
+                ChangeStep::Begin(index) => assert_eq!(begins.replace(index), None),
                 ChangeStep::Call(ticket, operation) => {
+                    if let Some(index) = begins.take() {
+                        assert_eq!(operation, operation_of(changes[index]));
+                        begun.insert(ticket, index);
+                    }
                     open.push((ticket, operation));
                     check_one_a_person(&open);
                     self.most_open = self.most_open.max(open.len());
@@ -171,7 +189,7 @@ impl Run {
                 ChangeStep::AwaitAnswer => {
                     let fate = fates.next().expect("an endless iterator");
                     let (ticket, operation) = open.swap_remove(fate.which % open.len());
-                    let answer = self.answer(operation, *fate, changes);
+                    let answer = self.answer(operation, *fate, begun.remove(&ticket));
                     queue.answer(ticket, answer);
                 }
                 ChangeStep::Done => {
@@ -186,11 +204,13 @@ impl Run {
         &mut self,
         operation: Operation,
         fate: Fate,
-        changes: &[Change],
+        begun: Option<usize>,
     ) -> Result<Reply, Error> {
-        let change = match &operation {
-            Operation::AddUser(op) => Change::add(op.user, op.group),
-            Operation::RemoveUser(op) => Change::remove(op.user, op.group),
+        let (user, group) = match &operation {
+            Operation::AddUser(op) => (op.user, op.group),
+            Operation::RemoveUser(op) => (op.user, op.group),
+            // What is verified.
+            Operation::ListAccessGroups(_) if fate.fails => return Err(Error::unavailable("away")),
             Operation::GetAccessGroup(op) if fate.fails => {
                 self.unread.insert(op.group);
                 return Err(Error::unavailable("away"));
@@ -207,17 +227,12 @@ impl Run {
         let before = memberships(&self.state);
         let answer = self.state.execute(operation, Timestamp::UNIX_EPOCH);
         if answer.is_ok() {
-            // Of equal changes, the first that was not made yet: those of one person have an order.
-            let made = |index: &usize| self.did_change.contains_key(index);
-            let reported = |index: &usize| self.reports.iter().any(|(seen, ..)| seen == index);
-            let index = (0..changes.len())
-                .find(|index| changes[*index] == change && !made(index) && !reported(index))
-                .expect("a change that was asked for");
+            let index = begun.expect("a change is announced");
             self.did_change
                 .insert(index, before != memberships(&self.state));
         }
         if fate.fails {
-            self.lost.insert((change.user, change.group));
+            self.lost.insert((user, group));
             return answer.and(Err(Error::unavailable("lost").with_ambiguity(true)));
         }
         answer
@@ -245,10 +260,24 @@ fn memberships(state: &State) -> BTreeSet<(AcsUserId, AccessGroupId)> {
 
 /// One user more than there are, and one group.
 fn changes() -> impl Strategy<Value = Change> {
-    (any::<bool>(), 0..=USERS, 0..=GROUPS).prop_map(|(adds, user, group)| match adds {
-        true => Change::add(user_id(user), group_id(group)),
-        false => Change::remove(user_id(user), group_id(group)),
+    let numbers = (any::<bool>(), 0..=USERS, 0..=GROUPS, any::<bool>());
+    numbers.prop_map(|(adds, user, group, depends)| {
+        let change = match adds {
+            true => Change::add(user_id(user), group_id(group)),
+            false => Change::remove(user_id(user), group_id(group)),
+        };
+        match depends {
+            true => change.only_after_success(),
+            false => change,
+        }
     })
+}
+
+fn operation_of(change: Change) -> Operation {
+    match change.kind {
+        MembershipChange::Added => AddUser::new(change.user, change.group).into(),
+        MembershipChange::Removed => RemoveUser::new(change.user, change.group).into(),
+    }
 }
 
 fn fates() -> impl Strategy<Value = Fate> {
@@ -300,6 +329,7 @@ fn outcomes(state: &mut State, changes: &[Change]) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     loop {
         match queue.step() {
+            ChangeStep::Begin(_) => {}
             ChangeStep::Call(ticket, operation) => {
                 queue.answer(ticket, state.execute(operation, Timestamp::UNIX_EPOCH));
             }
@@ -362,6 +392,7 @@ fn a_full_queue_takes_no_more() {
         Change::add(ada, gym)
     });
     let mut queue = ChangeQueue::new(endless, Limits::new().without_reading());
+    assert!(matches!(queue.step(), ChangeStep::Begin(0)));
     assert!(matches!(queue.step(), ChangeStep::Call(..)));
     assert!(matches!(queue.step(), ChangeStep::AwaitAnswer));
     assert_eq!(taken.get(), 1024);
@@ -370,9 +401,16 @@ fn a_full_queue_takes_no_more() {
 #[test]
 fn a_cancelled_queue_waits_for_open_calls() {
     let cancel = CancelToken::new();
-    let limits = Limits::new().without_reading().with_cancel(cancel.clone());
+    check_cancelled(Limits::new().with_cancel(cancel.clone()), &cancel);
+    let stop = CancelToken::new();
+    check_cancelled(Limits::new().with_stop(stop.clone()), &stop);
+}
+
+fn check_cancelled(limits: Limits, cancel: &CancelToken) {
+    let limits = limits.without_reading();
     let changes = (0..5).map(|user| Change::add(user_id(user), group_id(0)));
     let mut queue = ChangeQueue::new(changes, limits);
+    assert!(matches!(queue.step(), ChangeStep::Begin(0)));
     let ChangeStep::Call(ticket, _) = queue.step() else {
         panic!("a call")
     };
@@ -390,6 +428,39 @@ fn a_cancelled_queue_waits_for_open_calls() {
         others.all(|report| matches!(report.outcome, Outcome::NotTried(StopReason::Cancelled)))
     );
     assert!(matches!(queue.step(), ChangeStep::Done));
+}
+
+/// What is reported of an addition whose answer was lost, if it was made or not.
+fn verified(was_made: bool) -> Outcome {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    if was_made {
+        site.members(gym, [ada]);
+    }
+    let mut state = site.build_state();
+    let mut queue = ChangeQueue::new([Change::add(ada, gym)], Limits::of_plan());
+    let lost = Error::unavailable("lost").with_ambiguity(true);
+    assert!(matches!(queue.step(), ChangeStep::Begin(0)));
+    let ChangeStep::Call(ticket, _) = queue.step() else {
+        panic!("the addition")
+    };
+    queue.answer(ticket, Err(lost));
+    let ChangeStep::Call(ticket, operation) = queue.step() else {
+        panic!("the verification")
+    };
+    queue.answer(ticket, state.execute(operation, Timestamp::UNIX_EPOCH));
+    let ChangeStep::Report(report) = queue.step() else {
+        panic!("an outcome")
+    };
+    assert!(matches!(queue.step(), ChangeStep::Done));
+    report.outcome
+}
+
+#[test]
+fn a_lost_answer_is_verified() {
+    assert!(matches!(verified(true), Outcome::Accepted));
+    // The request may still arrive.
+    assert!(matches!(verified(false), Outcome::Failed(error) if error.is_ambiguous()));
 }
 
 #[test]

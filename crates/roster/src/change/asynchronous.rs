@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, task};
 use access_groups_core::{AccessGroupPort, Context, Error, Reply, Ticket};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{Change, ChangeQueue, ChangeStep, Limits, Report};
+use super::{Change, ChangeQueue, ChangeStep, Event, Limits, Report};
 
 /// Makes many changes, several at a time, and returns a [`Report`] of each: call
 /// [`next`](ChangeAll::next), or use it as a stream (feature `stream`).
@@ -70,15 +70,34 @@ impl<P: AccessGroupPort + ?Sized, I: Iterator<Item = Change>> ChangeAll<'_, P, I
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
+    /// The next event, for a journal; `None` after the last one. The call of an [`Event::Begin`] starts
+    /// when this is called again.
+    pub async fn next_event(&mut self) -> Option<Event> {
+        std::future::poll_fn(|context| self.poll_event(context)).await
+    }
+
     fn poll(&mut self, context: &mut task::Context<'_>) -> task::Poll<Option<Report>> {
         loop {
+            match task::ready!(self.poll_event(context)) {
+                Some(Event::Begin(_)) => {}
+                Some(Event::Report(report)) => return task::Poll::Ready(Some(report)),
+                None => return task::Poll::Ready(None),
+            }
+        }
+    }
+
+    fn poll_event(&mut self, context: &mut task::Context<'_>) -> task::Poll<Option<Event>> {
+        loop {
             match self.queue.step() {
+                ChangeStep::Begin(index) => return task::Poll::Ready(Some(Event::Begin(index))),
                 ChangeStep::Call(ticket, operation) => {
                     let (port, context) = (self.port, Arc::clone(&self.context));
                     let call = async move { (ticket, port.call(operation, &context).await) };
                     self.calls.push(Box::pin(call));
                 }
-                ChangeStep::Report(report) => return task::Poll::Ready(Some(report)),
+                ChangeStep::Report(report) => {
+                    return task::Poll::Ready(Some(Event::Report(report)));
+                }
                 ChangeStep::Done => return task::Poll::Ready(None),
                 ChangeStep::AwaitAnswer => {
                     match task::ready!(self.calls.poll_next_unpin(context)) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use access_groups_core::{BlockingAccessGroupPort, Context};
 
-use super::{Change, ChangeQueue, ChangeStep, Limits, Report};
+use super::{Change, ChangeQueue, ChangeStep, Event, Limits, Report};
 use crate::threads::Pool;
 
 /// The blocking flavour of [`change_all`](crate::change_all): an iterator over the reports.
@@ -64,6 +64,37 @@ pub struct BlockingChangeAll<P, I> {
     pool: Pool<P>,
 }
 
+impl<P, I> BlockingChangeAll<P, I>
+where
+    P: BlockingAccessGroupPort + Clone + 'static,
+    I: Iterator<Item = Change>,
+{
+    /// The next event, for a journal; `None` after the last one. The call of an [`Event::Begin`] starts
+    /// when this is called again.
+    ///
+    /// # Panics
+    ///
+    /// If the port does.
+    pub fn next_event(&mut self) -> Option<Event> {
+        loop {
+            match self.queue.step() {
+                ChangeStep::Begin(index) => return Some(Event::Begin(index)),
+                ChangeStep::Call(ticket, operation) => {
+                    if let Err(error) = self.pool.begin(ticket, operation, self.queue.open()) {
+                        self.queue.answer(ticket, Err(error));
+                    }
+                }
+                ChangeStep::Report(report) => return Some(Event::Report(report)),
+                ChangeStep::AwaitAnswer => {
+                    let (ticket, answer) = self.pool.wait()?;
+                    self.queue.answer(ticket, answer);
+                }
+                ChangeStep::Done => return None,
+            }
+        }
+    }
+}
+
 impl<P, I> Iterator for BlockingChangeAll<P, I>
 where
     P: BlockingAccessGroupPort + Clone + 'static,
@@ -73,18 +104,8 @@ where
 
     fn next(&mut self) -> Option<Report> {
         loop {
-            match self.queue.step() {
-                ChangeStep::Call(ticket, operation) => {
-                    if let Err(error) = self.pool.begin(ticket, operation, self.queue.open()) {
-                        self.queue.answer(ticket, Err(error));
-                    }
-                }
-                ChangeStep::Report(report) => return Some(report),
-                ChangeStep::AwaitAnswer => {
-                    let (ticket, answer) = self.pool.wait()?;
-                    self.queue.answer(ticket, answer);
-                }
-                ChangeStep::Done => return None,
+            if let Event::Report(report) = self.next_event()? {
+                return Some(report);
             }
         }
     }

@@ -1,14 +1,15 @@
 //! Which change may start next: pure.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     iter::{Enumerate, Fuse},
+    time::Duration,
 };
 
 use access_groups_core::{
     AccessGroup, AccessGroupId, Call, CancelToken, Error, GetAccessGroup, ListUsersInGroup,
-    Operation, Reply, Ticket, UserRef,
+    Machine, MembershipCheck, Operation, Reply, Step, Ticket, UserRef,
 };
 
 use super::{
@@ -41,9 +42,11 @@ use super::{
 /// let changes = [Change::add(ada, gym), Change::remove(ada, pool), Change::add(grace, gym)];
 /// let mut queue = ChangeQueue::new(changes, Limits::new().without_reading());
 ///
+/// assert!(matches!(queue.step(), ChangeStep::Begin(0)));
 /// let ChangeStep::Call(first, operation) = queue.step() else { panic!("a call") };
 /// assert_eq!(operation, AddUser::new(ada, gym).into());
 /// // Ada's second change waits for her first one, Grace's does not:
+/// assert!(matches!(queue.step(), ChangeStep::Begin(2)));
 /// let ChangeStep::Call(_, operation) = queue.step() else { panic!("a call") };
 /// assert_eq!(operation, AddUser::new(grace, gym).into());
 /// assert!(matches!(queue.step(), ChangeStep::AwaitAnswer));
@@ -51,7 +54,7 @@ use super::{
 /// queue.answer(first, Err(Error::conflict("the group is full")));
 /// let ChangeStep::Report(report) = queue.step() else { panic!("a report") };
 /// assert!(report.index == 0 && matches!(report.outcome, Outcome::Failed(_)));
-/// assert!(matches!(queue.step(), ChangeStep::Call(_, _))); // a failure does not stop the others
+/// assert!(matches!(queue.step(), ChangeStep::Begin(1))); // a failure does not stop the others
 /// ```
 pub struct ChangeQueue<I> {
     changes: Enumerate<Fuse<I>>,
@@ -61,8 +64,14 @@ pub struct ChangeQueue<I> {
     people: HashMap<UserRef, VecDeque<Queued>>,
     held: usize,
     groups: HashMap<AccessGroupId, Group>,
+    /// The people whose last change was not made.
+    held_back: HashSet<UserRef>,
     ready: VecDeque<Task>,
-    open: HashMap<Ticket, Task>,
+    /// They come first, and even after a stop: an outcome waits for each.
+    verifications: VecDeque<(Box<Verification>, Operation)>,
+    /// A call that was announced and comes next.
+    announced: Option<(Ticket, Operation)>,
+    open: HashMap<Ticket, Open>,
     next_ticket: u32,
     reports: VecDeque<Report>,
     failed: usize,
@@ -73,6 +82,8 @@ pub struct ChangeQueue<I> {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "moved once a step")]
 pub enum ChangeStep {
+    /// The call of the change at this place comes next.
+    Begin(usize),
     /// Make this call, and pass the answer to [`ChangeQueue::answer`] with the ticket.
     Call(Ticket, Operation),
     /// A change has its outcome.
@@ -96,6 +107,19 @@ enum Task {
     Make(UserRef),
 }
 
+enum Open {
+    Task(Task),
+    Verification(Box<Verification>),
+}
+
+/// Reads whether the first change of this person was made, whose answer was lost.
+struct Verification {
+    user: UserRef,
+    error: Error,
+    check: MembershipCheck,
+    ticket: Ticket,
+}
+
 enum Group {
     /// These people wait for it.
     Reading(Vec<UserRef>),
@@ -111,7 +135,10 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             people: HashMap::new(),
             held: 0,
             groups: HashMap::new(),
+            held_back: HashSet::new(),
             ready: VecDeque::new(),
+            verifications: VecDeque::new(),
+            announced: None,
             open: HashMap::new(),
             next_ticket: 0,
             reports: VecDeque::new(),
@@ -124,8 +151,16 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
     /// calls may follow before the first is answered.
     pub fn step(&mut self) -> ChangeStep {
         loop {
+            if let Some((ticket, operation)) = self.announced.take() {
+                return ChangeStep::Call(ticket, operation);
+            }
             if let Some(report) = self.reports.pop_front() {
                 return ChangeStep::Report(report);
+            }
+            // It takes the place of the call that it is about, so that the limit holds.
+            if let Some((verification, operation)) = self.verifications.pop_front() {
+                let ticket = self.open_call(Open::Verification(verification));
+                return ChangeStep::Call(ticket, operation);
             }
             if let Some(reason) = self.stop_reason() {
                 return self.wind_up(reason);
@@ -148,15 +183,23 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
     pub fn answer(&mut self, ticket: Ticket, answer: Result<Reply, Error>) {
         match self.open.remove(&ticket) {
             None => {}
-            Some(Task::Make(user)) => self.made(user, answer),
-            Some(Task::ReadGroup(group)) => match answer.and_then(GetAccessGroup::reply) {
-                // The members last: what propagates between the two calls is then shown as pending,
-                // not as missing.
-                Ok(read) => self.ready.push_front(Task::ReadMembers(Box::new(read))),
-                // Unreadable is no reason not to change: a removal must not wait for a listing.
-                Err(_) => self.known(group, Memberships::default()),
+            Some(Open::Verification(verification)) => self.verified(*verification, answer),
+            Some(Open::Task(Task::Make(user))) => match answer {
+                Err(error) if self.limits.verifies && error.is_ambiguous() => {
+                    self.verify(user, error);
+                }
+                answer => self.made(user, answer.map(drop)),
             },
-            Some(Task::ReadMembers(group)) => {
+            Some(Open::Task(Task::ReadGroup(group))) => {
+                match answer.and_then(GetAccessGroup::reply) {
+                    // The members last: what propagates between the two calls is then shown as pending,
+                    // not as missing.
+                    Ok(read) => self.ready.push_front(Task::ReadMembers(Box::new(read))),
+                    // Unreadable is no reason not to change: a removal must not wait for a listing.
+                    Err(_) => self.known(group, Memberships::default()),
+                }
+            }
+            Some(Open::Task(Task::ReadMembers(group))) => {
                 let id = group.acs_access_group_id;
                 let members = answer.and_then(ListUsersInGroup::reply).ok();
                 let read = members.map(|members| Memberships::read(*group, &members));
@@ -170,14 +213,11 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
     pub fn open(&self) -> usize {
         self.open.len()
     }
+
     /// Why no further call may start; once there is a reason, it stays.
     fn stop_reason(&mut self) -> Option<StopReason> {
-        let is_cancelled = || {
-            self.limits
-                .cancel
-                .as_ref()
-                .is_some_and(CancelToken::is_cancelled)
-        };
+        let tokens = [&self.limits.cancel, &self.limits.stop];
+        let is_cancelled = || tokens.into_iter().flatten().any(CancelToken::is_cancelled);
         let has_failed = || {
             self.limits
                 .failures
@@ -219,16 +259,24 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             Task::ReadGroup(group) => GetAccessGroup::new(*group).into(),
             Task::ReadMembers(group) => ListUsersInGroup::new(group.acs_access_group_id).into(),
             Task::Make(user) => match self.first_of(*user) {
-                Some(queued) => queued.change.operation(),
+                Some(Queued { index, change }) => {
+                    let ticket = self.open_call(Open::Task(task));
+                    self.announced = Some((ticket, change.operation()));
+                    return ChangeStep::Begin(index);
+                }
                 // Only people with a change are made ready.
                 None => return ChangeStep::AwaitAnswer,
             },
         };
+        ChangeStep::Call(self.open_call(Open::Task(task)), operation)
+    }
+
+    fn open_call(&mut self, call: Open) -> Ticket {
         let ticket = Ticket::new(self.next_ticket);
         // Unique among the open ones, of which there are never as many as numbers.
         self.next_ticket = self.next_ticket.wrapping_add(1);
-        self.open.insert(ticket, task);
-        ChangeStep::Call(ticket, operation)
+        self.open.insert(ticket, call);
+        ticket
     }
 
     fn next_change(&mut self) -> Option<Queued> {
@@ -246,7 +294,17 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         let changes = self.people.entry(user).or_default();
         changes.push_back(queued);
         if changes.len() == 1 {
-            self.prepare(queued.change);
+            self.prepare_first(user);
+        }
+    }
+
+    /// Makes the first change of this person ready; reports those that must not be tried.
+    fn prepare_first(&mut self, user: UserRef) {
+        while let Some(first) = self.first_of(user) {
+            if !(first.change.only_after_success && self.held_back.contains(&user)) {
+                return self.prepare(first.change);
+            }
+            self.finish_first(user, |_, _| Outcome::NotTried(StopReason::Earlier));
         }
     }
 
@@ -277,33 +335,81 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         }
     }
 
-    /// Reports the first change of this person, and prepares the next one.
-    fn made(&mut self, user: UserRef, answer: Result<Reply, Error>) {
-        let Some(changes) = self.people.get_mut(&user) else {
+    /// Reads whether the first change of this person was made.
+    fn verify(&mut self, user: UserRef, error: Error) {
+        let Some(first) = self.first_of(user) else {
             return;
         };
-        let made = changes.pop_front();
-        let next = changes.front().map(|queued| queued.change);
-        if next.is_none() {
-            self.people.remove(&user);
-        }
-        if let Some(made) = made {
-            self.held -= 1;
-            let outcome = self.outcome(made.change, answer);
-            self.failed += usize::from(matches!(outcome, Outcome::Failed(_)));
-            self.reports.push_back(made.report(outcome));
-        }
-        if let Some(next) = next {
-            self.prepare(next);
+        let mut check = MembershipCheck::new(user, first.change.group);
+        match check.step(Duration::ZERO) {
+            Step::Call(ticket, operation) => {
+                let verification = Verification {
+                    user,
+                    error,
+                    check,
+                    ticket,
+                };
+                self.verifications
+                    .push_back((Box::new(verification), operation));
+            }
+            // It begins with a call.
+            Step::AwaitAnswer | Step::Wait(_) | Step::Done(_) => self.made(user, Err(error)),
         }
     }
 
-    fn outcome(&mut self, change: Change, answer: Result<Reply, Error>) -> Outcome {
+    fn verified(&mut self, verification: Verification, answer: Result<Reply, Error>) {
+        let Verification {
+            user,
+            error,
+            mut check,
+            ticket,
+        } = verification;
+        check.answer(ticket, answer, Duration::ZERO);
+        let is_member = match check.step(Duration::ZERO) {
+            Step::Done(Ok(is_member)) => Some(is_member),
+            Step::Done(Err(_)) | Step::Call(..) | Step::AwaitAnswer | Step::Wait(_) => None,
+        };
+        let wanted = self.first_of(user).map(|first| first.change.adds());
+        match is_member {
+            Some(_) if is_member == wanted => self.made(user, Ok(())),
+            // The request may still be on its way: the error stays ambiguous.
+            Some(_) | None => self.made(user, Err(error)),
+        }
+    }
+
+    /// Reports the first change of this person, and prepares the next one.
+    fn made(&mut self, user: UserRef, answer: Result<(), Error>) {
+        self.finish_first(user, |queue, change| queue.outcome(change, answer));
+        self.prepare_first(user);
+    }
+
+    fn finish_first(&mut self, user: UserRef, outcome: impl FnOnce(&mut Self, Change) -> Outcome) {
+        let Some(changes) = self.people.get_mut(&user) else {
+            return;
+        };
+        let first = changes.pop_front();
+        if changes.is_empty() {
+            self.people.remove(&user);
+        }
+        let Some(first) = first else {
+            return;
+        };
+        self.held -= 1;
+        let outcome = outcome(self, first.change);
+        match outcome.is_accepted() {
+            true => self.held_back.remove(&user),
+            false => self.held_back.insert(user),
+        };
+        self.failed += usize::from(matches!(outcome, Outcome::Failed(_)));
+        self.reports.push_back(first.report(outcome));
+    }
+
+    fn outcome(&mut self, change: Change, answer: Result<(), Error>) -> Outcome {
         let Some(Group::Known(memberships)) = self.groups.get_mut(&change.group) else {
             return Outcome::Accepted;
         };
         match answer {
-            Ok(_) => match memberships.accepted(change) {
+            Ok(()) => match memberships.accepted(change) {
                 Before::Unknown => Outcome::Accepted,
                 Before::Opposite => Outcome::Changed,
                 Before::Same => Outcome::Unchanged,
