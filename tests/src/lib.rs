@@ -1,6 +1,8 @@
-//! What the tests share: a server on a loopback socket, its workspaces, raw HTTP, services that
+//! What the tests share: console sessions of documentation, a server on a loopback socket, its workspaces, raw HTTP, services that
 //! misbehave by script, a clock that does not wait, and random instants.
 
+#[cfg(unix)]
+pub mod console;
 pub mod fault_server;
 pub mod instants;
 pub mod scripted;

@@ -1,19 +1,16 @@
 //! The README is true: its code compiles and runs, its commands print what it says.
 
-use std::{
-    error::Error as StdError,
-    fs,
-    os::unix::process::CommandExt,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{error::Error as StdError, fs, path::Path};
 
 use access_groups::{
     memory::{SiteBuilder, State},
     prelude::*,
     testing,
 };
-use access_groups_tests::server::TestServer;
+use access_groups_tests::{
+    console::{self, Console},
+    server::TestServer,
+};
 use tokio::runtime::Runtime;
 
 /// The three columns of the README, run for real. They differ from it in where the settings
@@ -88,7 +85,7 @@ fn a_fault_comes_before_the_store() -> Result<(), Error> {
 #[test]
 fn the_code_of_the_readme_runs_here() {
     let readme = readme();
-    let shown: Vec<_> = blocks(&readme, "rust").collect();
+    let shown: Vec<_> = console::blocks(&readme, "rust").collect();
     assert_eq!(shown.len(), 4, "three columns and a test");
     let lines = shown.iter().flat_map(|block| block.lines());
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with("use ")) {
@@ -113,97 +110,61 @@ fn the_site_holds_the_named_ids() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// The first console block is left to CI: its second command runs this test.
 #[test]
-fn the_commands_print_as_written() -> Result<(), Box<dyn StdError>> {
-    let readme = readme();
-    let blocks: Vec<_> = blocks(&readme, "console").skip(1).collect();
-    assert_eq!(blocks.len(), 2);
-    for block in blocks {
-        let folder = tempfile::tempdir()?;
-        copy_folder(&root().join("examples"), &folder.path().join("examples"))?;
-        assert_eq!(run(block, folder.path())?, outputs(block), "{block}");
+fn sessions_of_the_readme_run_as_written() -> Result<(), Box<dyn StdError>> {
+    check_sessions("README.md", "examples", 3)
+}
+
+#[test]
+fn sessions_of_the_command_line_run_as_written() -> Result<(), Box<dyn StdError>> {
+    check_sessions("crates/cli/README.md", "examples/maple-court", 6)
+}
+
+#[test]
+fn session_that_tells_something_else_fails() -> Result<(), Box<dyn StdError>> {
+    let folder = tempfile::tempdir()?;
+    let check = |session: &str| console().check(session, folder.path());
+    check("$ export A=1\n$ echo $A\n1\n$ (exit 3)\n$ echo $?\n3\n")?;
+    for wrong in [
+        "$ echo 1\n2\n",
+        "$ echo 1\n",
+        "$ true\n1\n",
+        "$ (exit 3)\n",
+        "$ (exit 3)\n$ echo $?\n0\n",
+        "$ no-such-program\n",
+    ] {
+        assert!(check(wrong).is_err(), "{wrong}");
     }
     Ok(())
 }
 
-/// What each command of a block prints, command by command.
-fn outputs(block: &str) -> Vec<String> {
-    let mut outputs = Vec::new();
-    for line in block.lines() {
-        match (line.strip_prefix("$ "), outputs.last_mut()) {
-            (Some(_), _) => outputs.push(String::new()),
-            (None, Some(output)) => *output += &format!("{}\n", line.trim_end()),
-            (None, None) => panic!("output before the first command: {line}"),
-        }
-    }
-    outputs
-}
-
-/// Runs the commands of a block in one shell in `folder`, and returns what each printed.
-///
-/// A command in the background is the server: it gets a free port instead of the printed one, and
-/// the next command waits for its first line.
-fn run(block: &str, folder: &Path) -> Result<Vec<String>, Box<dyn StdError>> {
-    let mut script = String::from(PRELUDE);
-    for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        script += &match command.strip_suffix(" &") {
-            Some(server) => format!(
-                "printf '{MARK}'\nmkfifo ready\n{} >ready 2>server.log &\nread -r line <ready\n\
-                 PORT=${{line##*:}}\necho \"${{line%:*}}:3030\"\n",
-                server.replace(":3030", ":0"),
-            ),
-            None => format!("printf '{MARK}'\n{}\n", command.replace(":3030", ":$PORT")),
+/// Runs each session of a file in a fresh copy of a folder.
+fn check_sessions(file: &str, folder: &str, count: usize) -> Result<(), Box<dyn StdError>> {
+    let text = fs::read_to_string(root().join(file))?;
+    let sessions: Vec<_> = console::blocks(&text, "console").collect();
+    assert_eq!(sessions.len(), count, "{file}");
+    for session in sessions {
+        let copy = tempfile::tempdir()?;
+        // In README.md, paths begin at the root; in others, at the folder itself.
+        let inside = match folder {
+            "examples" => copy.path().join(folder),
+            _ => copy.path().to_owned(),
         };
+        copy_folder(&root().join(folder), &inside)?;
+        console()
+            .check(session, copy.path())
+            .map_err(|wrong| format!("{file}, the session\n{session}\n{wrong}"))?;
     }
-    let shell = Command::new("bash")
-        .args(["-c", &script])
-        .current_dir(folder)
-        .env("ROOT", root())
-        .env("CARGO", env!("CARGO"))
-        .env_remove("ACCESS_GROUPS_STORE")
-        .env_remove("ACCESS_GROUPS_API_KEY")
-        .env_remove("SEAM_API_KEY")
-        .stdout(Stdio::piped())
-        .process_group(0)
-        .spawn()?;
-    let group = format!("-{}", shell.id());
-    let output = shell.wait_with_output();
-    // The server, if the block left one running; without one, there is nothing to stop.
-    Command::new("kill")
-        .args(["-TERM", "--", &group])
-        .stderr(Stdio::null())
-        .status()?;
-    let output = output?;
-    assert!(output.status.success(), "{script}");
-    let printed = String::from_utf8(output.stdout)?;
-    let printed = printed.split(MARK).skip(1);
-    Ok(printed
-        .map(|text| {
-            text.lines()
-                .map(|line| format!("{}\n", line.trim_end()))
-                .collect()
-        })
-        .collect())
+    Ok(())
 }
 
-/// `cargo` as the README writes it, from a folder that is not the repository.
-const PRELUDE: &str = "set -euo pipefail\n\
-    cargo() { local verb=$1; shift; \"$CARGO\" \"$verb\" --manifest-path \"$ROOT/Cargo.toml\" \"$@\"; }\n";
-
-/// Before what each command prints: nothing prints this.
-const MARK: &str = "@@@";
-
-/// The contents of the fenced blocks in that language.
-fn blocks<'a>(text: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
-    let fence = format!("```{language}\n");
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (_, after) = rest.split_once(fence.as_str())?;
-        let (block, after) = after.split_once("```\n").expect("a block ends");
-        rest = after;
-        Some(block)
-    })
+fn console() -> Console {
+    Console {
+        root: root().to_owned(),
+        cargo: env!("CARGO").into(),
+        // It would run this test.
+        left_out: Some("cargo test --workspace"),
+    }
 }
 
 fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
