@@ -10,7 +10,7 @@ use std::{
 use access_groups_core::{
     AccessGroup, AccessGroupChange, AccessGroupId, AccessGroupPort, AcsSystemId, AcsUser,
     AcsUserId, BlockingAccessGroupPort, Error, MembershipChange, PendingMembership, UserIdentity,
-    UserIdentityId, machine, names,
+    UserIdentityId, UserRef, machine, names,
 };
 
 use crate::{Roster, threads};
@@ -80,6 +80,31 @@ impl Observed {
         }
         members.leaving = found.map(leaving).unwrap_or_default();
         self.members.insert(group, members);
+    }
+
+    /// The groups that were read, in the order of their ids.
+    pub fn groups(&self) -> impl Iterator<Item = &AccessGroup> {
+        self.groups.values()
+    }
+
+    /// The members of a group, in no order; none if they were not read.
+    pub fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> + '_ {
+        let members = self.members.get(&group).into_iter();
+        members.flat_map(|members| members.users.iter().map(|(user, _)| *user))
+    }
+
+    /// The e-mail addresses of the users and identities that were read, in lower case. Somebody may
+    /// have several, or none.
+    pub fn addresses(&self) -> impl Iterator<Item = (UserRef, &str)> {
+        let of_users = self.users.iter().flat_map(|user| {
+            let addresses = user.addresses.iter();
+            addresses.map(|address| (user.id.into(), &**address))
+        });
+        let of_identities = self.identities.iter().filter_map(|identity| {
+            let address = identity.address.as_deref()?;
+            Some((identity.id.into(), address))
+        });
+        of_users.chain(of_identities)
     }
 
     /// Adds a user who may be named by a roster.

@@ -68,6 +68,32 @@ fn only_what_the_roster_names_is_read() {
 }
 
 #[test]
+fn what_was_read_can_be_shown() {
+    let mut site = SiteBuilder::new();
+    let [ada, grace] = site.users(["Ada", "Grace"]);
+    site.edit_user(ada, |user| user.with_email_address("Ada@Example.com"));
+    let [gym, roof] = site.groups(["Gym", "Roof"]);
+    let port = site
+        .members(gym, [ada, grace])
+        .members(roof, [grace])
+        .build_blocking();
+    let file = format!("user,group\n{ada},Gym\n");
+    let roster = Roster::from_csv(file.as_bytes(), &ReadOptions::new()).expect("a roster");
+    let observed = observe_blocking(port, &roster).expect("memory");
+
+    let names: Vec<_> = observed.groups().map(|group| &*group.name).collect();
+    assert_eq!(names, ["Gym", "Roof"]);
+    let mut members: Vec<_> = observed.members_of(gym).collect();
+    members.sort_unstable();
+    let mut expected = [ada, grace];
+    expected.sort_unstable();
+    assert_eq!(members, expected);
+    assert_eq!(observed.members_of(roof).count(), 0, "not named, not read");
+    let addresses: Vec<_> = observed.addresses().collect();
+    assert_eq!(addresses, [(ada.into(), "ada@example.com")]);
+}
+
+#[test]
 fn any_failure_is_that_of_the_whole() {
     let (store, _, roster) = site();
     let recorder = Recorder::new(store.clone());
