@@ -1,7 +1,7 @@
 //! Many additions and removals: what is asked for, and what came of each.
 
 mod asynchronous;
-mod before;
+pub(crate) mod before;
 mod blocking;
 mod queue;
 

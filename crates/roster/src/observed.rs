@@ -10,10 +10,10 @@ use std::{
 use access_groups_core::{
     AccessGroup, AccessGroupChange, AccessGroupId, AccessGroupPort, AcsSystemId, AcsUser,
     AcsUserId, BlockingAccessGroupPort, Error, MembershipChange, PendingMembership, UserIdentity,
-    UserIdentityId, UserRef, machine, names,
+    UserIdentityId, UserRef, WorkspaceId, machine, names,
 };
 
-use crate::{Roster, threads};
+use crate::threads;
 
 pub use survey::Survey;
 
@@ -62,6 +62,19 @@ impl Observed {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The workspace of the groups; `None` without any.
+    #[must_use]
+    pub fn workspace(&self) -> Option<WorkspaceId> {
+        let group = self.groups.values().next();
+        group.map(|group| group.workspace_id)
+    }
+
+    /// The group with this id.
+    #[must_use]
+    pub fn group(&self, id: AccessGroupId) -> Option<&AccessGroup> {
+        self.groups.get(&id)
     }
 
     /// Adds a group, whose members were not read.
@@ -181,8 +194,8 @@ fn leaving(group: &AccessGroup) -> Vec<AcsUserId> {
     leaving.collect()
 }
 
-/// Reads what a roster names: the groups and their members, the users of the groups' systems, and the
-/// identities. It makes one call for all groups, one for the members of each named group, one for each
+/// Reads what a roster names, or what a [`Survey`] is of: the groups and their members, the users of the
+/// groups' systems, and the identities. It makes one call for all groups, one for the members of each named group, one for each
 /// page of users and identities; up to 8 at a time.
 ///
 /// # Errors
@@ -208,10 +221,10 @@ fn leaving(group: &AccessGroup) -> Vec<AcsUserId> {
 /// ```
 pub async fn observe(
     port: &(impl AccessGroupPort + ?Sized),
-    roster: &Roster,
+    survey: impl Into<Survey>,
 ) -> Result<Observed, Error> {
     let clock = || std::time::Duration::ZERO; // it never waits
-    machine::drive(port, Survey::new(roster), clock, |_| std::future::ready(())).await
+    machine::drive(port, survey.into(), clock, |_| std::future::ready(())).await
 }
 
 /// The blocking flavour of [`observe`]: with up to 8 threads. For a port behind a `dyn`, pass an
@@ -222,7 +235,8 @@ pub async fn observe(
 /// As for [`observe`].
 pub fn observe_blocking<P: BlockingAccessGroupPort + Clone + 'static>(
     port: P,
-    roster: &Roster,
+    survey: impl Into<Survey>,
 ) -> Result<Observed, Error> {
-    threads::drive(port, Survey::new(roster))
+    let clock = || std::time::Duration::ZERO; // it never waits
+    threads::drive(port, survey.into(), clock, |_| ())
 }

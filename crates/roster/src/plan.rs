@@ -4,7 +4,10 @@ mod difference;
 mod groups;
 mod guard;
 mod merge;
+mod moves;
 mod people;
+mod recheck;
+mod undo;
 
 use std::{collections::BTreeMap, fmt, num::NonZeroUsize};
 
@@ -19,6 +22,9 @@ use groups::Groups;
 use people::People;
 
 pub use guard::{Guards, Stop};
+pub use recheck::Moved;
+
+pub(crate) use recheck::Present;
 
 /// What must change so that the groups of a roster have the members that it desires.
 ///
@@ -58,10 +64,10 @@ pub use guard::{Guards, Stop};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    groups: Vec<GroupPlan>,
-    repeated_rows: usize,
-    next_begin: Option<Timestamp>,
-    next_end: Option<Timestamp>,
+    pub(crate) groups: Vec<GroupPlan>,
+    pub(crate) repeated_rows: usize,
+    pub(crate) next_begin: Option<Timestamp>,
+    pub(crate) next_end: Option<Timestamp>,
 }
 
 impl Plan {
@@ -238,7 +244,7 @@ impl GroupPlan {
     /// How many members it has when the plan is carried out.
     #[must_use]
     pub const fn members_after(&self) -> usize {
-        self.members + self.additions.len() - self.removals.len()
+        (self.members + self.additions.len()).saturating_sub(self.removals.len())
     }
 }
 

@@ -11,6 +11,7 @@ use std::{fmt, num::NonZeroUsize};
 
 use access_groups_core::{Timestamp, setters};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 pub use date::DateProblem;
 pub use problem::{Problem, ProblemKind, Problems};
@@ -224,7 +225,8 @@ impl RosterGroup {
 /// In the file, the column `mode` sets it for the group of its row; one row suffices, and one without
 /// a user if nobody is to be in the group. It is a column because that survives a spreadsheet: a
 /// comment or a line above the header would be sorted into the rows, filtered away or dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Members are added, and never removed.
     #[default]

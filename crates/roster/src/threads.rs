@@ -7,38 +7,43 @@ use std::{
         mpsc::{self, Receiver, Sender},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use access_groups_core::{
     BlockingAccessGroupPort, Context, Error, Machine, Operation, Reply, Step, Ticket,
 };
 
-/// Drives a machine that never waits over a blocking port, with as many threads as it has calls open.
-pub(crate) fn drive<P, M>(port: P, mut machine: M) -> Result<M::Output, Error>
+/// Drives a machine over a blocking port, with as many threads as it has calls open.
+pub(crate) fn drive<P, M>(
+    port: P,
+    mut machine: M,
+    clock: impl Fn() -> Duration,
+    sleep: impl Fn(Duration),
+) -> Result<M::Output, Error>
 where
     P: BlockingAccessGroupPort + Clone + 'static,
     M: Machine,
 {
     let mut pool = Pool::new(port, Context::new());
     let mut open = 0;
-    // No time passes for a machine that never waits.
-    let now = std::time::Duration::ZERO;
     loop {
-        match machine.step(now) {
+        match machine.step(clock()) {
             Step::Call(ticket, operation) => {
                 open += 1;
                 if let Err(error) = pool.begin(ticket, operation, open) {
                     open -= 1;
-                    machine.answer(ticket, Err(error), now);
+                    machine.answer(ticket, Err(error), clock());
                 }
             }
-            Step::AwaitAnswer | Step::Wait(_) => {
+            Step::Wait(duration) => sleep(duration),
+            Step::AwaitAnswer => {
                 // Otherwise a bug of the machine, and a wait without an end.
                 let answered = if open > 0 { pool.wait() } else { None };
                 let over = || Error::internal("the machine waits, and no call is open");
                 let (ticket, answer) = answered.ok_or_else(over)?;
                 open -= 1;
-                machine.answer(ticket, answer, now);
+                machine.answer(ticket, answer, clock());
             }
             Step::Done(result) => return result,
         }

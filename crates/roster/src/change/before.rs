@@ -10,7 +10,7 @@ use super::Change;
 
 /// What a membership was before a change, seen from the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Before {
+pub(crate) enum Before {
     Unknown,
     Opposite,
     Same,
@@ -20,7 +20,7 @@ pub(super) enum Before {
 
 /// The memberships of one group: as read, and as changed since. By default nothing is known.
 #[derive(Default)]
-pub(super) struct Memberships {
+pub(crate) struct Memberships {
     read: Option<Read>,
     /// Whether these are members after what was done to them; `None` if that is unknown.
     since: HashMap<UserRef, Option<bool>>,
@@ -34,7 +34,7 @@ struct Read {
 }
 
 impl Memberships {
-    pub(super) fn read(group: AccessGroup, users: &[AcsUser]) -> Self {
+    pub(crate) fn read(group: AccessGroup, users: &[AcsUser]) -> Self {
         let is_pending = |user: &AcsUser| {
             PendingMembership::between(user, &group).holds_up(MembershipChange::Added)
         };
@@ -54,6 +54,11 @@ impl Memberships {
             }),
             since: HashMap::new(),
         }
+    }
+
+    /// What it was before this change, as it was read.
+    pub(crate) fn before(&self, change: Change) -> Before {
+        self.as_read(self.canonical(change.user), change.kind)
     }
 
     /// What it was before this change, which the service has accepted.

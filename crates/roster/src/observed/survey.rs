@@ -41,7 +41,16 @@ impl Survey {
     /// Reads what this roster names.
     #[must_use]
     pub fn new(roster: &Roster) -> Self {
-        let wanted = roster.groups().iter().map(|group| key(&group.name));
+        Self::of_keys(roster.groups().iter().map(|group| key(&group.name)))
+    }
+
+    /// Reads these groups, as if a roster named them.
+    #[must_use]
+    pub fn of_groups(groups: impl IntoIterator<Item = AccessGroupId>) -> Self {
+        Self::of_keys(groups.into_iter().map(|group| group.to_string()))
+    }
+
+    fn of_keys(wanted: impl Iterator<Item = String>) -> Self {
         let mut survey = Self {
             wanted: wanted.collect(),
             observed: Observed::new(),
@@ -119,6 +128,13 @@ impl Survey {
             self.queue
                 .push_back((Question::Identities(walk), identities.into()));
         }
+    }
+}
+
+/// Reads what this roster names.
+impl From<&Roster> for Survey {
+    fn from(roster: &Roster) -> Self {
+        Self::new(roster)
     }
 }
 

@@ -1,14 +1,12 @@
 //! Compares what a roster desires with who is there.
 
-use std::collections::HashMap;
-
 use access_groups_core::{MembershipChange, Timestamp};
 
 use super::{
     GroupPlan,
     groups::Groups,
     merge::{self, Pair, Said},
-    number,
+    moves, number,
     people::People,
 };
 use crate::{Column, Mode, Observed, Problem, Roster, roster::Found};
@@ -111,11 +109,7 @@ pub(super) fn difference(
     let leaving = merge::sorted(leaving, groups.found.len(), people.count());
     add_leaving(&mut plans, &leaving, &desired, &present, people);
     add_changes(&mut plans, &changed, people);
-    for plan in &mut plans {
-        for list in [&mut plan.additions, &mut plan.removals, &mut plan.pending] {
-            list.sort_unstable_by_key(|planned| planned.user);
-        }
-    }
+    moves::find(&mut plans);
     plans
 }
 
@@ -150,43 +144,14 @@ struct Changed {
     row: Option<u32>,
 }
 
-/// Adds the changes to the plans of their groups, with the other group of those who move.
+/// Adds the changes to the plans of their groups.
 fn add_changes(plans: &mut [GroupPlan], changed: &[Changed], people: &People<'_>) {
-    // A person is of one system, so that all changes of theirs are.
-    let mut moves: HashMap<u32, [Moving; 2]> = HashMap::new();
     for change in changed {
-        let [added, removed] = moves.entry(change.person).or_default();
-        let moving = match change.kind {
-            MembershipChange::Added => added,
-            MembershipChange::Removed => removed,
-        };
-        *moving = match moving {
-            Moving::Nowhere => Moving::One(change.group),
-            Moving::One(_) | Moving::Several => Moving::Several,
-        };
-    }
-    for change in changed {
-        let mut planned = people.planned(change.person, change.row);
-        if let Some([Moving::One(to), Moving::One(from)]) = moves.get(&change.person) {
-            let other = match change.kind {
-                MembershipChange::Added => from,
-                MembershipChange::Removed => to,
-            };
-            planned.moves = Some(plans[*other as usize].group);
-        }
+        let planned = people.planned(change.person, change.row);
         let plan = &mut plans[change.group as usize];
         match change.kind {
             MembershipChange::Added => plan.additions.push(planned),
             MembershipChange::Removed => plan.removals.push(planned),
         }
     }
-}
-
-/// The group that somebody is added to, or removed from.
-#[derive(Default)]
-enum Moving {
-    #[default]
-    Nowhere,
-    One(u32),
-    Several,
 }
