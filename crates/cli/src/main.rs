@@ -15,6 +15,11 @@ mod misplaced;
 mod naming;
 mod output;
 mod pages;
+#[allow(
+    dead_code,
+    reason = "the first command that makes many changes uses it"
+)]
+mod progress;
 mod provision;
 mod resolve;
 mod serve;

@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError, RwLock},
 };
 
+use access_groups_core::CancelToken;
+
 use crate::{
     args::{Command, Listed, Users},
     failure::{Exit, Failure},
@@ -17,6 +19,13 @@ pub(crate) fn watch(command: &Command) -> Result<(), Failure> {
     set_note(initial_note(command));
     // The handler runs on a thread of its own, so it may lock and print.
     ctrlc::set_handler(|| {
+        let stop = STOP.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(stop) = stop {
+            stop.cancel();
+            waiting::clear();
+            output::to_stderr("stopping: open calls are finished; a second signal ends at once");
+            return;
+        }
         let note = NOTE.lock().unwrap_or_else(PoisonError::into_inner).clone();
         end(&note);
     })
@@ -26,6 +35,26 @@ pub(crate) fn watch(command: &Command) -> Result<(), Failure> {
 /// Sets the text for stderr if the process is interrupted from now on.
 pub(crate) fn set_note(note: impl Into<String>) {
     *NOTE.lock().unwrap_or_else(PoisonError::into_inner) = note.into();
+}
+
+/// From now on, the first signal cancels this token instead, for a command that finishes its open calls
+/// and says what is done; the second one ends the process. It ends when the value is dropped.
+#[allow(
+    dead_code,
+    reason = "the first command that makes many changes uses it"
+)]
+pub(crate) fn stop_with(token: CancelToken) -> Stopping {
+    *STOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    Stopping
+}
+
+/// As long as it exists, the first signal stops the command gently.
+pub(crate) struct Stopping;
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        STOP.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 /// Runs a save that no signal may cut off: the process ends before it or after it. Saves of other
@@ -125,6 +154,9 @@ impl ServeSignals {
         });
     }
 }
+
+/// What the next signal cancels, instead of ending the process.
+static STOP: Mutex<Option<CancelToken>> = Mutex::new(None);
 
 /// The text for stderr when the process is interrupted.
 static NOTE: Mutex<String> = Mutex::new(String::new());

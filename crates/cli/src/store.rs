@@ -91,6 +91,9 @@ impl StoreName {
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {
     port: Arc<dyn BlockingAccessGroupPort>,
+    /// The site file, if it is one.
+    file: Option<Arc<SavedWhole>>,
+    waits: Waits,
     /// Whether changes end with the command.
     is_forgetful: bool,
 }
@@ -99,14 +102,17 @@ impl Store {
     /// Loads the site file, or finds the credential; connects to nothing yet.
     pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
         let is_forgetful = matches!(name, StoreName::Memory(_));
+        let (mut file, waits) = (None, Waits::default());
         let port: Arc<dyn BlockingAccessGroupPort> = match name {
             StoreName::Memory(path) => Arc::new(load(&path)?.blocking()),
             StoreName::File(path) => {
-                Arc::new(SavedWhole(open_site(&path, options.lock_timeout())?))
+                let site = Arc::new(SavedWhole(open_site(&path, options.lock_timeout())?));
+                file = Some(Arc::clone(&site));
+                site
             }
             StoreName::Http(endpoint) => {
                 let service = endpoint.to_string();
-                let (policy, waits) = (RetryPolicy::default(), Waits::default());
+                let policy = RetryPolicy::default();
                 let (limit, keeping) = (policy.call_timeout, waits.clone());
                 let client = Client::builder(credential(options.api_key_file.as_deref())?)
                     .endpoint(endpoint)
@@ -119,14 +125,19 @@ impl Store {
                     }
                 };
                 let client = client.build().map_err(not_built)?;
-                let watched = Watched::new(client, service, waits, limit);
+                let watched = Watched::new(client, service, waits.clone(), limit);
                 match options.page_size {
                     Some(rows) => Arc::new(Paged::new(watched, rows)),
                     None => Arc::new(watched),
                 }
             }
         };
-        Ok(Self { port, is_forgetful })
+        Ok(Self {
+            port,
+            file,
+            waits,
+            is_forgetful,
+        })
     }
 
     /// The port of the store.
@@ -141,6 +152,43 @@ impl Store {
     )]
     pub(crate) fn shared(&self) -> Arc<dyn BlockingAccessGroupPort> {
         Arc::clone(&self.port)
+    }
+
+    /// The port for many changes, for threads. A `file:` store keeps them in memory until
+    /// [`save`](Self::save): a save for each of a thousand would take minutes. Nothing may be called done
+    /// before that.
+    #[allow(
+        dead_code,
+        reason = "the first command that makes many changes uses it"
+    )]
+    pub(crate) fn unsaved(&self) -> Arc<dyn BlockingAccessGroupPort> {
+        match &self.file {
+            Some(file) => Arc::new(file.0.memory().blocking()),
+            None => self.shared(),
+        }
+    }
+
+    /// Saves what the port for many changes has changed, if the store is a file. After an error, unless it
+    /// [is ambiguous](Error::is_ambiguous), the file is as it was.
+    #[allow(
+        dead_code,
+        reason = "the first command that makes many changes uses it"
+    )]
+    pub(crate) fn save(&self) -> Result<(), Error> {
+        match &self.file {
+            Some(file) => signals::while_saving(|| file.0.save()).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the calls that were repeated so far.
+    #[allow(
+        dead_code,
+        reason = "the first command that makes many changes uses it"
+    )]
+    pub(crate) fn retries(&self) -> impl Fn() -> u64 + 'static {
+        let waits = self.waits.clone();
+        move || waits.retries()
     }
 
     /// Notes on stderr that a change ends with the command, if it does.

@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal, Write},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, ThreadId},
     time::Duration,
@@ -15,7 +15,7 @@ use access_groups_core::prelude::*;
 use access_groups_protocol::{WaitReason, Waiting};
 use terminal_size::terminal_size_of;
 
-use crate::{clock, terminal::CLEAR};
+use crate::{clock, progress, terminal::CLEAR};
 
 /// A port of a service. A call that takes longer than 2 s is shown on stderr, if that is a terminal.
 pub(crate) struct Watched<P> {
@@ -42,8 +42,11 @@ impl<P> Watched<P> {
 
 impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
     fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
-        if !self.is_terminal {
-            return self.port.call(operation, context);
+        // The line of the terminal may be a progress bar already.
+        if !self.is_terminal || progress::has_bar() {
+            let answer = self.port.call(operation, context);
+            self.waits.forget();
+            return answer;
         }
         let caller = thread::current().id();
         let what = || {
@@ -74,12 +77,23 @@ impl<P: BlockingAccessGroupPort> BlockingAccessGroupPort for Watched<P> {
 
 /// What the calls of a client wait for, as it tells.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Waits(Arc<Mutex<HashMap<ThreadId, Waiting>>>);
+pub(crate) struct Waits {
+    now: Arc<Mutex<HashMap<ThreadId, Waiting>>>,
+    retries: Arc<AtomicU64>,
+}
 
 impl Waits {
     /// Keeps what the call that this thread makes waits for.
     pub(crate) fn keep(&self, waiting: &Waiting) {
+        if matches!(waiting.reason, WaitReason::Retry { .. }) {
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
         self.lock().insert(thread::current().id(), *waiting);
+    }
+
+    /// How many calls were repeated so far, each time counted.
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
     }
 
     /// What the call of that thread waits for; `None` before its first attempt.
@@ -93,7 +107,7 @@ impl Waits {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, Waiting>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
