@@ -21,8 +21,8 @@ pub use observed::{Observed, Survey, observe, observe_blocking};
 pub use plan::{GroupPlan, Guards, Moved, Plan, PlanOptions, Planned, Stop};
 pub use read_back::{ReadBack, Shown, ShownChanges, read_back, read_back_blocking};
 pub use roster::{
-    Column, DateProblem, Mode, Problem, ProblemKind, Problems, ReadOptions, Roster, RosterGroup,
-    Row,
+    Column, DateProblem, Mode, PeopleList, Problem, ProblemKind, Problems, ReadOptions, Roster,
+    RosterGroup, Row,
 };
 pub use saved::{Origin, SavedPlan, SavedPlanError, Stale};
 

@@ -4,6 +4,7 @@ mod collect;
 mod csv;
 mod date;
 mod json;
+mod list;
 mod problem;
 mod text;
 
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use date::DateProblem;
+pub use list::PeopleList;
 pub use problem::{Problem, ProblemKind, Problems};
 
 pub(crate) use problem::Found;

@@ -230,14 +230,7 @@ impl<'o> Collector<'o> {
 
 impl<'a> Cells<'a> {
     fn trimmed(self) -> Self {
-        let trimmed = |cell: &'a str| {
-            let cell = cell.trim();
-            // The mark before what a spreadsheet would run, and before what looks like it.
-            match cell.strip_prefix('\'') {
-                Some(rest) if rest.trim_start_matches('\'').starts_with(FORMULA) => rest,
-                _ => cell,
-            }
-        };
+        let trimmed = |cell: &'a str| without_mark(cell.trim());
         Self {
             user: trimmed(self.user),
             group: trimmed(self.group),
@@ -246,6 +239,14 @@ impl<'a> Cells<'a> {
             note: trimmed(self.note),
             mode: trimmed(self.mode),
         }
+    }
+}
+
+/// The cell without the mark before what a spreadsheet would run, and before what looks like it.
+pub(super) fn without_mark(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(FORMULA) => rest,
+        _ => cell,
     }
 }
 
@@ -261,7 +262,7 @@ fn check_user(text: &str) -> Result<(), ProblemKind> {
     }
 }
 
-fn check_text(text: &str) -> Result<(), ProblemKind> {
+pub(super) fn check_text(text: &str) -> Result<(), ProblemKind> {
     if text.is_empty() {
         return Err(ProblemKind::MissingCell);
     }

@@ -129,7 +129,7 @@ fn header(text: &str) -> (u8, StringRecord) {
 }
 
 /// Without the line in which Excel names the separator, and which it does not count as a row.
-fn without_separator(text: &str) -> &str {
+pub(super) fn without_separator(text: &str) -> &str {
     let is_named = text
         .get(..4)
         .is_some_and(|begin| begin.eq_ignore_ascii_case("sep="));
@@ -140,18 +140,18 @@ fn without_separator(text: &str) -> &str {
 }
 
 /// The records of a file, with their rows as a spreadsheet counts them.
-struct Rows<'t> {
+pub(super) struct Rows<'t> {
     reader: csv::Reader<&'t [u8]>,
     text: &'t [u8],
     line_end: u8,
     /// Up to where line ends were counted.
     counted: usize,
     /// The row of the last record.
-    number: u32,
+    pub(super) number: u32,
 }
 
 impl<'t> Rows<'t> {
-    fn new(text: &'t str, separator: u8) -> Self {
+    pub(super) fn new(text: &'t str, separator: u8) -> Self {
         let mut builder = ReaderBuilder::new();
         builder
             .has_headers(false)
@@ -169,7 +169,7 @@ impl<'t> Rows<'t> {
     }
 
     /// Reads the next record; `false` at the end. The record is then the last one.
-    fn read(&mut self, record: &mut StringRecord) -> bool {
+    pub(super) fn read(&mut self, record: &mut StringRecord) -> bool {
         // The csv crate leaves out blank lines, and says of a record where these begin.
         let begin = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
         let rest = self.text.get(begin..).unwrap_or_default();

@@ -79,6 +79,15 @@ pub enum ProblemKind {
     /// The header has this column twice, or a JSON object has the key twice.
     #[error("the column is there twice")]
     RepeatedColumn,
+    /// Two columns, by their places, in which people stand, of a list of people.
+    #[error("the columns {0} and {1} are alike: call the one that counts `user`")]
+    EqualColumns(usize, usize),
+    /// A row with several cells, of a list of people whose first row does not say in which people stand.
+    #[error(
+        "there are several cells, and the first row has no column `user`, `acs_user_id`, `email`, `id` \
+         or `name`"
+    )]
+    SeveralCells,
     /// The row has a cell beyond the header.
     #[error("there is a cell beyond the last column of the header")]
     BeyondHeader,
