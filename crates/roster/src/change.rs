@@ -259,7 +259,8 @@ impl fmt::Display for StopReason {
 #[allow(clippy::large_enum_variant, reason = "moved once")]
 pub enum Event {
     /// The call of the change at this place starts next. Whoever keeps a journal writes it now: if
-    /// nothing follows, the change may have been made.
+    /// nothing follows, the change may have been made. If that fails, cancel [`Limits::stop`]: the call is
+    /// not made then.
     Begin(usize),
     /// A change has its outcome.
     Report(Report),

@@ -120,6 +120,16 @@ impl Observed {
         of_users.chain(of_identities)
     }
 
+    /// The names of everybody who was observed, to show.
+    #[must_use]
+    pub fn names(&self) -> BTreeMap<UserRef, &str> {
+        let users = self.users.iter();
+        let users = users.map(|user| (user.id.into(), &*user.name));
+        let identities = self.identities.iter();
+        let identities = identities.map(|identity| (identity.id.into(), &*identity.name));
+        users.chain(identities).collect()
+    }
+
     /// Adds a user who may be named by a roster.
     pub fn add_user(&mut self, user: &AcsUser) {
         let of_identity = user.user_identity_email_address.iter().flatten();

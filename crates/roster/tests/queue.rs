@@ -464,6 +464,21 @@ fn a_lost_answer_is_verified() {
 }
 
 #[test]
+fn an_announced_call_can_be_stopped() {
+    let stop = CancelToken::new();
+    let limits = Limits::of_plan().with_stop(stop.clone());
+    let mut queue = ChangeQueue::new([Change::add(user_id(0), group_id(0))], limits);
+    assert!(matches!(queue.step(), ChangeStep::Begin(0)));
+    stop.cancel();
+    let ChangeStep::Report(report) = queue.step() else {
+        panic!("no call")
+    };
+    let reason = StopReason::Cancelled;
+    assert!(matches!(report.outcome, Outcome::NotTried(found) if found == reason));
+    assert!(matches!(queue.step(), ChangeStep::Done));
+}
+
+#[test]
 fn an_answer_to_nothing_is_ignored() {
     let changes = [Change::add(user_id(0), group_id(0))];
     let mut queue = ChangeQueue::new(changes, Limits::new());

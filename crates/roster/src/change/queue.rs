@@ -69,8 +69,8 @@ pub struct ChangeQueue<I> {
     ready: VecDeque<Task>,
     /// They come first, and even after a stop: an outcome waits for each.
     verifications: VecDeque<(Box<Verification>, Operation)>,
-    /// A call that was announced and comes next.
-    announced: Option<(Ticket, Operation)>,
+    /// Whose call was announced and comes next.
+    announced: Option<UserRef>,
     open: HashMap<Ticket, Open>,
     next_ticket: u32,
     reports: VecDeque<Report>,
@@ -82,7 +82,7 @@ pub struct ChangeQueue<I> {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "moved once a step")]
 pub enum ChangeStep {
-    /// The call of the change at this place comes next.
+    /// The call of the change at this place comes next, unless everything is stopped before.
     Begin(usize),
     /// Make this call, and pass the answer to [`ChangeQueue::answer`] with the ticket.
     Call(Ticket, Operation),
@@ -151,9 +151,6 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
     /// calls may follow before the first is answered.
     pub fn step(&mut self) -> ChangeStep {
         loop {
-            if let Some((ticket, operation)) = self.announced.take() {
-                return ChangeStep::Call(ticket, operation);
-            }
             if let Some(report) = self.reports.pop_front() {
                 return ChangeStep::Report(report);
             }
@@ -164,6 +161,10 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             }
             if let Some(reason) = self.stop_reason() {
                 return self.wind_up(reason);
+            }
+            if let Some(queued) = self.announced.take().and_then(|user| self.first_of(user)) {
+                let call = Open::Task(Task::Make(queued.change.user));
+                return ChangeStep::Call(self.open_call(call), queued.change.operation());
             }
             if self.open.len() == self.limits.concurrency.get() {
                 return ChangeStep::AwaitAnswer;
@@ -237,6 +238,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             return ChangeStep::AwaitAnswer;
         }
         self.ready.clear();
+        self.announced = None;
         let mut held: Vec<_> = self
             .people
             .drain()

@@ -31,7 +31,7 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn undo(made: impl IntoIterator<Item = Change>, observed: &Observed) -> Self {
-        let names = Names::new(observed);
+        let names = observed.names();
         // The last change of a membership counts.
         let mut last: BTreeMap<(AccessGroupId, UserRef), MembershipChange> = BTreeMap::new();
         for change in made {
@@ -42,7 +42,7 @@ impl Plan {
             if let Some((plan, present)) = group(&mut groups, id, observed) {
                 let planned = Planned {
                     user,
-                    name: names.of(user),
+                    name: names.get(&user).copied().unwrap_or_default().to_owned(),
                     row: None,
                     moves: None,
                 };
@@ -78,22 +78,5 @@ fn group<'g>(
             plan.members = present.count();
             Some(new.insert((plan, present)))
         }
-    }
-}
-
-/// The names of people, to show.
-struct Names<'o>(BTreeMap<UserRef, &'o str>);
-
-impl<'o> Names<'o> {
-    fn new(observed: &'o Observed) -> Self {
-        let users = observed.users.iter();
-        let users = users.map(|user| (user.id.into(), &*user.name));
-        let identities = observed.identities.iter();
-        let identities = identities.map(|identity| (identity.id.into(), &*identity.name));
-        Self(users.chain(identities).collect())
-    }
-
-    fn of(&self, user: UserRef) -> String {
-        self.0.get(&user).copied().unwrap_or_default().to_owned()
     }
 }
