@@ -124,7 +124,7 @@ impl Observed {
     #[must_use]
     pub fn names(&self) -> BTreeMap<UserRef, &str> {
         let users = self.users.iter();
-        let users = users.map(|user| (user.id.into(), &*user.name));
+        let users = users.map(|user| (UserRef::from(user.id), &*user.name));
         let identities = self.identities.iter();
         let identities = identities.map(|identity| (identity.id.into(), &*identity.name));
         users.chain(identities).collect()

@@ -261,9 +261,8 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             Task::ReadGroup(group) => GetAccessGroup::new(*group).into(),
             Task::ReadMembers(group) => ListUsersInGroup::new(group.acs_access_group_id).into(),
             Task::Make(user) => match self.first_of(*user) {
-                Some(Queued { index, change }) => {
-                    let ticket = self.open_call(Open::Task(task));
-                    self.announced = Some((ticket, change.operation()));
+                Some(Queued { index, .. }) => {
+                    self.announced = Some(*user);
                     return ChangeStep::Begin(index);
                 }
                 // Only people with a change are made ready.
