@@ -125,6 +125,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it makes many changes, for which JSON lines exist.
+    pub(crate) fn has_events(&self) -> bool {
+        false
+    }
+
     /// Whether it prints a list, for which every format exists.
     pub(crate) fn is_list(&self) -> bool {
         match self {

@@ -50,7 +50,7 @@ pub(crate) fn run(
             describe::outcome(verb, &outcome, &Times { now, zones })
         }
         // JSON has no words, so the read of the time zone is saved.
-        Format::Json | Format::Csv => String::new(),
+        Format::Json | Format::Csv | Format::Jsonl => String::new(),
     };
     output::answer_after(done, format, verb.name(), &words, &outcome)?;
     for (what, error) in unread {

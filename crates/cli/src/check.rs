@@ -43,7 +43,7 @@ pub(crate) fn run(
     let words = match format {
         Format::Human => describe::verdict(&verdict, given, &zones),
         // JSON has no words, so the read of the time zone is saved.
-        Format::Json | Format::Csv => String::new(),
+        Format::Json | Format::Csv | Format::Jsonl => String::new(),
     };
     let opens = verdict.opens();
     output::answer(format, "check", &words, &VerdictBody::from(verdict))?;

@@ -144,6 +144,12 @@ pub(crate) enum Exit {
     Done,
     /// Refused, or failed for a reason that no other code names.
     Failed,
+    /// Of many changes, some are made and some failed.
+    #[allow(
+        dead_code,
+        reason = "the first command that makes many changes uses it"
+    )]
+    Partly,
     /// The credential is missing or refused.
     CredentialRefused,
     /// `check`: the entrance does not open, or opens to nobody.
@@ -173,6 +179,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::Partly => 3,
             Self::CredentialRefused => 4,
             Self::DoesNotOpen => 10,
             Self::Usage => 64,

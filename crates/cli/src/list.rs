@@ -215,7 +215,7 @@ pub(crate) fn show<T: Row>(
     nothing: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
     match format {
-        Format::Json => output::json(command, body),
+        Format::Json | Format::Jsonl => output::json(command, body),
         Format::Csv => {
             let now = now();
             output::csv(T::COLUMNS, rows.iter().map(|row| row.cells(now)))

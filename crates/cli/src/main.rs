@@ -22,6 +22,11 @@ mod pages;
 mod progress;
 mod provision;
 mod resolve;
+#[allow(
+    dead_code,
+    reason = "the first command that makes many changes uses it"
+)]
+mod roster;
 mod serve;
 mod signals;
 mod site;
@@ -92,6 +97,12 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     if format == Format::Csv && !command.is_list() {
         return Err(
             Failure::usage("--format csv is for lists, and this command has none")
+                .with_hint("--format json is for scripts too"),
+        );
+    }
+    if format == Format::Jsonl && !command.has_events() {
+        return Err(
+            Failure::usage("--format jsonl is for commands that make many changes")
                 .with_hint("--format json is for scripts too"),
         );
     }

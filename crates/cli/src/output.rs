@@ -26,6 +26,9 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets and scripts: lists only, stable
     Csv,
+    /// For scripts: a JSON object a line for each change as it comes, stable; for commands with many
+    /// changes only
+    Jsonl,
 }
 
 /// How lists are printed, beside their format.
@@ -50,8 +53,8 @@ impl Style {
 // What no rule depends on, and every list needs: an argument of each command would say nothing.
 static STYLE: OnceLock<Style> = OnceLock::new();
 
-/// Prints a result that is no list, as text or JSON. CSV is for lists; the command refuses it
-/// earlier.
+/// Prints a result that is no list, as text or JSON. CSV is for lists, JSON lines are for many changes;
+/// the command refuses both earlier.
 pub(crate) fn answer(
     format: Format,
     command: &'static str,
@@ -63,7 +66,7 @@ pub(crate) fn answer(
             Some(width) => to_stdout(&layout::message(words, width)),
             None => to_stdout(words),
         },
-        Format::Json | Format::Csv => json(command, body),
+        Format::Json | Format::Csv | Format::Jsonl => json(command, body),
     }
 }
 
@@ -206,7 +209,7 @@ pub(crate) fn is_gone<T>(read: Result<T, Error>, what: &str) -> Option<bool> {
 const WITHOUT_TERMINAL: usize = 80;
 
 /// Incremented with every change that breaks scripts.
-const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 #[cfg(test)]
 mod tests {

@@ -61,7 +61,7 @@ pub(crate) fn create(arguments: &Create, store: &Store, format: Format) -> Resul
             )
         }
         // JSON has no words, so the two further reads are saved.
-        Format::Json | Format::Csv => String::new(),
+        Format::Json | Format::Csv | Format::Jsonl => String::new(),
     };
     let body = Created {
         acs_user_id: user.acs_user_id,

@@ -1,0 +1,3 @@
+//! Many people at once.
+
+pub(crate) mod events;
