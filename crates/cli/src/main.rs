@@ -21,6 +21,11 @@ mod pages;
 )]
 mod progress;
 mod provision;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "`plan --html` will call it")
+)]
+mod report;
 mod resolve;
 #[allow(
     dead_code,
