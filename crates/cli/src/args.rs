@@ -1,6 +1,7 @@
 //! The command line, and what `--help` says about it.
 
 mod provision;
+mod roster;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
 
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub(crate) use provision::*;
+pub(crate) use roster::*;
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -111,6 +113,8 @@ pub(crate) enum Command {
     /// Say whether a user may open an entrance, and why; without --user, list who may; ends with
     /// 10 if not, or if nobody may
     Check(Check),
+    /// Say whether a roster, a file that says who is in which group, can be read; asks no store
+    Validate(Validate),
     /// Print everything in the store as a site file
     Export,
     /// Fill a new or empty file: store from a site file
@@ -125,13 +129,22 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it makes many changes, for which JSON lines exist.
-    pub(crate) fn has_events(&self) -> bool {
+    /// Whether it prints in this format.
+    pub(crate) fn prints(&self, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Csv => self.is_list(),
+            Format::Jsonl => self.has_events(),
+        }
+    }
+
+    /// Whether it makes or plans many changes, for which JSON lines exist.
+    fn has_events(&self) -> bool {
         false
     }
 
-    /// Whether it prints a list, for which every format exists.
-    pub(crate) fn is_list(&self) -> bool {
+    /// Whether it prints a list.
+    fn is_list(&self) -> bool {
         match self {
             Self::Members(_) => true,
             Self::Groups(groups) => matches!(groups.command, None | Some(Groups::List(_))),

@@ -153,7 +153,8 @@ pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
 }
 
-fn name(zone: &TimeZone) -> &str {
+/// The name of a time zone.
+pub(crate) fn name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("UTC")
 }
 

@@ -27,10 +27,6 @@ mod provision;
 )]
 mod report;
 mod resolve;
-#[allow(
-    dead_code,
-    reason = "the first command that makes many changes uses it"
-)]
 mod roster;
 mod serve;
 mod signals;
@@ -99,23 +95,19 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     }
     .set();
     // Before anything is done: a change must not happen and then fail to print.
-    if format == Format::Csv && !command.is_list() {
-        return Err(
-            Failure::usage("--format csv is for lists, and this command has none")
-                .with_hint("--format json is for scripts too"),
-        );
-    }
-    if format == Format::Jsonl && !command.has_events() {
-        return Err(
-            Failure::usage("--format jsonl is for commands that make many changes")
-                .with_hint("--format json is for scripts too"),
-        );
+    if !command.prints(format) {
+        let why = match format {
+            Format::Jsonl => "--format jsonl is for commands that make many changes",
+            _ => "--format csv is for lists, and this command has none",
+        };
+        return Err(Failure::usage(why).with_hint("--format json is for scripts too"));
     }
     match &command {
         Command::Serve(arguments) => serve::run(arguments, &options).map(|()| Exit::Done),
         Command::Completions { shell } => {
             output::text_to_stdout(&completions(*shell)).map(|()| Exit::Done)
         }
+        Command::Validate(arguments) => roster::validate(arguments, &options, format),
         Command::Import(arguments) => {
             let name = StoreName::choose(&options, store::variable)?;
             signals::watch(&command)?;
@@ -190,9 +182,10 @@ fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         },
         Command::Export => site::export(port),
-        Command::Serve(_) | Command::Completions { .. } | Command::Import(_) => {
-            unreachable!("`run` carries these out itself")
-        }
+        Command::Serve(_)
+        | Command::Completions { .. }
+        | Command::Import(_)
+        | Command::Validate(_) => unreachable!("`run` carries these out itself"),
     }?;
     Ok(Exit::Done)
 }

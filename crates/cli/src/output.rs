@@ -53,8 +53,7 @@ impl Style {
 // What no rule depends on, and every list needs: an argument of each command would say nothing.
 static STYLE: OnceLock<Style> = OnceLock::new();
 
-/// Prints a result that is no list, as text or JSON. CSV is for lists, JSON lines are for many changes;
-/// the command refuses both earlier.
+/// Prints a result that is no list, as text or JSON. The other formats are refused earlier.
 pub(crate) fn answer(
     format: Format,
     command: &'static str,

@@ -150,6 +150,10 @@ const LINES: &[(&str, &[&[&str]])] = &[
             &["--user", "Canary", "--entrance", "x"],
         ],
     ),
+    (
+        "validate",
+        &[&["none.csv"], &["none.csv", "--time-zone", "x"]],
+    ),
     ("export", &[&[], &["x"]]),
     ("import", &[&["none.json"]]),
     ("serve", &[&["--listen", "nowhere"]]),

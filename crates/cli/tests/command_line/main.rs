@@ -14,6 +14,7 @@ mod people;
 mod provision;
 mod refusals;
 mod requests;
+mod rosters;
 mod scripted;
 mod serving;
 mod sites;

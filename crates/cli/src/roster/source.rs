@@ -1,0 +1,181 @@
+//! A roster as a file: read whole, and taken apart as often as a time zone needs it.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    num::NonZeroUsize,
+    path::Path,
+};
+
+use access_groups_roster::{ProblemKind, Problems, ReadOptions, Roster, TimeZone};
+
+use crate::{
+    args::Options,
+    failure::{Failure, printable},
+};
+
+/// The bytes of a roster, and where they come from.
+pub(crate) struct Source {
+    /// The name of the file, for messages.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    is_json: bool,
+}
+
+impl Source {
+    /// Reads the file, or stdin for `-`.
+    pub(crate) fn read(path: &Path, options: &Options) -> Result<Self, Failure> {
+        let is_stdin = path == Path::new("-");
+        if is_stdin && options.api_key_file.as_deref() == Some(path) {
+            return Err(
+                Failure::usage("stdin cannot be both the roster and the API key")
+                    .with_hint("put one of them into a file"),
+            );
+        }
+        let name = match is_stdin {
+            true => "stdin".to_owned(),
+            false => printable(&path.display().to_string()),
+        };
+        let read = match is_stdin {
+            true => bytes_of(io::stdin().lock()),
+            false => File::open(path).and_then(bytes_of_file),
+        };
+        let bytes = read.map_err(|error| {
+            Failure::failed(format!("the roster {name} cannot be read"))
+                .caused_by(&error)
+                .with_hint(hint_of(error.kind()))
+        })?;
+        let is_named_json = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let is_json = is_named_json || begins_like_json(&bytes);
+        Ok(Self {
+            name,
+            bytes,
+            is_json,
+        })
+    }
+
+    /// The roster; local times are those of the zone. So many problems are listed.
+    pub(crate) fn roster(&self, zone: &TimeZone, listed: NonZeroUsize) -> Result<Roster, Problems> {
+        let options = ReadOptions::new()
+            .with_time_zone(zone.clone())
+            .with_listed_problems(listed);
+        match self.is_json {
+            true => Roster::from_json(&self.bytes, &options),
+            false => Roster::from_csv(&self.bytes, &options),
+        }
+    }
+
+    /// The failure for a roster with problems: each with row and column.
+    pub(crate) fn refused(&self, problems: &Problems) -> Failure {
+        let failure = Failure::failed(format!(
+            "{}: {}",
+            self.name,
+            counted(problems.count(), "problem")
+        ));
+        let failure = problems.listed.iter().fold(failure, |failure, problem| {
+            failure.with_detail(problem.to_string())
+        });
+        let failure = match problems.more {
+            0 => failure,
+            more => failure.with_detail(format!("and {more} more")),
+        };
+        match hint_of_problems(problems) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// What helps more than a look at the row.
+fn hint_of_problems(problems: &Problems) -> Option<&'static str> {
+    let mut kinds = problems.listed.iter().map(|problem| &problem.kind);
+    kinds.find_map(|kind| match kind {
+        ProblemKind::Json { .. } => Some(
+            "a roster in JSON is an array of objects with the keys user, group, from, until, note \
+             and mode",
+        ),
+        ProblemKind::Empty | ProblemKind::MissingColumn(_) => Some(
+            "the first row names the columns: user,group,from,until,note,mode; `export --roster` \
+             prints a roster of what is",
+        ),
+        _ => None,
+    })
+}
+
+/// Everything, but not much more than a roster may have: a device never ends.
+fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(TOO_LARGE).read_to_end(&mut bytes)?;
+    refuse_too_large(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+    Ok(bytes)
+}
+
+fn bytes_of_file(file: File) -> io::Result<Vec<u8>> {
+    // Before it is read: it would take minutes, and the memory of the machine.
+    refuse_too_large(file.metadata()?.len())?;
+    bytes_of(file)
+}
+
+fn refuse_too_large(length: u64) -> io::Result<()> {
+    match length >= TOO_LARGE {
+        true => Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it has 2 GiB or more",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn begins_like_json(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    matches!(text.trim_ascii_start().first(), Some(b'[' | b'{'))
+}
+
+fn hint_of(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound => {
+            "name a file that exists; `access-groups export --roster > roster.csv` makes one of \
+             what is"
+        }
+        io::ErrorKind::IsADirectory => "name a file in that folder, such as FOLDER/roster.csv",
+        io::ErrorKind::FileTooLarge => "check whether it is the right file, or split it",
+        _ => "make the file readable for the user who runs the command",
+    }
+}
+
+/// "1 row", "12 rows"
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// A roster has less bytes.
+const TOO_LARGE: u64 = 1 << 31;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_first_character() {
+        let check = |text: &str, expected| {
+            assert_eq!(begins_like_json(text.as_bytes()), expected, "{text:?}")
+        };
+        check("[]", true);
+        check("\u{feff} \r\n[{", true);
+        check("{\"acs_users\": []}", true);
+        check("user,group\n", false);
+        check("", false);
+    }
+
+    #[test]
+    fn file_of_2_gib_is_refused_by_its_size() {
+        assert!(refuse_too_large(TOO_LARGE - 1).is_ok());
+        let refused = refuse_too_large(TOO_LARGE).expect_err("too large");
+        assert!(hint_of(refused.kind()).contains("right file"));
+    }
+}
