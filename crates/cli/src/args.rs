@@ -1,5 +1,6 @@
 //! The command line, and what `--help` says about it.
 
+mod apply;
 mod provision;
 mod roster;
 
@@ -18,6 +19,7 @@ use crate::{
     serve::{FaultSource, Log},
 };
 
+pub(crate) use apply::*;
 pub(crate) use provision::*;
 pub(crate) use roster::*;
 
@@ -115,6 +117,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Say whether a roster, a file that says who is in which group, can be read; asks no store
     Validate(Validate),
+    /// Carry out a saved plan, or a roster
+    Apply(Apply),
+    /// Go on with an apply that was interrupted
+    Resume(Resume),
+    /// Make the plan that takes back what one apply has changed
+    Undo(Undo),
     /// Print everything in the store as a site file
     Export,
     /// Fill a new or empty file: store from a site file
@@ -140,7 +148,7 @@ impl Command {
 
     /// Whether it makes or plans many changes, for which JSON lines exist.
     fn has_events(&self) -> bool {
-        false
+        matches!(self, Self::Apply(_) | Self::Resume(_))
     }
 
     /// Whether it prints a list.
@@ -483,7 +491,10 @@ Examples:
 Exit codes:
   0    done
   1    refused or failed
+  3    of many changes, some are made and some are not
   4    the credential is missing or refused
+  5    the plan does not fit any more
+  6    a guard stopped the plan
   10   check: the entrance does not open, or opens to nobody
   64   the command line is wrong
   69   the service or the site file is unavailable

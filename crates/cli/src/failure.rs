@@ -144,6 +144,10 @@ pub(crate) enum Exit {
     Done,
     /// Refused, or failed for a reason that no other code names.
     Failed,
+    /// A saved plan does not fit what is any more.
+    Stale,
+    /// A guard stopped a plan.
+    Guarded,
     /// Of many changes, some are made and some failed.
     #[allow(
         dead_code,
@@ -181,6 +185,8 @@ impl Exit {
             Self::Failed => 1,
             Self::Partly => 3,
             Self::CredentialRefused => 4,
+            Self::Stale => 5,
+            Self::Guarded => 6,
             Self::DoesNotOpen => 10,
             Self::Usage => 64,
             Self::Unavailable => 69,

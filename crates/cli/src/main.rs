@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod apply;
 mod args;
 mod change;
 mod check;
@@ -42,7 +43,7 @@ use std::{borrow::Cow, io::Write as _, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Args, Command, Entrances, Groups, Listed, Systems, Users};
+use args::{Args, Command, Entrances, Groups, Listed, Options, Systems, Users};
 use describe::Verb;
 use failure::{Exit, Failure};
 use output::{Format, Style};
@@ -118,17 +119,20 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
             // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
             let store = Store::open(name, &options)?;
-            run_on_store(command, &store, format)
+            run_on_store(command, &store, &options)
                 .map_err(|failure| naming::named(failure, store.port()))
         }
     }
 }
 
 /// Runs a command that works on any store.
-fn run_on_store(command: &Command, store: &Store, format: Format) -> Result<Exit, Failure> {
-    let port = store.port();
+fn run_on_store(command: &Command, store: &Store, options: &Options) -> Result<Exit, Failure> {
+    let (port, format) = (store.port(), options.format);
     match command {
         Command::Check(arguments) => return check::run(arguments, port, format),
+        Command::Apply(arguments) => return apply::apply(arguments, store, options),
+        Command::Resume(arguments) => return apply::resume(arguments, store, format),
+        Command::Undo(arguments) => return apply::undo(arguments, store),
         Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
         Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
         Command::Grant(arguments) => return provision::grant(arguments, store, format),

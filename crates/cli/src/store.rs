@@ -88,12 +88,25 @@ impl StoreName {
     }
 }
 
+impl StoreName {
+    fn identity(&self) -> String {
+        match self {
+            Self::Memory(path) | Self::File(path) => {
+                let whole = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                format!("file:{}", whole.display())
+            }
+            Self::Http(endpoint) => endpoint.to_string(),
+        }
+    }
+}
+
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {
     port: Arc<dyn BlockingAccessGroupPort>,
     /// The site file, if it is one.
     file: Option<Arc<SavedWhole>>,
     waits: Waits,
+    identity: String,
     /// Whether changes end with the command.
     is_forgetful: bool,
 }
@@ -102,6 +115,7 @@ impl Store {
     /// Loads the site file, or finds the credential; connects to nothing yet.
     pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
         let is_forgetful = matches!(name, StoreName::Memory(_));
+        let identity = name.identity();
         let (mut file, waits) = (None, Waits::default());
         let port: Arc<dyn BlockingAccessGroupPort> = match name {
             StoreName::Memory(path) => Arc::new(load(&path)?.blocking()),
@@ -136,8 +150,25 @@ impl Store {
             port,
             file,
             waits,
+            identity,
             is_forgetful,
         })
+    }
+
+    /// Whether changes end with the command.
+    pub(crate) fn is_forgetful(&self) -> bool {
+        self.is_forgetful
+    }
+
+    /// Whether [`save`](Self::save) is what makes many changes last.
+    pub(crate) fn is_saved_once(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// What the store is, the same whatever way it is named: the whole path of a site file, whether it is
+    /// kept or not, and the address of a service.
+    pub(crate) fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// The port of the store.

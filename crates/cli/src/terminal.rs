@@ -80,11 +80,16 @@ fn write(terminal: &mut impl Write, text: &str) {
 /// Refuses a deletion that is not confirmed in advance, where nobody can be asked. For the begin of
 /// a command: a script without `--yes` fails alike whether what it deletes exists or not.
 pub(crate) fn must_confirm(yes: bool) -> Result<(), Failure> {
-    if yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    if yes || can_ask() {
         return Ok(());
     }
     let why = "a deletion cannot be undone, and there is no terminal to ask at";
     Err(Failure::usage(why).with_hint("--yes deletes without asking"))
+}
+
+/// Whether there is somebody to ask.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on stderr and reads one line from stdin; anything but `y` or `yes` is a no.

@@ -151,6 +151,12 @@ const LINES: &[(&str, &[&[&str]])] = &[
         ],
     ),
     (
+        "apply",
+        &[&["none.csv"], &["none.json", "--confirm", "x", "--yes"]],
+    ),
+    ("resume", &[&["none.journal"]]),
+    ("undo", &[&["none.journal", "-o", "x"]]),
+    (
         "validate",
         &[&["none.csv"], &["none.csv", "--time-zone", "x"]],
     ),

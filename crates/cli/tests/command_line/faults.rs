@@ -8,7 +8,7 @@ use std::{
 use crate::harness::{ADA, GYM, KEY, POOL, Running, Site, binary, run};
 
 /// A server of this store with these faults.
-fn serve(site: &Site, store: &str, faults: &str) -> (Running, String) {
+pub(crate) fn serve(site: &Site, store: &str, faults: &str) -> (Running, String) {
     let faults = match faults.starts_with('{') {
         true => site.with_file("faults.json", faults),
         false => faults.to_owned(),

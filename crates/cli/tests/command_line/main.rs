@@ -1,5 +1,6 @@
 //! The real binary, as a person and a script meet it.
 
+mod applies;
 mod canary;
 mod changes;
 mod checks;

@@ -1,0 +1,310 @@
+//! The end of an apply: what the service shows, what is printed, and the exit code.
+
+use std::{collections::HashMap, io, path::Path, time::Duration};
+
+use access_groups_core::prelude::*;
+use access_groups_roster::{
+    Change, JournalEntry, Outcome, Plan, ReadBack, Shown, read_back_blocking,
+};
+use serde::Serialize;
+
+use super::{
+    Work,
+    carry::{Carried, Halt, carry},
+    doors,
+    journal::JournalFile,
+    summary::{self, Counts, Made, Named},
+};
+use crate::{
+    args::Carrying,
+    clock,
+    failure::{Exit, Failure, exit_of},
+    output::{self, Format},
+    roster::events::{self, Event},
+    signals,
+    store::Store,
+};
+
+/// Carries the work out, and tells what came of it and of what was settled before.
+pub(super) fn finish(
+    work: Work,
+    settled: Vec<(usize, Change, Outcome)>,
+    store: &Store,
+    journal: Option<JournalFile>,
+    arguments: &Carrying,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let settled = settled.into_iter().map(|(place, change, outcome)| Carried {
+        place,
+        change,
+        outcome,
+    });
+    let mut carried: Vec<_> = settled.collect();
+    if format == Format::Jsonl {
+        for (_, change) in &work.changes {
+            let named = name_of(&work.names, change);
+            events::print(Event::Planned, &named.about(change))?;
+        }
+    }
+    let mut printed = Ok(());
+    let mut tell = |carried: &Carried| {
+        if format == Format::Jsonl && printed.is_ok() {
+            printed = tell(carried, &work.names);
+        }
+    };
+    carried.iter().for_each(&mut tell);
+    let journal_path = journal.as_ref().map(|journal| journal.path().to_owned());
+    signals::set_note(match &journal_path {
+        Some(path) => format!(
+            "interrupted: `access-groups resume {}` goes on",
+            path.display()
+        ),
+        None => "interrupted: the same command goes on".to_owned(),
+    });
+    let all = carry(
+        store,
+        &work.changes,
+        arguments.concurrency,
+        journal.as_ref(),
+        tell,
+    );
+    carried.extend(all.carried);
+    carried.sort_by_key(|carried| carried.place);
+    let halt = end_journal(journal, all.halt);
+    printed?;
+
+    let shown = match halt {
+        Some(Halt::Interrupted | Halt::Unavailable | Halt::Refused) => HashMap::new(),
+        _ => read_back(&carried, store, arguments.wait)?,
+    };
+    let changes = carried.into_iter().map(|carried| Made {
+        named: name_of(&work.names, &carried.change),
+        shown: shown.get(&carried.place).copied(),
+        change: carried.change,
+        outcome: carried.outcome,
+    });
+    let changes: Vec<_> = changes.collect();
+    if format == Format::Jsonl {
+        let unfinished =
+            |made: &&Made| matches!(made.shown, Some(Shown::Pending | Shown::NotAsAsked));
+        for made in changes.iter().filter(unfinished) {
+            events::print(Event::Pending, &made.about())?;
+        }
+    }
+    let counts = Counts::of(&changes);
+    print(
+        &work.hash,
+        &changes,
+        counts,
+        journal_path.as_deref(),
+        store,
+        format,
+    )?;
+    if counts.accepted() > 0 {
+        store.remind();
+    }
+    exit(
+        &changes,
+        counts,
+        halt,
+        journal_path.as_deref(),
+        arguments.wait,
+    )
+}
+
+/// Nothing has to change.
+pub(super) fn nothing(plan: &Plan, hash: &str, format: Format) -> Result<Exit, Failure> {
+    let pending: usize = plan.groups().iter().map(|group| group.pending.len()).sum();
+    let body = Body {
+        plan: hash,
+        counts: Counts::default(),
+        already_pending: pending,
+        journal: None,
+    };
+    let words = match pending {
+        0 => "No changes: the groups are as the roster says.".to_owned(),
+        pending => format!(
+            "No changes: the groups are as the roster says; {pending} earlier changes have not \
+             propagated yet."
+        ),
+    };
+    match format {
+        Format::Jsonl => events::print_summary(&body)?,
+        format => output::answer(format, "apply", &words, &body)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn print(
+    hash: &str,
+    changes: &[Made],
+    counts: Counts,
+    journal: Option<&Path>,
+    store: &Store,
+    format: Format,
+) -> Result<(), Failure> {
+    let journal = journal.map(|path| path.display().to_string());
+    let body = Body {
+        plan: hash,
+        counts,
+        already_pending: 0,
+        journal: journal.as_deref(),
+    };
+    match format {
+        Format::Human => {
+            let doors = doors::of(changes, store.port());
+            output::answer(
+                format,
+                "apply",
+                &summary::words(hash, changes, &doors),
+                &body,
+            )
+        }
+        Format::Jsonl => events::print_summary(&body),
+        Format::Json | Format::Csv => output::answer(format, "apply", "", &body),
+    }
+}
+
+/// The JSON of the command, and the summary of its events; it is documented.
+#[derive(Serialize)]
+struct Body<'a> {
+    /// The hash.
+    plan: &'a str,
+    #[serde(flatten)]
+    counts: Counts,
+    already_pending: usize,
+    journal: Option<&'a str>,
+}
+
+/// The exit code, with a failure where something is left to do.
+fn exit(
+    changes: &[Made],
+    counts: Counts,
+    halt: Option<Halt>,
+    journal: Option<&Path>,
+    wait: Option<Duration>,
+) -> Result<Exit, Failure> {
+    let left = counts.failed + counts.not_tried;
+    if left == 0 && halt.is_none() {
+        let is_pending = wait.is_some() && counts.pending > 0;
+        return Ok(match counts.not_shown > 0 || is_pending {
+            true => Exit::NotPropagated,
+            false => Exit::Done,
+        });
+    }
+    let is_part = counts.accepted() > 0;
+    let (code, message) = match halt {
+        Some(Halt::Interrupted) => (Exit::Interrupted, "interrupted".to_owned()),
+        Some(Halt::Journal(kind)) => {
+            let path = journal.unwrap_or_else(|| Path::new("the journal"));
+            return Err(unjournaled(path, kind).with_exit(part(is_part, Exit::Failed)));
+        }
+        Some(Halt::Refused) => (
+            part(is_part, Exit::CredentialRefused),
+            "the credential is refused".to_owned(),
+        ),
+        Some(Halt::Unavailable) => (
+            part(is_part, Exit::Unavailable),
+            "the service is unavailable: too many calls in a row have failed".to_owned(),
+        ),
+        None => (
+            part(is_part, common_exit(changes)),
+            format!("{} of {} changes failed", counts.failed, counts.all()),
+        ),
+    };
+    let failure = Failure::new(code, message).with_detail(counts.words());
+    Err(failure.with_hint(match journal {
+        Some(path) => format!(
+            "`access-groups resume {}` tries the rest again",
+            path.display()
+        ),
+        None => "the same command tries the rest again".to_owned(),
+    }))
+}
+
+fn part(is_part: bool, otherwise: Exit) -> Exit {
+    match is_part {
+        true => Exit::Partly,
+        false => otherwise,
+    }
+}
+
+/// The exit code of the failures, if all have the same.
+fn common_exit(changes: &[Made]) -> Exit {
+    let mut exits = changes.iter().filter_map(|made| match &made.outcome {
+        Outcome::Failed(error) => Some(exit_of(error)),
+        _ => None,
+    });
+    let first = exits.next();
+    first
+        .filter(|first| exits.all(|exit| exit == *first))
+        .unwrap_or(Exit::Failed)
+}
+
+/// The journal cannot be written any more.
+pub(super) fn unjournaled(path: &Path, kind: io::ErrorKind) -> Failure {
+    Failure::failed(format!("the journal {} cannot be written", path.display()))
+        .caused_by(&io::Error::from(kind))
+        .with_detail("no further call was made; those that were open are counted above")
+        .with_hint("make room, then `plan` shows what is left")
+}
+
+fn end_journal(journal: Option<JournalFile>, halt: Option<Halt>) -> Option<Halt> {
+    let Some(journal) = journal else {
+        return halt;
+    };
+    let ended = match halt {
+        Some(_) => Ok(()),
+        None => journal.append(&JournalEntry::End { at: clock::now() }),
+    };
+    match ended.and_then(|()| journal.finish()) {
+        Ok(()) => halt,
+        Err(error) => halt.or_else(|| Some(Halt::Journal(error.kind()))),
+    }
+}
+
+/// What the service shows of everything that it has accepted, by place.
+fn read_back(
+    carried: &[Carried],
+    store: &Store,
+    wait: Option<Duration>,
+) -> Result<HashMap<usize, Shown>, Failure> {
+    let accepted = carried
+        .iter()
+        .filter(|carried| carried.outcome.is_accepted());
+    let places: Vec<_> = accepted.clone().map(|carried| carried.place).collect();
+    let reading = ReadBack::new(accepted.map(|carried| carried.change));
+    let reading = reading.with_timeout(wait.unwrap_or_default());
+    let shown = read_back_blocking(store.shared(), reading, clock::stopwatch(), clock::sleep)?;
+    for (group, error) in &shown.unread {
+        output::warn_unread("the changes are accepted", &format!("group {group}"), error);
+    }
+    Ok(places.into_iter().zip(shown.of_changes).collect())
+}
+
+fn tell(
+    carried: &Carried,
+    names: &HashMap<(UserRef, AccessGroupId), Named>,
+) -> Result<(), Failure> {
+    let named = name_of(names, &carried.change);
+    let about = named.about(&carried.change);
+    let reason;
+    let event = match &carried.outcome {
+        Outcome::Failed(error) => Event::Failed(error),
+        Outcome::NotTried(why) => {
+            reason = why.to_string();
+            Event::NotTried(&reason)
+        }
+        Outcome::Unchanged | Outcome::Pending => Event::Unchanged,
+        _ => Event::Applied,
+    };
+    events::print(event, &about)
+}
+
+fn name_of(names: &HashMap<(UserRef, AccessGroupId), Named>, change: &Change) -> Named {
+    let named = names.get(&(change.user, change.group));
+    named.cloned().unwrap_or_else(|| Named {
+        group: change.group.to_string(),
+        ..Named::default()
+    })
+}

@@ -1,0 +1,98 @@
+//! The arguments of `apply`, `resume` and `undo`.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use access_groups_roster::Guards;
+
+use super::{DEFAULT_WAIT, duration};
+
+/// Arguments of `apply`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Apply {
+    /// A saved plan, or a roster, which is planned and applied at once; `-` is stdin
+    #[arg(value_name = "PLAN|ROSTER")]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) planning: super::Planning,
+
+    /// Apply the plan with this hash although guards stop it; any other plan is refused
+    #[arg(long, value_name = "HASH")]
+    pub(crate) confirm: Option<String>,
+
+    /// Do not ask at a terminal
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Make removals before additions: for an emergency
+    #[arg(long)]
+    pub(crate) removals_first: bool,
+
+    /// The journal to write, for `resume` and `undo` [default: apply-TIME-HASH.journal; none for a
+    /// memory: store]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+/// Arguments of `resume`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Resume {
+    /// The journal of the apply
+    #[arg(value_name = "JOURNAL")]
+    pub(crate) journal: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
+}
+
+/// How changes are carried out.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Carrying {
+    /// How many calls are open at a time, at most
+    #[arg(long, value_name = "CALLS", default_value = "8")]
+    pub(crate) concurrency: NonZeroUsize,
+
+    /// Wait until the changes have propagated to the access control systems, for 2m or as long as
+    /// given; ends with 75 if they have not by then
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        default_missing_value = DEFAULT_WAIT,
+        value_parser = duration
+    )]
+    pub(crate) wait: Option<Duration>,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Undo {
+    /// The journal of the apply
+    #[arg(value_name = "JOURNAL")]
+    pub(crate) journal: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) shown: super::Shown,
+}
+
+/// How a plan is made.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Planning {}
+
+impl Planning {
+    /// How much a plan may remove.
+    pub(crate) fn guards(&self) -> Guards {
+        Guards::new()
+    }
+}
+
+/// Where a plan goes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Shown {
+    /// Save the plan to this file, for `apply`
+    #[arg(short, long, value_name = "PLAN.json")]
+    pub(crate) output: Option<PathBuf>,
+}
