@@ -4,7 +4,14 @@ mod apply;
 mod provision;
 mod roster;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId, PageRequest,
@@ -148,7 +155,21 @@ impl Command {
 
     /// Whether it makes or plans many changes, for which JSON lines exist.
     fn has_events(&self) -> bool {
-        matches!(self, Self::Apply(_) | Self::Resume(_))
+        match self {
+            Self::Apply(_) | Self::Resume(_) => true,
+            Self::Add(change) | Self::Remove(change) => change.only_user().is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether it reads a list of people from stdin.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        match self {
+            Self::Add(change) | Self::Remove(change) => {
+                change.from.as_deref() == Some(Path::new("-"))
+            }
+            _ => false,
+        }
     }
 
     /// Whether it prints a list.
@@ -164,6 +185,7 @@ impl Command {
                 matches!(users.command, None | Some(Users::List(_) | Users::Find(_)))
             }
             Self::Check(check) => check.user.is_none(),
+            Self::Add(change) | Self::Remove(change) => change.only_user().is_none(),
             _ => false,
         }
     }
@@ -183,13 +205,26 @@ pub(crate) struct Listed<Command: Subcommand, List: clap::Args> {
 /// Arguments of `add` and `remove`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Change {
-    /// The user
-    #[arg(long)]
-    pub(crate) user: IdOrName<AcsUserId>,
+    /// The user; may be given several times
+    #[arg(long = "user", value_name = "USER", required_unless_present = "from")]
+    pub(crate) users: Vec<IdOrName<AcsUserId>>,
+
+    /// The users that this file names: one a line, or CSV with a column `user`, `acs_user_id`, `email`,
+    /// `id` or `name`; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
 
     /// The group
     #[arg(long)]
     pub(crate) group: IdOrName<AccessGroupId>,
+
+    /// Only say what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Of many users, how many changes are made at the same time, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = CONCURRENCY, value_parser = concurrency)]
+    pub(crate) concurrency: NonZeroUsize,
 
     /// Wait until the change has propagated to the access control system, for 2m or as long
     /// as given, like 30s; ends with 75 if it has not by then
@@ -201,6 +236,16 @@ pub(crate) struct Change {
         value_parser = duration
     )]
     pub(crate) wait: Option<Duration>,
+}
+
+impl Change {
+    /// The user of a change that is described whole; none if there may be many.
+    pub(crate) fn only_user(&self) -> Option<&IdOrName<AcsUserId>> {
+        match &*self.users {
+            [user] if self.from.is_none() && !self.dry_run => Some(user),
+            _ => None,
+        }
+    }
 }
 
 /// Arguments of `members`.
@@ -456,6 +501,12 @@ fn page_size(text: &str) -> Result<NonZeroU32, &'static str> {
     rows.ok_or("expected a number from 1 to 1000")
 }
 
+fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
+    let calls = text.parse().ok();
+    let calls = calls.filter(|calls: &NonZeroUsize| calls.get() <= 100);
+    calls.ok_or("expected a number from 1 to 100")
+}
+
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     // The only name: others would need a resolver, and may change their meaning.
     let numeric = text.strip_prefix("localhost:").map_or_else(
@@ -466,6 +517,9 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .parse()
         .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
 }
+
+/// As `Limits` of the library have it.
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
 
 /// The value of `--wait` without a value.
 const DEFAULT_WAIT: &str = "2m";
@@ -485,6 +539,7 @@ command lists them and does nothing.
 Examples:
   access-groups --store memory:site.json groups
   access-groups --store file:site.json add --user 'Ada Lovelace' --group Gym
+  access-groups --store file:site.json add --group Gym --from people.csv --dry-run
   access-groups --store file:site.json users list --group Gym --format csv
   SEAM_API_KEY=seam_... access-groups members GROUP_ID --format json
 
@@ -568,6 +623,15 @@ pub(crate) enum IdOrName<Id> {
     Id(Id),
     /// A name, an e-mail address, or the beginning of an id.
     Name(SearchText),
+}
+
+impl<Id: fmt::Display> fmt::Display for IdOrName<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(text) => f.write_str(text.as_str()),
+        }
+    }
 }
 
 impl<Id: FromStr> FromStr for IdOrName<Id> {

@@ -5,6 +5,7 @@
 //! shown, the time zone of the system takes one more.
 
 mod lost;
+mod many;
 mod pair;
 mod propagate;
 
@@ -14,7 +15,7 @@ use access_groups_core::{prelude::*, propagation::PropagationStatus};
 use access_groups_protocol::NOT_THE_API;
 
 use crate::{
-    args::Change,
+    args::{Change, IdOrName},
     clock,
     concurrent::together,
     describe::{self, Outcome, Times, Verb},
@@ -27,14 +28,31 @@ use crate::{
 
 use pair::Pair;
 
-/// Makes the user a member, or ends the membership, and says what that means.
+pub(crate) use many::{Asked, Counts, asked};
+
+/// Makes the users members, or ends the memberships, and says what that means. Those of many changes
+/// were [asked](asked) for before.
 pub(crate) fn run(
     verb: Verb,
+    arguments: &Change,
+    asked: Vec<Asked>,
+    store: &Store,
+    format: Format,
+) -> Result<Exit, Failure> {
+    match arguments.only_user() {
+        Some(user) => one(verb, user, arguments, store, format),
+        None => many::run(verb, arguments, asked, store, format),
+    }
+}
+
+fn one(
+    verb: Verb,
+    user: &IdOrName<AcsUserId>,
     arguments: &Change,
     store: &Store,
     format: Format,
 ) -> Result<Exit, Failure> {
-    let pair = Pair::find(arguments, store.port())?;
+    let pair = Pair::find(user, &arguments.group, store.port())?;
     let before = Before::read(&pair, verb, arguments.wait.is_some())?;
     let was_needed = before.was_needed;
     let done = make(verb, &pair, was_needed)?;

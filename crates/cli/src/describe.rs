@@ -1,6 +1,7 @@
 //! Results in words that a property manager understands. Pure: the time is an argument.
 
 mod change;
+mod many;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use access_groups_core::{
 use crate::{failure::printable, local_time::Zones};
 
 pub(crate) use change::{Outcome, Verb, outcome, unlisted};
+pub(crate) use many::{many, would, would_change};
 
 /// Whether a user may open an entrance, and what each group contributes. Without an instant of
 /// the command line, it is about now.

@@ -149,10 +149,6 @@ pub(crate) enum Exit {
     /// A guard stopped a plan.
     Guarded,
     /// Of many changes, some are made and some failed.
-    #[allow(
-        dead_code,
-        reason = "the first command that makes many changes uses it"
-    )]
     Partly,
     /// The credential is missing or refused.
     CredentialRefused,

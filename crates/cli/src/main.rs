@@ -16,10 +16,6 @@ mod misplaced;
 mod naming;
 mod output;
 mod pages;
-#[allow(
-    dead_code,
-    reason = "the first command that makes many changes uses it"
-)]
 mod progress;
 mod provision;
 #[cfg_attr(
@@ -39,11 +35,12 @@ mod terminal;
 mod users;
 mod waiting;
 
-use std::{borrow::Cow, io::Write as _, process::ExitCode};
+use std::{borrow::Cow, io::Write as _, path::Path, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
 use args::{Args, Command, Entrances, Groups, Listed, Options, Systems, Users};
+use change::Asked;
 use describe::Verb;
 use failure::{Exit, Failure};
 use output::{Format, Style};
@@ -103,6 +100,11 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         };
         return Err(Failure::usage(why).with_hint("--format json is for scripts too"));
     }
+    if command.reads_stdin() && options.api_key_file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage(
+            "the key and the list cannot both come from stdin",
+        ));
+    }
     match &command {
         Command::Serve(arguments) => serve::run(arguments, &options).map(|()| Exit::Done),
         Command::Completions { shell } => {
@@ -118,23 +120,35 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
             let name = StoreName::choose(&options, store::variable)?;
             // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
+            // Also before it: the program that writes the list may need the lock of the store.
+            let asked = match command {
+                Command::Add(arguments) | Command::Remove(arguments) => change::asked(arguments)?,
+                _ => Vec::new(),
+            };
             let store = Store::open(name, &options)?;
-            run_on_store(command, &store, &options)
+            run_on_store(command, asked, &store, &options)
                 .map_err(|failure| naming::named(failure, store.port()))
         }
     }
 }
 
 /// Runs a command that works on any store.
-fn run_on_store(command: &Command, store: &Store, options: &Options) -> Result<Exit, Failure> {
+fn run_on_store(
+    command: &Command,
+    asked: Vec<Asked>,
+    store: &Store,
+    options: &Options,
+) -> Result<Exit, Failure> {
     let (port, format) = (store.port(), options.format);
     match command {
         Command::Check(arguments) => return check::run(arguments, port, format),
         Command::Apply(arguments) => return apply::apply(arguments, store, options),
         Command::Resume(arguments) => return apply::resume(arguments, store, format),
         Command::Undo(arguments) => return apply::undo(arguments, store),
-        Command::Add(arguments) => return change::run(Verb::Add, arguments, store, format),
-        Command::Remove(arguments) => return change::run(Verb::Remove, arguments, store, format),
+        Command::Add(arguments) => return change::run(Verb::Add, arguments, asked, store, format),
+        Command::Remove(arguments) => {
+            return change::run(Verb::Remove, arguments, asked, store, format);
+        }
         Command::Grant(arguments) => return provision::grant(arguments, store, format),
         Command::Revoke(arguments) => return provision::revoke(arguments, store, format),
         Command::Members(arguments) => list::members(arguments, port, format),

@@ -5,6 +5,7 @@
 //! If more than one resource matches, the command fails and lists all matches. What comes close is
 //! listed if nothing matches, and never taken.
 
+mod index;
 mod matching;
 mod resource;
 mod similar;
@@ -17,6 +18,7 @@ use crate::{
     args::IdOrName, concurrent::together, describe, failure::Failure, output, table::Table,
 };
 
+pub(crate) use index::Index;
 pub(crate) use matching::SHORTEST_ID;
 pub(crate) use resource::{Resource, sort};
 
@@ -102,6 +104,12 @@ pub(crate) fn pair<A: Resource, B: Resource>(
         // Both are ambiguous: one failure lists the matches of both.
         (None, None) => Err(right.add_to(left.ambiguous(port), port)),
     }
+}
+
+/// The name of the one that a text was perhaps meant for, if it looks alike.
+pub(crate) fn alike<T: Resource>(text: &SearchText, all: &[T]) -> Option<String> {
+    let similar = similar::similar(text, all);
+    similar.first().map(Resource::displayed_name)
 }
 
 /// The users of the system with this name or e-mail address, sorted by name.

@@ -39,10 +39,6 @@ pub(crate) fn set_note(note: impl Into<String>) {
 
 /// From now on, the first signal cancels this token instead, for a command that finishes its open calls
 /// and says what is done; the second one ends the process. It ends when the value is dropped.
-#[allow(
-    dead_code,
-    reason = "the first command that makes many changes uses it"
-)]
 pub(crate) fn stop_with(token: CancelToken) -> Stopping {
     *STOP.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
     Stopping

@@ -177,10 +177,6 @@ impl Store {
     }
 
     /// The port of the store, for threads.
-    #[allow(
-        dead_code,
-        reason = "the first command that makes many changes uses it"
-    )]
     pub(crate) fn shared(&self) -> Arc<dyn BlockingAccessGroupPort> {
         Arc::clone(&self.port)
     }
@@ -188,10 +184,6 @@ impl Store {
     /// The port for many changes, for threads. A `file:` store keeps them in memory until
     /// [`save`](Self::save): a save for each of a thousand would take minutes. Nothing may be called done
     /// before that.
-    #[allow(
-        dead_code,
-        reason = "the first command that makes many changes uses it"
-    )]
     pub(crate) fn unsaved(&self) -> Arc<dyn BlockingAccessGroupPort> {
         match &self.file {
             Some(file) => Arc::new(file.0.memory().blocking()),
@@ -201,10 +193,6 @@ impl Store {
 
     /// Saves what the port for many changes has changed, if the store is a file. After an error, unless it
     /// [is ambiguous](Error::is_ambiguous), the file is as it was.
-    #[allow(
-        dead_code,
-        reason = "the first command that makes many changes uses it"
-    )]
     pub(crate) fn save(&self) -> Result<(), Error> {
         match &self.file {
             Some(file) => signals::while_saving(|| file.0.save()).map(drop),
@@ -212,11 +200,12 @@ impl Store {
         }
     }
 
+    /// Whether changes are kept by [`save`](Self::save) only.
+    pub(crate) fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Counts the calls that were repeated so far.
-    #[allow(
-        dead_code,
-        reason = "the first command that makes many changes uses it"
-    )]
     pub(crate) fn retries(&self) -> impl Fn() -> u64 + 'static {
         let waits = self.waits.clone();
         move || waits.retries()

@@ -3,7 +3,7 @@
 use access_groups_core::prelude::*;
 
 use crate::{
-    args::Change,
+    args::IdOrName,
     concurrent::together,
     describe::Verb,
     failure::{Failure, printable},
@@ -22,11 +22,11 @@ pub(super) struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     pub(super) fn find(
-        arguments: &Change,
+        user: &IdOrName<AcsUserId>,
+        group: &IdOrName<AccessGroupId>,
         port: &'a dyn BlockingAccessGroupPort,
     ) -> Result<Self, Failure> {
-        let (user, group) =
-            resolve::pair::<AcsUser, AccessGroup>(&arguments.user, &arguments.group, port)?;
+        let (user, group) = resolve::pair::<AcsUser, AccessGroup>(user, group, port)?;
         Ok(Self {
             user: user.id,
             group: group.id,

@@ -165,7 +165,7 @@ fn added(outcome: &Outcome, effect: Effect, user: &str, times: &Times<'_>) -> Ve
 }
 
 /// The note on a group whose schedule opens nothing now.
-fn closed(group: &AccessGroup, now: Timestamp) -> Option<String> {
+pub(super) fn closed(group: &AccessGroup, now: Timestamp) -> Option<String> {
     let why = match group.access_schedule?.phase_at(now) {
         SchedulePhase::NotStarted => "has not begun: no door opens through it until then",
         SchedulePhase::Ended => "has ended: no door opens through it",
@@ -198,7 +198,7 @@ fn removed(outcome: &Outcome, effect: Effect) -> Vec<String> {
 }
 
 /// The names of the doors, if there are any; of many, the first.
-fn doors(entrances: &[Entrance]) -> Option<String> {
+pub(super) fn doors(entrances: &[Entrance]) -> Option<String> {
     if entrances.is_empty() {
         return None;
     }

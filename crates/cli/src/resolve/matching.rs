@@ -66,6 +66,7 @@ mod tests {
     use access_groups_core::{AccessGroup, AccessGroupId, AcsUser, AcsUserId};
 
     use super::*;
+    use crate::{args::IdOrName, resolve::Index};
 
     const ADA: u128 = 0xada00000_0000_4000_8000_000000000001;
     const NORTH: AcsSystemId = AcsSystemId::from_u128(1);
@@ -91,8 +92,11 @@ mod tests {
     }
 
     fn check(text: &str, expected: &[u128]) {
-        let found = matches(&text.parse().expect("a text"), &people());
+        let (people, text) = (people(), text.parse().expect("a text"));
+        let found = matches(&text, &people);
         let ids: Vec<_> = found.iter().map(|user| user.acs_user_id).collect();
+        let indexed = Index::new(&people).matches(&IdOrName::Name(text.clone()));
+        assert_eq!(indexed, found, "{text:?}");
         let expected: Vec<_> = expected
             .iter()
             .map(|id| AcsUserId::from_u128(*id))

@@ -2,7 +2,6 @@
 
 use access_groups_core::{Error, UserRef, prelude::*};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::{failure::Failure, output};
 
@@ -57,49 +56,78 @@ pub(crate) fn print_summary(body: &impl Serialize) -> Result<(), Failure> {
     })
 }
 
-fn line(event: Event<'_>, about: &About<'_>) -> Map<String, Value> {
-    let name = match event {
+/// One line. Keys without a value are left out, except for those that every event has.
+#[derive(Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    format_version: u32,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acs_user_id: Option<AcsUserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_identity_id: Option<UserIdentityId>,
+    acs_access_group_id: AccessGroupId,
+    group: &'a str,
+    name: &'a str,
+    row: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moves: Option<AccessGroupId>,
+    #[serde(flatten)]
+    failure: Option<ErrorOfLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ErrorOfLine<'a> {
+    error: &'a str,
+    code: Option<&'a str>,
+    request_id: Option<&'a str>,
+    is_ambiguous: bool,
+}
+
+fn line<'a>(event: Event<'a>, about: &About<'a>) -> Line<'a> {
+    let (acs_user_id, user_identity_id) = match about.user {
+        UserRef::AcsUser(id) => (Some(id), None),
+        UserRef::Identity(id) => (None, Some(id)),
+    };
+    let (mut failure, mut reason) = (None, None);
+    let event = match event {
         Event::Planned => "planned",
         Event::Applied => "applied",
         Event::Unchanged => "unchanged",
         Event::Pending => "pending",
-        Event::Failed(_) => "failed",
-        Event::NotTried(_) => "not_tried",
-    };
-    let user = match about.user {
-        UserRef::AcsUser(id) => ("acs_user_id", id.to_string()),
-        UserRef::Identity(id) => ("user_identity_id", id.to_string()),
-    };
-    let kind = match about.kind {
-        MembershipChange::Added => "add",
-        MembershipChange::Removed => "remove",
-    };
-    let mut line = Map::new();
-    let mut set = |key: &str, value: Value| line.insert(key.to_owned(), value);
-    set("event", name.into());
-    set("format_version", output::FORMAT_VERSION.into());
-    set("kind", kind.into());
-    set(user.0, user.1.into());
-    set("acs_access_group_id", about.group.to_string().into());
-    set("group", about.group_name.into());
-    set("name", about.name.into());
-    set("row", about.row.into());
-    if let Some(moves) = about.moves {
-        set("moves", moves.to_string().into());
-    }
-    match event {
         Event::Failed(error) => {
-            set("error", error.message().into());
-            set("code", error.code().into());
-            set("request_id", error.request_id().into());
-            set("is_ambiguous", error.is_ambiguous().into());
+            failure = Some(ErrorOfLine {
+                error: error.message(),
+                code: error.code(),
+                request_id: error.request_id(),
+                is_ambiguous: error.is_ambiguous(),
+            });
+            "failed"
         }
-        Event::NotTried(reason) => {
-            set("reason", reason.into());
+        Event::NotTried(why) => {
+            reason = Some(why);
+            "not_tried"
         }
-        _ => {}
+    };
+    Line {
+        event,
+        format_version: output::FORMAT_VERSION,
+        kind: match about.kind {
+            MembershipChange::Added => "add",
+            MembershipChange::Removed => "remove",
+        },
+        acs_user_id,
+        user_identity_id,
+        acs_access_group_id: about.group,
+        group: about.group_name,
+        name: about.name,
+        row: about.row,
+        moves: about.moves,
+        failure,
+        reason,
     }
-    line
 }
 
 fn to_stdout(line: &impl Serialize) -> Result<(), Failure> {
@@ -112,7 +140,7 @@ fn to_stdout(line: &impl Serialize) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -133,7 +161,8 @@ mod tests {
         });
         let whole_map = whole.as_object_mut().expect("an object");
         whole_map.append(&mut expected.as_object().expect("an object").clone());
-        assert_eq!(Value::Object(line(event, &about)), whole);
+        let line = serde_json::to_value(line(event, &about)).expect("JSON");
+        assert_eq!(line, whole);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod in_process;
 mod instants;
 mod interrupts;
 mod lists;
+mod many;
 mod names;
 mod people;
 mod provision;

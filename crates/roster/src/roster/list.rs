@@ -5,7 +5,7 @@ use std::fmt;
 use ::csv::StringRecord;
 
 use super::{
-    Column, Found, Problem, ProblemKind, Problems, ReadOptions,
+    Found, Problem, ProblemKind, Problems, ReadOptions,
     collect::{check_text, without_mark},
     csv::{Rows, without_separator},
     text,
@@ -155,7 +155,7 @@ impl Reading {
         };
         match checked {
             Ok(()) => self.people.push((row, text.to_owned())),
-            Err(kind) => self.found.add(Problem::of_cell(row, Column::User, kind)),
+            Err(kind) => self.found.add(Problem::of_row(row, kind)),
         }
     }
 

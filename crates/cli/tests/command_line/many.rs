@@ -1,0 +1,571 @@
+//! `add` and `remove` of many people.
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use access_groups_core::{async_trait, prelude::*};
+use access_groups_in_memory::{InMemory, SiteBuilder, State};
+use serde_json::Value;
+
+use crate::{
+    harness::{ADA, Ended, GRACE, GYM, KEY, POOL, Running, Site, binary, run},
+    in_process::InProcess,
+};
+
+const BOTH: &str = "user;room\nada@example.com;1\n\nGrace Hopper;2\n";
+
+fn change<'a>(verb: &'a str, group: &'a str, list: &'a str) -> [&'a str; 5] {
+    [verb, "--group", group, "--from", list]
+}
+
+#[test]
+fn list_adds_and_removes_everybody() {
+    let site = Site::new();
+    let before = site.text();
+    let list = site.with_file("people.csv", BOTH);
+    let added = run(&site.file(), &change("add", "Gym", &list)).well();
+    assert_eq!(
+        added.stdout,
+        "Added 1 person to Gym; 1 was a member already.\n  \
+         doors  Front Door, Gym Door\n  \
+         when   always\n"
+    );
+    let removed = run(&site.file(), &change("remove", "Gym", &list)).well();
+    assert_eq!(
+        removed.stdout,
+        "Removed 2 people from Gym.\n  \
+         doors  no longer through this group: Front Door, Gym Door\n"
+    );
+    let again = run(&site.file(), &change("remove", "Gym", &list)).well();
+    assert_eq!(
+        again.stdout,
+        "Removed nobody from Gym; 2 were no members.\n"
+    );
+    run(&site.file(), &["add", "--group", GYM, "--user", ADA]).well();
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn users_of_the_command_line_are_many_too() {
+    let site = Site::new();
+    let both = [
+        "add",
+        "--group",
+        "Pool",
+        "--user",
+        ADA,
+        "--user",
+        "grace hopper",
+    ];
+    let added = run(&site.memory(), &both).saying("forgets");
+    assert_eq!(added.code, Some(0));
+    assert!(
+        added.stdout.starts_with("Added 2 people to Pool.\n"),
+        "{added:?}"
+    );
+}
+
+/// The command, with this text on stdin.
+fn with_input(store: &str, arguments: &[&str], input: &str) -> Ended {
+    let mut command = binary(&[&["--store", store], arguments].concat());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ended");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Ended {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+#[test]
+fn list_of_the_same_store_comes_through_a_pipe() {
+    let site = Site::new();
+    let members = run(&site.file(), &["members", GYM, "--format", "csv"]).well();
+    let list = change("remove", GYM, "-");
+    let removed = with_input(&site.file(), &list, &members.stdout).well();
+    assert!(
+        removed.stdout.starts_with("Removed 1 person from Gym."),
+        "{removed:?}"
+    );
+}
+
+#[test]
+fn store_is_not_locked_before_the_list_is_read() {
+    let site = Site::new();
+    let mut reading = binary(&change("add", POOL, "-"));
+    reading
+        .args(["--store", &site.file()])
+        .stdin(Stdio::piped());
+    let mut reading = reading
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let mut stdin = reading.stdin.take().expect("piped");
+    // More than a pipe holds: when it is written, the command is reading.
+    let list = format!("{ADA}\n").repeat(10_000);
+    stdin.write_all(list.as_bytes()).expect("it reads");
+    run(&site.file(), &["members", GYM, "--lock-timeout", "0"]).well();
+    drop(stdin);
+    assert!(reading.wait().expect("it ended").success());
+}
+
+#[test]
+fn everybody_who_is_unclear_is_listed_and_nothing_is_done() {
+    let site = Site::new();
+    let system = "50000000-0000-4000-8000-000000000001";
+    let namesake = [
+        "users",
+        "create",
+        "--system",
+        system,
+        "--name",
+        "Ada Lovelace",
+    ];
+    run(&site.file(), &namesake).saying("Ada Lovelace");
+    let before = site.text();
+    let list = site.with_file("people.txt", "Grace Hopper\nAda Lovelace\n\nGarce Hopper\n");
+    let refused = run(&site.file(), &change("add", "Pool", &list)).badly(1);
+    let refused = refused
+        .saying("2 people are not to be found for certain; nothing was done")
+        .saying("row 2: \"Ada Lovelace\" matches 2 users: use one of these ids: ")
+        .saying("row 4: \"Garce Hopper\" matches no user of Main; perhaps \"Grace Hopper\"");
+    assert!(!refused.stderr.contains("row 1"), "{refused:?}");
+    assert_eq!(site.text(), before);
+    let unknown = "11111111-1111-4111-8111-111111111111";
+    let arguments = ["add", "--group", POOL, "--user", ADA, "--user", unknown];
+    run(&site.file(), &arguments)
+        .badly(1)
+        .saying("--user no. 2");
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn list_that_is_none_is_refused() {
+    let site = Site::new();
+    let check = |text: &str, why: &str| {
+        let list = site.with_file("list", text);
+        run(&site.file(), &change("add", GYM, &list))
+            .badly(1)
+            .saying(why);
+    };
+    check("", "there are no rows");
+    check(
+        "Vorname;Nachname\nAda;Lovelace\n",
+        "row 1: there are several cells",
+    );
+    check(
+        "user\n1.16E+20\n",
+        "row 2: a spreadsheet has turned the id into the number 1.16E+20",
+    );
+    check(&"a".repeat(1001), "row 1: ");
+    run(&site.file(), &change("add", GYM, "no-such-file"))
+        .badly(1)
+        .saying("cannot be read");
+    let key = ["--api-key-file", "-", "add", "--group", GYM, "--from", "-"];
+    run(&site.file(), &key).badly(64).saying("stdin");
+    run(&site.file(), &["add", "--group", GYM]).saying("--user <USER>");
+}
+
+#[test]
+fn whoever_is_there_twice_counts_once() {
+    let site = Site::new();
+    let list = site.with_file(
+        "people.txt",
+        &format!("{GRACE}\nada@example.com\nGRACE HOPPER\n"),
+    );
+    let added = run(&site.file(), &change("add", POOL, &list));
+    let added = added.saying("note: row 3 is the same person as row 1, who counts once");
+    assert!(
+        added.stdout.starts_with("Added 2 people to Pool."),
+        "{added:?}"
+    );
+}
+
+#[test]
+fn dry_run_says_what_would_happen_and_changes_nothing() {
+    let site = Site::new();
+    let before = site.text();
+    let list = site.with_file("people.csv", BOTH);
+    let arguments = [&change("add", "Gym", &list)[..], &["--dry-run"]].concat();
+    let tried = run(&site.file(), &arguments);
+    assert_eq!(tried.code, Some(0), "{tried:?}");
+    assert_eq!(
+        tried.stderr,
+        "would add 1 person to Gym; nothing has changed\n"
+    );
+    let line = |name: &str| tried.stdout.lines().find(|line| line.contains(name));
+    assert!(
+        line("Ada").is_some_and(|line| line.contains("a member")),
+        "{tried:?}"
+    );
+    assert!(
+        line("Grace").is_some_and(|line| line.contains("added")),
+        "{tried:?}"
+    );
+    let alone = [
+        "remove",
+        "--group",
+        GYM,
+        "--user",
+        ADA,
+        "--dry-run",
+        "--format",
+        "csv",
+    ];
+    let alone = run(&site.file(), &alone).well();
+    assert!(alone.stdout.contains(",would_change,"), "{alone:?}");
+    assert_eq!(site.text(), before);
+}
+
+fn events(ended: &Ended) -> Vec<Value> {
+    let lines = ended.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+#[test]
+fn scripts_get_every_person() {
+    let site = Site::new();
+    let list = site.with_file("people.csv", BOTH);
+    let with = |format| {
+        let arguments = [&change("add", "Gym", &list)[..], &["--format", format]].concat();
+        run(&site.memory(), &arguments)
+    };
+    let json = with("json").json();
+    assert_eq!(
+        (&json["command"], &json["is_dry_run"]),
+        (&"add".into(), &false.into())
+    );
+    let counts = ["total", "changed", "unchanged", "failed", "not_tried"];
+    let counts = counts.map(|key| json[key].as_u64().expect("a number"));
+    assert_eq!(counts, [2, 1, 1, 0, 0]);
+    let grace = &json["people"][1];
+    assert_eq!(
+        (&grace["row"], &grace["outcome"]),
+        (&4.into(), &"changed".into())
+    );
+    assert_eq!(
+        (&grace["acs_user_id"], &grace["is_shown"]),
+        (&GRACE.into(), &true.into())
+    );
+
+    let csv = with("csv");
+    let lines: Vec<_> = csv.stdout.lines().collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(
+        lines[2],
+        format!("4,Grace Hopper,{GRACE},Grace Hopper,{GYM},changed,true,,,")
+    );
+
+    let events = events(&with("jsonl"));
+    let kinds: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+    assert_eq!(kinds, [Some("unchanged"), Some("applied"), Some("summary")]);
+    assert_eq!(
+        (&events[1]["row"], &events[1]["kind"]),
+        (&4.into(), &"add".into())
+    );
+    assert_eq!(events[2]["changed"], 1);
+    // One person, as ever: no list, and no events.
+    for format in ["csv", "jsonl"] {
+        let one = ["add", "--group", GYM, "--user", ADA, "--format", format];
+        run(&site.memory(), &one).badly(64);
+    }
+}
+
+#[test]
+fn what_cannot_be_saved_is_not_called_done() {
+    let site = Site::new();
+    let before = site.text();
+    let list = site.with_file("people.csv", BOTH);
+    let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(site.path(), permissions).expect("ours");
+    for format in ["human", "json", "jsonl"] {
+        let arguments = [&change("add", POOL, &list)[..], &["--format", format]].concat();
+        let refused = run(&site.file(), &arguments).badly(1);
+        refused.saying("could not be saved; the file is as it was");
+    }
+    assert_eq!(site.text(), before);
+}
+
+/// A service with so many people, which does with additions what the function says.
+struct Crowd {
+    memory: InMemory,
+    group: AccessGroupId,
+    calls: Arc<AtomicUsize>,
+    additions: AtomicUsize,
+    /// For the number of the addition, from 0; `Ok(false)`: accepted, and not made.
+    answer: fn(usize) -> Result<bool, Error>,
+}
+
+impl Crowd {
+    fn new(count: usize, answer: fn(usize) -> Result<bool, Error>) -> Self {
+        let mut site = SiteBuilder::new();
+        for number in 0..count {
+            site.user(format!("Person {number}"));
+        }
+        let group = site.group("Gym");
+        Self {
+            memory: site.build(),
+            group,
+            calls: Arc::default(),
+            additions: AtomicUsize::new(0),
+            answer,
+        }
+    }
+
+    fn list(&self) -> String {
+        let users = self.memory.read(|state: &State| {
+            let users = state.acs_users();
+            users.map(|user| user.acs_user_id).collect::<Vec<_>>()
+        });
+        users.iter().fold(String::new(), |mut list, id| {
+            let _ = writeln!(list, "{id}");
+            list
+        })
+    }
+
+    /// Adds everybody, and how many calls it took.
+    fn add_all(self, options: &[&str]) -> (Ended, usize) {
+        let site = Site::new();
+        let list = site.with_file("list.txt", &self.list());
+        let calls = Arc::clone(&self.calls);
+        let group = self.group.to_string();
+        let service = InProcess::serve(self);
+        let arguments = [&change("add", &group, &list)[..], options].concat();
+        let ended = run(&service.address, &arguments);
+        (ended, calls.load(Ordering::SeqCst))
+    }
+}
+
+#[async_trait]
+impl AccessGroupPort for Crowd {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        if matches!(operation, Operation::AddUser(_)) {
+            let number = self.additions.fetch_add(1, Ordering::SeqCst);
+            if !(self.answer)(number)? {
+                return Ok(AddUser::answer(()));
+            }
+        }
+        self.memory.call(operation, context).await
+    }
+}
+
+#[test]
+fn everybody_is_found_with_few_calls() {
+    let count = 300;
+    let (added, calls) = Crowd::new(count, |_| Ok(true)).add_all(&["--rate", "off"]);
+    let added = added.well();
+    assert!(
+        added.stdout.starts_with("Added 300 people to Gym."),
+        "{added:?}"
+    );
+    let besides = calls - count;
+    assert!(besides <= 12, "{besides} calls beside the additions");
+}
+
+#[test]
+fn failures_are_lines_and_the_code_is_3() {
+    let answer = |number| match number {
+        1 => Err(Error::conflict("the group is full")),
+        _ => Ok(true),
+    };
+    let options = ["--concurrency", "1", "--rate", "off"];
+    let (added, _) = Crowd::new(3, answer).add_all(&options);
+    assert_eq!(added.code, Some(3), "{added:?}");
+    let first = added.stdout.lines().next();
+    assert_eq!(first, Some("Added 2 people to Gym; 1 failed."));
+    let failed: Vec<_> = added.stderr.lines().collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].starts_with("failed: row 2 ("), "{failed:?}");
+    assert!(
+        failed[0].contains("the group is full; request id req_"),
+        "{failed:?}"
+    );
+
+    let (added, _) =
+        Crowd::new(3, answer).add_all(&[&options[..], &["--format", "jsonl"]].concat());
+    let events = events(&added);
+    let failed: Vec<_> = events
+        .iter()
+        .filter(|event| event["event"] == "failed")
+        .collect();
+    assert_eq!(failed.len(), 1, "{events:?}");
+    assert_eq!(failed[0]["error"], "the group is full");
+    assert!(failed[0]["request_id"].is_string());
+}
+
+#[test]
+fn only_failures_end_with_1() {
+    let (refused, _) = Crowd::new(3, |_| Err(Error::conflict("full"))).add_all(&[]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(refused.stdout, "Added nobody to Gym; 3 failed.\n");
+}
+
+#[test]
+fn refused_key_stops_the_others() {
+    let answer = |number| match number {
+        0 => Ok(true),
+        _ => Err(Error::unauthenticated("the key is revoked")),
+    };
+    let options = ["--concurrency", "1", "--rate", "off"];
+    let (added, _) = Crowd::new(50, answer).add_all(&options);
+    assert_eq!(added.code, Some(3), "{added:?}");
+    let added = added.saying("given up: 48 of 50 not tried");
+    assert!(
+        added
+            .stdout
+            .starts_with("Added 1 person to Gym; 1 failed; 48 not tried.")
+    );
+    let (refused, _) = Crowd::new(50, |_| Err(Error::unauthenticated("no"))).add_all(&options);
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+}
+
+#[test]
+fn what_is_accepted_and_not_shown_is_75() {
+    let answer = |number| Ok(number > 0);
+    let (added, _) = Crowd::new(3, answer).add_all(&["--concurrency", "1"]);
+    assert_eq!(added.code, Some(75), "{added:?}");
+    added.saying("note: accepted, but not yet listed as a member: row 1 (");
+    let (added, _) = Crowd::new(3, answer).add_all(&["--concurrency", "1", "--wait", "0s"]);
+    assert_eq!(added.code, Some(75), "{added:?}");
+    let (added, _) = Crowd::new(3, |_| Ok(true)).add_all(&["--wait"]);
+    let added = added.well();
+    assert!(
+        added
+            .stdout
+            .contains("propagated to the access control system"),
+        "{added:?}"
+    );
+}
+
+/// Holds every addition until the test lets it go on.
+struct Gated {
+    memory: InMemory,
+    begun: mpsc::Sender<()>,
+    gate: Arc<tokio::sync::Semaphore>,
+}
+
+#[async_trait]
+impl AccessGroupPort for Gated {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        if matches!(operation, Operation::AddUser(_)) {
+            let _ = self.begun.send(());
+            self.gate
+                .acquire()
+                .await
+                .expect("it is not closed")
+                .forget();
+        }
+        self.memory.call(operation, context).await
+    }
+}
+
+#[test]
+fn first_signal_finishes_the_open_calls() {
+    let crowd = Crowd::new(20, |_| Ok(true));
+    let (list, group, memory) = (crowd.list(), crowd.group, crowd.memory);
+    let (begun, begins) = mpsc::channel();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let service = InProcess::serve(Gated {
+        memory: memory.clone(),
+        begun,
+        gate: Arc::clone(&gate),
+    });
+    let site = Site::new();
+    let list = site.with_file("list.txt", &list);
+    let group_id = group.to_string();
+    let mut command = binary(&change("add", &group_id, &list));
+    command.args(["--concurrency", "3", "--store", &service.address]);
+    let mut running = Running::start({
+        command.env("SEAM_API_KEY", KEY);
+        command
+    });
+    for _ in 0..3 {
+        begins.recv().expect("an addition");
+    }
+    running.signal("INT");
+    running.await_note("stopping: open calls are finished");
+    gate.add_permits(3);
+    let ended = running.end();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    let ended = ended.saying("interrupted: 17 of 20 not tried; the same command again goes on");
+    assert!(
+        ended
+            .stdout
+            .starts_with("Added 3 people to Gym; 17 not tried."),
+        "{ended:?}"
+    );
+    assert_eq!(
+        memory.read(|state: &State| state.members_of(group).count()),
+        3
+    );
+}
+
+#[test]
+fn second_signal_ends_at_once() {
+    let crowd = Crowd::new(5, |_| Ok(true));
+    let (list, group) = (crowd.list(), crowd.group.to_string());
+    let (begun, begins) = mpsc::channel();
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let service = InProcess::serve(Gated {
+        memory: crowd.memory,
+        begun,
+        gate,
+    });
+    let site = Site::new();
+    let list = site.with_file("list.txt", &list);
+    let mut command = binary(&change("add", &group, &list));
+    command
+        .args(["--store", &service.address])
+        .env("SEAM_API_KEY", KEY);
+    let mut running = Running::start(command);
+    begins.recv().expect("an addition");
+    running.signal("INT");
+    running.await_note("stopping");
+    running.signal("INT");
+    let ended = running.end();
+    assert_eq!((ended.code, &*ended.stdout), (Some(130), ""), "{ended:?}");
+    ended.saying("repeating the command is safe");
+}
+
+#[test]
+fn commands_at_the_same_time_lose_nothing() {
+    let site = Site::new();
+    let mut builder = SiteBuilder::new();
+    let users: Vec<_> = (0..8)
+        .map(|number| builder.user(format!("Person {number}")))
+        .collect();
+    let group = builder.group("Gym");
+    site.write(&builder.build_state().to_site_json());
+    let (store, group_id) = (site.file(), group.to_string());
+    let add = |user: &AcsUserId| {
+        let user = user.to_string();
+        run(&store, &["add", "--user", &user, "--group", &group_id])
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = users.iter().map(|user| scope.spawn(|| add(user))).collect();
+        for ended in running {
+            ended.join().expect("no panic").well();
+        }
+    });
+    let state = State::from_site_json(&site.text()).expect("a site");
+    assert_eq!(state.members_of(group).count(), users.len());
+}
