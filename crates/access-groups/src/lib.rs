@@ -13,6 +13,7 @@
 //! | wait until a change has reached the access control system | [`Client::wait_until_propagated`][wait], [`propagation`] |
 //! | walk over all users | [`all_acs_users`](AcsUsers::all_acs_users) |
 //! | decide what to do about a failure | [`Error`], [`ErrorKind`] |
+//! | change many memberships at once, make groups what a spreadsheet says | [`roster`][roster] (feature `roster`) |
 //! | take any adapter | [`AccessGroupPort`], [`BlockingAccessGroupPort`] |
 //! | test without a service | [`memory`][memory] (feature `memory`), [`testing`][testing] (feature `testing`) |
 //! | try an application against a service that fails | [`layers::Faults`][faults] (feature `layers`) |
@@ -39,6 +40,8 @@
 #![cfg_attr(not(feature = "file"), doc = "[file]: #features")]
 #![cfg_attr(feature = "layers", doc = "[faults]: layers::Faults")]
 #![cfg_attr(not(feature = "layers"), doc = "[faults]: #features")]
+#![cfg_attr(feature = "roster", doc = "[roster]: access_groups_roster")]
+#![cfg_attr(not(feature = "roster"), doc = "[roster]: #features")]
 #![cfg_attr(feature = "testing", doc = "[testing]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[testing]: #features")]
 
@@ -56,6 +59,10 @@ pub use access_groups_in_memory as memory;
 /// Faults on demand and a recorder, in front of any port: crate `access-groups-layers`.
 #[cfg(feature = "layers")]
 pub use access_groups_layers as layers;
+
+/// Rosters, plans, and many changes at once, over any port: crate `access-groups-roster`.
+#[cfg(feature = "roster")]
+pub use access_groups_roster as roster;
 
 /// A locked and atomically saved site file as a store: crate `access-groups-file`.
 #[cfg(feature = "file")]
