@@ -67,6 +67,10 @@ impl JournalHeader {
 /// before each call and [`Outcome`](Self::Outcome) after it. A crash may lose the last lines. What has
 /// begun and has no outcome may have been made; a change is made again without harm.
 ///
+/// A program that dies loses nothing that was written. A machine that does may lose the `Begin` of a call,
+/// too, unless it was on the disk before: such a change counts as [`Unchanged`](JournalOutcome::Unchanged)
+/// afterwards, made by somebody else, and is not taken back.
+///
 /// # Examples
 ///
 /// ```

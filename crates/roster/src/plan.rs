@@ -157,31 +157,7 @@ impl Plan {
     /// same hash, whatever the order of the rows and the time; others have another one.
     #[must_use]
     pub fn hash(&self) -> String {
-        let mut changes: Vec<_> = self.changes().collect();
-        changes.sort_by_key(|change| {
-            (
-                change.group,
-                change.user,
-                change.kind == MembershipChange::Added,
-            )
-        });
-        let mut digest = Sha256::new();
-        for change in changes {
-            let kind = match change.kind {
-                MembershipChange::Added => '+',
-                MembershipChange::Removed => '-',
-            };
-            let user = match change.user {
-                UserRef::AcsUser(user) => format!("user {user}"),
-                UserRef::Identity(identity) => format!("identity {identity}"),
-            };
-            digest.update(format!("{kind} {user} {}\n", change.group));
-        }
-        let digest = digest.finalize();
-        digest[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hash(self.changes())
     }
 
     /// How many rows that hold say the same of a person and a group as an earlier one.
@@ -315,6 +291,35 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What [`Plan::hash`] is of a plan with these changes.
+pub(crate) fn hash(changes: impl Iterator<Item = Change>) -> String {
+    let mut changes: Vec<_> = changes.collect();
+    changes.sort_by_key(|change| {
+        (
+            change.group,
+            change.user,
+            change.kind == MembershipChange::Added,
+        )
+    });
+    let mut digest = Sha256::new();
+    for change in changes {
+        let kind = match change.kind {
+            MembershipChange::Added => '+',
+            MembershipChange::Removed => '-',
+        };
+        let user = match change.user {
+            UserRef::AcsUser(user) => format!("user {user}"),
+            UserRef::Identity(identity) => format!("identity {identity}"),
+        };
+        digest.update(format!("{kind} {user} {}\n", change.group));
+    }
+    let digest = digest.finalize();
+    digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A place in a list of groups, of which there are fewer than rows.

@@ -6,6 +6,7 @@ use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, Timestamp, UserIdentityId, UserRef, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{GroupPlan, Mode, Moved, Observed, Plan, Planned};
 
@@ -51,10 +52,8 @@ impl Origin {
     /// Sets the name and the content of the roster.
     #[must_use]
     pub fn of_roster(mut self, name: impl Into<String>, file: &[u8]) -> Self {
-        use sha2::{Digest, Sha256};
         self.roster = name.into();
-        let digest = Sha256::digest(file);
-        self.roster_sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.roster_sha256 = sha256(file);
         self
     }
 }
@@ -123,10 +122,9 @@ impl SavedPlan {
     /// The text of its file.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let file = File::of(self);
-        // Keys are texts and values are plain: nothing of it can fail to be written.
-        let text = serde_json::to_string_pretty(&file).unwrap_or_default();
-        format!("{text}\n")
+        let mut file = File::of(self);
+        file.sha256 = sha256(file.text().as_bytes());
+        file.text()
     }
 
     /// Reads a file of a plan.
@@ -203,7 +201,7 @@ pub enum SavedPlanError {
     Other,
     /// It has this version, which is unknown.
     Version(u32),
-    /// Its changes are not those of its hash.
+    /// Its content is not that of its checksum.
     Changed,
 }
 
@@ -247,6 +245,8 @@ struct Head {
 struct File {
     format: String,
     format_version: u32,
+    /// SHA-256 of the file without it, as it is written first.
+    sha256: String,
     hash: String,
     origin: Origin,
     next_begin: Option<Timestamp>,
@@ -327,6 +327,7 @@ impl File {
         Self {
             format: FORMAT.to_owned(),
             format_version: VERSION,
+            sha256: String::new(),
             hash: plan.hash(),
             origin: origin.clone(),
             next_begin: plan.next_begin(),
@@ -336,7 +337,19 @@ impl File {
         }
     }
 
-    fn into_plan(self) -> Result<SavedPlan, SavedPlanError> {
+    fn text(&self) -> String {
+        // Keys are texts and values are plain: nothing of it can fail to be written.
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        format!("{text}\n")
+    }
+
+    fn into_plan(mut self) -> Result<SavedPlan, SavedPlanError> {
+        // The hash of the plan is of the changes alone. Everything counts: for whom a row ends when, who
+        // moves, and who was a member.
+        let digest = std::mem::take(&mut self.sha256);
+        if digest != sha256(self.text().as_bytes()) {
+            return Err(SavedPlanError::Changed);
+        }
         let mut members = BTreeMap::new();
         let people = |list: Vec<SavedPerson>| list.into_iter().map(SavedPerson::planned).collect();
         let groups = self.groups.into_iter().map(|group| {
@@ -359,9 +372,6 @@ impl File {
             next_begin: self.next_begin,
             next_end: self.next_end,
         };
-        if plan.hash() != self.hash {
-            return Err(SavedPlanError::Changed);
-        }
         Ok(SavedPlan {
             origin: self.origin,
             plan,
@@ -388,6 +398,11 @@ impl SavedPerson {
             moves: self.moves,
         }
     }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How far the clocks of two machines may be apart.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, error::Error as StdError, fmt};
 use access_groups_core::AccessGroupId;
 
 use super::{JournalEntry, JournalHeader, JournalOutcome, VERSION};
-use crate::{Change, Observed, plan::Present};
+use crate::{Change, Observed, plan};
 
 /// A journal that was read.
 ///
@@ -105,8 +105,8 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// If it is none, is of a newer version, is damaged before its end, or ends before its changes do:
-    /// then no call was made.
+    /// If it is none, is of a newer version, is damaged before its end, has other changes than its plan,
+    /// or ends before its changes do: then no call was made.
     pub fn read(file: &[u8]) -> Result<Self, JournalError> {
         let mut lines = Lines {
             file,
@@ -138,6 +138,9 @@ impl Journal {
         }
         if journal.changes.len() < journal.header.changes {
             return Err(JournalError::CutOff);
+        }
+        if plan::hash(journal.changes.iter().copied()) != journal.header.plan {
+            return Err(JournalError::Changed);
         }
         journal.whole_bytes = lines.at;
         Ok(journal)
@@ -173,12 +176,12 @@ impl Journal {
     #[must_use]
     pub fn was_made(&self, place: usize) -> Option<bool> {
         match &self.stages[place] {
-            // What refuses the second attempt says nothing of the first.
-            Stage::Over(JournalOutcome::Failed { .. } | JournalOutcome::NotTried { .. })
-                if self.uncertain[place] =>
-            {
-                None
-            }
+            // What comes of the second attempt says nothing of the first, which may have made it.
+            Stage::Over(
+                JournalOutcome::Unchanged
+                | JournalOutcome::Failed { .. }
+                | JournalOutcome::NotTried { .. },
+            ) if self.uncertain[place] => None,
             stage => stage.was_made(),
         }
     }
@@ -198,13 +201,14 @@ impl Journal {
     #[must_use]
     pub fn remaining(&self, observed: &Observed) -> Remaining {
         let mut remaining = Remaining::default();
-        let mut groups: HashMap<AccessGroupId, Option<Present>> = HashMap::new();
+        let mut groups: HashMap<AccessGroupId, Option<plan::Present>> = HashMap::new();
         for (place, change) in self.changes.iter().enumerate() {
             if self.stages[place].is_settled() {
                 continue;
             }
             let present = groups.entry(change.group).or_insert_with(|| {
-                Present::of(change.group, observed).map(|present| present.with_identities(observed))
+                let present = plan::Present::of(change.group, observed);
+                present.map(|present| present.with_identities(observed))
             });
             let is_member = present
                 .as_ref()
@@ -247,22 +251,30 @@ impl Lines<'_> {
             return Ok(None);
         };
         self.line += 1;
-        match serde_json::from_slice(&rest[..end]) {
-            Ok(entry) => {
+        match entry(&rest[..end]) {
+            Some(entry) => {
                 self.at += end + 1;
                 Ok(Some(entry))
             }
             // After a power failure, blocks at the end may hold anything: only what is followed by
             // nothing readable counts as cut off.
-            Err(_) if !has_entry(&rest[end + 1..]) => Ok(None),
-            Err(_) => Err(JournalError::Damaged(self.line)),
+            None if !has_entry(&rest[end + 1..]) => Ok(None),
+            None => Err(JournalError::Damaged(self.line)),
         }
     }
 }
 
+fn entry(line: &[u8]) -> Option<JournalEntry> {
+    // Before it, JSON allows blanks, which may be what is left of another line.
+    let is_whole = line.starts_with(b"{");
+    is_whole
+        .then(|| serde_json::from_slice(line).ok())
+        .flatten()
+}
+
 fn has_entry(rest: &[u8]) -> bool {
     let mut lines = rest.split(|byte| *byte == b'\n');
-    lines.any(|line| serde_json::from_slice::<JournalEntry>(line).is_ok())
+    lines.any(|line| entry(line).is_some())
 }
 
 /// Why a file is no journal that can be used.
@@ -277,6 +289,8 @@ pub enum JournalError {
     Damaged(usize),
     /// It ends before the list of changes does. No call was made.
     CutOff,
+    /// Its changes are not those of the plan's hash.
+    Changed,
 }
 
 impl fmt::Display for JournalError {
@@ -291,6 +305,7 @@ impl fmt::Display for JournalError {
             Self::CutOff => {
                 f.write_str("the journal ends before its list of changes does: nothing was changed")
             }
+            Self::Changed => f.write_str("the changes of the journal are not those of its plan"),
         }
     }
 }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use access_groups_core::{AcsSystemId, AcsUserId, UserIdentityId, UserRef};
 
 use super::Planned;
-use crate::{ProblemKind, observed::Observed};
+use crate::{
+    ProblemKind,
+    observed::{KnownIdentity, Observed},
+};
 
 /// Everybody who may be in a group, each with a number: those observed, and those who will get a user
 /// in a system through their identity.
@@ -15,7 +18,7 @@ pub(super) struct People<'o> {
     by_id: HashMap<AcsUserId, u32>,
     by_identity: HashMap<(UserIdentityId, AcsSystemId), u32>,
     by_address: HashMap<&'o str, Vec<u32>>,
-    identities: HashMap<UserIdentityId, &'o str>,
+    identities: HashMap<UserIdentityId, &'o KnownIdentity>,
     identities_by_address: HashMap<&'o str, Vec<UserIdentityId>>,
     /// For the address of each row, without an allocation.
     folded: String,
@@ -26,6 +29,8 @@ struct Person<'o> {
     user: UserRef,
     system: AcsSystemId,
     name: &'o str,
+    /// Whether it is an identity, or linked to one.
+    has_identity: bool,
 }
 
 impl<'o> People<'o> {
@@ -50,7 +55,12 @@ impl<'o> People<'o> {
             if self.by_id.contains_key(&user.id) {
                 continue;
             }
-            let number = self.add(user.id.into(), user.system, &user.name);
+            let number = self.add(Person {
+                user: user.id.into(),
+                system: user.system,
+                name: &user.name,
+                has_identity: user.identity.is_some(),
+            });
             self.by_id.insert(user.id, number);
             if let Some(identity) = user.identity {
                 self.by_identity.insert((identity, user.system), number);
@@ -60,10 +70,7 @@ impl<'o> People<'o> {
             }
         }
         for identity in &self.observed.identities {
-            let is_new = self
-                .identities
-                .insert(identity.id, &identity.name)
-                .is_none();
+            let is_new = self.identities.insert(identity.id, identity).is_none();
             if let (true, Some(address)) = (is_new, &identity.address) {
                 self.identities_by_address
                     .entry(address)
@@ -73,8 +80,8 @@ impl<'o> People<'o> {
         }
     }
 
-    fn add(&mut self, user: UserRef, system: AcsSystemId, name: &'o str) -> u32 {
-        self.everybody.push(Person { user, system, name });
+    fn add(&mut self, person: Person<'o>) -> u32 {
+        self.everybody.push(person);
         u32::try_from(self.everybody.len() - 1).unwrap_or(u32::MAX)
     }
 
@@ -102,7 +109,12 @@ impl<'o> People<'o> {
         match self.by_id.get(&user) {
             Some(number) => *number,
             None => {
-                let number = self.add(user.into(), system, "");
+                let number = self.add(Person {
+                    user: user.into(),
+                    system,
+                    name: "",
+                    has_identity: false,
+                });
                 self.by_id.insert(user, number);
                 number
             }
@@ -155,12 +167,39 @@ impl<'o> People<'o> {
         if let Some(number) = self.by_identity.get(&(identity, system)) {
             return Ok(*number);
         }
-        let name = *self
+        let known = *self
             .identities
             .get(&identity)
             .ok_or(ProblemKind::UnknownUser)?;
-        let number = self.add(identity.into(), system, name);
+        let number = match self.to_be_linked(known, system)? {
+            Some(user) => user,
+            None => self.add(Person {
+                user: identity.into(),
+                system,
+                name: &known.name,
+                has_identity: true,
+            }),
+        };
         self.by_identity.insert((identity, system), number);
         Ok(number)
+    }
+
+    /// The user whom the service links to the identity when it joins a group: who has its address. They
+    /// are one person already, or an authoritative group would add the one and remove the other.
+    fn to_be_linked(
+        &self,
+        identity: &KnownIdentity,
+        system: AcsSystemId,
+    ) -> Result<Option<u32>, ProblemKind> {
+        let address = identity.address.as_deref();
+        let users = address.and_then(|address| self.by_address.get(address));
+        let mut users = users.into_iter().flatten().filter(|number| {
+            let user = self.person(**number);
+            user.system == system && !user.has_identity
+        });
+        match (users.next(), users.count()) {
+            (first, 0) => Ok(first.copied()),
+            (_, others) => Err(ProblemKind::SeveralUsers(others + 1)),
+        }
     }
 }
