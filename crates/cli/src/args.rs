@@ -1,13 +1,14 @@
 //! The command line, and what `--help` says about it.
 
 mod apply;
+mod change;
 mod provision;
 mod roster;
 
 use std::{
     fmt,
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroUsize},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(crate) use apply::*;
+pub(crate) use change::Change;
 pub(crate) use provision::*;
 pub(crate) use roster::*;
 
@@ -200,52 +202,6 @@ pub(crate) struct Listed<Command: Subcommand, List: clap::Args> {
 
     #[command(flatten)]
     pub(crate) list: List,
-}
-
-/// Arguments of `add` and `remove`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Change {
-    /// The user; may be given several times
-    #[arg(long = "user", value_name = "USER", required_unless_present = "from")]
-    pub(crate) users: Vec<IdOrName<AcsUserId>>,
-
-    /// The users that this file names: one a line, or CSV with a column `user`, `acs_user_id`, `email`,
-    /// `id` or `name`; `-` is stdin
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: Option<PathBuf>,
-
-    /// The group
-    #[arg(long)]
-    pub(crate) group: IdOrName<AccessGroupId>,
-
-    /// Only say what would change
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
-    /// Of many users, how many changes are made at the same time, 1 to 100
-    #[arg(long, value_name = "N", default_value_t = CONCURRENCY, value_parser = concurrency)]
-    pub(crate) concurrency: NonZeroUsize,
-
-    /// Wait until the change has propagated to the access control system, for 2m or as long
-    /// as given, like 30s; ends with 75 if it has not by then
-    #[arg(
-        long,
-        value_name = "DURATION",
-        num_args = 0..=1,
-        default_missing_value = DEFAULT_WAIT,
-        value_parser = duration
-    )]
-    pub(crate) wait: Option<Duration>,
-}
-
-impl Change {
-    /// The user of a change that is described whole; none if there may be many.
-    pub(crate) fn only_user(&self) -> Option<&IdOrName<AcsUserId>> {
-        match &*self.users {
-            [user] if self.from.is_none() && !self.dry_run => Some(user),
-            _ => None,
-        }
-    }
 }
 
 /// Arguments of `members`.
@@ -501,12 +457,6 @@ fn page_size(text: &str) -> Result<NonZeroU32, &'static str> {
     rows.ok_or("expected a number from 1 to 1000")
 }
 
-fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
-    let calls = text.parse().ok();
-    let calls = calls.filter(|calls: &NonZeroUsize| calls.get() <= 100);
-    calls.ok_or("expected a number from 1 to 100")
-}
-
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     // The only name: others would need a resolver, and may change their meaning.
     let numeric = text.strip_prefix("localhost:").map_or_else(
@@ -517,9 +467,6 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .parse()
         .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
 }
-
-/// As `Limits` of the library have it.
-const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
 
 /// The value of `--wait` without a value.
 const DEFAULT_WAIT: &str = "2m";

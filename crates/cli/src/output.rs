@@ -61,11 +61,16 @@ pub(crate) fn answer(
     body: &impl Serialize,
 ) -> Result<(), Failure> {
     match format {
-        Format::Human => match width(terminal_size_of(io::stdout())) {
-            Some(width) => to_stdout(&layout::message(words, width)),
-            None => to_stdout(words),
-        },
+        Format::Human => message(words),
         Format::Json | Format::Csv | Format::Jsonl => json(command, body),
+    }
+}
+
+/// Prints a text for people, broken between words at a terminal.
+pub(crate) fn message(words: &str) -> Result<(), Failure> {
+    match width(terminal_size_of(io::stdout())) {
+        Some(width) => to_stdout(&layout::message(words, width)),
+        None => to_stdout(words),
     }
 }
 

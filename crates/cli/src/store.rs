@@ -200,11 +200,6 @@ impl Store {
         }
     }
 
-    /// Whether changes are kept by [`save`](Self::save) only.
-    pub(crate) fn is_file(&self) -> bool {
-        self.file.is_some()
-    }
-
     /// Counts the calls that were repeated so far.
     pub(crate) fn retries(&self) -> impl Fn() -> u64 + 'static {
         let waits = self.waits.clone();

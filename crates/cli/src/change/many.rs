@@ -12,8 +12,7 @@ use std::time::Duration;
 use access_groups_core::{CancelToken, prelude::*};
 use access_groups_protocol::{NOT_THE_API, REDIRECTED};
 use access_groups_roster::{
-    Change, Limits, Outcome, ReadBack, Report, Shown, StopReason, change_all_blocking,
-    read_back_blocking,
+    Change, Limits, Outcome, ReadBack, Report, Shown, change_all_blocking, read_back_blocking,
 };
 
 use crate::{
@@ -22,9 +21,9 @@ use crate::{
     failure::{Exit, Failure, exit_of, printable},
     local_time::Zones,
     output::{self, Format},
-    progress::Progress,
+    progress::{Progress, grouped},
     resolve, signals,
-    store::Store,
+    store::{Store, site_failure},
 };
 
 use people::Person;
@@ -98,50 +97,33 @@ impl<'a> Job<'a> {
         let stop = CancelToken::new();
         let stopping = signals::stop_with(stop.clone());
         signals::set_note(AT_SECOND_SIGNAL);
-        let mut results = Results {
-            verb: self.verb,
-            group: self.group,
-            people: self.people,
-            outcomes: vec![Outcome::NotTried(StopReason::Cancelled); self.people.len()],
-            shown: vec![None; self.people.len()],
-        };
         let changes = changes(self.verb, self.group, self.people);
         let limits = limits.with_stop(stop.clone()).verifying();
-        let mut progress = Progress::start(changes.len(), self.store.retries());
-        let (mut done, mut hopeless) = (0, Hopeless::default());
-        let mut printed = Ok(());
-        for Report { index, outcome, .. } in
-            change_all_blocking(self.store.unsaved(), changes, limits)
-        {
-            done += usize::from(!matches!(outcome, Outcome::NotTried(_)));
-            progress.at(done);
-            if hopeless.is_after(&outcome) || printed.is_err() {
-                stop.cancel();
-            }
-            progress.around(|| {
-                self.warn(index, &outcome);
-                if self.streams() && printed.is_ok() {
-                    printed = results.print_event(index, &outcome);
-                }
-            });
-            results.outcomes[index] = outcome;
-        }
-        drop(progress);
-        self.store.save().map_err(crate::store::site_failure)?;
-        drop(stopping);
-        printed.map_err(|failure| failure.with_hint("what was accepted stays so nevertheless"))?;
-        let is_complete = done == self.people.len();
-        let end = match (is_complete, hopeless.is_given_up) {
-            (true, _) => End::Complete,
-            (false, true) => End::GivenUp,
-            (false, false) => End::Interrupted,
+        let mut making = Making {
+            job: self,
+            results: Results::new(self.verb, self.group, self.people),
+            stop,
+            hopeless: Hopeless::default(),
+            printed: Ok(()),
+            done: 0,
+            progress: Progress::start(changes.len(), self.store.retries()),
         };
+        for report in change_all_blocking(self.store.unsaved(), changes, limits) {
+            making.take(report);
+        }
+        let end = making.end();
+        let Making {
+            results, printed, ..
+        } = making;
+        self.store.save().map_err(site_failure)?;
+        drop(stopping);
+        printed.map_err(stays)?;
         Ok((results, end))
     }
 
     /// Whether each outcome is printed as it comes. What is not saved yet is not called done.
     fn streams(&self) -> bool {
-        self.format == Format::Jsonl && !self.store.is_file()
+        self.format == Format::Jsonl && !self.store.is_saved_once()
     }
 
     /// Says on stderr that a change failed. Without the name: stderr may be a log.
@@ -170,51 +152,39 @@ impl<'a> Job<'a> {
     ) -> Result<Exit, Failure> {
         if self.format == Format::Jsonl && !self.streams() {
             for (place, outcome) in results.outcomes.iter().enumerate() {
-                results.print_event(place, outcome)?;
+                results.print_event(place, outcome).map_err(stays)?;
             }
         }
+        let done = results.counts().so_far(self.verb);
+        signals::set_note(format!("interrupted: {done}"));
         // Who has interrupted it does not want to wait.
         let wait = wait.filter(|_| end == End::Complete);
-        signals::set_note(format!(
-            "interrupted: {}",
-            results.counts().so_far(self.verb)
-        ));
         self.read_back(&mut results, wait);
         let counts = results.counts();
-        if self.format == Format::Human {
-            output::answer(
-                self.format,
-                self.verb.name(),
-                &self.words(counts, wait),
-                &(),
-            )?;
-        } else {
-            results
-                .print(self.format)
-                .map_err(|failure| failure.with_hint("what was accepted stays so nevertheless"))?;
+        match self.format {
+            Format::Human => output::message(&self.words(counts, wait)),
+            format => results.print(format),
         }
+        .map_err(stays)?;
         self.note_unshown(&results);
         if counts.changed > 0 {
             self.store.remind();
         }
+        let left = || format!("{} of {}", grouped(counts.not_tried), grouped(counts.total));
+        match end {
+            End::Complete => {}
+            End::Interrupted => output::to_stderr(format_args!(
+                "interrupted: {} not tried; the same command again goes on, for what is done stays so",
+                left()
+            )),
+            End::GivenUp => output::to_stderr(format_args!(
+                "given up: {} not tried, for they would fail alike; the same command again goes on",
+                left()
+            )),
+        }
         Ok(match end {
-            End::Interrupted => {
-                output::to_stderr(format_args!(
-                    "interrupted: {} of {} not tried; the same command again goes on, for what is done \
-                     stays so",
-                    counts.not_tried, counts.total
-                ));
-                Exit::Interrupted
-            }
-            End::GivenUp => {
-                output::to_stderr(format_args!(
-                    "given up: {} of {} not tried, for they would fail alike; the same command again \
-                     goes on",
-                    counts.not_tried, counts.total
-                ));
-                results.exit(wait.is_some())
-            }
-            End::Complete => results.exit(wait.is_some()),
+            End::Interrupted => Exit::Interrupted,
+            End::Complete | End::GivenUp => results.exit(wait.is_some()),
         })
     }
 
@@ -288,6 +258,51 @@ impl<'a> Job<'a> {
                 },
                 unshown.join(", ")
             ));
+        }
+    }
+}
+
+/// The failure to print what was done.
+fn stays(failure: Failure) -> Failure {
+    failure.with_hint("what was accepted stays so nevertheless")
+}
+
+/// Changes while they are made.
+struct Making<'j, 'a> {
+    job: &'j Job<'a>,
+    results: Results<'a>,
+    stop: CancelToken,
+    hopeless: Hopeless,
+    /// Whether the events could be printed so far.
+    printed: Result<(), Failure>,
+    done: usize,
+    progress: Progress,
+}
+
+impl Making<'_, '_> {
+    fn take(&mut self, report: Report) {
+        let Report { index, outcome, .. } = report;
+        self.done += usize::from(!matches!(outcome, Outcome::NotTried(_)));
+        self.progress.at(self.done);
+        self.progress.around(|| {
+            self.job.warn(index, &outcome);
+            if self.job.streams() && self.printed.is_ok() {
+                self.printed = self.results.print_event(index, &outcome);
+            }
+        });
+        // Without a reader of the events, nobody would know what is done.
+        if self.hopeless.is_after(&outcome) || self.printed.is_err() {
+            self.stop.cancel();
+        }
+        self.results.outcomes[index] = outcome;
+    }
+
+    fn end(&self) -> End {
+        let is_complete = self.done == self.job.people.len();
+        match (is_complete, self.hopeless.is_given_up) {
+            (true, _) => End::Complete,
+            (false, true) => End::GivenUp,
+            (false, false) => End::Interrupted,
         }
     }
 }

@@ -4,6 +4,7 @@ mod applies;
 mod canary;
 mod changes;
 mod checks;
+mod crowds;
 mod faults;
 mod harness;
 mod in_process;

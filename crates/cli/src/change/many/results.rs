@@ -1,7 +1,7 @@
 //! What came of many changes, in numbers and for scripts.
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{Outcome, Shown};
+use access_groups_roster::{Outcome, Shown, StopReason};
 use serde::Serialize;
 
 use super::people::Person;
@@ -38,6 +38,19 @@ pub(crate) struct Counts {
     pub(crate) not_propagated: usize,
     /// Of the accepted ones: the service does not show them, or was not read.
     pub(crate) not_shown: usize,
+}
+
+impl<'a> Results<'a> {
+    /// Nothing is tried yet.
+    pub(super) fn new(verb: Verb, group: &'a AccessGroup, people: &'a [Person]) -> Self {
+        Self {
+            verb,
+            group,
+            people,
+            outcomes: vec![Outcome::NotTried(StopReason::Cancelled); people.len()],
+            shown: vec![None; people.len()],
+        }
+    }
 }
 
 impl Results<'_> {
