@@ -11,16 +11,16 @@ use std::{collections::HashMap, path::PathBuf};
 
 use access_groups_core::{WorkspaceId, prelude::*};
 use access_groups_roster::{
-    Change, JournalEntry, JournalHeader, JournalOutcome, Observed, Outcome, Plan, PlanOptions,
+    Change, Guards, JournalEntry, JournalHeader, JournalOutcome, Observed, Outcome, Plan,
     SavedPlan, Stale, Stop, Survey, TimeZone, observe_blocking,
 };
 
 use crate::{
-    args::{Apply, Options, Resume, Undo},
+    args::{Apply, Resume, Undo},
     clock, describe,
     failure::{Exit, Failure},
     output::{self, Format},
-    roster::{self, Source},
+    roster::{self, Draft, Presented, Source},
     store::Store,
     terminal,
 };
@@ -36,9 +36,8 @@ struct Work {
 }
 
 /// `apply`: a saved plan, or a roster.
-pub(crate) fn apply(arguments: &Apply, store: &Store, options: &Options) -> Result<Exit, Failure> {
-    let format = options.format;
-    let (plan, observed) = plan_of(arguments, store, options)?;
+pub(crate) fn apply(arguments: &Apply, store: &Store, format: Format) -> Result<Exit, Failure> {
+    let (plan, observed) = plan_of(arguments, store)?;
     let hash = plan.hash();
     approve(&plan, &hash, arguments)?;
     let changes: Vec<_> = match arguments.removals_first {
@@ -125,7 +124,7 @@ pub(crate) fn resume(arguments: &Resume, store: &Store, format: Format) -> Resul
 }
 
 /// `undo`: the plan that takes back what one apply has changed.
-pub(crate) fn undo(arguments: &Undo, store: &Store) -> Result<Exit, Failure> {
+pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Exit, Failure> {
     let journal = journal::read(&arguments.journal)?;
     check_store(&journal.header.store, "journal", store)?;
     let made: Vec<_> = journal.made().collect();
@@ -133,31 +132,47 @@ pub(crate) fn undo(arguments: &Undo, store: &Store) -> Result<Exit, Failure> {
     let observed = observe_blocking(store.shared(), Survey::of_groups(groups))?;
     check_workspace(journal.header.workspace_id, &observed)?;
     let plan = Plan::undo(made, &observed);
-    roster::present(plan, &observed, &arguments.shown, store)
+    roster::present(
+        &Presented {
+            command: "undo",
+            plan: &plan,
+            observed: &observed,
+            roster: None,
+            zone: &TimeZone::UTC,
+            made_at: clock::now(),
+            is_for_now: true,
+            guards: &Guards::new(),
+            // It is applied from a file only.
+            next_step: None,
+            has_options: false,
+        },
+        &arguments.shown,
+        store,
+        format,
+    )
 }
 
 /// The plan, and what it was made from: a saved one is compared with what is.
-fn plan_of(
-    arguments: &Apply,
-    store: &Store,
-    options: &Options,
-) -> Result<(Plan, Observed), Failure> {
-    let source = Source::read(&arguments.file, options)?;
+fn plan_of(arguments: &Apply, store: &Store) -> Result<(Plan, Observed), Failure> {
+    let source = Source::read(&arguments.file)?;
+    let choice = &arguments.planning.choice;
     // A roster in JSON is an array.
     if source.bytes.trim_ascii_start().starts_with(b"{") {
         let saved = SavedPlan::from_json(&source.bytes).map_err(|error| {
             Failure::failed(format!("{}: {error}", source.name))
                 .with_hint("`access-groups plan ROSTER -o FILE` makes one")
         })?;
+        if choice.is_given() {
+            return Err(Failure::usage(
+                "--only, --authoritative, --additive and --time-zone are for a roster, and this is a \
+                 saved plan",
+            )
+            .with_hint("make the plan with them: `access-groups plan ROSTER -o FILE`"));
+        }
         return current(saved, store);
     }
-    let roster = source
-        .roster(&TimeZone::UTC, PlanOptions::new().listed_problems)
-        .map_err(|problems| source.refused(&problems))?;
-    let observed = observe_blocking(store.shared(), &roster)?;
-    let plan = Plan::new(&roster, &observed, clock::now(), &PlanOptions::new());
-    let plan = plan.map_err(|problems| source.refused(&problems))?;
-    Ok((plan, observed))
+    let draft = Draft::of(source, choice, None, roster::LISTED, store.port())?;
+    Ok((draft.plan, draft.observed))
 }
 
 /// The saved plan, if it still fits what is.

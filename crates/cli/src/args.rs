@@ -126,6 +126,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Say whether a roster, a file that says who is in which group, can be read; asks no store
     Validate(Validate),
+    /// Show what must change so that the groups are as a roster says; changes nothing
+    Plan(Plan),
     /// Carry out a saved plan, or a roster
     Apply(Apply),
     /// Go on with an apply that was interrupted
@@ -158,15 +160,18 @@ impl Command {
     /// Whether it makes or plans many changes, for which JSON lines exist.
     fn has_events(&self) -> bool {
         match self {
-            Self::Apply(_) | Self::Resume(_) => true,
+            Self::Plan(_) | Self::Undo(_) | Self::Apply(_) | Self::Resume(_) => true,
             Self::Add(change) | Self::Remove(change) => change.only_user().is_none(),
             _ => false,
         }
     }
 
-    /// Whether it reads a list of people from stdin.
+    /// Whether it reads a roster or a list of people from stdin.
     pub(crate) fn reads_stdin(&self) -> bool {
         match self {
+            Self::Validate(validate) => validate.roster == Path::new("-"),
+            Self::Plan(plan) => plan.roster == Path::new("-"),
+            Self::Apply(apply) => apply.file == Path::new("-"),
             Self::Add(change) | Self::Remove(change) => {
                 change.from.as_deref() == Some(Path::new("-"))
             }
@@ -493,6 +498,7 @@ Examples:
 Exit codes:
   0    done
   1    refused or failed
+  2    plan --detailed-exitcode: something would change
   3    of many changes, some are made and some are not
   4    the credential is missing or refused
   5    the plan does not fit any more

@@ -144,6 +144,8 @@ pub(crate) enum Exit {
     Done,
     /// Refused, or failed for a reason that no other code names.
     Failed,
+    /// Something would change.
+    ChangesPending,
     /// A saved plan does not fit what is any more.
     Stale,
     /// A guard stopped a plan.
@@ -179,6 +181,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::ChangesPending => 2,
             Self::Partly => 3,
             Self::CredentialRefused => 4,
             Self::Stale => 5,

@@ -253,6 +253,12 @@ impl<'a> Zones<'a> {
         }
     }
 
+    /// The time zone of this system; UTC, if it has none that is known.
+    pub(crate) fn of(&self, system: AcsSystemId) -> Result<TimeZone, Error> {
+        let zones = self.all().as_ref().map_err(Clone::clone)?;
+        Ok(zones.get(&system).cloned().unwrap_or(TimeZone::UTC))
+    }
+
     /// The instant for people, in the time zone of this system.
     pub(crate) fn shown(&self, instant: Timestamp, system: AcsSystemId) -> String {
         let zone = self

@@ -101,16 +101,17 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         return Err(Failure::usage(why).with_hint("--format json is for scripts too"));
     }
     if command.reads_stdin() && options.api_key_file.as_deref() == Some(Path::new("-")) {
-        return Err(Failure::usage(
-            "the key and the list cannot both come from stdin",
-        ));
+        return Err(
+            Failure::usage("the key and the list cannot both come from stdin")
+                .with_hint("put one of them into a file"),
+        );
     }
     match &command {
         Command::Serve(arguments) => serve::run(arguments, &options).map(|()| Exit::Done),
         Command::Completions { shell } => {
             output::text_to_stdout(&completions(*shell)).map(|()| Exit::Done)
         }
-        Command::Validate(arguments) => roster::validate(arguments, &options, format),
+        Command::Validate(arguments) => roster::validate(arguments, format),
         Command::Import(arguments) => {
             let name = StoreName::choose(&options, store::variable)?;
             signals::watch(&command)?;
@@ -142,9 +143,9 @@ fn run_on_store(
     let (port, format) = (store.port(), options.format);
     match command {
         Command::Check(arguments) => return check::run(arguments, port, format),
-        Command::Apply(arguments) => return apply::apply(arguments, store, options),
+        Command::Apply(arguments) => return apply::apply(arguments, store, format),
         Command::Resume(arguments) => return apply::resume(arguments, store, format),
-        Command::Undo(arguments) => return apply::undo(arguments, store),
+        Command::Undo(arguments) => return apply::undo(arguments, store, format),
         Command::Add(arguments) => return change::run(Verb::Add, arguments, asked, store, format),
         Command::Remove(arguments) => {
             return change::run(Verb::Remove, arguments, asked, store, format);
@@ -199,6 +200,7 @@ fn run_on_store(
             Some(Users::Unsuspend { user }) => return users::suspend(false, user, store, format),
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         },
+        Command::Plan(arguments) => return roster::plan(arguments, store, format),
         Command::Export => site::export(port),
         Command::Serve(_)
         | Command::Completions { .. }

@@ -53,6 +53,11 @@ impl Style {
 // What no rule depends on, and every list needs: an argument of each command would say nothing.
 static STYLE: OnceLock<Style> = OnceLock::new();
 
+/// How ids are shown.
+pub(crate) fn ids() -> Ids {
+    Style::of_process().ids
+}
+
 /// Prints a result that is no list, as text or JSON. The other formats are refused earlier.
 pub(crate) fn answer(
     format: Format,

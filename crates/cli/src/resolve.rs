@@ -112,6 +112,54 @@ pub(crate) fn alike<T: Resource>(text: &SearchText, all: &[T]) -> Option<String>
     similar.first().map(Resource::displayed_name)
 }
 
+/// The matches among these, which were read before.
+pub(crate) fn among<T: Resource>(argument: &IdOrName<T::Id>, all: &[T]) -> Vec<T> {
+    match argument {
+        IdOrName::Id(id) => all
+            .iter()
+            .filter(|item| item.id() == *id)
+            .cloned()
+            .collect(),
+        IdOrName::Name(text) => matching::matches(text, all),
+    }
+}
+
+/// The id of the only one of these matches.
+pub(crate) fn only_one<T: Resource>(
+    argument: &IdOrName<T::Id>,
+    found: Vec<T>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<T::Id, Failure> {
+    let matches = match argument {
+        IdOrName::Id(id) => return Ok(*id),
+        IdOrName::Name(text) => Matches::Name(text.clone(), found),
+    };
+    matches.only_id().ok_or_else(|| matches.ambiguous(port))
+}
+
+/// The failure for an argument that matches none of these.
+pub(crate) fn nobody<T: Resource>(
+    argument: &IdOrName<T::Id>,
+    all: &[T],
+    port: &dyn BlockingAccessGroupPort,
+) -> Failure {
+    match argument {
+        IdOrName::Id(id) => {
+            Failure::failed(format!("{id} matches no {}", T::NOUN)).with_hint(T::HINT)
+        }
+        IdOrName::Name(text) => no_match(text, &similar::similar(text, all), port),
+    }
+}
+
+/// The names of the first few that are like the text.
+pub(crate) fn similar_names<T: Resource>(text: &SearchText, all: &[T]) -> Vec<String> {
+    let similar = similar::similar(text, all);
+    let names = similar
+        .iter()
+        .map(|item| describe::line(&item.displayed_name()));
+    names.take(SIMILAR).collect()
+}
+
 /// The users of the system with this name or e-mail address, sorted by name.
 pub(crate) fn namesakes(
     name: &SearchText,
@@ -313,6 +361,9 @@ fn listed<T: Resource>(found: &[T], port: &dyn BlockingAccessGroupPort) -> Strin
         more => format!("{table}\nand {more} more"),
     }
 }
+
+/// How many similar names fit into a line.
+const SIMILAR: usize = 3;
 
 /// How many matches are listed.
 const LISTED: usize = 20;

@@ -267,7 +267,7 @@ fn beside(row: &[String], widths: &[usize]) -> String {
 }
 
 /// Each id by its shortest beginning that no other of these ids has.
-fn shortened(ids: &[&String]) -> Vec<String> {
+pub(crate) fn shortened(ids: &[&String]) -> Vec<String> {
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

@@ -100,6 +100,12 @@ impl Observed {
         self.groups.values()
     }
 
+    /// The groups whose members were read, in the order of their ids.
+    pub fn groups_with_members(&self) -> impl Iterator<Item = &AccessGroup> {
+        let ids = self.members.keys();
+        ids.filter_map(|group| self.groups.get(group))
+    }
+
     /// The members of a group, in no order; none if they were not read.
     pub fn members_of(&self, group: AccessGroupId) -> impl Iterator<Item = AcsUserId> + '_ {
         let members = self.members.get(&group).into_iter();

@@ -144,6 +144,42 @@ impl Plan {
         })
     }
 
+    /// The part of the plan for these groups. Who moves between one of them and another group is only
+    /// added, or only removed, in it. The rows that begin and end next are still those of the whole
+    /// roster.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::Timestamp;
+    /// use access_groups_in_memory::SiteBuilder;
+    /// use access_groups_roster::{Plan, PlanOptions, ReadOptions, Roster, observe_blocking};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut site = SiteBuilder::new();
+    /// let (ada, [gym, pool]) = (site.user("Ada"), site.groups(["Gym", "Pool"]));
+    /// let port = site.members(gym, [ada]).build_blocking();
+    /// let file = format!("user,group,mode\n{ada},Pool,\n,Gym,authoritative\n");
+    /// let roster = Roster::from_csv(file.as_bytes(), &ReadOptions::new())?;
+    /// let observed = observe_blocking(port, &roster)?;
+    /// let now = Timestamp::from_unix_seconds(0);
+    /// let plan = Plan::new(&roster, &observed, now, &PlanOptions::new())?;
+    /// assert_eq!(plan.changes().count(), 2);
+    ///
+    /// let of_pool = plan.only(&[pool]);
+    /// assert_eq!(of_pool.changes().count(), 1);
+    /// assert_eq!(of_pool.groups()[0].additions[0].moves, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn only(&self, groups: &[AccessGroupId]) -> Self {
+        let mut plan = self.clone();
+        plan.groups.retain(|plan| groups.contains(&plan.group));
+        moves::find(&mut plan.groups);
+        plan
+    }
+
     /// The groups in which the plan does more than these guards allow.
     #[must_use]
     pub fn stops(&self, guards: &Guards) -> Vec<Stop> {

@@ -2,8 +2,6 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use access_groups_roster::Guards;
-
 use super::{DEFAULT_WAIT, duration};
 
 /// Arguments of `apply`.
@@ -76,23 +74,4 @@ pub(crate) struct Undo {
 
     #[command(flatten)]
     pub(crate) shown: super::Shown,
-}
-
-/// How a plan is made.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Planning {}
-
-impl Planning {
-    /// How much a plan may remove.
-    pub(crate) fn guards(&self) -> Guards {
-        Guards::new()
-    }
-}
-
-/// Where a plan goes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Shown {
-    /// Save the plan to this file, for `apply`
-    #[arg(short, long, value_name = "PLAN.json")]
-    pub(crate) output: Option<PathBuf>,
 }

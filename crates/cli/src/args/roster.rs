@@ -2,31 +2,137 @@
 
 use std::path::PathBuf;
 
-use access_groups_roster::TimeZone;
+use access_groups_core::AccessGroupId;
+use access_groups_roster::{Guards, TimeZone};
 
-use crate::local_time;
-
-/// A roster, and how its dates are read.
-#[derive(Debug, clap::Args)]
-pub(crate) struct RosterFile {
-    /// The roster: CSV with the columns user, group, from, until, note and mode, or JSON; `-` is stdin
-    #[arg(value_name = "ROSTER")]
-    pub(crate) roster: PathBuf,
-
-    /// The time zone of days and local times in the roster, like Europe/Berlin [default: that of the
-    /// systems of its groups; for `validate`, UTC]
-    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
-    pub(crate) time_zone: Option<TimeZone>,
-}
+use super::IdOrName;
+use crate::local_time::{self, When};
 
 /// Arguments of `validate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Validate {
+    /// The roster: CSV with the columns user, group, from, until, note and mode, or JSON; `-` is stdin
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: PathBuf,
+
+    /// The time zone of days and local times in the roster, like Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub(crate) time_zone: Option<TimeZone>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// The roster: CSV with the columns user, group, from, until, note and mode, or JSON; `-` is stdin
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: PathBuf,
+
     #[command(flatten)]
-    pub(crate) file: RosterFile,
+    pub(crate) planning: Planning,
+
+    /// The plan for another time than now, like 2026-07-01 or 2026-07-01T08:00:00Z: to see what rows
+    /// with dates will do then
+    #[arg(long, value_name = "TIME", conflicts_with = "output")]
+    pub(crate) at: Option<When>,
+
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+/// How a roster becomes a plan.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Planning {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+
+    #[command(flatten)]
+    guards: GuardLimits,
+}
+
+impl Planning {
+    /// How much the plan may take away from a group.
+    pub(crate) fn guards(&self) -> Guards {
+        let limits = &self.guards;
+        Guards::new()
+            .with_percent(limits.max_removals_percent)
+            .with_most(limits.max_removals)
+            .with_least(limits.free_removals)
+            .with_emptied(limits.never_empty)
+    }
+}
+
+/// How a roster is read, and which of its groups count.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// The time zone of days and local times in the roster, like Europe/Berlin [default: that of the
+    /// systems of its groups]
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub(crate) time_zone: Option<TimeZone>,
+
+    /// Only this group of the roster; may be given several times
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) only: Vec<IdOrName<AccessGroupId>>,
+
+    /// Remove members whom no row names from this group, whatever its mode in the roster; may be
+    /// given several times
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) authoritative: Vec<IdOrName<AccessGroupId>>,
+
+    /// Remove nobody from this group, whatever its mode in the roster; may be given several times
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) additive: Vec<IdOrName<AccessGroupId>>,
+}
+
+impl Choice {
+    /// Whether the plan is another one than that of the roster alone.
+    pub(crate) fn is_given(&self) -> bool {
+        self.time_zone.is_some()
+            || [&self.only, &self.authoritative, &self.additive]
+                .iter()
+                .any(|groups| !groups.is_empty())
+    }
+}
+
+/// How much may be taken away from one group before a person has to confirm it.
+#[derive(Debug, clap::Args)]
+struct GuardLimits {
+    /// How many percent of a group's members may be removed without a confirmation
+    #[arg(long, value_name = "PERCENT", help_heading = GUARDS, default_value_t = Guards::new().percent,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    max_removals_percent: u8,
+
+    /// How many members of a group may be removed without one, whatever the percentage
+    #[arg(long, value_name = "N", help_heading = GUARDS, default_value_t = Guards::new().most)]
+    max_removals: usize,
+
+    /// How many members of a group may be removed without one even if that is more than the percentage
+    #[arg(long, value_name = "N", help_heading = GUARDS, default_value_t = Guards::new().least)]
+    free_removals: usize,
+
+    /// A group of so many members must not become empty without one
+    #[arg(long, value_name = "N", help_heading = GUARDS, default_value_t = Guards::new().emptied)]
+    never_empty: usize,
+}
+
+/// How a plan is shown.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Shown {
+    /// Save the plan to this file, for `apply`; it names people
+    #[arg(short, long, value_name = "PLAN.json")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Show every line and every problem, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// End with 2 if something changes, and with 0 if nothing does
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
     let zone = local_time::time_zone(name.trim());
     zone.ok_or("expected the name of a time zone like Europe/Berlin, America/Toronto or UTC")
 }
+
+const GUARDS: &str = "Guards (what stops an apply until it is confirmed)";

@@ -7,12 +7,9 @@ use std::{
     path::Path,
 };
 
-use access_groups_roster::{ProblemKind, Problems, ReadOptions, Roster, TimeZone};
+use access_groups_roster::{Problem, ProblemKind, Problems, ReadOptions, Roster, TimeZone};
 
-use crate::{
-    args::Options,
-    failure::{Failure, printable},
-};
+use crate::failure::{Failure, printable};
 
 /// The bytes of a roster, and where they come from.
 pub(crate) struct Source {
@@ -24,14 +21,8 @@ pub(crate) struct Source {
 
 impl Source {
     /// Reads the file, or stdin for `-`.
-    pub(crate) fn read(path: &Path, options: &Options) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let is_stdin = path == Path::new("-");
-        if is_stdin && options.api_key_file.as_deref() == Some(path) {
-            return Err(
-                Failure::usage("stdin cannot be both the roster and the API key")
-                    .with_hint("put one of them into a file"),
-            );
-        }
         let name = match is_stdin {
             true => "stdin".to_owned(),
             false => printable(&path.display().to_string()),
@@ -69,17 +60,29 @@ impl Source {
 
     /// The failure for a roster with problems: each with row and column.
     pub(crate) fn refused(&self, problems: &Problems) -> Failure {
+        self.refused_with(problems, |_| None)
+    }
+
+    /// The same, with what else there is to say of a problem.
+    pub(crate) fn refused_with(
+        &self,
+        problems: &Problems,
+        also: impl Fn(&Problem) -> Option<String>,
+    ) -> Failure {
         let failure = Failure::failed(format!(
             "{}: {}",
             self.name,
             counted(problems.count(), "problem")
         ));
         let failure = problems.listed.iter().fold(failure, |failure, problem| {
-            failure.with_detail(problem.to_string())
+            failure.with_detail(match also(problem) {
+                Some(also) => format!("{problem}; {also}"),
+                None => problem.to_string(),
+            })
         });
         let failure = match problems.more {
             0 => failure,
-            more => failure.with_detail(format!("and {more} more")),
+            more => failure.with_detail(format!("and {more} more; --all lists them")),
         };
         match hint_of_problems(problems) {
             Some(hint) => failure.with_hint(hint),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::source::{Source, counted};
 use crate::{
-    args::{Options, Validate},
+    args::Validate,
     clock,
     failure::{Exit, Failure},
     local_time,
@@ -16,13 +16,9 @@ use crate::{
 };
 
 /// Says what is in the roster, or everything that is wrong with it.
-pub(crate) fn validate(
-    arguments: &Validate,
-    options: &Options,
-    format: Format,
-) -> Result<Exit, Failure> {
-    let source = Source::read(&arguments.file.roster, options)?;
-    let zone = arguments.file.time_zone.clone().unwrap_or(TimeZone::UTC);
+pub(crate) fn validate(arguments: &Validate, format: Format) -> Result<Exit, Failure> {
+    let source = Source::read(&arguments.roster)?;
+    let zone = arguments.time_zone.clone().unwrap_or(TimeZone::UTC);
     // All of them: they are what this command is for.
     match source.roster(&zone, NonZeroUsize::MAX) {
         Ok(roster) => {

@@ -33,6 +33,9 @@ const ADDRESS: &str = "canary.bird@coalmine.example";
 /// Parts of the address.
 const OF_ADDRESS: [&str; 2] = ["canary.bird", "coalmine"];
 
+/// Canary moves from the gym to the pool.
+const ROSTER: &str = "canary-roster.csv";
+
 /// Command lines for each command, the last one refused. A command that is not here fails the test.
 const LINES: &[(&str, &[&[&str]])] = &[
     (
@@ -160,6 +163,7 @@ const LINES: &[(&str, &[&[&str]])] = &[
         "validate",
         &[&["none.csv"], &["none.csv", "--time-zone", "x"]],
     ),
+    ("plan", &[&[ROSTER], &[ROSTER, "--only", "x"]]),
     ("export", &[&[], &["x"]]),
     ("import", &[&["none.json"]]),
     ("serve", &[&["--listen", "nowhere"]]),
@@ -355,7 +359,12 @@ fn state() -> State {
 }
 
 fn run(store: &str, arguments: &[&str]) -> Ended {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let roster = format!("user,group,mode\n{ADDRESS},Pool,\n,Gym,authoritative\n");
+    // Written again and again, always the same: tests run at the same time.
+    fs::write(folder.join(ROSTER), roster).expect("writable");
     let mut command: Command = binary(arguments);
+    command.current_dir(folder);
     command
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "full");

@@ -14,6 +14,7 @@ mod lists;
 mod many;
 mod names;
 mod people;
+mod plans;
 mod provision;
 mod refusals;
 mod requests;

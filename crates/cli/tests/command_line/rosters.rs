@@ -164,5 +164,5 @@ fn wrong_options_of_rosters_are_64() {
     run("memory:none.json", &["groups", "--format", "jsonl"]).badly(64);
     validate(&["-", "--api-key-file", "-"])
         .badly(64)
-        .saying("both the roster and the API key");
+        .saying("cannot both come from stdin");
 }

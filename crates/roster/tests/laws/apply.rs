@@ -1,6 +1,6 @@
 //! A plan carried out is what the roster says; a part of it does no harm, and there is a way back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use access_groups_roster::{Change, GroupPlan, Limits, Mode, Plan, Planned, Survey};
 use proptest::{collection::vec, prelude::*};
@@ -25,6 +25,7 @@ proptest! {
         let roster = site.roster();
         let (plan, _) = site.plan(&roster);
         check_parts(&site, &plan, &before, &meaning)?;
+        check_only(&plan)?;
 
         let changes: Vec<_> = match removals_first {
             true => plan.changes_removals_first().collect(),
@@ -78,6 +79,24 @@ proptest! {
         }
         check_undo(&site, &apply, &before)?;
     }
+}
+
+/// The plans for each of its groups are the whole, without the moves.
+fn check_only(plan: &Plan) -> Result<(), TestCaseError> {
+    let ids: Vec<_> = plan.groups().iter().map(|group| group.group).collect();
+    let parts: Vec<_> = ids.iter().map(|group| plan.only(&[*group])).collect();
+    let key = |change: Change| (change.kind, change.user, change.group);
+    let of_parts: HashSet<_> = parts
+        .iter()
+        .flat_map(|part| part.changes().map(key))
+        .collect();
+    prop_assert_eq!(of_parts, plan.changes().map(key).collect::<HashSet<_>>());
+    for group in parts.iter().flat_map(Plan::groups) {
+        let mut people = group.additions.iter().chain(&group.removals);
+        prop_assert!(people.all(|planned| planned.moves.is_none()));
+    }
+    prop_assert_eq!(&plan.only(&ids), plan);
+    Ok(())
 }
 
 fn run(apply: &mut Apply<'_>, concurrency: usize, fates: &[Fate]) {

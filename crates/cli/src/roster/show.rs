@@ -1,0 +1,323 @@
+//! How a plan looks as text. Pure.
+
+mod labels;
+mod people;
+mod rows;
+
+use std::path::Path;
+
+use access_groups_core::prelude::*;
+use access_groups_roster::{GroupPlan, Guards, Observed, Plan, Planned, Stop, TimeZone};
+
+use super::{
+    source::{Source, counted},
+    validate,
+};
+use crate::{
+    args::Shown,
+    describe::{self, line},
+    local_time,
+    progress::grouped,
+    resolve::SystemNames,
+};
+
+pub(crate) use labels::Labels;
+pub(crate) use people::People;
+use rows::{Row, aligned};
+
+/// A plan, and what else is said of it.
+pub(crate) struct Presented<'a> {
+    /// The name of the command, in JSON.
+    pub(crate) command: &'static str,
+    pub(crate) plan: &'a Plan,
+    pub(crate) observed: &'a Observed,
+    /// The roster, if it was made from one.
+    pub(crate) roster: Option<&'a Source>,
+    /// The time zone in which times are shown.
+    pub(crate) zone: &'a TimeZone,
+    /// When the plan is for.
+    pub(crate) made_at: Timestamp,
+    /// Whether that was the time when it was made.
+    pub(crate) is_for_now: bool,
+    pub(crate) guards: &'a Guards,
+    /// The command line that carries it out, without `--confirm`.
+    pub(crate) next_step: Option<String>,
+    /// Whether that needs the options of this command, too.
+    pub(crate) has_options: bool,
+}
+
+/// How many changes there are. A move is one addition and one removal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) additions: usize,
+    pub(super) removals: usize,
+    pub(super) moves: usize,
+    pub(super) pending: usize,
+}
+
+impl Counts {
+    pub(super) fn of(plan: &Plan) -> Self {
+        plan.groups().iter().fold(Self::default(), |counts, group| {
+            let moves = group.additions.iter();
+            let moves = moves.filter(|planned| planned.moves.is_some()).count();
+            Self {
+                additions: counts.additions + group.additions.len(),
+                removals: counts.removals + group.removals.len(),
+                moves: counts.moves + moves,
+                pending: counts.pending + group.pending.len(),
+            }
+        })
+    }
+
+    /// "3 to add, 1 to remove, 2 to move, 1 pending"
+    fn words(&self) -> String {
+        let parts = [
+            (self.additions - self.moves, "to add"),
+            (self.removals - self.moves, "to remove"),
+            (self.moves, "to move"),
+            (self.pending, "pending"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<_> = parts
+            .map(|(count, what)| format!("{} {what}", grouped(*count)))
+            .collect();
+        parts.join(", ")
+    }
+}
+
+fn everybody(group: &GroupPlan) -> impl Iterator<Item = &Planned> {
+    group
+        .additions
+        .iter()
+        .chain(&group.removals)
+        .chain(&group.pending)
+}
+
+/// The plan in words: the groups with changes, what it comes to, and how to go on. Long lists are cut, unless
+/// all is to be shown.
+pub(super) fn words(
+    presented: &Presented<'_>,
+    people: &People<'_>,
+    systems: Option<&SystemNames>,
+    shown: &Shown,
+) -> String {
+    let all = shown.all;
+    let labels = Labels::new(presented.plan.groups(), systems);
+    let mut parts = Vec::new();
+    if !presented.is_for_now {
+        let at = local_time::shown(presented.made_at, presented.zone);
+        parts.push(format!("The plan for {at}."));
+    }
+    let (changing, other): (Vec<_>, Vec<_>) = presented
+        .plan
+        .groups()
+        .iter()
+        .partition(|group| everybody(group).next().is_some());
+    parts.extend(
+        changing
+            .iter()
+            .map(|group| of_group(group, people, &labels, all)),
+    );
+    if !changing.is_empty() && !other.is_empty() {
+        parts.push(unchanged(&other, &labels, all));
+    }
+    parts.push(conclusion(presented, &labels, shown));
+    parts.join("\n\n")
+}
+
+/// "2 other groups are as the roster says: Gym, Pool."
+fn unchanged(groups: &[&GroupPlan], labels: &Labels<'_>, all: bool) -> String {
+    let names = groups.iter().map(|group| labels.of(group.group));
+    let names: Vec<_> = match all {
+        true => names.collect(),
+        false => names.take(NAMED).collect(),
+    };
+    let more = match groups.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more)),
+    };
+    let count = match groups.len() {
+        1 => "Another group is as it should be".to_owned(),
+        count => format!("{} other groups are as they should be", grouped(count)),
+    };
+    format!("{count}: {}{more}.", names.join(", "))
+}
+
+/// The heading of a group, and a line for each change.
+fn of_group(group: &GroupPlan, people: &People<'_>, labels: &Labels<'_>, all: bool) -> String {
+    let (before, after) = (group.members, group.members_after());
+    let members = match before == after {
+        true => counted(before, "member"),
+        false => format!("{}, then {}", counted(before, "member"), grouped(after)),
+    };
+    let mut lines = vec![format!(
+        "{} ({}): {members}",
+        labels.heading(group),
+        group.mode
+    )];
+    let moving = |planned: &&Planned| planned.moves.is_some();
+    let staying = |planned: &&Planned| planned.moves.is_none();
+    let mut moves: Vec<_> = group
+        .additions
+        .iter()
+        .filter(moving)
+        .map(|planned| (planned, "from"))
+        .collect();
+    moves.extend(
+        group
+            .removals
+            .iter()
+            .filter(moving)
+            .map(|planned| (planned, "to")),
+    );
+    let plain = |planned| (planned, "");
+    let lists = [
+        (
+            '+',
+            group.additions.iter().filter(staying).map(plain).collect(),
+        ),
+        (
+            '-',
+            group.removals.iter().filter(staying).map(plain).collect(),
+        ),
+        ('~', moves),
+        ('!', group.pending.iter().map(plain).collect::<Vec<_>>()),
+    ];
+    let mut rows = Vec::new();
+    for (mark, mut list) in lists {
+        list.sort_by_cached_key(|(planned, _)| (describe::order(&planned.name), planned.user));
+        let shown = if all {
+            list.len()
+        } else {
+            list.len().min(SHOWN)
+        };
+        rows.extend(list[..shown].iter().map(|(planned, direction)| {
+            let notes = notes(mark, planned, direction, labels);
+            Row::Person {
+                mark,
+                name: line(&planned.name),
+                known_by: people.known_by(planned.user),
+                notes,
+            }
+        }));
+        if shown < list.len() {
+            rows.push(Row::More {
+                mark,
+                count: list.len() - shown,
+            });
+        }
+    }
+    lines.extend(aligned(&rows));
+    lines.join("\n")
+}
+
+/// "from Pool, row 7"
+fn notes(mark: char, planned: &Planned, direction: &str, labels: &Labels<'_>) -> String {
+    let moved = planned
+        .moves
+        .map(|other| format!("{direction} {}", labels.of(other)));
+    let pending = (mark == '!').then(|| match planned.row {
+        Some(_) => "accepted, not propagated".to_owned(),
+        None => "removal accepted, not propagated".to_owned(),
+    });
+    let row = planned.row.map(|row| format!("row {row}"));
+    let notes: Vec<_> = [moved, pending, row].into_iter().flatten().collect();
+    notes.join(", ")
+}
+
+/// What the plan comes to, when the roster says something else, and how to go on.
+fn conclusion(presented: &Presented<'_>, labels: &Labels<'_>, shown: &Shown) -> String {
+    let plan = presented.plan;
+    let mut lines = vec![summary(presented)];
+    if let Some(next) = validate::next(plan.next_begin(), plan.next_end(), presented.zone) {
+        let mut letters = next.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        lines.push(format!(
+            "{}{}.",
+            first.collect::<String>(),
+            letters.as_str()
+        ));
+    }
+    match plan.repeated_rows() {
+        0 => {}
+        1 => lines.push("1 row says the same as an earlier one.".to_owned()),
+        rows => lines.push(format!(
+            "{} rows say the same as earlier ones.",
+            grouped(rows)
+        )),
+    }
+    let stops = plan.stops(presented.guards);
+    let stopped = |stop: &Stop| {
+        let stop = stop_in_words(stop, &labels.of(stop.group));
+        format!("A guard stops it: {stop}.")
+    };
+    lines.extend(stops.iter().map(stopped));
+    // A saved plan needs no options again.
+    let (command, has_options) = match &shown.output {
+        Some(path) => (Some(apply_command(path)), false),
+        None => (presented.next_step.clone(), presented.has_options),
+    };
+    if let (Some(command), false) = (command, plan.is_empty()) {
+        let options = match has_options {
+            true => ", with the same options",
+            false => "",
+        };
+        lines.push(match stops.is_empty() {
+            true => format!("To carry it out{options}: {command}"),
+            false => format!(
+                "If that is right{options}: {command} --confirm {}",
+                plan.hash()
+            ),
+        });
+    }
+    lines.join("\n")
+}
+
+/// "Plan: 3 to add, 1 to remove; hash 1a2b3c4d5e6f"
+fn summary(presented: &Presented<'_>) -> String {
+    let plan = presented.plan;
+    let counts = Counts::of(plan);
+    if !plan.is_empty() {
+        return format!("Plan: {}; hash {}", counts.words(), plan.hash());
+    }
+    let groups = match plan.groups() {
+        [_] => "the group is as it should be".to_owned(),
+        groups => format!("all {} groups are as they should be", grouped(groups.len())),
+    };
+    match counts.pending {
+        0 => format!("No changes: {groups}."),
+        pending => format!("No changes: {groups}; {} pending.", grouped(pending)),
+    }
+}
+
+/// "8 of 20 members of Gym would be removed, and 3 may be without a confirmation"
+pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
+    let Stop {
+        members,
+        removals,
+        allowed,
+        ..
+    } = *stop;
+    let [members, removals, allowed] = [members, removals, allowed].map(grouped);
+    let removed = format!("{removals} of {members} members of {group} would be removed");
+    match stop.removals > stop.allowed {
+        true => format!("{removed}, and {allowed} may be without a confirmation"),
+        false => format!("{removed}, and nobody would be left"),
+    }
+}
+
+/// The command that carries out the plan of this roster.
+pub(crate) fn apply_command(roster: &Path) -> String {
+    let shown = line(&roster.display().to_string());
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./\\:".contains(letter);
+    match shown.chars().all(is_plain) {
+        true => format!("access-groups apply {shown}"),
+        false => format!("access-groups apply '{}'", shown.replace('\'', "'\\''")),
+    }
+}
+
+/// How many lines of a kind a group has without `--all`.
+const SHOWN: usize = 20;
+
+/// How many groups without changes are named without `--all`.
+const NAMED: usize = 10;

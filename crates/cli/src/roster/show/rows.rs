@@ -1,0 +1,74 @@
+//! Lines about people, in columns.
+
+use crate::{layout::width_of, progress::grouped};
+
+/// A line of a group.
+pub(super) enum Row {
+    Person {
+        mark: char,
+        name: String,
+        known_by: String,
+        notes: String,
+    },
+    More {
+        mark: char,
+        count: usize,
+    },
+}
+
+/// The lines, in columns as wide as most need.
+pub(super) fn aligned(rows: &[Row]) -> Vec<String> {
+    let width = |of: fn(&Row) -> &str| {
+        let widths = rows.iter().map(|row| width_of(of(row)));
+        // One long name must not move all others out of sight.
+        widths
+            .filter(|width| *width <= WIDEST)
+            .max()
+            .unwrap_or_default()
+    };
+    let name_width = width(Row::name);
+    let known_width = width(Row::known_by);
+    let lines = rows.iter().map(|row| match row {
+        Row::More { mark, count } => {
+            format!("  {mark} and {} more; --all shows them", grouped(*count))
+        }
+        Row::Person {
+            mark,
+            name,
+            known_by,
+            notes,
+        } => {
+            let line = format!(
+                "  {mark} {}  {}  {notes}",
+                padded(name, name_width),
+                padded(known_by, known_width)
+            );
+            line.trim_end().to_owned()
+        }
+    });
+    lines.collect()
+}
+
+impl Row {
+    fn name(&self) -> &str {
+        match self {
+            Self::Person { name, .. } => name,
+            Self::More { .. } => "",
+        }
+    }
+
+    fn known_by(&self) -> &str {
+        match self {
+            Self::Person { known_by, .. } => known_by,
+            Self::More { .. } => "",
+        }
+    }
+}
+
+fn padded(text: &str, width: usize) -> String {
+    let blanks = width.saturating_sub(width_of(text));
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+/// The widest column that others are aligned to.
+const WIDEST: usize = 40;
