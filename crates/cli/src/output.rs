@@ -24,7 +24,7 @@ pub(crate) enum Format {
     Human,
     /// For scripts: one JSON object in one line, stable
     Json,
-    /// For spreadsheets and scripts: lists only, stable
+    /// For spreadsheets and scripts: lists and many changes only, stable
     Csv,
     /// For scripts: a JSON object a line for each change as it comes, stable; for commands with many
     /// changes only

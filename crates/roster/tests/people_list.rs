@@ -1,6 +1,7 @@
 //! Lists of people, as offices keep them.
 
 use access_groups_roster::{PeopleList, ProblemKind, ReadOptions};
+use proptest::prelude::*;
 
 #[track_caller]
 fn check_bytes(file: &[u8], expected: &[(u32, &str)]) {
@@ -118,4 +119,30 @@ fn every_problem_has_its_row() {
 fn debug_names_nobody() {
     let people = PeopleList::from_text(b"ada@x.com", &ReadOptions::new()).expect("a list");
     assert_eq!(format!("{people:?}"), "PeopleList { rows: 1, .. }");
+}
+
+proptest! {
+    /// Whatever a file holds, it is read or refused.
+    #[test]
+    fn no_file_makes_it_panic(file in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = PeopleList::from_text(&file, &ReadOptions::new());
+    }
+
+    /// What a program writes as CSV comes back, row by row, whatever the separator and the other cells.
+    #[test]
+    fn written_list_is_read_back(
+        people in proptest::collection::vec(("[a-z][a-z;,\"@.]{0,8}[a-z]", "[ -~]{0,5}"), 1..20),
+        separator in prop_oneof![Just(';'), Just(','), Just('\t')],
+    ) {
+        let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
+        let mut file = format!("note{separator}user\n");
+        for (person, note) in &people {
+            file += &format!("{}{separator}{}\r\n", quoted(note), quoted(person));
+        }
+        let list = PeopleList::from_text(file.as_bytes(), &ReadOptions::new());
+        let list = list.map_err(|problems| TestCaseError::fail(problems.to_string()))?;
+        let read: Vec<_> = list.iter().map(|(_, person)| person).collect();
+        let written: Vec<_> = people.iter().map(|(person, _)| &**person).collect();
+        prop_assert_eq!(read, written);
+    }
 }

@@ -26,6 +26,7 @@ use crate::{
     store::{Store, site_failure},
 };
 
+use super::propagate;
 use people::Person;
 use results::Results;
 
@@ -155,10 +156,16 @@ impl<'a> Job<'a> {
                 results.print_event(place, outcome).map_err(stays)?;
             }
         }
-        let done = results.counts().so_far(self.verb);
-        signals::set_note(format!("interrupted: {done}"));
         // Who has interrupted it does not want to wait.
         let wait = wait.filter(|_| end == End::Complete);
+        let done = results.counts().so_far(self.verb);
+        signals::set_note(match wait {
+            Some(_) => format!("interrupted while waiting: {done}, and stays so"),
+            None => format!("interrupted: {done}"),
+        });
+        if let Some(timeout) = wait {
+            propagate::announce("waiting until the changes have", timeout);
+        }
         self.read_back(&mut results, wait);
         let counts = results.counts();
         match self.format {
@@ -166,7 +173,7 @@ impl<'a> Job<'a> {
             format => results.print(format),
         }
         .map_err(stays)?;
-        self.note_unshown(&results);
+        self.note_unshown(&results, wait);
         if counts.changed > 0 {
             self.store.remind();
         }
@@ -242,7 +249,7 @@ impl<'a> Job<'a> {
     }
 
     /// Says whose change is accepted and not shown.
-    fn note_unshown(&self, results: &Results<'_>) {
+    fn note_unshown(&self, results: &Results<'_>, wait: Option<Duration>) {
         let is_unshown = |shown: &Option<Shown>| matches!(shown, Some(Shown::NotAsAsked));
         let unshown = self.people.iter().zip(&results.shown);
         let unshown = unshown.filter(|(_, shown)| is_unshown(shown));
@@ -251,12 +258,16 @@ impl<'a> Job<'a> {
             .collect();
         if !unshown.is_empty() {
             output::to_stderr(format_args!(
-                "note: accepted, but {}: {}; --wait waits until it has propagated",
+                "note: accepted, but {}: {}{}",
                 match self.verb {
                     Verb::Add => "not yet listed as a member",
                     Verb::Remove => "still listed as a member",
                 },
-                unshown.join(", ")
+                unshown.join(", "),
+                match wait {
+                    Some(_) => "",
+                    None => "; --wait waits until it has propagated",
+                }
             ));
         }
     }

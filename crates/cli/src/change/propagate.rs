@@ -27,9 +27,13 @@ pub(super) fn wait(
         Some(false) => format!("interrupted while waiting: {done}"),
         _ => format!("interrupted while waiting: {done}, and stays so"),
     });
-    if io::stderr().is_terminal() {
-        announce(was_needed, timeout);
-    }
+    announce(
+        match was_needed {
+            Some(false) => "nothing has to change; waiting until earlier changes have",
+            _ => "waiting until the change has",
+        },
+        timeout,
+    );
     let mut wait = PropagationWait::new(pair.user, pair.group)
         .after(verb.change())
         .with_timeout(timeout);
@@ -53,15 +57,14 @@ pub(super) fn wait(
     }
 }
 
-fn announce(was_needed: Option<bool>, timeout: Duration) {
-    let what = match was_needed {
-        Some(false) => "nothing has to change; waiting until earlier changes have",
-        _ => "waiting until the change has",
-    };
-    output::to_stderr(format_args!(
-        "{what} propagated, for {} at most; Ctrl-C ends the wait, not the change",
-        shown(timeout)
-    ));
+/// Says at a terminal what is waited for.
+pub(super) fn announce(what: &str, timeout: Duration) {
+    if io::stderr().is_terminal() {
+        let timeout = shown(timeout);
+        output::to_stderr(format_args!(
+            "{what} propagated, for {timeout} at most; Ctrl-C ends the wait, not the change"
+        ));
+    }
 }
 
 fn refused(verb: Verb, was_needed: Option<bool>, propagation: &Propagation) -> Failure {

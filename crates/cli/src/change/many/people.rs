@@ -19,7 +19,6 @@ use crate::{
 };
 
 /// Somebody whom a list or the command line names.
-#[derive(Debug, Clone)]
 pub(crate) struct Asked {
     place: Place,
     /// As it is written.
@@ -60,7 +59,6 @@ impl fmt::Display for Place {
 }
 
 /// A user whose membership is to change.
-#[derive(Debug, Clone)]
 pub(super) struct Person {
     pub(super) asked: Asked,
     pub(super) user: AcsUser,
