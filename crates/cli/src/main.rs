@@ -18,10 +18,6 @@ mod output;
 mod pages;
 mod progress;
 mod provision;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "`plan --html` will call it")
-)]
 mod report;
 mod resolve;
 mod roster;

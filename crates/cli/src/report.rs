@@ -34,16 +34,21 @@ pub(crate) struct Origin {
     pub(crate) roster: String,
     /// The SHA-256 of the roster's bytes, in hexadecimal digits.
     pub(crate) roster_hash: String,
-    /// When the plan was made, in words.
+    /// The instant that the plan is for, in words.
     pub(crate) made: String,
+    /// Whether that was the time when it was made.
+    pub(crate) is_for_now: bool,
     /// When rows begin to count next, in words.
     pub(crate) next_begin: Option<String>,
     /// When rows cease to count next, in words.
     pub(crate) next_end: Option<String>,
     /// The hash of the plan.
     pub(crate) hash: String,
-    /// The command that applies the plan, without `--confirm`.
-    pub(crate) command: String,
+    /// The command that applies the plan, without `--confirm`; `None` for a plan that is for another
+    /// time and was not saved.
+    pub(crate) command: Option<String>,
+    /// Whether that needs the options of `plan`, too.
+    pub(crate) has_options: bool,
 }
 
 /// What changes in one group.

@@ -3,6 +3,7 @@
 mod body;
 mod draft;
 pub(crate) mod events;
+mod html;
 mod plan;
 mod show;
 mod source;

@@ -35,6 +35,10 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "TIME", conflicts_with = "output")]
     pub(crate) at: Option<When>,
 
+    /// Write a report to this file, for somebody who approves the plan in a browser; it names people
+    #[arg(long, value_name = "PLAN.html")]
+    pub(crate) html: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) shown: Shown,
 }

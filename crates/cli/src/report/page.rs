@@ -158,20 +158,28 @@ fn command(origin: &Origin, totals: &Totals, is_stopped: bool) -> Markup {
     {
         return html! { p.command { "There is nothing to apply." } };
     }
+    let Some(command) = &origin.command else {
+        return html! {
+            p.command { "The plan is for another time and was not saved: make it again when that has come." }
+        };
+    };
     let command = match is_stopped {
-        true => format!("{} --confirm {}", origin.command, origin.hash),
-        false => origin.command.clone(),
+        true => format!("{command} --confirm {}", origin.hash),
+        false => command.clone(),
     };
     html! {
         section.command aria-labelledby="apply" {
             h2 #apply { "To apply exactly this plan" }
-            pre tabindex="0" {
-                code { (words(&command)) }
-            }
-            @if is_stopped {
-                p { "“--confirm” with the plan’s hash lets this plan pass the guards, and no other." }
-            } @else {
-                p { "No guard stops it." }
+            pre tabindex="0" { code { (words(&command)) } }
+            p {
+                @if origin.has_options {
+                    "Run it with the same options as the plan. "
+                }
+                @if is_stopped {
+                    "“--confirm” with the plan’s hash lets this plan pass the guards, and no other."
+                } @else {
+                    "No guard stops it."
+                }
             }
         }
     }
@@ -191,7 +199,7 @@ fn facts(origin: &Origin) -> Markup {
     html! {
         dl.facts {
             (fact("Plan", &origin.hash, true))
-            (fact("Made", &origin.made, false))
+            (fact(if origin.is_for_now { "Made" } else { "For" }, &origin.made, false))
             (fact("Store", &origin.store, false))
             @if let Some(workspace) = &origin.workspace { (fact("Workspace", workspace, false)) }
             (fact("Roster", &origin.roster, false))

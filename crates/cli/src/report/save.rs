@@ -42,6 +42,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path)
 }
 
+/// For its owner only, because it names people, unless a page with another mode was there.
 fn replace(path: &Path, page: &str) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -49,22 +50,14 @@ fn replace(path: &Path, page: &str) -> io::Result<()> {
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".access-groups-").suffix(".tmp");
-    mode_of_new_files(&mut builder);
     let mut file = builder.tempfile_in(folder)?;
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
     file.write_all(page.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
 }
-
-/// The umask decides, as for any other file.
-#[cfg(unix)]
-fn mode_of_new_files(builder: &mut tempfile::Builder<'_, '_>) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(0o666));
-}
-
-#[cfg(not(unix))]
-fn mode_of_new_files(_: &mut tempfile::Builder<'_, '_>) {}
 
 const DOCTYPE: &[u8] = b"<!DOCTYPE html>";

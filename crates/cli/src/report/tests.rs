@@ -37,10 +37,12 @@ fn report(groups: Vec<Group>) -> Report {
             roster: "roster.csv".to_owned(),
             roster_hash: "ab".repeat(32),
             made: "2026-04-03 08:00 UTC".to_owned(),
+            is_for_now: true,
             next_begin: None,
             next_end: Some("2026-05-01 00:00 UTC".to_owned()),
             hash: "0123456789ab".to_owned(),
-            command: "access-groups apply plan.json".to_owned(),
+            command: Some("access-groups apply plan.json".to_owned()),
+            has_options: false,
         },
         groups,
         unchanged: Vec::new(),
@@ -164,6 +166,24 @@ fn nothing_to_apply_is_said() {
     let html = with(Kind::AdditionPending, &["Ada"]).to_html();
     assert!(html.contains("<h1>Nothing changes</h1>"));
     assert!(html.contains("Addition pending"));
+}
+
+#[test]
+fn plan_for_another_time_has_no_command() {
+    let mut later = with(Kind::Added, &["Ada"]);
+    later.origin.command = None;
+    later.origin.is_for_now = false;
+    let html = later.to_html();
+    assert!(html.contains("for another time"), "{html}");
+    assert!(!html.contains("access-groups apply"), "{html}");
+
+    let mut narrowed = with(Kind::Added, &["Ada"]);
+    narrowed.origin.has_options = true;
+    assert!(
+        narrowed
+            .to_html()
+            .contains("with the same options as the plan")
+    );
 }
 
 #[test]

@@ -20,7 +20,6 @@ use crate::{
 /// A plan, and what it was made of.
 pub(crate) struct Draft {
     pub(crate) source: Source,
-    #[allow(dead_code, reason = "`plan --html` shows what the rows say")]
     pub(crate) roster: Roster,
     /// That of days and local times in the roster.
     pub(crate) zone: TimeZone,

@@ -14,6 +14,7 @@ use super::{
     body::{Body, Summary},
     draft::{self, Draft},
     events::{self, About, Event},
+    html,
     show::{self, People, Presented},
 };
 use crate::{
@@ -44,6 +45,10 @@ pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Ex
         next_step: at.is_none().then(|| show::apply_command(&arguments.roster)),
         has_options: choice.is_given(),
     };
+    // Before anything is printed or saved: who approves must see all of it.
+    if let Some(path) = &arguments.html {
+        html::write(path, &presented, &draft.roster, &arguments.shown, store)?;
+    }
     present(&presented, &arguments.shown, store, format)
 }
 

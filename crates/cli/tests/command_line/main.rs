@@ -17,6 +17,7 @@ mod people;
 mod plans;
 mod provision;
 mod refusals;
+mod reports;
 mod requests;
 mod rosters;
 mod scripted;
