@@ -5,60 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use access_groups_core::{Timestamp, prelude::*};
 use access_groups_in_memory::{BlockingInMemory, PropagationMode, SiteBuilder};
 use access_groups_roster::{
-    Guards, Mode, Observed, Plan, PlanOptions, Planned, Problem, ReadOptions, Roster,
-    observe_blocking,
+    Mode, Observed, Plan, PlanOptions, Planned, Problem, ReadOptions, Roster, observe_blocking,
 };
 
 fn plan(store: &BlockingInMemory, roster: &Roster, at: Timestamp, options: &PlanOptions) -> Plan {
     let observed = observe_blocking(store.clone(), roster).expect("memory");
     Plan::new(roster, &observed, at, options).expect("a plan")
-}
-
-/// A group of so many members, and the roster that keeps so many of them.
-fn reduced(members: usize, kept: usize) -> Plan {
-    let mut site = SiteBuilder::new();
-    let gym = site.group("Gym");
-    let users: Vec<_> = (0..members).map(|_| site.user("Somebody")).collect();
-    let store = site.members(gym, users.iter().copied()).build_blocking();
-    let mut file = "user,group,mode\n,Gym,authoritative\n".to_owned();
-    users
-        .iter()
-        .take(kept)
-        .for_each(|user| file += &format!("{user},Gym,\n"));
-    let roster = Roster::from_csv(file.as_bytes(), &ReadOptions::new()).expect("a roster");
-    plan(&store, &roster, Timestamp::UNIX_EPOCH, &PlanOptions::new())
-}
-
-#[test]
-fn guards_hold_at_their_limit_and_beyond() {
-    let check = |members: usize, removals: usize, expected: bool| {
-        let stops = reduced(members, members - removals).stops(&Guards::new());
-        assert_eq!(
-            stops.is_empty(),
-            expected,
-            "{removals} of {members}: {stops:?}"
-        );
-    };
-    // Three always may be, but not the last of four.
-    check(1, 1, true);
-    check(3, 3, true);
-    check(4, 3, true);
-    check(4, 4, false);
-    check(30, 3, true);
-    check(30, 4, false);
-    check(39, 4, false);
-    check(40, 4, true);
-    check(40, 5, false);
-    // Twenty at most.
-    check(200, 20, true);
-    check(200, 21, false);
-    check(300, 20, true);
-    check(300, 21, false);
-    let all = Guards::new().with_percent(100).with_most(usize::MAX);
-    assert!(reduced(30, 1).stops(&all).is_empty());
-    let stops = reduced(30, 0).stops(&all);
-    assert!(stops[0].is_emptied && stops[0].removals == 30);
-    assert!(reduced(30, 0).stops(&all.with_emptied(31)).is_empty());
 }
 
 fn check_problems(file: &str, observed: &Observed, expected: &[&str]) {

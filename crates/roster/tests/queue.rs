@@ -22,20 +22,23 @@ proptest! {
         verifies in any::<bool>(),
         fates in vec(fates(), 1..200),
         failures in proptest::option::weighted(0.2, 1_usize..5),
+        stop in proptest::option::weighted(0.3, 0_usize..150),
     ) {
         let mut limits = Limits::new().with_concurrency(concurrency.try_into().expect("not zero"));
         limits.failures = failures.map(|failures| failures.try_into().expect("not zero"));
         limits.reads_before = reads;
         limits.verifies = verifies;
-        let run = Run::new(&members).of(&changes, limits, &fates);
+        let run = Run::new(&members).of(&changes, limits, &fates, stop);
         prop_assert!(run.most_open <= concurrency);
         check_reports(&run, &changes, failures)?;
+        prop_assert!(run.unverified == 0 || !verifies, "an outcome was guessed after a stop");
         check_outcomes(&run, reads)?;
         prop_assert_eq!(memberships(&run.state), model(&members, &run));
     }
 }
 
-/// One report each; those of a person in order; nothing untried unless the limit was reached.
+/// One report each; those of a person in order; nothing untried unless the limit was reached, or
+/// everything was stopped.
 fn check_reports(
     run: &Run,
     changes: &[Change],
@@ -59,9 +62,9 @@ fn check_reports(
                 prop_assert!(change.only_after_success);
                 prop_assert_eq!(was_made.get(&change.user), Some(&false));
             }
+            Outcome::NotTried(StopReason::Failures) => not_tried += 1,
             Outcome::NotTried(reason) => {
-                prop_assert_eq!(*reason, StopReason::Failures);
-                not_tried += 1;
+                prop_assert!(*reason == StopReason::Cancelled && run.is_stopped);
             }
             _ => {
                 let was_made = was_made.get(&change.user).is_none_or(|was_made| *was_made);
@@ -131,6 +134,9 @@ struct Run {
     did_change: BTreeMap<usize, bool>,
     lost: BTreeSet<(UserRef, AccessGroupId)>,
     unread: BTreeSet<AccessGroupId>,
+    is_stopped: bool,
+    /// Lost answers that nobody has asked about.
+    unverified: usize,
 }
 
 /// Which open call is answered next, and how.
@@ -160,19 +166,41 @@ impl Run {
             did_change: BTreeMap::new(),
             lost: BTreeSet::new(),
             unread: BTreeSet::new(),
+            is_stopped: false,
+            unverified: 0,
         }
     }
 
-    fn of(mut self, changes: &[Change], limits: Limits, fates: &[Fate]) -> Self {
+    /// Makes these changes; before the step with this number, everything is stopped.
+    fn of(
+        mut self,
+        changes: &[Change],
+        limits: Limits,
+        fates: &[Fate],
+        stop: Option<usize>,
+    ) -> Self {
+        let token = CancelToken::new();
+        let limits = limits.with_stop(token.clone());
         let mut queue = ChangeQueue::new(changes.iter().copied(), limits);
         let mut fates = fates.iter().cycle();
         let mut open: Vec<(Ticket, Operation)> = Vec::new();
         let mut begun = BTreeMap::new();
         let mut begins = None;
-        loop {
+        for step in 0.. {
+            if stop == Some(step) {
+                token.cancel();
+                self.is_stopped = true;
+                begins = None; // what was announced is not called any more
+            }
             match queue.step() {
-                ChangeStep::Begin(index) => assert_eq!(begins.replace(index), None),
+                ChangeStep::Begin(index) => {
+                    assert!(!self.is_stopped, "a call after the stop");
+                    assert_eq!(begins.replace(index), None);
+                }
                 ChangeStep::Call(ticket, operation) => {
+                    let is_verification = matches!(operation, Operation::ListAccessGroups(_));
+                    assert!(!self.is_stopped || is_verification, "a call after the stop");
+                    self.unverified -= usize::from(is_verification);
                     if let Some(index) = begins.take() {
                         assert_eq!(operation, operation_of(changes[index]));
                         begun.insert(ticket, index);
@@ -198,6 +226,7 @@ impl Run {
                 }
             }
         }
+        unreachable!("the steps have no end");
     }
 
     fn answer(
@@ -233,6 +262,7 @@ impl Run {
         }
         if fate.fails {
             self.lost.insert((user, group));
+            self.unverified += usize::from(answer.is_ok());
             return answer.and(Err(Error::unavailable("lost").with_ambiguity(true)));
         }
         answer
