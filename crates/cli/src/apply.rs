@@ -125,7 +125,7 @@ pub(crate) fn resume(arguments: &Resume, store: &Store, format: Format) -> Resul
 
 /// `undo`: the plan that takes back what one apply has changed.
 pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Exit, Failure> {
-    let journal = journal::read(&arguments.journal)?;
+    let journal = journal::read_whole(&arguments.journal)?;
     check_store(&journal.header.store, "journal", store)?;
     let made: Vec<_> = journal.made().collect();
     let groups = made.iter().map(|change| change.group);

@@ -242,7 +242,10 @@ fn rows_of_broken_files_are_named() {
     );
     check(
         b"user,group\na@b,K\xfcche\n",
-        &["row 2: the text is neither UTF-8 nor UTF-16: save the file as \"CSV UTF-8\""],
+        &[
+            "row 2: the text is neither UTF-8 nor UTF-16: save the file as \"CSV UTF-8\" (Excel), or with \
+           the character set UTF-8 (LibreOffice)",
+        ],
     );
 }
 

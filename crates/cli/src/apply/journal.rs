@@ -47,7 +47,7 @@ impl JournalFile {
             .create_new(true)
             .open(path)
             .map_err(failed)?;
-        lock(&file, path)?;
+        locked(file.try_lock(), path)?;
         let mut lines = JournalEntry::header(header).to_line();
         for change in changes {
             lines.push_str(&JournalEntry::of_change(change).to_line());
@@ -68,7 +68,7 @@ impl JournalFile {
             .read(true)
             .open(path)
             .map_err(|error| cannot_read(path, &error))?;
-        lock(&file, path)?;
+        locked(file.try_lock(), path)?;
         let journal = read(path)?;
         let whole = u64::try_from(journal.whole_bytes).unwrap_or(u64::MAX);
         file.set_len(whole).map_err(failed)?;
@@ -176,8 +176,14 @@ impl Shared {
     }
 }
 
-/// Reads the file of a journal.
-pub(super) fn read(path: &Path) -> Result<Journal, Failure> {
+/// Reads a journal that nobody is writing.
+pub(super) fn read_whole(path: &Path) -> Result<Journal, Failure> {
+    let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
+    locked(file.try_lock_shared(), path)?;
+    read(path)
+}
+
+fn read(path: &Path) -> Result<Journal, Failure> {
     let file = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
     Journal::read(&file).map_err(|error| {
         Failure::failed(format!("{}: {error}", path.display()))
@@ -185,8 +191,8 @@ pub(super) fn read(path: &Path) -> Result<Journal, Failure> {
     })
 }
 
-fn lock(file: &File, path: &Path) -> Result<(), Failure> {
-    match file.try_lock() {
+fn locked(lock: Result<(), TryLockError>, path: &Path) -> Result<(), Failure> {
+    match lock {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(Failure::failed(format!(
             "{}: another process is writing this journal",

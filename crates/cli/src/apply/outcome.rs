@@ -71,11 +71,17 @@ pub(super) fn finish(
     carried.extend(all.carried);
     carried.sort_by_key(|carried| carried.place);
     let halt = end_journal(journal, all.halt);
-    printed?;
+    let made_nevertheless = |failure: Failure| {
+        failure.with_hint(match &journal_path {
+            Some(path) => format!("what was done is in the journal {}", path.display()),
+            None => "what was done stays so nevertheless".to_owned(),
+        })
+    };
+    printed.map_err(made_nevertheless)?;
 
     let shown = match halt {
         Some(Halt::Interrupted | Halt::Unavailable | Halt::Refused) => HashMap::new(),
-        _ => read_back(&carried, store, arguments.wait)?,
+        _ => read_back(&carried, store, arguments.wait),
     };
     let changes = carried.into_iter().map(|carried| Made {
         named: name_of(&work.names, &carried.change),
@@ -99,7 +105,8 @@ pub(super) fn finish(
         journal_path.as_deref(),
         store,
         format,
-    )?;
+    )
+    .map_err(made_nevertheless)?;
     if counts.accepted() > 0 {
         store.remind();
     }
@@ -263,23 +270,28 @@ fn end_journal(journal: Option<JournalFile>, halt: Option<Halt>) -> Option<Halt>
     }
 }
 
-/// What the service shows of everything that it has accepted, by place.
-fn read_back(
-    carried: &[Carried],
-    store: &Store,
-    wait: Option<Duration>,
-) -> Result<HashMap<usize, Shown>, Failure> {
+/// What the service shows of everything that it has accepted, by place. What cannot be read is told, and
+/// stays accepted.
+fn read_back(carried: &[Carried], store: &Store, wait: Option<Duration>) -> HashMap<usize, Shown> {
     let accepted = carried
         .iter()
         .filter(|carried| carried.outcome.is_accepted());
     let places: Vec<_> = accepted.clone().map(|carried| carried.place).collect();
     let reading = ReadBack::new(accepted.map(|carried| carried.change));
     let reading = reading.with_timeout(wait.unwrap_or_default());
-    let shown = read_back_blocking(store.shared(), reading, clock::stopwatch(), clock::sleep)?;
-    for (group, error) in &shown.unread {
-        output::warn_unread("the changes are accepted", &format!("group {group}"), error);
+    let warn = |what: &str, error| output::warn_unread("the changes are accepted", what, error);
+    match read_back_blocking(store.shared(), reading, clock::stopwatch(), clock::sleep) {
+        Ok(shown) => {
+            for (group, error) in &shown.unread {
+                warn(&format!("group {group}"), error);
+            }
+            places.into_iter().zip(shown.of_changes).collect()
+        }
+        Err(error) => {
+            warn("what the service shows", &error);
+            HashMap::new()
+        }
     }
-    Ok(places.into_iter().zip(shown.of_changes).collect())
 }
 
 fn tell(

@@ -62,7 +62,10 @@ impl fmt::Display for Problem {
 #[non_exhaustive]
 pub enum ProblemKind {
     /// The file is in no encoding that is read.
-    #[error("the text is neither UTF-8 nor UTF-16: save the file as \"CSV UTF-8\"")]
+    #[error(
+        "the text is neither UTF-8 nor UTF-16: save the file as \"CSV UTF-8\" (Excel), or with the \
+         character set UTF-8 (LibreOffice)"
+    )]
     Encoding,
     /// The file has 2 GiB or more.
     #[error("the file has 2 GiB or more")]
