@@ -235,8 +235,8 @@ fn hint(error: &Error) -> Option<String> {
              in a guest network, sign in first"
         }
         _ if error.code() == Some(LOCKED) => {
-            "wait until it ends; if it is `access-groups serve`, use its http:// address as the \
-             store"
+            "wait until it ends, longer with --lock-timeout SECONDS; if it is `access-groups serve`, \
+             use its http:// address as the store"
         }
         _ if is_not_saved(error) => {
             "memory:SITE.json instead of file: tries a change out without writing"

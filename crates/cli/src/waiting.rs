@@ -147,7 +147,8 @@ fn show(
         pause = INTERVAL;
         // There is one line: of calls that are slow at the same time, the first one has it.
         shown = shown.or_else(|| line.try_lock().ok());
-        if shown.is_some() {
+        // A progress bar that has come meanwhile needs the line.
+        if shown.is_some() && !progress::has_bar() {
             IS_SHOWN.store(true, Ordering::SeqCst);
             let (time, limit) = (clock().as_secs(), limit.as_secs());
             let what = what().map(|what| format!(": {what}")).unwrap_or_default();

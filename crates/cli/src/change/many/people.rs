@@ -198,45 +198,9 @@ fn unclear(
     group: &AccessGroup,
     port: &dyn BlockingAccessGroupPort,
 ) -> Failure {
-    let system = SystemNames::read(port).name(group.acs_system_id);
-    // Only to explain: without them, the message says less.
-    let everybody = match unknown.is_empty() {
-        true => Vec::new(),
-        false => AcsUser::all(port).unwrap_or_default(),
-    };
-    let everywhere = Index::new(&everybody);
-    let mut lines = Vec::new();
-    for asked in unknown {
-        let why = match (&asked.argument, everywhere.matches(&asked.argument).first()) {
-            (_, Some(_)) => "; this is a user of another system".to_owned(),
-            // Looking for similar names takes long: for a few.
-            (IdOrName::Name(text), None) if unknown.len() <= EXPLAINED => {
-                let alike = resolve::alike(text, users);
-                alike
-                    .map(|name| format!("; perhaps {name:?}"))
-                    .unwrap_or_default()
-            }
-            _ => String::new(),
-        };
-        let (place, text) = (asked.place, &asked.text);
-        lines.push((
-            place.order(),
-            format!("{place}: {text:?} matches no user of {system}{why}"),
-        ));
-    }
-    for (asked, found) in ambiguous {
-        let ids: Vec<_> = found
-            .iter()
-            .map(|user| user.acs_user_id.to_string())
-            .collect();
-        let (place, text) = (asked.place, &asked.text);
-        let line = format!(
-            "{place}: {text:?} matches {} users: use one of these ids: {}",
-            found.len(),
-            ids.join(", ")
-        );
-        lines.push((place.order(), line));
-    }
+    let unknown = lines_of_unknown(unknown, users, group, port);
+    let mut lines: Vec<_> = ambiguous.iter().map(line_of_ambiguous).collect();
+    lines.extend(unknown);
     lines.sort();
     let count = lines.len();
     let who = match count {
@@ -256,6 +220,51 @@ fn unclear(
         "correct the list, then try again; `access-groups users find TEXT` finds people by a part of \
          their name, e-mail address, phone number or id",
     )
+}
+
+/// A line of a failure, by its place.
+type Line = ((bool, u64), String);
+
+fn line_of_ambiguous((asked, found): &(Asked, Vec<AcsUser>)) -> Line {
+    let (place, text) = (asked.place, &asked.text);
+    let ids = found.iter().map(|user| user.acs_user_id.to_string());
+    let (count, ids) = (found.len(), ids.collect::<Vec<_>>().join(", "));
+    let line = format!("{place}: {text:?} matches {count} users: use one of these ids: {ids}");
+    (place.order(), line)
+}
+
+/// A line for each, with the reason where it is known.
+fn lines_of_unknown(
+    unknown: &[Asked],
+    users: &[AcsUser],
+    group: &AccessGroup,
+    port: &dyn BlockingAccessGroupPort,
+) -> Vec<Line> {
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let system = SystemNames::read(port).name(group.acs_system_id);
+    // Only to explain: without them, the message says less.
+    let everybody = AcsUser::all(port).unwrap_or_default();
+    let everywhere = Index::new(&everybody);
+    let why = |asked: &Asked| match &asked.argument {
+        argument if !everywhere.matches(argument).is_empty() => {
+            "; this is a user of another system".to_owned()
+        }
+        // To look for similar names takes long: for a few only.
+        IdOrName::Name(text) if unknown.len() <= EXPLAINED => {
+            let alike = resolve::alike(text, users);
+            let alike = alike.map(|name| format!("; perhaps {name:?}"));
+            alike.unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let line = |asked: &Asked| {
+        let (place, text, why) = (asked.place, &asked.text, why(asked));
+        let line = format!("{place}: {text:?} matches no user of {system}{why}");
+        (place.order(), line)
+    };
+    unknown.iter().map(line).collect()
 }
 
 impl Place {
