@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use access_groups_core::{async_trait, prelude::*};
+use access_groups_core::{Page, async_trait, prelude::*};
 use access_groups_in_memory::{InMemory, SiteBuilder, State};
 
 use crate::{
@@ -258,4 +258,36 @@ fn second_signal_ends_at_once() {
     let ended = running.end();
     assert_eq!((ended.code, &*ended.stdout), (Some(130), ""), "{ended:?}");
     ended.saying("repeating the command is safe");
+}
+
+/// A service whose list of users lacks everybody: another program manages them.
+struct Unlisted(InMemory);
+
+#[async_trait]
+impl AccessGroupPort for Unlisted {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        match operation {
+            Operation::ListAcsUsers(_) => Ok(ListAcsUsers::answer(Page::only(Vec::new()))),
+            operation => self.0.call(operation, context).await,
+        }
+    }
+}
+
+#[test]
+fn member_whom_no_list_shows_is_removed() {
+    let mut builder = SiteBuilder::new();
+    let (members, group) = (builder.users(["Ada", "Grace"]), builder.group("Gym"));
+    builder.members(group, members);
+    let service = InProcess::serve(Unlisted(builder.build()));
+    let site = Site::new();
+    let list = site.with_file("list.txt", &format!("{}\nGrace\n", members[0]));
+    let removed = run(
+        &service.address,
+        &change("remove", &group.to_string(), &list),
+    )
+    .well();
+    assert!(
+        removed.stdout.starts_with("Removed 2 people from Gym."),
+        "{removed:?}"
+    );
 }

@@ -149,7 +149,11 @@ pub(super) fn find(
     group: &AccessGroup,
     port: &dyn BlockingAccessGroupPort,
 ) -> Result<Found, Failure> {
-    let users = users_of(group.acs_system_id, port)?;
+    let mut users = users_of(group.acs_system_id, port)?;
+    if !are_all_among(&asked, &users) {
+        // A list of users may lack members: those whom another program manages.
+        users.extend(port.users_in_group(group.acs_access_group_id)?);
+    }
     let index = Index::new(&users);
     let (mut people, mut again) = (Vec::new(), Vec::new());
     let mut places: HashMap<AcsUserId, Place> = HashMap::new();
@@ -175,6 +179,12 @@ pub(super) fn find(
         true => Ok(Found { people, again }),
         false => Err(unclear(&unknown, &ambiguous, &users, group, port)),
     }
+}
+
+fn are_all_among(asked: &[Asked], users: &[AcsUser]) -> bool {
+    let index = Index::new(users);
+    let is_among = |asked: &Asked| !index.matches(&asked.argument).is_empty();
+    asked.iter().all(is_among)
 }
 
 fn users_of(
