@@ -112,7 +112,7 @@ fn the_site_holds_the_named_ids() -> Result<(), Box<dyn StdError>> {
 
 #[test]
 fn sessions_of_the_readme_run_as_written() -> Result<(), Box<dyn StdError>> {
-    check_sessions("README.md", "examples", 3)
+    check_sessions("README.md", "examples", 4)
 }
 
 #[test]
