@@ -71,6 +71,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         reliability(options.full),
         // The SDKs come through npm and pip, as the machine has them configured.
         Step::new("Seam's own SDKs drive the server", "cargo xtask interop"),
+        Step::new("the report of a plan, in Chromium", "cargo xtask browser"),
         // That it runs, not how fast: this machine is nobody's stopwatch.
         Step::new("benchmark, quick", "cargo xtask bench --quick"),
         // One after another first: a page links only to crates whose pages exist already.

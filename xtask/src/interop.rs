@@ -7,7 +7,7 @@
 
 mod driver;
 mod example;
-mod install;
+pub(crate) mod install;
 mod rows;
 mod server;
 mod verdict;
@@ -18,6 +18,7 @@ use crate::commands::root;
 use driver::Transcript;
 use rows::{SDKS, Sdk};
 use server::Server;
+pub(crate) use server::build;
 use verdict::Verdict;
 
 /// Installs the SDKs, lets each drive a server, and prints the table: operation by SDK. Then it runs
@@ -31,7 +32,7 @@ pub(crate) fn run() -> Result<(), String> {
     let root = root();
     let folder = root.join("target/interop");
     let tools = install::all(&root.join("xtask/interop"), &folder)?;
-    let server = server::build(&root)?;
+    let server = build(&root)?;
 
     let site = root.join("examples/maple-court/site.json");
     let transcripts = SDKS
@@ -62,7 +63,8 @@ fn driven(
     Ok(transcript)
 }
 
-fn fresh(folder: &Path) -> Result<(), String> {
+/// Empties a folder, or makes it.
+pub(crate) fn fresh(folder: &Path) -> Result<(), String> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(|error| cannot("empty", folder, &error))?;
     }

@@ -6,6 +6,7 @@
     reason = "a chore reports to the terminal"
 )]
 
+mod browser;
 mod ci;
 mod commands;
 mod contract;
@@ -31,6 +32,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Tests the report of a plan in Chromium
+    Browser,
     /// Updates the contract of Seam's API, or shows what a newer version would change
     Contract(contract::Options),
     /// Checks that the pages of `cargo doc` list every call, and name what people look for
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Chore::parse() {
         Chore::Ci(options) => ci::run(&options),
         Chore::Bench { arguments } => bench(&arguments),
+        Chore::Browser => browser::run(),
         Chore::Contract(options) => contract::run(&options),
         Chore::Docs => docs::run(),
         Chore::Fuzz(options) => fuzz::run(&options),

@@ -41,12 +41,10 @@ pub(crate) fn all(sources: &Path, folder: &Path) -> Result<Tools, String> {
     fs::create_dir_all(folder).map_err(|error| cannot("create", folder, &error))?;
     let (node, npm) = toolchain(&sources.join("toolchain"), &folder.join("toolchain"))?;
     let (js_source, js) = (sources.join("js"), folder.join("js"));
-    // The path of Node, so that another Node leads to a new installation.
-    let stamp = node.display().to_string();
-    install("the SDKs of npm", &js_source, JS_FILES, &js, &stamp, || {
-        run(Command::new(&node).arg(npm).arg("ci").current_dir(&js))
-    })?;
-    drivers(&js_source, &js)?;
+    packages("the SDKs of npm", &js_source, JS_FILES, &js, &node, &npm)?;
+    for part in ["", "checks"] {
+        scripts(&js_source.join(part), &js.join(part))?;
+    }
     let python = sources.join("python");
     for sdk in rows::SDKS {
         if let rows::Runtime::Python {
@@ -65,8 +63,24 @@ pub(crate) fn all(sources: &Path, folder: &Path) -> Result<Tools, String> {
     })
 }
 
+/// What a lock file of npm names, installed by the pinned npm.
+pub(crate) fn packages(
+    what: &str,
+    source: &Path,
+    files: &[&str],
+    folder: &Path,
+    node: &Path,
+    npm: &Path,
+) -> Result<(), String> {
+    // The path of Node, so that another Node leads to a new installation.
+    let stamp = node.display().to_string();
+    install(what, source, files, folder, &stamp, || {
+        run(Command::new(node).arg(npm).arg("ci").current_dir(folder))
+    })
+}
+
 /// The pinned Node and the pinned npm; the installed npm is used for nothing else.
-fn toolchain(source: &Path, folder: &Path) -> Result<(PathBuf, PathBuf), String> {
+pub(crate) fn toolchain(source: &Path, folder: &Path) -> Result<(PathBuf, PathBuf), String> {
     install("Node and npm", source, NPM_FILES, folder, "", || {
         let mut npm = Command::new("npm");
         run(npm.arg("ci").current_dir(folder))
@@ -86,22 +100,15 @@ fn node_package() -> Result<&'static str, String> {
     }
 }
 
-/// An import is looked up from where the file is, so the drivers must be where the packages are.
-fn drivers(source: &Path, folder: &Path) -> Result<(), String> {
-    for part in ["", "checks"] {
-        let to = folder.join(part);
-        fs::create_dir_all(&to).map_err(|error| cannot("create", &to, &error))?;
-        let from = source.join(part);
-        let cannot_read = |error| cannot("read", &from, &error);
-        for entry in fs::read_dir(&from).map_err(cannot_read)? {
-            let entry = entry.map_err(cannot_read)?;
-            if entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "mjs")
-            {
-                copy(&entry.path(), &to.join(entry.file_name()))?;
-            }
+/// An import is looked up from where the file is, so scripts must be where their packages are.
+pub(crate) fn scripts(from: &Path, to: &Path) -> Result<(), String> {
+    fs::create_dir_all(to).map_err(|error| cannot("create", to, &error))?;
+    let cannot_read = |error| cannot("read", from, &error);
+    for entry in fs::read_dir(from).map_err(cannot_read)? {
+        let path = entry.map_err(cannot_read)?.path();
+        if path.extension().is_some_and(|extension| extension == "mjs") {
+            let name = path.file_name().expect("an entry of a folder has a name");
+            copy(&path, &to.join(name))?;
         }
     }
     Ok(())

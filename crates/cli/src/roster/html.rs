@@ -50,7 +50,7 @@ fn origin(presented: &Presented<'_>, shown: &Shown, store: &Store) -> Origin {
     Origin {
         store: line(store.identity()),
         workspace: workspace.map(|workspace| workspace.to_string()),
-        roster: source.map_or_else(String::new, |source| line(&source.name)),
+        roster: source.map_or_else(String::new, |source| file_name(&source.name)),
         roster_hash: source.map_or_else(String::new, |source| hash(&source.bytes)),
         made: moment(presented.made_at),
         is_for_now: presented.is_for_now,
@@ -60,6 +60,12 @@ fn origin(presented: &Presented<'_>, shown: &Shown, store: &Store) -> Origin {
         command,
         has_options,
     }
+}
+
+/// Without the folders, which say nothing to whoever approves.
+fn file_name(path: &str) -> String {
+    let name = Path::new(path).file_name();
+    line(&name.map_or_else(|| path.into(), |name| name.to_string_lossy()))
 }
 
 /// The SHA-256, as `sha256sum` prints it.
