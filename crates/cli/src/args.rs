@@ -134,8 +134,10 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Make the plan that takes back what one apply has changed
     Undo(Undo),
-    /// Print everything in the store as a site file
-    Export,
+    /// Say what the groups have that a roster does not say, and lack that it says; changes nothing
+    Drift(Drift),
+    /// Print everything in the store as a site file, or the memberships as a roster
+    Export(Export),
     /// Fill a new or empty file: store from a site file
     Import(Import),
     /// Serve a memory: or file: store, or several site files, as Seam's HTTP API
@@ -152,7 +154,7 @@ impl Command {
     pub(crate) fn prints(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Csv => self.is_list(),
+            Format::Csv => self.is_list() || self.prints_roster(),
             Format::Jsonl => self.has_events(),
         }
     }
@@ -166,11 +168,17 @@ impl Command {
         }
     }
 
+    /// Whether it prints a roster, which is CSV unless it is to be JSON.
+    pub(crate) fn prints_roster(&self) -> bool {
+        matches!(self, Self::Export(export) if export.roster)
+    }
+
     /// Whether it reads a roster or a list of people from stdin.
     pub(crate) fn reads_stdin(&self) -> bool {
         match self {
             Self::Validate(validate) => validate.roster == Path::new("-"),
             Self::Plan(plan) => plan.roster == Path::new("-"),
+            Self::Drift(drift) => drift.roster == Path::new("-"),
             Self::Apply(apply) => apply.file == Path::new("-"),
             Self::Add(change) | Self::Remove(change) => {
                 change.from.as_deref() == Some(Path::new("-"))
@@ -498,7 +506,7 @@ Examples:
 Exit codes:
   0    done
   1    refused or failed
-  2    plan --detailed-exitcode: something would change
+  2    plan --detailed-exitcode: something would change; drift: there is drift
   3    of many changes, some are made and some are not
   4    the credential is missing or refused
   5    the plan does not fit any more

@@ -144,7 +144,7 @@ pub(crate) enum Exit {
     Done,
     /// Refused, or failed for a reason that no other code names.
     Failed,
-    /// Something would change.
+    /// Something would change, or has drifted.
     ChangesPending,
     /// A saved plan does not fit what is any more.
     Stale,

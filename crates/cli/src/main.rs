@@ -77,7 +77,8 @@ fn print_parsed(shown: &clap::Error) -> std::io::Result<()> {
 
 fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
     let format = options.format;
-    if options.excel && format != Format::Csv {
+    let is_csv = format == Format::Csv || (format == Format::Human && command.prints_roster());
+    if options.excel && !is_csv {
         return Err(Failure::usage("--excel is for CSV").with_hint("add --format csv"));
     }
     Style {
@@ -197,7 +198,9 @@ fn run_on_store(
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         },
         Command::Plan(arguments) => return roster::plan(arguments, store, format),
-        Command::Export => site::export(port),
+        Command::Drift(arguments) => return roster::drift(arguments, store, format),
+        Command::Export(arguments) if arguments.roster => roster::adopt(arguments, port, format),
+        Command::Export(_) => site::export(port),
         Command::Serve(_)
         | Command::Completions { .. }
         | Command::Import(_)

@@ -111,6 +111,18 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     to_stdout(&text)
 }
 
+/// Prints an array of objects, one a line: a file that other commands read.
+pub(crate) fn json_rows(rows: impl Iterator<Item = impl Serialize>) -> Result<(), Failure> {
+    let rows: Result<Vec<_>, _> = rows.map(|row| serde_json::to_string(&row)).collect();
+    let rows = rows.map_err(|error| {
+        Failure::failed("the answer cannot be written as JSON").caused_by(&error)
+    })?;
+    match rows.is_empty() {
+        true => to_stdout("[]"),
+        false => to_stdout(&format!("[\n{}\n]", rows.join(",\n"))),
+    }
+}
+
 /// Prints a table.
 pub(crate) fn table(table: Table) -> Result<(), Failure> {
     let width = width(terminal_size_of(io::stdout())).unwrap_or(WITHOUT_TERMINAL);

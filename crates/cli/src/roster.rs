@@ -1,7 +1,9 @@
 //! Many people at once: rosters.
 
+mod adopt;
 mod body;
 mod draft;
+mod drift;
 pub(crate) mod events;
 mod html;
 mod plan;
@@ -9,7 +11,9 @@ mod show;
 mod source;
 mod validate;
 
+pub(crate) use adopt::adopt;
 pub(crate) use draft::{Draft, LISTED};
+pub(crate) use drift::drift;
 pub(crate) use plan::{plan, present};
 pub(crate) use show::Presented;
 pub(crate) use source::Source;

@@ -18,7 +18,7 @@ pub use journal::{
     Stage,
 };
 pub use observed::{Observed, Survey, observe, observe_blocking};
-pub use plan::{GroupPlan, Guards, Moved, Plan, PlanOptions, Planned, Stop};
+pub use plan::{Adopted, GroupPlan, Guards, Moved, Plan, PlanOptions, Planned, Stop};
 pub use read_back::{ReadBack, Shown, ShownChanges, read_back, read_back_blocking};
 pub use roster::{
     Column, DateProblem, Mode, PeopleList, Problem, ProblemKind, Problems, ReadOptions, Roster,

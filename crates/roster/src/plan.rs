@@ -1,5 +1,6 @@
 //! The difference between a roster and what is.
 
+mod adopt;
 mod difference;
 mod groups;
 mod guard;
@@ -21,6 +22,7 @@ use crate::{Change, Mode, Observed, Problems, Roster, roster::Found};
 use groups::Groups;
 use people::People;
 
+pub use adopt::Adopted;
 pub use guard::{Guards, Stop};
 pub use recheck::Moved;
 

@@ -18,6 +18,7 @@ pub use date::DateProblem;
 pub use list::PeopleList;
 pub use problem::{Problem, ProblemKind, Problems};
 
+pub(crate) use collect::{names_group, names_user};
 pub(crate) use problem::Found;
 
 /// Who is to be in which group, and when: a list of rows, read from CSV or JSON.

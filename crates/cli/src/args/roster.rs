@@ -43,6 +43,39 @@ pub(crate) struct Plan {
     pub(crate) shown: Shown,
 }
 
+/// Arguments of `drift`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Drift {
+    /// The roster: CSV with the columns user, group, from, until, note and mode, or JSON; `-` is stdin
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+
+    /// Show every line and every problem, however many there are
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// Print a roster of the memberships instead: CSV, or with `--format json` JSON. The plan of it has
+    /// no changes
+    #[arg(long)]
+    pub(crate) roster: bool,
+
+    /// Only the members of this group; may be given several times
+    #[arg(long = "group", value_name = "GROUP", requires = "roster")]
+    pub(crate) groups: Vec<IdOrName<AccessGroupId>>,
+
+    /// Let the roster be the whole truth about its groups: whoever is deleted from it is removed by the
+    /// next apply
+    #[arg(long, requires = "roster")]
+    pub(crate) authoritative: bool,
+}
+
 /// How a roster becomes a plan.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Planning {

@@ -76,15 +76,18 @@ struct GroupBody<'a> {
     mode: Mode,
     members: usize,
     members_after: usize,
-    additions: Vec<PersonBody<'a>>,
-    removals: Vec<PersonBody<'a>>,
-    pending: Vec<PersonBody<'a>>,
+    additions: Vec<ChangeBody<'a>>,
+    removals: Vec<ChangeBody<'a>>,
+    pending: Vec<ChangeBody<'a>>,
 }
 
 impl<'a> GroupBody<'a> {
     fn new(group: &'a GroupPlan, people: &People<'a>) -> Self {
         let all = |list: &'a [Planned]| {
-            let list = list.iter().map(|planned| PersonBody::new(planned, people));
+            let list = list.iter().map(|planned| ChangeBody {
+                person: PersonBody::new(planned, people),
+                moves: planned.moves,
+            });
             list.collect()
         };
         Self {
@@ -101,6 +104,14 @@ impl<'a> GroupBody<'a> {
     }
 }
 
+#[derive(Serialize)]
+struct ChangeBody<'a> {
+    #[serde(flatten)]
+    person: PersonBody<'a>,
+    /// The other group, if the person moves.
+    moves: Option<AccessGroupId>,
+}
+
 /// A person: one of the ids is there, as in Seam's requests.
 #[derive(Serialize)]
 pub(super) struct PersonBody<'a> {
@@ -111,8 +122,6 @@ pub(super) struct PersonBody<'a> {
     name: &'a str,
     email_address: Option<&'a str>,
     row: Option<u32>,
-    /// The other group, if the person moves.
-    moves: Option<AccessGroupId>,
 }
 
 impl<'a> PersonBody<'a> {
@@ -127,7 +136,6 @@ impl<'a> PersonBody<'a> {
             name: &planned.name,
             email_address: people.address(planned.user),
             row: planned.row,
-            moves: planned.moves,
         }
     }
 }

@@ -238,5 +238,13 @@ fn refused(problems: &Problems, source: &Source, roster: &Roster, observed: &Obs
     }
 }
 
+/// The maximum number of problems in a list.
+pub(crate) fn listed_problems(all: bool) -> NonZeroUsize {
+    match all {
+        true => NonZeroUsize::MAX,
+        false => LISTED,
+    }
+}
+
 /// How many problems are listed without `--all`.
 pub(crate) const LISTED: NonZeroUsize = const { NonZeroUsize::new(100).expect("not zero") };

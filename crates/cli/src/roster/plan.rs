@@ -3,7 +3,6 @@
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
-    num::NonZeroUsize,
     path::Path,
 };
 
@@ -29,7 +28,7 @@ use crate::{
 /// Makes the plan of a roster, and shows it.
 pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Exit, Failure> {
     let port = store.port();
-    let listed = listed_problems(&arguments.shown);
+    let listed = draft::listed_problems(arguments.shown.all);
     let (choice, at) = (&arguments.planning.choice, arguments.at.as_ref());
     let draft = Draft::new(&arguments.roster, choice, at, listed, port)?;
     let presented = Presented {
@@ -50,14 +49,6 @@ pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Ex
         html::write(path, &presented, &draft.roster, &arguments.shown, store)?;
     }
     present(&presented, &arguments.shown, store, format)
-}
-
-/// The maximum number of problems in the list.
-pub(super) fn listed_problems(shown: &Shown) -> NonZeroUsize {
-    match shown.all {
-        true => NonZeroUsize::MAX,
-        false => draft::LISTED,
-    }
 }
 
 /// Shows a plan, whatever it was made of, and saves it where that is asked for.

@@ -13,17 +13,11 @@ use super::{
     source::{Source, counted},
     validate,
 };
-use crate::{
-    args::Shown,
-    describe::{self, line},
-    local_time,
-    progress::grouped,
-    resolve::SystemNames,
-};
+use crate::{args::Shown, describe::line, local_time, progress::grouped, resolve::SystemNames};
 
 pub(crate) use labels::Labels;
 pub(crate) use people::People;
-use rows::{Row, aligned};
+pub(crate) use rows::{aligned, rows};
 
 /// A plan, and what else is said of it.
 pub(crate) struct Presented<'a> {
@@ -157,72 +151,39 @@ fn of_group(group: &GroupPlan, people: &People<'_>, labels: &Labels<'_>, all: bo
     )];
     let moving = |planned: &&Planned| planned.moves.is_some();
     let staying = |planned: &&Planned| planned.moves.is_none();
-    let mut moves: Vec<_> = group
-        .additions
-        .iter()
-        .filter(moving)
-        .map(|planned| (planned, "from"))
-        .collect();
-    moves.extend(
-        group
-            .removals
-            .iter()
-            .filter(moving)
-            .map(|planned| (planned, "to")),
+    let row = |planned: &Planned| planned.row.map(|row| format!("row {row}"));
+    let other = |planned: &Planned| planned.moves.map_or_else(String::new, |id| labels.of(id));
+    let (added, removed, pending) = (
+        group.additions.iter(),
+        group.removals.iter(),
+        group.pending.iter(),
     );
-    let plain = |planned| (planned, "");
+    let of_row = |planned: &Planned| row(planned).unwrap_or_default();
     let lists = [
-        (
-            '+',
-            group.additions.iter().filter(staying).map(plain).collect(),
-        ),
-        (
-            '-',
-            group.removals.iter().filter(staying).map(plain).collect(),
-        ),
-        ('~', moves),
-        ('!', group.pending.iter().map(plain).collect::<Vec<_>>()),
+        rows('+', added.clone().filter(staying), people, all, of_row),
+        rows('-', removed.clone().filter(staying), people, all, of_row),
+        rows('~', added.filter(moving), people, all, |planned| {
+            joined([Some(format!("from {}", other(planned))), row(planned)])
+        }),
+        rows('~', removed.filter(moving), people, all, |planned| {
+            format!("to {}", other(planned))
+        }),
+        rows('!', pending, people, all, |planned| {
+            let what = match planned.row {
+                Some(_) => "accepted, not propagated",
+                // Whom no row desires is on the way out.
+                None => "removal accepted, not propagated",
+            };
+            joined([Some(what.to_owned()), row(planned)])
+        }),
     ];
-    let mut rows = Vec::new();
-    for (mark, mut list) in lists {
-        list.sort_by_cached_key(|(planned, _)| (describe::order(&planned.name), planned.user));
-        let shown = if all {
-            list.len()
-        } else {
-            list.len().min(SHOWN)
-        };
-        rows.extend(list[..shown].iter().map(|(planned, direction)| {
-            let notes = notes(mark, planned, direction, labels);
-            Row::Person {
-                mark,
-                name: line(&planned.name),
-                known_by: people.known_by(planned.user),
-                notes,
-            }
-        }));
-        if shown < list.len() {
-            rows.push(Row::More {
-                mark,
-                count: list.len() - shown,
-            });
-        }
-    }
-    lines.extend(aligned(&rows));
+    lines.extend(aligned(&lists.into_iter().flatten().collect::<Vec<_>>()));
     lines.join("\n")
 }
 
 /// "from Pool, row 7"
-fn notes(mark: char, planned: &Planned, direction: &str, labels: &Labels<'_>) -> String {
-    let moved = planned
-        .moves
-        .map(|other| format!("{direction} {}", labels.of(other)));
-    let pending = (mark == '!').then(|| match planned.row {
-        Some(_) => "accepted, not propagated".to_owned(),
-        None => "removal accepted, not propagated".to_owned(),
-    });
-    let row = planned.row.map(|row| format!("row {row}"));
-    let notes: Vec<_> = [moved, pending, row].into_iter().flatten().collect();
-    notes.join(", ")
+fn joined(notes: [Option<String>; 2]) -> String {
+    notes.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What the plan comes to, when the roster says something else, and how to go on.
@@ -316,8 +277,5 @@ pub(crate) fn apply_command(roster: &Path) -> String {
     }
 }
 
-/// How many lines of a kind a group has without `--all`.
-const SHOWN: usize = 20;
-
 /// How many groups without changes are named without `--all`.
-const NAMED: usize = 10;
+pub(super) const NAMED: usize = 10;

@@ -164,7 +164,11 @@ const LINES: &[(&str, &[&[&str]])] = &[
         &[&["none.csv"], &["none.csv", "--time-zone", "x"]],
     ),
     ("plan", &[&[ROSTER], &[ROSTER, "--only", "x"]]),
-    ("export", &[&[], &["x"]]),
+    ("drift", &[&[ROSTER], &[ROSTER, "--only", "x"]]),
+    (
+        "export",
+        &[&[], &["--roster"], &["--roster", "--group", "x"], &["x"]],
+    ),
     ("import", &[&["none.json"]]),
     ("serve", &[&["--listen", "nowhere"]]),
     ("completions", &[&["bash"], &["x"]]),

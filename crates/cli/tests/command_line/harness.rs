@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     mem,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -325,6 +325,22 @@ fn text(bytes: Vec<u8>) -> String {
 #[track_caller]
 pub(crate) fn end(command: Command) -> Ended {
     Running::start(command).end()
+}
+
+/// Runs a command with this on stdin.
+#[track_caller]
+pub(crate) fn piped(mut command: Command, input: &[u8]) -> Ended {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input).expect("read");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
+    }
 }
 
 /// Runs a command on this store; a service gets the key.

@@ -1,10 +1,12 @@
 //! The real binary, as a person and a script meet it.
 
+mod adopting;
 mod applies;
 mod canary;
 mod changes;
 mod checks;
 mod crowds;
+mod drifts;
 mod faults;
 mod harness;
 mod in_process;

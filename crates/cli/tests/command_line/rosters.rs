@@ -1,14 +1,10 @@
 //! Rosters: what is read, and what is refused.
 
-use std::{
-    fs::File,
-    io::Write,
-    process::{Command, Stdio},
-};
+use std::fs::File;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Ended, Site, binary, end, run};
+use crate::harness::{Ended, Site, binary, end, piped, run};
 
 const ROSTER: &str = "user,group,from,until,note,mode\n\
     ada@example.com,Gym,,2999-05-01,tenant,\n\
@@ -19,22 +15,6 @@ const ROSTER: &str = "user,group,from,until,note,mode\n\
 #[track_caller]
 fn validate(arguments: &[&str]) -> Ended {
     end(binary(&[&["validate"], arguments].concat()))
-}
-
-/// The answer to a roster on stdin.
-#[track_caller]
-fn piped(mut command: Command, roster: &[u8]) -> Ended {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(roster).expect("read");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("text"),
-        stderr: String::from_utf8(output.stderr).expect("text"),
-    }
 }
 
 #[test]

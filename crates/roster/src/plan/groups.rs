@@ -75,10 +75,10 @@ impl<'o> Groups<'o> {
 }
 
 /// All groups, by everything that names them.
-struct NamedGroups<'o>(HashMap<String, Vec<&'o AccessGroup>>);
+pub(super) struct NamedGroups<'o>(HashMap<String, Vec<&'o AccessGroup>>);
 
 impl<'o> NamedGroups<'o> {
-    fn new(observed: &'o Observed) -> Self {
+    pub(super) fn new(observed: &'o Observed) -> Self {
         let mut named: HashMap<String, Vec<&AccessGroup>> = HashMap::new();
         for group in observed.groups.values() {
             for key in keys(group) {
@@ -88,7 +88,11 @@ impl<'o> NamedGroups<'o> {
         Self(named)
     }
 
-    fn only(&self, name: &str, observed: &Observed) -> Result<&'o AccessGroup, ProblemKind> {
+    pub(super) fn only(
+        &self,
+        name: &str,
+        observed: &Observed,
+    ) -> Result<&'o AccessGroup, ProblemKind> {
         let groups = self.0.get(&key(name));
         match groups.map(Vec::as_slice).unwrap_or_default() {
             [] => Err(ProblemKind::UnknownGroup),

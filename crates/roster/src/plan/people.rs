@@ -1,6 +1,9 @@
 //! Who the users of a roster are.
 
-use std::collections::HashMap;
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use access_groups_core::{AcsSystemId, AcsUserId, UserIdentityId, UserRef};
 
@@ -20,6 +23,8 @@ pub(super) struct People<'o> {
     by_address: HashMap<&'o str, Vec<u32>>,
     identities: HashMap<UserIdentityId, &'o KnownIdentity>,
     identities_by_address: HashMap<&'o str, Vec<UserIdentityId>>,
+    /// Found when an id is not that of a listed user, which is rare.
+    unlisted: OnceCell<HashSet<(AcsUserId, AcsSystemId)>>,
     /// For the address of each row, without an allocation.
     folded: String,
 }
@@ -43,6 +48,7 @@ impl<'o> People<'o> {
             by_address: HashMap::with_capacity(observed.users.len()),
             identities: HashMap::with_capacity(observed.identities.len()),
             identities_by_address: HashMap::with_capacity(observed.identities.len()),
+            unlisted: OnceCell::new(),
             folded: String::new(),
         };
         people.index();
@@ -150,10 +156,27 @@ impl<'o> People<'o> {
         }
     }
 
+    /// The members who are missing in the list of users: they can be named by id in their system only.
+    fn unlisted(&self) -> &HashSet<(AcsUserId, AcsSystemId)> {
+        self.unlisted.get_or_init(|| {
+            let all = self.observed.members.iter();
+            let all = all.filter_map(|(group, members)| {
+                Some((self.observed.groups.get(group)?.acs_system_id, members))
+            });
+            all.flat_map(|(system, members)| {
+                let users = members.users.iter().map(|(user, _)| *user);
+                let users = users.filter(|user| !self.by_id.contains_key(user));
+                users.map(move |user| (user, system))
+            })
+            .collect()
+        })
+    }
+
     fn with_id(&mut self, id: AcsUserId, system: AcsSystemId) -> Result<u32, ProblemKind> {
         match self.by_id.get(&id) {
             Some(number) if self.person(*number).system == system => Ok(*number),
             Some(_) => Err(ProblemKind::OtherSystem),
+            None if self.unlisted().contains(&(id, system)) => Ok(self.member(id, system)),
             None => self.with_identity(UserIdentityId::new(*id.as_uuid()), system),
         }
     }

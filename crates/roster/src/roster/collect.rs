@@ -250,6 +250,21 @@ pub(super) fn without_mark(cell: &str) -> &str {
     }
 }
 
+/// Whether a cell with this text names a user by it.
+pub(crate) fn names_user(text: &str) -> bool {
+    is_kept(text) && check_user(text).is_ok()
+}
+
+/// Whether a cell with this text names a group by it.
+pub(crate) fn names_group(text: &str) -> bool {
+    is_kept(text) && check_text(text).is_ok()
+}
+
+/// Whether a cell with this text says all of it.
+fn is_kept(text: &str) -> bool {
+    without_mark(text.trim()) == text && !text.contains(['\n', '\r'])
+}
+
 /// Whether the text may name a user.
 fn check_user(text: &str) -> Result<(), ProblemKind> {
     check_text(text)?;

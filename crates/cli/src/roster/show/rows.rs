@@ -1,9 +1,38 @@
 //! Lines about people, in columns.
 
-use crate::{layout::width_of, progress::grouped};
+use access_groups_roster::Planned;
+
+use super::People;
+use crate::{
+    describe::{self, line},
+    layout::width_of,
+    progress::grouped,
+};
+
+/// The rows of these people, sorted by name; of many, the first ones, unless all are to be shown.
+pub(crate) fn rows<'p>(
+    mark: char,
+    people: impl Iterator<Item = &'p Planned>,
+    known: &People<'_>,
+    all: bool,
+    notes: impl Fn(&Planned) -> String,
+) -> Vec<Row> {
+    let mut people: Vec<_> = people.collect();
+    people.sort_by_cached_key(|planned| (describe::order(&planned.name), planned.user));
+    let shown = if all { people.len() } else { SHOWN };
+    let more = people.len().saturating_sub(shown);
+    let rows = people.into_iter().take(shown).map(|planned| Row::Person {
+        mark,
+        name: line(&planned.name),
+        known_by: known.known_by(planned.user),
+        notes: notes(planned),
+    });
+    let more = (more > 0).then_some(Row::More { mark, count: more });
+    rows.chain(more).collect()
+}
 
 /// A line of a group.
-pub(super) enum Row {
+pub(crate) enum Row {
     Person {
         mark: char,
         name: String,
@@ -17,7 +46,7 @@ pub(super) enum Row {
 }
 
 /// The lines, in columns as wide as most need.
-pub(super) fn aligned(rows: &[Row]) -> Vec<String> {
+pub(crate) fn aligned(rows: &[Row]) -> Vec<String> {
     let width = |of: fn(&Row) -> &str| {
         let widths = rows.iter().map(|row| width_of(of(row)));
         // One long name must not move all others out of sight.
@@ -72,3 +101,6 @@ fn padded(text: &str, width: usize) -> String {
 
 /// The widest column that others are aligned to.
 const WIDEST: usize = 40;
+
+/// How many lines of a kind a group has without `--all`.
+const SHOWN: usize = 20;
