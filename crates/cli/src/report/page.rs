@@ -39,7 +39,7 @@ pub(super) fn page(report: &Report) -> Markup {
                     p #none hidden { "Nothing matches the search and the filters." }
                     (rest(unchanged))
                 }
-                (footer(origin))
+                (footer())
                 @if lines > 0 { script { (PreEscaped(SCRIPT)) } }
             }
         }
@@ -70,9 +70,9 @@ fn header(report: &Report) -> Markup {
             (command(origin, &totals, is_stopped))
             (facts(origin))
             p.limits {
-                "Doors and hours are those of each group, as the store showed them. Groups that the \
-                 roster does not name, and doors that were granted to somebody directly, are not \
-                 looked at: they may open a door all the same."
+                "Doors and hours are those of each group, as the store showed them. Not looked at: groups \
+                 that the roster does not name, doors that are granted to somebody directly, and whether \
+                 somebody is suspended."
             }
         }
     }
@@ -203,6 +203,7 @@ fn facts(origin: &Origin) -> Markup {
             (fact("Store", &origin.store, false))
             @if let Some(workspace) = &origin.workspace { (fact("Workspace", workspace, false)) }
             (fact("Roster", &origin.roster, false))
+            (fact("Made by", concat!("access-groups ", env!("CARGO_PKG_VERSION")), false))
             (fact("Rows begin next", origin.next_begin.as_deref().unwrap_or("no row begins later"), false))
             (fact("Rows end next", origin.next_end.as_deref().unwrap_or("no row ends later"), false))
             (fact("SHA-256 of the roster", &origin.roster_hash, true))
@@ -265,13 +266,12 @@ fn rest(unchanged: &[String]) -> Markup {
     }
 }
 
-fn footer(origin: &Origin) -> Markup {
+fn footer() -> Markup {
     html! {
         footer {
             p {
                 "This page names people: keep it as you keep the roster. It loads nothing and sends \
-                 nothing. Made by access-groups " (env!("CARGO_PKG_VERSION")) " from "
-                bdi { (origin.roster) } "."
+                 nothing."
             }
         }
     }

@@ -187,6 +187,22 @@ fn plan_for_another_time_has_no_command() {
 }
 
 #[test]
+fn page_says_where_it_comes_from() {
+    let html = with(Kind::Added, &["Ada"]).to_html();
+    let version = concat!("access-groups ", env!("CARGO_PKG_VERSION"));
+    let roster_hash = "ab".repeat(32);
+    for text in [
+        "file:site.json",
+        "roster.csv",
+        &roster_hash,
+        "0123456789ab",
+        version,
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[test]
 fn thousands_are_apart() {
     for (number, expected) in [
         (0, "0"),

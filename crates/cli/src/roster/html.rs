@@ -1,7 +1,8 @@
 //! `plan --html`: the report of a plan, for whoever approves it.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path, time::Duration};
 
+use access_groups_core::Timestamp;
 use access_groups_roster::Roster;
 use sha2::{Digest, Sha256};
 
@@ -52,7 +53,7 @@ fn origin(presented: &Presented<'_>, shown: &Shown, store: &Store) -> Origin {
         workspace: workspace.map(|workspace| workspace.to_string()),
         roster: source.map_or_else(String::new, |source| file_name(&source.name)),
         roster_hash: source.map_or_else(String::new, |source| hash(&source.bytes)),
-        made: moment(presented.made_at),
+        made: moment(whole_seconds(presented.made_at)),
         is_for_now: presented.is_for_now,
         next_begin: presented.plan.next_begin().map(moment),
         next_end: presented.plan.next_end().map(moment),
@@ -60,6 +61,13 @@ fn origin(presented: &Presented<'_>, shown: &Shown, store: &Store) -> Origin {
         command,
         has_options,
     }
+}
+
+/// Nobody needs to read milliseconds.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    let since = instant.duration_since(Timestamp::UNIX_EPOCH);
+    let rest = Duration::from_nanos(since.subsec_nanos().into());
+    instant.checked_sub(rest).unwrap_or(instant)
 }
 
 /// Without the folders, which say nothing to whoever approves.
