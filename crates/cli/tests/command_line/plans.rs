@@ -527,7 +527,9 @@ fn saved_plan_is_what_apply_takes() {
     run(&site.file(), &["apply", &saved, "--only", "Gym"])
         .badly(64)
         .saying("this is a saved plan");
-    let applied = run(&site.file(), &["apply", &saved, "--yes"]);
+    let journal = journal(&site);
+    let line = ["apply", &saved, "--yes", "--journal", &journal];
+    let applied = run(&site.file(), &line);
     assert_eq!(applied.code, Some(0), "{applied:?}");
     let again = run(&site.file(), &["plan", &roster, "--detailed-exitcode"]).well();
     assert!(again.stdout.starts_with("No changes"), "{again:?}");
@@ -537,7 +539,16 @@ fn saved_plan_is_what_apply_takes() {
 fn apply_takes_the_options_of_plan() {
     let site = Site::new();
     let roster = site.with_file("roster.csv", MOVES);
-    let line = ["apply", &roster, "--yes", "--only", "Pool"];
+    let journal = journal(&site);
+    let line = [
+        "apply",
+        &roster,
+        "--yes",
+        "--only",
+        "Pool",
+        "--journal",
+        &journal,
+    ];
     let applied = run(&site.file(), &line);
     assert_eq!(applied.code, Some(0), "{applied:?}");
     let gym = run(&site.file(), &["members", "Gym"]).well().stdout;
@@ -549,4 +560,10 @@ fn apply_takes_the_options_of_plan() {
     )
     .badly(6)
     .saying("--confirm");
+}
+
+/// Not where the tests run.
+fn journal(site: &Site) -> String {
+    let path = site.path().with_file_name("a.journal");
+    path.display().to_string()
 }
