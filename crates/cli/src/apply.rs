@@ -1,7 +1,6 @@
 //! `apply`, `resume` and `undo`: carrying out what a plan says, surviving what happens meanwhile, and
 //! taking it back.
 
-mod carry;
 mod doors;
 mod journal;
 mod outcome;
@@ -25,8 +24,9 @@ use crate::{
     terminal,
 };
 
-use journal::JournalFile;
 use summary::Named;
+
+pub(crate) use journal::JournalFile;
 
 /// The changes to make, each with its place in the plan, and what is needed to tell of them.
 struct Work {

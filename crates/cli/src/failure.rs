@@ -305,7 +305,7 @@ fn is_without_wire(error: &Error) -> bool {
 }
 
 /// Whether a site file could not be saved, or the disk did not confirm it.
-fn is_not_saved(error: &Error) -> bool {
+pub(crate) fn is_not_saved(error: &Error) -> bool {
     matches!(error.code(), Some("not_saved" | "not_confirmed"))
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod carry;
 mod change;
 mod check;
 mod clock;

@@ -14,7 +14,7 @@ use access_groups_roster::{Change, Journal, JournalEntry, JournalHeader};
 use crate::failure::Failure;
 
 /// A journal that is being written. Its lines are on the disk after at most 100 ms or 256 lines.
-pub(super) struct JournalFile {
+pub(crate) struct JournalFile {
     path: PathBuf,
     shared: Arc<Shared>,
     syncing: Option<JoinHandle<()>>,
@@ -96,7 +96,7 @@ impl JournalFile {
     }
 
     /// Writes a line.
-    pub(super) fn append(&self, entry: &JournalEntry) -> Result<(), io::Error> {
+    pub(crate) fn append(&self, entry: &JournalEntry) -> Result<(), io::Error> {
         let mut state = self.shared.lock();
         if let Some(error) = state.error {
             return Err(error.into());

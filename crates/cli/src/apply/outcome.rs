@@ -3,20 +3,17 @@
 use std::{collections::HashMap, io, path::Path, time::Duration};
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{
-    Change, JournalEntry, Outcome, Plan, ReadBack, Shown, read_back_blocking,
-};
+use access_groups_roster::{Change, JournalEntry, Limits, Outcome, Plan, Shown};
 use serde::Serialize;
 
 use super::{
-    Work,
-    carry::{Carried, Halt, carry},
-    doors,
+    Work, doors,
     journal::JournalFile,
     summary::{self, Counts, Made, Named},
 };
 use crate::{
     args::Carrying,
+    carry::{Carried, Halt, carry, read_back},
     clock,
     failure::{Exit, Failure, exit_of},
     output::{self, Format},
@@ -46,13 +43,11 @@ pub(super) fn finish(
             events::print(Event::Planned, &named.about(change))?;
         }
     }
-    let mut printed = Ok(());
-    let mut tell = |carried: &Carried| {
-        if format == Format::Jsonl && printed.is_ok() {
-            printed = tell(carried, &work.names);
-        }
+    let tell = |carried: &Carried| match format {
+        Format::Jsonl => tell(carried, &work.names),
+        Format::Human | Format::Json | Format::Csv => Ok(()),
     };
-    carried.iter().for_each(&mut tell);
+    carried.iter().try_for_each(tell)?;
     let journal_path = journal.as_ref().map(|journal| journal.path().to_owned());
     signals::set_note(match &journal_path {
         Some(path) => format!(
@@ -64,7 +59,7 @@ pub(super) fn finish(
     let all = carry(
         store,
         &work.changes,
-        arguments.concurrency,
+        Limits::of_plan().with_concurrency(arguments.concurrency),
         journal.as_ref(),
         tell,
     );
@@ -77,7 +72,7 @@ pub(super) fn finish(
             None => "what was done stays so nevertheless".to_owned(),
         })
     };
-    printed.map_err(made_nevertheless)?;
+    all.told.map_err(made_nevertheless)?;
 
     let shown = match halt {
         Some(Halt::Interrupted | Halt::Unavailable | Halt::Refused) => HashMap::new(),
@@ -267,30 +262,6 @@ fn end_journal(journal: Option<JournalFile>, halt: Option<Halt>) -> Option<Halt>
     match ended.and_then(|()| journal.finish()) {
         Ok(()) => halt,
         Err(error) => halt.or_else(|| Some(Halt::Journal(error.kind()))),
-    }
-}
-
-/// What the service shows of everything that it has accepted, by place. What cannot be read is told, and
-/// stays accepted.
-fn read_back(carried: &[Carried], store: &Store, wait: Option<Duration>) -> HashMap<usize, Shown> {
-    let accepted = carried
-        .iter()
-        .filter(|carried| carried.outcome.is_accepted());
-    let places: Vec<_> = accepted.clone().map(|carried| carried.place).collect();
-    let reading = ReadBack::new(accepted.map(|carried| carried.change));
-    let reading = reading.with_timeout(wait.unwrap_or_default());
-    let warn = |what: &str, error| output::warn_unread("the changes are accepted", what, error);
-    match read_back_blocking(store.shared(), reading, clock::stopwatch(), clock::sleep) {
-        Ok(shown) => {
-            for (group, error) in &shown.unread {
-                warn(&format!("group {group}"), error);
-            }
-            places.into_iter().zip(shown.of_changes).collect()
-        }
-        Err(error) => {
-            warn("what the service shows", &error);
-            HashMap::new()
-        }
     }
 }
 

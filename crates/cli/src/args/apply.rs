@@ -2,7 +2,11 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use super::{DEFAULT_WAIT, duration};
+use super::{
+    DEFAULT_WAIT,
+    change::{CONCURRENCY, concurrency},
+    duration,
+};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -49,8 +53,8 @@ pub(crate) struct Resume {
 /// How changes are carried out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Carrying {
-    /// How many calls are open at a time, at most
-    #[arg(long, value_name = "CALLS", default_value = "8")]
+    /// How many changes are made at the same time, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = CONCURRENCY, value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
 
     /// Wait until the changes have propagated to the access control systems, for 2m or as long as

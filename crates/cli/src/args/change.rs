@@ -52,11 +52,11 @@ impl Change {
     }
 }
 
-fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
+pub(super) fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
     let calls = text.parse().ok();
     let calls = calls.filter(|calls: &NonZeroUsize| calls.get() <= 100);
     calls.ok_or("expected a number from 1 to 100")
 }
 
 /// As `Limits` of the library have it.
-const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
+pub(super) const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");

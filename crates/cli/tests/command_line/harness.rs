@@ -130,6 +130,8 @@ fn small_site() -> Value {
 pub(crate) fn binary(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_access-groups"));
     command.args(arguments).stdin(Stdio::null());
+    // An apply leaves its journal where it runs.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     for name in [
         "ACCESS_GROUPS_STORE",
         "ACCESS_GROUPS_API_KEY",
