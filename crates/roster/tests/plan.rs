@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use access_groups_core::{Timestamp, prelude::*};
 use access_groups_in_memory::{BlockingInMemory, PropagationMode, SiteBuilder};
 use access_groups_roster::{
-    Mode, Observed, Plan, PlanOptions, Planned, Problem, ReadOptions, Roster, observe_blocking,
+    Change, Mode, Observed, Plan, PlanOptions, Planned, Problem, ReadOptions, Roster, Survey,
+    observe_blocking,
 };
 
 fn plan(store: &BlockingInMemory, roster: &Roster, at: Timestamp, options: &PlanOptions) -> Plan {
@@ -126,6 +127,18 @@ fn somebody_known_by_identity_joins_through_it() {
     assert_eq!(additions.len(), 1);
     assert_eq!(additions[0].user, ada.into());
     assert_eq!(additions[0].row, Some(2));
+}
+
+#[test]
+fn taking_back_an_addition_by_identity_fits() {
+    let mut site = SiteBuilder::new();
+    let gym = site.group("Gym");
+    let (ada, store) = (site.identity("Ada", []), site.build_blocking());
+    store.add_user(ada, gym).expect("she gets a user");
+    let observed = observe_blocking(store, Survey::of_groups([gym])).expect("memory");
+    let undo = Plan::undo([Change::add(ada, gym)], &observed);
+    assert_eq!(undo.recheck(&observed).as_ref(), Ok(&undo));
+    assert_eq!(undo.changes().count(), 1);
 }
 
 #[test]

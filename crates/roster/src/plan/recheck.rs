@@ -74,10 +74,11 @@ impl Plan {
     }
 }
 
-/// Whether it adds somebody by identity: to look these up costs a walk over all users.
+/// Whether it names somebody by identity: to look these up costs a walk over all users. A plan that takes
+/// an addition back removes by identity, too.
 fn has_identities(group: &GroupPlan) -> bool {
-    let mut additions = group.additions.iter();
-    additions.any(|planned| matches!(planned.user, UserRef::Identity(_)))
+    let mut changes = group.additions.iter().chain(&group.removals);
+    changes.any(|planned| matches!(planned.user, UserRef::Identity(_)))
 }
 
 fn changed_since(group: &GroupPlan, present: &Present) -> Vec<Moved> {
