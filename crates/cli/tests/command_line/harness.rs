@@ -223,11 +223,20 @@ impl Running {
     /// Waits for a line on stderr that begins like this.
     #[track_caller]
     pub(crate) fn await_note(&mut self, start: &str) {
+        if !self.has_note(start) {
+            panic!("no {start:?} on stderr; {:?}", self.kill());
+        }
+    }
+
+    /// Waits for a line on stderr that begins like this; `false` if it ends without one.
+    #[track_caller]
+    pub(crate) fn has_note(&mut self, start: &str) -> bool {
         let until = Instant::now() + DEADLINE;
         loop {
             match self.stderr.next(until) {
-                Ok(line) if line.starts_with(start) => return,
+                Ok(line) if line.starts_with(start) => return true,
                 Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
                 Err(why) => panic!("no {start:?} on stderr ({why}); {:?}", self.kill()),
             }
         }
@@ -235,10 +244,12 @@ impl Running {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([format!("-{name}"), self.child.id().to_string()])
-            .status();
-        assert!(sent.expect("kill runs").success());
+        signal(self.id(), name);
+    }
+
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits for the end; what was read of the pipes before is not in it. Who does not end
@@ -321,6 +332,14 @@ impl Lines {
 
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("text")
+}
+
+/// Sends a signal to a process that has not been waited for.
+pub(crate) fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args([format!("-{name}"), process.to_string()])
+        .status();
+    assert!(sent.expect("kill runs").success());
 }
 
 /// Runs a command to its end.

@@ -6,6 +6,8 @@ mod canary;
 mod changes;
 mod checks;
 mod crowds;
+#[cfg(unix)]
+mod days;
 mod drifts;
 mod faults;
 mod harness;
