@@ -11,7 +11,7 @@ use std::{collections::HashMap, path::PathBuf};
 use access_groups_core::{WorkspaceId, prelude::*};
 use access_groups_roster::{
     Change, Guards, JournalEntry, JournalHeader, JournalOutcome, Observed, Outcome, Plan,
-    SavedPlan, Stale, Stop, Survey, TimeZone, observe_blocking,
+    SavedPlan, Stale, Survey, TimeZone, observe_blocking,
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     clock, describe,
     failure::{Exit, Failure},
     output::{self, Format},
-    roster::{self, Draft, Presented, Source},
+    roster::{self, Draft, Labels, Presented, Source, stop_in_words},
     store::Store,
     terminal,
 };
@@ -142,8 +142,7 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
             made_at: clock::now(),
             is_for_now: true,
             guards: &Guards::new(),
-            // It is applied from a file only.
-            next_step: None,
+            next_step: Some(roster::undo_command(&arguments.journal)),
             has_options: false,
         },
         &arguments.shown,
@@ -206,31 +205,14 @@ fn approve(plan: &Plan, hash: &str, arguments: &Apply) -> Result<(), Failure> {
         Exit::Guarded,
         "the plan removes more than the guards allow; nothing was changed",
     );
+    let labels = Labels::new(plan.groups(), None);
     let failure = stops.iter().fold(failure, |failure, stop| {
-        failure.with_detail(stop_in_words(stop, plan))
+        failure.with_detail(stop_in_words(stop, &labels.of(stop.group)))
     });
     Err(failure.with_hint(format!(
         "look at `access-groups plan`; if it is right, `apply ... --confirm {hash}` applies exactly \
          this plan"
     )))
-}
-
-fn stop_in_words(stop: &Stop, plan: &Plan) -> String {
-    let group = plan.groups().iter().find(|group| group.group == stop.group);
-    let name = group.map_or_else(|| stop.group.to_string(), |group| group.name.clone());
-    let name = describe::line(&name);
-    let Stop {
-        members,
-        removals,
-        allowed,
-        ..
-    } = stop;
-    match removals > allowed {
-        true => format!(
-            "{name}: {removals} of {members} members would be removed, and {allowed} may be"
-        ),
-        false => format!("{name}: all {members} members would be removed"),
-    }
 }
 
 /// Asks at a terminal, where something would last: a saved plan has been looked at already, and without

@@ -15,6 +15,6 @@ pub(crate) use adopt::adopt;
 pub(crate) use draft::{Draft, LISTED};
 pub(crate) use drift::drift;
 pub(crate) use plan::{plan, present};
-pub(crate) use show::Presented;
+pub(crate) use show::{Labels, Presented, stop_in_words, undo_command};
 pub(crate) use source::Source;
 pub(crate) use validate::validate;

@@ -1,6 +1,6 @@
 //! From a roster and a store to a plan.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{cell::Cell, num::NonZeroUsize, path::Path};
 
 use access_groups_core::{SearchText, prelude::*};
 use access_groups_roster::{
@@ -212,10 +212,13 @@ impl<'a> Named<'a> {
 /// The failure for a roster that names what does not exist, with the groups that it may mean.
 fn refused(problems: &Problems, source: &Source, roster: &Roster, observed: &Observed) -> Failure {
     let all: Vec<_> = observed.groups().cloned().collect();
+    // Each is compared with all groups there are.
+    let left = Cell::new(SUGGESTIONS);
     let similar = |problem: &Problem| {
-        if problem.kind != ProblemKind::UnknownGroup {
+        if problem.kind != ProblemKind::UnknownGroup || left.get() == 0 {
             return None;
         }
+        left.set(left.get() - 1);
         let mut groups = roster.groups().iter();
         let named = groups.find(|group| Some(group.row) == problem.row)?;
         // Of the service: what is in the cell may be anything, even a person's name.
@@ -224,12 +227,8 @@ fn refused(problems: &Problems, source: &Source, roster: &Roster, observed: &Obs
         (!names.is_empty()).then(|| format!("similar: {}", names.join(", ")))
     };
     let failure = source.refused_with(problems, similar);
-    let is_unknown = |kind: &ProblemKind| matches!(kind, ProblemKind::UnknownUser);
-    match problems
-        .listed
-        .iter()
-        .any(|problem| is_unknown(&problem.kind))
-    {
+    let mut kinds = problems.listed.iter().map(|problem| &problem.kind);
+    match kinds.any(|kind| *kind == ProblemKind::UnknownUser) {
         true => failure.with_hint(
             "nothing is planned until every row is right; `access-groups users find TEXT` finds \
              people, their addresses and ids",
@@ -248,3 +247,6 @@ pub(crate) fn listed_problems(all: bool) -> NonZeroUsize {
 
 /// How many problems are listed without `--all`.
 pub(crate) const LISTED: NonZeroUsize = const { NonZeroUsize::new(100).expect("not zero") };
+
+/// Of how many unknown groups the similar ones are looked for.
+const SUGGESTIONS: usize = 20;

@@ -267,15 +267,43 @@ pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
     }
 }
 
-/// The command that carries out the plan of this roster.
-pub(crate) fn apply_command(roster: &Path) -> String {
-    let shown = line(&roster.display().to_string());
+/// The command that carries out the plan of this roster, or this saved plan.
+pub(crate) fn apply_command(file: &Path) -> String {
+    format!("access-groups apply {}", quoted(file))
+}
+
+/// The commands that take back what this journal is of.
+pub(crate) fn undo_command(journal: &Path) -> String {
+    format!(
+        "access-groups undo {} -o undo.json, then access-groups apply undo.json",
+        quoted(journal)
+    )
+}
+
+/// For a shell, as far as it needs it.
+fn quoted(path: &Path) -> String {
+    let shown = line(&path.display().to_string());
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./\\:".contains(letter);
     match shown.chars().all(is_plain) {
-        true => format!("access-groups apply {shown}"),
-        false => format!("access-groups apply '{}'", shown.replace('\'', "'\\''")),
+        true => shown,
+        false => format!("'{}'", shown.replace('\'', "'\\''")),
     }
 }
 
 /// How many groups without changes are named without `--all`.
 pub(super) const NAMED: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_quoted_for_a_shell() {
+        let check = |path: &str, expected: &str| assert_eq!(quoted(Path::new(path)), expected);
+        check("lists/roster-1.csv", "lists/roster-1.csv");
+        check("Größe.csv", "Größe.csv");
+        check("my roster.csv", "'my roster.csv'");
+        check("Ada's.csv", "'Ada'\\''s.csv'");
+        check("$(reboot)", "'$(reboot)'");
+    }
+}

@@ -173,7 +173,7 @@ fn guard_stops_before_the_first_call() {
     let stopped = office.apply("a.journal", &[]).badly(6);
     assert_eq!(office.site.text(), before);
     assert!(!fs::exists(office.path("a.journal")).expect("readable"));
-    let stopped = stopped.saying("Gym: 9 of 10 members would be removed, and 3 may be");
+    let stopped = stopped.saying("9 of 10 members of Gym would be removed, and 3 may be");
     let (_, hash) = stopped.stderr.split_once("--confirm ").expect("a hint");
     let hash = &hash[..12];
     let applied = office.apply("a.journal", &["--confirm", hash]);

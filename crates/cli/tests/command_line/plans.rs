@@ -533,6 +533,12 @@ fn saved_plan_is_what_apply_takes() {
     assert_eq!(applied.code, Some(0), "{applied:?}");
     let again = run(&site.file(), &["plan", &roster, "--detailed-exitcode"]).well();
     assert!(again.stdout.starts_with("No changes"), "{again:?}");
+    let undo = run(&site.file(), &["undo", &journal]).well().stdout;
+    assert!(undo.contains("Plan: 1 to remove, 1 to move; "), "{undo}");
+    assert!(
+        undo.contains(&format!("access-groups undo {journal} -o undo.json, then ")),
+        "{undo}"
+    );
 }
 
 #[test]
