@@ -37,7 +37,7 @@ const search = async (page, text) => {
 describe('three groups', () => {
   test('everything is shown, and said in numbers', async () => {
     const page = await open('house');
-    assert.equal(await page.textContent('h1'), '10 get access, 6 lose access and 1 moves');
+    assert.equal(await page.textContent('h1'), '10 people get access, 6 lose access and 1 moves');
     assert.equal(await lines(page), 19);
     assert.equal(await hits(page), '19 lines in 3 groups');
     const counts = await page.locator('.counts b').allTextContents();

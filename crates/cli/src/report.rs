@@ -8,6 +8,9 @@ mod group;
 mod page;
 mod save;
 
+use std::collections::BTreeSet;
+
+use access_groups_core::UserRef;
 use access_groups_roster::Mode;
 
 pub(crate) use gather::{Sources, gather};
@@ -110,6 +113,7 @@ pub(crate) struct Move {
 /// Somebody in a list.
 #[derive(Debug)]
 pub(crate) struct Person {
+    pub(crate) user: UserRef,
     pub(crate) name: String,
     /// The e-mail address, else the id.
     pub(crate) contact: String,
@@ -139,7 +143,10 @@ impl Report {
                     Kind::MovedOut(_) => continue,
                     Kind::AdditionPending | Kind::RemovalPending => &mut totals.pending,
                 };
-                count.people += list.people.len();
+                count
+                    .people
+                    .extend(list.people.iter().map(|person| person.user));
+                count.lines += list.people.len();
                 count.groups += 1;
             }
         }
@@ -164,7 +171,9 @@ struct Totals {
 
 #[derive(Debug, Default)]
 struct Total {
-    people: usize,
+    /// Each once, in however many groups.
+    people: BTreeSet<UserRef>,
+    lines: usize,
     groups: usize,
 }
 

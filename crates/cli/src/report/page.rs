@@ -87,10 +87,15 @@ fn headline(totals: &Totals) -> String {
     ];
     let parts: Vec<_> = counts
         .iter()
-        .filter(|(total, ..)| total.people > 0)
-        .map(|(total, many, one)| match total.people {
-            1 => format!("1 {one}"),
-            people => format!("{} {many}", number(people)),
+        .filter(|(total, ..)| total.lines > 0)
+        .enumerate()
+        .map(|(place, (total, many, one))| {
+            let people = total.people.len();
+            let verb = if people == 1 { one } else { many };
+            match place {
+                0 => format!("{} {verb}", counted(people, "person", "people")),
+                _ => format!("{} {verb}", number(people)),
+            }
         })
         .collect();
     match parts.as_slice() {
@@ -131,11 +136,15 @@ fn stop(group: &Group) -> Markup {
 }
 
 fn counts(totals: &Totals) -> Markup {
-    let in_groups = |total: &Total| counted(total.groups, "group", "groups");
+    let times = |total: &Total, one: &str, many: &str| {
+        let (lines, groups) = (total.lines, total.groups);
+        let groups = counted(groups, "group", "groups");
+        format!("{} in {groups}", counted(lines, one, many))
+    };
     html! {
         dl.counts {
-            (count("add", "+", "Get access", &totals.added, &format!("added to {}", in_groups(&totals.added))))
-            (count("remove", "−", "Lose access", &totals.removed, &format!("removed from {}", in_groups(&totals.removed))))
+            (count("add", "+", "Get access", &totals.added, &times(&totals.added, "addition", "additions")))
+            (count("remove", "−", "Lose access", &totals.removed, &times(&totals.removed, "removal", "removals")))
             (count("move", "~", "Move", &totals.moved, "listed in both of their groups"))
             (count("pending", "!", "Pending", &totals.pending, "asked for before, not in effect yet"))
         }
@@ -144,9 +153,9 @@ fn counts(totals: &Totals) -> Markup {
 
 fn count(kind: &str, sign: &str, label: &str, total: &Total, about: &str) -> Markup {
     html! {
-        div data-kind=(kind) data-empty[total.people == 0] {
+        div data-kind=(kind) data-empty[total.lines == 0] {
             dt { i { (sign) } " " (label) }
-            dd { b { (number(total.people)) } span { @if total.people > 0 { (about) } @else { "nobody" } } }
+            dd { b { (number(total.people.len())) } span { @if total.lines > 0 { (about) } @else { "nobody" } } }
         }
     }
 }
@@ -154,7 +163,7 @@ fn count(kind: &str, sign: &str, label: &str, total: &Total, about: &str) -> Mar
 fn command(origin: &Origin, totals: &Totals, is_stopped: bool) -> Markup {
     if [&totals.added, &totals.removed, &totals.moved]
         .iter()
-        .all(|total| total.people == 0)
+        .all(|total| total.lines == 0)
     {
         return html! { p.command { "There is nothing to apply." } };
     }

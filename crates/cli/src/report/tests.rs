@@ -2,10 +2,13 @@
 
 mod gathered;
 
+use access_groups_core::AcsUserId;
+
 use super::*;
 
 fn person(name: &str) -> Person {
     Person {
+        user: AcsUserId::from_u128(1).into(),
         name: name.to_owned(),
         contact: "ada@example.com".to_owned(),
         row: Some(7),
@@ -129,6 +132,19 @@ fn many_stopped_groups_are_folded() {
 }
 
 #[test]
+fn person_of_two_groups_is_one() {
+    let added = || {
+        group(vec![List {
+            kind: Kind::Added,
+            people: vec![person("Ada")],
+        }])
+    };
+    let html = report(vec![added(), added()]).to_html();
+    assert!(html.contains("<h1>1 person gets access</h1>"), "{html}");
+    assert!(html.contains("2 additions in 2 groups"), "{html}");
+}
+
+#[test]
 fn move_counts_once() {
     let from = |place: usize| Move {
         place,
@@ -145,7 +161,7 @@ fn move_counts_once() {
     let gym = group(vec![list(Kind::MovedOut(from(1)))]);
     let pool = group(vec![list(Kind::MovedIn(from(0)))]);
     let html = report(vec![gym, pool]).to_html();
-    assert!(html.contains("<h1>1 moves</h1>"), "{html}");
+    assert!(html.contains("<h1>1 person moves</h1>"), "{html}");
     for text in [
         "Moved away to",
         "Moved here from",

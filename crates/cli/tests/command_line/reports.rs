@@ -18,7 +18,7 @@ fn report_says_what_the_plan_does_and_comes_from() {
     let (_, hash) = shown.stdout.split_once("hash ").expect("a hash");
     let html = fs::read_to_string(&page).expect("a page");
     let expected = [
-        "<h1>1 gets access and 1 moves</h1>",
+        "<h1>1 person gets access and 1 moves</h1>",
         "Moved away to",
         "&lt;b&gt;late&lt;/b&gt;",
         "2099-01-01",

@@ -114,6 +114,7 @@ impl<'a> People<'a> {
         let leaves = matches!(kind, Kind::Removed | Kind::MovedOut(_));
         let remains = leaves.then(|| self.remains(place, planned)).flatten();
         Person {
+            user: planned.user,
             name: describe::line(&planned.name),
             contact,
             row: planned.row,
