@@ -13,6 +13,7 @@ use crate::{
     Outcome,
     clients::{Client, Kind},
     load::Load,
+    roster::{self, House},
     servers::Server,
     site::Site,
     structure::{Maps, Ours, Store},
@@ -38,6 +39,9 @@ pub(crate) enum Child {
         #[arg(long)]
         ours: bool,
     },
+    /// Prints what planning a roster costs: milliseconds of a CPU, and the peak of memory in bytes
+    #[command(hide = true)]
+    Plan { memberships: usize, groups: usize },
 }
 
 /// Whether instructions can be counted.
@@ -96,6 +100,18 @@ pub(crate) fn bytes(of_ours: bool, memberships: usize) -> Outcome<f64> {
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
+/// What planning costs in a process of its own: milliseconds of a CPU, and its peak of memory in
+/// megabytes.
+pub(crate) fn planning(memberships: usize, groups: usize) -> Outcome<(f64, f64)> {
+    let output = Command::new(env::current_exe()?)
+        .args(["plan", &memberships.to_string(), &groups.to_string()])
+        .stderr(Stdio::inherit())
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let (cpu, peak) = text.trim().split_once(' ').ok_or("the child has failed")?;
+    Ok((cpu.parse()?, peak.parse::<f64>()? / 1e6))
+}
+
 impl Child {
     /// Does it, in the child.
     pub(crate) fn run(self) -> Outcome<()> {
@@ -121,25 +137,32 @@ impl Child {
                 };
                 println!("{bytes}");
             }
+            Self::Plan {
+                memberships,
+                groups,
+            } => {
+                let cpu = roster::plan(&House::new(memberships, groups))?;
+                println!("{} {}", cpu.as_secs_f64() * 1e3, memory("VmHWM:")?);
+            }
         }
         Ok(())
     }
 }
 
 fn resident_after(store: &impl Store, site: &Site) -> Outcome<f64> {
-    let before = resident()?;
+    let before = memory("VmRSS:")?;
     for pair in &site.memberships {
         store.add(*pair);
     }
-    Ok((resident()? - before) as f64 / site.memberships.len() as f64)
+    Ok((memory("VmRSS:")? - before) as f64 / site.memberships.len() as f64)
 }
 
-/// The memory of this process that is in RAM, in bytes.
-fn resident() -> Outcome<i64> {
+/// The memory of this process that is in RAM (`VmRSS:`), or the most that was (`VmHWM:`), in bytes.
+fn memory(what: &str) -> Outcome<i64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kibibytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kibibytes.ok_or("no VmRSS")?.parse::<i64>()? * 1024)
+    Ok(kibibytes.ok_or("no such line")?.parse::<i64>()? * 1024)
 }
 
 /// The difference of two runs cancels the cost of starting and stopping.

@@ -168,7 +168,7 @@ impl Client {
 }
 
 /// reqwest without us, with the settings of `http-async`; its timeout is that of one attempt.
-fn bare_reqwest() -> Outcome<reqwest::Client> {
+pub(crate) fn bare_reqwest() -> Outcome<reqwest::Client> {
     let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
         .with_safe_default_protocol_versions()?
         .with_root_certificates(RootCertStore::empty())

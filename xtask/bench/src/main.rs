@@ -1,6 +1,6 @@
 //! How fast the crates are, compared with hand-written code.
 //!
-//! Prints one table of ratios; there is no threshold. Both sides of a comparison take turns, round
+//! Prints one table of ratios; only reading and planning rosters have limits. Both sides of a comparison take turns, round
 //! by round, in one run: a ratio is more stable on a noisy machine than a figure.
 #![allow(
     clippy::print_stdout,
@@ -11,6 +11,7 @@
 mod children;
 mod clients;
 mod load;
+mod roster;
 mod servers;
 mod site;
 mod structure;
@@ -22,6 +23,7 @@ use crate::{
     children::Child,
     clients::{Client, Kind},
     load::{Load, Pace},
+    roster::Work,
     servers::Server,
     site::Site,
     structure::{Maps, Ours, Questions, measures, timed},
@@ -78,6 +80,20 @@ struct Plan {
     memberships: &'static [(usize, usize)],
     /// Operations of one measurement in process, at most.
     operations: usize,
+    rosters: Rosters,
+}
+
+/// The sizes of the measurements of rosters.
+#[derive(Debug)]
+struct Rosters {
+    /// Memberships and groups to plan, with the limits: milliseconds of a CPU, and megabytes.
+    planned: &'static [(usize, usize, f64, f64)],
+    /// Rows to read.
+    rows: usize,
+    /// Changes to apply.
+    changes: usize,
+    /// Whether a limit that does not hold is an error.
+    has_limits: bool,
 }
 
 impl Plan {
@@ -88,6 +104,15 @@ impl Plan {
         users: &[100, 100_000],
         memberships: &[(100_000, 9), (1_000_000, 7), (10_000_000, 3)],
         operations: 1_000_000,
+        rosters: Rosters {
+            planned: &[
+                (10_000, 200, 100.0, 50.0),
+                (1_000_000, 10_000, 5_000.0, 1_000.0),
+            ],
+            rows: 1_000_000,
+            changes: 10_000,
+            has_limits: true,
+        },
     };
 
     /// Everything once, to see that it runs: the figures mean nothing.
@@ -98,6 +123,12 @@ impl Plan {
         users: &[100],
         memberships: &[(10_000, 2)],
         operations: 10_000,
+        rosters: Rosters {
+            planned: &[(10_000, 200, 100.0, 50.0)],
+            rows: 10_000,
+            changes: 200,
+            has_limits: false,
+        },
     };
 }
 
@@ -107,6 +138,7 @@ enum Part {
     Clients,
     Servers,
     Structure,
+    Rosters,
 }
 
 impl Part {
@@ -118,6 +150,14 @@ impl Part {
             Self::Structure => {
                 for (memberships, rounds) in plan.memberships {
                     println!("{}", structure(plan, *memberships, *rounds)?);
+                }
+            }
+            Self::Rosters => {
+                let limited = rosters(&plan.rosters, plan.rounds)?;
+                println!("{limited}");
+                println!("{}", applied(&plan.rosters, plan.rounds)?);
+                if plan.rosters.has_limits {
+                    limited.rows.iter().try_for_each(|row| row.check(1.0))?;
                 }
             }
         }
@@ -239,6 +279,62 @@ fn structure(plan: &Plan, memberships: usize, count: usize) -> Outcome<Section> 
         rows,
     })
 }
+
+fn rosters(sizes: &Rosters, rounds: usize) -> Outcome<Section> {
+    let mut rows = Vec::new();
+    for (memberships, groups, milliseconds, megabytes) in sizes.planned {
+        let sizes = [*memberships, *groups].map(thousands);
+        let what = format!("planning {} memberships of {} groups", sizes[0], sizes[1]);
+        eprintln!("{what}: {rounds} rounds");
+        let costs = (0..rounds).map(|_| children::planning(*memberships, *groups));
+        let costs = costs.collect::<Outcome<Vec<_>>>()?;
+        let cpu = costs.iter().map(|(cpu, _)| (*cpu, *milliseconds));
+        let peak = costs.iter().map(|(_, peak)| (*peak, *megabytes));
+        rows.push(Row::new(&*what, Unit::MillisecondsOfCpu, cpu.collect()));
+        rows.push(Row::new(
+            format!("{what}, peak"),
+            Unit::Megabytes,
+            peak.collect(),
+        ));
+    }
+    let what = format!("reading a roster of {} rows", thousands(sizes.rows));
+    eprintln!("{what}: {rounds} rounds");
+    let read = (0..rounds).map(|_| Ok((roster::reading(sizes.rows)?, LEAST_READ)));
+    let read = read.collect::<Outcome<Vec<_>>>()?;
+    rows.push(Row::new(what, Unit::MegabytesPerSecond, read));
+    Ok(Section {
+        title: "rosters".into(),
+        yardstick: "their limits",
+        rows,
+    })
+}
+
+fn applied(sizes: &Rosters, count: usize) -> Outcome<Section> {
+    let users = sizes.changes / 2;
+    let site = Site::of_users(users);
+    let server = Server::start(Some(users))?;
+    let mut rows = Vec::new();
+    for client in [Kind::HttpAsync, Kind::HttpBlocking] {
+        for at_once in [8, 32] {
+            let work = Work::new(server.address, &site, sizes.changes, at_once)?;
+            let what = format!("{} / reqwest, {at_once} in flight", client.name());
+            let ours = || match client {
+                Kind::HttpBlocking => work.through_blocking(),
+                _ => work.through_async(),
+            };
+            let figures = rounds(count, &what, ours, || work.through_reqwest())?;
+            rows.push(Row::new(what, Unit::PerSecond, figures));
+        }
+    }
+    Ok(Section {
+        title: format!("applying {} changes", thousands(sizes.changes)),
+        yardstick: "a bare reqwest loop",
+        rows,
+    })
+}
+
+/// Megabytes of a roster to be read in a second.
+const LEAST_READ: f64 = 100.0;
 
 fn instructions(what: &str, count: impl Fn(bool) -> Outcome<f64>) -> Outcome<Row> {
     let what = format!("{what}, user space, one at a time");

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Outcome;
+
 /// What a figure counts, and whether more of it is better.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unit {
@@ -10,11 +12,14 @@ pub(crate) enum Unit {
     Instructions,
     Nanoseconds,
     Bytes,
+    MillisecondsOfCpu,
+    Megabytes,
+    MegabytesPerSecond,
 }
 
 impl Unit {
     fn more_is_better(self) -> bool {
-        matches!(self, Self::PerSecond)
+        matches!(self, Self::PerSecond | Self::MegabytesPerSecond)
     }
 
     fn name(self) -> &'static str {
@@ -24,6 +29,9 @@ impl Unit {
             Self::Instructions => "instructions",
             Self::Nanoseconds => "ns",
             Self::Bytes => "B",
+            Self::MillisecondsOfCpu => "ms CPU",
+            Self::Megabytes => "MB",
+            Self::MegabytesPerSecond => "MB/s",
         }
     }
 }
@@ -43,6 +51,24 @@ impl Row {
         let what = what.into();
         Self { what, unit, rounds }
     }
+
+    /// An error if ours is less than so many times as good as the yardstick.
+    pub(crate) fn check(&self, least: f64) -> Outcome<()> {
+        let (_, ratio, _) = self.ratios();
+        match ratio >= least {
+            true => Ok(()),
+            false => Err(format!("{}: {ratio:.2} where {least:.2} is needed", self.what).into()),
+        }
+    }
+
+    /// The smallest, the median and the largest.
+    fn ratios(&self) -> (f64, f64, f64) {
+        let rounds = self.rounds.iter();
+        match self.unit.more_is_better() {
+            true => spread(rounds.map(|round| round.0 / round.1)),
+            false => spread(rounds.map(|round| round.1 / round.0)),
+        }
+    }
 }
 
 impl fmt::Display for Row {
@@ -53,10 +79,7 @@ impl fmt::Display for Row {
         }
         let spread = |figure: fn(&(f64, f64)) -> f64| spread(self.rounds.iter().map(figure));
         let [(_, ours, _), (_, theirs, _)] = [spread(|round| round.0), spread(|round| round.1)];
-        let (min, median, max) = match self.unit.more_is_better() {
-            true => spread(|round| round.0 / round.1),
-            false => spread(|round| round.1 / round.0),
-        };
+        let (min, median, max) = self.ratios();
         let (ours, theirs) = (in_words(ours), in_words(theirs));
         write!(
             f,
@@ -137,6 +160,31 @@ mod tests {
             Unit::Nanoseconds,
             &[(4.0, 60.0), (6.0, 60.0)],
             "| x | ns | 5.00 | 60.0 | **12.50** | 10.00 – 15.00 |",
+        );
+    }
+
+    #[test]
+    fn a_limit_is_checked_in_both_directions() {
+        let rounds = |ours| vec![(ours, 100.0)];
+        assert!(
+            Row::new("x", Unit::MegabytesPerSecond, rounds(100.0))
+                .check(1.0)
+                .is_ok()
+        );
+        assert!(
+            Row::new("x", Unit::MegabytesPerSecond, rounds(99.0))
+                .check(1.0)
+                .is_err()
+        );
+        assert!(
+            Row::new("x", Unit::Megabytes, rounds(100.0))
+                .check(1.0)
+                .is_ok()
+        );
+        assert!(
+            Row::new("x", Unit::Megabytes, rounds(101.0))
+                .check(1.0)
+                .is_err()
         );
     }
 }

@@ -69,8 +69,8 @@ pub struct ChangeQueue<I> {
     ready: VecDeque<Task>,
     /// They come first, and even after a stop: an outcome waits for each.
     verifications: VecDeque<(Box<Verification>, Operation)>,
-    /// Whose call was announced and comes next.
-    announced: Option<UserRef>,
+    /// What was announced, whose call comes next.
+    announced: Option<Queued>,
     open: HashMap<Ticket, Open>,
     next_ticket: u32,
     reports: VecDeque<Report>,
@@ -162,7 +162,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             if let Some(reason) = self.stop_reason() {
                 return self.wind_up(reason);
             }
-            if let Some(queued) = self.announced.take().and_then(|user| self.first_of(user)) {
+            if let Some(queued) = self.announced.take() {
                 let call = Open::Task(Task::Make(queued.change.user));
                 return ChangeStep::Call(self.open_call(call), queued.change.operation());
             }
@@ -261,9 +261,9 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             Task::ReadGroup(group) => GetAccessGroup::new(*group).into(),
             Task::ReadMembers(group) => ListUsersInGroup::new(group.acs_access_group_id).into(),
             Task::Make(user) => match self.first_of(*user) {
-                Some(Queued { index, .. }) => {
-                    self.announced = Some(*user);
-                    return ChangeStep::Begin(index);
+                Some(queued) => {
+                    self.announced = Some(queued);
+                    return ChangeStep::Begin(queued.index);
                 }
                 // Only people with a change are made ready.
                 None => return ChangeStep::AwaitAnswer,
@@ -312,14 +312,13 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
     /// Makes this change ready, or lets it wait until its group is read.
     fn prepare(&mut self, change: Change) {
         let Change { user, group, .. } = change;
-        let reads = self.limits.reads_before;
         let ready = &mut self.ready;
-        let known = self.groups.entry(group).or_insert_with(|| match reads {
-            false => Group::Known(Box::default()),
-            true => {
-                ready.push_back(Task::ReadGroup(group));
-                Group::Reading(Vec::new())
-            }
+        if !self.limits.reads_before {
+            return ready.push_back(Task::Make(user));
+        }
+        let known = self.groups.entry(group).or_insert_with(|| {
+            ready.push_back(Task::ReadGroup(group));
+            Group::Reading(Vec::new())
         });
         match known {
             Group::Reading(waiting) => waiting.push(user),
@@ -397,27 +396,30 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         };
         self.held -= 1;
         let outcome = outcome(self, first.change);
-        match outcome.is_accepted() {
-            true => self.held_back.remove(&user),
-            false => self.held_back.insert(user),
-        };
+        if !outcome.is_accepted() {
+            self.held_back.insert(user);
+        } else if !self.held_back.is_empty() {
+            self.held_back.remove(&user);
+        }
         self.failed += usize::from(matches!(outcome, Outcome::Failed(_)));
         self.reports.push_back(first.report(outcome));
     }
 
     fn outcome(&mut self, change: Change, answer: Result<(), Error>) -> Outcome {
-        let Some(Group::Known(memberships)) = self.groups.get_mut(&change.group) else {
-            return Outcome::Accepted;
+        let known = match self.limits.reads_before {
+            true => self.groups.get_mut(&change.group),
+            false => None,
         };
-        match answer {
-            Ok(()) => match memberships.accepted(change) {
+        match (answer, known) {
+            (Ok(()), Some(Group::Known(memberships))) => match memberships.accepted(change) {
                 Before::Unknown => Outcome::Accepted,
                 Before::Opposite => Outcome::Changed,
                 Before::Same => Outcome::Unchanged,
                 Before::SameButPending => Outcome::Pending,
             },
-            Err(error) => {
-                if error.is_ambiguous() {
+            (Ok(()), _) => Outcome::Accepted,
+            (Err(error), known) => {
+                if let (true, Some(Group::Known(memberships))) = (error.is_ambiguous(), known) {
                     memberships.forget(change);
                 }
                 Outcome::Failed(error)
