@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::{
     journal::Told,
-    office::{Office, Temper},
+    office::{Change, Office, Temper},
     round::{Round, strs},
 };
 
@@ -82,41 +82,29 @@ fn carry(
             round.meanwhile(others);
         }
     }
-    match fs::exists(journal).expect("readable") {
-        true => round.resume(journal),
+    if !fs::exists(journal).expect("readable") {
         // Killed while it was reading: nothing has begun.
-        false => {
-            let refused = round.run(&["resume", journal]).badly(1);
-            refused.saying("cannot be read");
-            let ended = round.run(&strs(&apply));
-            match ended.code {
-                Some(0) => {}
-                _ => round.resume(journal),
-            }
+        let refused = round.run(&["resume", journal]).badly(1);
+        refused.saying("cannot be read");
+        if round.run(&strs(&apply)).code == Some(0) {
+            return killed;
         }
     }
+    round.resume(journal);
     killed
 }
 
 /// What somebody else does: to memberships that the roster leaves alone, and sometimes one of its own
 /// changes, of which no call has begun.
-fn others(round: &Round, rng: &mut Rng, journal: &str) -> Vec<super::office::Change> {
+fn others(round: &Round, rng: &mut Rng, journal: &str) -> Vec<Change> {
     let count = rng.usize(0..4);
     let mut others = round.office.elsewhere(rng, count);
     others.retain(|change| !round.by_others.contains(change));
     if fs::exists(journal).expect("readable") && rng.bool() {
-        let told = Told::read(journal);
-        let mut untouched = told
-            .changes
-            .iter()
-            .zip(&told.begun)
-            .filter(|(_, begun)| !**begun);
-        let is_user = |id: &str| id.starts_with("a0");
-        others.extend(
-            untouched
-                .find(|(change, _)| is_user(&change.person))
-                .map(|(change, _)| change.clone()),
-        );
+        let told = Told::read_whole_lines(journal).expect("the list of changes is whole");
+        let changes = told.changes.into_iter().zip(told.begun);
+        let mut untouched = changes.filter(|(change, begun)| !begun && change.is_of_user());
+        others.extend(untouched.next().map(|(change, _)| change));
     }
     others
 }

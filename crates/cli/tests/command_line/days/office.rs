@@ -19,6 +19,13 @@ pub(super) struct Change {
     pub(super) person: String,
 }
 
+impl Change {
+    /// Whether it is of a user, not of an identity alone.
+    pub(super) fn is_of_user(&self) -> bool {
+        self.person.starts_with("a0")
+    }
+}
+
 /// How much a roster takes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Temper {

@@ -163,57 +163,51 @@ impl Round {
         service::memberships(&self.served.address, &self.office)
     }
 
-    /// The roster is carried out and the journal tells the truth; then everything is taken back, with
-    /// a journal of its own, by `carry`.
+    /// The roster is carried out, and the journal tells the truth; then everything is taken back, with
+    /// a journal of its own, by `carry`. Answers how many changes that were.
     pub(super) fn must_be_over(mut self, carry: impl FnOnce(&mut Self, &str, &str, bool)) -> usize {
-        let (journal, planned) = (self.office.path("a.journal"), self.office.changes());
         let others: BTreeSet<_> = self.by_others.iter().cloned().collect();
-        let by_others: BTreeSet<_> = planned.intersection(&others).cloned().collect();
         let after = changed(self.office.after.clone(), &others);
         must_be(&self.memberships(), &after, "after the apply");
-        let again = self.run(&[
-            "apply",
-            &self.roster,
-            "--journal",
-            &self.office.path("none"),
-        ]);
-        assert!(again.stdout.starts_with("No changes"), "{again:?}");
-        assert_eq!(again.code, Some(0), "{again:?}");
-        if !planned.is_empty() {
-            Told::read(&journal).must_be_over(&planned, &by_others, None);
-        }
-
+        self.must_have_nothing_to_do();
         let undone = changed(self.office.before.clone(), &others);
         if after != undone {
-            let undo = self.office.path("undo.json");
+            let (journal, undo) = (self.office.path("a.journal"), self.office.path("undo.json"));
             let ended = self.run(&["undo", &journal, "-o", &undo]);
             assert_eq!(ended.code, Some(0), "{ended:?}");
             let is_guarded = self.office.is_guarded(&after, &undone);
-            let undoing = self.office.path("b.journal");
-            carry(&mut self, &undo, &undoing, is_guarded);
+            let journal = self.office.path("b.journal");
+            carry(&mut self, &undo, &journal, is_guarded);
             must_be(&self.memberships(), &undone, "after the undo");
         }
-        let Self {
-            served,
-            proxy,
-            office,
-            ..
-        } = self;
-        let address = proxy.address.clone();
-        drop((proxy, address));
-        let log = served.end();
+        self.must_tell_the_truth(&others, &changes(&after, &undone))
+    }
+
+    /// Neither a plan nor an apply finds anything.
+    fn must_have_nothing_to_do(&self) {
+        let planned = self.run(&["plan", &self.roster, "--detailed-exitcode"]);
+        assert_eq!(planned.code, Some(0), "{planned:?}");
+        let none = self.office.path("none");
+        let again = self.run(&["apply", &self.roster, "--journal", &none]);
+        let is_empty = again.stdout.starts_with("No changes") && again.code == Some(0);
+        assert!(is_empty, "{again:?}");
+    }
+
+    /// The journal of the apply says what the service says; and nothing was ever changed that neither
+    /// the roster, nor its undoing, nor somebody else asked for.
+    fn must_tell_the_truth(self, others: &BTreeSet<Change>, back: &BTreeSet<Change>) -> usize {
+        let planned = self.office.changes();
+        let log = self.served.end();
         if !planned.is_empty() {
-            let told = Told::read(&journal);
-            told.must_be_over(&planned, &by_others, Some(&log));
+            let by_others = planned.intersection(others).cloned().collect();
+            let told = Told::read(&self.office.path("a.journal"));
+            told.must_be_over(&planned, &by_others, &log);
         }
-        // Nothing else was ever changed: not even for a moment.
-        let back = changes(&after, &undone);
-        let known = |change: &Change| {
+        let known = |change: &&Change| {
             planned.contains(change) || back.contains(change) || others.contains(change)
         };
-        let invented: Vec<_> = log.keys().filter(|change| !known(change)).collect();
+        let invented: Vec<_> = log.iter().filter(|change| !known(change)).collect();
         assert!(invented.is_empty(), "nobody asked for {invented:?}");
-        drop(office);
         planned.len()
     }
 }

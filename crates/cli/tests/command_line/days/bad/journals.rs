@@ -29,10 +29,15 @@ pub(super) const DAYS: &[Day] = &[
 
 /// The journal may grow to a random size only.
 fn full_disk(rng: &mut Rng) {
-    let office = office(rng, Temper::Calm, |office| office.changes().len() > 4);
+    let office = office(rng, Temper::Calm, |office| office.changes().len() >= 20);
     let round = Round::new(rng, office, None);
     let changes = round.office.changes().len();
-    let blocks = rng.usize(0..=changes * 350 / 512).to_string();
+    // The list of changes has some 165 bytes for each, and the lines of a call some 110.
+    let bytes = match rng.u8(0..4) {
+        0 => rng.usize(0..changes * 165),
+        _ => changes * 165 + rng.usize(512..changes * 110),
+    };
+    let blocks = (bytes / 512).to_string();
     let journal = round.office.path("a.journal");
     let limited = |arguments: &[&str]| -> Ended {
         let inner = round.command(arguments);

@@ -64,12 +64,16 @@ fn apply(round: &Round, more: &[&str]) -> Ended {
 }
 
 fn second_writer(rng: &mut Rng) {
-    let by_user = |change: &Change| change.person.starts_with("a0");
     let office = office(rng, Temper::Calm, |office| {
-        office.changes().iter().any(by_user)
+        office.changes().iter().any(Change::is_of_user)
     });
     let mut round = planned(rng, office, 0);
-    let mut changes: Vec<_> = round.office.changes().into_iter().filter(by_user).collect();
+    let mut changes: Vec<_> = round
+        .office
+        .changes()
+        .into_iter()
+        .filter(Change::is_of_user)
+        .collect();
     rng.shuffle(&mut changes);
     changes.truncate(rng.usize(1..=3));
     let words = match changes[0].adds {
