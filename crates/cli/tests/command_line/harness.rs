@@ -220,6 +220,16 @@ impl Running {
         }
     }
 
+    /// Waits for a line on stdout; `false` if it ends without one.
+    #[track_caller]
+    pub(crate) fn has_line(&mut self) -> bool {
+        match self.stdout.next(Instant::now() + DEADLINE) {
+            Ok(_) => true,
+            Err(RecvTimeoutError::Disconnected) => false,
+            Err(why) => panic!("no line on stdout ({why}); {:?}", self.kill()),
+        }
+    }
+
     /// Waits for a line on stderr that begins like this.
     #[track_caller]
     pub(crate) fn await_note(&mut self, start: &str) {

@@ -124,6 +124,18 @@ impl Round {
         (ended, is_done.load(Ordering::SeqCst))
     }
 
+    /// Runs the command, and kills it when it has told of so many events: while it is working, not while
+    /// it waits for an answer.
+    pub(super) fn kill_after(&self, arguments: &[&str], events: usize) -> Ended {
+        let told = [arguments, &["--format", "jsonl"]].concat();
+        let mut running = Running::start(self.command(&told));
+        let _ = (0..events).all(|_| running.has_line());
+        running.signal("KILL");
+        let ended = running.end();
+        self.proxy.settle();
+        ended
+    }
+
     /// Applies this, and resumes it until nothing is left.
     pub(super) fn finish(&self, file: &str, journal: &str, is_guarded: bool) {
         let apply = self.apply(file, journal, is_guarded);
