@@ -143,7 +143,7 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
             is_for_now: true,
             guards: &Guards::new(),
             next_step: Some(roster::undo_command(&arguments.journal)),
-            has_options: false,
+            guard_options: &[],
         },
         &arguments.shown,
         store,

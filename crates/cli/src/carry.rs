@@ -246,6 +246,31 @@ pub(crate) fn read_back(
     }
 }
 
+/// The exit code of changes of which not all were made.
+pub(crate) fn exit_of_unfinished<'a>(
+    halt: Option<Halt>,
+    outcomes: impl IntoIterator<Item = &'a Outcome>,
+) -> Exit {
+    let (mut is_part, mut exits) = (false, Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Failed(error) => exits.push(exit_of(error)),
+            Outcome::Changed | Outcome::Accepted => is_part = true,
+            _ => {}
+        }
+    }
+    exits.dedup();
+    match (halt, &*exits) {
+        (Some(Halt::Interrupted), _) => Exit::Interrupted,
+        _ if is_part => Exit::Partly,
+        (Some(Halt::Refused), _) => Exit::CredentialRefused,
+        (Some(Halt::Unavailable), _) => Exit::Unavailable,
+        // What all of them share.
+        (None, [exit]) => *exit,
+        (None | Some(Halt::Journal(_)), _) => Exit::Failed,
+    }
+}
+
 /// After so many failures in a row because the service is unavailable, no further change is tried: each
 /// of them has been tried three times.
 const UNAVAILABLE: usize = 10;
@@ -253,6 +278,39 @@ const UNAVAILABLE: usize = 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exit_is_what_failures_share() {
+        let check = |halt, outcomes: &[Outcome], expected| {
+            assert_eq!(exit_of_unfinished(halt, outcomes), expected, "{outcomes:?}");
+        };
+        let refused = Outcome::Failed(Error::unauthenticated("no"));
+        let full = Outcome::Failed(Error::conflict("full"));
+        let busy = Outcome::Failed(Error::unavailable("no"));
+        let untried = Outcome::NotTried(StopReason::Cancelled);
+        let mixed = [full.clone(), refused, untried.clone()];
+        check(Some(Halt::Refused), &mixed, Exit::CredentialRefused);
+        let mixed = [full.clone(), busy.clone(), busy.clone()];
+        check(None, &mixed, Exit::Failed);
+        check(Some(Halt::Unavailable), &mixed, Exit::Unavailable);
+        check(None, &[busy.clone(), busy.clone()], Exit::Unavailable);
+        // What was accepted before is not made now.
+        check(
+            None,
+            &[Outcome::Pending, Outcome::Unchanged, full.clone()],
+            Exit::Failed,
+        );
+        check(None, &[Outcome::Changed, full.clone()], Exit::Partly);
+        check(
+            Some(Halt::Refused),
+            &[full, Outcome::Accepted],
+            Exit::Partly,
+        );
+        let interrupted = [Outcome::Changed, untried];
+        check(Some(Halt::Interrupted), &interrupted, Exit::Interrupted);
+        let journal = Some(Halt::Journal(io::ErrorKind::StorageFull));
+        check(journal, &[busy], Exit::Failed);
+    }
 
     #[test]
     fn hopeless_is_a_refused_key_or_a_long_outage() {

@@ -19,6 +19,7 @@ mod output;
 mod pages;
 mod progress;
 mod provision;
+mod replace;
 mod report;
 mod resolve;
 mod roster;

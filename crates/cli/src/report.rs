@@ -1,12 +1,10 @@
 //! The report of a plan: one page of HTML for whoever approves it and does not use a terminal.
 //!
-//! Pure: what it says comes in, a text comes out. `gather` reads what the plan does not say, and
-//! `save` writes the file.
+//! Pure: what it says comes in, a text comes out. `gather` reads what the plan does not say.
 
 mod gather;
 mod group;
 mod page;
-mod save;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +12,6 @@ use access_groups_core::UserRef;
 use access_groups_roster::Mode;
 
 pub(crate) use gather::{Sources, gather};
-pub(crate) use save::save;
 
 /// What a report says, in the order of the page.
 #[derive(Debug)]
@@ -50,8 +47,6 @@ pub(crate) struct Origin {
     /// The command that applies the plan, without `--confirm`; `None` for a plan that is for another
     /// time and was not saved.
     pub(crate) command: Option<String>,
-    /// Whether that needs the options of `plan`, too.
-    pub(crate) has_options: bool,
 }
 
 /// What changes in one group.

@@ -8,7 +8,7 @@ pub(crate) mod events;
 mod html;
 mod plan;
 mod show;
-mod source;
+pub(crate) mod source;
 mod validate;
 
 pub(crate) use adopt::adopt;

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     args::Carrying,
-    carry::{Carried, Halt, carry, read_back},
+    carry::{Carried, Halt, carry, exit_of_unfinished, read_back},
     clock,
-    failure::{Exit, Failure, exit_of},
+    failure::{Exit, Failure},
     output::{self, Format},
     roster::events::{self, Event},
     signals,
@@ -194,25 +194,18 @@ fn exit(
             false => Exit::Done,
         });
     }
-    let is_part = counts.accepted() > 0;
-    let (code, message) = match halt {
-        Some(Halt::Interrupted) => (Exit::Interrupted, "interrupted".to_owned()),
+    let code = exit_of_unfinished(halt, changes.iter().map(|made| &made.outcome));
+    let message = match halt {
+        Some(Halt::Interrupted) => "interrupted".to_owned(),
         Some(Halt::Journal(kind)) => {
             let path = journal.unwrap_or_else(|| Path::new("the journal"));
-            return Err(unjournaled(path, kind).with_exit(part(is_part, Exit::Failed)));
+            return Err(unjournaled(path, kind).with_exit(code));
         }
-        Some(Halt::Refused) => (
-            part(is_part, Exit::CredentialRefused),
-            "the credential is refused".to_owned(),
-        ),
-        Some(Halt::Unavailable) => (
-            part(is_part, Exit::Unavailable),
-            "the service is unavailable: too many calls in a row have failed".to_owned(),
-        ),
-        None => (
-            part(is_part, common_exit(changes)),
-            format!("{} of {} changes failed", counts.failed, counts.all()),
-        ),
+        Some(Halt::Refused) => "the credential is refused".to_owned(),
+        Some(Halt::Unavailable) => {
+            "the service is unavailable: too many calls in a row have failed".to_owned()
+        }
+        None => format!("{} of {} changes failed", counts.failed, counts.all()),
     };
     let failure = Failure::new(code, message).with_detail(counts.words());
     Err(failure.with_hint(match journal {
@@ -222,25 +215,6 @@ fn exit(
         ),
         None => "the same command tries the rest again".to_owned(),
     }))
-}
-
-fn part(is_part: bool, otherwise: Exit) -> Exit {
-    match is_part {
-        true => Exit::Partly,
-        false => otherwise,
-    }
-}
-
-/// The exit code of the failures, if all have the same.
-fn common_exit(changes: &[Made]) -> Exit {
-    let mut exits = changes.iter().filter_map(|made| match &made.outcome {
-        Outcome::Failed(error) => Some(exit_of(error)),
-        _ => None,
-    });
-    let first = exits.next();
-    first
-        .filter(|first| exits.all(|exit| exit == *first))
-        .unwrap_or(Exit::Failed)
 }
 
 /// The journal cannot be written any more.

@@ -96,6 +96,27 @@ impl Planning {
             .with_least(limits.free_removals)
             .with_emptied(limits.never_empty)
     }
+
+    /// The guards that are not at their default, as options of a command line: no plan saves them.
+    pub(crate) fn guard_options(&self) -> Vec<(&'static str, String)> {
+        let (given, default) = (self.guards(), Guards::new());
+        let limits = [
+            (
+                "--max-removals-percent",
+                given.percent.into(),
+                default.percent.into(),
+            ),
+            ("--max-removals", given.most, default.most),
+            ("--free-removals", given.least, default.least),
+            ("--never-empty", given.emptied, default.emptied),
+        ];
+        let changed = limits
+            .into_iter()
+            .filter(|(_, given, default)| given != default);
+        changed
+            .map(|(option, given, _)| (option, given.to_string()))
+            .collect()
+    }
 }
 
 /// How a roster is read, and which of its groups count.
@@ -123,10 +144,22 @@ pub(crate) struct Choice {
 impl Choice {
     /// Whether the plan is another one than that of the roster alone.
     pub(crate) fn is_given(&self) -> bool {
-        self.time_zone.is_some()
-            || [&self.only, &self.authoritative, &self.additive]
-                .iter()
-                .any(|groups| !groups.is_empty())
+        !self.options().is_empty()
+    }
+
+    /// What is given of it, as options of a command line.
+    pub(crate) fn options(&self) -> Vec<(&'static str, String)> {
+        let zone = self.time_zone.iter();
+        let zone = zone.map(|zone| ("--time-zone", local_time::name(zone).to_owned()));
+        let groups = [
+            ("--only", &self.only),
+            ("--authoritative", &self.authoritative),
+            ("--additive", &self.additive),
+        ];
+        let groups = groups.into_iter().flat_map(|(option, groups)| {
+            groups.iter().map(move |group| (option, group.to_string()))
+        });
+        zone.chain(groups).collect()
     }
 }
 

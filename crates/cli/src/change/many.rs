@@ -96,13 +96,18 @@ impl<'a> Job<'a> {
             }
         };
         let mut all = carry(self.store, &changes, limits.verifying(), None, tell);
-        if let Some(error) = all.unsaved {
-            return Err(site_failure(error));
-        }
-        std::mem::replace(&mut all.told, Ok(())).map_err(stays)?;
         for carried in &all.carried {
             results.outcomes[carried.place] = carried.outcome.clone();
         }
+        let told = std::mem::replace(&mut all.told, Ok(()));
+        if let Some(error) = all.unsaved {
+            // Nothing else is said of it, but the events have their end.
+            if self.format == Format::Jsonl && told.is_ok() {
+                results.print(self.format)?;
+            }
+            return Err(site_failure(error));
+        }
+        told.map_err(stays)?;
         Ok((results, all))
     }
 
@@ -169,10 +174,7 @@ impl<'a> Job<'a> {
                 left()
             )),
         }
-        Ok(match all.halt {
-            Some(Halt::Interrupted) => Exit::Interrupted,
-            _ => results.exit(wait.is_some()),
-        })
+        Ok(results.exit(all.halt, wait.is_some()))
     }
 
     fn words(&self, counts: Counts, wait: Option<Duration>) -> String {

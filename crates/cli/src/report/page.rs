@@ -181,9 +181,6 @@ fn command(origin: &Origin, totals: &Totals, is_stopped: bool) -> Markup {
             h2 #apply { "To apply exactly this plan" }
             pre tabindex="0" { code { (words(&command)) } }
             p {
-                @if origin.has_options {
-                    "Run it with the same options as the plan. "
-                }
                 @if is_stopped {
                     "“--confirm” with the plan’s hash lets this plan pass the guards, and no other."
                 } @else {

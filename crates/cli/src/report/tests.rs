@@ -45,7 +45,6 @@ fn report(groups: Vec<Group>) -> Report {
             next_end: Some("2026-05-01 00:00 UTC".to_owned()),
             hash: "0123456789ab".to_owned(),
             command: Some("access-groups apply plan.json".to_owned()),
-            has_options: false,
         },
         groups,
         unchanged: Vec::new(),
@@ -192,14 +191,6 @@ fn plan_for_another_time_has_no_command() {
     let html = later.to_html();
     assert!(html.contains("for another time"), "{html}");
     assert!(!html.contains("access-groups apply"), "{html}");
-
-    let mut narrowed = with(Kind::Added, &["Ada"]);
-    narrowed.origin.has_options = true;
-    assert!(
-        narrowed
-            .to_html()
-            .contains("with the same options as the plan")
-    );
 }
 
 #[test]
@@ -235,27 +226,4 @@ fn long_report_is_folded() {
     let is_open = |html: &str| html.contains("<details id=\"g0\" open");
     assert!(is_open(&with(Kind::Added, &["Ada"; 500]).to_html()));
     assert!(!is_open(&with(Kind::Added, &["Ada"; 501]).to_html()));
-}
-
-#[test]
-fn page_is_replaced_and_nothing_else() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let page = folder.path().join("plan.html");
-    save(&page, "<!DOCTYPE html><p>one").expect("new");
-    save(&page, "<!DOCTYPE html><p>two").expect("replaced");
-    let read = std::fs::read_to_string(&page).expect("the page");
-    assert_eq!(read, "<!DOCTYPE html><p>two");
-
-    let roster = folder.path().join("roster.csv");
-    std::fs::write(&roster, "user,group\n").expect("written");
-    let missing = folder.path().join("missing").join("plan.html");
-    for path in [roster.as_path(), folder.path(), &missing] {
-        save(path, "<!DOCTYPE html>").expect_err("refused");
-    }
-    let kept = std::fs::read_to_string(&roster).expect("the roster");
-    assert_eq!(kept, "user,group\n");
-    let entries = std::fs::read_dir(folder.path())
-        .expect("the folder")
-        .count();
-    assert_eq!(entries, 2, "no temporary file is left");
 }

@@ -1,17 +1,22 @@
 //! `plan --html`: the report of a plan, for whoever approves it.
 
-use std::{fmt::Write as _, path::Path, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    time::Duration,
+};
 
 use access_groups_core::Timestamp;
 use access_groups_roster::Roster;
-use sha2::{Digest, Sha256};
 
-use super::show::{self, Presented};
+use super::show::Presented;
 use crate::{
     args::Shown,
     describe::{Times, line},
     failure::Failure,
     local_time::{self, Zones},
+    replace::replace,
     report::{self, Origin, Sources},
     store::Store,
 };
@@ -37,29 +42,28 @@ pub(super) fn write(
         },
     };
     let report = report::gather(&sources, origin(presented, shown, store), port)?;
-    report::save(path, &report.to_html())
+    let page = report.to_html();
+    replace(path, page.as_bytes(), "an HTML page", is_page).map_err(|error| {
+        Failure::failed(format!("the report {} cannot be written", path.display()))
+            .caused_by(&error)
+            .with_hint("name a file such as plan.html in a folder that exists and is writable")
+    })
 }
 
 fn origin(presented: &Presented<'_>, shown: &Shown, store: &Store) -> Origin {
     let moment = |instant| local_time::shown(instant, presented.zone);
-    let (command, has_options) = match &shown.output {
-        Some(path) => (Some(show::apply_command(path)), false),
-        None => (presented.next_step.clone(), presented.has_options),
-    };
-    let workspace = presented.observed.workspace();
-    let source = presented.roster;
+    let origin = presented.origin(store);
     Origin {
-        store: line(store.identity()),
-        workspace: workspace.map(|workspace| workspace.to_string()),
-        roster: source.map_or_else(String::new, |source| file_name(&source.name)),
-        roster_hash: source.map_or_else(String::new, |source| hash(&source.bytes)),
+        store: line(&origin.store),
+        workspace: origin.workspace_id.map(|workspace| workspace.to_string()),
+        roster: file_name(&origin.roster),
+        roster_hash: origin.roster_sha256,
         made: moment(whole_seconds(presented.made_at)),
         is_for_now: presented.is_for_now,
         next_begin: presented.plan.next_begin().map(moment),
         next_end: presented.plan.next_end().map(moment),
         hash: presented.plan.hash(),
-        command,
-        has_options,
+        command: presented.command_to_apply(shown),
     }
 }
 
@@ -76,12 +80,10 @@ fn file_name(path: &str) -> String {
     line(&name.map_or_else(|| path.into(), |name| name.to_string_lossy()))
 }
 
-/// The SHA-256, as `sha256sum` prints it.
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
+fn is_page(file: File) -> io::Result<bool> {
+    let mut start = Vec::new();
+    file.take(DOCTYPE.len() as u64).read_to_end(&mut start)?;
+    Ok(start.eq_ignore_ascii_case(DOCTYPE))
 }
+
+const DOCTYPE: &[u8] = b"<!DOCTYPE html>";

@@ -1,13 +1,9 @@
 //! `plan`: what must change so that the groups are as a roster says.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    path::Path,
-};
+use std::{fs::File, io, path::Path};
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{GroupPlan, Origin, Planned, SavedPlan, SavedPlanError};
+use access_groups_roster::{GroupPlan, Planned, SavedPlan, SavedPlanError};
 
 use super::{
     body::{Body, Summary},
@@ -15,12 +11,13 @@ use super::{
     events::{self, About, Event},
     html,
     show::{self, People, Presented},
+    source,
 };
 use crate::{
-    apply::TOOL,
     args::{Plan, Shown},
     failure::{Exit, Failure},
     output::{self, Format},
+    replace::replace,
     resolve::SystemNames,
     store::Store,
 };
@@ -31,6 +28,7 @@ pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Ex
     let listed = draft::listed_problems(arguments.shown.all);
     let (choice, at) = (&arguments.planning.choice, arguments.at.as_ref());
     let draft = Draft::new(&arguments.roster, choice, at, listed, port)?;
+    let guard_options = arguments.planning.guard_options();
     let presented = Presented {
         command: "plan",
         plan: &draft.plan,
@@ -41,8 +39,11 @@ pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Ex
         is_for_now: at.is_none(),
         guards: &arguments.planning.guards(),
         // A plan for another time is applied when that has come.
-        next_step: at.is_none().then(|| show::apply_command(&arguments.roster)),
-        has_options: choice.is_given(),
+        next_step: at.is_none().then(|| {
+            let options = [choice.options(), guard_options.clone()].concat();
+            show::apply_command(&arguments.roster, &options)
+        }),
+        guard_options: &guard_options,
     };
     // Before anything is printed or saved: who approves must see all of it.
     if let Some(path) = &arguments.html {
@@ -85,44 +86,22 @@ pub(crate) fn present(
 
 /// Writes the file of the plan.
 fn save(presented: &Presented<'_>, path: &Path, store: &Store) -> Result<(), Failure> {
-    let origin = Origin::new(TOOL, presented.made_at, store.identity())
-        .in_workspace(presented.observed.workspace());
-    let origin = match presented.roster {
-        Some(source) => origin.of_roster(&source.name, &source.bytes),
-        None => origin,
-    };
+    let origin = presented.origin(store);
     let saved = SavedPlan::new(presented.plan.clone(), presented.observed, origin);
-    write(path, saved.to_json().as_bytes()).map_err(|error| {
+    let text = saved.to_json();
+    replace(path, text.as_bytes(), "a plan", is_plan).map_err(|error| {
         Failure::failed(format!("the plan {} cannot be written", path.display()))
             .caused_by(&error)
             .with_hint("name a file in a folder that exists and that you may write to")
     })
 }
 
-/// For its owner only: it names people. Another plan is replaced; anything else is not, so that a wrong
-/// argument costs nobody a roster.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let found = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        found => found?,
-    };
-    let is_plan = |file: &[u8]| {
-        let read = SavedPlan::from_json(file);
-        matches!(
-            read,
-            Ok(_) | Err(SavedPlanError::Version(_) | SavedPlanError::Changed)
-        )
-    };
-    if !found.is_empty() && !is_plan(&found) {
-        return Err(io::Error::other("it exists and is not a plan"));
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+fn is_plan(file: File) -> io::Result<bool> {
+    let read = SavedPlan::from_json(&source::bytes_of_file(file)?);
+    Ok(matches!(
+        read,
+        Ok(_) | Err(SavedPlanError::Version(_) | SavedPlanError::Changed)
+    ))
 }
 
 /// A line for each change and each pending one, and the summary.

@@ -4,16 +4,19 @@ mod labels;
 mod people;
 mod rows;
 
-use std::path::Path;
+use std::{fmt::Display, path::Path};
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{GroupPlan, Guards, Observed, Plan, Planned, Stop, TimeZone};
+use access_groups_roster::{GroupPlan, Guards, Observed, Origin, Plan, Planned, Stop, TimeZone};
 
 use super::{
     source::{Source, counted},
     validate,
 };
-use crate::{args::Shown, describe::line, local_time, progress::grouped, resolve::SystemNames};
+use crate::{
+    apply::TOOL, args::Shown, describe::line, local_time, progress::grouped, resolve::SystemNames,
+    store::Store,
+};
 
 pub(crate) use labels::Labels;
 pub(crate) use people::People;
@@ -34,10 +37,30 @@ pub(crate) struct Presented<'a> {
     /// Whether that was the time when it was made.
     pub(crate) is_for_now: bool,
     pub(crate) guards: &'a Guards,
-    /// The command line that carries it out, without `--confirm`.
+    /// The command line that carries it out, if it is not saved; without `--confirm`.
     pub(crate) next_step: Option<String>,
-    /// Whether that needs the options of this command, too.
-    pub(crate) has_options: bool,
+    /// The options for these guards: a saved plan needs them again.
+    pub(crate) guard_options: &'a [(&'static str, String)],
+}
+
+impl Presented<'_> {
+    /// Where the plan comes from.
+    pub(super) fn origin(&self, store: &Store) -> Origin {
+        let origin = Origin::new(TOOL, self.made_at, store.identity());
+        let origin = origin.in_workspace(self.observed.workspace());
+        match self.roster {
+            Some(source) => origin.of_roster(&source.name, &source.bytes),
+            None => origin,
+        }
+    }
+
+    /// The command line that carries the plan out, without `--confirm`.
+    pub(super) fn command_to_apply(&self, shown: &Shown) -> Option<String> {
+        match &shown.output {
+            Some(path) => Some(apply_command(path, self.guard_options)),
+            None => self.next_step.clone(),
+        }
+    }
 }
 
 /// How many changes there are. A move is one addition and one removal.
@@ -208,27 +231,11 @@ fn conclusion(presented: &Presented<'_>, labels: &Labels<'_>, shown: &Shown) -> 
         )),
     }
     let stops = plan.stops(presented.guards);
-    let stopped = |stop: &Stop| {
-        let stop = stop_in_words(stop, &labels.of(stop.group));
-        format!("A guard stops it: {stop}.")
-    };
-    lines.extend(stops.iter().map(stopped));
-    // A saved plan needs no options again.
-    let (command, has_options) = match &shown.output {
-        Some(path) => (Some(apply_command(path)), false),
-        None => (presented.next_step.clone(), presented.has_options),
-    };
-    if let (Some(command), false) = (command, plan.is_empty()) {
-        let options = match has_options {
-            true => ", with the same options",
-            false => "",
-        };
+    lines.extend(stopped(&stops, labels, shown.all));
+    if let (Some(command), false) = (presented.command_to_apply(shown), plan.is_empty()) {
         lines.push(match stops.is_empty() {
-            true => format!("To carry it out{options}: {command}"),
-            false => format!(
-                "If that is right{options}: {command} --confirm {}",
-                plan.hash()
-            ),
+            true => format!("To carry it out: {command}"),
+            false => format!("If that is right: {command} --confirm {}", plan.hash()),
         });
     }
     lines.join("\n")
@@ -251,6 +258,27 @@ fn summary(presented: &Presented<'_>) -> String {
     }
 }
 
+/// A line for each group that a guard stops; after the first ones, how many more there are.
+fn stopped(stops: &[Stop], labels: &Labels<'_>, all: bool) -> Vec<String> {
+    let listed = match all {
+        true => stops.len(),
+        false => stops.len().min(NAMED),
+    };
+    let line = |stop: &Stop| {
+        let stop = stop_in_words(stop, &labels.of(stop.group));
+        format!("A guard stops it: {stop}.")
+    };
+    let mut lines: Vec<_> = stops[..listed].iter().map(line).collect();
+    match stops.len() - listed {
+        0 => {}
+        more => lines.push(format!(
+            "Guards stop it in {}; --all shows them.",
+            counted(more, "more group")
+        )),
+    }
+    lines
+}
+
 /// "8 of 20 members of Gym would be removed, and 3 may be without a confirmation"
 pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
     let Stop {
@@ -268,29 +296,36 @@ pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
 }
 
 /// The command that carries out the plan of this roster, or this saved plan.
-pub(crate) fn apply_command(file: &Path) -> String {
-    format!("access-groups apply {}", quoted(file))
+pub(super) fn apply_command(file: &Path, options: &[(&str, String)]) -> String {
+    let command = format!("access-groups apply {}", quoted(&file.display()));
+    options.iter().fold(command, |command, (option, value)| {
+        // Apart, it would look like an option itself.
+        let between = if value.starts_with('-') { '=' } else { ' ' };
+        format!("{command} {option}{between}{}", quoted(value))
+    })
 }
 
 /// The commands that take back what this journal is of.
 pub(crate) fn undo_command(journal: &Path) -> String {
     format!(
         "access-groups undo {} -o undo.json, then access-groups apply undo.json",
-        quoted(journal)
+        quoted(&journal.display())
     )
 }
 
 /// For a shell, as far as it needs it.
-fn quoted(path: &Path) -> String {
-    let shown = line(&path.display().to_string());
-    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./\\:".contains(letter);
-    match shown.chars().all(is_plain) {
+fn quoted(word: &dyn Display) -> String {
+    let shown = line(&word.to_string());
+    // A shell of Windows takes a backslash as it is.
+    let others = if cfg!(windows) { "-_./:\\" } else { "-_./:" };
+    let is_plain = |letter: char| letter.is_alphanumeric() || others.contains(letter);
+    match !shown.is_empty() && shown.chars().all(is_plain) {
         true => shown,
         false => format!("'{}'", shown.replace('\'', "'\\''")),
     }
 }
 
-/// How many groups without changes are named without `--all`.
+/// How many groups are named in a list of groups without `--all`.
 pub(super) const NAMED: usize = 10;
 
 #[cfg(test)]
@@ -299,11 +334,12 @@ mod tests {
 
     #[test]
     fn path_is_quoted_for_a_shell() {
-        let check = |path: &str, expected: &str| assert_eq!(quoted(Path::new(path)), expected);
+        let check = |path: &str, expected: &str| assert_eq!(quoted(&path), expected);
         check("lists/roster-1.csv", "lists/roster-1.csv");
         check("Größe.csv", "Größe.csv");
         check("my roster.csv", "'my roster.csv'");
         check("Ada's.csv", "'Ada'\\''s.csv'");
         check("$(reboot)", "'$(reboot)'");
+        check("", "''");
     }
 }

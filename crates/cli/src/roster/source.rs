@@ -27,11 +27,7 @@ impl Source {
             true => "stdin".to_owned(),
             false => printable(&path.display().to_string()),
         };
-        let read = match is_stdin {
-            true => bytes_of(io::stdin().lock()),
-            false => File::open(path).and_then(bytes_of_file),
-        };
-        let bytes = read.map_err(|error| {
+        let bytes = read(path).map_err(|error| {
             Failure::failed(format!("the roster {name} cannot be read"))
                 .caused_by(&error)
                 .with_hint(hint_of(error.kind()))
@@ -107,6 +103,14 @@ fn hint_of_problems(problems: &Problems) -> Option<&'static str> {
     })
 }
 
+/// The bytes of the file, or of stdin for `-`: less than 2 GiB.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match path == Path::new("-") {
+        true => bytes_of(io::stdin().lock()),
+        false => File::open(path).and_then(bytes_of_file),
+    }
+}
+
 /// Everything, but not much more than a roster may have: a device never ends.
 fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -115,7 +119,7 @@ fn bytes_of(reader: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn bytes_of_file(file: File) -> io::Result<Vec<u8>> {
+pub(super) fn bytes_of_file(file: File) -> io::Result<Vec<u8>> {
     // Before it is read: it would take minutes, and the memory of the machine.
     refuse_too_large(file.metadata()?.len())?;
     bytes_of(file)

@@ -150,6 +150,49 @@ fn refused_key_stops_the_others() {
     );
     let (refused, _) = Crowd::new(50, |_| Err(Error::unauthenticated("no"))).add_all(&options);
     assert_eq!(refused.code, Some(4), "{refused:?}");
+    // As `apply` ends: not with what all failures share.
+    let answer = |number| match number {
+        0 => Err(Error::conflict("the group is full")),
+        _ => Err(Error::unauthenticated("the key is revoked")),
+    };
+    let (refused, _) = Crowd::new(50, answer).add_all(&options);
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+}
+
+/// A service that shows nothing any more once somebody was added.
+struct Blind(Crowd);
+
+#[async_trait]
+impl AccessGroupPort for Blind {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let is_blind = self.0.additions.load(Ordering::SeqCst) > 0;
+        match operation {
+            Operation::AddUser(_) => self.0.call(operation, context).await,
+            _ if is_blind => Err(Error::invalid("not now")),
+            _ => self.0.call(operation, context).await,
+        }
+    }
+}
+
+#[test]
+fn what_was_not_read_is_not_said() {
+    let site = Site::new();
+    let added = |format: &str| {
+        let crowd = Crowd::new(2, |_| Ok(true));
+        let list = site.with_file("list.txt", &crowd.list());
+        let group = crowd.group.to_string();
+        let service = InProcess::serve(Blind(crowd));
+        let arguments = [&change("add", &group, &list)[..], &["--format", format]].concat();
+        run(&service.address, &arguments).saying("not now")
+    };
+    let json = added("json").json();
+    for person in json["people"].as_array().expect("people") {
+        assert_eq!(person["outcome"], "changed", "{json}");
+        assert!(person["is_shown"].is_null(), "{json}");
+    }
+    let events = events(&added("jsonl"));
+    let pending = events.iter().filter(|event| event["event"] == "pending");
+    assert_eq!(pending.count(), 0, "{events:?}");
 }
 
 #[test]

@@ -160,6 +160,13 @@ fn list_that_is_none_is_refused() {
         "row 2: a spreadsheet has turned the id into the number 1.16E+20",
     );
     check(&"a".repeat(1001), "row 1: ");
+    // All of them in one run.
+    let long = "a".repeat(1001);
+    let list = site.with_file("list", &format!("{long}\nada@example.com\n{long}\n"));
+    run(&site.file(), &change("add", GYM, &list))
+        .badly(1)
+        .saying("row 1: ")
+        .saying("row 3: ");
     run(&site.file(), &change("add", GYM, "no-such-file"))
         .badly(1)
         .saying("cannot be read");
@@ -293,7 +300,11 @@ fn what_cannot_be_saved_is_not_called_done() {
     assert_eq!(refused.code, Some(1), "{refused:?}");
     let events = refused.stdout.matches("{\"event\":").count();
     let failures = refused.stdout.matches("{\"event\":\"failed\",").count();
-    assert_eq!((events, failures), (2, 2), "{refused:?}");
+    assert_eq!((events, failures), (3, 2), "{refused:?}");
+    let summary = refused.stdout.lines().last().expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(summary).expect("JSON");
+    let counts = ["event", "failed", "changed"].map(|key| summary[key].to_string());
+    assert_eq!(counts, ["\"summary\"", "2", "0"]);
     assert_eq!(site.text(), before);
 }
 

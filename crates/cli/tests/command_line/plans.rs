@@ -1,6 +1,9 @@
 //! Plans: what would change, and how it is shown.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
 use access_groups_core::{async_trait, prelude::*};
 use access_groups_in_memory::{InMemory, PropagationMode, SiteBuilder, State};
@@ -124,10 +127,8 @@ fn only_narrows_the_plan_to_groups_of_the_roster() {
         pool.contains("Plan: 1 to add;") && !pool.contains("Gym"),
         "{pool}"
     );
-    assert!(
-        pool.contains("To carry it out, with the same options: "),
-        "{pool}"
-    );
+    let command = format!("To carry it out: access-groups apply {roster} --only pool\n");
+    assert!(pool.contains(&command), "{pool}");
     let both = plan(&["--only", POOL, "--only", "Gym"]).well().stdout;
     assert!(both.contains("1 to add, 1 to move"), "{both}");
     let of_pool = site.with_file("pool.csv", "user,group\nada@example.com,Pool\n");
@@ -231,6 +232,63 @@ fn long_list_is_cut_and_guards_are_told() {
     let one_less = plan(&["--max-removals", "38", "--max-removals-percent", "100"]);
     assert!(one_less.well().stdout.contains("A guard stops it"));
     plan(&["--max-removals-percent", "101"]).badly(64);
+}
+
+/// The command line that the plan shows, as arguments.
+fn shown_command(shown: &str) -> Vec<&str> {
+    let (_, command) = shown
+        .split_once("To carry it out: access-groups ")
+        .expect(shown);
+    command.split_whitespace().collect()
+}
+
+#[test]
+fn shown_command_passes_the_guards_of_the_plan() {
+    let limits = ["--max-removals", "39", "--max-removals-percent", "100"];
+    for is_saved in [false, true] {
+        let (site, roster) = house();
+        let saved = site.path().with_file_name("plan.json");
+        let page = site.path().with_file_name("plan.html");
+        let (saved, page) = (saved.display().to_string(), page.display().to_string());
+        let output = ["-o", &saved, "--html", &page];
+        let output = if is_saved { &output[..] } else { &output[2..] };
+        let plan = [&["plan", &roster][..], &limits, output].concat();
+        let shown = run(&site.file(), &plan).well().stdout;
+        let html = fs::read_to_string(page).expect("a page");
+        for word in ["--max-removals", "39", "--max-removals-percent", "100"] {
+            assert!(html.contains(&format!("<span>{word}</span>")), "{html}");
+        }
+        let journal = site.path().with_file_name("a.journal");
+        let journal = ["--journal", &journal.display().to_string()];
+        let apply = [&shown_command(&shown)[..], &journal].concat();
+        let applied = run(&site.file(), &apply);
+        assert_eq!(applied.code, Some(0), "{applied:?}");
+        assert!(applied.stdout.contains(": 39 done."), "{applied:?}");
+    }
+}
+
+#[test]
+fn stopped_groups_are_cut_as_other_lists() {
+    let mut builder = SiteBuilder::new();
+    let users = builder.users(["Resident"; 4]);
+    let rows: String = (1..=12)
+        .map(|number| {
+            let name = format!("House {number}");
+            let group = builder.group(&*name);
+            builder.members(group, users);
+            format!(",{name},authoritative\n")
+        })
+        .collect();
+    let site = Site::new();
+    site.write(&builder.build_state().to_site_json());
+    let roster = site.with_file("roster.csv", &format!("user,group,mode\n{rows}"));
+    let plan = |options: &[&str]| run(&site.memory(), &[&["plan", &roster], options].concat());
+    let cut = plan(&[]).well().stdout;
+    assert_eq!(cut.matches("A guard stops it: ").count(), 10, "{cut}");
+    let more = "\nGuards stop it in 2 more groups; --all shows them.\nIf that is right: ";
+    assert!(cut.contains(more), "{cut}");
+    let all = plan(&["--all"]).well().stdout;
+    assert_eq!(all.matches("A guard stops it: ").count(), 12, "{all}");
 }
 
 #[test]
@@ -538,6 +596,57 @@ fn saved_plan_is_what_apply_takes() {
     assert!(
         undo.contains(&format!("access-groups undo {journal} -o undo.json, then ")),
         "{undo}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn saved_plan_replaces_only_a_plan() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    let site = Site::new();
+    let roster = site.with_file("roster.csv", MOVES);
+    let at = |name: &str| site.path().with_file_name(name);
+    let plan = |to: &str| run(&site.memory(), &["plan", &roster, "-o", to]);
+    let (saved, link) = (at("plan.json"), at("link.json"));
+    plan(&saved.display().to_string()).well();
+    assert_eq!(fs::metadata(&saved).expect("there").mode() & 0o777, 0o600);
+
+    // A link stays one, and the plan behind it is replaced as a whole, with its mode.
+    symlink(&saved, &link).expect("ours");
+    fs::set_permissions(&saved, fs::Permissions::from_mode(0o640)).expect("ours");
+    let open = fs::File::open(&saved).expect("there");
+    plan(&link.display().to_string()).well();
+    assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+    let (old, new) = (
+        open.metadata().expect("open"),
+        fs::metadata(&saved).expect("there"),
+    );
+    assert_ne!(old.ino(), new.ino(), "not replaced, but written over");
+    assert_eq!(new.mode() & 0o777, 0o640);
+
+    let refused = |to: &str, why: &str| {
+        plan(to).badly(1).saying(why);
+    };
+    // The pages of a device or a pipe have no end, and a file behind stdout has the text of the plan.
+    refused("/dev/zero", "it is not a regular file");
+    refused("/dev/null", "it is not a regular file");
+    refused("/dev/stdout", "it must be a file, not a stream");
+    refused("-", "it must be a file, not a stream");
+    refused(
+        &site.path().display().to_string(),
+        "it exists and is not a plan",
+    );
+    refused(&at("").display().to_string(), "it is a folder");
+    refused(&at("no/plan.json").display().to_string(), "No such file");
+    fs::set_permissions(&saved, fs::Permissions::from_mode(0o400)).expect("ours");
+    refused(&saved.display().to_string(), "it is read-only");
+    fs::remove_file(&saved).expect("ours");
+    refused(&link.display().to_string(), "No such file");
+    assert!(
+        site.files().iter().all(|file| !file.ends_with(".tmp")),
+        "{:?}",
+        site.files()
     );
 }
 

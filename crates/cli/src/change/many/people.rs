@@ -1,11 +1,6 @@
 //! Who is to be added or removed: the list, and the users that it names.
 
-use std::{
-    collections::HashMap,
-    fmt, fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{collections::HashMap, fmt, path::Path};
 
 use access_groups_core::prelude::*;
 use access_groups_roster::{PeopleList, ReadOptions};
@@ -15,6 +10,7 @@ use crate::{
     failure::Failure,
     output,
     resolve::{self, Index, Resource, SystemNames},
+    roster::source,
     signals, terminal,
 };
 
@@ -81,32 +77,27 @@ pub(crate) fn asked(arguments: &Change) -> Result<Vec<Asked>, Failure> {
     let bytes = read(path)?;
     let list = PeopleList::from_text(&bytes, &ReadOptions::new()).map_err(|problems| {
         let failure = wrong().with_detail(problems.to_string());
-        failure.with_hint("correct the list, then try again; nothing was done")
+        failure.with_hint(CORRECT)
     })?;
+    let mut problems = Vec::new();
     for (row, text) in list.iter() {
-        let argument = text.parse().map_err(|error| {
-            wrong()
-                .with_detail(format!("row {row}: {error}"))
-                .with_hint("nothing was done")
-        })?;
-        all.push(Asked {
-            place: Place::Row(row),
-            text: text.to_owned(),
-            argument,
-        });
+        match text.parse() {
+            Ok(argument) => all.push(Asked {
+                place: Place::Row(row),
+                text: text.to_owned(),
+                argument,
+            }),
+            Err(error) => problems.push(format!("row {row}: {error}")),
+        }
     }
-    Ok(all)
+    match problems.is_empty() {
+        true => Ok(all),
+        false => Err(listing(wrong(), problems).with_hint(CORRECT)),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let bytes = match path == Path::new("-") {
-        true => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        }
-        false => fs::read(path),
-    };
-    bytes.map_err(|error| {
+    source::read(path).map_err(|error| {
         Failure::failed(format!("the list {} cannot be read", shown(path)))
             .caused_by(&error)
             .with_hint("name a text or CSV file that you may read with --from; `-` is stdin")
@@ -212,24 +203,29 @@ fn unclear(
     let mut lines: Vec<_> = ambiguous.iter().map(line_of_ambiguous).collect();
     lines.extend(unknown);
     lines.sort();
-    let count = lines.len();
-    let who = match count {
+    let who = match lines.len() {
         1 => "one person is".to_owned(),
         count => format!("{count} people are"),
     };
     let failure = Failure::failed(format!(
         "{who} not to be found for certain; nothing was done"
     ));
-    let listed = lines.into_iter().take(LISTED).map(|(_, line)| line);
-    let failure = listed.fold(failure, Failure::with_detail);
-    let failure = match count.saturating_sub(LISTED) {
-        0 => failure,
-        more => failure.with_detail(format!("and {more} more")),
-    };
-    failure.with_hint(
+    let lines = lines.into_iter().map(|(_, line)| line).collect();
+    listing(failure, lines).with_hint(
         "correct the list, then try again; `access-groups users find TEXT` finds people by a part of \
          their name, e-mail address, phone number or id",
     )
+}
+
+/// The failure with the first lines, and how many more there are.
+fn listing(failure: Failure, lines: Vec<String>) -> Failure {
+    let more = lines.len().saturating_sub(LISTED);
+    let listed = lines.into_iter().take(LISTED);
+    let failure = listed.fold(failure, Failure::with_detail);
+    match more {
+        0 => failure,
+        more => failure.with_detail(format!("and {more} more")),
+    }
 }
 
 /// A line of a failure, by its place.
@@ -286,6 +282,8 @@ impl Place {
         }
     }
 }
+
+const CORRECT: &str = "correct the list, then try again; nothing was done";
 
 /// How many people who cannot be found are listed.
 const LISTED: usize = 100;

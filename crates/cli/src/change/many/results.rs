@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::people::Person;
 use crate::{
+    carry::{Halt, exit_of_unfinished},
     describe::{self, Verb},
-    failure::{Exit, Failure, exit_of},
+    failure::{Exit, Failure},
     output::{self, Format},
     roster::events::{self, About, Event},
 };
@@ -79,33 +80,16 @@ impl Results<'_> {
         counts
     }
 
-    /// The exit code of changes that were not interrupted.
-    pub(super) fn exit(&self, must_propagate: bool) -> Exit {
+    /// The exit code.
+    pub(super) fn exit(&self, halt: Option<Halt>, must_propagate: bool) -> Exit {
         let counts = self.counts();
-        let is_made = counts.changed + counts.pending + counts.accepted > 0;
         if counts.failed + counts.not_tried > 0 {
-            return match is_made {
-                true => Exit::Partly,
-                false => self.exit_of_failures(),
-            };
+            return exit_of_unfinished(halt, &self.outcomes);
         }
         let is_late = must_propagate && counts.not_propagated > 0;
         match is_late || counts.not_shown > 0 {
             true => Exit::NotPropagated,
             false => Exit::Done,
-        }
-    }
-
-    /// The exit code that all failures share.
-    fn exit_of_failures(&self) -> Exit {
-        let errors = self.outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Failed(error) => Some(exit_of(error)),
-            _ => None,
-        });
-        let mut exits = errors;
-        match exits.next() {
-            Some(first) if exits.all(|exit| exit == first) => first,
-            _ => Exit::Failed,
         }
     }
 
@@ -154,7 +138,7 @@ impl Results<'_> {
         for (place, shown) in self.shown.iter().enumerate() {
             // Those that were pending before have had their event.
             let is_new = !matches!(self.outcomes[place], Outcome::Pending);
-            if is_new && shown.is_some_and(|shown| shown != Shown::AsAsked) {
+            if is_new && matches!(shown, Some(Shown::Pending | Shown::NotAsAsked)) {
                 self.print_about(place, Event::Pending)?;
             }
         }
@@ -187,7 +171,11 @@ impl Results<'_> {
             .zip(outcomes)
             .map(|(person, (outcome, shown))| {
                 let mut entry = Entry::new(person, name_of(outcome));
-                entry.is_shown = shown.map(|shown| shown == Shown::AsAsked);
+                entry.is_shown = shown.and_then(|shown| match shown {
+                    Shown::AsAsked => Some(true),
+                    Shown::Unread => None,
+                    _ => Some(false),
+                });
                 if let Outcome::Failed(error) = outcome {
                     entry.error = Some(error.message().to_owned());
                     entry.code = error.code().map(str::to_owned);
