@@ -351,7 +351,7 @@ fn stale(stale: &Stale) -> Failure {
             };
             failure.with_hint("make a new plan")
         }
-        other => Failure::new(Exit::Stale, format!("the plan is outdated: {other:?}")),
+        other => Failure::new(Exit::Stale, other.to_string()).with_hint("make a new plan"),
     }
 }
 

@@ -630,7 +630,7 @@ mod tests {
         let wait = |option: &[&str]| {
             let line = [&["add"], option, &["--user", "a", "--group", "b"]].concat();
             match parse(&line)? {
-                Command::Add(change) => change.wait,
+                Command::Add(change) => change.carrying.wait,
                 _ => None,
             }
         };

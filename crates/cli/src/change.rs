@@ -53,11 +53,11 @@ fn one(
     format: Format,
 ) -> Result<Exit, Failure> {
     let pair = Pair::find(user, &arguments.group, store.port())?;
-    let before = Before::read(&pair, verb, arguments.wait.is_some())?;
+    let before = Before::read(&pair, verb, arguments.carrying.wait.is_some())?;
     let was_needed = before.was_needed;
     let done = make(verb, &pair, was_needed)?;
     signals::set_note(format!("interrupted: {done}"));
-    let propagation = match arguments.wait {
+    let propagation = match arguments.carrying.wait {
         Some(timeout) => Some(propagate::wait(verb, &pair, &before, timeout)?),
         None => None,
     };
@@ -78,7 +78,7 @@ fn one(
     if outcome.changed != Some(false) {
         store.remind();
     }
-    Ok(exit(verb, &outcome, was_needed, arguments.wait))
+    Ok(exit(verb, &outcome, was_needed, arguments.carrying.wait))
 }
 
 /// What is read before a change.

@@ -14,7 +14,6 @@ use access_groups_roster::Mode;
 pub(crate) use gather::{Sources, gather};
 
 /// What a report says, in the order of the page.
-#[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) origin: Origin,
     /// Those with changes, in the order of the plan.
@@ -50,7 +49,6 @@ pub(crate) struct Origin {
 }
 
 /// What changes in one group.
-#[derive(Debug)]
 pub(crate) struct Group {
     /// Its place in the plan.
     pub(crate) place: usize,
@@ -70,7 +68,6 @@ pub(crate) struct Group {
 }
 
 /// Changes that are of one kind and, if they move, have the same other group.
-#[derive(Debug)]
 pub(crate) struct List {
     pub(crate) kind: Kind,
     pub(crate) people: Vec<Person>,
@@ -106,7 +103,6 @@ pub(crate) struct Move {
 }
 
 /// Somebody in a list.
-#[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) user: UserRef,
     pub(crate) name: String,

@@ -176,13 +176,15 @@ impl SavedPlan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stale {
-    /// Memberships that it changes have changed.
+    /// Memberships that it changes have changed: show these, and make a new plan.
     Moved(Vec<Moved>),
-    /// Rows of its roster have begun or ended since, at this instant first.
+    /// Rows of its roster have begun or ended since, at this instant first: make a new plan of the
+    /// roster.
     Rows(Timestamp),
-    /// The clock shows five minutes less, or more, than the instant at which it was made.
+    /// The clock is more than five minutes before this instant, at which the plan was made: set the
+    /// clock, or make a new plan.
     ClockSetBack(Timestamp),
-    /// It was made for another workspace.
+    /// It was made for another workspace: use a credential of that one, or make a new plan.
     OtherWorkspace {
         /// That one.
         planned: WorkspaceId,
@@ -190,6 +192,36 @@ pub enum Stale {
         found: WorkspaceId,
     },
 }
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // Which ones is long, and names groups and people.
+            Self::Moved(moved) => write!(
+                f,
+                "the plan does not fit any more: {} changed since it was made",
+                match moved.len() {
+                    1 => "1 membership has".to_owned(),
+                    count => format!("{count} memberships have"),
+                }
+            ),
+            Self::Rows(at) => write!(
+                f,
+                "rows of the plan's roster have begun or ended since it was made, on {at} first"
+            ),
+            Self::ClockSetBack(made_at) => write!(
+                f,
+                "the plan was made at {made_at}, which the clock has not reached"
+            ),
+            Self::OtherWorkspace { planned, found } => write!(
+                f,
+                "the plan is for workspace {planned}, and the store is of workspace {found}"
+            ),
+        }
+    }
+}
+
+impl StdError for Stale {}
 
 /// Why a file is no saved plan.
 #[derive(Debug)]

@@ -86,8 +86,11 @@ pub(super) fn finish(
     });
     let changes: Vec<_> = changes.collect();
     if format == Format::Jsonl {
-        let unfinished =
-            |made: &&Made| matches!(made.shown, Some(Shown::Pending | Shown::NotAsAsked));
+        // Those that were pending before have had their event.
+        let unfinished = |made: &&Made| {
+            !matches!(made.outcome, Outcome::Pending)
+                && matches!(made.shown, Some(Shown::Pending | Shown::NotAsAsked))
+        };
         for made in changes.iter().filter(unfinished) {
             events::print(Event::Pending, &made.about())?;
         }
@@ -245,17 +248,7 @@ fn tell(
 ) -> Result<(), Failure> {
     let named = name_of(names, &carried.change);
     let about = named.about(&carried.change);
-    let reason;
-    let event = match &carried.outcome {
-        Outcome::Failed(error) => Event::Failed(error),
-        Outcome::NotTried(why) => {
-            reason = why.to_string();
-            Event::NotTried(&reason)
-        }
-        Outcome::Unchanged | Outcome::Pending => Event::Unchanged,
-        _ => Event::Applied,
-    };
-    events::print(event, &about)
+    events::print((&carried.outcome).into(), &about)
 }
 
 fn name_of(names: &HashMap<(UserRef, AccessGroupId), Named>, change: &Change) -> Named {

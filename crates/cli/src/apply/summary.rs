@@ -16,7 +16,7 @@ pub(super) struct Made {
 }
 
 /// The names of a change, for people.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Named {
     /// The person; may be empty.
     pub(super) person: String,

@@ -2,11 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use super::{
-    DEFAULT_WAIT,
-    change::{CONCURRENCY, concurrency},
-    duration,
-};
+use super::{DEFAULT_WAIT, duration};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -53,12 +49,12 @@ pub(crate) struct Resume {
 /// How changes are carried out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Carrying {
-    /// How many changes are made at the same time, 1 to 100
+    /// Of many changes, how many are made at the same time, 1 to 100
     #[arg(long, value_name = "N", default_value_t = CONCURRENCY, value_parser = concurrency)]
     pub(crate) concurrency: NonZeroUsize,
 
-    /// Wait until the changes have propagated to the access control systems, for 2m or as long as
-    /// given; ends with 75 if they have not by then
+    /// Wait until what was changed has propagated to the access control systems, for 2m or as long as
+    /// given, like 30s; ends with 75 if it has not by then
     #[arg(
         long,
         value_name = "DURATION",
@@ -79,3 +75,12 @@ pub(crate) struct Undo {
     #[command(flatten)]
     pub(crate) shown: super::Shown,
 }
+
+fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
+    let calls = text.parse().ok();
+    let calls = calls.filter(|calls: &NonZeroUsize| calls.get() <= 100);
+    calls.ok_or("expected a number from 1 to 100")
+}
+
+/// As `Limits` of the library have it.
+const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");

@@ -1,10 +1,10 @@
 //! Arguments of `add` and `remove`.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use access_groups_core::{AccessGroupId, AcsUserId};
 
-use super::{DEFAULT_WAIT, IdOrName, duration};
+use super::{Carrying, IdOrName};
 
 /// Arguments of `add` and `remove`.
 #[derive(Debug, clap::Args)]
@@ -26,20 +26,8 @@ pub(crate) struct Change {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Of many users, how many changes are made at the same time, 1 to 100
-    #[arg(long, value_name = "N", default_value_t = CONCURRENCY, value_parser = concurrency)]
-    pub(crate) concurrency: NonZeroUsize,
-
-    /// Wait until the change has propagated to the access control system, for 2m or as long
-    /// as given, like 30s; ends with 75 if it has not by then
-    #[arg(
-        long,
-        value_name = "DURATION",
-        num_args = 0..=1,
-        default_missing_value = DEFAULT_WAIT,
-        value_parser = duration
-    )]
-    pub(crate) wait: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) carrying: Carrying,
 }
 
 impl Change {
@@ -51,12 +39,3 @@ impl Change {
         }
     }
 }
-
-pub(super) fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
-    let calls = text.parse().ok();
-    let calls = calls.filter(|calls: &NonZeroUsize| calls.get() <= 100);
-    calls.ok_or("expected a number from 1 to 100")
-}
-
-/// As `Limits` of the library have it.
-pub(super) const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");

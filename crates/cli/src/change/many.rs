@@ -59,8 +59,9 @@ pub(super) fn run(
         store,
         format,
     };
-    let (results, all) = job.make(Limits::new().with_concurrency(arguments.concurrency))?;
-    job.tell(results, &all, arguments.wait)
+    let (results, all) =
+        job.make(Limits::new().with_concurrency(arguments.carrying.concurrency))?;
+    job.tell(results, &all, arguments.carrying.wait)
 }
 
 /// The changes that every person needs.

@@ -1,6 +1,7 @@
 //! `--format jsonl`: one object a line for each change, as it comes, and a summary at the end.
 
 use access_groups_core::{Error, UserRef, prelude::*};
+use access_groups_roster::{Outcome, StopReason};
 use serde::Serialize;
 
 use crate::{failure::Failure, output};
@@ -18,11 +19,23 @@ pub(crate) enum Event<'a> {
     Pending,
     Failed(&'a Error),
     /// No call was made, for this reason.
-    NotTried(&'a str),
+    NotTried(StopReason),
+}
+
+impl<'a> From<&'a Outcome> for Event<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        match outcome {
+            Outcome::Unchanged => Self::Unchanged,
+            Outcome::Pending => Self::Pending,
+            Outcome::Failed(error) => Self::Failed(error),
+            Outcome::NotTried(why) => Self::NotTried(*why),
+            _ => Self::Applied,
+        }
+    }
 }
 
 /// The change that an event is about.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct About<'a> {
     pub(crate) kind: MembershipChange,
     pub(crate) user: UserRef,
@@ -75,7 +88,7 @@ struct Line<'a> {
     #[serde(flatten)]
     failure: Option<ErrorOfLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -107,7 +120,7 @@ fn line<'a>(event: Event<'a>, about: &About<'a>) -> Line<'a> {
             "failed"
         }
         Event::NotTried(why) => {
-            reason = Some(why);
+            reason = Some(why.to_string());
             "not_tried"
         }
     };
@@ -175,9 +188,9 @@ mod tests {
             json!({"event": "planned", "moves": moves}),
         );
         check(
-            Event::NotTried("interrupted"),
+            Event::NotTried(StopReason::Cancelled),
             None,
-            json!({"event": "not_tried", "reason": "interrupted"}),
+            json!({"event": "not_tried", "reason": "cancelled"}),
         );
     }
 

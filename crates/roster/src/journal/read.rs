@@ -281,15 +281,18 @@ fn has_entry(rest: &[u8]) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JournalError {
-    /// It does not begin as a journal does.
+    /// It does not begin as a journal does: the caller has named another file.
     Other,
-    /// It has this version, which is unknown.
+    /// It has this version, which is unknown: read it with the program that wrote it.
     Version(u32),
-    /// This line cannot be read, and others follow.
+    /// This line cannot be read, and others follow: restore the file from a copy, or make a new plan,
+    /// which finds what is left to do.
     Damaged(usize),
-    /// It ends before the list of changes does. No call was made.
+    /// It ends before the list of changes does. No call was made: apply the plan again, with another
+    /// journal.
     CutOff,
-    /// Its changes are not those of the plan's hash.
+    /// Its changes are not those of the plan's hash: somebody has edited it. Restore it from a copy, or
+    /// make a new plan.
     Changed,
 }
 

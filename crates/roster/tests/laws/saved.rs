@@ -210,5 +210,17 @@ fn another_workspace_or_an_earlier_clock_is_stale() {
         planned: other,
         found,
     };
-    assert_eq!(elsewhere.recheck(&observed, made_at), Err(expected));
+    assert_eq!(elsewhere.recheck(&observed, made_at), Err(expected.clone()));
+
+    let said = |stale: &Stale, what: &str| assert!(stale.to_string().contains(what), "{stale}");
+    said(
+        &expected,
+        "the plan is for workspace 00000000-0000-0000-0000-00000000004d",
+    );
+    said(&Stale::Rows(tomorrow), "on 1970-01-02T00:00:00Z first");
+    said(
+        &Stale::ClockSetBack(made_at),
+        "made at 1970-01-01T00:16:40Z",
+    );
+    said(&Stale::Moved(Vec::new()), "0 memberships have changed");
 }

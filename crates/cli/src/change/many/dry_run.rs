@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::{
     changes,
     people::Person,
-    results::{COLUMNS, Entry},
+    results::{Body, COLUMNS, Entry, print_about},
 };
 use crate::{
     clock,
     describe::{self, Verb},
     failure::{Exit, Failure},
     output::{self, Format},
-    roster::events::{self, About, Event},
+    roster::events::{self, Event},
     store::Store,
     table::Table,
 };
@@ -101,35 +101,17 @@ impl Trial<'_> {
 
     fn print_events(&self) -> Result<(), Failure> {
         for (person, shown) in self.people.iter().zip(&self.shown) {
-            let about = About {
-                kind: self.verb.change(),
-                user: person.user.acs_user_id.into(),
-                group: self.group.acs_access_group_id,
-                group_name: &describe::group_name(self.group),
-                name: &describe::user_name(&person.user),
-                row: person.asked.row(),
-                moves: None,
-            };
             let event = match shown {
                 Shown::AsAsked => Event::Unchanged,
                 Shown::Pending => Event::Pending,
                 _ => Event::Planned,
             };
-            events::print(event, &about)?;
+            print_about(self.verb, self.group, person, event)?;
         }
         events::print_summary(&self.counts())
     }
 
     fn body(&self) -> impl Serialize {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            acs_access_group_id: AccessGroupId,
-            group: &'a AccessGroup,
-            is_dry_run: bool,
-            #[serde(flatten)]
-            counts: Counts,
-            people: Vec<Entry>,
-        }
         Body {
             acs_access_group_id: self.group.acs_access_group_id,
             group: self.group,

@@ -105,32 +105,7 @@ impl Results<'_> {
 
     /// Prints the event of one change.
     pub(super) fn print_event(&self, place: usize, outcome: &Outcome) -> Result<(), Failure> {
-        let reason;
-        let event = match outcome {
-            Outcome::Unchanged => Event::Unchanged,
-            Outcome::Pending => Event::Pending,
-            Outcome::Failed(error) => Event::Failed(error),
-            Outcome::NotTried(why) => {
-                reason = why.to_string();
-                Event::NotTried(&reason)
-            }
-            _ => Event::Applied,
-        };
-        self.print_about(place, event)
-    }
-
-    fn print_about(&self, place: usize, event: Event<'_>) -> Result<(), Failure> {
-        let person = &self.people[place];
-        let about = About {
-            kind: self.verb.change(),
-            user: person.user.acs_user_id.into(),
-            group: self.group.acs_access_group_id,
-            group_name: &describe::group_name(self.group),
-            name: &describe::user_name(&person.user),
-            row: person.asked.row(),
-            moves: None,
-        };
-        events::print(event, &about)
+        print_about(self.verb, self.group, &self.people[place], outcome.into())
     }
 
     /// What is not shown as it should be, and the summary.
@@ -139,22 +114,14 @@ impl Results<'_> {
             // Those that were pending before have had their event.
             let is_new = !matches!(self.outcomes[place], Outcome::Pending);
             if is_new && matches!(shown, Some(Shown::Pending | Shown::NotAsAsked)) {
-                self.print_about(place, Event::Pending)?;
+                let person = &self.people[place];
+                print_about(self.verb, self.group, person, Event::Pending)?;
             }
         }
         events::print_summary(&self.counts())
     }
 
     fn body(&self) -> impl Serialize {
-        #[derive(Serialize)]
-        struct Body<'a> {
-            acs_access_group_id: AccessGroupId,
-            group: &'a AccessGroup,
-            is_dry_run: bool,
-            #[serde(flatten)]
-            counts: Counts,
-            people: Vec<Entry>,
-        }
         Body {
             acs_access_group_id: self.group.acs_access_group_id,
             group: self.group,
@@ -189,6 +156,36 @@ impl Results<'_> {
         let group = self.group.acs_access_group_id;
         self.entries().map(move |entry| entry.cells(group))
     }
+}
+
+/// Prints an event of this person.
+pub(super) fn print_about(
+    verb: Verb,
+    group: &AccessGroup,
+    person: &Person,
+    event: Event<'_>,
+) -> Result<(), Failure> {
+    let about = About {
+        kind: verb.change(),
+        user: person.user.acs_user_id.into(),
+        group: group.acs_access_group_id,
+        group_name: &describe::group_name(group),
+        name: &describe::user_name(&person.user),
+        row: person.asked.row(),
+        moves: None,
+    };
+    events::print(event, &about)
+}
+
+/// The JSON of the command; it is documented.
+#[derive(Serialize)]
+pub(super) struct Body<'a, C> {
+    pub(super) acs_access_group_id: AccessGroupId,
+    pub(super) group: &'a AccessGroup,
+    pub(super) is_dry_run: bool,
+    #[serde(flatten)]
+    pub(super) counts: C,
+    pub(super) people: Vec<Entry>,
 }
 
 /// A person in JSON and CSV.
