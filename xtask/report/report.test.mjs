@@ -50,7 +50,7 @@ describe('three groups', () => {
     const order = await page.evaluate(() => [...document.querySelectorAll('h1, .stop h2, .counts, .command')]
       .map(part => part.localName));
     assert.deepEqual(order, ['h1', 'h2', 'dl', 'section']);
-    assert.match(await page.textContent('section.stop'), /Gym & Sauna: 7 of 8 members would leave/);
+    assert.match(await page.textContent('section.stop'), /Gym & Sauna: 7 of 8 members would be removed/);
     const hash = await page.locator('.facts code').first().textContent();
     assert.match(hash, /^[0-9a-f]{12}$/);
     assert.match(await page.textContent('.command code'), new RegExp(`^access-groups apply .*--confirm ${hash}$`));

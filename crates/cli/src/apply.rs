@@ -207,7 +207,7 @@ fn approve(plan: &Plan, hash: &str, arguments: &Apply) -> Result<(), Failure> {
     );
     let labels = Labels::new(plan.groups(), None);
     let failure = stops.iter().fold(failure, |failure, stop| {
-        failure.with_detail(stop_in_words(stop, &labels.of(stop.group)))
+        failure.with_detail(stop_in_words(stop, Some(&labels.of(stop.group))))
     });
     Err(failure.with_hint(format!(
         "look at `access-groups plan`; if it is right, `apply ... --confirm {hash}` applies exactly \

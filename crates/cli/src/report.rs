@@ -61,8 +61,8 @@ pub(crate) struct Group {
     pub(crate) doors: Vec<String>,
     /// When its members have access, in words.
     pub(crate) when: String,
-    /// Why a guard stops the plan here: a sentence each.
-    pub(crate) stops: Vec<String>,
+    /// Why a guard stops the plan here.
+    pub(crate) stop: Option<String>,
     /// Its changes; none of them is empty.
     pub(crate) lists: Vec<List>,
 }

@@ -6,12 +6,13 @@ mod lists;
 use std::collections::HashMap;
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{GroupPlan, Guards, Observed, Plan, Roster, Stop};
+use access_groups_roster::{GroupPlan, Guards, Observed, Plan, Roster};
 
 use super::{Group, Move, Origin, Report};
 use crate::{
     describe::{self, Times},
     failure::Failure,
+    roster::stop_in_words,
 };
 use doors::Places;
 use lists::People;
@@ -61,9 +62,7 @@ pub(crate) fn gather(
             members_after: plan.members_after(),
             doors: found.door_names(),
             when: found.when.clone(),
-            stops: stops
-                .get(&plan.group)
-                .map_or_else(Vec::new, |stop| sentences(stop)),
+            stop: stops.get(&plan.group).map(|stop| stop_in_words(stop, None)),
             lists,
         });
     }
@@ -78,19 +77,4 @@ pub(crate) fn gather(
 fn system_of(plan: &GroupPlan, systems: &HashMap<AcsSystemId, String>) -> String {
     let named = systems.get(&plan.system);
     named.map_or_else(|| format!("system {}", plan.system), Clone::clone)
-}
-
-/// Why a guard stops the plan in a group, without the group's name.
-fn sentences(stop: &Stop) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if stop.removals > stop.allowed {
-        sentences.push(format!(
-            "{} of {} members would leave; more than {} need a confirmation.",
-            stop.removals, stop.members, stop.allowed
-        ));
-    }
-    if stop.is_emptied {
-        sentences.push("Nobody would be left in it.".to_owned());
-    }
-    sentences
 }

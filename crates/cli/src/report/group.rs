@@ -13,12 +13,12 @@ pub(super) fn section(group: &Group, is_open: bool) -> Markup {
         _ => "removes who is not listed",
     };
     html! {
-        details id={ "g" (group.place) } open[is_open] data-stop[!group.stops.is_empty()] {
+        details id={ "g" (group.place) } open[is_open] data-stop[group.stop.is_some()] {
             summary {
                 h2 { bdi { (group.name) } }
                 span.where {
                     bdi { (group.system) } " · " (mode)
-                    @if !group.stops.is_empty() { " · " strong { "✕ stopped by a guard" } }
+                    @if group.stop.is_some() { " · " strong { "✕ stopped by a guard" } }
                 }
                 (tally(group))
                 span.members {
@@ -27,7 +27,7 @@ pub(super) fn section(group: &Group, is_open: bool) -> Markup {
                     " " (if group.members_after == 1 { "member" } else { "members" })
                 }
             }
-            @for stop in &group.stops { p.stop { strong { "✕ Stopped: " } (stop) } }
+            @if let Some(stop) = &group.stop { p.stop { strong { "✕ Stopped: " } (stop) "." } }
             dl.opens {
                 div { dt { "Doors" } dd { @if group.doors.is_empty() { "none" } @else { (doors(&group.doors)) } } }
                 div { dt { "Hours" } dd { (group.when) } }

@@ -60,7 +60,7 @@ fn policy() -> String {
 fn header(report: &Report) -> Markup {
     let origin = &report.origin;
     let totals = report.totals();
-    let is_stopped = report.groups.iter().any(|group| !group.stops.is_empty());
+    let is_stopped = report.groups.iter().any(|group| group.stop.is_some());
     html! {
         header {
             p.kind { "Access plan" }
@@ -106,7 +106,7 @@ fn headline(totals: &Totals) -> String {
 }
 
 fn stopped(groups: &[Group]) -> Markup {
-    let stopped = groups.iter().filter(|group| !group.stops.is_empty());
+    let stopped = groups.iter().filter(|group| group.stop.is_some());
     let stopped: Vec<_> = stopped.collect();
     let (first, rest) = stopped.split_at(stopped.len().min(LISTED_STOPS));
     html! {
@@ -130,7 +130,7 @@ fn stop(group: &Group) -> Markup {
     html! {
         li {
             a href={ "#g" (group.place) } { bdi { (group.name) } } ":"
-            @for stop in &group.stops { " " (stop) }
+            @if let Some(stop) = &group.stop { " " (stop) "." }
         }
     }
 }

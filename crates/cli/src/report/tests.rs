@@ -27,7 +27,7 @@ fn group(lists: Vec<List>) -> Group {
         members_after: 12,
         doors: vec!["Gym door".to_owned()],
         when: "always".to_owned(),
-        stops: Vec::new(),
+        stop: None,
         lists,
     }
 }
@@ -94,9 +94,7 @@ fn policy_names_the_style_and_the_script() {
 #[test]
 fn guard_comes_first_and_is_named_in_the_command() {
     let mut stopped = with(Kind::Removed, &["Ada"]);
-    stopped.groups[0]
-        .stops
-        .push("14 of 40 would be removed.".to_owned());
+    stopped.groups[0].stop = Some("14 of 40 would be removed".to_owned());
     let html = stopped.to_html();
     let guard = html
         .find("Stopped by a guard in 1 group")
@@ -121,7 +119,7 @@ fn many_stopped_groups_are_folded() {
     let stopped = |place| {
         let mut group = group(Vec::new());
         group.place = place;
-        group.stops.push("All would leave.".to_owned());
+        group.stop = Some("All would leave".to_owned());
         group
     };
     let folded = |count| report((0..count).map(stopped).collect()).to_html();

@@ -265,7 +265,7 @@ fn stopped(stops: &[Stop], labels: &Labels<'_>, all: bool) -> Vec<String> {
         false => stops.len().min(NAMED),
     };
     let line = |stop: &Stop| {
-        let stop = stop_in_words(stop, &labels.of(stop.group));
+        let stop = stop_in_words(stop, Some(&labels.of(stop.group)));
         format!("A guard stops it: {stop}.")
     };
     let mut lines: Vec<_> = stops[..listed].iter().map(line).collect();
@@ -279,8 +279,9 @@ fn stopped(stops: &[Stop], labels: &Labels<'_>, all: bool) -> Vec<String> {
     lines
 }
 
-/// "8 of 20 members of Gym would be removed, and 3 may be without a confirmation"
-pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
+/// "8 of 20 members of Gym would be removed, and 3 may be without a confirmation"; without the group, where
+/// it is named already.
+pub(crate) fn stop_in_words(stop: &Stop, group: Option<&str>) -> String {
     let Stop {
         members,
         removals,
@@ -288,10 +289,15 @@ pub(crate) fn stop_in_words(stop: &Stop, group: &str) -> String {
         ..
     } = *stop;
     let [members, removals, allowed] = [members, removals, allowed].map(grouped);
-    let removed = format!("{removals} of {members} members of {group} would be removed");
-    match stop.removals > stop.allowed {
-        true => format!("{removed}, and {allowed} may be without a confirmation"),
-        false => format!("{removed}, and nobody would be left"),
+    let of = group
+        .map(|group| format!(" of {group}"))
+        .unwrap_or_default();
+    let removed = format!("{removals} of {members} members{of} would be removed");
+    let allowed = format!("and {allowed} may be without a confirmation");
+    match (stop.removals > stop.allowed, stop.is_emptied) {
+        (false, _) => format!("{removed}, and nobody would be left"),
+        (true, false) => format!("{removed}, {allowed}"),
+        (true, true) => format!("{removed}, {allowed}; nobody would be left"),
     }
 }
 

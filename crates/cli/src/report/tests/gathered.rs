@@ -110,11 +110,10 @@ fn removal_names_what_stays_open() {
         "not the pool: Bo leaves it, too"
     );
     assert_eq!(
-        gym.stops,
-        [
-            "4 of 4 members would leave; more than 3 need a confirmation.",
-            "Nobody would be left in it."
-        ]
+        gym.stop.as_deref(),
+        Some(
+            "4 of 4 members would be removed, and 3 may be without a confirmation; nobody would be left"
+        )
     );
     assert_eq!(report.unchanged, ["Residents"]);
 }
