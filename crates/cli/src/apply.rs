@@ -36,8 +36,13 @@ struct Work {
 }
 
 /// `apply`: a saved plan, or a roster.
-pub(crate) fn apply(arguments: &Apply, store: &Store, format: Format) -> Result<Exit, Failure> {
-    let (plan, observed) = plan_of(arguments, store)?;
+pub(crate) fn apply(
+    arguments: &Apply,
+    source: Source,
+    store: &Store,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let (plan, observed) = plan_of(arguments, source, store)?;
     let hash = plan.hash();
     approve(&plan, &hash, arguments)?;
     let changes: Vec<_> = match arguments.removals_first {
@@ -152,8 +157,7 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
 }
 
 /// The plan, and what it was made from: a saved one is compared with what is.
-fn plan_of(arguments: &Apply, store: &Store) -> Result<(Plan, Observed), Failure> {
-    let source = Source::read(&arguments.file)?;
+fn plan_of(arguments: &Apply, source: Source, store: &Store) -> Result<(Plan, Observed), Failure> {
     let choice = &arguments.planning.choice;
     // A roster in JSON is an array.
     if source.bytes.trim_ascii_start().starts_with(b"{") {
@@ -170,7 +174,7 @@ fn plan_of(arguments: &Apply, store: &Store) -> Result<(Plan, Observed), Failure
         }
         return current(saved, store);
     }
-    let draft = Draft::of(source, choice, None, roster::LISTED, store.port())?;
+    let draft = Draft::new(source, choice, None, roster::LISTED, store.port())?;
     Ok((draft.plan, draft.observed))
 }
 

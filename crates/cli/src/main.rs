@@ -42,6 +42,7 @@ use change::Asked;
 use describe::Verb;
 use failure::{Exit, Failure};
 use output::{Format, Style};
+use roster::Source;
 use store::{Store, StoreName};
 use table::Ids;
 
@@ -121,34 +122,73 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
             // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
             // Also before it: the program that writes the list may need the lock of the store.
-            let asked = match command {
-                Command::Add(arguments) | Command::Remove(arguments) => change::asked(arguments)?,
-                _ => Vec::new(),
-            };
+            let input = Input::read(command)?;
             let store = Store::open(name, &options)?;
-            run_on_store(command, asked, &store, &options)
-                .map_err(|failure| naming::named(failure, store.port()))
+            let done = match input {
+                Some(input) => run_on_input(command, input, &store, options.format),
+                None => run_on_store(command, &store, &options),
+            };
+            done.map_err(|failure| naming::named(failure, store.port()))
         }
     }
 }
 
-/// Runs a command that works on any store.
-fn run_on_store(
+/// What a command reads of files and stdin.
+enum Input {
+    People(Vec<Asked>),
+    File(Source),
+}
+
+impl Input {
+    /// Reads it; `None` for a command without it.
+    fn read(command: &Command) -> Result<Option<Self>, Failure> {
+        let file = match command {
+            Command::Add(arguments) | Command::Remove(arguments) => {
+                return change::asked(arguments).map(|people| Some(Self::People(people)));
+            }
+            Command::Plan(arguments) => &arguments.roster,
+            Command::Drift(arguments) => &arguments.roster,
+            Command::Apply(arguments) => &arguments.file,
+            _ => return Ok(None),
+        };
+        Source::read(file).map(|source| Some(Self::File(source)))
+    }
+}
+
+/// Runs a command on what it has read.
+fn run_on_input(
     command: &Command,
-    asked: Vec<Asked>,
+    input: Input,
     store: &Store,
-    options: &Options,
+    format: Format,
 ) -> Result<Exit, Failure> {
+    match (command, input) {
+        (Command::Add(arguments), Input::People(asked)) => {
+            change::run(Verb::Add, arguments, asked, store, format)
+        }
+        (Command::Remove(arguments), Input::People(asked)) => {
+            change::run(Verb::Remove, arguments, asked, store, format)
+        }
+        (Command::Plan(arguments), Input::File(roster)) => {
+            roster::plan(arguments, roster, store, format)
+        }
+        (Command::Drift(arguments), Input::File(roster)) => {
+            roster::drift(arguments, roster, store, format)
+        }
+        (Command::Apply(arguments), Input::File(file)) => {
+            apply::apply(arguments, file, store, format)
+        }
+        _ => unreachable!("`Input::read` reads for these commands only"),
+    }
+}
+
+/// Runs a command that works on any store.
+fn run_on_store(command: &Command, store: &Store, options: &Options) -> Result<Exit, Failure> {
     let (port, format) = (store.port(), options.format);
     match command {
         Command::Check(arguments) => return check::run(arguments, port, format),
-        Command::Apply(arguments) => return apply::apply(arguments, store, format),
         Command::Resume(arguments) => return apply::resume(arguments, store, format),
         Command::Undo(arguments) => return apply::undo(arguments, store, format),
-        Command::Add(arguments) => return change::run(Verb::Add, arguments, asked, store, format),
-        Command::Remove(arguments) => {
-            return change::run(Verb::Remove, arguments, asked, store, format);
-        }
         Command::Grant(arguments) => return provision::grant(arguments, store, format),
         Command::Revoke(arguments) => return provision::revoke(arguments, store, format),
         Command::Members(arguments) => list::members(arguments, port, format),
@@ -199,10 +239,13 @@ fn run_on_store(
             Some(Users::Unsuspend { user }) => return users::suspend(false, user, store, format),
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         },
-        Command::Plan(arguments) => return roster::plan(arguments, store, format),
-        Command::Drift(arguments) => return roster::drift(arguments, store, format),
         Command::Export(arguments) if arguments.roster => roster::adopt(arguments, port, format),
         Command::Export(_) => site::export(port),
+        Command::Add(_)
+        | Command::Remove(_)
+        | Command::Plan(_)
+        | Command::Drift(_)
+        | Command::Apply(_) => unreachable!("`run_on_input` carries these out"),
         Command::Serve(_)
         | Command::Completions { .. }
         | Command::Import(_)

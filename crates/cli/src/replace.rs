@@ -81,4 +81,4 @@ fn write(target: &Target, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Stdout and its like, also where they lead to a regular file: what is printed would be lost with it.
-const STREAMS: [&str; 5] = ["-", "/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];
+const STREAMS: [&str; 4] = ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];

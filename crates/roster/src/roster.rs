@@ -47,7 +47,8 @@ pub(crate) use problem::Found;
 ///
 /// `from` and `until` are instants (`2026-04-03T08:00:00+02:00`), or local days or times of
 /// [`ReadOptions::time_zone`], in the forms that spreadsheets write: `2026-04-03`, `3.4.2026`,
-/// `13/04/2026 8:00 AM`, `3-Apr-2026`. A day is its first instant: a row until 3 April does not hold
+/// `13/04/2026 8:00 AM`, `3-Apr-2026`; months have their English or German names, whole or in a usual
+/// short form. A day is its first instant: a row until 3 April does not hold
 /// on that day. `03/04/2026` is refused, because it is another day in another country.
 ///
 /// # Examples

@@ -55,11 +55,11 @@ fn whoever_is_unknown_or_ambiguous_is_a_problem() {
         &file,
         &observed,
         &[
-            "row 2, column user: there is no such user",
+            "row 2, column user: there is no such user in the system of this group",
             "row 3, column user: 2 people have this e-mail address: use the id",
             "row 4, column user: the user belongs to another system than the group",
             "row 5, column user: the user belongs to another system than the group",
-            "row 6, column user: there is no such user",
+            "row 6, column user: there is no such user in the system of this group",
             "row 7, column group: there is no such group",
             "row 8, column group: 2 groups have this name: use the id",
         ],

@@ -220,7 +220,7 @@ fn every_problem_has_its_place() {
         "user,group,from,until\na@b,Gym,03/04/2026,46115\na@b,Gym,2026-05-01,1.5.2026\na@b,Gym,,#VALUE!\n",
         &[
             "row 2, column from: 03/04/2026 is either 2026-04-03 or 2026-03-04: write one of these",
-            "row 2, column until: a spreadsheet has written the number of a day: format the column as a date",
+            "row 2, column until: a spreadsheet has written the number of a day: format the column as YYYY-MM-DD",
             "row 3, column until: the row ends before it begins",
             "row 4, column until: a formula of the spreadsheet has failed here: #VALUE!",
         ],
@@ -307,10 +307,8 @@ fn json_is_read_and_refused_alike() {
         r#"[{"user": "a@b", "group": "Gym"}"#,
         &["the JSON cannot be read at line 1, column 32"],
     );
-    check(
-        r#"{"user": "a@b"}"#,
-        &["the JSON cannot be read at line 1, column 0"],
-    );
+    check(r#"{"user": "a@b"}"#, &["a roster in JSON is an array"]);
+    check("7", &["the JSON cannot be read at line 1, column 1"]);
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use super::{DEFAULT_WAIT, duration};
+use super::{DEFAULT_WAIT, duration, roster::new_file};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub(crate) struct Apply {
 
     /// The journal to write, for `resume` and `undo` [default: apply-TIME-HASH.journal; none for a
     /// memory: store]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = new_file())]
     pub(crate) journal: Option<PathBuf>,
 
     #[command(flatten)]

@@ -1,9 +1,10 @@
 //! The arguments of the commands about rosters.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use access_groups_core::AccessGroupId;
 use access_groups_roster::{Guards, TimeZone};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use super::IdOrName;
 use crate::local_time::{self, When};
@@ -36,7 +37,7 @@ pub(crate) struct Plan {
     pub(crate) at: Option<When>,
 
     /// Write a report to this file, for somebody who approves the plan in a browser; it names people
-    #[arg(long, value_name = "PLAN.html")]
+    #[arg(long, value_name = "PLAN.html", value_parser = new_file())]
     pub(crate) html: Option<PathBuf>,
 
     #[command(flatten)]
@@ -188,7 +189,7 @@ struct GuardLimits {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shown {
     /// Save the plan to this file, for `apply`; it names people
-    #[arg(short, long, value_name = "PLAN.json")]
+    #[arg(short, long, value_name = "PLAN.json", value_parser = new_file())]
     pub(crate) output: Option<PathBuf>,
 
     /// Show every line and every problem, however many there are
@@ -198,6 +199,14 @@ pub(crate) struct Shown {
     /// End with 2 if something changes, and with 0 if nothing does
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+}
+
+/// A file to write. Elsewhere `-` is stdin or stdout; this must not be a file of that name.
+pub(super) fn new_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
+        true => Err("it must be a file, not a stream"),
+        false => Ok(path),
+    })
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, &'static str> {

@@ -1,6 +1,6 @@
 //! From a roster and a store to a plan.
 
-use std::{cell::Cell, num::NonZeroUsize, path::Path};
+use std::{cell::Cell, num::NonZeroUsize};
 
 use access_groups_core::{SearchText, prelude::*};
 use access_groups_roster::{
@@ -29,21 +29,9 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Reads the roster, asks the store for what it names, and compares them. So many problems are
+    /// Takes the roster apart, asks the store for what it names, and compares them. So many problems are
     /// listed. Nothing is planned if any of it fails.
     pub(crate) fn new(
-        roster: &Path,
-        choice: &Choice,
-        at: Option<&When>,
-        listed: NonZeroUsize,
-        port: &dyn BlockingAccessGroupPort,
-    ) -> Result<Self, Failure> {
-        let source = Source::read(roster)?;
-        Self::of(source, choice, at, listed, port)
-    }
-
-    /// The same, of a roster that was read.
-    pub(crate) fn of(
         source: Source,
         choice: &Choice,
         at: Option<&When>,

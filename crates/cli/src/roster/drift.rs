@@ -10,7 +10,7 @@ use super::{
     body::PersonBody,
     draft::{self, Draft},
     show::{Labels, NAMED, People, aligned, rows},
-    source::counted,
+    source::{Source, counted},
 };
 use crate::{
     args::Drift,
@@ -23,10 +23,15 @@ use crate::{
 };
 
 /// Says who is in a group and should not be, and who is not and should be.
-pub(crate) fn drift(arguments: &Drift, store: &Store, format: Format) -> Result<Exit, Failure> {
+pub(crate) fn drift(
+    arguments: &Drift,
+    source: Source,
+    store: &Store,
+    format: Format,
+) -> Result<Exit, Failure> {
     let port = store.port();
     let listed = draft::listed_problems(arguments.all);
-    let draft = Draft::new(&arguments.roster, &arguments.choice, None, listed, port)?;
+    let draft = Draft::new(source, &arguments.choice, None, listed, port)?;
     let drifted = Drifted::of(&draft)?;
     let people = People::new(&draft.plan, &draft.observed);
     match format {

@@ -11,7 +11,7 @@ use super::{
     events::{self, About, Event},
     html,
     show::{self, People, Presented},
-    source,
+    source::{self, Source},
 };
 use crate::{
     args::{Plan, Shown},
@@ -23,11 +23,16 @@ use crate::{
 };
 
 /// Makes the plan of a roster, and shows it.
-pub(crate) fn plan(arguments: &Plan, store: &Store, format: Format) -> Result<Exit, Failure> {
+pub(crate) fn plan(
+    arguments: &Plan,
+    source: Source,
+    store: &Store,
+    format: Format,
+) -> Result<Exit, Failure> {
     let port = store.port();
     let listed = draft::listed_problems(arguments.shown.all);
     let (choice, at) = (&arguments.planning.choice, arguments.at.as_ref());
-    let draft = Draft::new(&arguments.roster, choice, at, listed, port)?;
+    let draft = Draft::new(source, choice, at, listed, port)?;
     let guard_options = arguments.planning.guard_options();
     let presented = Presented {
         command: "plan",

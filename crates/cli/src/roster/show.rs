@@ -249,6 +249,7 @@ fn summary(presented: &Presented<'_>) -> String {
         return format!("Plan: {}; hash {}", counts.words(), plan.hash());
     }
     let groups = match plan.groups() {
+        _ if presented.roster.is_none() => "nothing is left to take back".to_owned(),
         [_] => "the group is as it should be".to_owned(),
         groups => format!("all {} groups are as they should be", grouped(groups.len())),
     };

@@ -7,7 +7,11 @@ use std::{
     path::Path,
 };
 
-use access_groups_roster::{Problem, ProblemKind, Problems, ReadOptions, Roster, TimeZone};
+use access_groups_roster::{
+    Journal, Problem, ProblemKind, Problems, ReadOptions, Roster, SavedPlan, SavedPlanError,
+    TimeZone,
+};
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::failure::{Failure, printable};
 
@@ -54,6 +58,14 @@ impl Source {
         }
     }
 
+    /// What the file is, if it is another one of this program.
+    fn instead(&self, problem: &Problem) -> Option<String> {
+        match problem.kind {
+            ProblemKind::NoArray => other_file(&self.bytes).map(str::to_owned),
+            _ => None,
+        }
+    }
+
     /// The failure for a roster with problems: each with row and column.
     pub(crate) fn refused(&self, problems: &Problems) -> Failure {
         self.refused_with(problems, |_| None)
@@ -71,7 +83,8 @@ impl Source {
             counted(problems.count(), "problem")
         ));
         let failure = problems.listed.iter().fold(failure, |failure, problem| {
-            failure.with_detail(match also(problem) {
+            let also = also(problem).or_else(|| self.instead(problem));
+            failure.with_detail(match also {
                 Some(also) => format!("{problem}; {also}"),
                 None => problem.to_string(),
             })
@@ -91,7 +104,7 @@ impl Source {
 fn hint_of_problems(problems: &Problems) -> Option<&'static str> {
     let mut kinds = problems.listed.iter().map(|problem| &problem.kind);
     kinds.find_map(|kind| match kind {
-        ProblemKind::Json { .. } => Some(
+        ProblemKind::Json { .. } | ProblemKind::NoArray => Some(
             "a roster in JSON is an array of objects with the keys user, group, from, until, note \
              and mode",
         ),
@@ -109,6 +122,36 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
         true => bytes_of(io::stdin().lock()),
         false => File::open(path).and_then(bytes_of_file),
     }
+}
+
+/// What a JSON object is that this program has written, and who takes it.
+fn other_file(bytes: &[u8]) -> Option<&'static str> {
+    use SavedPlanError::{Changed, Version};
+    if matches!(
+        SavedPlan::from_json(bytes),
+        Ok(_) | Err(Version(_) | Changed)
+    ) {
+        return Some("this is a saved plan: `access-groups apply` takes it");
+    }
+    if Journal::read(bytes).is_ok() {
+        return Some(
+            "this is the journal of an apply: `access-groups resume` and `access-groups undo` take it",
+        );
+    }
+    let site: SiteHead = serde_json::from_slice(bytes).ok()?;
+    let parts = [site.acs_systems, site.acs_users, site.acs_access_groups];
+    parts.iter().any(Option::is_some).then_some(
+        "this is a site file: `access-groups --store memory:SITE.json export --roster` prints a \
+         roster of it",
+    )
+}
+
+/// Parts that a site file has, and nothing else.
+#[derive(Deserialize)]
+struct SiteHead {
+    acs_systems: Option<IgnoredAny>,
+    acs_users: Option<IgnoredAny>,
+    acs_access_groups: Option<IgnoredAny>,
 }
 
 /// Everything, but not much more than a roster may have: a device never ends.

@@ -95,6 +95,17 @@ fn undo_takes_back_what_was_changed_and_nothing_else() {
     let stale = office.run(&["apply", &undo]).badly(5);
     stale.saying("Gym: ACS user a0000000-0000-4000-8000-000000000001 is a member already");
     assert_eq!(office.site.text(), before);
+    let nothing = "No changes: nothing is left to take back.\n";
+    assert_eq!(office.run(&["undo", &journal]).well().stdout, nothing);
+
+    // An apply that was killed before its first call has no groups to name.
+    let lines = fs::read_to_string(&journal).expect("readable");
+    let lines = lines.split_inclusive('\n');
+    let unbegun: String = lines
+        .take_while(|line| !line.contains("\"begin\""))
+        .collect();
+    fs::write(&journal, unbegun).expect("writable");
+    assert_eq!(office.run(&["undo", &journal]).well().stdout, nothing);
 }
 
 #[test]

@@ -93,10 +93,44 @@ fn roster_is_csv_or_json_from_file_or_stdin() {
         .badly(1)
         .saying("the JSON cannot be read at line 1")
         .saying("an array of objects");
-    // A site file is the file that most people have at hand.
-    validate(&[&site.path().display().to_string()])
+    let object = site.with_file(
+        "roster.json",
+        r#"{"user": "ada@example.com", "group": "Gym"}"#,
+    );
+    validate(&[&object])
         .badly(1)
+        .saying("a roster in JSON is an array\n")
         .saying("an array of objects");
+}
+
+#[test]
+fn other_files_of_this_program_are_called_what_they_are() {
+    let site = Site::new();
+    let beside = |name: &str| site.path().with_file_name(name).display().to_string();
+    let (plan, journal) = (beside("plan.json"), beside("an.journal"));
+    let roster = site.with_file("roster.csv", ROSTER);
+    run(&site.file(), &["plan", &roster, "-o", &plan]).well();
+    run(&site.file(), &["apply", &plan, "--journal", &journal]);
+    for (file, what) in [
+        (site.path().display().to_string(), "this is a site file"),
+        (plan, "this is a saved plan: `access-groups apply` takes it"),
+        (journal, "this is the journal of an apply"),
+    ] {
+        validate(&[&file]).badly(1).saying(what);
+        run(&site.memory(), &["plan", &file]).badly(1).saying(what);
+    }
+}
+
+#[test]
+fn files_of_spreadsheets_are_called_so() {
+    let site = Site::new();
+    let list = site.path().with_file_name("list.csv");
+    std::fs::write(&list, b"PK\x03\x04\x14\0\0\x08\0\0mimetype").expect("writable");
+    let list = list.display().to_string();
+    let what = "this is a spreadsheet file: save it as CSV (UTF-8)";
+    validate(&[&list]).badly(1).saying(what);
+    let add = ["add", "--group", "Gym", "--from", &list];
+    run(&site.memory(), &add).badly(1).saying(what);
 }
 
 #[test]
@@ -122,6 +156,10 @@ fn what_is_no_roster_is_refused() {
     std::fs::write(&binary, b"\xff\xd8\xff\xe0\x00\x10JFIF").expect("writable");
     validate(&[&binary.display().to_string()])
         .badly(1)
+        .saying("this is not a text: save the list as CSV (UTF-8)");
+    std::fs::write(&binary, b"user,group\na@b,K\xfcche\n").expect("writable");
+    validate(&[&binary.display().to_string()])
+        .badly(1)
         .saying("neither UTF-8 nor UTF-16");
     let large = site.with_file("large.csv", "");
     // A sparse file: it takes no space.
@@ -142,6 +180,12 @@ fn wrong_options_of_rosters_are_64() {
             .saying(&format!("--format {format} is for"));
     }
     run("memory:none.json", &["groups", "--format", "jsonl"]).badly(64);
+    for option in ["-o", "--html"] {
+        run("memory:none.json", &["plan", "a.csv", option, "-"])
+            .badly(64)
+            .saying("it must be a file, not a stream");
+    }
+    run("memory:none.json", &["apply", "a.csv", "--journal", "-"]).badly(64);
     validate(&["-", "--api-key-file", "-"])
         .badly(64)
         .saying("cannot both come from stdin");

@@ -1,6 +1,6 @@
 //! Dates and times as spreadsheets write them.
 
-use access_groups_core::Timestamp;
+use access_groups_core::{Timestamp, names};
 use jiff::{
     civil::{Date, DateTime, Time},
     tz::{AmbiguousOffset, TimeZone},
@@ -21,10 +21,13 @@ pub enum DateProblem {
         month_first: String,
     },
     /// The year has two digits.
-    #[error("the year needs four digits: write a date like 2026-04-03")]
+    #[error(
+        "the year needs four digits, as in 2026-04-03: in a spreadsheet, format the column as \
+         YYYY-MM-DD or as text"
+    )]
     ShortYear,
     /// The number with which spreadsheets count days.
-    #[error("a spreadsheet has written the number of a day: format the column as a date")]
+    #[error("a spreadsheet has written the number of a day: format the column as YYYY-MM-DD")]
     Number,
     /// No calendar has it.
     #[error("there is no such date or time")]
@@ -122,16 +125,10 @@ fn full(text: &str, year: i16) -> Result<i16, DateProblem> {
     }
 }
 
-/// The month of an English name, whole or cut to three letters.
+/// The month of an English or German name, whole or in a usual short form. Its dot is a separator.
 fn month(name: &str) -> Result<i16, DateProblem> {
-    let fits = |month: &&str| {
-        let is_begin = name.len() == 3
-            && month
-                .get(..3)
-                .is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-        is_begin || month.eq_ignore_ascii_case(name)
-    };
-    let place = MONTHS.iter().position(fits);
+    let is_of = |month: &&[&str]| month.iter().any(|other| names::are_same(other, name));
+    let place = MONTHS.iter().position(is_of);
     let place = place.ok_or(DateProblem::Form)?;
     i16::try_from(place + 1).map_err(|_| DateProblem::Form)
 }
@@ -212,19 +209,20 @@ fn parsed(text: &str) -> Result<Timestamp, DateProblem> {
     text.parse().map_err(|_| DateProblem::Range)
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+/// Each name is that of one month only.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "januar", "jänner", "jan", "jän"],
+    &["february", "februar", "feber", "feb"],
+    &["march", "märz", "mar", "mär", "mrz"],
+    &["april", "apr"],
+    &["may", "mai"],
+    &["june", "juni", "jun"],
+    &["july", "juli", "jul"],
+    &["august", "aug"],
+    &["september", "sept", "sep"],
+    &["october", "oktober", "oct", "okt"],
+    &["november", "nov"],
+    &["december", "dezember", "dec", "dez"],
 ];
 
 #[cfg(test)]
@@ -254,6 +252,7 @@ mod tests {
             "April 13, 2026",
             "Apr 13 2026",
             "13 april 2026",
+            "13. Apr. 2026",
         ] {
             check(day, Ok("2026-04-12T22:00:00Z"));
             check(&format!("{day} 8:30"), Ok("2026-04-13T06:30:00Z"));
@@ -267,6 +266,38 @@ mod tests {
         check("04/04/2026", Ok("2026-04-03T22:00:00Z"));
         check("03.04.2026", Ok("2026-04-02T22:00:00Z"));
         check("2026-01-13", Ok("2026-01-12T23:00:00Z"));
+    }
+
+    #[test]
+    fn months_have_english_and_german_names() {
+        for (day, expected) in [
+            ("31. Dez. 2026", "2026-12-30T23:00:00Z"),
+            ("31. Dezember 2026", "2026-12-30T23:00:00Z"),
+            ("Dec. 31, 2026", "2026-12-30T23:00:00Z"),
+            ("1-Okt-2026", "2026-09-30T22:00:00Z"),
+            ("1. Sept. 2026", "2026-08-31T22:00:00Z"),
+            ("1. März 2026", "2026-02-28T23:00:00Z"),
+            ("1. MÄR 2026", "2026-02-28T23:00:00Z"),
+            ("1. Ma\u{308}rz 2026", "2026-02-28T23:00:00Z"),
+            ("1. Mrz. 2026", "2026-02-28T23:00:00Z"),
+            ("1. Mai 2026", "2026-04-30T22:00:00Z"),
+            ("1. Jänner 2026", "2025-12-31T23:00:00Z"),
+        ] {
+            check(day, Ok(expected));
+        }
+        check("31. Dez. 26", Err(DateProblem::ShortYear));
+        for unknown in ["1. Ju 2026", "1. Janu 2026", "1 Ma 2026"] {
+            check(unknown, Err(DateProblem::Form));
+        }
+    }
+
+    #[test]
+    fn months_share_no_name() {
+        let all = MONTHS.concat();
+        let mut folded: Vec<_> = all.iter().map(|name| names::fold(name)).collect();
+        folded.sort_unstable();
+        folded.dedup();
+        assert_eq!(folded.len(), all.len());
     }
 
     #[test]

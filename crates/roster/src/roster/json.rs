@@ -16,6 +16,9 @@ use super::{
 
 pub(super) fn read(file: &[u8], options: &ReadOptions) -> Result<Roster, Problems> {
     let text = text::decode(file).map_err(Problems::one)?;
+    if text.trim_start().starts_with('{') {
+        return Err(Problems::one(Problem::of_file(ProblemKind::NoArray)));
+    }
     let mut collector = Collector::new(options);
     let mut json = serde_json::Deserializer::from_str(&text);
     let read = json
@@ -24,7 +27,8 @@ pub(super) fn read(file: &[u8], options: &ReadOptions) -> Result<Roster, Problem
     match read {
         Ok(()) => collector.finish(),
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
+            // Of a value of a wrong type at the begin, it is the column before.
+            let (line, column) = (error.line(), error.column().max(1));
             collector.refuse(Problem::of_file(ProblemKind::Json { line, column }));
             collector.finish()
         }

@@ -67,6 +67,12 @@ pub enum ProblemKind {
          character set UTF-8 (LibreOffice)"
     )]
     Encoding,
+    /// The file of a spreadsheet program, or another archive.
+    #[error("this is a spreadsheet file: save it as CSV (UTF-8)")]
+    Spreadsheet,
+    /// A PDF, an image or the like.
+    #[error("this is not a text: save the list as CSV (UTF-8)")]
+    Binary,
     /// The file has 2 GiB or more.
     #[error("the file has 2 GiB or more")]
     TooLarge,
@@ -142,6 +148,9 @@ pub enum ProblemKind {
         /// The column in the file, from 1.
         column: usize,
     },
+    /// The file is JSON, and no array.
+    #[error("a roster in JSON is an array")]
+    NoArray,
     /// The group does not exist in this workspace.
     #[error("there is no such group")]
     UnknownGroup,
@@ -151,8 +160,9 @@ pub enum ProblemKind {
     /// The members of the group were not observed.
     #[error("the members of this group were not read")]
     UnreadGroup,
-    /// Nobody in this workspace has the id or the e-mail address.
-    #[error("there is no such user")]
+    /// Nobody in the system of the group has the id or the e-mail address. The users of systems of which
+    /// the roster names no group are not read.
+    #[error("there is no such user in the system of this group")]
     UnknownUser,
     /// So many people in the group's system, or so many identities, have the e-mail address.
     #[error("{0} people have this e-mail address: use the id")]

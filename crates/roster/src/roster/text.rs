@@ -11,6 +11,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
         return Err(Problem::of_file(ProblemKind::TooLarge));
     }
     match bytes {
+        // A zip, as .xlsx and .ods are, and an .xls.
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => {
+            Err(Problem::of_file(ProblemKind::Spreadsheet))
+        }
+        [b'%', b'P', b'D', b'F', b'-', ..] => Err(Problem::of_file(ProblemKind::Binary)),
         [0xef, 0xbb, 0xbf, utf8 @ ..] => of_utf8(utf8),
         [0xff, 0xfe, utf16 @ ..] => of_utf16(utf16, u16::from_le_bytes),
         [0xfe, 0xff, utf16 @ ..] => of_utf16(utf16, u16::from_be_bytes),
@@ -24,6 +29,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
 fn of_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     match str::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
+        Err(_) if is_binary(bytes) => Err(Problem::of_file(ProblemKind::Binary)),
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
             let row = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -42,6 +48,12 @@ fn of_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, Prob
         // An odd byte at the end, or half a pair: the file was cut off or is no text.
         _ => Err(Problem::of_file(ProblemKind::Encoding)),
     }
+}
+
+/// Whether there are control characters that no text has, in any encoding.
+fn is_binary(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=31);
+    bytes.iter().any(is_control)
 }
 
 #[cfg(test)]
@@ -66,6 +78,22 @@ mod tests {
         }
         let odd = marked(b"\xff\xfe", &le[..le.len() - 1]);
         assert_eq!(decode(&odd), Err(Problem::of_file(ProblemKind::Encoding)));
+    }
+
+    #[test]
+    fn other_files_are_told_from_texts() {
+        let check = |bytes: &[u8], expected| {
+            assert_eq!(decode(bytes), Err(Problem::of_file(expected)), "{bytes:?}");
+        };
+        check(b"PK\x03\x04\x14\0\0\x08mimetype", ProblemKind::Spreadsheet);
+        check(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            ProblemKind::Spreadsheet,
+        );
+        check(b"%PDF-1.7\n%text", ProblemKind::Binary);
+        check(b"\xff\xd8\xff\xe0\0\x10JFIF", ProblemKind::Binary);
+        check(b"\x89PNG\r\n\x1a\n\0\0", ProblemKind::Binary);
+        assert!(decode(b"PKomar@example.com\n").is_ok());
     }
 
     #[test]

@@ -232,10 +232,11 @@ fn listing(failure: Failure, lines: Vec<String>) -> Failure {
 type Line = ((bool, u64), String);
 
 fn line_of_ambiguous((asked, found): &(Asked, Vec<AcsUser>)) -> Line {
-    let (place, text) = (asked.place, &asked.text);
+    let place = asked.place;
     let ids = found.iter().map(|user| user.acs_user_id.to_string());
     let (count, ids) = (found.len(), ids.collect::<Vec<_>>().join(", "));
-    let line = format!("{place}: {text:?} matches {count} users: use one of these ids: {ids}");
+    let who = who(asked);
+    let line = format!("{place}: {who}matches {count} users: use one of these ids: {ids}");
     (place.order(), line)
 }
 
@@ -257,8 +258,8 @@ fn lines_of_unknown(
         argument if !everywhere.matches(argument).is_empty() => {
             "; this is a user of another system".to_owned()
         }
-        // To look for similar names takes long: for a few only.
-        IdOrName::Name(text) if unknown.len() <= EXPLAINED => {
+        // To look for similar names takes long: for a few only. Whom a list names, nobody has typed here.
+        IdOrName::Name(text) if asked.row().is_none() && unknown.len() <= EXPLAINED => {
             let alike = resolve::alike(text, users);
             let alike = alike.map(|name| format!("; perhaps {name:?}"));
             alike.unwrap_or_default()
@@ -266,11 +267,20 @@ fn lines_of_unknown(
         _ => String::new(),
     };
     let line = |asked: &Asked| {
-        let (place, text, why) = (asked.place, &asked.text, why(asked));
-        let line = format!("{place}: {text:?} matches no user of {system}{why}");
+        let (place, who, why) = (asked.place, who(asked), why(asked));
+        let line = format!("{place}: {who}matches no user of {system}{why}");
         (place.order(), line)
     };
     unknown.iter().map(line).collect()
+}
+
+/// Whom the person has named on the command line, as they typed it. What a list names stays in the list:
+/// stderr may be a log.
+fn who(asked: &Asked) -> String {
+    match asked.place {
+        Place::Argument(_) => format!("{:?} ", asked.text),
+        Place::Row(_) => String::new(),
+    }
 }
 
 impl Place {
