@@ -199,6 +199,14 @@ fn list_that_is_none_is_refused() {
     run(&site.file(), &change("add", GYM, "no-such-file"))
         .badly(1)
         .saying("cannot be read");
+    // By its size, before it is read.
+    let endless = site.with_file("endless", "");
+    let file = std::fs::File::options().write(true).open(&endless);
+    file.and_then(|file| file.set_len(1 << 31))
+        .expect("a sparse file");
+    run(&site.file(), &change("add", GYM, &endless))
+        .badly(1)
+        .saying("it has 2 GiB or more");
     let key = ["--api-key-file", "-", "add", "--group", GYM, "--from", "-"];
     run(&site.file(), &key).badly(64).saying("stdin");
     run(&site.file(), &["add", "--group", GYM]).saying("--user <USER>");
