@@ -5,7 +5,7 @@ mod read;
 use access_groups_core::{AccessGroupId, Error, MembershipChange, Timestamp, UserRef, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Outcome, saved::SavedUser};
+use crate::{Change, Guards, Observed, Outcome, Stale, saved::SavedUser};
 
 pub use read::{Journal, JournalError, Remaining, Stage};
 
@@ -28,6 +28,8 @@ pub struct JournalHeader {
     pub changes: usize,
     /// When rows of the roster begin or end next: from then on the plan is outdated.
     pub valid_until: Option<Timestamp>,
+    /// The guards that the plan has passed; `None` if it was confirmed in spite of them.
+    pub guards: Option<Guards>,
 }
 
 impl JournalHeader {
@@ -47,7 +49,25 @@ impl JournalHeader {
             plan: plan.hash(),
             changes: plan.changes().count(),
             valid_until: rows.into_iter().flatten().min(),
+            guards: None,
         }
+    }
+
+    /// Sets the guards that the plan has passed.
+    #[must_use]
+    pub const fn with_guards(mut self, guards: Guards) -> Self {
+        self.guards = Some(guards);
+        self
+    }
+
+    /// Whether the apply may go on now, at the store that was observed.
+    ///
+    /// # Errors
+    ///
+    /// Rows of the roster have begun or ended since, the clock was set back, or it is another workspace.
+    pub fn recheck(&self, observed: &Observed, now: Timestamp) -> Result<(), Stale> {
+        Stale::check_workspace(self.workspace_id, observed)?;
+        Stale::check_time(self.begun_at, self.valid_until, now)
     }
 
     /// Sets the workspace.

@@ -26,7 +26,7 @@ pub use adopt::Adopted;
 pub use guard::{Guards, Stop};
 pub use recheck::Moved;
 
-pub(crate) use recheck::Present;
+pub(crate) use recheck::Presence;
 
 /// What must change so that the groups of a roster have the members that it desires.
 ///

@@ -151,23 +151,10 @@ impl SavedPlan {
     /// What has moved; or that rows of the roster have begun or ended since, so that the roster says
     /// something else now; or that it is for another workspace.
     pub fn recheck(&self, observed: &Observed, now: Timestamp) -> Result<Plan, Stale> {
-        let workspaces = (self.origin.workspace_id, observed.workspace());
-        if let (Some(planned), Some(found)) = workspaces
-            && planned != found
-        {
-            return Err(Stale::OtherWorkspace { planned, found });
-        }
-        // A clock that was set back makes every row uncertain; those of two machines differ a little.
-        if now
-            .checked_add(SKEW)
-            .is_none_or(|now| now < self.origin.made_at)
-        {
-            return Err(Stale::ClockSetBack(self.origin.made_at));
-        }
+        Stale::check_workspace(self.origin.workspace_id, observed)?;
         let rows = [self.plan.next_begin(), self.plan.next_end()];
-        if let Some(at) = rows.into_iter().flatten().filter(|at| *at <= now).min() {
-            return Err(Stale::Rows(at));
-        }
+        let valid_until = rows.into_iter().flatten().min();
+        Stale::check_time(self.origin.made_at, valid_until, now)?;
         self.plan.recheck(observed).map_err(Stale::Moved)
     }
 }
@@ -222,6 +209,35 @@ impl fmt::Display for Stale {
 }
 
 impl StdError for Stale {}
+
+impl Stale {
+    pub(crate) fn check_workspace(
+        planned: Option<WorkspaceId>,
+        observed: &Observed,
+    ) -> Result<(), Self> {
+        match (planned, observed.workspace()) {
+            (Some(planned), Some(found)) if planned != found => {
+                Err(Self::OtherWorkspace { planned, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_time(
+        made_at: Timestamp,
+        valid_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), Self> {
+        // A clock that was set back makes every row uncertain; those of two machines differ a little.
+        if now.checked_add(SKEW).is_none_or(|now| now < made_at) {
+            return Err(Self::ClockSetBack(made_at));
+        }
+        match valid_until {
+            Some(at) if at <= now => Err(Self::Rows(at)),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// Why a file is no saved plan.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::{collections::HashMap, error::Error as StdError, fmt};
 use access_groups_core::AccessGroupId;
 
 use super::{JournalEntry, JournalHeader, JournalOutcome, VERSION};
-use crate::{Change, Observed, plan};
+use crate::{Change, Observed, Plan, plan};
 
 /// A journal that was read.
 ///
@@ -200,41 +200,48 @@ impl Journal {
     /// begun, because the plan found it necessary; and somebody else if none has.
     #[must_use]
     pub fn remaining(&self, observed: &Observed) -> Remaining {
-        let mut remaining = Remaining::default();
-        let mut groups: HashMap<AccessGroupId, Option<plan::Present>> = HashMap::new();
+        let presence = plan::Presence::new(observed);
+        let mut groups: HashMap<AccessGroupId, Option<_>> = HashMap::new();
+        let (mut to_make, mut settled) = (Vec::new(), Vec::new());
         for (place, change) in self.changes.iter().enumerate() {
             if self.stages[place].is_settled() {
                 continue;
             }
-            let present = groups.entry(change.group).or_insert_with(|| {
-                let present = plan::Present::of(change.group, observed);
-                present.map(|present| present.with_identities(observed))
-            });
+            let present = groups
+                .entry(change.group)
+                .or_insert_with(|| presence.of(change.group));
             let is_member = present
                 .as_ref()
                 .map(|present| present.contains(change.user));
             if is_member != Some(change.adds()) {
-                remaining.to_make.push((place, *change));
+                to_make.push((place, *change));
                 continue;
             }
             let outcome = match self.was_made(place) {
                 Some(false) => JournalOutcome::Unchanged,
                 Some(true) | None => JournalOutcome::Applied,
             };
-            remaining.settled.push((place, outcome));
+            settled.push((place, outcome));
         }
-        remaining
+        let left = to_make.iter().map(|(_, change)| *change);
+        Remaining {
+            plan: Plan::of_changes(left, observed),
+            to_make,
+            settled,
+        }
     }
 }
 
 /// What is left of an apply that was interrupted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Remaining {
     /// The changes to make, each with its place in the plan.
     pub to_make: Vec<(usize, Change)>,
     /// Those that are made, with the outcome that the journal lacks.
     pub settled: Vec<(usize, JournalOutcome)>,
+    /// The changes to make, as a plan: to show it, and to ask guards of it.
+    pub plan: Plan,
 }
 
 /// The lines of a file. The last one may be cut off.

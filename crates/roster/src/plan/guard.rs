@@ -3,6 +3,7 @@
 use std::fmt;
 
 use access_groups_core::{AccessGroupId, setters};
+use serde::{Deserialize, Serialize};
 
 use super::GroupPlan;
 
@@ -22,7 +23,7 @@ use super::GroupPlan;
 /// assert_eq!(guards.allowed(100), 10);
 /// assert_eq!(guards.allowed(10_000), 20);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Guards {
     /// The share of a group's members that may be removed, in percent. Default: 10.

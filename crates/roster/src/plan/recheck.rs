@@ -1,35 +1,50 @@
 //! Whether a plan still fits what is.
 
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use access_groups_core::{AccessGroupId, AcsUserId, MembershipChange, UserIdentityId, UserRef};
 
 use super::{GroupPlan, Plan};
 use crate::Observed;
 
-/// The members of one group, for look-ups.
+/// Who is in which group, for look-ups.
+pub(crate) struct Presence<'o> {
+    observed: &'o Observed,
+    identities: HashMap<AcsUserId, UserIdentityId>,
+}
+
+/// The members of one group.
 pub(crate) struct Present {
     users: HashSet<AcsUserId>,
     identities: HashSet<UserIdentityId>,
 }
 
-impl Present {
-    /// Those of this group, if its members were observed.
-    pub(crate) fn of(group: AccessGroupId, observed: &Observed) -> Option<Self> {
-        let members = observed.members.get(&group)?;
-        Some(Self {
-            users: members.users.iter().map(|(user, _)| *user).collect(),
-            identities: HashSet::new(),
+impl<'o> Presence<'o> {
+    pub(crate) fn new(observed: &'o Observed) -> Self {
+        let users = observed.users.iter();
+        let linked = users.filter_map(|user| Some((user.id, user.identity?)));
+        Self {
+            observed,
+            identities: linked.collect(),
+        }
+    }
+
+    /// The members of this group, if they were observed.
+    pub(crate) fn of(&self, group: AccessGroupId) -> Option<Present> {
+        let members = self.observed.members.get(&group)?;
+        let users: HashSet<_> = members.users.iter().map(|(user, _)| *user).collect();
+        let linked = users.iter().filter_map(|user| self.identities.get(user));
+        Some(Present {
+            identities: linked.copied().collect(),
+            users,
         })
     }
+}
 
-    pub(crate) fn with_identities(mut self, observed: &Observed) -> Self {
-        let members = observed.users.iter();
-        let members = members.filter(|user| self.users.contains(&user.id));
-        self.identities = members.filter_map(|user| user.identity).collect();
-        self
-    }
-
+impl Present {
     pub(crate) fn contains(&self, user: UserRef) -> bool {
         match user {
             UserRef::AcsUser(user) => self.users.contains(&user),
@@ -51,16 +66,12 @@ impl Plan {
     /// What has moved since the plan was made: memberships that are as the plan would make them
     /// already, and groups that do not exist any more. Other memberships may have changed.
     pub fn recheck(&self, observed: &Observed) -> Result<Self, Vec<Moved>> {
+        let presence = Presence::new(observed);
         let mut moved = Vec::new();
         let mut plan = self.clone();
         for group in &mut plan.groups {
-            match Present::of(group.group, observed) {
+            match presence.of(group.group) {
                 Some(present) => {
-                    let has_identities = has_identities(group);
-                    let present = match has_identities {
-                        true => present.with_identities(observed),
-                        false => present,
-                    };
                     moved.extend(changed_since(group, &present));
                     group.members = present.count();
                 }
@@ -72,13 +83,6 @@ impl Plan {
             false => Err(moved),
         }
     }
-}
-
-/// Whether it names somebody by identity: to look these up costs a walk over all users. A plan that takes
-/// an addition back removes by identity, too.
-fn has_identities(group: &GroupPlan) -> bool {
-    let mut changes = group.additions.iter().chain(&group.removals);
-    changes.any(|planned| matches!(planned.user, UserRef::Identity(_)))
 }
 
 fn changed_since(group: &GroupPlan, present: &Present) -> Vec<Moved> {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use access_groups_core::{AccessGroupId, MembershipChange, UserRef};
 
-use super::{GroupPlan, Plan, Planned, moves, recheck::Present};
+use super::{
+    GroupPlan, Plan, Planned, moves,
+    recheck::{Presence, Present},
+};
 use crate::{Change, Mode, Observed};
 
 impl Plan {
@@ -31,29 +34,49 @@ impl Plan {
     /// ```
     #[must_use]
     pub fn undo(made: impl IntoIterator<Item = Change>, observed: &Observed) -> Self {
-        let names = observed.names();
         // The last change of a membership counts.
         let mut last: BTreeMap<(AccessGroupId, UserRef), MembershipChange> = BTreeMap::new();
         for change in made {
             last.insert((change.group, change.user), change.kind);
         }
-        let mut groups: BTreeMap<AccessGroupId, (GroupPlan, Present)> = BTreeMap::new();
-        for ((id, user), kind) in last {
-            if let Some((plan, present)) = group(&mut groups, id, observed) {
-                let planned = Planned {
-                    user,
-                    name: names.get(&user).copied().unwrap_or_default().to_owned(),
-                    row: None,
-                    moves: None,
-                };
-                match (kind, present.contains(user)) {
-                    (MembershipChange::Added, true) => plan.removals.push(planned),
-                    (MembershipChange::Removed, false) => plan.additions.push(planned),
-                    (MembershipChange::Added, false) | (MembershipChange::Removed, true) => {}
-                }
+        let back = last.into_iter().map(|((group, user), kind)| match kind {
+            MembershipChange::Added => Change::remove(user, group),
+            MembershipChange::Removed => Change::add(user, group),
+        });
+        Self::of_changes(back, observed)
+    }
+
+    /// These changes as a plan, without those that are made already and those of groups that do not exist.
+    pub(crate) fn of_changes(
+        changes: impl IntoIterator<Item = Change>,
+        observed: &Observed,
+    ) -> Self {
+        let (names, presence) = (observed.names(), Presence::new(observed));
+        let mut groups: BTreeMap<AccessGroupId, Option<(GroupPlan, Present)>> = BTreeMap::new();
+        for change in changes {
+            let group = groups
+                .entry(change.group)
+                .or_insert_with(|| group(change.group, observed, &presence));
+            let Some((plan, present)) = group else {
+                continue;
+            };
+            if present.contains(change.user) == change.adds() {
+                continue;
+            }
+            let name = names.get(&change.user).copied().unwrap_or_default();
+            let planned = Planned {
+                user: change.user,
+                name: name.to_owned(),
+                row: None,
+                moves: None,
+            };
+            match change.kind {
+                MembershipChange::Added => plan.additions.push(planned),
+                MembershipChange::Removed => plan.removals.push(planned),
             }
         }
-        let mut groups: Vec<_> = groups.into_values().map(|(plan, _)| plan).collect();
+        let groups = groups.into_values().flatten();
+        let mut groups: Vec<_> = groups.map(|(plan, _)| plan).collect();
         moves::find(&mut groups);
         Self {
             groups,
@@ -64,19 +87,13 @@ impl Plan {
     }
 }
 
-fn group<'g>(
-    groups: &'g mut BTreeMap<AccessGroupId, (GroupPlan, Present)>,
+fn group(
     id: AccessGroupId,
     observed: &Observed,
-) -> Option<&'g mut (GroupPlan, Present)> {
-    use std::collections::btree_map::Entry;
-    match groups.entry(id) {
-        Entry::Occupied(known) => Some(known.into_mut()),
-        Entry::Vacant(new) => {
-            let present = Present::of(id, observed)?.with_identities(observed);
-            let mut plan = GroupPlan::new(observed.group(id)?, Mode::Additive);
-            plan.members = present.count();
-            Some(new.insert((plan, present)))
-        }
-    }
+    presence: &Presence<'_>,
+) -> Option<(GroupPlan, Present)> {
+    let present = presence.of(id)?;
+    let mut plan = GroupPlan::new(observed.group(id)?, Mode::Additive);
+    plan.members = present.count();
+    Some((plan, present))
 }
