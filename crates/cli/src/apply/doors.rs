@@ -15,7 +15,7 @@ use crate::{
 /// longer than anybody reads, and each costs two calls.
 pub(super) fn of(changes: &[Made], port: &dyn BlockingAccessGroupPort) -> Vec<Doors> {
     let mut groups: Vec<(AccessGroupId, &str)> = Vec::new();
-    for made in changes.iter().filter(|made| made.outcome.is_accepted()) {
+    for made in changes.iter().filter(|made| made.is_effective()) {
         if !groups.iter().any(|(group, _)| *group == made.change.group) {
             groups.push((made.change.group, &made.named.group));
         }

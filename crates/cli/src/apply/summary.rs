@@ -26,6 +26,12 @@ pub(super) struct Named {
 }
 
 impl Made {
+    /// Whether doors have changed by it, as far as the service shows.
+    pub(super) fn is_effective(&self) -> bool {
+        let is_new = matches!(self.outcome, Outcome::Changed | Outcome::Accepted);
+        is_new && self.shown == Some(Shown::AsAsked)
+    }
+
     pub(super) fn about(&self) -> About<'_> {
         self.named.about(&self.change)
     }
@@ -58,7 +64,7 @@ pub(super) struct Doors {
 /// How many changes have come to which end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(super) struct Counts {
-    /// Accepted, and shown by the service; or not read.
+    /// Accepted, and shown by the service.
     pub(super) done: usize,
     /// Made already, by somebody else.
     pub(super) unchanged: usize,
@@ -66,6 +72,8 @@ pub(super) struct Counts {
     pub(super) pending: usize,
     /// Accepted, and not shown by the service.
     pub(super) not_shown: usize,
+    /// Accepted, and not read afterwards: it was interrupted, or the group could not be read.
+    pub(super) unread: usize,
     pub(super) failed: usize,
     pub(super) not_tried: usize,
 }
@@ -80,9 +88,8 @@ impl Counts {
                 (_, Some(Shown::Pending)) => &mut counts.pending,
                 (_, Some(Shown::NotAsAsked)) => &mut counts.not_shown,
                 (Outcome::Unchanged | Outcome::Pending, _) => &mut counts.unchanged,
-                (Outcome::Changed | Outcome::Accepted, _) => &mut counts.done,
-                // An outcome that this version does not know.
-                (_, _) => &mut counts.done,
+                (_, Some(Shown::AsAsked)) => &mut counts.done,
+                (_, _) => &mut counts.unread,
             } += 1;
         }
         counts
@@ -90,7 +97,7 @@ impl Counts {
 
     /// How many the service has accepted now.
     pub(super) const fn accepted(&self) -> usize {
-        self.done + self.pending + self.not_shown
+        self.done + self.pending + self.not_shown + self.unread
     }
 
     pub(super) const fn all(&self) -> usize {
@@ -104,6 +111,7 @@ impl Counts {
             (self.unchanged, "unchanged"),
             (self.pending, "pending"),
             (self.not_shown, "accepted, but not shown"),
+            (self.unread, "accepted, and not read afterwards"),
             (self.failed, "failed"),
             (self.not_tried, "not tried"),
         ];
@@ -154,7 +162,7 @@ fn of_group(group: &Doors, changes: &[Made]) -> Vec<String> {
     let mut lines = vec![format!("{}: {opens}", describe::line(&group.name))];
     let of_group = changes
         .iter()
-        .filter(|made| made.change.group == group.group && made.outcome.is_accepted());
+        .filter(|made| made.change.group == group.group && made.is_effective());
     let mut shown = 0;
     let all = of_group.clone().count();
     for made in of_group.take(LISTED) {

@@ -1,8 +1,12 @@
 //! What a journal says.
 
-use std::{collections::HashMap, error::Error as StdError, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error as StdError,
+    fmt,
+};
 
-use access_groups_core::AccessGroupId;
+use access_groups_core::{AccessGroupId, UserRef};
 
 use super::{JournalEntry, JournalHeader, JournalOutcome, VERSION};
 use crate::{Change, Observed, Plan, plan};
@@ -202,32 +206,63 @@ impl Journal {
     pub fn remaining(&self, observed: &Observed) -> Remaining {
         let presence = plan::Presence::new(observed);
         let mut groups: HashMap<AccessGroupId, Option<_>> = HashMap::new();
-        let (mut to_make, mut settled) = (Vec::new(), Vec::new());
+        let mut left = Left::default();
         for (place, change) in self.changes.iter().enumerate() {
-            if self.stages[place].is_settled() {
-                continue;
-            }
             let present = groups
                 .entry(change.group)
                 .or_insert_with(|| presence.of(change.group));
             let is_member = present
                 .as_ref()
                 .map(|present| present.contains(change.user));
-            if is_member != Some(change.adds()) {
-                to_make.push((place, *change));
-                continue;
+            let is_made = is_member == Some(change.adds());
+            match (self.stages[place].is_settled(), is_made) {
+                (true, true) => {}
+                (true, false) => left.lost(place, *change),
+                (false, true) => left.settled.push((place, self.settled(place))),
+                (false, false) => left.to_make(place, *change),
             }
-            let outcome = match self.was_made(place) {
-                Some(false) => JournalOutcome::Unchanged,
-                Some(true) | None => JournalOutcome::Applied,
-            };
-            settled.push((place, outcome));
         }
-        let left = to_make.iter().map(|(_, change)| *change);
+        let changes = left.to_make.iter().map(|(_, change)| *change);
         Remaining {
-            plan: Plan::of_changes(left, observed),
-            to_make,
-            settled,
+            plan: Plan::of_changes(changes, observed),
+            to_make: left.to_make,
+            settled: left.settled,
+            held_back: left.held_back,
+            unshown: left.unshown,
+        }
+    }
+
+    /// The outcome of a change that is made and has none.
+    fn settled(&self, place: usize) -> JournalOutcome {
+        match self.was_made(place) {
+            Some(false) => JournalOutcome::Unchanged,
+            Some(true) | None => JournalOutcome::Applied,
+        }
+    }
+}
+
+/// The parts of a [`Remaining`].
+#[derive(Default)]
+struct Left {
+    to_make: Vec<(usize, Change)>,
+    settled: Vec<(usize, JournalOutcome)>,
+    held_back: Vec<usize>,
+    unshown: Vec<usize>,
+    /// Whose last change is not shown.
+    unshown_users: HashSet<UserRef>,
+}
+
+impl Left {
+    fn lost(&mut self, place: usize, change: Change) {
+        self.unshown.push(place);
+        self.unshown_users.insert(change.user);
+    }
+
+    fn to_make(&mut self, place: usize, change: Change) {
+        // Who moves must not leave one group while the other is not shown.
+        match change.only_after_success && self.unshown_users.contains(&change.user) {
+            true => self.held_back.push(place),
+            false => self.to_make.push((place, change)),
         }
     }
 }
@@ -240,6 +275,11 @@ pub struct Remaining {
     pub to_make: Vec<(usize, Change)>,
     /// Those that are made, with the outcome that the journal lacks.
     pub settled: Vec<(usize, JournalOutcome)>,
+    /// Removals of people who move, and whose addition was accepted and is not shown: not to be made.
+    pub held_back: Vec<usize>,
+    /// Those that were accepted, and that the service does not show: it has lost them, or somebody has
+    /// taken them back.
+    pub unshown: Vec<usize>,
     /// The changes to make, as a plan: to show it, and to ask guards of it.
     pub plan: Plan,
 }
