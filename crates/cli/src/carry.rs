@@ -76,6 +76,7 @@ pub(crate) fn carry(
             unsaved: None,
             told: Ok(()),
         },
+        tried: 0,
         progress: Progress::start(changes.len(), store.retries()),
     };
     let in_order = changes.iter().map(|(_, change)| *change);
@@ -108,6 +109,7 @@ struct Carrying<'a, T> {
     /// A file is saved once for all: until then, nothing is done.
     unsaved: Vec<Carried>,
     all: All,
+    tried: usize,
     progress: Progress,
 }
 
@@ -167,8 +169,9 @@ impl<T: FnMut(&Carried) -> Result<(), Failure>> Carrying<'_, T> {
             // Nobody would know what is done.
             self.halting.cancel();
         }
+        self.tried += usize::from(!matches!(carried.outcome, Outcome::NotTried(_)));
         self.all.carried.push(carried);
-        self.progress.at(self.all.carried.len());
+        self.progress.at(self.tried);
     }
 
     fn write(&mut self, entry: &JournalEntry) {
@@ -215,24 +218,28 @@ impl Hopeless {
     }
 }
 
-/// What the service shows of everything that it has accepted, by place; with a wait, once it has
+/// What the service shows of everything that it has accepted, or may have, by place; with a wait, once it has
 /// propagated. What cannot be read is told, and stays accepted.
 pub(crate) fn read_back(
     carried: &[Carried],
     store: &Store,
     wait: Option<Duration>,
 ) -> HashMap<usize, Shown> {
-    let accepted = carried
-        .iter()
-        .filter(|carried| carried.outcome.is_accepted());
+    let accepted = carried.iter().filter(|carried| match &carried.outcome {
+        Outcome::Failed(error) => error.is_ambiguous(),
+        outcome => outcome.is_accepted(),
+    });
     let places: Vec<_> = accepted.clone().map(|carried| carried.place).collect();
     let reading = ReadBack::new(accepted.map(|carried| carried.change));
     let reading = reading.with_timeout(wait.unwrap_or_default());
     let warn = |what: &str, error| output::warn_unread("the changes are accepted", what, error);
     match read_back_blocking(store.shared(), reading, clock::stopwatch(), clock::sleep) {
         Ok(shown) => {
-            for (group, error) in &shown.unread {
-                warn(&format!("group {group}"), error);
+            // One line for an outage, not one for each group.
+            match &*shown.unread {
+                [] => {}
+                [(group, error)] => warn(&format!("group {group}"), error),
+                [(_, first), ..] => warn(&format!("{} groups", shown.unread.len()), first),
             }
             places.into_iter().zip(shown.of_changes).collect()
         }

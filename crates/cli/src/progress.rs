@@ -2,7 +2,12 @@
 
 use std::{
     io::{self, IsTerminal},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -10,68 +15,99 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{clock, output};
 
-/// The progress of something that takes many calls; removed when it is dropped.
+/// The progress of something that takes many calls; removed when it is dropped. It goes on while no call is
+/// answered.
 pub(crate) struct Progress {
-    total: usize,
-    retries: Box<dyn Fn() -> u64>,
-    clock: Box<dyn Fn() -> Duration>,
-    shown: Shown,
+    shown: Arc<Shown>,
+    /// Dropped, it ends the thread.
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-enum Shown {
-    /// Not before it takes long.
-    Bar(Option<ProgressBar>),
-    /// When the next line is due.
-    Lines(Duration),
+struct Shown {
+    total: usize,
+    done: AtomicUsize,
+    retries: Box<dyn Fn() -> u64 + Send + Sync>,
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    is_terminal: bool,
+    bar: Mutex<Option<ProgressBar>>,
 }
 
 impl Progress {
     /// Begins now, with so many to do. `retries` counts the calls that were repeated.
-    pub(crate) fn start(total: usize, retries: impl Fn() -> u64 + 'static) -> Self {
-        Self {
+    pub(crate) fn start(total: usize, retries: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        let shown = Arc::new(Shown {
             total,
+            done: AtomicUsize::new(0),
             retries: Box::new(retries),
             clock: Box::new(clock::stopwatch()),
-            shown: match io::stderr().is_terminal() {
-                true => Shown::Bar(None),
-                false => Shown::Lines(INTERVAL),
-            },
+            is_terminal: io::stderr().is_terminal(),
+            bar: Mutex::default(),
+        });
+        let (end, ended) = mpsc::channel();
+        let showing = Arc::clone(&shown);
+        // Without a thread there is no progress, and the changes are made all the same.
+        let thread = thread::Builder::new().spawn(move || showing.show_until(&ended));
+        Self {
+            shown,
+            end: Some(end),
+            thread: thread.ok(),
         }
     }
 
     /// So many are done.
-    pub(crate) fn at(&mut self, done: usize) {
-        let now = (self.clock)();
-        let line = || line(done, self.total, (self.retries)(), now);
-        match &mut self.shown {
-            Shown::Lines(due) if now >= *due => {
-                *due = now.saturating_add(INTERVAL);
-                output::to_stderr(line());
-            }
-            Shown::Bar(bar) if now >= FIRST_SHOWN => {
-                let bar = bar.get_or_insert_with(|| new_bar(self.total));
-                bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-                bar.set_message(line());
-            }
-            Shown::Lines(_) | Shown::Bar(_) => {}
-        }
+    pub(crate) fn at(&self, done: usize) {
+        self.shown.done.store(done, Ordering::Relaxed);
     }
 
     /// Prints lines to stderr or stdout, with the bar out of the way.
     pub(crate) fn around<T>(&self, print: impl FnOnce() -> T) -> T {
-        match &self.shown {
-            Shown::Bar(Some(bar)) => bar.suspend(print),
-            Shown::Bar(None) | Shown::Lines(_) => print(),
+        match &*self.shown.lock() {
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Shown::Bar(Some(bar)) = &self.shown {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        if let Some(bar) = self.shown.lock().take() {
             bar.finish_and_clear();
             HAS_BAR.store(false, Ordering::SeqCst);
         }
+    }
+}
+
+impl Shown {
+    fn show_until(&self, ended: &Receiver<()>) {
+        let (mut pause, interval) = match self.is_terminal {
+            true => (FIRST_SHOWN, REDRAWN),
+            false => (INTERVAL, INTERVAL),
+        };
+        while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            pause = interval;
+            self.show();
+        }
+    }
+
+    fn show(&self) {
+        let done = self.done.load(Ordering::Relaxed);
+        let line = line(done, self.total, (self.retries)(), (self.clock)());
+        if !self.is_terminal {
+            return output::line_to_stderr(line);
+        }
+        let mut bar = self.lock();
+        let bar = bar.get_or_insert_with(|| new_bar(self.total));
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        bar.set_message(line);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -141,6 +177,9 @@ static HAS_BAR: AtomicBool = AtomicBool::new(false);
 
 /// How long it takes before a bar is shown.
 const FIRST_SHOWN: Duration = Duration::from_secs(1);
+
+/// The time between two drawings of the bar.
+const REDRAWN: Duration = Duration::from_millis(200);
 
 /// The time between two lines, where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(10);

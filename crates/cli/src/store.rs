@@ -91,13 +91,15 @@ impl StoreName {
 impl StoreName {
     fn identity(&self) -> String {
         match self {
-            Self::Memory(path) | Self::File(path) => {
-                let whole = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-                format!("file:{}", whole.display())
-            }
+            Self::Memory(path) => format!("memory:{}", whole(path).display()),
+            Self::File(path) => format!("file:{}", whole(path).display()),
             Self::Http(endpoint) => endpoint.to_string(),
         }
     }
+}
+
+fn whole(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// An open store: all commands but `serve` work on any of them alike.
@@ -165,8 +167,8 @@ impl Store {
         self.file.is_some()
     }
 
-    /// What the store is, the same whatever way it is named: the whole path of a site file, whether it is
-    /// kept or not, and the address of a service.
+    /// What the store is, the same whatever way its path is named: the whole path of a site file, or the
+    /// address of a service.
     pub(crate) fn identity(&self) -> &str {
         &self.identity
     }
@@ -201,7 +203,7 @@ impl Store {
     }
 
     /// Counts the calls that were repeated so far.
-    pub(crate) fn retries(&self) -> impl Fn() -> u64 + 'static {
+    pub(crate) fn retries(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
         let waits = self.waits.clone();
         move || waits.retries()
     }

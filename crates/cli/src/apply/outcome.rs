@@ -3,7 +3,7 @@
 use std::{collections::HashMap, io, path::Path, time::Duration};
 
 use access_groups_core::prelude::*;
-use access_groups_roster::{Change, JournalEntry, Limits, Outcome, Plan, Shown};
+use access_groups_roster::{Change, JournalEntry, JournalOutcome, Limits, Outcome, Plan, Shown};
 use serde::Serialize;
 
 use super::{
@@ -15,106 +15,130 @@ use crate::{
     args::Carrying,
     carry::{Carried, Halt, carry, exit_of_unfinished, read_back},
     clock,
-    failure::{Exit, Failure},
+    failure::{Exit, Failure, exit_of},
     output::{self, Format},
     roster::events::{self, Event},
     signals,
-    store::Store,
+    store::{Store, site_failure},
 };
 
-/// Carries the work out, and tells what came of it and of what was settled before.
+/// Carries the work out, and tells what came of it and of what was known before.
 pub(super) fn finish(
     work: Work,
-    settled: Vec<(usize, Change, Outcome)>,
     store: &Store,
     journal: Option<JournalFile>,
     arguments: &Carrying,
     format: Format,
 ) -> Result<Exit, Failure> {
-    let settled = settled.into_iter().map(|(place, change, outcome)| Carried {
-        place,
-        change,
-        outcome,
-    });
-    let mut carried: Vec<_> = settled.collect();
-    if format == Format::Jsonl {
-        for (_, change) in &work.changes {
-            let named = name_of(&work.names, change);
-            events::print(Event::Planned, &named.about(change))?;
-        }
-    }
-    let tell = |carried: &Carried| match format {
-        Format::Jsonl => tell(carried, &work.names),
-        Format::Human | Format::Json | Format::Csv => Ok(()),
+    let told = Told {
+        names: &work.names,
+        format,
     };
-    carried.iter().try_for_each(tell)?;
+    let known = told.known(&work);
+    known.map_err(|failure| failure.with_detail("nothing was changed"))?;
     let journal_path = journal.as_ref().map(|journal| journal.path().to_owned());
-    signals::set_note(match &journal_path {
-        Some(path) => format!(
-            "interrupted: `access-groups resume {}` goes on",
-            path.display()
-        ),
-        None => "interrupted: the same command goes on".to_owned(),
+    let path = journal_path.as_deref();
+    signals::set_note(format!("interrupted: {}", how_to_go_on(path)));
+    let limits = Limits::of_plan().with_concurrency(arguments.concurrency);
+    let all = carry(store, &work.changes, limits, journal.as_ref(), |carried| {
+        told.carried(carried)
     });
-    let all = carry(
-        store,
-        &work.changes,
-        Limits::of_plan().with_concurrency(arguments.concurrency),
-        journal.as_ref(),
-        tell,
-    );
+    let mut carried = work.before;
     carried.extend(all.carried);
     carried.sort_by_key(|carried| carried.place);
-    let halt = end_journal(journal, all.halt);
-    let made_nevertheless = |failure: Failure| {
-        failure.with_hint(match &journal_path {
-            Some(path) => format!("what was done is in the journal {}", path.display()),
-            None => "what was done stays so nevertheless".to_owned(),
-        })
-    };
-    all.told.map_err(made_nevertheless)?;
-
-    let shown = match halt {
-        Some(Halt::Interrupted | Halt::Unavailable | Halt::Refused) => HashMap::new(),
-        _ => read_back(&carried, store, arguments.wait),
-    };
-    let changes = carried.into_iter().map(|carried| Made {
-        named: name_of(&work.names, &carried.change),
-        shown: shown.get(&carried.place).copied(),
-        change: carried.change,
-        outcome: carried.outcome,
-    });
-    let changes: Vec<_> = changes.collect();
-    if format == Format::Jsonl {
-        // Those that were pending before have had their event.
-        let unfinished = |made: &&Made| {
-            !matches!(made.outcome, Outcome::Pending)
-                && matches!(made.shown, Some(Shown::Pending | Shown::NotAsAsked))
-        };
-        for made in changes.iter().filter(unfinished) {
-            events::print(Event::Pending, &made.about())?;
-        }
+    let unread = Counts::of(&made(&carried, &HashMap::new(), &work.names));
+    signals::set_note(format!("interrupted: {}", unread.words()));
+    if let Err(failure) = all.told {
+        return Err(untold(failure, unread, path));
     }
+    // Who has interrupted it does not want to wait, and what is unavailable is not asked again.
+    let shown = match all.halt {
+        Some(Halt::Interrupted | Halt::Unavailable | Halt::Refused) => HashMap::new(),
+        Some(Halt::Journal(_)) | None => {
+            let shown = read_back(&carried, store, arguments.wait);
+            verify(&mut carried, &shown, journal.as_ref());
+            shown
+        }
+    };
+    let halt = end_journal(journal, all.halt);
+    let changes = made(&carried, &shown, &work.names);
     let counts = Counts::of(&changes);
-    print(
-        &work.hash,
-        &changes,
+    let summary = Summary {
+        command: work.command,
+        hash: &work.hash,
+        changes: &changes,
         counts,
-        journal_path.as_deref(),
-        store,
-        format,
-    )
-    .map_err(made_nevertheless)?;
+        journal: path,
+    };
+    let printed = told.unfinished(&changes);
+    let printed = printed.and_then(|()| summary.print(store, format));
+    printed.map_err(|failure| untold(failure, counts, path))?;
     if counts.accepted() > 0 {
         store.remind();
     }
-    exit(
-        &changes,
-        counts,
-        halt,
-        journal_path.as_deref(),
-        arguments.wait,
-    )
+    match all.unsaved {
+        // One failure to save is not one for each change.
+        Some(error) => Err(site_failure(error).with_detail(counts.words())),
+        None => exit(&changes, counts, halt, path, arguments.wait),
+    }
+}
+
+/// The changes with their names and with what the service shows of them.
+fn made(
+    carried: &[Carried],
+    shown: &HashMap<usize, Shown>,
+    names: &HashMap<(UserRef, AccessGroupId), Named>,
+) -> Vec<Made> {
+    let made = carried.iter().map(|carried| Made {
+        named: name_of(names, &carried.change),
+        shown: shown.get(&carried.place).copied(),
+        change: carried.change,
+        outcome: carried.outcome.clone(),
+    });
+    made.collect()
+}
+
+/// What may have been made although its call has failed is made if the service shows it.
+fn verify(carried: &mut [Carried], shown: &HashMap<usize, Shown>, journal: Option<&JournalFile>) {
+    for carried in carried {
+        let is_shown = matches!(
+            shown.get(&carried.place),
+            Some(Shown::AsAsked | Shown::Pending)
+        );
+        if !(is_shown && matches!(carried.outcome, Outcome::Failed(_))) {
+            continue;
+        }
+        carried.outcome = Outcome::Accepted;
+        if let Some(journal) = journal {
+            // If it cannot be written, the end cannot be either.
+            let _ = journal.append(&JournalEntry::Outcome {
+                change: carried.place,
+                outcome: JournalOutcome::Applied,
+                at: clock::now(),
+            });
+        }
+    }
+}
+
+/// The failure to tell what was done.
+fn untold(failure: Failure, counts: Counts, journal: Option<&Path>) -> Failure {
+    let is_part = counts.accepted() > 0 && counts.failed + counts.not_tried > 0;
+    let exit = match is_part {
+        true => Exit::Partly,
+        false => failure.exit(),
+    };
+    let failure = failure.with_exit(exit).with_detail(counts.words());
+    failure.with_hint(match journal {
+        Some(path) => format!("what was done is in the journal {}", path.display()),
+        None => "what was done stays so nevertheless".to_owned(),
+    })
+}
+
+fn how_to_go_on(journal: Option<&Path>) -> String {
+    match journal {
+        Some(path) => format!("`access-groups resume {}` goes on", path.display()),
+        None => "the same command goes on".to_owned(),
+    }
 }
 
 /// Nothing has to change.
@@ -140,33 +164,33 @@ pub(super) fn nothing(plan: &Plan, hash: &str, format: Format) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
-fn print(
-    hash: &str,
-    changes: &[Made],
+/// What is printed at the end.
+struct Summary<'a> {
+    command: &'static str,
+    hash: &'a str,
+    changes: &'a [Made],
     counts: Counts,
-    journal: Option<&Path>,
-    store: &Store,
-    format: Format,
-) -> Result<(), Failure> {
-    let journal = journal.map(|path| path.display().to_string());
-    let body = Body {
-        plan: hash,
-        counts,
-        already_pending: 0,
-        journal: journal.as_deref(),
-    };
-    match format {
-        Format::Human => {
-            let doors = doors::of(changes, store.port());
-            output::answer(
-                format,
-                "apply",
-                &summary::words(hash, changes, &doors),
-                &body,
-            )
+    journal: Option<&'a Path>,
+}
+
+impl Summary<'_> {
+    fn print(&self, store: &Store, format: Format) -> Result<(), Failure> {
+        let journal = self.journal.map(|path| path.display().to_string());
+        let body = Body {
+            plan: self.hash,
+            counts: self.counts,
+            already_pending: 0,
+            journal: journal.as_deref(),
+        };
+        match format {
+            Format::Human => {
+                let doors = doors::of(self.changes, store.port());
+                let words = summary::words(self.hash, self.changes, &doors);
+                output::message(&words)
+            }
+            Format::Jsonl => events::print_summary(&body),
+            Format::Json | Format::Csv => output::json(self.command, &body),
         }
-        Format::Jsonl => events::print_summary(&body),
-        Format::Json | Format::Csv => output::answer(format, "apply", "", &body),
     }
 }
 
@@ -192,40 +216,44 @@ fn exit(
     let left = counts.failed + counts.not_tried;
     if left == 0 && halt.is_none() {
         let is_pending = wait.is_some() && counts.pending > 0;
-        return Ok(match counts.not_shown > 0 || is_pending {
+        return Ok(match counts.not_shown + counts.unread > 0 || is_pending {
             true => Exit::NotPropagated,
             false => Exit::Done,
         });
     }
-    let code = exit_of_unfinished(halt, changes.iter().map(|made| &made.outcome));
-    let message = match halt {
-        Some(Halt::Interrupted) => "interrupted".to_owned(),
+    let failure = match halt {
+        Some(Halt::Interrupted) => Failure::failed("interrupted"),
         Some(Halt::Journal(kind)) => {
             let path = journal.unwrap_or_else(|| Path::new("the journal"));
-            return Err(unjournaled(path, kind).with_exit(code));
+            unjournaled(path, kind).with_detail("no further call was made")
         }
-        Some(Halt::Refused) => "the credential is refused".to_owned(),
-        Some(Halt::Unavailable) => {
-            "the service is unavailable: too many calls in a row have failed".to_owned()
+        Some(Halt::Refused | Halt::Unavailable) => {
+            let last = last_error(changes).map(|error| Failure::from(error.clone()));
+            let failure = last.unwrap_or_else(|| Failure::failed("the service is unavailable"));
+            failure.with_detail("no further call was made: it would have failed alike")
         }
-        None => format!("{} of {} changes failed", counts.failed, counts.all()),
+        None => Failure::failed(format!("{left} of {} changes are not made", counts.all())),
     };
-    let failure = Failure::new(code, message).with_detail(counts.words());
-    Err(failure.with_hint(match journal {
-        Some(path) => format!(
-            "`access-groups resume {}` tries the rest again",
-            path.display()
-        ),
-        None => "the same command tries the rest again".to_owned(),
-    }))
+    let code = exit_of_unfinished(halt, changes.iter().map(|made| &made.outcome));
+    let failure = failure.with_exit(code).with_detail(counts.words());
+    Err(failure.with_hint(how_to_go_on(journal)))
+}
+
+/// The error that every further call would have met.
+fn last_error(changes: &[Made]) -> Option<&Error> {
+    let errors = changes.iter().rev().filter_map(|made| match &made.outcome {
+        Outcome::Failed(error) => Some(error),
+        _ => None,
+    });
+    let mut errors = errors.filter(|error| exit_of(error) != Exit::Failed);
+    errors.next()
 }
 
 /// The journal cannot be written any more.
 pub(super) fn unjournaled(path: &Path, kind: io::ErrorKind) -> Failure {
     Failure::failed(format!("the journal {} cannot be written", path.display()))
         .caused_by(&io::Error::from(kind))
-        .with_detail("no further call was made; those that were open are counted above")
-        .with_hint("make room, then `plan` shows what is left")
+        .with_hint("make room, then `resume` tries the rest again")
 }
 
 fn end_journal(journal: Option<JournalFile>, halt: Option<Halt>) -> Option<Halt> {
@@ -242,13 +270,48 @@ fn end_journal(journal: Option<JournalFile>, halt: Option<Halt>) -> Option<Halt>
     }
 }
 
-fn tell(
-    carried: &Carried,
-    names: &HashMap<(UserRef, AccessGroupId), Named>,
-) -> Result<(), Failure> {
-    let named = name_of(names, &carried.change);
-    let about = named.about(&carried.change);
-    events::print((&carried.outcome).into(), &about)
+/// What is told of changes as they come.
+struct Told<'a> {
+    names: &'a HashMap<(UserRef, AccessGroupId), Named>,
+    format: Format,
+}
+
+impl Told<'_> {
+    /// What is planned, and what is known before the first call.
+    fn known(&self, work: &Work) -> Result<(), Failure> {
+        if self.format == Format::Jsonl {
+            for (_, change) in &work.changes {
+                let named = name_of(self.names, change);
+                events::print(Event::Planned, &named.about(change))?;
+            }
+        }
+        work.before
+            .iter()
+            .try_for_each(|carried| self.carried(carried))
+    }
+
+    fn carried(&self, carried: &Carried) -> Result<(), Failure> {
+        if self.format != Format::Jsonl {
+            return Ok(());
+        }
+        let named = name_of(self.names, &carried.change);
+        events::print((&carried.outcome).into(), &named.about(&carried.change))
+    }
+
+    /// What is accepted, and has not propagated or is not shown.
+    fn unfinished(&self, changes: &[Made]) -> Result<(), Failure> {
+        if self.format != Format::Jsonl {
+            return Ok(());
+        }
+        // Those that were pending before have had their event.
+        let is_unfinished = |made: &&Made| {
+            !matches!(made.outcome, Outcome::Pending)
+                && matches!(made.shown, Some(Shown::Pending | Shown::NotAsAsked))
+        };
+        let accepted = changes.iter().filter(|made| made.outcome.is_accepted());
+        let mut unfinished = accepted.filter(is_unfinished);
+        unfinished.try_for_each(|made| events::print(Event::Pending, &made.about()))
+    }
 }
 
 fn name_of(names: &HashMap<(UserRef, AccessGroupId), Named>, change: &Change) -> Named {

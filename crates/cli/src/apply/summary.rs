@@ -1,7 +1,7 @@
 //! What an apply has done, in words and as JSON. Pure.
 
 use access_groups_core::{MembershipChange, prelude::*};
-use access_groups_roster::{Change, Outcome, Shown};
+use access_groups_roster::{Change, Outcome, Shown, StopReason};
 use serde::Serialize;
 
 use crate::{describe, progress::grouped, roster::events::About};
@@ -140,7 +140,8 @@ pub(super) fn words(hash: &str, changes: &[Made], doors: &[Doors]) -> String {
         accepted,
         |_| None,
     ));
-    let unlisted = |made: &&Made| made.shown == Some(Shown::NotAsAsked);
+    let unlisted =
+        |made: &&Made| made.outcome.is_accepted() && made.shown == Some(Shown::NotAsAsked);
     lines.extend(section(
         "Accepted, but the service does not show them:",
         changes,
@@ -149,6 +150,11 @@ pub(super) fn words(hash: &str, changes: &[Made], doors: &[Doors]) -> String {
     ));
     let failed = |made: &&Made| matches!(made.outcome, Outcome::Failed(_));
     lines.extend(section("Failed:", changes, failed, why));
+    let held_back = |made: &&Made| matches!(made.outcome, Outcome::NotTried(StopReason::Earlier));
+    let reason = StopReason::Earlier.to_string();
+    lines.extend(section("Not tried:", changes, held_back, |_| {
+        Some(reason.clone())
+    }));
     lines.join("\n")
 }
 
@@ -227,8 +233,10 @@ fn why(made: &Made) -> Option<String> {
         return None;
     };
     let mut why = describe::line(error.message());
-    if error.is_ambiguous() {
-        why.push_str("; it may have been made nevertheless");
+    match made.shown {
+        Some(Shown::NotAsAsked) => why.push_str("; it was not made, as far as the service shows"),
+        _ if error.is_ambiguous() => why.push_str("; it may have been made nevertheless"),
+        _ => {}
     }
     if let Some(id) = error.request_id() {
         why.push_str(&format!(" (request id {})", describe::line(id)));

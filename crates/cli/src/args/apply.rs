@@ -42,6 +42,11 @@ pub(crate) struct Resume {
     #[arg(value_name = "JOURNAL")]
     pub(crate) journal: PathBuf,
 
+    /// Carry out the rest with this hash although guards stop it, or although it is old; any other rest is
+    /// refused
+    #[arg(long, value_name = "HASH")]
+    pub(crate) confirm: Option<String>,
+
     #[command(flatten)]
     pub(crate) carrying: Carrying,
 }

@@ -186,7 +186,7 @@ struct GuardLimits {
 }
 
 /// How a plan is shown.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Shown {
     /// Save the plan to this file, for `apply`; it names people
     #[arg(short, long, value_name = "PLAN.json", value_parser = new_file())]

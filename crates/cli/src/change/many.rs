@@ -151,7 +151,7 @@ impl<'a> Job<'a> {
             propagate::announce("waiting until the changes have", timeout);
         }
         for (place, shown) in read_back(&all.carried, self.store, wait) {
-            results.shown[place] = Some(shown);
+            results.show(place, shown);
         }
         let counts = results.counts();
         match self.format {

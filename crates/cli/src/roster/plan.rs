@@ -89,6 +89,15 @@ pub(crate) fn present(
     )
 }
 
+/// Prints a plan in words, for whoever is asked about it.
+pub(crate) fn show_words(presented: &Presented<'_>, store: &Store) -> Result<(), Failure> {
+    let people = People::new(presented.plan, presented.observed);
+    let systems = presented.plan.groups().iter().map(|group| group.system);
+    let systems = SystemNames::if_several(systems, store.port());
+    let words = show::words(presented, &people, systems.as_ref(), &Shown::default());
+    output::message(&words)
+}
+
 /// Writes the file of the plan.
 fn save(presented: &Presented<'_>, path: &Path, store: &Store) -> Result<(), Failure> {
     let origin = presented.origin(store);

@@ -16,6 +16,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use crate::failure::{Failure, printable};
 
 /// The bytes of a roster, and where they come from.
+#[derive(Clone)]
 pub(crate) struct Source {
     /// The name of the file, for messages.
     pub(crate) name: String,

@@ -55,6 +55,18 @@ impl<'a> Results<'a> {
 }
 
 impl Results<'_> {
+    /// What the service shows of a change: what may have been made although its call has failed is made
+    /// if it is shown.
+    pub(super) fn show(&mut self, place: usize, shown: Shown) {
+        let outcome = &mut self.outcomes[place];
+        if matches!(shown, Shown::AsAsked | Shown::Pending) && !outcome.is_accepted() {
+            *outcome = Outcome::Accepted;
+        }
+        if outcome.is_accepted() {
+            self.shown[place] = Some(shown);
+        }
+    }
+
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts {
             total: self.people.len(),

@@ -33,7 +33,7 @@ fn check(rng: &mut Rng, alone: i32, deed: fn() -> Deed, ends: bool) {
     let ended = apply(&round, &[]);
     let made = round.proxy.changes().len();
     let journal = round.office.path("a.journal");
-    let hint = format!("`access-groups resume {journal}` tries the rest again");
+    let hint = format!("`access-groups resume {journal}` goes on");
     let expected = if made == 0 { alone } else { 3 };
     assert_eq!(ended.code, Some(expected), "{made} changes made: {ended:?}");
     assert!(ended.stderr.contains(&hint), "{ended:?}");
