@@ -219,7 +219,7 @@ impl Journal {
                 (true, true) => {}
                 (true, false) => left.lost(place, *change),
                 (false, true) => left.settled.push((place, self.settled(place))),
-                (false, false) => left.to_make(place, *change),
+                (false, false) => left.open(place, *change),
             }
         }
         let changes = left.to_make.iter().map(|(_, change)| *change);
@@ -258,7 +258,7 @@ impl Left {
         self.unshown_users.insert(change.user);
     }
 
-    fn to_make(&mut self, place: usize, change: Change) {
+    fn open(&mut self, place: usize, change: Change) {
         // Who moves must not leave one group while the other is not shown.
         match change.only_after_success && self.unshown_users.contains(&change.user) {
             true => self.held_back.push(place),
