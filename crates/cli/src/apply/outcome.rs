@@ -47,7 +47,11 @@ pub(super) fn finish(
     carried.extend(all.carried);
     carried.sort_by_key(|carried| carried.place);
     let unread = Counts::of(&made(&carried, &HashMap::new(), &work.names));
-    signals::set_note(format!("interrupted: {}", unread.words()));
+    signals::set_note(format!(
+        "interrupted: {}; {}",
+        unread.words(),
+        how_to_go_on(path)
+    ));
     if let Err(failure) = all.told {
         return Err(untold(failure, unread, path));
     }

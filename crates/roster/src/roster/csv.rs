@@ -29,9 +29,11 @@ pub(super) fn read(file: &[u8], options: &ReadOptions) -> Result<Roster, Problem
     // The last row, or the one that has swallowed the others.
     let problem = |kind| Problem::of_row(rows.number, kind);
     let is_short = (1..header.len()).contains(&record.len());
+    // Such a row may have had an `until`.
+    let is_open = header.len() > 1 && record.iter().next_back().is_some_and(str::is_empty);
     if !quotes.is_multiple_of(2) {
         collector.refuse(problem(ProblemKind::OpenQuote));
-    } else if is_short && !text.ends_with(['\n', '\r']) {
+    } else if (is_short || is_open) && !text.ends_with(['\n', '\r']) {
         collector.refuse(problem(ProblemKind::CutOff));
     }
     collector.finish()

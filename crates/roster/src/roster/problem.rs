@@ -100,8 +100,8 @@ pub enum ProblemKind {
     /// The row has a cell beyond the header.
     #[error("there is a cell beyond the last column of the header")]
     BeyondHeader,
-    /// The last row has too few cells and no line end.
-    #[error("the file ends in the middle of this row")]
+    /// The last row has no line end, and too few cells or an empty last one: the rest may be missing.
+    #[error("the file ends in the middle of this row, or its line end is missing")]
     CutOff,
     /// A cell has a line break.
     #[error("there is a line break in the cell: a quotation mark may be missing")]
