@@ -85,9 +85,10 @@ pub(crate) fn apply(
         Some(path) => {
             let header = JournalHeader::new(TOOL, clock::now(), store.identity(), &draft.plan)
                 .in_workspace(draft.observed.workspace());
-            let header = match arguments.confirm {
-                Some(_) => header,
-                None => header.with_guards(arguments.planning.guards()),
+            let guards = arguments.planning.guards();
+            let header = match draft.plan.stops(&guards).is_empty() {
+                true => header.with_guards(guards),
+                false => header,
             };
             let journal = JournalFile::create(&path, header, &changes)?;
             output::to_stderr(format_args!("journal: {}", path.display()));
@@ -198,6 +199,7 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
     let uncertain = (0..journal.changes.len()).filter(|place| journal.was_made(*place).is_none());
     let uncertain = uncertain.count();
     let plan = Plan::undo(made, &observed);
+    let saved_options: Vec<_> = store.option().into_iter().collect();
     if uncertain > 0 && !plan.is_empty() {
         output::to_stderr(format_args!(
             "note: of {uncertain} changes the journal does not know whether this apply has made them: \
@@ -215,8 +217,11 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
             made_at: clock::now(),
             is_for_now: true,
             guards: &Guards::new(),
-            next_step: Some(roster::undo_command(&arguments.journal)),
-            guard_options: &[],
+            next_step: Some(roster::undo_command(
+                &arguments.journal,
+                store.option().as_ref().map(|(_, store)| store.as_str()),
+            )),
+            saved_options: &saved_options,
         },
         &arguments.shown,
         store,
@@ -336,7 +341,7 @@ fn ask(draft: &Drafted, store: &Store, format: Format) -> Result<bool, Failure> 
             is_for_now: true,
             guards: &Guards::new(),
             next_step: None,
-            guard_options: &[],
+            saved_options: &[],
         };
         roster::show_words(&presented, store)?;
     }

@@ -109,6 +109,8 @@ pub(crate) struct Store {
     file: Option<Arc<SavedWhole>>,
     waits: Waits,
     identity: String,
+    /// As `--store` names it, if it was given.
+    given: Option<String>,
     /// Whether changes end with the command.
     is_forgetful: bool,
 }
@@ -118,6 +120,11 @@ impl Store {
     pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
         let is_forgetful = matches!(name, StoreName::Memory(_));
         let identity = name.identity();
+        // The address of a service as it is parsed: what was typed may hold a password.
+        let given = options.store.as_ref().map(|text| match &name {
+            StoreName::Http(endpoint) => endpoint.to_string(),
+            StoreName::Memory(_) | StoreName::File(_) => text.trim().to_owned(),
+        });
         let (mut file, waits) = (None, Waits::default());
         let port: Arc<dyn BlockingAccessGroupPort> = match name {
             StoreName::Memory(path) => Arc::new(load(&path)?.blocking()),
@@ -153,6 +160,7 @@ impl Store {
             file,
             waits,
             identity,
+            given,
             is_forgetful,
         })
     }
@@ -165,6 +173,11 @@ impl Store {
     /// Whether [`save`](Self::save) is what makes many changes last.
     pub(crate) fn is_saved_once(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The option that names it, if it was given: a further command needs it again.
+    pub(crate) fn option(&self) -> Option<(&'static str, String)> {
+        Some(("--store", self.given.clone()?))
     }
 
     /// What the store is, the same whatever way its path is named: the whole path of a site file, or the

@@ -229,9 +229,14 @@ fn every_problem_has_its_place() {
 
 #[test]
 fn rows_of_broken_files_are_named() {
+    // Whether the row has an end is not known.
+    check(
+        "user,group,until\na@b,Gym,\na@b,Gym,",
+        &["row 3: the file ends in the middle of this row, or its line end is missing"],
+    );
     check(
         "user,group,until\na@b,Gym,\na@b,Gy",
-        &["row 3: the file ends in the middle of this row"],
+        &["row 3: the file ends in the middle of this row, or its line end is missing"],
     );
     check(
         "user,group\na@b,\"Gym\na@b,Pool\na@b,Roof\n",

@@ -172,10 +172,8 @@ fn command(origin: &Origin, totals: &Totals, is_stopped: bool) -> Markup {
             p.command { "The plan is for another time and was not saved: make it again when that has come." }
         };
     };
-    let command = match is_stopped {
-        true => format!("{command} --confirm {}", origin.hash),
-        false => command.clone(),
-    };
+    // The roster may be another one by then.
+    let command = format!("{command} --confirm {}", origin.hash);
     html! {
         section.command aria-labelledby="apply" {
             h2 #apply { "To apply exactly this plan" }
@@ -184,7 +182,7 @@ fn command(origin: &Origin, totals: &Totals, is_stopped: bool) -> Markup {
                 @if is_stopped {
                     "“--confirm” with the plan’s hash lets this plan pass the guards, and no other."
                 } @else {
-                    "No guard stops it."
+                    "No guard stops it. “--confirm” lets this plan pass, and no other."
                 }
             }
         }

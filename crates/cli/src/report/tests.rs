@@ -110,7 +110,8 @@ fn guard_comes_first_and_is_named_in_the_command() {
     let command = words.map(|word| format!("<span>{word}</span>")).join(" ");
     assert!(html.contains(&command), "{html}");
     let html = with(Kind::Removed, &["Ada"]).to_html();
-    assert!(!html.contains("--confirm"));
+    // The roster may be another one by then.
+    assert!(html.contains(&command), "{html}");
     assert!(html.contains("No guard stops it."));
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn plan(
     let listed = draft::listed_problems(arguments.shown.all);
     let (choice, at) = (&arguments.planning.choice, arguments.at.as_ref());
     let draft = Draft::new(source, choice, at, listed, port)?;
-    let guard_options = arguments.planning.guard_options();
+    let store_option: Vec<_> = store.option().into_iter().collect();
+    let saved_options = [store_option, arguments.planning.guard_options()].concat();
     let presented = Presented {
         command: "plan",
         plan: &draft.plan,
@@ -45,10 +46,10 @@ pub(crate) fn plan(
         guards: &arguments.planning.guards(),
         // A plan for another time is applied when that has come.
         next_step: at.is_none().then(|| {
-            let options = [choice.options(), guard_options.clone()].concat();
+            let options = [choice.options(), saved_options.clone()].concat();
             show::apply_command(&arguments.roster, &options)
         }),
-        guard_options: &guard_options,
+        saved_options: &saved_options,
     };
     // Before anything is printed or saved: who approves must see all of it.
     if let Some(path) = &arguments.html {

@@ -39,8 +39,8 @@ pub(crate) struct Presented<'a> {
     pub(crate) guards: &'a Guards,
     /// The command line that carries it out, if it is not saved; without `--confirm`.
     pub(crate) next_step: Option<String>,
-    /// The options for these guards: a saved plan needs them again.
-    pub(crate) guard_options: &'a [(&'static str, String)],
+    /// The options for this store and these guards: a saved plan needs them again.
+    pub(crate) saved_options: &'a [(&'static str, String)],
 }
 
 impl Presented<'_> {
@@ -57,7 +57,7 @@ impl Presented<'_> {
     /// The command line that carries the plan out, without `--confirm`.
     pub(super) fn command_to_apply(&self, shown: &Shown) -> Option<String> {
         match &shown.output {
-            Some(path) => Some(apply_command(path, self.guard_options)),
+            Some(path) => Some(apply_command(path, self.saved_options)),
             None => self.next_step.clone(),
         }
     }
@@ -313,9 +313,11 @@ pub(super) fn apply_command(file: &Path, options: &[(&str, String)]) -> String {
 }
 
 /// The commands that take back what this journal is of.
-pub(crate) fn undo_command(journal: &Path) -> String {
+pub(crate) fn undo_command(journal: &Path, store: Option<&str>) -> String {
+    let store = store.map(|store| format!(" --store {}", quoted(&store)));
+    let store = store.unwrap_or_default();
     format!(
-        "access-groups undo {} -o undo.json, then access-groups apply undo.json",
+        "access-groups undo {} -o undo.json{store}, then access-groups apply undo.json{store}",
         quoted(&journal.display())
     )
 }
