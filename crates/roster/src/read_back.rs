@@ -115,13 +115,6 @@ impl ReadBack {
         with_timeout(timeout: Duration) => timeout = timeout;
     }
 
-    /// How many changes are shown as asked for, with nothing pending.
-    #[must_use]
-    pub fn settled(&self) -> usize {
-        let settled = self.shown.iter().filter(|shown| **shown == Shown::AsAsked);
-        settled.count()
-    }
-
     fn take(&mut self, question: Question, answer: Result<Reply, Error>) -> Result<(), Error> {
         match question {
             Question::Group(_) => {
