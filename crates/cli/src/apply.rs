@@ -111,7 +111,7 @@ pub(crate) fn resume(arguments: &Resume, store: &Store, format: Format) -> Resul
     let (file, journal) = JournalFile::resume(&arguments.journal)?;
     check_store(&journal.header.store, "journal", store)?;
     let groups = journal.changes.iter().map(|change| change.group);
-    let observed = observe_blocking(store.shared(), Survey::of_groups(groups))?;
+    let observed = observe(groups, store)?;
     let fits = journal.header.recheck(&observed, clock::now());
     fits.map_err(|error| stale::failure(&error))?;
     let remaining = journal.remaining(&observed);
@@ -194,7 +194,7 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
     check_store(&journal.header.store, "journal", store)?;
     let made: Vec<_> = journal.made().collect();
     let groups = made.iter().map(|change| change.group);
-    let observed = observe_blocking(store.shared(), Survey::of_groups(groups))?;
+    let observed = observe(groups, store)?;
     stale::check_workspace(journal.header.workspace_id, &observed)?;
     let uncertain = (0..journal.changes.len()).filter(|place| journal.was_made(*place).is_none());
     let uncertain = uncertain.count();
@@ -227,6 +227,14 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
         store,
         format,
     )
+}
+
+/// What the store shows of these groups.
+fn observe(
+    groups: impl Iterator<Item = AccessGroupId>,
+    store: &Store,
+) -> Result<Observed, Failure> {
+    Ok(observe_blocking(store.shared(), Survey::of_groups(groups))?)
 }
 
 /// A plan, and what it was made from.
@@ -266,7 +274,7 @@ fn plan_of(arguments: &Apply, source: Source, store: &Store) -> Result<Drafted, 
 fn current(saved: &SavedPlan, store: &Store) -> Result<Drafted, Failure> {
     check_store(&saved.origin.store, "plan", store)?;
     let groups = saved.plan.groups().iter().map(|group| group.group);
-    let observed = observe_blocking(store.shared(), Survey::of_groups(groups))?;
+    let observed = observe(groups, store)?;
     let plan = saved.recheck(&observed, clock::now());
     let plan = plan.map_err(|error| stale::failure(&error))?;
     Ok(Drafted {
