@@ -1,7 +1,7 @@
 //! `serve --faults`: what clients meet, and what the person at the server is told.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::TcpStream,
 };
 
@@ -24,6 +24,11 @@ pub(crate) fn serve(site: &Site, store: &str, faults: &str) -> (Running, String)
 
 /// What comes back until the connection ends.
 fn post(address: &str, path: &str, body: &str) -> String {
+    try_post(address, path, body).expect("text")
+}
+
+/// The same; an error if the connection ends without an answer.
+pub(crate) fn try_post(address: &str, path: &str, body: &str) -> io::Result<String> {
     let host = address.strip_prefix("http://").expect("an address");
     let mut stream = TcpStream::connect(host).expect("listening");
     let length = body.len();
@@ -33,8 +38,8 @@ fn post(address: &str, path: &str, body: &str) -> String {
     );
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("text");
-    answer
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 fn add(address: &str, group: &str) -> String {

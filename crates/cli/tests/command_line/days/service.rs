@@ -1,15 +1,14 @@
 //! A served store as the tests see it: asked through the API by code of its own, and what it logs.
 
-use std::{
-    collections::BTreeSet,
-    io::{Read, Write},
-    net::TcpStream,
-};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::office::{Change, Memberships, Office};
-use crate::harness::{KEY, Running, binary};
+use crate::{
+    faults,
+    harness::{KEY, Running, binary},
+};
 
 /// A living `access-groups serve`.
 pub(super) struct Served {
@@ -106,17 +105,7 @@ pub(super) fn post(address: &str, path: &str, body: &Value) -> Value {
 
 /// `None` if the answer is lost.
 fn try_post(address: &str, path: &str, body: &Value) -> Option<Value> {
-    let host = address.strip_prefix("http://").expect("an address");
-    let mut stream = TcpStream::connect(host).expect("listening");
-    let body = body.to_string();
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
+    let answer = faults::try_post(address, path, &body.to_string()).ok()?;
     let (_, body) = answer.split_once("\r\n\r\n")?;
     Some(serde_json::from_str(body).expect("JSON"))
 }
