@@ -100,11 +100,13 @@ impl Builder {
         let settings = self.settings;
         // Random, so that processes that failed together do not retry together.
         let requester = settings.requester(fastrand::u64(..))?;
-        let http = match self.http {
-            Some(client) => client,
-            None => http_client(&requester, self.roots)?,
+        let sender = match self.http {
+            Some(client) => Sender::new(client, &requester, None),
+            None => {
+                let client = http_client(&requester, self.roots)?;
+                Sender::new(client, &requester, Some(requester.attempt_timeout()))
+            }
         };
-        let sender = Sender::new(http, &requester);
         Ok(Client(Arc::new(Inner {
             requester,
             sender,
@@ -127,6 +129,7 @@ fn http_client(
         // closed before the first byte: that is no second attempt, and cannot be turned off.
         .retry(reqwest::retry::never())
         .connect_timeout(requester.connect_timeout())
+        .timeout(requester.attempt_timeout())
         .http1_max_headers(HEADERS_LIMIT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .tcp_nodelay(true) // requests are small and complete: waiting to fill a packet delays them

@@ -18,7 +18,11 @@ use access_groups_protocol::{
 use async_trait::async_trait;
 use tracing::Instrument;
 
-use crate::{Builder, builder::variable, send::Sender};
+use crate::{
+    Builder,
+    builder::variable,
+    send::{Attempt, Sender},
+};
 
 /// Access groups of Seam's API, async. A clone shares the connections.
 ///
@@ -119,32 +123,44 @@ impl AccessGroupPort for Client {
         let inner = &*self.0;
         let (sender, time) = (&inner.sender, &inner.time);
         let name = operation.name();
-        let mut call = inner.requester.call(operation, context, time.now());
+        let mut now = time.now();
+        let mut call = inner.requester.call(operation, context, now);
         loop {
-            match call.step(time.now()) {
+            // Awaited below: a step is large, and would be part of this future until then.
+            let next = match call.step(now) {
                 Step::Send {
                     request,
                     timeout,
                     body_limit,
-                } => {
+                } => Next::Attempt(sender.send(request, timeout, body_limit)),
+                Step::Wait(duration) => Next::Wait(duration),
+                Step::Done(result) => return result,
+            };
+            match next {
+                Next::Attempt(attempt) => {
                     let span = attempt_span!(name, call, context);
-                    let outcome = sender
-                        .send(request, timeout, body_limit)
-                        .instrument(span.clone())
-                        .await;
+                    let outcome = attempt.instrument(span.clone()).await;
                     call.finish_attempt(outcome);
-                    span.record("status", call.status());
-                    span.record("request_id", call.request_id());
+                    if !span.is_disabled() {
+                        span.record("status", call.status());
+                        span.record("request_id", call.request_id());
+                    }
                 }
                 // Without a token nothing ends the wait early, so nothing has to be asked meanwhile.
-                Step::Wait(duration) if context.cancel.is_none() => time.sleep(duration).await,
-                Step::Wait(duration) => {
+                Next::Wait(duration) if context.cancel.is_none() => time.sleep(duration).await,
+                Next::Wait(duration) => {
                     time.sleep_unless(duration, &|| call.is_cancelled()).await;
                 }
-                Step::Done(result) => return result,
             }
+            now = time.now();
         }
     }
+}
+
+/// What a call waits for.
+enum Next {
+    Attempt(Attempt),
+    Wait(Duration),
 }
 
 /// A wait in the making, by the client's clock: await it. Made by

@@ -1,6 +1,8 @@
 //! One attempt: sends a request, and returns the complete response or the reason of failure.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    collections::BTreeMap, error::Error as StdError, future::Future, pin::Pin, time::Duration,
+};
 
 use access_groups_protocol::{
     HEAD_LIMIT, Payload, Requester, TransportError, TransportErrorKind, read_limit, tls_failure,
@@ -12,53 +14,77 @@ use crate::body::SendOnce;
 #[derive(Debug)]
 pub(crate) struct Sender {
     http: reqwest::Client,
-    /// The endpoint, parsed once instead of for every request. `None` if it is no URL, which an
-    /// attempt then reports.
-    base: Option<reqwest::Url>,
+    /// The address of each path, parsed once instead of for every request.
+    addresses: BTreeMap<String, reqwest::Url>,
+    /// The timeout that the HTTP client has by itself: it takes what another one costs.
+    timeout: Option<Duration>,
 }
 
+/// One attempt, to be awaited. In a box, as is the call that holds it: two of some hundred bytes are
+/// cheaper to allocate than one beyond 1 KiB.
+pub(crate) type Attempt =
+    Pin<Box<dyn Future<Output = Result<Response<Payload>, TransportError>> + Send>>;
+
 impl Sender {
-    pub(crate) fn new(http: reqwest::Client, requester: &Requester) -> Self {
+    pub(crate) fn new(
+        http: reqwest::Client,
+        requester: &Requester,
+        timeout: Option<Duration>,
+    ) -> Self {
         Self {
             http,
-            base: requester.endpoint().to_string().parse().ok(),
+            timeout,
+            addresses: addresses(requester).collect(),
         }
     }
 
-    pub(crate) async fn send(
+    /// Makes an attempt, when it is awaited.
+    // No `async fn`: the future would hold the request twice, for as long as the answer takes.
+    pub(crate) fn send(
         &self,
         request: Request<Payload>,
         timeout: Duration,
         body_limit: usize,
-    ) -> Result<Response<Payload>, TransportError> {
+    ) -> Attempt {
         let (parts, body) = request.into_parts();
         let (body, fate) = SendOnce::new(body.into_vec());
-        let mut request = self.address(parts, body).map_err(failed)?;
-        *request.timeout_mut() = Some(timeout);
-        let response = self.http.execute(request).await.map_err(|error| {
-            // The timeout also runs while connecting.
-            match error.is_timeout() && fate.withhold() {
-                true => TransportError::new(TransportErrorKind::NotConnected)
-                    .with_source(error.without_url()),
-                false => failed(error),
+        let pending = self.address(parts, body).map(|mut request| {
+            if self.timeout != Some(timeout) {
+                *request.timeout_mut() = Some(timeout);
             }
-        })?;
-        read(response, body_limit).await
+            self.http.execute(request)
+        });
+        Box::pin(async move {
+            let response = pending.map_err(failed)?.await.map_err(|error| {
+                // The timeout also runs while connecting.
+                match error.is_timeout() && fate.withhold() {
+                    true => TransportError::new(TransportErrorKind::NotConnected)
+                        .with_source(error.without_url()),
+                    false => failed(error),
+                }
+            })?;
+            read(response, body_limit).await
+        })
     }
 
     fn address(&self, parts: Parts, body: SendOnce) -> reqwest::Result<reqwest::Request> {
         let body = reqwest::Body::wrap(body);
-        let Some(base) = &self.base else {
+        let Some(url) = self.addresses.get(parts.uri.path()) else {
             return Request::from_parts(parts, body).try_into();
         };
-        let mut url = base.clone();
-        url.set_path(parts.uri.path());
-        url.set_query(parts.uri.query());
-        let mut request = reqwest::Request::new(parts.method, url);
+        let mut request = reqwest::Request::new(parts.method, url.clone());
         *request.headers_mut() = parts.headers;
         *request.body_mut() = Some(body);
         Ok(request)
     }
+}
+
+/// Every address of the service, by its path.
+fn addresses(requester: &Requester) -> impl Iterator<Item = (String, reqwest::Url)> {
+    requester.addresses().filter_map(|uri| {
+        let url = uri.to_string().parse().ok()?;
+        Some((uri.path().to_owned(), url))
+    })
 }
 
 async fn read(

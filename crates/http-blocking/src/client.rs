@@ -144,8 +144,10 @@ impl BlockingAccessGroupPort for Client {
                     let span = attempt_span!(name, call, context);
                     let outcome = span.in_scope(|| inner.sender.send(request, timeout, body_limit));
                     call.finish_attempt(outcome);
-                    span.record("status", call.status());
-                    span.record("request_id", call.request_id());
+                    if !span.is_disabled() {
+                        span.record("status", call.status());
+                        span.record("request_id", call.request_id());
+                    }
                 }
                 Step::Wait(duration) => time.sleep_unless(duration, &|| call.is_cancelled()),
                 Step::Done(result) => return result,

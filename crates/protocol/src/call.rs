@@ -13,9 +13,9 @@ mod waiting;
 use std::{fmt, time::Duration};
 
 use access_groups_core::{CancelToken, Effect, Error, ErrorKind, Operation, Reply};
-use http::Response;
+use http::{HeaderValue, Response};
 
-use crate::{Payload, RequestStyle, encode, pace::Reserved, response, retry::Fault, status, wire};
+use crate::{Payload, pace::Reserved, response, retry::Fault, status, wire};
 
 use limits::Limits;
 use retry_after::retry_after;
@@ -59,7 +59,7 @@ impl fmt::Debug for CallMachine<'_> {
             .field("operation", &self.operation.name())
             .field("attempts", &self.attempts)
             .field("status", &self.last.status)
-            .field("request_id", &self.last.request_id)
+            .field("request_id", &self.request_id())
             .finish_non_exhaustive()
     }
 }
@@ -68,7 +68,8 @@ impl fmt::Debug for CallMachine<'_> {
 #[derive(Debug, Default)]
 struct LastResponse {
     status: Option<u16>,
-    request_id: Option<String>,
+    /// As it came: few callers ask for it.
+    request_id: Option<HeaderValue>,
 }
 
 /// Who may retry an attempt that failed.
@@ -194,8 +195,9 @@ impl CallMachine<'_> {
 
     /// The service's id of the last request, if there was one.
     #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.last.request_id.as_deref()
+    pub fn request_id(&self) -> Option<String> {
+        let id = self.last.request_id.as_ref()?;
+        response::id_in(id)
     }
 
     /// Why nothing more is sent.
@@ -242,9 +244,7 @@ impl CallMachine<'_> {
             };
             return self.give_up(failed.unwrap_or_else(no_time));
         }
-        let style = RequestStyle::default();
-        let (endpoint, credential) = (&requester.endpoint, &requester.credential);
-        let request = match encode(&self.operation, endpoint, credential, &style) {
+        let request = match requester.request(&self.operation) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(error)),
         };
@@ -283,7 +283,7 @@ impl CallMachine<'_> {
         };
         self.last = LastResponse {
             status: Some(status.as_u16()),
-            request_id: response::request_id(&response).map(|id| credential.redact(&id)),
+            request_id: response.headers().get(&response::REQUEST_ID).cloned(),
         };
         let error = match decoded {
             Ok(reply) => {

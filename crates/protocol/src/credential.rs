@@ -4,7 +4,7 @@ use std::fmt;
 
 use access_groups_core::{Error, FieldError, WorkspaceId, without_mark};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use zeroize::Zeroizing;
 
 use crate::Payload;
@@ -161,13 +161,24 @@ impl Credential {
 
     /// Replaces the credential everywhere in a response: whatever is read of it is shown or logged.
     pub(crate) fn redact_response(&self, response: &mut Response<Payload>) {
-        let secret = memmem::Finder::new(self.secret().expose());
+        let secret = self.secret().expose().as_bytes();
+        // Every header of every answer is looked at. Few are long enough, and few of these have what
+        // hardly any word has: the first underscore of a key, say.
+        let is_rare = |byte: &&u8| !byte.is_ascii_lowercase();
+        let Some(rare) = secret.iter().find(is_rare).or_else(|| secret.first()) else {
+            return; // an empty secret is none
+        };
+        let holds_secret = |bytes: &[u8]| {
+            bytes.len() >= secret.len()
+                && memchr(*rare, bytes).is_some()
+                && memmem::find(bytes, secret).is_some()
+        };
         for value in response.headers_mut().values_mut() {
-            if secret.find(value.as_bytes()).is_some() {
+            if holds_secret(value.as_bytes()) {
                 *value = HeaderValue::from_static("[redacted]");
             }
         }
-        if secret.find(response.body()).is_some() {
+        if holds_secret(response.body()) {
             let body = self.redact(&String::from_utf8_lossy(response.body()));
             *response.body_mut() = body.into_bytes().into();
         }
@@ -346,6 +357,27 @@ mod tests {
         assert_eq!(headers[WORKSPACE_HEADER], workspace.to_string().as_str());
         let shown = format!("{token:?} {headers:?}");
         assert!(!shown.contains("seam_at1_a"), "{shown}");
+    }
+
+    #[test]
+    fn a_response_is_cleared_of_any_secret() {
+        for secret in ["seam_swordfish", "swordfish", "SEAM"] {
+            let key = Credential::ApiKey(Secret::new(secret));
+            let response = Response::builder()
+                .header("x-key", format!("is {secret}"))
+                .header("x-short", "fish")
+                .header("x-long", "a_long_text_with_underscores_and_OTHERS");
+            let body = format!("no {secret}!").into_bytes();
+            let mut response = response.body(body.into()).expect("a response");
+            key.redact_response(&mut response);
+            assert_eq!(response.headers()["x-key"], "[redacted]", "{secret}");
+            assert_eq!(response.headers()["x-short"], "fish");
+            assert_eq!(
+                response.headers()["x-long"],
+                "a_long_text_with_underscores_and_OTHERS"
+            );
+            assert_eq!(**response.body(), *b"no [redacted]!", "{secret}");
+        }
     }
 
     #[test]

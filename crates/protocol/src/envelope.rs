@@ -2,7 +2,7 @@
 
 mod unreadable;
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use access_groups_core::{
     AccessGroup, AcsSystem, AcsUser, Content, Entrance, Error, FieldError, Page, PageCursor, Reply,
@@ -309,6 +309,10 @@ const OWN: &str = "_errors";
 /// Deserialises one value of an object, whatever else is in it.
 struct UnderKey<T>(&'static str, PhantomData<T>);
 
+/// A name, borrowed if it has no escapes: a bare `Cow` never is.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for UnderKey<T> {
     type Value = T;
 
@@ -326,7 +330,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for UnderKey<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut value = None;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             if key == self.0 {
                 value = Some(map.next_value()?);
             } else if key == "ok" {

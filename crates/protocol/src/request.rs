@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use access_groups_core::{Error, Operation};
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use serde::Serializer;
 use serde_json::Value;
 
@@ -90,6 +90,18 @@ pub fn encode(
     credential: &Credential,
     style: &RequestStyle,
 ) -> Result<Request<Payload>, Error> {
+    let headers = headers(credential, style.location);
+    write(operation, headers, style, |target| endpoint.uri(target))
+}
+
+/// The request of an operation with these headers, to the address of its target: a path, and a query if
+/// the style asks for one.
+pub(crate) fn write(
+    operation: &Operation,
+    headers: HeaderMap,
+    style: &RequestStyle,
+    address: impl FnOnce(&str) -> Uri,
+) -> Result<Request<Payload>, Error> {
     let Some((path, writer)) = wire::write(operation) else {
         let message = "Seam's API has no such call: it is made in the provider's own software";
         return Err(Error::unsupported(message).with_operation(operation.name()));
@@ -104,9 +116,16 @@ pub fn encode(
     };
     let mut request = Request::new(body.into());
     *request.method_mut() = style.method.clone();
-    *request.uri_mut() = endpoint.uri(&target);
-    let headers = request.headers_mut();
-    credential.write(headers);
+    *request.uri_mut() = address(&target);
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The headers of every request with the parameters there.
+pub(crate) fn headers(credential: &Credential, location: ParameterLocation) -> HeaderMap {
+    // Room for those that a client adds: growing costs as much as all of them.
+    let mut headers = HeaderMap::with_capacity(8);
+    credential.write(&mut headers);
     headers.insert(header::ACCEPT, JSON);
     // Without it, a proxy may choose any compression, and neither HTTP client undoes one.
     headers.insert(
@@ -114,10 +133,10 @@ pub fn encode(
         const { HeaderValue::from_static("identity") },
     );
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-    if style.location == ParameterLocation::Body {
+    if location == ParameterLocation::Body {
         headers.insert(header::CONTENT_TYPE, JSON);
     }
-    Ok(request)
+    headers
 }
 
 /// Writes the fields sorted by name.

@@ -11,7 +11,7 @@ use access_groups_core::{
     Error, ErrorKind, FieldError, Operation, Reply, Subject, lenient_json_without_nul,
     shown::without_addresses,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
 use crate::{
@@ -58,15 +58,15 @@ pub fn decode(operation: &Operation, response: &Response<Payload>) -> Result<Rep
 
 /// The error with the service's id of the request.
 pub(crate) fn identified(error: Error, response: &Response<Payload>) -> Error {
-    match request_id(response) {
+    match response.headers().get(&REQUEST_ID).and_then(id_in) {
         Some(id) => error.with_request_id(id),
         None => error,
     }
 }
 
-/// The service's id of the request, as one line.
-pub(crate) fn request_id(response: &Response<Payload>) -> Option<String> {
-    text_header(response.headers(), REQUEST_ID_HEADER).map(one_line)
+/// The service's id of a request, as one line.
+pub(crate) fn id_in(header: &HeaderValue) -> Option<String> {
+    header.to_str().ok().map(one_line)
 }
 
 fn redirected(response: &Response<Payload>) -> Error {
@@ -202,11 +202,14 @@ fn envelope(response: &Response<Payload>) -> Option<Failure> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    text_header(headers, header::CONTENT_TYPE.as_str()).is_some_and(|kind| {
-        kind.trim_start()
-            .to_ascii_lowercase()
-            .starts_with("application/json")
-    })
+    text_header(headers, &header::CONTENT_TYPE)
+        .is_some_and(|kind| begins_with(kind.trim_start(), "application/json"))
+}
+
+/// Whether the text begins like this, whatever the case of its letters.
+fn begins_with(text: &str, beginning: &str) -> bool {
+    let start = text.as_bytes().get(..beginning.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(beginning.as_bytes()))
 }
 
 /// The message for a response without an envelope: its status, and its text if short and no page;
@@ -261,7 +264,7 @@ fn subject(operation: &Operation, failure: &Failure) -> Option<Subject> {
     }
 }
 
-fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text_header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -279,6 +282,9 @@ pub(crate) fn one_line(text: &str) -> String {
     }
     line
 }
+
+/// The header with the service's id of a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
 /// The [code](Error::code) of an error about an answer that is not the API's: see [`decode`].
 pub const NOT_THE_API: &str = "not_the_api";

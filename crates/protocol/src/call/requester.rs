@@ -1,6 +1,7 @@
 //! What all calls of a client share, and how a call begins.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
@@ -8,11 +9,14 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{CancelToken, Context, Operation};
+use access_groups_core::{CancelToken, Context, Error, Operation};
+use http::{HeaderMap, Request, Uri};
 
 use crate::{
-    Credential, Endpoint, MAX_TIMEOUT, Proxy, RetryPolicy, Settings,
+    Credential, Endpoint, MAX_TIMEOUT, Payload, Proxy, RequestStyle, RetryPolicy, RouteInfo,
+    Settings,
     pace::{self, Pace, Reserved},
+    request, routes,
 };
 
 use super::{CallMachine, LastResponse, State, WaitObserver, WaitReason};
@@ -58,6 +62,10 @@ pub struct Requester {
     /// For messages: the endpoint, and the proxy on the way with the variable that names it.
     pub(super) destination: String,
     pub(super) credential: Credential,
+    /// Of every request: they hold the credential, and are marked for it.
+    headers: HeaderMap,
+    /// Where each path is.
+    addresses: BTreeMap<&'static str, Uri>,
     pub(super) policy: RetryPolicy,
     connect_timeout: Duration,
     pub(super) body_limit: usize,
@@ -82,10 +90,13 @@ impl Requester {
         let mut policy = settings.retry_policy;
         policy.attempt_timeout = policy.attempt_timeout.min(MAX_TIMEOUT);
         policy.call_timeout = policy.call_timeout.min(MAX_TIMEOUT);
+        let addresses = routes().map(|RouteInfo { path, .. }| (path, endpoint.uri(path)));
         Self {
+            addresses: addresses.collect(),
             endpoint,
             proxy,
             destination,
+            headers: request::headers(&credential, RequestStyle::default().location),
             credential,
             policy,
             connect_timeout: settings.connect_timeout.min(MAX_TIMEOUT),
@@ -101,6 +112,11 @@ impl Requester {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Every address to which requests go; no request has a query.
+    pub fn addresses(&self) -> impl Iterator<Item = &Uri> {
+        self.addresses.values()
     }
 
     /// The proxy through which the driver reaches the endpoint, and no other.
@@ -161,6 +177,15 @@ impl Requester {
                 reason: WaitReason::Answer, // none: it is over at once
             },
         }
+    }
+
+    /// The request of an operation.
+    pub(super) fn request(&self, operation: &Operation) -> Result<Request<Payload>, Error> {
+        let style = RequestStyle::default();
+        request::write(operation, self.headers.clone(), &style, |target| {
+            let known = self.addresses.get(target).cloned();
+            known.unwrap_or_else(|| self.endpoint.uri(target))
+        })
     }
 
     pub(super) fn pace(&self) -> MutexGuard<'_, Pace> {

@@ -305,7 +305,7 @@ fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
         .body(body.into_bytes().into())
         .expect("a response")));
     assert_eq!(
-        (call.status(), call.request_id()),
+        (call.status(), call.request_id().as_deref()),
         (Some(400), Some("[redacted]"))
     );
     let Step::Done(Err(error)) = call.step(Duration::ZERO) else {

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Response, header};
 
-use super::{one_line, size, text_header};
+use super::{begins_with, one_line, size, text_header};
 use crate::Payload;
 
 /// Status, content type, encoding and size: "status 200 OK (text/html, 1532 bytes)".
@@ -32,16 +32,12 @@ pub(super) fn is_page(response: &Response<Payload>) -> bool {
 
 /// Whether it says that it is a page.
 pub(super) fn is_html(headers: &HeaderMap) -> bool {
-    content_type(headers).is_some_and(|text| {
-        text.trim_start()
-            .to_ascii_lowercase()
-            .starts_with("text/html")
-    })
+    content_type(headers).is_some_and(|text| begins_with(text.trim_start(), "text/html"))
 }
 
 /// How the body is compressed, by its header or by its first bytes. No request asks for it.
 pub(super) fn compression(response: &Response<Payload>) -> Option<&str> {
-    let encoding = text_header(response.headers(), header::CONTENT_ENCODING.as_str());
+    let encoding = text_header(response.headers(), &header::CONTENT_ENCODING);
     let named = encoding
         .map(str::trim)
         .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
@@ -54,5 +50,5 @@ pub(super) fn compression(response: &Response<Payload>) -> Option<&str> {
 }
 
 fn content_type(headers: &HeaderMap) -> Option<&str> {
-    text_header(headers, header::CONTENT_TYPE.as_str()).filter(|kind| !kind.trim().is_empty())
+    text_header(headers, &header::CONTENT_TYPE).filter(|kind| !kind.trim().is_empty())
 }

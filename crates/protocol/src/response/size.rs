@@ -19,7 +19,7 @@ pub fn read_limit(status: StatusCode, headers: &HeaderMap, body_limit: usize) ->
     if !status.is_success() || appearance::is_html(headers) {
         return Some(body_limit.min(FAILURE_LIMIT));
     }
-    let length = text_header(headers, header::CONTENT_LENGTH.as_str());
+    let length = text_header(headers, &header::CONTENT_LENGTH);
     let length = length.and_then(|digits| digits.trim().parse::<u64>().ok());
     let is_over =
         length.is_some_and(|length| usize::try_from(length).unwrap_or(usize::MAX) > body_limit);
@@ -30,6 +30,10 @@ pub fn read_limit(status: StatusCode, headers: &HeaderMap, body_limit: usize) ->
 /// Cuts the body at the limit, and tells whether the response is refused because of its size: a
 /// success that is no page for people.
 pub(crate) fn limit(response: &mut Response<Payload>, body_limit: usize) -> bool {
+    // Nearly every response: whatever its limit is, it is not over it.
+    if (1..=body_limit.min(FAILURE_LIMIT)).contains(&response.body().len()) {
+        return false;
+    }
     let Some(limit) = read_limit(response.status(), response.headers(), body_limit) else {
         return true;
     };
