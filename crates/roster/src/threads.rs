@@ -3,7 +3,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         mpsc::{self, Receiver, Sender},
     },
     thread::{self, JoinHandle},
@@ -31,7 +31,7 @@ where
         match machine.step(clock()) {
             Step::Call(ticket, operation) => {
                 open += 1;
-                if let Err(error) = pool.begin(ticket, operation, open) {
+                if let Err(error) = pool.begin(ticket, operation) {
                     open -= 1;
                     machine.answer(ticket, Err(error), clock());
                 }
@@ -54,80 +54,71 @@ where
 pub(crate) struct Pool<P> {
     port: P,
     context: Arc<Context>,
-    /// `None` when it is over: closing it ends the threads.
-    begun: Option<Sender<(Ticket, Operation)>>,
-    to_make: Arc<Mutex<Receiver<(Ticket, Operation)>>>,
-    answered: Sender<(Ticket, thread::Result<Answer>)>,
-    answers: Receiver<(Ticket, thread::Result<Answer>)>,
-    threads: Vec<JoinHandle<()>>,
+    workers: Vec<Worker>,
+    /// The workers without a call. The last one to become so gets the next: it is the quickest to wake.
+    idle: Vec<usize>,
+    answered: Sender<(usize, Ticket, thread::Result<Answer>)>,
+    answers: Receiver<(usize, Ticket, thread::Result<Answer>)>,
+}
+
+struct Worker {
+    /// Its own, so that a call wakes one thread. Dropping it ends the thread.
+    calls: Sender<(Ticket, Operation)>,
+    thread: JoinHandle<()>,
 }
 
 type Answer = Result<Reply, Error>;
 
 impl<P: BlockingAccessGroupPort + Clone + 'static> Pool<P> {
     pub(crate) fn new(port: P, context: Context) -> Self {
-        let (begun, to_make) = mpsc::channel();
         let (answered, answers) = mpsc::channel();
         Self {
             port,
             context: Arc::new(context),
-            begun: Some(begun),
-            to_make: Arc::new(Mutex::new(to_make)),
+            workers: Vec::new(),
+            idle: Vec::new(),
             answered,
             answers,
-            threads: Vec::new(),
         }
     }
 
-    /// Begins a call, on a thread that starts if there are fewer than this many open calls. An error
-    /// says that no thread can be had.
-    pub(crate) fn begin(
-        &mut self,
-        ticket: Ticket,
-        operation: Operation,
-        open: usize,
-    ) -> Result<(), Error> {
-        self.make_room(open)?;
-        if let Some(begun) = &self.begun {
-            // It cannot fail: the other end is in this value, too.
-            let _ = begun.send((ticket, operation));
-        }
+    /// Begins a call, on a thread that starts if none is idle. An error says that no thread can be had.
+    pub(crate) fn begin(&mut self, ticket: Ticket, operation: Operation) -> Result<(), Error> {
+        let worker = match self.idle.pop() {
+            Some(worker) => worker,
+            None => self.start()?,
+        };
+        // It cannot fail: a thread ends after its sender.
+        let _ = self.workers[worker].calls.send((ticket, operation));
         Ok(())
     }
 
-    /// Starts a thread if there are fewer than calls. An error says that there is none at all.
-    fn make_room(&mut self, calls: usize) -> Result<(), Error> {
-        if self.threads.len() >= calls {
-            return Ok(());
-        }
+    /// Starts a thread. If none can be had, it is one that has a call already, which takes longer; an
+    /// error says that there is none at all.
+    fn start(&mut self) -> Result<usize, Error> {
+        let worker = self.workers.len();
+        let (calls, to_make) = mpsc::channel();
         let (port, context) = (self.port.clone(), Arc::clone(&self.context));
-        let (to_make, answered) = (Arc::clone(&self.to_make), self.answered.clone());
+        let answered = self.answered.clone();
         let work = move || {
-            loop {
-                let next = to_make
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .recv();
-                let Ok((ticket, operation)) = next else {
-                    return;
-                };
+            for (ticket, operation) in to_make {
                 // A panic is passed on: a call without an answer would be waited for forever.
                 let call = || port.call(operation, &context);
                 let answer = catch_unwind(AssertUnwindSafe(call));
-                if answered.send((ticket, answer)).is_err() {
+                if answered.send((worker, ticket, answer)).is_err() {
                     return;
                 }
             }
         };
         match thread::Builder::new().spawn(work) {
-            Ok(thread) => self.threads.push(thread),
-            // With fewer threads it takes longer; without any it would not end.
-            Err(_) if !self.threads.is_empty() => {}
-            Err(error) => {
-                return Err(Error::unavailable("no thread could be started").with_source(error));
+            Ok(thread) => {
+                self.workers.push(Worker { calls, thread });
+                Ok(worker)
             }
+            Err(error) => worker
+                .checked_sub(1)
+                .ok_or_else(|| Error::unavailable("no thread could be started").with_source(error)),
         }
-        Ok(())
     }
 
     /// The next answer, of any open call.
@@ -135,8 +126,9 @@ impl<P: BlockingAccessGroupPort + Clone + 'static> Pool<P> {
     /// # Panics
     ///
     /// If the port did.
-    pub(crate) fn wait(&self) -> Option<(Ticket, Answer)> {
-        let (ticket, answer) = self.answers.recv().ok()?;
+    pub(crate) fn wait(&mut self) -> Option<(Ticket, Answer)> {
+        let (worker, ticket, answer) = self.answers.recv().ok()?;
+        self.idle.push(worker);
         match answer {
             Ok(answer) => Some((ticket, answer)),
             Err(panic) => resume_unwind(panic),
@@ -146,8 +138,9 @@ impl<P: BlockingAccessGroupPort + Clone + 'static> Pool<P> {
 
 impl<P> Drop for Pool<P> {
     fn drop(&mut self) {
-        self.begun = None;
-        for thread in self.threads.drain(..) {
+        // Every sender first, so that no thread waits for another call.
+        let threads: Vec<_> = self.workers.drain(..).map(|worker| worker.thread).collect();
+        for thread in threads {
             // Its panic, if there was one, was passed on by `wait`, or nobody waits for it.
             let _ = thread.join();
         }

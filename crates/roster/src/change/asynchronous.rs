@@ -86,21 +86,25 @@ impl<P: AccessGroupPort + ?Sized, I: Iterator<Item = Change>> ChangeAll<'_, P, I
         }
     }
 
-    fn poll_event(&mut self, context: &mut task::Context<'_>) -> task::Poll<Option<Event>> {
+    fn poll_event(&mut self, task: &mut task::Context<'_>) -> task::Poll<Option<Event>> {
         loop {
             match self.queue.step() {
                 ChangeStep::Begin(index) => return task::Poll::Ready(Some(Event::Begin(index))),
                 ChangeStep::Call(ticket, operation) => {
                     let (port, context) = (self.port, Arc::clone(&self.context));
                     let call = async move { (ticket, port.call(operation, &context).await) };
-                    self.calls.push(Box::pin(call));
+                    let mut call = Box::pin(call);
+                    match call.as_mut().poll(task) {
+                        task::Poll::Ready((ticket, answer)) => self.queue.answer(ticket, answer),
+                        task::Poll::Pending => self.calls.push(call),
+                    }
                 }
                 ChangeStep::Report(report) => {
                     return task::Poll::Ready(Some(Event::Report(report)));
                 }
                 ChangeStep::Done => return task::Poll::Ready(None),
                 ChangeStep::AwaitAnswer => {
-                    match task::ready!(self.calls.poll_next_unpin(context)) {
+                    match task::ready!(self.calls.poll_next_unpin(task)) {
                         Some((ticket, answer)) => self.queue.answer(ticket, answer),
                         // The queue waits only while a call is open.
                         None => return task::Poll::Ready(None),

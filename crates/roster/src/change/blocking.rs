@@ -80,7 +80,7 @@ where
             match self.queue.step() {
                 ChangeStep::Begin(index) => return Some(Event::Begin(index)),
                 ChangeStep::Call(ticket, operation) => {
-                    if let Err(error) = self.pool.begin(ticket, operation, self.queue.open()) {
+                    if let Err(error) = self.pool.begin(ticket, operation) {
                         self.queue.answer(ticket, Err(error));
                     }
                 }

@@ -1,9 +1,10 @@
 //! Which change may start next: pure.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque, hash_map::Entry},
     fmt,
-    iter::{Enumerate, Fuse},
+    iter::{self, Enumerate, Fuse},
+    mem,
     time::Duration,
 };
 
@@ -59,9 +60,8 @@ use super::{
 pub struct ChangeQueue<I> {
     changes: Enumerate<Fuse<I>>,
     limits: Limits,
-    /// The changes taken so far and not reported, by person; the first of each is the next to start,
-    /// or has started.
-    people: HashMap<UserRef, VecDeque<Queued>>,
+    /// The changes taken so far and not reported.
+    people: HashMap<UserRef, Person>,
     held: usize,
     groups: HashMap<AccessGroupId, Group>,
     /// The people whose last change was not made.
@@ -71,7 +71,7 @@ pub struct ChangeQueue<I> {
     verifications: VecDeque<(Box<Verification>, Operation)>,
     /// What was announced, whose call comes next.
     announced: Option<Queued>,
-    open: HashMap<Ticket, Open>,
+    open: BTreeMap<Ticket, Open>,
     next_ticket: u32,
     reports: VecDeque<Report>,
     failed: usize,
@@ -100,11 +100,17 @@ struct Queued {
     change: Change,
 }
 
+/// The changes of one person.
+struct Person {
+    /// The next to start, or started.
+    first: Queued,
+    later: VecDeque<Queued>,
+}
+
 enum Task {
     ReadGroup(AccessGroupId),
     ReadMembers(Box<AccessGroup>),
-    /// The first change of this person.
-    Make(UserRef),
+    Make(Queued),
 }
 
 enum Open {
@@ -112,17 +118,17 @@ enum Open {
     Verification(Box<Verification>),
 }
 
-/// Reads whether the first change of this person was made, whose answer was lost.
+/// Reads whether this change was made, whose answer was lost.
 struct Verification {
-    user: UserRef,
+    queued: Queued,
     error: Error,
     check: MembershipCheck,
     ticket: Ticket,
 }
 
 enum Group {
-    /// These people wait for it.
-    Reading(Vec<UserRef>),
+    /// These wait for it.
+    Reading(Vec<Queued>),
     Known(Box<Memberships>),
 }
 
@@ -139,7 +145,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             ready: VecDeque::new(),
             verifications: VecDeque::new(),
             announced: None,
-            open: HashMap::new(),
+            open: BTreeMap::new(),
             next_ticket: 0,
             reports: VecDeque::new(),
             failed: 0,
@@ -163,7 +169,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
                 return self.wind_up(reason);
             }
             if let Some(queued) = self.announced.take() {
-                let call = Open::Task(Task::Make(queued.change.user));
+                let call = Open::Task(Task::Make(queued));
                 return ChangeStep::Call(self.open_call(call), queued.change.operation());
             }
             if self.open.len() == self.limits.concurrency.get() {
@@ -185,11 +191,11 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         match self.open.remove(&ticket) {
             None => {}
             Some(Open::Verification(verification)) => self.verified(*verification, answer),
-            Some(Open::Task(Task::Make(user))) => match answer {
+            Some(Open::Task(Task::Make(queued))) => match answer {
                 Err(error) if self.limits.verifies && error.is_ambiguous() => {
-                    self.verify(user, error);
+                    self.verify(queued, error);
                 }
-                answer => self.made(user, answer.map(drop)),
+                answer => self.made(queued, answer.map(drop)),
             },
             Some(Open::Task(Task::ReadGroup(group))) => {
                 match answer.and_then(GetAccessGroup::reply) {
@@ -242,7 +248,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         let mut held: Vec<_> = self
             .people
             .drain()
-            .flat_map(|(_, changes)| changes)
+            .flat_map(|(_, person)| iter::once(person.first).chain(person.later))
             .collect();
         held.sort_unstable_by_key(|queued| queued.index);
         self.held = 0;
@@ -260,14 +266,10 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         let operation = match &task {
             Task::ReadGroup(group) => GetAccessGroup::new(*group).into(),
             Task::ReadMembers(group) => ListUsersInGroup::new(group.acs_access_group_id).into(),
-            Task::Make(user) => match self.first_of(*user) {
-                Some(queued) => {
-                    self.announced = Some(queued);
-                    return ChangeStep::Begin(queued.index);
-                }
-                // Only people with a change are made ready.
-                None => return ChangeStep::AwaitAnswer,
-            },
+            Task::Make(queued) => {
+                self.announced = Some(*queued);
+                return ChangeStep::Begin(queued.index);
+            }
         };
         ChangeStep::Call(self.open_call(Open::Task(task)), operation)
     }
@@ -291,38 +293,43 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
 
     fn take(&mut self, queued: Queued) {
         self.held += 1;
-        let user = queued.change.user;
-        let changes = self.people.entry(user).or_default();
-        changes.push_back(queued);
-        if changes.len() == 1 {
-            self.prepare_first(user);
+        match self.people.entry(queued.change.user) {
+            Entry::Occupied(mut person) => person.get_mut().later.push_back(queued),
+            Entry::Vacant(person) => {
+                person.insert(Person {
+                    first: queued,
+                    later: VecDeque::new(),
+                });
+                self.prepare_first(Some(queued));
+            }
         }
     }
 
-    /// Makes the first change of this person ready; reports those that must not be tried.
-    fn prepare_first(&mut self, user: UserRef) {
-        while let Some(first) = self.first_of(user) {
-            if !(first.change.only_after_success && self.held_back.contains(&user)) {
-                return self.prepare(first.change);
+    /// Makes the first change of a person ready; reports those that must not be tried.
+    fn prepare_first(&mut self, mut first: Option<Queued>) {
+        while let Some(queued) = first {
+            let Change { user, .. } = queued.change;
+            if !(queued.change.only_after_success && self.held_back.contains(&user)) {
+                return self.prepare(queued);
             }
-            self.finish_first(user, |_, _| Outcome::NotTried(StopReason::Earlier));
+            first = self.finish_first(user, |_, _| Outcome::NotTried(StopReason::Earlier));
         }
     }
 
     /// Makes this change ready, or lets it wait until its group is read.
-    fn prepare(&mut self, change: Change) {
-        let Change { user, group, .. } = change;
+    fn prepare(&mut self, queued: Queued) {
+        let Change { group, .. } = queued.change;
         let ready = &mut self.ready;
         if !self.limits.reads_before {
-            return ready.push_back(Task::Make(user));
+            return ready.push_back(Task::Make(queued));
         }
         let known = self.groups.entry(group).or_insert_with(|| {
             ready.push_back(Task::ReadGroup(group));
             Group::Reading(Vec::new())
         });
         match known {
-            Group::Reading(waiting) => waiting.push(user),
-            Group::Known(_) => ready.push_back(Task::Make(user)),
+            Group::Reading(waiting) => waiting.push(queued),
+            Group::Known(_) => ready.push_back(Task::Make(queued)),
         }
     }
 
@@ -335,16 +342,14 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         }
     }
 
-    /// Reads whether the first change of this person was made.
-    fn verify(&mut self, user: UserRef, error: Error) {
-        let Some(first) = self.first_of(user) else {
-            return;
-        };
-        let mut check = MembershipCheck::new(user, first.change.group);
+    /// Reads whether this change was made.
+    fn verify(&mut self, queued: Queued, error: Error) {
+        let Change { user, group, .. } = queued.change;
+        let mut check = MembershipCheck::new(user, group);
         match check.step(Duration::ZERO) {
             Step::Call(ticket, operation) => {
                 let verification = Verification {
-                    user,
+                    queued,
                     error,
                     check,
                     ticket,
@@ -353,13 +358,13 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
                     .push_back((Box::new(verification), operation));
             }
             // It begins with a call.
-            Step::AwaitAnswer | Step::Wait(_) | Step::Done(_) => self.made(user, Err(error)),
+            Step::AwaitAnswer | Step::Wait(_) | Step::Done(_) => self.made(queued, Err(error)),
         }
     }
 
     fn verified(&mut self, verification: Verification, answer: Result<Reply, Error>) {
         let Verification {
-            user,
+            queued,
             error,
             mut check,
             ticket,
@@ -369,30 +374,33 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
             Step::Done(Ok(is_member)) => Some(is_member),
             Step::Done(Err(_)) | Step::Call(..) | Step::AwaitAnswer | Step::Wait(_) => None,
         };
-        let wanted = self.first_of(user).map(|first| first.change.adds());
         match is_member {
-            Some(_) if is_member == wanted => self.made(user, Ok(())),
+            Some(is_member) if is_member == queued.change.adds() => self.made(queued, Ok(())),
             // The request may still be on its way: the error stays ambiguous.
-            Some(_) | None => self.made(user, Err(error)),
+            Some(_) | None => self.made(queued, Err(error)),
         }
     }
 
-    /// Reports the first change of this person, and prepares the next one.
-    fn made(&mut self, user: UserRef, answer: Result<(), Error>) {
-        self.finish_first(user, |queue, change| queue.outcome(change, answer));
-        self.prepare_first(user);
+    /// Reports this change, the first of its person, and prepares the next one.
+    fn made(&mut self, queued: Queued, answer: Result<(), Error>) {
+        let user = queued.change.user;
+        let next = self.finish_first(user, |queue, change| queue.outcome(change, answer));
+        self.prepare_first(next);
     }
 
-    fn finish_first(&mut self, user: UserRef, outcome: impl FnOnce(&mut Self, Change) -> Outcome) {
-        let Some(changes) = self.people.get_mut(&user) else {
-            return;
+    /// Reports the first change of this person, and returns the next one.
+    fn finish_first(
+        &mut self,
+        user: UserRef,
+        outcome: impl FnOnce(&mut Self, Change) -> Outcome,
+    ) -> Option<Queued> {
+        let Entry::Occupied(mut person) = self.people.entry(user) else {
+            return None;
         };
-        let first = changes.pop_front();
-        if changes.is_empty() {
-            self.people.remove(&user);
-        }
-        let Some(first) = first else {
-            return;
+        let next = person.get_mut().later.pop_front();
+        let first = match next {
+            Some(next) => mem::replace(&mut person.get_mut().first, next),
+            None => person.remove().first,
         };
         self.held -= 1;
         let outcome = outcome(self, first.change);
@@ -403,6 +411,7 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
         }
         self.failed += usize::from(matches!(outcome, Outcome::Failed(_)));
         self.reports.push_back(first.report(outcome));
+        next
     }
 
     fn outcome(&mut self, change: Change, answer: Result<(), Error>) -> Outcome {
@@ -425,10 +434,6 @@ impl<I: Iterator<Item = Change>> ChangeQueue<I> {
                 Outcome::Failed(error)
             }
         }
-    }
-
-    fn first_of(&self, user: UserRef) -> Option<Queued> {
-        self.people.get(&user)?.front().copied()
     }
 }
 
