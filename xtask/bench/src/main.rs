@@ -23,7 +23,7 @@ use crate::{
     children::Child,
     clients::{Client, Kind},
     load::{Load, Pace},
-    roster::Work,
+    roster::{Bare, Work},
     servers::Server,
     site::Site,
     structure::{Maps, Ours, Questions, measures, timed},
@@ -314,15 +314,19 @@ fn applied(sizes: &Rosters, count: usize) -> Outcome<Section> {
     let site = Site::of_users(users);
     let server = Server::start(Some(users))?;
     let mut rows = Vec::new();
-    for client in [Kind::HttpAsync, Kind::HttpBlocking] {
+    for (client, bare, how) in [
+        (Kind::HttpAsync, Bare::Stream, "in one task"),
+        (Kind::HttpAsync, Bare::Tasks, "in a task each"),
+        (Kind::HttpBlocking, Bare::Stream, "in one task"),
+    ] {
         for at_once in [8, 32] {
             let work = Work::new(server.address, &site, sizes.changes, at_once)?;
-            let what = format!("{} / reqwest, {at_once} in flight", client.name());
+            let what = format!("{} / reqwest {how}, {at_once} in flight", client.name());
             let ours = || match client {
                 Kind::HttpBlocking => work.through_blocking(),
                 _ => work.through_async(),
             };
-            let figures = rounds(count, &what, ours, || work.through_reqwest())?;
+            let figures = rounds(count, &what, ours, || work.through_reqwest(bare))?;
             rows.push(Row::new(what, Unit::PerSecond, figures));
         }
     }

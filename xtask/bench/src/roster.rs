@@ -2,9 +2,9 @@
 
 use std::{
     fmt::Write,
+    future::Future,
     net::SocketAddr,
     num::NonZeroUsize,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,7 @@ use access_groups_roster::{
     Change, Limits, Mode, Observed, Plan, PlanOptions, ReadOptions, Report, Roster, change_all,
     change_all_blocking,
 };
+use futures_util::stream::{self, StreamExt};
 use reqwest::header::{self, HeaderValue};
 use tokio::{runtime, task::JoinSet};
 
@@ -176,8 +177,6 @@ impl Work {
         let client = http_async::Client::builder(KEY).endpoint(self.endpoint());
         let client = client.build()?;
         let (changes, limits) = (self.changes().collect::<Vec<_>>(), self.limits()?);
-        // In a task, as the bare loop and as in an application: to wake the future of `block_on` costs two
-        // system calls.
         let task = async move {
             let mut all = change_all(&client, changes, limits);
             let mut made = 0;
@@ -186,10 +185,7 @@ impl Work {
             }
             Outcome::Ok(made)
         };
-        self.per_second(|| {
-            self.runtime
-                .block_on(async { self.runtime.spawn(task).await? })
-        })
+        self.per_second(|| self.in_task(task))
     }
 
     /// Changes per second, through the blocking client.
@@ -199,45 +195,62 @@ impl Work {
         self.per_second(|| all.into_iter().map(|report| accepted(&report)).sum())
     }
 
-    /// Changes per second in a bare loop: so many tasks, each with its share of the people.
-    pub(crate) fn through_reqwest(&self) -> Outcome<f64> {
-        let client = bare_reqwest()?;
-        let bearer = HeaderValue::try_from(format!("Bearer {KEY}"))?;
-        let share = self.people.len().div_ceil(self.at_once);
-        let people: Vec<Arc<[site::Pair]>> = self.people.chunks(share).map(Arc::from).collect();
-        let urls = ["add_to_access_group", "remove_from_access_group"];
-        let urls = urls.map(|path| format!("{}/acs/users/{path}", self.endpoint()).parse());
-        let [add, remove] = urls;
-        let urls: [reqwest::Url; 2] = [add?, remove?];
-        let task = |people: Arc<[site::Pair]>| {
-            let (client, urls, bearer) = (client.clone(), urls.clone(), bearer.clone());
-            async move {
-                let mut made = 0;
-                for url in &urls {
-                    for pair in &*people {
-                        let request = client
-                            .post(url.clone())
-                            .header(header::AUTHORIZATION, bearer.clone())
-                            .header(header::CONTENT_TYPE, "application/json")
-                            .body(serde_json::to_vec(&Pair::from(*pair))?);
-                        let response = request.send().await?.error_for_status()?;
-                        response.bytes().await?;
+    /// Changes per second in a bare loop.
+    pub(crate) fn through_reqwest(&self, bare: Bare) -> Outcome<f64> {
+        let poster = Poster::new(&self.endpoint())?;
+        let people = self.people.clone();
+        match bare {
+            Bare::Stream => {
+                let at_once = self.at_once;
+                let of_all = |way| people.iter().map(move |pair| (way, *pair));
+                let calls: Vec<_> = of_all(Way::Add).chain(of_all(Way::Remove)).collect();
+                let task = async move {
+                    let calls = calls.into_iter().map(|(way, pair)| poster.post(way, pair));
+                    let mut answers = stream::iter(calls).buffer_unordered(at_once);
+                    let mut made = 0;
+                    while let Some(answer) = answers.next().await {
+                        answer?;
                         made += 1;
                     }
-                }
-                Outcome::Ok(made)
+                    Outcome::Ok(made)
+                };
+                self.per_second(|| self.in_task(task))
             }
-        };
-        self.per_second(|| {
-            self.runtime.block_on(async {
-                let mut running: JoinSet<_> = people.into_iter().map(task).collect();
-                let mut made = 0;
-                while let Some(outcome) = running.join_next().await {
-                    made += outcome??;
-                }
-                Ok(made)
-            })
-        })
+            Bare::Tasks => {
+                let share = people.len().div_ceil(self.at_once);
+                let shares: Vec<Vec<_>> = people.chunks(share).map(<[_]>::to_vec).collect();
+                let task = |people: Vec<site::Pair>| {
+                    let poster = poster.clone();
+                    async move {
+                        for way in [Way::Add, Way::Remove] {
+                            for pair in &people {
+                                poster.post(way, *pair).await?;
+                            }
+                        }
+                        Outcome::Ok(2 * people.len())
+                    }
+                };
+                self.per_second(|| {
+                    self.runtime.block_on(async {
+                        let mut running: JoinSet<_> = shares.into_iter().map(task).collect();
+                        let mut made = 0;
+                        while let Some(outcome) = running.join_next().await {
+                            made += outcome??;
+                        }
+                        Ok(made)
+                    })
+                })
+            }
+        }
+    }
+
+    /// Runs it in a task, as in an application: to wake the future of `block_on` costs two system calls.
+    fn in_task(
+        &self,
+        task: impl Future<Output = Outcome<usize>> + Send + 'static,
+    ) -> Outcome<usize> {
+        self.runtime
+            .block_on(async { self.runtime.spawn(task).await? })
     }
 
     fn per_second(&self, run: impl FnOnce() -> Outcome<usize>) -> Outcome<f64> {
@@ -248,6 +261,60 @@ impl Work {
             return Err(format!("{made} of {} changes were made", 2 * self.people.len()).into());
         }
         Ok(made as f64 / spent.as_secs_f64())
+    }
+}
+
+/// How a bare loop makes its calls at the same time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bare {
+    /// One task, with `buffer_unordered`.
+    Stream,
+    /// As many tasks as calls at the same time, each with its share of the people.
+    Tasks,
+}
+
+/// The hand-written call: JSON, status, and a body that is read and ignored.
+#[derive(Clone)]
+struct Poster {
+    client: reqwest::Client,
+    add: reqwest::Url,
+    remove: reqwest::Url,
+    bearer: HeaderValue,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Add,
+    Remove,
+}
+
+impl Poster {
+    fn new(endpoint: &str) -> Outcome<Self> {
+        let url = |path| format!("{endpoint}/acs/users/{path}").parse();
+        Ok(Self {
+            client: bare_reqwest()?,
+            add: url("add_to_access_group")?,
+            remove: url("remove_from_access_group")?,
+            bearer: HeaderValue::try_from(format!("Bearer {KEY}"))?,
+        })
+    }
+
+    fn post(&self, way: Way, pair: site::Pair) -> impl Future<Output = Outcome<()>> + use<> {
+        let url = match way {
+            Way::Add => &self.add,
+            Way::Remove => &self.remove,
+        };
+        let request = self
+            .client
+            .post(url.clone())
+            .header(header::AUTHORIZATION, self.bearer.clone())
+            .header(header::CONTENT_TYPE, "application/json");
+        async move {
+            let request = request.body(serde_json::to_vec(&Pair::from(pair))?);
+            let response = request.send().await?.error_for_status()?;
+            response.bytes().await?;
+            Ok(())
+        }
     }
 }
 
