@@ -123,8 +123,9 @@ fn stutter(rng: &mut Rng) {
     let (roster, journal) = (round.roster.clone(), round.office.path("a.journal"));
     let ended = round.run(&["apply", &roster, "--journal", &journal]);
     if ended.code != Some(0) {
-        // Other calls come in between: three attempts of one may all be third ones.
-        assert!(matches!(ended.code, Some(1 | 3 | 69)), "{ended:?}");
+        // Other calls come in between: three attempts of one may all be third ones. With 75, those of
+        // a group that is read at the end.
+        assert!(matches!(ended.code, Some(1 | 3 | 69 | 75)), "{ended:?}");
         round.proxy.pass();
         round.settle_apply(&roster, &journal);
     }
