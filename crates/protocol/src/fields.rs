@@ -10,33 +10,35 @@ use serde_json::{Map, Value};
 
 use crate::{instants::in_milliseconds, query::Query};
 
-/// The parameters of one request, from the query and from the body.
-#[derive(Debug, Default)]
-pub(crate) struct Params {
-    pub(crate) query: Query,
-    pub(crate) body: Map<String, Value>,
-}
-
-/// Reads fields of the parameters, and collects the complaints about them.
+/// Reads the parameters of one request, and collects the complaints about them.
 ///
 /// A value in the body takes precedence over one of the same name in the query; unknown parameters
-/// are ignored. Complaints have the wording of the schema validator behind Seam's API.
+/// are ignored. Complaints have the wording of the schema validator behind Seam's API; after
+/// [`MAX_COMPLAINTS`] they are only counted, so that no refusal is much larger than its request.
 #[derive(Debug)]
 pub(crate) struct FieldReader<'a> {
-    params: &'a Params,
+    query: &'a Query,
+    body: &'a Map<String, Value>,
+    /// How many ids a list may hold.
+    max_ids: usize,
     ambiguous: Option<String>,
     wrong: Vec<FieldError>,
+    /// How many complaints there are beside those.
+    more: usize,
 }
 
 /// Parses a text, or returns the complaint about it.
 pub(crate) type Parse<T> = fn(&str) -> Result<T, Cow<'static, str>>;
 
 impl<'a> FieldReader<'a> {
-    pub(crate) fn new(params: &'a Params) -> Self {
+    pub(crate) fn new(query: &'a Query, body: &'a Map<String, Value>, max_ids: usize) -> Self {
         Self {
-            params,
+            query,
+            body,
+            max_ids,
             ambiguous: None,
             wrong: Vec::new(),
+            more: 0,
         }
     }
 
@@ -85,27 +87,39 @@ impl<'a> FieldReader<'a> {
             .map_or(Patch::Keep, Patch::set_or_clear)
     }
 
-    /// Texts, if they are given.
+    /// Ids, if they are given.
     pub(crate) fn list<T>(&mut self, name: &str, parse: Parse<T>) -> Option<Vec<T>> {
-        let items = match self.params.body.get(name) {
-            Some(Value::Array(items)) => items.clone(),
+        let in_query;
+        let items = match self.body.get(name) {
+            Some(Value::Array(items)) => items.as_slice(),
             Some(other) => {
                 self.complain(name, expected("array", other));
                 return None;
             }
-            None => self.list_in_query(name)?,
+            None => {
+                in_query = self.list_in_query(name)?;
+                &in_query
+            }
         };
-        let count = items.len();
+        let max = self.max_ids;
+        if items.len() > max {
+            self.complain(name, format!("Array must contain at most {max} element(s)"));
+            return None;
+        }
         let parsed: Vec<_> = items
             .iter()
             .enumerate()
-            .filter_map(|(index, item)| self.parse(&format!("{name}.{index}"), item, parse))
+            .filter_map(|(index, item)| {
+                parse_text(item, parse)
+                    .map_err(|complaint| self.complain_of_item(name, index, complaint))
+                    .ok()
+            })
             .collect();
         // An item that is wrong is reported, and must not shorten the list.
-        (parsed.len() == count).then_some(parsed)
+        (parsed.len() == items.len()).then_some(parsed)
     }
 
-    /// Texts; if they are missing, there are none.
+    /// Ids; if they are missing, there are none.
     pub(crate) fn list_or_empty<T>(&mut self, name: &str, parse: Parse<T>) -> Vec<T> {
         self.list(name, parse).unwrap_or_default()
     }
@@ -118,19 +132,18 @@ impl<'a> FieldReader<'a> {
         read: impl FnOnce(&mut FieldReader<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
         let value = self.value(name)?;
-        let inner = match value.as_ref() {
+        let fields = match value.as_ref() {
             Value::Null if null_is_allowed => return Some(None),
-            Value::Object(object) => Params {
-                query: Query::default(),
-                body: object.clone(),
-            },
+            Value::Object(fields) => fields,
             other => {
                 self.complain(name, expected("object", other));
                 return None;
             }
         };
-        let mut reader = FieldReader::new(&inner);
+        let no_query = Query::default();
+        let mut reader = FieldReader::new(&no_query, fields, self.max_ids);
         let read = read(&mut reader);
+        self.more += reader.more;
         for FieldError { path, message } in reader.wrong {
             self.complain(&format!("{name}.{path}"), message);
         }
@@ -141,14 +154,12 @@ impl<'a> FieldReader<'a> {
     pub(crate) fn limit(&mut self, name: &str) -> Option<NonZeroU32> {
         let value = self.value(name)?;
         // The API has one type of number: 5.0 is a whole one, in the query as well.
-        let read = match value.as_ref() {
+        let number = match value.as_ref() {
             // A query holds texts only; a body must hold a number.
-            Value::String(text) if !self.params.body.contains_key(name) => {
-                serde_json::from_str(text).ok()
-            }
-            other => Some(other.clone()),
+            Value::String(text) if !self.body.contains_key(name) => serde_json::from_str(text).ok(),
+            other => other.as_f64(),
         };
-        let complaint: Cow<'_, str> = match read.as_ref().and_then(Value::as_f64) {
+        let complaint: Cow<'_, str> = match number {
             None => expected("number", &value).into(),
             Some(number) if number.fract() != 0.0 => "Expected integer, received float".into(),
             Some(number) if number <= 0.0 => "Number must be greater than 0".into(),
@@ -182,6 +193,10 @@ impl<'a> FieldReader<'a> {
 
     /// Adds a complaint; an empty path is the request as a whole.
     pub(crate) fn complain(&mut self, path: &str, message: impl Into<String>) {
+        if self.wrong.len() == MAX_COMPLAINTS {
+            self.more += 1;
+            return;
+        }
         self.wrong.push(FieldError {
             path: path.to_owned(),
             message: message.into(),
@@ -197,12 +212,12 @@ impl<'a> FieldReader<'a> {
         if self.wrong.is_empty() {
             return Ok(());
         }
-        Err(wrong_input(self.wrong))
+        Err(wrong_input(self.wrong, self.more))
     }
 
     /// The value, from the body or else from the query, where an empty text means null.
     fn value(&mut self, name: &str) -> Option<Cow<'a, Value>> {
-        let pairs = &self.params.query.pairs;
+        let pairs = &self.query.pairs;
         let mut in_query = pairs.iter().filter(|(key, _)| key == name);
         let first = in_query.next();
         // Even if the body takes precedence: the API refuses the query as such.
@@ -210,7 +225,7 @@ impl<'a> FieldReader<'a> {
             self.ambiguous
                 .get_or_insert_with(|| format!("\"{name}\" is given more than once in the query"));
         }
-        if let Some(value) = self.params.body.get(name) {
+        if let Some(value) = self.body.get(name) {
             return Some(Cow::Borrowed(value));
         }
         let (_, text) = first?;
@@ -224,7 +239,7 @@ impl<'a> FieldReader<'a> {
     /// A list in the query: repeated names; unless the caller asked for strict parsing, also
     /// `name[]`, or one text with commas. An empty text is an empty list.
     fn list_in_query(&mut self, name: &str) -> Option<Vec<Value>> {
-        let Query { pairs, strict } = &self.params.query;
+        let Query { pairs, strict } = self.query;
         let of = |key: &str| -> Vec<&str> {
             let own = pairs.iter().filter(|(name, _)| name == key);
             own.map(|(_, text)| text.as_str()).collect()
@@ -253,13 +268,24 @@ impl<'a> FieldReader<'a> {
     }
 
     fn parse<T>(&mut self, name: &str, value: &Value, parse: Parse<T>) -> Option<T> {
-        let parsed = match value {
-            Value::String(text) => parse(text),
-            other => Err(expected("string", other).into()),
-        };
-        parsed
+        parse_text(value, parse)
             .map_err(|complaint| self.complain(name, complaint))
             .ok()
+    }
+
+    /// Names the place only if it is going to be told.
+    fn complain_of_item(&mut self, name: &str, index: usize, complaint: Cow<'static, str>) {
+        match self.wrong.len() {
+            MAX_COMPLAINTS => self.more += 1,
+            _ => self.complain(&format!("{name}.{index}"), complaint),
+        }
+    }
+}
+
+fn parse_text<T>(value: &Value, parse: Parse<T>) -> Result<T, Cow<'static, str>> {
+    match value {
+        Value::String(text) => parse(text),
+        other => Err(expected("string", other).into()),
     }
 }
 
@@ -329,22 +355,30 @@ impl FieldWriter {
     }
 }
 
-/// An error with all complaints, in the wording of the API.
-pub(crate) fn wrong_input(wrong: Vec<FieldError>) -> Error {
-    let texts: Vec<_> = wrong.iter().map(in_words).collect();
+/// An error with these complaints, in the wording of the API, which says how many more there are.
+pub(crate) fn wrong_input(wrong: Vec<FieldError>, more: usize) -> Error {
+    let mut texts: Vec<_> = wrong.iter().map(in_words).collect();
+    if more > 0 {
+        texts.push(format!("and {more} more"));
+    }
     let message = match texts.as_slice() {
         [only] => only.clone(),
-        several => format!("{} Input Errors: {}", several.len(), several.join(", ")),
+        several => format!(
+            "{} Input Errors: {}",
+            wrong.len() + more,
+            several.join(", ")
+        ),
     };
     Error::invalid(message).with_fields(wrong)
 }
 
 /// An error about a body that is not an object.
 pub(crate) fn not_an_object(value: &Value) -> Error {
-    wrong_input(vec![FieldError {
+    let wrong = FieldError {
         path: String::new(),
         message: expected("object", value),
-    }])
+    };
+    wrong_input(vec![wrong], 0)
 }
 
 fn in_words(FieldError { path, message }: &FieldError) -> String {
@@ -365,5 +399,8 @@ fn type_name(value: &Value) -> &'static str {
         Value::Object(_) => "object",
     }
 }
+
+/// How many complaints a refusal lists; it says how many more there are.
+pub(crate) const MAX_COMPLAINTS: usize = 20;
 
 const REQUIRED: &str = "Required";

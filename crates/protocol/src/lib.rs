@@ -30,9 +30,9 @@ pub use pace::RateLimit;
 pub use payload::Payload;
 pub use proxy::{Proxy, ProxyError, ProxyVars};
 pub use receive::{
-    Action, BODY_LIMIT, CORS_HEADERS, Incoming, PresentedCredential, REQUEST_ID_HEADER, Received,
-    allowed_methods, is_known_path, receive, respond, respond_ok, respond_too_large,
-    respond_unknown_path,
+    Action, BODY_BEFORE_KEY, BODY_LIMIT, Head, PresentedCredential, REQUEST_ID_HEADER,
+    ReceivedHead, RequestLimits, allowed_methods, is_known_path, receive_head, respond, respond_ok,
+    respond_too_large, respond_unknown_path,
 };
 pub use request::{ParameterLocation, RequestStyle, encode};
 pub use response::{NOT_THE_API, REDIRECTED, decode, read_limit};

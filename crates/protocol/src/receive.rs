@@ -1,50 +1,40 @@
 //! The server half: a request becomes an operation, a reply becomes a response.
 //!
-//! The order of the checks decides which error is reported: path, size and JSON syntax before
-//! authentication, authentication before method, method before validation, validation before
-//! existence.
+//! A request comes in two parts. Its head says whether the path is known, who calls and what kind of
+//! body follows; only for a caller whose credential the host accepts are a query and a body made
+//! into values.
+//!
+//! The order of the checks decides which error is reported: path and size before JSON syntax, syntax
+//! before authentication, authentication before method, method before validation, validation before
+//! existence. Of a caller without a good credential the syntax is checked in small bodies only: see
+//! [`BODY_BEFORE_KEY`].
 
+mod body;
 mod credential;
+mod limits;
 
 use std::fmt;
 
-use access_groups_core::{Error, Operation, Reply, lenient_json};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use access_groups_core::{Error, Operation, Reply};
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts, uri::PathAndQuery};
 use serde_json::{Map, Value};
 
 use crate::{
     Parameters, Payload, envelope,
-    fields::{FieldReader, Params, not_an_object},
+    fields::{FieldReader, not_an_object},
     query::{self, Query},
     status,
     wire::Route,
 };
 
+use body::Body;
 use credential::Caller;
 
 pub use credential::PresentedCredential;
-
-/// The largest body that a request may have: 1 MiB.
-pub const BODY_LIMIT: usize = 1024 * 1024;
+pub use limits::{BODY_BEFORE_KEY, BODY_LIMIT, RequestLimits};
 
 /// The response header with the id of the request.
 pub const REQUEST_ID_HEADER: &str = "seam-request-id";
-
-/// The CORS headers of every response, except the one with the allowed origin.
-pub const CORS_HEADERS: &[(header::HeaderName, &str)] = &[
-    (header::VARY, "origin"),
-    (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
-    (
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    ),
-    (
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, content-type, accept, seam-workspace, seam-lts-version, seam-sdk-name, \
-         seam-sdk-version, seam-publishable-key, seam-client-session-token, \
-         client-session-token, seam-api-key, seam-user-identifier-key",
-    ),
-];
 
 /// Whether the path is known. If not, answer with [`respond_unknown_path`], without reading the
 /// body.
@@ -65,12 +55,17 @@ pub fn allowed_methods(path: &str) -> Option<String> {
     Some(names.join(", "))
 }
 
-/// A request, classified before authentication.
+/// The head of a request, classified before authentication.
 #[derive(Debug)]
-pub enum Received {
-    /// A call: authenticate it, then ask for its operation.
-    Call(Incoming),
-    /// A request that gets this response whoever sent it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "moved once per request; a box costs more"
+)]
+pub enum ReceivedHead {
+    /// A call: authenticate it, then read its body and ask for its operation.
+    Call(Head),
+    /// A request that gets this response whoever sent it and whatever its body is: an unknown path,
+    /// or a preflight, which carries no credential.
     Answer(Response<Payload>),
 }
 
@@ -87,68 +82,81 @@ pub enum Action {
     Reply(Reply),
 }
 
-/// Classifies a request, as far as possible before authentication.
+/// Classifies the head of a request, before its body is read.
 ///
-/// The body is JSON as others write it: a byte order mark is skipped; bytes that are not UTF-8, and
-/// escapes of half a surrogate pair, become U+FFFD.
+/// What a host does with a call:
 ///
-/// The body must be complete and at most [`BODY_LIMIT`] bytes; see
-/// [`respond_too_large`]. The host adds [`REQUEST_ID_HEADER`] and [`CORS_HEADERS`] to every
-/// response.
+/// 1. [`credential`](Head::credential), and decide whether to accept it;
+/// 2. if not: read at most [`BODY_BEFORE_KEY`] bytes of the body, and [`refuse`](Head::refuse);
+/// 3. else read the body, at most [`BODY_LIMIT`] bytes of it ([`respond_too_large`] answers a larger
+///    one), and ask for the [`operation`](Head::operation).
+///
+/// The host adds [`REQUEST_ID_HEADER`] to every response.
 ///
 /// # Examples
 ///
 /// ```
-/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call};
+/// use access_groups_core::{AccessGroupId, AcsUserId, AddUser, Call, Error};
 /// use access_groups_protocol::{
-///     Action, Credential, Endpoint, PresentedCredential, Received, RequestStyle, encode, receive,
-///     respond,
+///     Action, Credential, Endpoint, PresentedCredential, ReceivedHead, RequestLimits,
+///     RequestStyle, encode, receive_head, respond,
 /// };
 ///
 /// let add = AddUser::new(AcsUserId::from_u128(1), AccessGroupId::from_u128(2)).into();
 /// let key = Credential::api_key("seam_example")?;
 /// let request = encode(&add, &Endpoint::default(), &key, &RequestStyle::default())?;
+/// let (parts, body) = request.into_parts();
 ///
-/// let Received::Call(incoming) = receive(&request) else { panic!("a call") };
-/// let PresentedCredential::ApiKey(presented) = incoming.credential()? else { panic!("a key") };
+/// let ReceivedHead::Call(head) = receive_head(&parts) else { panic!("a call") };
+/// let PresentedCredential::ApiKey(presented) = head.credential()? else { panic!("a key") };
 /// assert_eq!(presented.expose(), "seam_example");
-/// assert_eq!(incoming.operation()?, Action::Call(add));
 ///
+/// // Somebody else's key would be refused, and malformed JSON told first.
+/// let unknown = Error::unauthenticated("the key is unknown");
+/// assert_eq!(head.refuse(Some(&body), &unknown).status(), 401);
+/// assert_eq!(head.refuse(Some(b"{"), &unknown).status(), 400);
+///
+/// assert_eq!(head.operation(&body, &RequestLimits::default())?, Action::Call(add));
 /// let response = respond(&Ok(AddUser::answer(())));
 /// assert_eq!(response.body()[..], br#"{"ok":true}"#[..]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn receive<B: AsRef<[u8]>>(request: &Request<B>) -> Received {
-    let Some(route) = Route::find(request.uri().path()) else {
-        return Received::Answer(respond_unknown_path());
+pub fn receive_head(parts: &Parts) -> ReceivedHead {
+    let Some(route) = Route::find(parts.uri.path()) else {
+        return ReceivedHead::Answer(respond_unknown_path());
     };
-    let Ok(body) = read_body(request.headers(), request.body().as_ref()) else {
-        return Received::Answer(text(StatusCode::BAD_REQUEST, "Invalid JSON"));
-    };
-    // A preflight carries no credential.
-    if request.method() == Method::OPTIONS {
-        return Received::Answer(text(StatusCode::OK, ""));
+    if parts.method == Method::OPTIONS {
+        return ReceivedHead::Answer(text(StatusCode::OK, ""));
     }
-    Received::Call(Incoming {
+    let target = parts.uri.path_and_query();
+    ReceivedHead::Call(Head {
         route,
-        method: request.method().clone(),
-        caller: Caller::of(request.headers()),
-        query: query::read(request.uri().query().unwrap_or_default()),
-        body,
+        method: parts.method.clone(),
+        caller: Caller::of(&parts.headers),
+        target: target.filter(|target| target.query().is_some()).cloned(),
+        is_json: body::is_json(&parts.headers),
     })
 }
 
-/// A call that still has to be authenticated and validated.
-pub struct Incoming {
+/// The head of a call: what is known before its body is read.
+pub struct Head {
     route: &'static Route,
     method: Method,
     caller: Caller,
-    query: Query,
-    body: Body,
+    /// The address as it came, if it has a query: nobody reads one for a stranger.
+    target: Option<PathAndQuery>,
+    /// Whether the body is JSON, as the content type has it.
+    is_json: bool,
 }
 
-impl Incoming {
+impl Head {
+    /// The path of the call: one of [`routes`](crate::routes).
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.route.info.path
+    }
+
     /// The credential that the caller presents; the host decides whether to accept it.
     ///
     /// # Errors
@@ -160,24 +168,36 @@ impl Incoming {
         self.caller.credential(self.route.info.client_sessions)
     }
 
-    /// What the call asks for. Validate only after authentication: a caller without credentials
-    /// learns nothing else.
+    /// The response to a caller whose credential is missing or not accepted: that of the error, or,
+    /// as Seam answers, that of malformed JSON.
+    ///
+    /// The body is complete, or `None` if it was not read: one of more than [`BODY_BEFORE_KEY`] bytes
+    /// is not looked at. No values are made of it.
+    #[must_use]
+    pub fn refuse(&self, body: Option<&[u8]>, error: &Error) -> Response<Payload> {
+        let body = body.filter(|body| self.is_json && body.len() <= BODY_BEFORE_KEY);
+        match body.is_none_or(body::is_valid) {
+            true => refuse(error),
+            false => refuse(&invalid_json()),
+        }
+    }
+
+    /// What the call asks for. Ask only after authentication, and hand over the complete body, of
+    /// at most [`BODY_LIMIT`] bytes.
+    ///
+    /// The body is JSON as others write it: a byte order mark is skipped; bytes that are not UTF-8,
+    /// and escapes of half a surrogate pair, become U+FFFD.
     ///
     /// # Errors
     ///
+    /// - `Invalid` with code `invalid_json`: malformed JSON; [`respond`] makes a plain text of it.
     /// - `Unsupported` with code `method_not_allowed`: wrong method.
     /// - `Invalid`: wrong content type, ambiguous query, wrong fields; the code tells which.
     /// - `NotFound`: an unmanaged group or user; there is none.
-    pub fn operation(self) -> Result<Action, Error> {
-        let methods = self.route.info.methods;
-        if !methods.contains(&self.method) {
-            let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
-            return Err(
-                Error::unsupported(format!("only {} accepted", methods.join(",")))
-                    .with_code(METHOD_NOT_ALLOWED),
-            );
-        }
-        let body = match self.body {
+    pub fn operation(&self, body: &[u8], limits: &RequestLimits) -> Result<Action, Error> {
+        let body = Body::read(body, self.is_json).map_err(|_| invalid_json())?;
+        self.check_method()?;
+        let body = match body {
             Body::Absent => Map::new(),
             Body::Json(Value::Object(object)) => object,
             Body::Json(other) => return Err(not_an_object(&other)),
@@ -191,21 +211,35 @@ impl Incoming {
             Body::Text => return Err(not_an_object(&Value::String(String::new()))),
         };
         let query = match self.route.info.parameters {
-            Parameters::Anywhere => self.query,
+            Parameters::Anywhere => self.query(),
             Parameters::InBody => Query::default(), // ignored, not refused: so does Seam
         };
-        let params = Params { query, body };
-        let mut reader = FieldReader::new(&params);
+        let mut reader = FieldReader::new(&query, &body, limits.ids);
         let action = (self.route.read)(&mut reader);
         reader.finish()?; // before the action: complaints about optional fields count, too
         action.unwrap_or_else(|| Err(Error::internal("a field is missing without a complaint")))
     }
+
+    fn check_method(&self) -> Result<(), Error> {
+        let methods = self.route.info.methods;
+        if methods.contains(&self.method) {
+            return Ok(());
+        }
+        let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
+        let message = format!("only {} accepted", methods.join(","));
+        Err(Error::unsupported(message).with_code(METHOD_NOT_ALLOWED))
+    }
+
+    fn query(&self) -> Query {
+        let text = self.target.as_ref().and_then(PathAndQuery::query);
+        text.map(query::read).unwrap_or_default()
+    }
 }
 
 /// The path and the method only: parameters are personal data, and headers hold the credential.
-impl fmt::Debug for Incoming {
+impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming")
+        f.debug_struct("Head")
             .field("path", &self.route.info.path)
             .field("method", &self.method)
             .finish_non_exhaustive()
@@ -245,8 +279,9 @@ pub fn respond_unknown_path() -> Response<Payload> {
 
 fn refuse(error: &Error) -> Response<Payload> {
     let status = match error.code() {
-        // A kind has one status: this one is told apart by its code.
+        // Kinds have one status and one form each; these two are told apart by their codes.
         Some(METHOD_NOT_ALLOWED) => StatusCode::METHOD_NOT_ALLOWED,
+        Some(INVALID_JSON) => return text(StatusCode::BAD_REQUEST, error.message()),
         _ => status::of_kind(error.kind()),
     };
     let mut response = json(status, envelope::failure(error));
@@ -262,6 +297,11 @@ fn refuse(error: &Error) -> Response<Payload> {
     response
 }
 
+/// Seam answers malformed JSON with a bare text.
+fn invalid_json() -> Error {
+    Error::invalid("Invalid JSON").with_code(INVALID_JSON)
+}
+
 fn json(status: StatusCode, body: Vec<u8>) -> Response<Payload> {
     let mut response = text(status, body);
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
@@ -275,198 +315,8 @@ fn text(status: StatusCode, body: impl Into<Vec<u8>>) -> Response<Payload> {
     response
 }
 
-/// The body of a request by its content type.
-#[derive(Debug)]
-enum Body {
-    Absent,
-    Json(Value),
-    Text,
-}
-
-/// Parses JSON only if the content type names it; an empty body counts as absent.
-fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Body, serde_json::Error> {
-    let is_json = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| contains_ignoring_case(kind.as_bytes(), b"application/json"));
-    // Like the server behind Seam's API, which reads bytes that are no UTF-8 as U+FFFD.
-    let body = lenient_json(String::from_utf8_lossy(body));
-    Ok(match (body.as_ref(), is_json) {
-        ("", _) => Body::Absent,
-        (body, true) => Body::Json(serde_json::from_str(body)?),
-        (_, false) => Body::Text,
-    })
-}
-
-fn contains_ignoring_case(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len())
-        .any(|window| window.eq_ignore_ascii_case(part))
-}
-
 const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
+const INVALID_JSON: &str = "invalid_json";
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn request(method: &str, target: &str, kind: &str, body: &str) -> Request<Payload> {
-        let builder = Request::builder().method(method).uri(target);
-        let builder = match kind {
-            "" => builder,
-            kind => builder.header("content-type", kind),
-        };
-        builder
-            .body(body.as_bytes().to_vec().into())
-            .expect("a request")
-    }
-
-    fn incoming(request: &Request<Payload>) -> Incoming {
-        match receive(request) {
-            Received::Call(incoming) => incoming,
-            Received::Answer(answer) => panic!("not a call: {answer:?}"),
-        }
-    }
-
-    fn check(method: &str, kind: &str, body: &str, code: &str) {
-        let request = request(method, "/acs/users/add_to_access_group", kind, body);
-        let error = incoming(&request).operation().expect_err("a refusal");
-        assert_eq!(error.code(), Some(code), "{method} {kind} {body}");
-    }
-
-    const JSON: &str = "application/json";
-
-    #[test]
-    fn refusals_come_in_their_order() {
-        check("GET", "text/plain", "x", "method_not_allowed");
-        check("POST", "text/plain", "x", "invalid_content_type");
-        check(
-            "POST",
-            "application/vnd.api+json",
-            "{}",
-            "invalid_content_type",
-        );
-        check(
-            "POST",
-            "Application/JSON; charset=utf-8",
-            "{}",
-            "invalid_input",
-        );
-        check("PUT", "text/plain", "x", "invalid_input");
-        check("POST", "", "", "invalid_input");
-        check("POST", JSON, "[]", "invalid_input");
-    }
-
-    #[test]
-    fn a_query_does_not_count_where_only_the_body_does() {
-        let target =
-            "/user_identities/update?user_identity_id=00000000-0000-0000-0000-000000000001";
-        let error = incoming(&request("PATCH", target, JSON, "{}"))
-            .operation()
-            .expect_err("a refusal");
-        assert_eq!(error.message(), "user_identity_id is required");
-        let error = incoming(&request("PATCH", target, "text/plain", "x"))
-            .operation()
-            .expect_err("a refusal");
-        assert_eq!(error.code(), Some("invalid_content_type"));
-    }
-
-    #[test]
-    fn an_email_address_beats_its_deprecated_name_and_both_must_be_sound() {
-        let create = |emails: &str| {
-            let system = r#""acs_system_id":"00000000-0000-0000-0000-000000000001""#;
-            let body = format!(r#"{{{system},"full_name":"Ada"{emails}}}"#);
-            let created = incoming(&request("POST", "/acs/users/create", JSON, &body)).operation();
-            created.map(|action| match action {
-                Action::Call(Operation::CreateAcsUser(op)) => {
-                    op.user.email_address.map(String::from)
-                }
-                other => panic!("{other:?}"),
-            })
-        };
-        let (old, new) = (
-            r#","email":"old@example.com""#,
-            r#","email_address":"new@example.com""#,
-        );
-        let found = |emails: &str| create(emails).expect("a user");
-        assert_eq!(found(""), None);
-        assert_eq!(found(old).as_deref(), Some("old@example.com"));
-        assert_eq!(
-            found(&format!("{old}{new}")).as_deref(),
-            Some("new@example.com")
-        );
-        let refused = create(&format!(r#"{new},"email":"old""#)).expect_err("no address");
-        assert_eq!(refused.message(), "Invalid email for \"email\"");
-    }
-
-    #[test]
-    fn a_body_that_is_no_object_is_refused_as_a_whole() {
-        for (body, name) in [
-            ("[]", "array"),
-            ("\"x\"", "string"),
-            ("null", "null"),
-            ("1", "number"),
-        ] {
-            let request = request("POST", "/acs/access_groups/list", JSON, body);
-            let error = incoming(&request).operation().expect_err("a refusal");
-            assert_eq!(error.message(), format!("Expected object, received {name}"));
-            assert_eq!(error.fields()[0].path, "");
-        }
-    }
-
-    #[test]
-    fn a_body_is_read_as_others_write_it() {
-        let id = "00000000-0000-0000-0000-000000000001";
-        for name in ["Tom \\ud83d", "\u{fffd}"] {
-            let body = format!(r#"{{"acs_system_id":"{id}","full_name":"{name}"}}"#);
-            let path = "/acs/users/create";
-            let marked = format!("\u{feff}{body}");
-            let sent = incoming(&request("POST", path, JSON, &marked)).operation();
-            let Ok(Action::Call(Operation::CreateAcsUser(op))) = sent else {
-                panic!("{sent:?}");
-            };
-            assert!(op.user.full_name.as_str().ends_with('\u{fffd}'), "{name}");
-        }
-        let mut bytes = request("POST", "/acs/users/get", JSON, "");
-        *bytes.body_mut() = b"{\"acs_user_id\": \"\xff\"}".to_vec().into();
-        let refused = incoming(&bytes).operation().expect_err("no id");
-        assert_eq!(refused.code(), Some("invalid_input")); // not a syntax error
-    }
-
-    fn check_answer(method: &str, target: &str, body: &str, status: u16, expected: &str) {
-        match receive(&request(method, target, JSON, body)) {
-            Received::Answer(answer) => {
-                assert_eq!(answer.status(), status);
-                assert_eq!(**answer.body(), *expected.as_bytes());
-                assert!(!answer.headers().contains_key("content-type"));
-            }
-            Received::Call(call) => panic!("{call:?}"),
-        }
-    }
-
-    #[test]
-    fn raw_answers_need_no_credential() {
-        check_answer(
-            "POST",
-            "/acs/users/add_to_access_group",
-            "{\"a\":",
-            400,
-            "Invalid JSON",
-        );
-        check_answer("POST", "/acs/users/add_to_access_group/", "{}", 404, "404");
-        check_answer("POST", "/", "not json", 404, "404");
-        check_answer("OPTIONS", "/acs/users/add_to_access_group", "", 200, "");
-    }
-
-    #[test]
-    fn a_wait_that_the_error_asks_for_reaches_the_caller() {
-        let asked = |wait| {
-            let response = respond(&Err(Error::rate_limited("slow down").with_retry_after(wait)));
-            assert_eq!(response.status(), 429);
-            response.headers()["retry-after"].clone()
-        };
-        assert_eq!(asked(Duration::from_secs(7)), "7");
-        assert_eq!(asked(Duration::from_millis(200)), "1");
-        assert_eq!(asked(Duration::MAX), u64::MAX.to_string());
-    }
-}
+mod tests;

@@ -10,8 +10,8 @@ use std::{
 
 use access_groups_core::{Context, Error, Reply};
 use access_groups_protocol::{
-    Action, BODY_LIMIT, CORS_HEADERS, Incoming, Payload, REQUEST_ID_HEADER, Received,
-    allowed_methods, is_known_path, receive, respond, respond_too_large, respond_unknown_path,
+    Action, BODY_LIMIT, Head, Payload, REQUEST_ID_HEADER, ReceivedHead, RequestLimits,
+    allowed_methods, is_known_path, receive_head, respond, respond_too_large,
 };
 use axum::{
     Router,
@@ -135,32 +135,38 @@ async fn answer(app: &App, request: Request, id: &HeaderValue) -> Response<Paylo
     if let Some(answer) = app.health.answer(request.uri().path(), request.method()) {
         return answer; // no credential, no port
     }
-    // Before the body is read: an unknown path costs nothing.
-    if !is_known_path(request.uri().path()) {
-        return respond_unknown_path();
-    }
     let (parts, body) = request.into_parts();
+    let head = match receive_head(&parts) {
+        ReceivedHead::Call(head) => head,
+        ReceivedHead::Answer(response) => return response,
+    };
     let body = match read(body).await {
         Ok(body) => body,
         Err(response) => return response,
     };
-    match receive(&Request::from_parts(parts, body)) {
-        Received::Call(incoming) => {
-            let answer = call(app, incoming, id).await;
-            let mut response = respond(&answer);
-            // `serve` looks for it: a router alone has no connection to close.
-            if answer.is_err_and(|error| HangUp::is_asked_by(&error)) {
-                response.extensions_mut().insert(HangUp);
-            }
-            response
-        }
-        Received::Answer(response) => response,
+    let access = head
+        .credential()
+        .and_then(|credential| app.credentials.open(credential));
+    let access = match access {
+        Ok(access) => access,
+        Err(error) => return head.refuse(Some(&body), &error),
+    };
+    let answer = call(access, &head, &body, id).await;
+    let mut response = respond(&answer);
+    // `serve` looks for it: a router alone has no connection to close.
+    if answer.is_err_and(|error| HangUp::is_asked_by(&error)) {
+        response.extensions_mut().insert(HangUp);
     }
+    response
 }
 
-async fn call(app: &App, incoming: Incoming, id: &HeaderValue) -> Result<Reply, Error> {
-    let Access { port, actor } = app.credentials.open(incoming.credential()?)?;
-    let operation = match incoming.operation()? {
+async fn call(
+    Access { port, actor }: Access,
+    head: &Head,
+    body: &[u8],
+    id: &HeaderValue,
+) -> Result<Reply, Error> {
+    let operation = match head.operation(body, &RequestLimits::default())? {
         Action::Call(operation) => operation,
         Action::Reply(reply) => return Ok(reply),
     };
@@ -222,6 +228,22 @@ impl RequestIds {
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
+
+/// The CORS headers of every response, except the one with the allowed origin.
+const CORS_HEADERS: &[(HeaderName, &str)] = &[
+    (header::VARY, "origin"),
+    (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    ),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "authorization, content-type, accept, seam-workspace, seam-lts-version, seam-sdk-name, \
+         seam-sdk-version, seam-publishable-key, seam-client-session-token, \
+         client-session-token, seam-api-key, seam-user-identifier-key",
+    ),
+];
 
 /// How many headers are added to a response of the protocol, by this crate, axum and hyper: space
 /// for all is reserved at once.

@@ -1,8 +1,9 @@
 //! What a client sends to a server.
 
-use access_groups_core::Operation;
+use access_groups_core::{Error, Operation};
 use access_groups_protocol::{
-    Action, Credential, Endpoint, Received, RequestStyle, encode, receive, respond, routes,
+    Action, BODY_BEFORE_KEY, Credential, Endpoint, ReceivedHead, RequestLimits, RequestStyle,
+    encode, receive_head, respond, routes,
 };
 use http::{HeaderName, HeaderValue, Request, Uri};
 
@@ -36,7 +37,7 @@ pub fn request(data: &[u8]) {
         }
     }
     *request.body_mut() = lines.to_vec();
-    check(&request);
+    check(request);
 }
 
 /// The first byte chooses a route; the rest is the query of a GET.
@@ -52,21 +53,29 @@ pub fn query(data: &[u8]) {
     };
     let mut request = Request::new(Vec::new());
     *request.uri_mut() = uri;
-    check(&request);
+    check(request);
 }
 
-fn check(request: &Request<Vec<u8>>) {
-    let incoming = match receive(request) {
-        Received::Call(incoming) => incoming,
-        Received::Answer(answer) => {
+fn check(request: Request<Vec<u8>>) {
+    let (parts, body) = request.into_parts();
+    let head = match receive_head(&parts) {
+        ReceivedHead::Call(head) => head,
+        ReceivedHead::Answer(answer) => {
             assert!(answer.body().len() < 100, "{:?}", answer.body());
             return;
         }
     };
-    if let Err(error) = incoming.credential() {
+    if let Err(error) = head.credential() {
         must_be_presentable(&error);
     }
-    match incoming.operation() {
+    let asked = head.operation(&body, &RequestLimits::default());
+    if body.len() <= BODY_BEFORE_KEY {
+        // A stranger is told of malformed JSON exactly where a good caller is.
+        let told = head.refuse(Some(&body), &Error::unauthenticated("unknown"));
+        let is_json = asked.as_ref().err().and_then(Error::code) != Some("invalid_json");
+        assert_eq!(told.status() == 401, is_json, "{told:?}");
+    }
+    match asked {
         Ok(Action::Call(operation)) => must_come_back(operation),
         Ok(Action::Reply(_)) => {}
         Err(error) => {
@@ -83,12 +92,14 @@ fn must_come_back(operation: Operation) {
     let again = |operation: &Operation, style: &RequestStyle| {
         let key = Credential::api_key(KEY).expect("a key");
         let request = encode(operation, &Endpoint::default(), &key, style).expect("on the wire");
-        let Received::Call(incoming) = receive(&request) else {
-            panic!("not a call: {request:?}");
+        let (parts, body) = request.into_parts();
+        let ReceivedHead::Call(head) = receive_head(&parts) else {
+            panic!("not a call: {parts:?}");
         };
-        match incoming.operation().expect("as written") {
+        let asked = head.operation(&body, &RequestLimits::default());
+        match asked.expect("as written") {
             Action::Call(operation) => operation,
-            Action::Reply(_) => panic!("answered without a port: {request:?}"),
+            Action::Reply(_) => panic!("answered without a port: {parts:?}"),
         }
     };
     let once = again(&operation, &RequestStyle::default());

@@ -10,7 +10,7 @@ use std::{
 use access_groups_core::{BlockingAccessGroupPort, Context, Error};
 use access_groups_in_memory::BlockingInMemory;
 use access_groups_protocol::{
-    Action, Incoming, Payload, PresentedCredential, Received as Classified, receive, respond,
+    Action, Head, Payload, PresentedCredential, ReceivedHead, RequestLimits, receive_head, respond,
 };
 use http::{Request, Response};
 use socket2::SockRef;
@@ -55,9 +55,10 @@ struct Answer {
 
 impl Answer {
     fn of(store: &BlockingInMemory, request: &Request<Vec<u8>>) -> Self {
-        let response = match receive(request) {
-            Classified::Answer(response) => response,
-            Classified::Call(incoming) => respond_to(store, incoming),
+        let (parts, body) = request.clone().into_parts();
+        let response = match receive_head(&parts) {
+            ReceivedHead::Answer(response) => response,
+            ReceivedHead::Call(head) => respond_to(store, &head, &body),
         };
         let mut head = format!("HTTP/1.1 {}\r\n", response.status());
         for (name, value) in response.headers() {
@@ -85,18 +86,20 @@ impl Answer {
     }
 }
 
-fn respond_to(store: &BlockingInMemory, incoming: Incoming) -> Response<Payload> {
-    let is_known = match incoming.credential() {
+fn respond_to(store: &BlockingInMemory, head: &Head, body: &[u8]) -> Response<Payload> {
+    let is_known = match head.credential() {
         Ok(PresentedCredential::ApiKey(key)) => key.expose() == KEY,
         _ => false,
     };
     if !is_known {
-        return respond(&Err(Error::unauthenticated("the key is unknown")));
+        return head.refuse(Some(body), &Error::unauthenticated("the key is unknown"));
     }
-    let result = incoming.operation().and_then(|action| match action {
-        Action::Call(operation) => store.call(operation, &Context::new()),
-        Action::Reply(reply) => Ok(reply),
-    });
+    let result = head
+        .operation(body, &RequestLimits::default())
+        .and_then(|action| match action {
+            Action::Call(operation) => store.call(operation, &Context::new()),
+            Action::Reply(reply) => Ok(reply),
+        });
     respond(&result)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use access_groups_core::{Error, ErrorKind};
 use access_groups_protocol::{
-    Parameters, PresentedCredential, Received, RouteInfo, is_known_path, receive, routes,
+    Parameters, PresentedCredential, ReceivedHead, RouteInfo, is_known_path, receive_head, routes,
 };
 use http::{Method, Request};
 
@@ -113,9 +113,10 @@ fn presents<R>(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    match receive(&request.body(Vec::new()).expect("a request")) {
-        Received::Call(incoming) => judge(incoming.credential()),
-        Received::Answer(answer) => panic!("{path} is not a call: {answer:?}"),
+    let (parts, ()) = request.body(()).expect("a request").into_parts();
+    match receive_head(&parts) {
+        ReceivedHead::Call(head) => judge(head.credential()),
+        ReceivedHead::Answer(answer) => panic!("{path} is not a call: {answer:?}"),
     }
 }
 

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::*;
 use crate::wire::parameters::{self as texts, Parameter};
 
-fn params(query: &str, body: Value) -> Params {
-    Params {
-        query: crate::query::read(query),
-        body: body.as_object().expect("an object").clone(),
-    }
+/// How many ids a list may hold here.
+const MAX_IDS: usize = 50;
+
+fn params(query: &str, body: Value) -> (Query, Map<String, Value>) {
+    let body = body.as_object().expect("an object").clone();
+    (crate::query::read(query), body)
 }
 
 /// What `read` makes of the parameters, or the message that refuses them.
@@ -20,8 +21,8 @@ fn read<T>(
     body: Value,
     read: impl FnOnce(&mut FieldReader<'_>) -> T,
 ) -> Result<T, String> {
-    let params = params(query, body);
-    let mut fields = FieldReader::new(&params);
+    let (query, body) = params(query, body);
+    let mut fields = FieldReader::new(&query, &body, MAX_IDS);
     let found = read(&mut fields);
     match fields.finish() {
         Ok(()) => Ok(found),
@@ -70,8 +71,8 @@ fn a_scalar_given_twice_in_the_query_is_ambiguous_even_beside_a_body() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let params = params("", json!({"a": 5, "b": null, "c": "no"}));
-    let mut fields = FieldReader::new(&params);
+    let (query, body) = params("", json!({"a": 5, "b": null, "c": "no"}));
+    let mut fields = FieldReader::new(&query, &body, MAX_IDS);
     for name in ["a", "b", "c", "d"] {
         assert_eq!(fields.required(name, texts::id::<AcsUserId>), None);
     }

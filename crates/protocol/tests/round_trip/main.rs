@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use access_groups_core::{AcsUserId, Error, FieldError, Operation};
 use access_groups_protocol::{
-    Action, Credential, Endpoint, Incoming, Payload, PresentedCredential, Received, RequestStyle,
-    WITHOUT_WIRE, decode, encode, receive, respond, routes,
+    Action, Credential, Endpoint, Head, Payload, PresentedCredential, ReceivedHead, RequestLimits,
+    RequestStyle, WITHOUT_WIRE, decode, encode, receive_head, respond, routes,
 };
 use http::{Request, Response};
 use proptest::{collection::vec, prelude::*, sample::select, strategy::ValueTree};
@@ -22,10 +22,10 @@ proptest! {
     fn decode_of_encode_is_the_operation_in_every_style(operation in operations()) {
         for style in RequestStyle::all(&operation) {
             let request = encode(&operation, &Endpoint::default(), &key(), &style).expect("a request");
-            let incoming = call(&request);
-            let credential = incoming.credential().expect("a key");
+            let (head, body) = call(request);
+            let credential = head.credential().expect("a key");
             prop_assert!(matches!(credential, PresentedCredential::ApiKey(key) if key.expose() == KEY));
-            prop_assert_eq!(asked(incoming), operation.clone());
+            prop_assert_eq!(asked((head, body)), operation.clone());
         }
     }
 
@@ -44,7 +44,7 @@ proptest! {
         let mut body: Value = serde_json::from_slice(request.body()).expect("json");
         body[&name] = json!({"deep": [value]});
         *request.body_mut() = body.to_string().into_bytes().into();
-        prop_assert_eq!(asked(call(&request)), operation);
+        prop_assert_eq!(asked(call(request)), operation);
     }
 
     #[test]
@@ -60,7 +60,7 @@ proptest! {
             .collect();
         *request.uri_mut() =
             format!("{}?{}", request.uri(), query.join("&")).parse().expect("an address");
-        prop_assert_eq!(asked(call(&request)), operation);
+        prop_assert_eq!(asked(call(request)), operation);
     }
 
     #[test]
@@ -101,9 +101,11 @@ proptest! {
             request = request.header("content-type", kind);
         }
         let request = request.body(body).expect("a request");
-        if let Received::Call(incoming) = receive(&request) {
-            prop_assert!(incoming.credential().is_err());
-            if let Err(error) = incoming.operation() {
+        let (parts, body) = request.into_parts();
+        if let ReceivedHead::Call(head) = receive_head(&parts) {
+            let refused = head.credential().expect_err("no credential");
+            prop_assert!(head.refuse(Some(&body), &refused).status().is_client_error());
+            if let Err(error) = head.operation(&body, &RequestLimits::default()) {
                 prop_assert!(respond(&Err(error)).status().is_client_error());
             }
         }
@@ -157,15 +159,17 @@ fn every_operation_has_a_route_and_is_tried() {
     assert_eq!(sent_to, known, "a route that no operation uses");
 }
 
-fn call(request: &Request<Payload>) -> Incoming {
-    match receive(request) {
-        Received::Call(incoming) => incoming,
-        Received::Answer(answer) => panic!("not a call: {answer:?}"),
+fn call(request: Request<Payload>) -> (Head, Payload) {
+    let (parts, body) = request.into_parts();
+    match receive_head(&parts) {
+        ReceivedHead::Call(head) => (head, body),
+        ReceivedHead::Answer(answer) => panic!("not a call: {answer:?}"),
     }
 }
 
-fn asked(incoming: Incoming) -> Operation {
-    match incoming.operation().expect("a valid call") {
+fn asked((head, body): (Head, Payload)) -> Operation {
+    let asked = head.operation(&body, &RequestLimits::default());
+    match asked.expect("a valid call") {
         Action::Call(operation) => operation,
         Action::Reply(reply) => panic!("answered without a port: {reply:?}"),
     }

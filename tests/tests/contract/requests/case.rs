@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use access_groups_core::{Error, ErrorKind, Operation};
 use access_groups_protocol::{
-    self as protocol, Action, Credential, Endpoint, Received, RequestStyle, receive,
+    self as protocol, Action, Credential, Endpoint, ReceivedHead, RequestLimits, RequestStyle,
+    receive_head,
 };
 use http::Request;
 use serde_json::{Map, Value};
@@ -221,15 +222,16 @@ pub(super) fn call(
             .body(serde_json::to_vec(body).expect("JSON")),
         None => request.body(Vec::new()),
     };
-    match receive(&request.expect("a request")) {
-        Received::Call(incoming) => match incoming.operation() {
+    let (parts, body) = request.expect("a request").into_parts();
+    match receive_head(&parts) {
+        ReceivedHead::Call(head) => match head.operation(&body, &RequestLimits::default()) {
             Ok(Action::Call(operation)) => Ok(Accepted::Call(operation)),
             Ok(Action::Reply(_)) => Ok(Accepted::Unmanaged),
             // One resource that is read by its id: there is none.
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Accepted::Unmanaged),
             Err(error) => Err(error.into()),
         },
-        Received::Answer(answer) => panic!("{method} {path} is not a call: {answer:?}"),
+        ReceivedHead::Answer(answer) => panic!("{method} {path} is not a call: {answer:?}"),
     }
 }
 
