@@ -339,6 +339,10 @@ impl Error {
     }
 }
 
+/// How long a list of ids in an operation may be for every adapter to take it: 1,000 ids. A server
+/// refuses a longer one unless it is told otherwise; Seam documents no maximum.
+pub const MAX_IDS: usize = 1_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;

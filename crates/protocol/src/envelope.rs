@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::instants::CutInstants;
+use crate::{fields::MAX_COMPLAINTS, instants::CutInstants};
 
 pub(crate) use unreadable::Unreadable;
 
@@ -218,9 +218,17 @@ pub(crate) fn failure(error: &Error) -> Vec<u8> {
         // The envelope demands a code, and adapters may give none.
         error.code().unwrap_or("unknown_error").into(),
     );
-    inner.insert("message".into(), error.message().into());
-    if !error.fields().is_empty() {
-        inner.insert("validation_errors".into(), to_tree(error.fields()));
+    let (listed, more) = error
+        .fields()
+        .split_at(error.fields().len().min(MAX_COMPLAINTS));
+    // What the server half itself refuses has counted them already: these are a port's.
+    let message = match more.len() {
+        0 => error.message().to_owned(),
+        more => format!("{} ({more} more are not listed)", error.message()),
+    };
+    inner.insert("message".into(), message.into());
+    if !listed.is_empty() {
+        inner.insert("validation_errors".into(), to_tree(listed));
     }
     json!({"error": inner, "ok": false})
         .to_string()
@@ -438,6 +446,20 @@ mod tests {
             read_page::<u8>("n", last).expect("a page"),
             Page::only(vec![1])
         );
+    }
+
+    #[test]
+    fn an_envelope_lists_twenty_complaints() {
+        let failure_with = |count: usize| {
+            let fields = (0..count).map(|number| field(&format!("a.{number}"), "Odd"));
+            let error = Error::invalid("wrong").with_fields(fields.collect());
+            let body = String::from_utf8(failure(&error)).expect("text");
+            let failure = Failure::read(&body).expect("an envelope");
+            (failure.fields().len(), failure.message)
+        };
+        assert_eq!(failure_with(20), (20, "wrong".to_owned()));
+        let more = "wrong (80 more are not listed)".to_owned();
+        assert_eq!(failure_with(100), (20, more));
     }
 
     #[test]

@@ -246,7 +246,8 @@ impl fmt::Debug for Head {
     }
 }
 
-/// The response to a call: status, content type and body.
+/// The response to a call: status, content type and body; `WWW-Authenticate` beside a 401, and
+/// `Retry-After` if the error says how long to wait.
 #[must_use]
 pub fn respond(result: &Result<Reply, Error>) -> Response<Payload> {
     let reply = match result {
@@ -285,6 +286,13 @@ fn refuse(error: &Error) -> Response<Payload> {
         _ => status::of_kind(error.kind()),
     };
     let mut response = json(status, envelope::failure(error));
+    if status == StatusCode::UNAUTHORIZED {
+        // RFC 9110, section 11.6.1.
+        let challenge = HeaderValue::from_static("Bearer");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+    }
     if let Some(wait) = error.retry_after() {
         // Rounded up: who comes back sooner is refused again.
         let seconds = wait

@@ -141,8 +141,8 @@ faults! {
     }
     all_means_all_however_many {
         RevokesAThousandMemberships;
-        CreatesInAThousandGroups;
-        OpensAThousandEntrances;
+        CreatesIn999Groups;
+        Opens999Entrances;
         LooksForKeysAmongAThousand;
         DeletesAThousandUsersOfAnIdentity;
     }

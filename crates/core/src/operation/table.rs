@@ -58,8 +58,9 @@ macro_rules! with_operations {
         /// - *A listing shows nothing twice.* The order is not specified.
         /// - *A listing is complete however long*: every list of this port, under every filter.
         /// - *All means all, however many*: whatever a call looks for, makes, changes, ends or deletes,
-        ///   it reaches the last of thousands like the first; if one of thousands is refused, nothing is
-        ///   done.
+        ///   it reaches the last of thousands like the first; if one of them is refused, nothing is done.
+        ///   A list of ids in a call may hold [1,000](crate::MAX_IDS); an adapter may refuse a longer one
+        ///   as [`Invalid`](crate::ErrorKind::Invalid).
         /// - *However many are created, all are there*, each with an id of its own; so are memberships,
         ///   grants and links.
         /// - *The entrances of a group are those it holds.*

@@ -321,6 +321,51 @@ fn a_credential_that_the_service_repeats_is_taken_out_everywhere() {
 }
 
 #[test]
+fn a_request_goes_to_the_address_of_the_endpoint() {
+    let key = Credential::api_key("seam_swordfish").expect("a key");
+    let settings = Settings::new(key.clone());
+    for (base, address) in [
+        ("https://doors.example", "https://doors.example"),
+        (
+            "https://doors.example:8443/api/v1/",
+            "https://doors.example:8443/api/v1",
+        ),
+        ("http://127.0.0.1:3030/seam", "http://127.0.0.1:3030/seam"),
+    ] {
+        let endpoint: Endpoint = base.parse().expect("an address");
+        let requester = Requester::new(endpoint, None, key.clone(), &settings, 7);
+        let mut call = call(&requester);
+        let Step::Send { request, .. } = call.step(Duration::ZERO) else {
+            panic!("nothing sent")
+        };
+        let expected = format!("{address}/acs/users/add_to_access_group");
+        assert_eq!(request.uri().to_string(), expected);
+    }
+}
+
+#[test]
+fn the_error_of_a_call_names_its_request() {
+    let requester = requester();
+    let of_answer = |headers: &[(&str, &str)]| {
+        let mut call = call(&requester);
+        assert!(matches!(call.step(Duration::ZERO), Step::Send { .. }));
+        let mut response = Response::builder().status(400);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        let response = response.body(Payload::default()).expect("a response");
+        call.finish_attempt(Ok(response));
+        match call.step(Duration::ZERO) {
+            Step::Done(Err(error)) => error.request_id().map(str::to_owned),
+            other => panic!("{other:?}"),
+        }
+    };
+    let id = Some("req_9".to_owned());
+    assert_eq!(of_answer(&[("seam-request-id", "req_9")]), id);
+    assert_eq!(of_answer(&[("x-request-id", "req_9")]), None);
+}
+
+#[test]
 fn what_was_not_worth_repeating_is_not_retryable() {
     for kind in [TransportErrorKind::NotTrusted, TransportErrorKind::NotHttp] {
         let (_, result) = run(add(), &[(0, Err(kind))]);

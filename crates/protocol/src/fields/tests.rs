@@ -266,3 +266,54 @@ fn an_object_has_fields_of_its_own() {
         "Expected object, received number for \"schedule\""
     );
 }
+
+/// What a list of `count` ids is, all sound, or why it is refused.
+fn check_count(query: &str, body: Value, expected: Result<usize, &str>) {
+    let found = read(query, body, |fields| {
+        let ids = fields.list("ids", texts::id::<EntranceId>);
+        ids.map_or(0, |ids| ids.len())
+    });
+    assert_eq!(
+        found.as_ref().map_err(String::as_str),
+        expected.as_ref().map_err(|text| *text)
+    );
+}
+
+#[test]
+fn a_list_of_ids_is_bounded_in_body_and_query() {
+    let id = EntranceId::from_u128(1).to_string();
+    let too_many = Err("Array must contain at most 50 element(s) for \"ids\"");
+    for (count, expected) in [(MAX_IDS, Ok(MAX_IDS)), (MAX_IDS + 1, too_many)] {
+        let ids = vec![id.as_str(); count];
+        check_count("", json!({ "ids": ids }), expected);
+        check_count(&format!("ids={}", ids.join(",")), json!({}), expected);
+        check_count(&format!("ids={}", ids.join("&ids=")), json!({}), expected);
+        check_count(
+            &format!("ids[]={}", ids.join("&ids[]=")),
+            json!({}),
+            expected,
+        );
+    }
+}
+
+#[test]
+fn complaints_stop_at_twenty_and_are_counted_on() {
+    let (query, body) = params(
+        "",
+        json!({"ids": vec!["no"; 30], "inner": {"ids": vec![5; 25]}}),
+    );
+    let mut fields = FieldReader::new(&query, &body, MAX_IDS);
+    fields.object("inner", false, |inner| {
+        inner.list("ids", texts::id::<EntranceId>)
+    });
+    fields.list("ids", texts::id::<EntranceId>);
+    fields.required("name", texts::id::<EntranceId>);
+    let error = fields.finish().expect_err("wrong ids");
+    let message = error.message();
+    assert!(message.starts_with("56 Input Errors: "), "{message}");
+    assert!(
+        message.ends_with(" for \"inner.ids.19\", and 36 more"),
+        "{message}"
+    );
+    assert_eq!(error.fields().len(), 20);
+}

@@ -1,5 +1,7 @@
 //! How large a request may be.
 
+use access_groups_core::MAX_IDS;
+
 /// The largest body that a request may have: 1 MiB.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
@@ -39,6 +41,6 @@ impl RequestLimits {
 
 impl Default for RequestLimits {
     fn default() -> Self {
-        Self { ids: 1_000 }
+        Self { ids: MAX_IDS }
     }
 }

@@ -176,12 +176,75 @@ fn malformed_json_is_told_before_the_credential() {
 
 #[test]
 fn a_wait_that_the_error_asks_for_reaches_the_caller() {
-    let asked = |wait| {
-        let response = respond(&Err(Error::rate_limited("slow down").with_retry_after(wait)));
-        assert_eq!(response.status(), 429);
-        response.headers()["retry-after"].clone()
+    let asked = |error: Error, status: u16| {
+        let response = respond(&Err(error));
+        assert_eq!(response.status(), status);
+        response.headers().get("retry-after").cloned()
     };
-    assert_eq!(asked(Duration::from_secs(7)), "7");
-    assert_eq!(asked(Duration::from_millis(200)), "1");
-    assert_eq!(asked(Duration::MAX), u64::MAX.to_string());
+    for (wait, seconds) in [
+        (Duration::from_secs(7), "7".to_owned()),
+        (Duration::from_millis(200), "1".to_owned()),
+        (Duration::MAX, u64::MAX.to_string()),
+    ] {
+        let told = Some(HeaderValue::try_from(seconds).expect("digits"));
+        let busy = Error::rate_limited("slow down").with_retry_after(wait);
+        assert_eq!(asked(busy, 429), told);
+        let down = Error::unavailable("nothing can be saved").with_retry_after(wait);
+        assert_eq!(asked(down, 503), told);
+    }
+    assert_eq!(asked(Error::unavailable("down"), 503), None);
+}
+
+#[test]
+fn only_a_401_asks_for_a_credential() {
+    let challenge = |response: Response<Payload>| {
+        let value = response.headers().get("www-authenticate")?;
+        value.to_str().map(str::to_owned).ok()
+    };
+    let (head, _) = call(request("POST", "/workspaces/get", JSON, ""));
+    let refused = head.credential().expect_err("no credential");
+    let bearer = Some("Bearer".to_owned());
+    assert_eq!(challenge(head.refuse(None, &refused)), bearer);
+    assert_eq!(challenge(respond(&Err(refused))), bearer);
+    assert_eq!(challenge(respond(&Err(Error::invalid("odd")))), None);
+    assert_eq!(challenge(respond_ok()), None);
+}
+
+/// Asks for entrances by this many ids, of which all are wrong.
+fn wrong_ids(count: usize, limits: &RequestLimits) -> Error {
+    let body = format!("{{\"acs_entrance_ids\":[{}]}}", vec!["5"; count].join(","));
+    let (head, body) = call(request("POST", "/acs/entrances/list", JSON, &body));
+    head.operation(&body, limits).expect_err("wrong ids")
+}
+
+#[test]
+fn a_refusal_is_short_however_many_ids_are_wrong() {
+    let limits = RequestLimits::default();
+    let refused = wrong_ids(1_000, &limits);
+    let (first, last) = ("1000 Input Errors: Expected string", ", and 980 more");
+    let message = refused.message();
+    assert!(
+        message.starts_with(first) && message.ends_with(last),
+        "{message}"
+    );
+    assert_eq!(refused.fields().len(), 20);
+    assert!(respond(&Err(refused)).body().len() < 8 * 1024);
+    let unlimited = limits.with_ids(usize::MAX);
+    let refused = wrong_ids(400_000, &unlimited);
+    assert!(refused.message().ends_with(", and 399980 more"));
+    assert!(respond(&Err(refused)).body().len() < 8 * 1024);
+}
+
+#[test]
+fn a_list_holds_as_many_ids_as_the_host_says() {
+    let refused = wrong_ids(1_001, &RequestLimits::default());
+    assert_eq!(refused.code(), Some("invalid_input"));
+    assert_eq!(
+        refused.message(),
+        "Array must contain at most 1000 element(s) for \"acs_entrance_ids\""
+    );
+    let refused = wrong_ids(4, &RequestLimits::default().with_ids(3));
+    assert_eq!(refused.fields()[0].path, "acs_entrance_ids");
+    let refused = wrong_ids(3, &RequestLimits::default().with_ids(3));
+    assert_eq!(refused.fields()[0].path, "acs_entrance_ids.0");
 }

@@ -130,6 +130,16 @@ impl Tower {
     }
 }
 
+/// As many as every adapter takes in one call.
+pub(super) fn most<T>(ids: &[T]) -> &[T] {
+    &ids[..ids.len().min(MAX_IDS)]
+}
+
+/// As many of these as every adapter takes in one call with the other one, which comes last.
+pub(super) fn with_another<T: Copy>(ids: &[T], other: T) -> Vec<T> {
+    [&ids[..ids.len().min(MAX_IDS - 1)], &[other]].concat()
+}
+
 pub(super) const WINGS_ACCOUNT: ConnectedAccountId = ConnectedAccountId::from_u128(0xc2);
 pub(super) const MAIN_ACCOUNT: ConnectedAccountId = ConnectedAccountId::from_u128(0xc1);
 pub(super) const GROUND_FLOOR: SpaceId = SpaceId::from_u128(0x5a);

@@ -16,7 +16,7 @@ pub(super) fn table() -> Vec<Made> {
         .flat_map(|list| CAPS.map(|cap| stops_listing(list, cap)));
     let every = EVERY
         .iter()
-        .flat_map(|every| [256, 1000].map(|cap| stops_within(*every, cap)));
+        .flat_map(|every| [256, MAX_IDS - 1].map(|cap| stops_within(*every, cap)));
     let full = FILLS
         .iter()
         .flat_map(|fill| [255, 1000].map(|cap| is_full(*fill, cap)));
