@@ -129,8 +129,9 @@ fn must_list_every_entrance(case: &Case<'_>, tower: &Tower) -> Checked {
     let everything = [&of_main[..], gates].concat();
     // Neither in the order of the list nor all of one system.
     let named: Vec<_> = everything.iter().rev().copied().collect();
+    // The last id counts, too, so the one that does not exist comes first.
     for named in named.chunks(MAX_IDS - 1) {
-        let filter = entrances().among(with_another(named, NO_ENTRANCE));
+        let filter = entrances().among([&[NO_ENTRANCE], named].concat());
         must_page_each_once(case, &entrances_that(filter.clone()), named)?;
         let of_both = named.iter().filter(|entrance| of_main.contains(entrance));
         let of_both: Vec<_> = of_both.copied().collect();
@@ -155,7 +156,7 @@ fn must_list_every_identity(case: &Case<'_>, tower: &Tower) -> Checked {
     let people = &tower.people[..];
     let named: Vec<_> = people.iter().rev().copied().collect();
     for named in named.chunks(MAX_IDS - 1) {
-        let filter = identities().among(with_another(named, NO_IDENTITY));
+        let filter = identities().among([&[NO_IDENTITY], named].concat());
         must_page_each_once(case, &identities_that(filter), named)?;
     }
     let (_, older) = everybody.split_last().expect("there are many");
