@@ -11,7 +11,7 @@ use access_groups_core::AccessGroupPort;
 use access_groups_http_async as http_async;
 use access_groups_http_blocking as http_blocking;
 use access_groups_protocol::Secret;
-use access_groups_server::{Credentials, router, serve};
+use access_groups_server::{Credentials, Server};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 /// A server on a free loopback port, in a thread of its own; stops when dropped.
@@ -53,7 +53,7 @@ impl TestServer {
         };
         let thread = thread::spawn(move || {
             runtime
-                .block_on(serve(listener, router(credentials), stopped))
+                .block_on(Server::new(credentials).serve(listener, stopped))
                 .expect("a clean stop");
         });
         Self {

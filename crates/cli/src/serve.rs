@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use access_groups_server::{Credentials, Health, router_with_health};
+use access_groups_server::{Credentials, Health, Server};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -154,8 +154,8 @@ async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
     // Notes come before the line on stdout, which scripts wait for.
     served.print_notes(address);
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let router = router_with_health(served.credentials.clone(), health);
-    let result = access_groups_server::serve(listener, router, signals.first()).await;
+    let server = Server::new(served.credentials.clone()).with_health(health);
+    let result = server.serve(listener, signals.first()).await;
     // The last save is made in `run`, after the last request.
     savers.iter().for_each(|saver| saver.abort());
     match result {

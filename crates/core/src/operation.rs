@@ -16,6 +16,7 @@ use crate::error::{Error, Subject};
 use ids::NamesIds;
 use types::*;
 
+use reply::IsList;
 pub use reply::{Content, Reply};
 
 /// The types that the table names, for those who expand it.
@@ -247,6 +248,26 @@ macro_rules! operation_types {
             pub const fn effect(&self) -> Effect {
                 match self {
                     $($(Self::$name(_) => Effect::$effect,)*)*
+                }
+            }
+
+            /// Whether the reply is a list: its size is not known beforehand.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use access_groups_core::{
+            ///     AccessGroupId, GetAccessGroup, ListUsersInGroup, Operation,
+            /// };
+            ///
+            /// let gym = AccessGroupId::from_u128(1);
+            /// assert!(Operation::from(ListUsersInGroup::new(gym)).is_list());
+            /// assert!(!Operation::from(GetAccessGroup::new(gym)).is_list());
+            /// ```
+            #[must_use]
+            pub const fn is_list(&self) -> bool {
+                match self {
+                    $($(Self::$name(_) => <$reply as IsList>::IS_LIST,)*)*
                 }
             }
 

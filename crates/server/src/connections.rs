@@ -1,230 +1,321 @@
 //! The connections of a server: none is kept for a peer that has stopped talking.
 
+mod bodies;
+mod peers;
+mod progress;
+mod stream;
+
 use std::{
+    collections::{HashMap, VecDeque},
+    convert::Infallible,
     future::Future,
-    io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, ready},
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{
-    BoxError, Router,
-    body::{Body, Bytes, HttpBody},
-    http::Request,
-};
-use hyper::{
-    body::{Frame, Incoming, SizeHint},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use axum::{Router, body::Body, http::Request};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use tokio::{
     net::TcpStream,
-    task::{AbortHandle, JoinSet},
-    time::{Sleep, sleep},
+    task::{AbortHandle, Id, JoinSet},
+    time::{Instant, Sleep, sleep, sleep_until, timeout},
 };
-use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-use crate::{HangUp, Limits};
+use crate::{HangUp, Limits, Metrics, metrics::Refusal};
+use bodies::{Answer, TimedBody};
+use peers::Peers;
+use progress::{Overdue, Phase, Progress};
+use stream::Watched;
 
-/// The open connections, each a task that ends with this value.
+pub(crate) use peers::Peer;
+
+/// The open connections, each a task.
 pub(crate) struct Connections {
     router: Router,
-    limits: Limits,
+    limits: Arc<Limits>,
+    metrics: Metrics,
     tasks: JoinSet<()>,
-    /// The oldest first; those that have ended are removed now and then.
-    open: Vec<Connection>,
+    open: HashMap<Id, Open>,
+    accepted: u64,
+    peers: Peers,
+    /// Connections that waited for their peers when it was last looked, the next to go first.
+    waiting: VecDeque<Id>,
     graceful: GracefulShutdown,
 }
 
-struct Connection {
+struct Open {
+    /// Counts the connections that were accepted.
+    number: u64,
     task: AbortHandle,
-    is_answering: IsAnswering,
+    progress: Progress,
+    peer: Peer,
+}
+
+/// The connection of a request, for whoever answers it.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    progress: Progress,
+}
+
+impl Connection {
+    /// Notes that the peer has presented a credential that opens something: its connection is kept
+    /// longer than those of strangers.
+    pub(crate) fn set_known(&self) {
+        self.progress.set_known();
+    }
 }
 
 impl Connections {
-    pub(crate) fn new(router: Router, limits: Limits) -> Self {
+    pub(crate) fn new(router: Router, limits: Limits, metrics: Metrics) -> Self {
         Self {
             router,
-            limits,
+            peers: Peers::new(limits.peer_connections()),
+            limits: Arc::new(limits),
+            metrics,
             tasks: JoinSet::new(),
-            open: Vec::new(),
+            open: HashMap::new(),
+            accepted: 0,
+            waiting: VecDeque::new(),
             graceful: GracefulShutdown::new(),
         }
     }
 
-    /// Waits until there may be one more: closes the oldest connection that waits for its peer, or
-    /// waits for an answer to end.
+    /// Waits until there may be one more: closes a connection that waits for its peer, strangers
+    /// and the oldest first, or waits for an answer to end.
     pub(crate) async fn make_room(&mut self) {
-        while self.tasks.try_join_next().is_some() {}
-        while self.tasks.len() >= self.limits.connections.max(1) {
-            self.forget_ended();
-            let waiting = self.open.iter().find(|open| !open.is_answering.get());
-            if let Some(connection) = waiting {
-                connection.task.abort();
-            }
-            self.tasks.join_next().await;
+        self.forget_ended();
+        while self.open.len() >= self.limits.connections.max(1) {
+            self.free_one().await;
         }
     }
 
-    pub(crate) fn add(&mut self, stream: TcpStream) {
+    /// Closes a connection that waits for its peer, or waits for one to end, for a moment.
+    pub(crate) async fn free_one(&mut self) {
+        if let Some(replaced) = self.next_waiting() {
+            self.metrics.refused(Refusal::Replaced);
+            replaced.abort();
+        }
+        // An answer may end, and its connection wait for its peer, without a word to this loop.
+        if let Ok(Some(ended)) = timeout(LOOK_AGAIN, self.tasks.join_next_with_id()).await {
+            self.forget(&ended);
+        }
+    }
+
+    /// Serves the stream, unless its peer has as many connections as it may.
+    pub(crate) fn add(&mut self, stream: TcpStream, address: SocketAddr) {
+        let peer = Peer::of(address);
+        if !self.peers.add(peer) {
+            self.metrics.refused(Refusal::PeerConnections);
+            return; // closed at once
+        }
         // Answers are small and complete: waiting to fill a packet only delays them. A socket that
         // refuses the option works without it.
         let _ = stream.set_nodelay(true);
-        let patience = self.limits.patience;
-        let mut stream = Box::pin(TimeoutStream::new(stream));
-        stream.as_mut().set_write_timeout_pinned(Some(patience));
-
-        let is_answering = IsAnswering::default();
-        let (router, answering) = (self.router.clone(), is_answering.clone());
-        let service = service_fn(move |request: Request<Incoming>| {
-            let (router, answering) = (router.clone(), answering.clone());
-            async move {
-                let request =
-                    request.map(|body| Body::new(TimedBody::new(body, patience, &answering)));
-                let Ok(response) = router.oneshot(request).await;
-                // hyper closes the connection of a service that fails, and writes nothing.
-                match response.extensions().get::<HangUp>() {
-                    Some(HangUp) => Err(HangUp),
-                    None => Ok(response.map(|body| Answer { body, answering })),
-                }
-            }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(patience) // idle connections wait for a header too
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = self.graceful.watch(connection);
-        let task = self.tasks.spawn(async {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
-        if self.open.len() > self.tasks.len() * 2 {
-            self.forget_ended();
-        }
-        self.open.push(Connection { task, is_answering });
+        let progress = Progress::new();
+        let connection = self.connection(stream, peer, &progress);
+        let task = self.tasks.spawn(connection);
+        let id = task.id();
+        self.accepted += 1;
+        let open = Open {
+            number: self.accepted,
+            task,
+            progress,
+            peer,
+        };
+        self.open.insert(id, open);
+        self.metrics.connections(self.open.len());
     }
 
-    /// Completes when the requests in flight are answered; if it is dropped, they are cut off.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: Peer,
+        progress: &Progress,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let stream = TokioIo::new(Watched::new(stream, progress.clone()));
+        let connection = Connection {
+            peer,
+            progress: progress.clone(),
+        };
+        let (router, limit) = (self.router.clone(), self.limits.body);
+        let service = service_fn(move |request: Request<Incoming>| {
+            answer(router.clone(), connection.clone(), limit, request)
+        });
+        // Limits in time are kept by `Timed`, which tells an idle connection from half a header.
+        let serving = http1::Builder::new()
+            .header_read_timeout(None)
+            .serve_connection(stream, service);
+        let timed = Timed {
+            serving: Box::pin(self.graceful.watch(serving)),
+            progress: progress.clone(),
+            limits: Arc::clone(&self.limits),
+            sleep: Box::pin(sleep_until(Instant::now() + self.limits.header)),
+        };
+        let metrics = self.metrics.clone();
+        async move {
+            match timed.await {
+                Ended::Served(Ok(())) => {}
+                Ended::Served(Err(error)) => {
+                    if error.is_parse() {
+                        metrics.refused(Refusal::Unreadable);
+                    }
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                // A peer that has nothing to ask breaks no rule.
+                Ended::Late(Overdue::Idle) => {}
+                Ended::Late(late) => {
+                    metrics.refused(Refusal::Late);
+                    tracing::debug!(?late, "a peer has kept its connection waiting");
+                }
+            }
+        }
+    }
+
+    /// Completes when all requests are answered; those that are not complete after
+    /// [`Limits::unfinished`] are cut off. If it is dropped, all are.
     pub(crate) async fn finish(self) {
         let Self {
-            graceful, tasks, ..
+            graceful,
+            limits,
+            open,
+            tasks,
+            ..
         } = self;
-        graceful.shutdown().await;
+        let mut finished = pin!(graceful.shutdown());
+        tokio::select! {
+            () = &mut finished => return,
+            () = sleep(limits.unfinished) => {}
+        }
+        for open in open.values() {
+            if open.progress.is_unfinished() {
+                open.task.abort();
+            }
+        }
+        finished.await;
         drop(tasks);
     }
 
     fn forget_ended(&mut self) {
-        self.open
-            .retain(|connection| !connection.task.is_finished());
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.forget(&ended);
+        }
+    }
+
+    fn forget(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => *id,
+            Err(ended) => ended.id(),
+        };
+        if let Some(open) = self.open.remove(&id) {
+            self.peers.remove(open.peer);
+        }
+        self.metrics.connections(self.open.len());
+    }
+
+    /// The connection that is missed least; `None` if all are being answered.
+    fn next_waiting(&mut self) -> Option<AbortHandle> {
+        let mut is_fresh = false;
+        loop {
+            while let Some(id) = self.waiting.pop_front() {
+                // It may have sent a request since.
+                if let Some(open) = self.open.get(&id)
+                    && open.progress.waiting().is_some()
+                {
+                    return Some(open.task.clone());
+                }
+            }
+            if is_fresh {
+                return None;
+            }
+            self.look_for_waiting();
+            is_fresh = true;
+        }
+    }
+
+    /// Looks at all connections, which is dear, so it keeps several.
+    fn look_for_waiting(&mut self) {
+        let waiting = self.open.iter();
+        let waiting = waiting.filter_map(|(id, open)| {
+            let (is_known, since) = open.progress.waiting()?;
+            Some(((is_known, since, open.number), *id))
+        });
+        let mut waiting: Vec<_> = waiting.collect();
+        waiting.sort_unstable_by_key(|(rank, _)| *rank);
+        let kept = waiting.into_iter().take(KEPT);
+        self.waiting = kept.map(|(_, id)| id).collect();
     }
 }
 
-/// Whether a request is complete, and its answer is being made.
-#[derive(Clone, Default)]
-struct IsAnswering(Arc<AtomicBool>);
+/// How many connections to close are kept of one look at all.
+const KEPT: usize = 64;
 
-impl IsAnswering {
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+/// How long a server without a free connection waits before it looks at them again.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-    fn set(&self, is_answering: bool) {
-        self.0.store(is_answering, Ordering::Relaxed);
-    }
-}
-
-/// The body of an answer: until it is written, the connection is not waiting for its peer.
-struct Answer {
-    body: Body,
-    answering: IsAnswering,
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.answering.set(false);
-    }
-}
-
-/// A body that must be complete in time.
-struct TimedBody {
-    body: Incoming,
-    patience: Duration,
-    /// Set at the first wait: most bodies come with their header.
-    deadline: Option<Pin<Box<Sleep>>>,
-    is_answering: IsAnswering,
-}
-
-impl TimedBody {
-    fn new(body: Incoming, patience: Duration, is_answering: &IsAnswering) -> Self {
-        is_answering.set(body.is_end_stream());
-        Self {
-            body,
-            patience,
-            deadline: None,
-            is_answering: is_answering.clone(),
+/// Answers a request of a connection; an error closes it, and nothing is written.
+async fn answer(
+    router: Router,
+    connection: Connection,
+    limit: Duration,
+    request: Request<Incoming>,
+) -> Result<axum::http::Response<Answer>, HangUp> {
+    let progress = connection.progress.clone();
+    let mut request = request.map(|body| Body::new(TimedBody::new(body, limit, &progress)));
+    request.extensions_mut().insert(connection);
+    let response: Result<_, Infallible> = router.oneshot(request).await;
+    let Ok(response) = response;
+    // hyper closes the connection of a service that fails.
+    match response.extensions().get::<HangUp>() {
+        Some(HangUp) => Err(HangUp),
+        None => {
+            progress.enter(Phase::Answering);
+            Ok(response.map(|body| Answer::new(body, progress)))
         }
     }
 }
 
-impl HttpBody for TimedBody {
-    type Data = Bytes;
-    type Error = BoxError;
+/// A connection that ends when its peer is late.
+struct Timed<F> {
+    serving: Pin<Box<F>>,
+    progress: Progress,
+    limits: Arc<Limits>,
+    /// Wakes at a deadline or before it: it is set anew only when it has passed, or is too late.
+    sleep: Pin<Box<Sleep>>,
+}
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+/// How a connection has ended.
+enum Ended<T> {
+    Served(T),
+    Late(Overdue),
+}
+
+impl<F: Future> Future for Timed<F> {
+    type Output = Ended<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
-            // A chunked body ends with no frame.
-            this.is_answering
-                .set(frame.is_none() || this.body.is_end_stream());
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        if let Poll::Ready(served) = this.serving.as_mut().poll(context) {
+            return Poll::Ready(Ended::Served(served));
         }
-        let deadline = this
-            .deadline
-            .get_or_insert_with(|| Box::pin(sleep(this.patience)));
-        ready!(deadline.as_mut().poll(context));
-        let error = io::Error::new(io::ErrorKind::TimedOut, "the body did not come in time");
-        Poll::Ready(Some(Err(error.into())))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        loop {
+            let Some((deadline, late)) = this.progress.deadline(&this.limits) else {
+                return Poll::Pending; // polled again when the answer is there
+            };
+            if deadline < this.sleep.deadline() || this.sleep.is_elapsed() {
+                this.sleep.as_mut().reset(deadline);
+            }
+            if this.sleep.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            if deadline <= this.sleep.deadline() {
+                return Poll::Ready(Ended::Late(late));
+            }
+        }
     }
 }

@@ -3,15 +3,52 @@
 use std::{
     collections::HashMap,
     fmt,
-    hash::{Hash, Hasher},
-    str::FromStr,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use access_groups_core::{AccessGroupPort, Error, WorkspaceId};
-use access_groups_protocol::{PresentedCredential, Secret};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use access_groups_core::{AccessGroupPort, Error, WorkspaceId, async_trait};
+use access_groups_protocol::PresentedCredential;
+
+use crate::SecretDigest;
+
+/// Where a server looks credentials up: [`Credentials`] keeps them in memory; a database is another
+/// implementation.
+///
+/// It is asked once for each call, before the body of the request is read, also for credentials that
+/// somebody made up.
+///
+/// # Examples
+///
+/// One key, whose digest is kept elsewhere:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use access_groups_core::{AccessGroupPort, Error, async_trait};
+/// use access_groups_server::{Access, CredentialDigest, CredentialStore};
+///
+/// struct Table {/* a connection pool */}
+/// # impl Table {
+/// #     async fn port_of(&self, _: &CredentialDigest) -> Option<(Arc<dyn AccessGroupPort>, String)> { None }
+/// # }
+///
+/// #[async_trait]
+/// impl CredentialStore for Table {
+///     async fn find(&self, credential: &CredentialDigest) -> Result<Option<Access>, Error> {
+///         let found = self.port_of(credential).await;
+///         Ok(found.map(|(port, label)| Access::new(port, label)))
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait CredentialStore: Send + Sync + 'static {
+    /// What this credential opens; `None` if it opens nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be asked: the caller is told so, and not that the credential is wrong.
+    async fn find(&self, credential: &CredentialDigest) -> Result<Option<Access>, Error>;
+}
 
 /// The credentials that a server accepts, each with the port that it opens: an API key opens that of
 /// one workspace, a personal access token that of each of its workspaces.
@@ -58,22 +95,60 @@ pub struct Credentials(Arc<RwLock<HashMap<Entry, Access>>>);
 
 /// What a credential opens.
 #[derive(Clone)]
-pub(crate) struct Access {
-    pub(crate) port: Arc<dyn AccessGroupPort>,
-    /// The credential in logs; made once, not for each call.
-    pub(crate) actor: Arc<str>,
+#[non_exhaustive]
+pub struct Access {
+    /// The port of its workspace.
+    pub port: Arc<dyn AccessGroupPort>,
+    /// The credential in logs and limits; no secret. Credentials with one label share their limits.
+    pub label: Arc<str>,
 }
 
-/// The key of the map: an API key alone, or a token with a workspace.
-///
+impl Access {
+    /// Access to this port under this label.
+    #[must_use]
+    pub fn new(port: Arc<dyn AccessGroupPort>, label: impl Into<Arc<str>>) -> Self {
+        let label = label.into();
+        Self { port, label }
+    }
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("label", &self.label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A credential as a caller presents it: the digest of an API key, or that of a personal access
+/// token and the workspace that the caller names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct CredentialDigest {
+    /// The digest of the key or token.
+    pub secret: SecretDigest,
+    /// The workspace that a token is presented for; `None` for a key, which implies its own.
+    pub workspace: Option<WorkspaceId>,
+}
+
 /// The map hashes it under a random seed, so that neither slot nor comparison reveals the secret.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Entry {
-    secret: SecretDigest,
-    workspace: Option<WorkspaceId>,
-}
+type Entry = CredentialDigest;
 
-impl Entry {
+impl CredentialDigest {
+    /// The digest of what is presented, and what an unknown one is told; `None` for a credential of
+    /// a kind that has no digest here.
+    pub(crate) fn of(presented: PresentedCredential<'_>) -> Option<(Self, &'static str)> {
+        match presented {
+            PresentedCredential::ApiKey(key) => Some((Self::key(key), "the API key is unknown")),
+            // One message for an unknown token, workspace, or pair: it reveals no workspace.
+            PresentedCredential::PersonalAccessToken { token, workspace } => Some((
+                Self::token(token, workspace),
+                "the token, or the workspace for it, is unknown",
+            )),
+            _ => None,
+        }
+    }
+
     fn key(key: impl Into<SecretDigest>) -> Self {
         let secret = key.into();
         Self {
@@ -90,8 +165,7 @@ impl Entry {
     }
 
     fn opens(&self, port: Arc<dyn AccessGroupPort>) -> Access {
-        let actor = self.secret.fingerprint().into();
-        Access { port, actor }
+        Access::new(port, self.secret.fingerprint())
     }
 }
 
@@ -157,24 +231,6 @@ impl Credentials {
         self.write(|entries| entries.remove(&entry));
     }
 
-    /// What the presented credential opens.
-    pub(crate) fn open(&self, presented: PresentedCredential<'_>) -> Result<Access, Error> {
-        let (entry, refusal) = match presented {
-            PresentedCredential::ApiKey(key) => (Entry::key(key), "the API key is unknown"),
-            // One message for an unknown token, workspace, or pair: it reveals no workspace.
-            PresentedCredential::PersonalAccessToken { token, workspace } => (
-                Entry::token(token, workspace),
-                "the token, or the workspace for it, is unknown",
-            ),
-            _ => {
-                let message = "credentials of this kind are unknown here";
-                return Err(Error::unauthenticated(message));
-            }
-        };
-        self.read(|entries| entries.get(&entry).cloned())
-            .ok_or_else(|| Error::unauthenticated(refusal))
-    }
-
     fn with(self, entry: Entry, port: Arc<dyn AccessGroupPort>) -> Self {
         let access = entry.opens(port);
         let mut entries = match Arc::try_unwrap(self.0) {
@@ -190,6 +246,10 @@ impl Credentials {
         Self(Arc::new(RwLock::new(entries)))
     }
 
+    fn get(&self, credential: &CredentialDigest) -> Option<Access> {
+        self.read(|entries| entries.get(credential).cloned())
+    }
+
     // A poisoned lock is used all the same: each change is one call of the map, never half done.
 
     fn read<R>(&self, question: impl FnOnce(&HashMap<Entry, Access>) -> R) -> R {
@@ -203,6 +263,13 @@ impl Credentials {
     }
 }
 
+#[async_trait]
+impl CredentialStore for Credentials {
+    async fn find(&self, credential: &CredentialDigest) -> Result<Option<Access>, Error> {
+        Ok(self.get(credential))
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (tokens, keys) = self.read(|entries| {
@@ -213,93 +280,6 @@ impl fmt::Debug for Credentials {
         write!(f, "Credentials({keys} keys, {tokens} of tokens)")
     }
 }
-
-/// The SHA-256 digest of an API key or a token: it recognises the secret without holding it.
-///
-/// Written `sha256:` and 64 hexadecimal digits. Use long random secrets: one that people made up
-/// can be found from its digest by trying.
-///
-/// Digests are compared in constant time, and not shown by `Debug`.
-///
-/// # Examples
-///
-/// ```
-/// use access_groups_protocol::Secret;
-/// use access_groups_server::SecretDigest;
-///
-/// // printf %s seam_north | sha256sum
-/// let text = "sha256:40fea43abcfd4ceff85cf697fb8aeb52077defbcc3989992c1e32166d5b2d724";
-/// let digest: SecretDigest = text.parse()?;
-/// assert!(digest == SecretDigest::of(&Secret::new("seam_north")));
-/// assert_eq!(format!("{digest:?}"), "SecretDigest([redacted])");
-/// # Ok::<(), access_groups_server::ParseDigestError>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct SecretDigest([u8; 32]);
-
-impl SecretDigest {
-    /// The digest of this secret.
-    #[must_use]
-    pub fn of(secret: &Secret) -> Self {
-        Self(Sha256::digest(secret.expose().as_bytes()).into())
-    }
-
-    /// The beginning of a digest in text, with which no secret of Seam's begins.
-    pub const PREFIX: &str = "sha256:";
-
-    /// The first 8 of the 64 digits: enough to find the credential in a configuration, too few to
-    /// find the secret.
-    fn fingerprint(self) -> String {
-        let [a, b, c, d, ..] = self.0;
-        format!("{}{a:02x}{b:02x}{c:02x}{d:02x}", Self::PREFIX)
-    }
-}
-
-impl From<&Secret> for SecretDigest {
-    fn from(secret: &Secret) -> Self {
-        Self::of(secret)
-    }
-}
-
-impl FromStr for SecretDigest {
-    type Err = ParseDigestError;
-
-    fn from_str(text: &str) -> Result<Self, ParseDigestError> {
-        let digits = text.strip_prefix(Self::PREFIX).ok_or(ParseDigestError)?;
-        let mut bytes = [0; 32];
-        let decoded = base16ct::mixed::decode(digits, &mut bytes);
-        match decoded.is_ok_and(|all| all.len() == 32) {
-            true => Ok(Self(bytes)),
-            false => Err(ParseDigestError),
-        }
-    }
-}
-
-impl PartialEq for SecretDigest {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl Eq for SecretDigest {}
-
-impl Hash for SecretDigest {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl fmt::Debug for SecretDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretDigest([redacted])")
-    }
-}
-
-/// A text that is not a digest. The message does not repeat it: it may be a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a digest is \"sha256:\" and 64 hexadecimal digits")]
-#[non_exhaustive]
-pub struct ParseDigestError;
 
 #[cfg(test)]
 mod tests {
@@ -328,7 +308,8 @@ mod tests {
                 workspace,
             },
         };
-        credentials.open(presented).is_ok()
+        let (digest, _) = CredentialDigest::of(presented).expect("it has a digest");
+        credentials.get(&digest).is_some()
     }
 
     fn check(text: &str, known: bool) {
@@ -371,21 +352,6 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_of_a_token_does_not_tell_which_workspaces_there_are() {
-        let credentials = Credentials::new().with_token(&secret("seam_at_one"), NORTH, port());
-        let refusal = |token: &str, workspace| {
-            let token = &secret(token);
-            let presented = PresentedCredential::PersonalAccessToken { token, workspace };
-            let error = credentials.open(presented).err().expect("a refusal");
-            (error.code().map(str::to_owned), error.message().to_owned())
-        };
-        let unknown = refusal("seam_at_none", NORTH);
-        assert_eq!(unknown.0.as_deref(), Some("unauthorized"));
-        assert_eq!(refusal("seam_at_one", SOUTH), unknown);
-        assert_eq!(refusal("seam_at_none", SOUTH), unknown);
-    }
-
-    #[test]
     fn a_secret_may_be_given_as_its_digest() {
         let digest = SecretDigest::of(&secret("seam_one"));
         let credentials = Credentials::new().with_key(digest, port());
@@ -418,7 +384,7 @@ mod tests {
         let (old, new) = (port(), port());
         let key = secret("seam_one");
         let opens = |credentials: &Credentials, expected: &Arc<dyn AccessGroupPort>| {
-            let access = credentials.open(PresentedCredential::ApiKey(&key));
+            let access = credentials.get(&Entry::key(&key));
             Arc::ptr_eq(&access.expect("a known key").port, expected)
         };
         let credentials = Credentials::new().with_key(&key, old.clone());
@@ -445,42 +411,5 @@ mod tests {
         credentials.remove(&token);
         assert_eq!(open(), [false, false]);
         assert!(opens(&serving, "seam_key", None), "the rest stays");
-    }
-
-    fn check_digest(text: &str, expected: bool) {
-        assert_eq!(text.parse::<SecretDigest>().is_ok(), expected, "{text:?}");
-    }
-
-    #[test]
-    fn a_digest_has_a_prefix_and_64_digits() {
-        check_digest(&format!("sha256:{}", "0aF9".repeat(16)), true);
-        check_digest(&format!("sha256:{}", "0".repeat(62)), false);
-        check_digest(&format!("sha256:{}", "0".repeat(63)), false);
-        check_digest(&format!("sha256:{}", "0".repeat(66)), false);
-        check_digest(&format!("sha256:{}x", "0".repeat(63)), false);
-        check_digest(&format!("sha256:+{}", "0".repeat(63)), false);
-        check_digest(&format!("SHA256:{}", "0".repeat(64)), false);
-        check_digest(&"0".repeat(64), false);
-        check_digest("sha256:", false);
-        check_digest("", false);
-    }
-
-    #[test]
-    fn digests_are_equal_as_their_secrets_are() {
-        let of = |text| SecretDigest::of(&Secret::new(text));
-        assert!(of("seam_one") == of("seam_one"));
-        assert!(of("seam_one") != of("seam_onf"));
-        let hex = |last: &str| format!("sha256:{}{last}", "0".repeat(63)).parse::<SecretDigest>();
-        assert!(hex("1").expect("a digest") == hex("1").expect("a digest"));
-        assert!(
-            hex("1").expect("a digest") != hex("2").expect("a digest"),
-            "to the last digit"
-        );
-    }
-
-    #[test]
-    fn a_fingerprint_is_the_beginning_of_the_digest() {
-        let digest = SecretDigest::of(&secret("seam_north"));
-        assert_eq!(digest.fingerprint(), "sha256:40fea43a");
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use access_groups_core::Error;
 
-/// The [source](Error::with_source) of an error that nobody answers: [`serve`](crate::serve) closes
+/// The [source](Error::with_source) of an error that nobody answers: [`Server::serve`](crate::Server::serve) closes
 /// the connection without a response, as if the server had died. For tests of clients.
 ///
 /// A router that another server carries answers such an error like any other.
@@ -52,7 +52,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{Credentials, router, serve};
+    use crate::{Credentials, Server, router};
 
     struct Silent;
 
@@ -71,7 +71,8 @@ mod tests {
     async fn the_connection_ends_without_an_answer() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let serving = tokio::spawn(serve(listener, silent(), std::future::pending()));
+        let server = Server::new(Credentials::new());
+        let serving = tokio::spawn(server.serve_router(listener, silent(), std::future::pending()));
         let mut client = TcpStream::connect(address).await.expect("a connection");
         let request = "GET /workspaces/get HTTP/1.1\r\nhost: x\r\n\
                        authorization: Bearer seam_test\r\n\r\n";

@@ -2,15 +2,27 @@
 
 mod connections;
 mod credentials;
+mod digest;
 mod hang_up;
 mod health;
+mod heavy;
+mod limits;
+mod metrics;
+mod origins;
 mod router;
 mod serve;
+mod server;
+mod shares;
+mod strangers;
 
 pub use axum;
 
-pub use credentials::{Credentials, ParseDigestError, SecretDigest};
+pub use credentials::{Access, CredentialDigest, CredentialStore, Credentials};
+pub use digest::{ParseDigestError, SecretDigest};
 pub use hang_up::HangUp;
 pub use health::Health;
-pub use router::{router, router_with_health};
-pub use serve::{Limits, SHUTDOWN_LIMIT, serve, serve_within};
+pub use limits::{Bytes, LimitError, Limits, raise_open_files};
+pub use metrics::Metrics;
+pub use origins::{OriginError, Origins};
+pub use router::router;
+pub use server::Server;

@@ -11,7 +11,7 @@ use std::{
 
 use access_groups_in_memory::InMemory;
 use access_groups_protocol::Secret;
-use access_groups_server::{Credentials, router, serve};
+use access_groups_server::Credentials;
 use axum::{Json, Router, routing, serve::ListenerExt};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
@@ -81,7 +81,8 @@ async fn run(
     if let Some(users) = users {
         let store = InMemory::new(Site::of_users(users).full_state());
         let credentials = Credentials::new().with_key(&Secret::new(KEY), Arc::new(store));
-        return serve(listener, router(credentials), stopped).await;
+        let server = access_groups_server::Server::new(credentials);
+        return server.serve(listener, stopped).await;
     }
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true); // as ours does

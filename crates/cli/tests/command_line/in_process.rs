@@ -4,7 +4,7 @@ use std::{future, sync::Arc};
 
 use access_groups_core::AccessGroupPort;
 use access_groups_protocol::Secret;
-use access_groups_server::{Credentials, router, serve};
+use access_groups_server::{Credentials, Server};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::harness::KEY;
@@ -28,7 +28,7 @@ impl InProcess {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
         let listener = listener.expect("a socket");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        runtime.spawn(serve(listener, router(keys), future::pending()));
+        runtime.spawn(Server::new(keys).serve(listener, future::pending()));
         Self {
             address,
             _runtime: runtime,

@@ -109,6 +109,27 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// Whether an answer of this type is a list.
+pub(super) trait IsList {
+    const IS_LIST: bool = false;
+}
+
+impl IsList for () {}
+impl IsList for AccessGroup {}
+impl IsList for AcsSystem {}
+impl IsList for AcsUser {}
+impl IsList for Entrance {}
+impl IsList for UserIdentity {}
+impl IsList for Workspace {}
+
+impl<T> IsList for Vec<T> {
+    const IS_LIST: bool = true;
+}
+
+impl<T> IsList for Page<T> {
+    const IS_LIST: bool = true;
+}
+
 /// The content of a reply without one.
 static DONE: Content = Content::Done(());
 

@@ -1,0 +1,281 @@
+//! What the server counts, in the text format of Prometheus.
+
+use std::{fmt, sync::Arc, time::Instant};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+    routing,
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, prometheus_text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+/// Counts what a server does, and says so at `GET /metrics` of a [router](Self::router) of its own.
+///
+/// All clones share the counts. Names begin with `access_groups_`; times are in seconds.
+///
+/// | metric | what |
+/// |---|---|
+/// | `requests_total{operation,status}` | answers, by operation and status; `operation` is a name of the port's table, or `health`, `preflight`, `unmanaged`, `unknown` (no such path), `refused` (before it was known) |
+/// | `request_seconds{operation}` | from the end of the header until the answer is made: a histogram |
+/// | `requests_in_flight` | requests whose answer is not made yet |
+/// | `connections` | open connections |
+/// | `refusals_total{reason}` | what a limit has refused: see [`Limits`](crate::Limits) |
+/// | `saves_total{outcome}` | saves of stores: `saved`, `failed` |
+/// | `save_seconds` | how long a save took: a histogram |
+/// | `unsaved_changes` | changes that are accepted and not saved yet |
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_server::Metrics;
+///
+/// let metrics = Metrics::default();
+/// metrics.saved(std::time::Duration::from_millis(20));
+/// metrics.set_unsaved(3);
+/// let text = metrics.to_string();
+/// assert!(text.contains("access_groups_saves_total{outcome=\"saved\"} 1\n"));
+/// assert!(text.contains("access_groups_unsaved_changes 3\n"));
+/// ```
+#[derive(Clone)]
+pub struct Metrics(Arc<Counts>);
+
+struct Counts {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    seconds: Family<Of, Histogram, fn() -> Histogram>,
+    in_flight: Gauge,
+    connections: Gauge,
+    refusals: Family<Refused, Counter>,
+    saves: Family<Saved, Counter>,
+    save_seconds: Histogram,
+    unsaved: Gauge,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    operation: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    operation: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    reason: Refusal,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Saved {
+    outcome: &'static str,
+}
+
+/// Why something was refused or ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Refusal {
+    /// The system could not accept a connection.
+    NotAccepted,
+    /// The peer has as many connections as it may.
+    PeerConnections,
+    /// A connection made room for a new one.
+    Replaced,
+    /// The peer took too long for a header, or to take its answer.
+    Late,
+    /// What the peer sent is no HTTP.
+    Unreadable,
+    /// There is not exactly one `Host`.
+    Host,
+    /// The body is too large.
+    TooLarge,
+    /// The body did not come in time, or broke off.
+    Body,
+    /// A credential opens nothing.
+    WrongKey,
+    /// An address presents wrong keys too often.
+    WrongKeys,
+    /// A key has as many calls as it may.
+    KeyCalls,
+    /// There are too many bytes of bodies.
+    BodyBytes,
+}
+
+impl Refusal {
+    fn name(self) -> &'static str {
+        match self {
+            Self::NotAccepted => "not_accepted",
+            Self::PeerConnections => "peer_connections",
+            Self::Replaced => "replaced",
+            Self::Late => "late",
+            Self::Unreadable => "unreadable",
+            Self::Host => "host",
+            Self::TooLarge => "too_large",
+            Self::Body => "body",
+            Self::WrongKey => "wrong_key",
+            Self::WrongKeys => "wrong_keys",
+            Self::KeyCalls => "key_calls",
+            Self::BodyBytes => "body_bytes",
+        }
+    }
+}
+
+impl EncodeLabelValue for Refusal {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.name().encode(encoder)
+    }
+}
+
+impl Metrics {
+    /// A router that answers `GET /metrics`, for an address that only those reach who may know the
+    /// counts: they tell how much every workspace together is used.
+    pub fn router(&self) -> Router {
+        let metrics = self.clone();
+        Router::new().route("/metrics", routing::get(async move || metrics.response()))
+    }
+
+    /// Counts a save of a store that took this long.
+    pub fn saved(&self, took: std::time::Duration) {
+        self.0.save_seconds.observe(took.as_secs_f64());
+        self.count_save("saved");
+    }
+
+    /// Counts a save of a store that has failed.
+    pub fn save_failed(&self) {
+        self.count_save("failed");
+    }
+
+    /// Sets how many changes are accepted and not saved yet.
+    pub fn set_unsaved(&self, changes: u64) {
+        self.0.unsaved.set(changes.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Counts an answer from now on, until it is [done](InFlight::done) or dropped.
+    pub(crate) fn begin(&self) -> InFlight {
+        self.0.in_flight.inc();
+        InFlight {
+            metrics: self.clone(),
+            begun: Instant::now(),
+        }
+    }
+
+    pub(crate) fn refused(&self, reason: Refusal) {
+        self.0.refusals.get_or_create(&Refused { reason }).inc();
+    }
+
+    pub(crate) fn connections(&self, open: usize) {
+        self.0.connections.set(open.try_into().unwrap_or(i64::MAX));
+    }
+
+    fn count_save(&self, outcome: &'static str) {
+        self.0.saves.get_or_create(&Saved { outcome }).inc();
+    }
+
+    fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.to_string()));
+        let kind = const { HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8") };
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+/// The counts, in the text format of Prometheus, version 0.0.4.
+impl fmt::Display for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        prometheus_text::encode(f, &self.0.registry)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut counts = Counts {
+            registry: Registry::with_prefix("access_groups"),
+            requests: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            in_flight: Gauge::default(),
+            connections: Gauge::default(),
+            refusals: Family::default(),
+            saves: Family::default(),
+            save_seconds: Histogram::new(SECONDS),
+            unsaved: Gauge::default(),
+        };
+        let registry = &mut counts.registry;
+        registry.register("requests", "Answers", counts.requests.clone());
+        registry.register(
+            "request_seconds",
+            "From the end of the header until the answer is made",
+            counts.seconds.clone(),
+        );
+        registry.register(
+            "requests_in_flight",
+            "Requests whose answer is not made yet",
+            counts.in_flight.clone(),
+        );
+        registry.register(
+            "connections",
+            "Open connections",
+            counts.connections.clone(),
+        );
+        registry.register(
+            "refusals",
+            "What a limit has refused",
+            counts.refusals.clone(),
+        );
+        registry.register("saves", "Saves of stores", counts.saves.clone());
+        registry.register(
+            "save_seconds",
+            "How long a save took",
+            counts.save_seconds.clone(),
+        );
+        registry.register(
+            "unsaved_changes",
+            "Changes that are accepted and not saved yet",
+            counts.unsaved.clone(),
+        );
+        Self(Arc::new(counts))
+    }
+}
+
+/// A request whose answer is not made yet. If it is dropped before, nobody is answered.
+pub(crate) struct InFlight {
+    metrics: Metrics,
+    begun: Instant,
+}
+
+impl InFlight {
+    pub(crate) fn done(self, operation: &'static str, status: StatusCode) {
+        let counts = &self.metrics.0;
+        let seconds = self.begun.elapsed().as_secs_f64();
+        counts
+            .seconds
+            .get_or_create(&Of { operation })
+            .observe(seconds);
+        let status = status.as_u16();
+        counts
+            .requests
+            .get_or_create(&Answered { operation, status })
+            .inc();
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.metrics.0.in_flight.dec();
+    }
+}
+
+/// The bounds of histograms: from what memory answers to what people give up on.
+const SECONDS: [f64; 12] = [
+    0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0,
+];

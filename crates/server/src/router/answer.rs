@@ -1,0 +1,399 @@
+//! What a request is answered: who may ask is found out before anything is read or done.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{self, Poll},
+    time::{Duration, Instant},
+};
+
+use access_groups_core::{Context, Error, ErrorKind, Reply};
+use access_groups_protocol::{
+    Action, BODY_BEFORE_KEY, BODY_LIMIT, Head, Payload, ReceivedHead, RequestLimits, receive_head,
+    respond, respond_too_large,
+};
+use axum::{
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::Request,
+    http::{HeaderValue, Response, StatusCode, Version, header, request::Parts},
+};
+use http_body_util::{BodyExt, LengthLimitError};
+use hyper::body::{Frame, SizeHint};
+
+use super::App;
+use crate::{
+    Access, CredentialDigest, HangUp,
+    connections::{Connection, Peer},
+    metrics::Refusal,
+    shares::{Place, Share},
+    strangers::{PAUSE, Verdict},
+};
+
+/// An answer, and what is said of it in logs and counts.
+pub(super) struct Answered {
+    /// The path, if it is one of the API's: anything else may be a mistyped key.
+    pub(super) path: &'static str,
+    pub(super) operation: &'static str,
+    pub(super) response: Response<Body>,
+}
+
+impl Answered {
+    fn new(path: &'static str, operation: &'static str, response: Response<Payload>) -> Self {
+        Self {
+            path,
+            operation,
+            response: response.map(|body| body.into_vec().into()),
+        }
+    }
+
+    fn refused(path: &'static str, response: Response<Payload>) -> Self {
+        Self::new(path, REFUSED, response)
+    }
+}
+
+pub(super) async fn answer(app: &App, request: Request, id: &HeaderValue) -> Answered {
+    let (parts, body) = request.into_parts();
+    let connection = parts.extensions.get::<Connection>();
+    // In process, requests need no host.
+    if connection.is_some() && !has_one_host(&parts) {
+        app.metrics.refused(Refusal::Host);
+        return Answered::refused(UNKNOWN, text(StatusCode::BAD_REQUEST, ONE_HOST));
+    }
+    // No credential, no port.
+    if let Some(response) = app.health.answer(parts.uri.path(), &parts.method) {
+        return Answered::new("health", "health", response);
+    }
+    let head = match receive_head(&parts) {
+        ReceivedHead::Call(head) => head,
+        ReceivedHead::Answer(response) => {
+            let operation = match response.status() {
+                StatusCode::NOT_FOUND => UNKNOWN,
+                _ => "preflight",
+            };
+            return Answered::new(UNKNOWN, operation, response);
+        }
+    };
+    // From the header alone: whoever waits for `100 Continue` sends nothing.
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        app.metrics.refused(Refusal::TooLarge);
+        return Answered::refused(head.path(), respond_too_large());
+    }
+    let stranger = match find(app, &head).await {
+        Ok(access) => {
+            connection.inspect(|connection| connection.set_known());
+            return call(app, access, head, body, id).await;
+        }
+        Err(stranger) => stranger,
+    };
+    let refused = refuse(app, &head, &parts, body, id, stranger).await;
+    let response = refused.unwrap_or_else(|Refused(reason, response)| {
+        app.metrics.refused(reason);
+        response
+    });
+    Answered::refused(head.path(), response)
+}
+
+/// Proxies disagree on which of several hosts counts (RFC 9112, section 3.2).
+fn has_one_host(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => true,
+        (None, _) => parts.version < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Why a caller gets no port.
+struct Stranger {
+    error: Error,
+    /// Whether a credential was looked up: one that is missing was not tried.
+    has_tried: bool,
+}
+
+async fn find(app: &App, head: &Head) -> Result<Access, Stranger> {
+    let untried = |error| Stranger {
+        error,
+        has_tried: false,
+    };
+    let presented = head.credential().map_err(untried)?;
+    let Some((digest, unknown)) = CredentialDigest::of(presented) else {
+        let message = "credentials of this kind are unknown here";
+        return Err(untried(Error::unauthenticated(message)));
+    };
+    match app.credentials.find(&digest).await {
+        Ok(Some(access)) => Ok(access),
+        Ok(None) => Err(Stranger {
+            error: Error::unauthenticated(unknown),
+            has_tried: true,
+        }),
+        Err(error) => Err(untried(error)),
+    }
+}
+
+async fn refuse(
+    app: &App,
+    head: &Head,
+    parts: &Parts,
+    body: Body,
+    id: &HeaderValue,
+    Stranger { error, has_tried }: Stranger,
+) -> Result<Response<Payload>, Refused> {
+    if error.kind() == ErrorKind::Unauthenticated {
+        app.metrics.refused(Refusal::WrongKey);
+    }
+    if let Some(connection) = parts.extensions.get::<Connection>()
+        && has_tried
+    {
+        pause(app, connection.peer, head.path(), id).await?;
+    }
+    let body = small_body(parts, body).await?;
+    Ok(head.refuse(body.as_deref(), &error))
+}
+
+/// Counts a wrong key of this peer. If there were too many, its answer comes late, and is another.
+async fn pause(app: &App, peer: Peer, path: &'static str, id: &HeaderValue) -> Result<(), Refused> {
+    let (left, is_first) = match app.strangers.wrong_key(peer, Instant::now()) {
+        Verdict::Told => {
+            tracing::warn!(%peer, path, request_id = ?id, "a wrong key");
+            return Ok(());
+        }
+        Verdict::Paused { left, is_first } => (left, is_first),
+    };
+    if is_first {
+        let seconds = left.as_secs();
+        tracing::warn!(
+            %peer, request_id = ?id,
+            "too many wrong keys: for {seconds} s, further ones are answered 429 and not logged"
+        );
+    }
+    tokio::time::sleep(PAUSE).await;
+    let error = Error::rate_limited("too many wrong keys from this address");
+    let response = respond(&Err(error.with_retry_after(left)));
+    Err(Refused(Refusal::WrongKeys, response))
+}
+
+/// The body of a stranger, if it is small. A larger one is taken and thrown away, so that the peer
+/// comes to read its answer.
+async fn small_body(parts: &Parts, mut body: Body) -> Result<Option<Bytes>, Refused> {
+    let length = body.size_hint().exact();
+    if length.is_some_and(|length| length <= BODY_BEFORE_KEY as u64) {
+        return read(body).await.map(Some);
+    }
+    // Whoever waits for `100 Continue` reads the answer first.
+    let mut taken = match parts.headers.contains_key(header::EXPECT) {
+        true => BODY_LIMIT,
+        false => 0,
+    };
+    while taken < BODY_LIMIT
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        taken += frame.data_ref().map_or(0, Bytes::len);
+    }
+    Ok(None)
+}
+
+/// Carries out a call, or refuses it for what its caller takes already.
+async fn call(app: &App, access: Access, head: Head, body: Body, id: &HeaderValue) -> Answered {
+    let path = head.path();
+    let answered = admit(app, access, head, body, id).await;
+    answered.unwrap_or_else(|Refused(reason, response)| {
+        app.metrics.refused(reason);
+        Answered::refused(path, response)
+    })
+}
+
+/// What a limit has refused, and the response to it.
+struct Refused(Refusal, Response<Payload>);
+
+impl Refused {
+    /// Who comes back in a second may find room.
+    fn busy(reason: Refusal, error: Error) -> Self {
+        let error = error.with_retry_after(Duration::from_secs(1));
+        Self(reason, respond(&Err(error)))
+    }
+}
+
+async fn admit(
+    app: &App,
+    access: Access,
+    head: Head,
+    body: Body,
+    id: &HeaderValue,
+) -> Result<Answered, Refused> {
+    let share = app.shares.of(&access.label);
+    let _call = share.call().ok_or_else(|| {
+        let message = "this credential has as many calls in flight as it may";
+        Refused::busy(Refusal::KeyCalls, Error::rate_limited(message))
+    })?;
+    let _room = room(app, &share, length(&body)).await?;
+    let body = read(body).await?;
+    let job = Job {
+        access,
+        head,
+        id: id.clone(),
+        limits: app.request_limits,
+    };
+    if body.len() > LARGE_BODY {
+        let work = async move {
+            let action = job.read(&body);
+            job.answer(action).await
+        };
+        return Ok(heavily(app, &share, work).await);
+    }
+    Ok(match job.read(&body) {
+        Ok(Action::Call(operation)) if operation.is_list() => {
+            let work = async move { job.answer(Ok(Action::Call(operation))).await };
+            heavily(app, &share, work).await
+        }
+        action => job.answer(action).await,
+    })
+}
+
+/// The most bytes that the body may have.
+fn length(body: &Body) -> usize {
+    let length = body.size_hint().upper().unwrap_or(u64::MAX);
+    usize::try_from(length)
+        .unwrap_or(usize::MAX)
+        .min(BODY_LIMIT)
+}
+
+/// Room for a body that is not small.
+async fn room(app: &App, share: &Share, length: usize) -> Result<Option<Place>, Refused> {
+    if length <= BODY_BEFORE_KEY {
+        return Ok(None);
+    }
+    let room = app.shares.body(share, length).await;
+    room.map(Some).ok_or_else(|| {
+        let message = "too many bytes of requests are being read";
+        Refused::busy(Refusal::BodyBytes, Error::unavailable(message))
+    })
+}
+
+/// Does work that takes long on threads for such; its answer keeps its place until it is taken.
+async fn heavily(
+    app: &App,
+    share: &Share,
+    work: impl Future<Output = Answered> + Send + 'static,
+) -> Answered {
+    let place = app.shares.heavy(share).await;
+    let answered = app.heavy.run(work).await.unwrap_or_else(|| {
+        let error = Error::internal("the call has failed: see the log of the server");
+        Answered::refused(UNKNOWN, respond(&Err(error)))
+    });
+    let response = answered.response;
+    Answered {
+        response: response.map(|body| {
+            Body::new(Held {
+                body,
+                _place: place,
+            })
+        }),
+        ..answered
+    }
+}
+
+/// A call whose caller is known.
+struct Job {
+    access: Access,
+    head: Head,
+    id: HeaderValue,
+    limits: RequestLimits,
+}
+
+impl Job {
+    fn read(&self, body: &[u8]) -> Result<Action, Error> {
+        self.head.operation(body, &self.limits)
+    }
+
+    async fn answer(&self, action: Result<Action, Error>) -> Answered {
+        let (operation, result) = match action {
+            Ok(Action::Call(operation)) => {
+                let name = operation.name();
+                // Only now, after authentication and validation, is anything asked of the port.
+                let context = Context::new()
+                    .with_request_id(self.id.to_str().unwrap_or_default())
+                    .with_actor(Arc::clone(&self.access.label));
+                (name, self.access.port.call(operation, &context).await)
+            }
+            Ok(Action::Reply(reply)) => ("unmanaged", Ok(reply)),
+            Err(error) => (REFUSED, Err(error)),
+        };
+        self.written(operation, &result)
+    }
+
+    fn written(&self, operation: &'static str, result: &Result<Reply, Error>) -> Answered {
+        let mut answered = Answered::new(self.head.path(), operation, respond(result));
+        // `serve` looks for it: a router alone has no connection to close.
+        if result.as_ref().is_err_and(HangUp::is_asked_by) {
+            answered.response.extensions_mut().insert(HangUp);
+        }
+        answered
+    }
+}
+
+/// A body that keeps a place until it is taken.
+struct Held {
+    body: Body,
+    _place: Option<Place>,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The whole body, or the response to one that is too large or incomplete.
+async fn read(body: Body) -> Result<Bytes, Refused> {
+    to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        let is_late = is_timeout(&error);
+        if error.into_inner().is::<LengthLimitError>() {
+            return Refused(Refusal::TooLarge, respond_too_large());
+        }
+        let (status, message) = match is_late {
+            true => (StatusCode::REQUEST_TIMEOUT, "The body did not come in time"),
+            false => (StatusCode::BAD_REQUEST, "The body could not be read"),
+        };
+        Refused(Refusal::Body, text(status, message))
+    })
+}
+
+/// Whether the connection has ended the wait for a body.
+fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    let timed_out = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.downcast_ref().is_some_and(timed_out))
+}
+
+fn text(status: StatusCode, message: &str) -> Response<Payload> {
+    let mut response = Response::new(message.as_bytes().to_vec().into());
+    *response.status_mut() = status;
+    response
+}
+
+const ONE_HOST: &str = "A request needs exactly one Host header";
+
+/// The operation of a request that was refused before it was known.
+const REFUSED: &str = "refused";
+
+/// In place of a path that may be anything.
+const UNKNOWN: &str = "unknown";
+
+/// A larger body takes long to read as JSON: 32 KiB.
+const LARGE_BODY: usize = 32 * 1024;
