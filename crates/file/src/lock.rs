@@ -11,7 +11,7 @@ use std::{
 
 use access_groups_core::Error;
 
-use crate::save::keep_owner;
+use crate::disk::keep_owner;
 
 /// An advisory lock on `SITE.json.lock`, next to the file.
 ///

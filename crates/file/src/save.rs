@@ -1,12 +1,6 @@
 //! The steps of a save, in the order that makes it safe.
 
-use std::{
-    fs::{self, File, Metadata},
-    io::{self, Write},
-    path::Path,
-};
-
-use tempfile::NamedTempFile;
+use std::io;
 
 /// Why a save failed.
 #[derive(Debug)]
@@ -50,126 +44,29 @@ fn replace<D: Disk>(disk: &mut D, text: &[u8]) -> io::Result<()> {
     disk.write(&mut new, text)?;
     disk.keep_owner_and_mode(&new)?;
     disk.sync(&new)?;
-    disk.rename(new)
+    // Looked at after the exchange and not before, so that nobody can write in between.
+    if let Some(old) = disk.exchange(new)? {
+        disk.settle(old);
+    }
+    Ok(())
 }
 
 /// The steps of a save, one by one, so that a test can watch them.
 pub(crate) trait Disk {
     /// A temporary file next to the old one, deleted when it is dropped.
     type New;
+    /// The file that was at the place of the site, under another name; it is never deleted by itself.
+    type Old;
 
     fn create(&mut self) -> io::Result<Self::New>;
     fn write(&mut self, new: &mut Self::New, text: &[u8]) -> io::Result<()>;
     fn keep_owner_and_mode(&mut self, new: &Self::New) -> io::Result<()>;
     fn sync(&mut self, new: &Self::New) -> io::Result<()>;
-    fn rename(&mut self, new: Self::New) -> io::Result<()>;
+    /// Puts the new file in the place of the old one; `None` if nothing is left of that.
+    fn exchange(&mut self, new: Self::New) -> io::Result<Option<Self::Old>>;
+    /// Deletes the old file if it is the one that is known, else keeps it under a name that tells.
+    fn settle(&mut self, old: Self::Old);
     fn sync_directory(&mut self) -> io::Result<()>;
-}
-
-/// The file at a path.
-pub(crate) struct OnDisk<'a> {
-    path: &'a Path,
-    /// Whether there was none.
-    is_new: bool,
-}
-
-impl<'a> OnDisk<'a> {
-    pub(crate) fn at(path: &'a Path) -> Self {
-        Self {
-            path,
-            is_new: false,
-        }
-    }
-
-    fn directory(&self) -> &Path {
-        self.path.parent().unwrap_or_else(|| Path::new("/"))
-    }
-}
-
-impl Disk for OnDisk<'_> {
-    type New = NamedTempFile;
-
-    fn create(&mut self) -> io::Result<NamedTempFile> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".access-groups-").suffix(".tmp");
-        match fs::metadata(self.path) {
-            Ok(old) if old.permissions().readonly() => {
-                return Err(io::Error::new(
-                    io::ErrorKind::PermissionDenied,
-                    "the file is read-only",
-                ));
-            }
-            Ok(_) => self.is_new = false,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.is_new = true;
-                mode_of_new_files(&mut builder);
-            }
-            Err(error) => return Err(error),
-        }
-        builder.tempfile_in(self.directory())
-    }
-
-    fn write(&mut self, new: &mut NamedTempFile, text: &[u8]) -> io::Result<()> {
-        new.write_all(text)
-    }
-
-    fn keep_owner_and_mode(&mut self, new: &NamedTempFile) -> io::Result<()> {
-        if self.is_new {
-            return Ok(());
-        }
-        let old = fs::metadata(self.path)?;
-        keep_owner(new.as_file(), &old);
-        new.as_file().set_permissions(old.permissions())
-    }
-
-    fn sync(&mut self, new: &NamedTempFile) -> io::Result<()> {
-        new.as_file().sync_all()
-    }
-
-    fn rename(&mut self, new: NamedTempFile) -> io::Result<()> {
-        match self.is_new {
-            true => new.persist_noclobber(self.path)?,
-            false => new.persist(self.path)?,
-        };
-        Ok(())
-    }
-
-    fn sync_directory(&mut self) -> io::Result<()> {
-        sync_directory(self.directory())
-    }
-}
-
-/// A new file gets the mode of any other new file: the umask decides.
-#[cfg(unix)]
-fn mode_of_new_files(builder: &mut tempfile::Builder<'_, '_>) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(0o666));
-}
-
-#[cfg(not(unix))]
-fn mode_of_new_files(_: &mut tempfile::Builder<'_, '_>) {}
-
-/// Keeps owner and group as far as this user may set them: root may, and a member of the group.
-#[cfg(unix)]
-pub(crate) fn keep_owner(new: &File, old: &Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    // A refusal leaves the file to the user who saved it: the text matters more.
-    let _ = fchown(new, None, Some(old.gid()));
-    let _ = fchown(new, Some(old.uid()), None);
-}
-
-#[cfg(not(unix))]
-pub(crate) fn keep_owner(_: &File, _: &Metadata) {}
-
-#[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-/// Other systems cannot sync a directory: whether the rename is durable is theirs to decide.
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
@@ -201,6 +98,7 @@ mod tests {
 
     impl Disk for Recorder {
         type New = ();
+        type Old = ();
 
         fn create(&mut self) -> io::Result<()> {
             self.step("create")
@@ -215,20 +113,24 @@ mod tests {
         fn sync(&mut self, (): &()) -> io::Result<()> {
             self.step("sync")
         }
-        fn rename(&mut self, (): ()) -> io::Result<()> {
-            self.step("rename")
+        fn exchange(&mut self, (): ()) -> io::Result<Option<()>> {
+            self.step("exchange").map(Some)
+        }
+        fn settle(&mut self, (): ()) {
+            self.step("settle").expect("it cannot fail");
         }
         fn sync_directory(&mut self) -> io::Result<()> {
             self.step("sync directory")
         }
     }
 
-    const STEPS: [&str; 6] = [
+    const STEPS: [&str; 7] = [
         "create",
         "write",
         "owner and mode",
         "sync",
-        "rename",
+        "exchange",
+        "settle",
         "sync directory",
     ];
 
@@ -241,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_failed_step_is_the_last() {
-        for (done, step) in STEPS.into_iter().enumerate() {
+        let can_fail = |(_, step): &(usize, &str)| *step != "settle";
+        for (done, step) in STEPS.into_iter().enumerate().filter(can_fail) {
             let mut disk = Recorder::new(Some(step));
             let failure = save(&mut disk, b"new").expect_err(step);
             assert_eq!(disk.steps, STEPS[..=done]);
@@ -268,33 +171,5 @@ mod tests {
         );
         check(io::ErrorKind::PermissionDenied, "a save writes a new file");
         check(io::ErrorKind::Other, "other error");
-    }
-
-    /// Linux refuses to sync what no disk holds: that shows that it was asked to.
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn syncing_asks_the_operating_system() {
-        let mut disk = OnDisk::at(Path::new("/proc/site.json"));
-        disk.sync_directory().expect_err("no disk holds /proc");
-        let device = File::open("/dev/null").expect("there");
-        let path = NamedTempFile::new().expect("a file").into_temp_path();
-        let new = NamedTempFile::from_parts(device, path);
-        disk.sync(&new).expect_err("no disk holds a device");
-    }
-
-    /// Who may not give files away owns both; root sees that the owner stays.
-    #[cfg(unix)]
-    #[test]
-    fn the_owner_stays() {
-        use std::os::unix::fs::{MetadataExt, chown};
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("site.json");
-        fs::write(&path, "old").expect("written");
-        let _ = chown(&path, Some(12_345), Some(23_456));
-        let owner = || fs::metadata(&path).map(|old| (old.uid(), old.gid()));
-        let before = owner().expect("there");
-        save(&mut OnDisk::at(&path), b"new").expect("saved");
-        assert_eq!(owner().expect("there"), before);
-        assert_eq!(fs::read_to_string(&path).expect("readable"), "new");
     }
 }

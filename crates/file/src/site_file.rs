@@ -1,7 +1,10 @@
 use std::{
     fmt, fs, io,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,8 +15,12 @@ use access_groups_core::{
 use access_groups_in_memory::{InMemory, State, system_clock};
 
 use crate::{
+    disk::OnDisk,
+    leftover,
     lock::{Lock, unreadable},
-    save::{NotSaved, OnDisk, save},
+    notice::Notice,
+    print::{Known, Print},
+    save::{NotSaved, save},
 };
 
 /// A site file that is loaded into memory, locked for this process, and saved after each change.
@@ -30,11 +37,22 @@ use crate::{
 /// - `Unavailable`, code `not_saved`: the file could not be replaced. The change is not made.
 /// - `Unavailable`, code `not_confirmed`, [ambiguous](Error::is_ambiguous): the file is replaced,
 ///   but the disk did not confirm it: a power failure may undo the change.
+///
+/// # Other programs
+///
+/// The lock keeps other processes of this library off the file, but no editor. Whatever text a save finds
+/// in place of its own is kept, not overwritten and not loaded: [`take_notices`](Self::take_notices) says
+/// where it is.
 pub struct SiteFile {
     memory: InMemory,
     lock: Lock,
-    /// The revision that was saved last. Locked while a change is made and saved.
-    saved: Mutex<u64>,
+    /// The file as it was last read or written; `None` if there was none. Locked while a change is made
+    /// and saved.
+    known: Mutex<Option<Known>>,
+    /// The revision that was saved last. Changed under the lock of `known`, and read without it: saving
+    /// takes time.
+    saved: AtomicU64,
+    notices: Mutex<Vec<Notice>>,
 }
 
 impl SiteFile {
@@ -61,8 +79,14 @@ impl SiteFile {
     pub fn open_within(path: impl AsRef<Path>, lock_timeout: Duration) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = Lock::existing(path, lock_timeout)?;
-        let text = read(lock.path()).map_err(|error| unreadable(path, error))?;
-        Ok(Self::loaded(lock, parse(path, &text)?))
+        let notices = leftover::clear(lock.path());
+        let (text, known) = read(lock.path()).map_err(|error| unreadable(path, error))?;
+        Ok(Self::loaded(
+            lock,
+            parse(path, &text)?,
+            Some(known),
+            notices,
+        ))
     }
 
     /// Locks a file that does not exist yet, is empty, or holds an empty site.
@@ -88,17 +112,20 @@ impl SiteFile {
     pub fn create_within(path: impl AsRef<Path>, lock_timeout: Duration) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = Lock::existing_or_new(path, lock_timeout)?;
-        let state = match read(lock.path()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => State::new(),
+        let notices = leftover::clear(lock.path());
+        let (state, known) = match read(lock.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (State::new(), None),
             Err(error) => return Err(unreadable(path, error)),
-            Ok(text) if without_mark(&text).trim().is_empty() => State::new(),
-            Ok(text) => parse(path, &text)?,
+            Ok((text, known)) => match without_mark(&text).trim().is_empty() {
+                true => (State::new(), Some(known)),
+                false => (parse(path, &text)?, Some(known)),
+            },
         };
         if state != State::new() {
             let message = format!("{} holds a site already", path.display());
             return Err(Error::conflict(message));
         }
-        Ok(Self::loaded(lock, state))
+        Ok(Self::loaded(lock, state, known, notices))
     }
 
     /// How long opening a file waits for its lock: 10 seconds.
@@ -114,15 +141,16 @@ impl SiteFile {
     ///
     /// `Unavailable`, code `not_saved` or `not_confirmed`; the source says why, and what helps.
     pub fn try_saving(&self) -> Result<(), Error> {
-        let _saved = self.saved();
-        let text = match fs::read(self.path()) {
-            Ok(text) => text,
+        let mut known = self.known();
+        let saved = match read_bytes(self.path()) {
+            // What is there now, be it of somebody else: the next save of a change tells.
+            Ok((text, as_it_is)) => self.replace(&mut Some(as_it_is), &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.memory.read(State::to_site_json).into_bytes()
+                let text = self.memory.read(State::to_site_json);
+                self.replace(&mut known, text.as_bytes())
             }
-            Err(error) => return Err(self.failed(NotSaved::Unchanged(error))),
+            Err(error) => Err(NotSaved::Unchanged(error)),
         };
-        let saved = save(&mut OnDisk::at(self.path()), &text);
         saved.map_err(|error| self.failed(error))
     }
 
@@ -147,42 +175,64 @@ impl SiteFile {
         &self.memory
     }
 
-    /// Writes the file if the site has changed since the last save; `false` if it has not.
+    /// Writes the file if the site has changed since the last save. Answers how many revisions it made
+    /// durable: 0 if there was nothing to write. [`unsaved`](Self::unsaved) says what a revision is.
     ///
     /// # Errors
     ///
     /// `Unavailable`, code `not_saved` or `not_confirmed`.
-    pub fn save(&self) -> Result<bool, Error> {
-        let mut saved = self.saved();
-        if self.memory.read(State::revision) == *saved {
-            return Ok(false);
+    pub fn save(&self) -> Result<u64, Error> {
+        let mut known = self.known();
+        if self.unsaved() == 0 {
+            return Ok(0);
         }
         // A copy, so that calls do not wait for the disk.
         let state = self.memory.snapshot();
-        self.write(&state).map_err(|error| self.failed(error))?;
-        *saved = state.revision();
-        Ok(true)
+        self.write(&mut known, &state)
+            .map_err(|error| self.failed(error))?;
+        let before = self.saved.swap(state.revision(), Ordering::Relaxed);
+        Ok(state.revision().saturating_sub(before))
     }
 
-    fn loaded(lock: Lock, state: State) -> Self {
+    /// By how many revisions the site in memory is ahead of the file: 0 if everything is saved. Never
+    /// waits for a save.
+    ///
+    /// Each accepted change is at least one revision; a call with nothing to change is none. Some are
+    /// more: a user that a grant to an identity makes counts, and so does each propagation of a pending
+    /// change. So at most this many changes are accepted and not saved.
+    #[must_use]
+    pub fn unsaved(&self) -> u64 {
+        let revision = self.memory.read(State::revision);
+        revision.saturating_sub(self.saved.load(Ordering::Relaxed))
+    }
+
+    /// What others did to the file, as far as saves and the opening have found out and was not taken yet.
+    /// Ask after each save, failed ones too. Never waits for a save.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices())
+    }
+
+    fn loaded(lock: Lock, state: State, known: Option<Known>, notices: Vec<Notice>) -> Self {
         Self {
-            saved: Mutex::new(state.revision()),
+            known: Mutex::new(known),
+            saved: AtomicU64::new(state.revision()),
             memory: InMemory::new(state),
             lock,
+            notices: Mutex::new(notices),
         }
     }
 
     /// Makes a change and saves it, as one step for readers. A change that is not saved is undone.
     fn change<R>(&self, change: impl FnOnce(&mut State) -> Result<R, Error>) -> Result<R, Error> {
-        let mut saved = self.saved();
+        let mut known = self.known();
         self.memory.update(|state| {
             let before = state.clone();
             let answer = change(state)?;
             // Nothing to write: a user was added who was a member already, say.
-            if state.revision() == *saved {
+            if state.revision() == self.saved.load(Ordering::Relaxed) {
                 return Ok(answer);
             }
-            if let Err(error) = self.write(state) {
+            if let Err(error) = self.write(&mut known, state) {
                 // If the save is only unconfirmed, the file holds the change, and so must memory.
                 // The next save writes it again.
                 if matches!(error, NotSaved::Unchanged(_)) {
@@ -190,21 +240,33 @@ impl SiteFile {
                 }
                 return Err(self.failed(error));
             }
-            *saved = state.revision();
+            self.saved.store(state.revision(), Ordering::Relaxed);
             Ok(answer)
         })
     }
 
-    fn write(&self, state: &State) -> Result<(), NotSaved> {
-        save(
-            &mut OnDisk::at(self.path()),
-            state.to_site_json().as_bytes(),
-        )
+    fn write(&self, known: &mut Option<Known>, state: &State) -> Result<(), NotSaved> {
+        self.replace(known, state.to_site_json().as_bytes())
     }
 
-    fn saved(&self) -> MutexGuard<'_, u64> {
-        // A panic elsewhere has left the revision of the last completed save.
-        self.saved.lock().unwrap_or_else(PoisonError::into_inner)
+    fn replace(&self, known: &mut Option<Known>, text: &[u8]) -> Result<(), NotSaved> {
+        let mut disk = OnDisk::at(self.path(), known.as_ref(), text);
+        let saved = save(&mut disk, text);
+        let (written, notices) = disk.into_known();
+        self.notices().extend(notices);
+        if !matches!(saved, Err(NotSaved::Unchanged(_))) {
+            *known = written;
+        }
+        saved
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        // A panic elsewhere has left the file of the last completed save.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn notices(&self) -> MutexGuard<'_, Vec<Notice>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self, error: NotSaved) -> Error {
@@ -262,8 +324,18 @@ impl fmt::Debug for SiteFile {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    Ok(file_text(fs::read(path)?)?)
+fn read(path: &Path) -> io::Result<(String, Known)> {
+    let (bytes, known) = read_bytes(path)?;
+    Ok((file_text(bytes)?, known))
+}
+
+fn read_bytes(path: &Path) -> io::Result<(Vec<u8>, Known)> {
+    let bytes = fs::read(path)?;
+    let known = Known {
+        print: Print::of(&bytes),
+        like: fs::metadata(path)?,
+    };
+    Ok((bytes, known))
 }
 
 fn parse(path: &Path, text: &str) -> Result<State, Error> {

@@ -65,7 +65,7 @@ fn nothing_is_written_without_a_change() {
     let store = SiteFile::open(&site.path).expect("not locked");
     store.remove_user(site.ada, site.gym).expect("no member");
     store.users_in_group(site.gym).expect("listed");
-    assert!(!store.save().expect("nothing to save"));
+    assert_eq!(store.save().expect("nothing to save"), 0);
     let text = fs::read_to_string(&site.path).expect("readable");
     assert_eq!(text, by_hand);
 }
@@ -77,9 +77,13 @@ fn a_change_in_memory_waits_for_save() {
     let memory = store.memory().blocking();
     memory.add_user(site.ada, site.gym).expect("added");
     assert_eq!(members(&site), 0);
-    assert!(store.save().expect("saved"));
+    assert_eq!(store.unsaved(), 1);
+    assert_eq!(store.save().expect("saved"), 1);
     assert_eq!(members(&site), 1);
-    assert!(!store.save().expect("saved already"));
+    assert_eq!(store.unsaved(), 0);
+    assert_eq!(store.save().expect("saved already"), 0);
+    store.remove_user(site.ada, site.gym).expect("removed");
+    assert_eq!(store.unsaved(), 0, "a change of the store is saved");
 }
 
 #[test]
@@ -270,6 +274,147 @@ fn even_an_empty_import_is_saved() {
     store.import("{}").expect("imported");
     let text = fs::read_to_string(&path).expect("written");
     assert_eq!(text, State::new().to_site_json());
+}
+
+/// Each change that is accepted counts, once or more.
+#[test]
+fn unsaved_changes_are_counted() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let memory = store.memory().blocking();
+    for round in 1..=3_u64 {
+        memory.add_user(site.ada, site.gym).expect("added");
+        memory
+            .add_user(site.ada, site.gym)
+            .expect("a member already");
+        memory.remove_user(site.ada, site.gym).expect("removed");
+        assert_eq!(store.unsaved(), 2 * round);
+    }
+    fs::remove_dir_all(site.folder.path()).expect("removed");
+    store.save().expect_err("the folder is gone");
+    assert_eq!(store.unsaved(), 6);
+    fs::create_dir(site.folder.path()).expect("made");
+    assert_eq!(store.save().expect("saved"), 6);
+}
+
+/// A change of the store and a save of what others changed in memory.
+#[test]
+fn a_text_of_somebody_else_is_told() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let foreign = fs::read_to_string(&site.path).expect("readable") + "\n";
+    let changes: [fn(&SiteFile, &Folder); 2] = [
+        |store, site| store.add_user(site.ada, site.gym).expect("added"),
+        |store, site| {
+            let memory = store.memory().blocking();
+            memory.remove_user(site.ada, site.gym).expect("removed");
+            store.save().expect("saved");
+        },
+    ];
+    for (count, change) in changes.into_iter().enumerate() {
+        assert_eq!(store.take_notices(), []);
+        fs::write(&site.path, &foreign).expect("written");
+        // A trial neither loses it nor takes it for ours.
+        store.try_saving().expect("possible");
+        change(&store, &site);
+        let notices = store.take_notices();
+        let [Notice::SetAside { aside, .. }] = &notices[..] else {
+            panic!("{notices:?}");
+        };
+        assert_eq!(fs::read_to_string(aside).expect("there"), foreign);
+        assert!(notices[0].to_string().contains(&*aside.to_string_lossy()));
+        assert_eq!(members(&site), 1 - count);
+    }
+    fs::remove_file(&site.path).expect("removed");
+    store.add_user(site.ada, site.gym).expect("added");
+    assert!(matches!(
+        store.take_notices()[..],
+        [Notice::WasDeleted { .. }]
+    ));
+    assert_eq!(members(&site), 1);
+}
+
+#[test]
+fn what_a_crash_left_goes_on_opening() {
+    let site = folder();
+    let beside = |name: &str| site.folder.path().join(name);
+    let unfinished = ".site.json.access-groups-a1B2c3.tmp";
+    let exchanged = format!(
+        ".site.json.access-groups-a1B2c3-{0}-{0}.old",
+        "0".repeat(16)
+    );
+    fs::write(beside(unfinished), "half a te").expect("written");
+    fs::write(beside(&exchanged), "foreign").expect("written");
+    let first = SiteFile::open_within(&site.path, Duration::ZERO).expect("not locked");
+    let notices = first.take_notices();
+    let [Notice::SetAside { aside, .. }] = &notices[..] else {
+        panic!("{notices:?}");
+    };
+    assert_eq!(fs::read_to_string(aside).expect("there"), "foreign");
+    let aside = aside.file_name().expect("a name").to_owned();
+    assert_eq!(
+        names(site.folder.path()),
+        [OsString::from("site.json"), aside, "site.json.lock".into()]
+    );
+    // Whoever does not get the lock leaves the files of whoever has it.
+    fs::write(beside(unfinished), "half a te").expect("written");
+    SiteFile::open_within(&site.path, Duration::ZERO).expect_err("locked");
+    assert!(beside(unfinished).exists());
+    drop(first);
+    SiteFile::create(&site.path).expect_err("full");
+    assert!(!beside(unfinished).exists());
+}
+
+#[test]
+fn the_longest_name_is_usable() {
+    let site = folder();
+    let path = site.folder.path().join("x".repeat(250));
+    fs::rename(&site.path, &path).expect("renamed");
+    let store = SiteFile::open(&path).expect("not locked");
+    fs::write(&path, "foreign").expect("written");
+    store.add_user(site.ada, site.gym).expect("added");
+    assert_eq!(store.take_notices().len(), 1);
+    assert_eq!(names(site.folder.path()).len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_never_replaced() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    let elsewhere = site.folder.path().join("elsewhere");
+    fs::rename(&site.path, &elsewhere).expect("moved");
+    std::os::unix::fs::symlink(&elsewhere, &site.path).expect("linked");
+    let refused = store.add_user(site.ada, site.gym).expect_err("a link");
+    assert_eq!(refused.code(), Some("not_saved"));
+    let source = std::error::Error::source(&refused).expect("a cause");
+    assert!(source.to_string().contains("a symbolic link"), "{source}");
+    assert!(site.path.is_symlink());
+    assert_eq!(members(&site), 0);
+    assert!(store.users_in_group(site.gym).expect("listed").is_empty());
+    assert_eq!(
+        names(site.folder.path()),
+        ["elsewhere", "site.json", "site.json.lock"]
+    );
+}
+
+/// The lock keeps to the name, and to the file that was opened.
+#[cfg(unix)]
+#[test]
+fn saves_do_not_loosen_the_lock() {
+    let site = folder();
+    let other = site.folder.path().join("other.json");
+    let store = SiteFile::open(&site.path).expect("not locked");
+    fs::hard_link(&site.path, &other).expect("linked");
+    for _ in 0..2 {
+        store.add_user(site.ada, site.gym).expect("added");
+        store.remove_user(site.ada, site.gym).expect("removed");
+        assert_eq!(store.take_notices(), [], "a link is no change");
+        for name in [&site.path, &other] {
+            let refused = SiteFile::open_within(name, Duration::ZERO).expect_err("locked");
+            assert_eq!(refused.code(), Some("locked"), "{refused}");
+        }
+    }
 }
 
 #[cfg(unix)]
