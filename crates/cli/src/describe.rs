@@ -13,7 +13,7 @@ use access_groups_core::{
     schedule::AccessSchedule,
 };
 
-use crate::{failure::printable, local_time::Zones};
+use crate::{local_time::Zones, visible::printable};
 
 pub(crate) use change::{Outcome, Verb, outcome, unlisted};
 pub(crate) use many::{many, would, would_change};

@@ -10,7 +10,7 @@ use access_groups_protocol::{
     CredentialError, NOT_THE_API, REDIRECTED, UNTRUSTED_CERTIFICATE, WITHOUT_WIRE,
 };
 
-use crate::misplaced::without_keys;
+use crate::{misplaced::without_keys, visible::printable};
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -333,21 +333,6 @@ pub(crate) fn bad_credential(origin: &str, error: &CredentialError) -> Failure {
         other => format!("{origin}: {other}"),
     };
     Failure::new(Exit::CredentialRefused, message)
-}
-
-/// The text without characters that control a terminal, break lines, or control the direction of
-/// writing; line feeds stay.
-pub(crate) fn printable(text: &str) -> String {
-    let harmful = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(
-                c,
-                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-                    | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}'
-            )
-    };
-    // The same number of characters, so that columns stay aligned.
-    text.replace(harmful, "\u{fffd}")
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod store;
 mod table;
 mod terminal;
 mod users;
+mod visible;
 mod waiting;
 
 use std::{borrow::Cow, io::Write as _, path::Path, process::ExitCode};
@@ -71,10 +72,10 @@ fn main() -> ExitCode {
 /// Prints what the parser of the command line has to say.
 fn print_parsed(shown: &clap::Error) -> std::io::Result<()> {
     let plain = shown.render().to_string();
-    match misplaced::without_keys(&plain) {
-        Cow::Borrowed(_) => shown.print(),
-        // Without colours: a key that was given as an argument must not be repeated.
-        Cow::Owned(text) => std::io::stderr().write_all(text.as_bytes()),
+    match misplaced::without_keys(&visible::printable(&plain)) {
+        Cow::Borrowed(safe) if safe == plain => shown.print(),
+        // Without colours: an argument may be a key, or what a script found somewhere.
+        safe => std::io::stderr().write_all(safe.as_bytes()),
     }
 }
 
@@ -128,6 +129,7 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
                 Some(input) => run_on_input(command, input, &store, options.format),
                 None => run_on_store(command, &store, &options),
             };
+            store.warn();
             done.map_err(|failure| naming::named(failure, store.port()))
         }
     }

@@ -11,9 +11,10 @@ use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::{
-    failure::{Failure, printable},
+    failure::Failure,
     layout, spreadsheet,
     table::{Ids, Table},
+    visible::{escaped, printable},
 };
 
 /// The values of `--format`.
@@ -74,7 +75,7 @@ pub(crate) fn answer(
 /// Prints a text for people, broken between words at a terminal.
 pub(crate) fn message(words: &str) -> Result<(), Failure> {
     match width(terminal_size_of(io::stdout())) {
-        Some(width) => to_stdout(&layout::message(words, width)),
+        Some(width) => to_stdout(&layout::message(&printable(words), width)),
         None => to_stdout(words),
     }
 }
@@ -108,7 +109,7 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     let text = serde_json::to_string(&document).map_err(|error| {
         Failure::failed("the answer cannot be written as JSON").caused_by(&error)
     })?;
-    to_stdout(&text)
+    json_to_stdout(&format!("{text}\n"))
 }
 
 /// Prints an array of objects, one a line: a file that other commands read.
@@ -118,8 +119,8 @@ pub(crate) fn json_rows(rows: impl Iterator<Item = impl Serialize>) -> Result<()
         Failure::failed("the answer cannot be written as JSON").caused_by(&error)
     })?;
     match rows.is_empty() {
-        true => to_stdout("[]"),
-        false => to_stdout(&format!("[\n{}\n]", rows.join(",\n"))),
+        true => json_to_stdout("[]\n"),
+        false => json_to_stdout(&format!("[\n{}\n]\n", rows.join(",\n"))),
     }
 }
 
@@ -157,11 +158,7 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> R
         true => format!("{}{text}", spreadsheet::BYTE_ORDER_MARK),
         false => text,
     };
-    // A file gets names unchanged; a terminal must not be controlled by them.
-    if io::stdout().is_terminal() {
-        return text_to_stdout(&printable(&text));
-    }
-    text_to_stdout(&text)
+    plain_to_stdout(&text)
 }
 
 /// The width of a terminal of this size; `None` without one.
@@ -171,12 +168,29 @@ fn width(size: Option<(Width, Height)>) -> Option<usize> {
     Some(usize::from(width.0)).filter(|width| *width > 0)
 }
 
-/// Prints data and a line feed. A closed pipe (`| head`) is no failure.
+/// Prints a text for people and a line feed. A closed pipe (`| head`) is no failure.
 pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
-    text_to_stdout(&format!("{text}\n"))
+    plain_to_stdout(&format!("{text}\n"))
 }
 
-/// Prints data unchanged, in one write. A closed pipe is no failure.
+/// Prints a text. A file gets it unchanged; a terminal must not be controlled by the names in it.
+fn plain_to_stdout(text: &str) -> Result<(), Failure> {
+    match io::stdout().is_terminal() {
+        true => text_to_stdout(&printable(text)),
+        false => text_to_stdout(text),
+    }
+}
+
+/// Prints JSON with its line feeds. A file gets it unchanged; at a terminal, escapes stand for what
+/// would control it or could not be seen: the same values.
+pub(crate) fn json_to_stdout(json: &str) -> Result<(), Failure> {
+    match io::stdout().is_terminal() {
+        true => text_to_stdout(&escaped(json)),
+        false => text_to_stdout(json),
+    }
+}
+
+/// Prints data of our own unchanged, in one write. A closed pipe is no failure.
 pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
     // Flushed here, so that an error is seen and not lost at the end of the process.
     let mut stdout = io::stdout().lock();
@@ -193,9 +207,10 @@ pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
 
 /// Prints a message for a person; if stderr is closed, it is lost.
 pub(crate) fn to_stderr(text: impl fmt::Display) {
+    let text = for_stderr(text);
     let text = match width(terminal_size_of(io::stderr())) {
-        Some(width) => layout::message(&text.to_string(), width),
-        None => text.to_string(),
+        Some(width) => layout::message(&text, width),
+        None => text,
     };
     // One write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
@@ -203,7 +218,15 @@ pub(crate) fn to_stderr(text: impl fmt::Display) {
 
 /// Prints a line of a log, never broken; if stderr is closed, it is lost.
 pub(crate) fn line_to_stderr(line: impl fmt::Display) {
+    let line = for_stderr(line);
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+fn for_stderr(text: impl fmt::Display) -> String {
+    match io::stderr().is_terminal() {
+        true => printable(&text.to_string()),
+        false => text.to_string(),
+    }
 }
 
 /// Warns that something was done and could not be described.
@@ -231,20 +254,3 @@ const WITHOUT_TERMINAL: usize = 80;
 
 /// Incremented with every change that breaks scripts.
 pub(crate) const FORMAT_VERSION: u32 = 1;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_replaced_and_names_stay() {
-        assert_eq!(
-            printable("Ærø 東京 \u{1F469}\nGym"),
-            "Ærø 東京 \u{1F469}\nGym"
-        );
-        assert_eq!(
-            printable("a\u{1b}[31m\r\u{202e}b\u{9b}"),
-            "a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}"
-        );
-    }
-}

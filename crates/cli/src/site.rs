@@ -14,11 +14,12 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     args::Import,
-    failure::{Failure, printable},
+    failure::Failure,
     output::{self, Format},
     signals,
     store::{self, StoreName},
     terminal::Progress,
+    visible::printable,
 };
 
 /// Prints the site file once all of it has been read: a failure prints nothing of it.
@@ -33,7 +34,7 @@ pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> 
     for what in &exported.left_out {
         output::to_stderr(format_args!("warning: left out: {}", printable(what)));
     }
-    output::text_to_stdout(&exported.state.to_site_json())
+    output::json_to_stdout(&exported.state.to_site_json())
 }
 
 /// Reads the site file, and writes it to the store if that is empty.
@@ -57,7 +58,9 @@ pub(crate) fn import(
             _ => store::site_failure(error)
                 .with_hint("name a file in a folder that exists and that you may write to"),
         })?;
-    signals::while_saving(|| store.import(&text)).map_err(store::site_failure)?;
+    let imported = signals::while_saving(|| store.import(&text));
+    store::warn(&store);
+    imported.map_err(store::site_failure)?;
     let words = format!("Imported {} into {}.", counts.in_words(), path.display());
     output::answer_after("the site is imported", format, "import", &words, &counts)
 }

@@ -215,6 +215,13 @@ impl Store {
         }
     }
 
+    /// Warns on stderr of what others did to the site file meanwhile, if it is one.
+    pub(crate) fn warn(&self) {
+        if let Some(file) = &self.file {
+            warn(&file.0);
+        }
+    }
+
     /// Counts the calls that were repeated so far.
     pub(crate) fn retries(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
         let waits = self.waits.clone();
@@ -264,7 +271,11 @@ impl Site {
     pub(crate) fn try_saving(&self) -> Result<(), Failure> {
         match self {
             Self::Memory(_) => Ok(()),
-            Self::File(file) => file.try_saving().map_err(site_failure),
+            Self::File(file) => {
+                let tried = file.try_saving();
+                warn(file);
+                tried.map_err(site_failure)
+            }
         }
     }
 
@@ -273,9 +284,11 @@ impl Site {
         match self {
             Self::Memory(_) => Ok(()),
             // A second signal must not end the process in the middle of a save.
-            Self::File(file) => signals::while_saving(|| file.save())
-                .map(drop)
-                .map_err(site_failure),
+            Self::File(file) => {
+                let saved = signals::while_saving(|| file.save());
+                warn(file);
+                saved.map(drop).map_err(site_failure)
+            }
         }
     }
 }
@@ -299,6 +312,13 @@ pub(crate) fn open_site(path: &Path, lock_timeout: Duration) -> Result<SiteFile,
         ));
     }
     Ok(site)
+}
+
+/// Warns on stderr of what others did to the file, as far as this is new.
+pub(crate) fn warn(site: &SiteFile) {
+    for notice in site.take_notices() {
+        output::to_stderr(format_args!("warning: {notice}"));
+    }
 }
 
 /// The text of a site file.

@@ -17,12 +17,13 @@ use crate::{
     carry::{All, Carried, Halt, carry, read_back},
     clock,
     describe::{self, Times, Verb},
-    failure::{Exit, Failure, is_not_saved, printable},
+    failure::{Exit, Failure, is_not_saved},
     local_time::Zones,
     output::{self, Format},
     progress::grouped,
     resolve, signals,
     store::{Store, site_failure},
+    visible::printable,
 };
 
 use super::propagate;

@@ -6,8 +6,9 @@ use crate::{
     args::IdOrName,
     concurrent::together,
     describe::Verb,
-    failure::{Failure, printable},
+    failure::Failure,
     resolve::{self, Resource},
+    visible::printable,
 };
 
 /// A user and a group as the arguments name them.

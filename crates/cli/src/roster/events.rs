@@ -148,7 +148,7 @@ fn to_stdout(line: &impl Serialize) -> Result<(), Failure> {
     let text = text.map_err(|error| {
         Failure::failed("the event cannot be written as JSON").caused_by(&error)
     })?;
-    output::to_stdout(&text)
+    output::json_to_stdout(&format!("{text}\n"))
 }
 
 #[cfg(test)]

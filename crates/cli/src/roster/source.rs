@@ -13,7 +13,7 @@ use access_groups_roster::{
 };
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::failure::{Failure, printable};
+use crate::{failure::Failure, visible::printable};
 
 /// The bytes of a roster, and where they come from.
 #[derive(Clone)]

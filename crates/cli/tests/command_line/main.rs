@@ -10,6 +10,7 @@ mod crowds;
 mod days;
 mod drifts;
 mod faults;
+mod foreign;
 mod harness;
 mod in_process;
 mod instants;

@@ -137,6 +137,92 @@ fn csv_cannot_control_the_terminal() {
     assert!(piped.stdout.contains("Ada\u{1b}[2J"), "as it is: {piped:?}");
 }
 
+/// One of each kind: control, C1, direction, nothing to be seen, separator, tag. Joiners are letters.
+const HARMFUL: &str = "Ada \u{1b}[2J\u{9b}\u{7f}\u{202e}\u{200b}\u{ad}\u{2028}\u{e0041}می\u{200c}خ";
+
+fn hostile_site() -> Site {
+    let site = Site::new();
+    let name = serde_json::to_string(HARMFUL).expect("JSON");
+    site.write(&site.text().replace("\"Ada Lovelace\"", &name));
+    site
+}
+
+#[test]
+fn json_cannot_control_the_terminal() {
+    let site = hostile_site();
+    let commands: [&[&str]; 4] = [
+        &["members", GYM, "--format", "json"],
+        &[
+            "check",
+            "--user",
+            ADA,
+            "--entrance",
+            "gym door",
+            "--format",
+            "json",
+        ],
+        &["export"],
+        &["export", "--roster", "--format", "json"],
+    ];
+    for command in commands {
+        let (code, shown) = at_terminal(80, "", &site.memory(), command);
+        assert_eq!(code, Some(0), "{shown}");
+        let piped = crate::harness::run(&site.memory(), command).well().stdout;
+        assert!(
+            piped.contains("\u{202e}") && piped.contains("\u{9b}"),
+            "as it is: {piped:?}"
+        );
+        let is_plain = |c: char| c == '\n' || (' '..='~').contains(&c) || "میخ".contains(c);
+        let odd: Vec<_> = shown.chars().filter(|c| !is_plain(*c)).collect();
+        assert!(odd.is_empty(), "{odd:?} in {shown:?}");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(value(&shown), value(&piped), "{command:?}");
+    }
+}
+
+#[test]
+fn json_lines_cannot_control_the_terminal() {
+    let site = hostile_site();
+    let add = [
+        "remove",
+        "--from",
+        &site.with_file("people.txt", ADA),
+        "--group",
+        GYM,
+    ];
+    let add = [&add[..], &["--format", "jsonl"]].concat();
+    let (code, shown) = at_terminal(200, "", &site.memory(), &add);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.contains(r"Ada \u001b[2J\u009b\u007f\u202e\u200b\u00ad\u2028\udb40\udc41"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn words_cannot_control_the_terminal() {
+    let site = hostile_site();
+    let shown_name =
+        "Ada \u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}می\u{200c}خ";
+    let commands: [&[&str]; 4] = [
+        &["members", GYM],
+        &["check", "--user", ADA, "--entrance", "gym door"],
+        &["remove", "--user", ADA, "--group", GYM],
+        &["users", "delete", ADA, "--yes"],
+    ];
+    for command in commands {
+        let (code, shown) = at_terminal(200, "", &site.memory(), command);
+        assert_eq!(code, Some(0), "{shown}");
+        assert!(shown.contains(shown_name), "{command:?} {shown:?}");
+    }
+    // What was typed may come from a script, and a path from anywhere.
+    let (_, shown) = at_terminal(200, "", "memory:no\u{1b}[2J\u{202e}.json", &["groups"]);
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    let (code, shown) = at_terminal(200, "", "", &["groups", "no\u{1b}[2J\u{202e}"]);
+    assert_eq!(code, Some(64), "{shown}");
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+}
+
 #[test]
 fn deletion_needs_a_confirmation() {
     let site = Site::new();
