@@ -70,5 +70,6 @@ fn any_command_finds_what_a_crash_left() {
         "{listed:?}"
     );
     assert_eq!(site.files(), ["site.json", &name, "site.json.lock"]);
-    run(&site.file(), &["members", POOL]).well();
+    let again = run(&site.file(), &["members", POOL]);
+    assert_eq!(again.stderr, "no members\n");
 }
