@@ -209,6 +209,13 @@ fn words_cannot_control_the_terminal() {
     // What was typed may come from a script, and a path from anywhere.
     let (_, shown) = at_terminal(200, "", "memory:no\u{1b}[2J\u{202e}.json", &["groups"]);
     assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    let odd = site.with_file("no\u{1b}[2J\u{202e}.json", &site.text());
+    std::fs::hard_link(&odd, site.path().with_file_name("link")).expect("linked");
+    let (_, shown) = at_terminal(200, "", &format!("file:{odd}"), &["groups"]);
+    assert!(
+        shown.contains("no\u{fffd}[2J\u{fffd}.json has another name"),
+        "{shown:?}"
+    );
     let (code, shown) = at_terminal(200, "", "", &["groups", "no\u{1b}[2J\u{202e}"]);
     assert_eq!(code, Some(64), "{shown}");
     assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
