@@ -30,7 +30,7 @@ pub(crate) struct OnDisk<'a> {
     print: Print,
     way: Way,
     /// Mode and owner for the new file: first those of the old one, then its own.
-    like: Option<Metadata>,
+    like: Option<Box<Metadata>>,
     notices: Vec<Notice>,
 }
 
@@ -188,7 +188,7 @@ impl Disk for OnDisk<'_> {
     type Old = PathBuf;
 
     fn create(&mut self) -> io::Result<NamedTempFile> {
-        let found = self.look()?;
+        let found = self.look()?.map(Box::new);
         if found
             .as_ref()
             .is_some_and(|old| old.permissions().readonly())
@@ -218,7 +218,7 @@ impl Disk for OnDisk<'_> {
             keep_owner(new.as_file(), old);
             new.as_file().set_permissions(old.permissions())?;
         }
-        self.like = Some(new.as_file().metadata()?);
+        self.like = Some(new.as_file().metadata()?.into());
         Ok(())
     }
 

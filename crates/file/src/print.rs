@@ -45,8 +45,8 @@ impl fmt::Display for Print {
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     pub(crate) print: Print,
-    /// Its mode and owner.
-    pub(crate) like: Metadata,
+    /// Its mode and owner. Boxed: it is large, and rarely needed.
+    pub(crate) like: Box<Metadata>,
 }
 
 #[cfg(test)]

@@ -333,7 +333,7 @@ fn read_bytes(path: &Path) -> io::Result<(Vec<u8>, Known)> {
     let bytes = fs::read(path)?;
     let known = Known {
         print: Print::of(&bytes),
-        like: fs::metadata(path)?,
+        like: fs::metadata(path)?.into(),
     };
     Ok((bytes, known))
 }

@@ -30,7 +30,7 @@ impl Folder {
         fs::write(&site, "old").expect("written");
         let known = Known {
             print: Print::of(b"old"),
-            like: fs::metadata(&site).expect("there"),
+            like: fs::metadata(&site).expect("there").into(),
         };
         Self {
             folder,
@@ -199,7 +199,7 @@ fn a_deleted_file_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt;
     let mut folder = Folder::new();
     fs::set_permissions(&folder.site, fs::Permissions::from_mode(0o600)).expect("set");
-    folder.known.like = fs::metadata(&folder.site).expect("there");
+    folder.known.like = fs::metadata(&folder.site).expect("there").into();
     fs::remove_file(&folder.site).expect("removed");
     saved(OnDisk::at(&folder.site, Some(&folder.known), b"new"));
     let mode = fs::metadata(&folder.site).expect("there").permissions();
