@@ -206,6 +206,26 @@ fn a_deleted_file_keeps_its_mode() {
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 
+/// A name that is taken stands for a file system that refuses second names.
+#[test]
+fn an_unsupported_way_leads_to_the_next() {
+    for foreign in [None, Some("foreign")] {
+        let folder = Folder::new();
+        let mut disk = folder.disk(Way::Link);
+        let new = synced(&mut disk);
+        fs::write(disk.exchanged(new.path()), "taken").expect("written");
+        foreign.iter().for_each(|text| folder.replace(text));
+        let old = disk.exchange(new).expect("exchanged");
+        assert_eq!(disk.way, Way::Move);
+        assert_eq!(old.is_some(), foreign.is_some());
+        assert_eq!(folder.text(), "new");
+        old.into_iter().for_each(|old| disk.settle(old));
+        if let Some(text) = foreign {
+            assert_eq!(folder.aside(&disk.into_known().1), text);
+        }
+    }
+}
+
 /// Only moving first leaves a gap.
 #[test]
 fn a_change_at_the_last_moment_is_set_aside() {
