@@ -42,7 +42,7 @@ use prometheus_client::{
 /// assert!(text.contains("access_groups_unsaved_changes 3\n"));
 /// ```
 #[derive(Clone)]
-pub struct Metrics(Arc<Counts>);
+pub struct Metrics(Option<Arc<Counts>>);
 
 struct Counts {
     registry: Registry,
@@ -132,6 +132,12 @@ impl EncodeLabelValue for Refusal {
 }
 
 impl Metrics {
+    /// Counts nothing, and costs nothing.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
     /// A router that answers `GET /metrics`, for an address that only those reach who may know the
     /// counts: they tell how much every workspace together is used.
     pub fn router(&self) -> Router {
@@ -141,39 +147,43 @@ impl Metrics {
 
     /// Counts a save of a store that took this long.
     pub fn saved(&self, took: std::time::Duration) {
-        self.0.save_seconds.observe(took.as_secs_f64());
-        self.count_save("saved");
+        let Some(counts) = &self.0 else { return };
+        counts.save_seconds.observe(took.as_secs_f64());
+        counts.count_save("saved");
     }
 
     /// Counts a save of a store that has failed.
     pub fn save_failed(&self) {
-        self.count_save("failed");
+        if let Some(counts) = &self.0 {
+            counts.count_save("failed");
+        }
     }
 
     /// Sets how many changes are accepted and not saved yet.
     pub fn set_unsaved(&self, changes: u64) {
-        self.0.unsaved.set(changes.try_into().unwrap_or(i64::MAX));
+        if let Some(counts) = &self.0 {
+            counts.unsaved.set(changes.try_into().unwrap_or(i64::MAX));
+        }
     }
 
     /// Counts an answer from now on, until it is [done](InFlight::done) or dropped.
     pub(crate) fn begin(&self) -> InFlight {
-        self.0.in_flight.inc();
-        InFlight {
-            metrics: self.clone(),
-            begun: Instant::now(),
-        }
+        InFlight(self.0.as_ref().map(|counts| {
+            counts.in_flight.inc();
+            (Arc::clone(counts), Instant::now())
+        }))
     }
 
     pub(crate) fn refused(&self, reason: Refusal) {
-        self.0.refusals.get_or_create(&Refused { reason }).inc();
+        if let Some(counts) = &self.0 {
+            counts.refusals.get_or_create(&Refused { reason }).inc();
+        }
     }
 
     pub(crate) fn connections(&self, open: usize) {
-        self.0.connections.set(open.try_into().unwrap_or(i64::MAX));
-    }
-
-    fn count_save(&self, outcome: &'static str) {
-        self.0.saves.get_or_create(&Saved { outcome }).inc();
+        if let Some(counts) = &self.0 {
+            counts.connections.set(open.try_into().unwrap_or(i64::MAX));
+        }
     }
 
     fn response(&self) -> Response<Body> {
@@ -187,7 +197,10 @@ impl Metrics {
 /// The counts, in the text format of Prometheus, version 0.0.4.
 impl fmt::Display for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        prometheus_text::encode(f, &self.0.registry)
+        match &self.0 {
+            Some(counts) => prometheus_text::encode(f, &counts.registry),
+            None => Ok(()),
+        }
     }
 }
 
@@ -243,35 +256,38 @@ impl Default for Metrics {
             "Changes that are accepted and not saved yet",
             counts.unsaved.clone(),
         );
-        Self(Arc::new(counts))
+        Self(Some(Arc::new(counts)))
+    }
+}
+
+impl Counts {
+    fn count_save(&self, outcome: &'static str) {
+        self.saves.get_or_create(&Saved { outcome }).inc();
     }
 }
 
 /// A request whose answer is not made yet. If it is dropped before, nobody is answered.
-pub(crate) struct InFlight {
-    metrics: Metrics,
-    begun: Instant,
-}
+pub(crate) struct InFlight(Option<(Arc<Counts>, Instant)>);
 
 impl InFlight {
     pub(crate) fn done(self, operation: &'static str, status: StatusCode) {
-        let counts = &self.metrics.0;
-        let seconds = self.begun.elapsed().as_secs_f64();
-        counts
-            .seconds
-            .get_or_create(&Of { operation })
-            .observe(seconds);
+        let Some((counts, begun)) = &self.0 else {
+            return;
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        let histogram = counts.seconds.get_or_create(&Of { operation });
+        histogram.observe(seconds);
         let status = status.as_u16();
-        counts
-            .requests
-            .get_or_create(&Answered { operation, status })
-            .inc();
+        let answered = Answered { operation, status };
+        counts.requests.get_or_create(&answered).inc();
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.metrics.0.in_flight.dec();
+        if let Some((counts, _)) = &self.0 {
+            counts.in_flight.dec();
+        }
     }
 }
 

@@ -48,7 +48,7 @@ impl Server {
             credentials: Arc::new(credentials),
             limits: Limits::default(),
             health: Health::default(),
-            metrics: Metrics::default(),
+            metrics: Metrics::none(),
             origins: Origins::default(),
         }
     }
@@ -65,7 +65,7 @@ impl Server {
         Self { health, ..self }
     }
 
-    /// Sets where it is counted what the server does. Default: counts that nobody reads.
+    /// Sets where it is counted what the server does. Default: [`Metrics::none`].
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }

@@ -6,15 +6,18 @@ use std::{
     env, fs,
     io::{self, BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::{self, Command, Stdio},
 };
+
+use access_groups_server::Metrics;
 
 use crate::{
     Outcome,
     clients::{Client, Kind},
     load::Load,
     roster::{self, House},
-    servers::Server,
+    servers::{CpuClock, Server},
     site::Site,
     structure::{Maps, Ours, Store},
 };
@@ -31,7 +34,12 @@ pub(crate) enum Child {
     },
     /// Serves until its input ends
     #[command(hide = true)]
-    Server { users: Option<usize> },
+    Server {
+        users: Option<usize>,
+        /// Counts what it does
+        #[arg(long)]
+        counting: bool,
+    },
     /// Prints the memory that a membership takes in ours, or else in the maps
     #[command(hide = true)]
     Bytes {
@@ -59,21 +67,65 @@ pub(crate) fn instructions_of_client(
     per_call(calls, |calls| {
         let (server, calls) = (server.to_string(), calls.to_string());
         let arguments = ["client", &kind.name(), &server, &calls];
-        let output = callgrind()?.args(arguments).output()?;
+        let output = callgrind(&env::current_exe()?).args(arguments).output()?;
         collected(&output.stderr)
     })
 }
 
 /// Instructions per request, of the server alone.
 pub(crate) fn instructions_of_server(
-    users: Option<usize>,
+    program: &Program,
     site: &Site,
     requests: (u32, u32),
 ) -> Outcome<f64> {
     per_call(requests, |requests| {
-        let mut child = callgrind()?
+        let server = program.serve(callgrind(&program.path))?;
+        Load::connect(server.address, site, 1, 1000)?.run(requests.try_into()?)?;
+        collected(&server.stop()?)
+    })
+}
+
+/// A build of this program, and how it serves.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    path: PathBuf,
+    users: Option<usize>,
+    counting: bool,
+}
+
+impl Program {
+    /// This build, serving ours with this many users, or the yardstick.
+    pub(crate) fn this(users: Option<usize>) -> Outcome<Self> {
+        Ok(Self::of(env::current_exe()?, users))
+    }
+
+    /// Another build.
+    pub(crate) fn of(path: PathBuf, users: Option<usize>) -> Self {
+        Self {
+            path,
+            users,
+            counting: false,
+        }
+    }
+
+    /// The same, counting what it does.
+    pub(crate) fn counting(self) -> Self {
+        Self {
+            counting: true,
+            ..self
+        }
+    }
+
+    /// Starts it as it is.
+    pub(crate) fn start(&self) -> Outcome<Served> {
+        self.serve(Command::new(&self.path))
+    }
+
+    fn serve(&self, mut command: Command) -> Outcome<Served> {
+        let mut child = command
             .arg("server")
-            .args(users.map(|users| users.to_string()))
+            .args(self.users.map(|users| users.to_string()))
+            .args(self.counting.then_some("--counting"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -81,10 +133,28 @@ pub(crate) fn instructions_of_server(
         let mut line = String::new();
         let output = child.stdout.as_mut().ok_or("the output is piped")?;
         BufReader::new(output).read_line(&mut line)?;
-        Load::connect(line.trim().parse()?, site, 1, 1000)?.run(requests.try_into()?)?;
-        drop(child.stdin.take()); // which tells it to stop
-        collected(&child.wait_with_output()?.stderr)
-    })
+        let address = line.trim().parse()?;
+        Ok(Served { address, child })
+    }
+}
+
+/// A server in a process of its own; it stops when its input ends.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    child: process::Child,
+}
+
+impl Served {
+    pub(crate) fn cpu(&self) -> CpuClock {
+        CpuClock::of_process(self.child.id())
+    }
+
+    /// Stops it, and says what it printed on stderr.
+    fn stop(mut self) -> Outcome<Vec<u8>> {
+        drop(self.child.stdin.take());
+        Ok(self.child.wait_with_output()?.stderr)
+    }
 }
 
 /// Resident bytes per membership, beside the users and the groups themselves.
@@ -123,8 +193,12 @@ impl Child {
             } => {
                 Client::new(kind, server)?.run(calls, 1)?;
             }
-            Self::Server { users } => {
-                let server = Server::start(users)?;
+            Self::Server { users, counting } => {
+                let metrics = match counting {
+                    true => Metrics::default(),
+                    false => Metrics::none(),
+                };
+                let server = Server::counting(users, metrics)?;
                 println!("{}", server.address);
                 io::stdin().read_to_end(&mut Vec::new())?;
             }
@@ -171,12 +245,12 @@ fn per_call(calls: (u32, u32), count: impl Fn(u32) -> Outcome<f64>) -> Outcome<f
     Ok((many - few) / f64::from(calls.1 - calls.0))
 }
 
-fn callgrind() -> Outcome<Command> {
+fn callgrind(program: &Path) -> Command {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe()?);
-    Ok(command)
+        .arg(program);
+    command
 }
 
 /// The total that callgrind prints at its end.

@@ -10,6 +10,7 @@
 
 mod children;
 mod clients;
+mod costs;
 mod load;
 mod roster;
 mod servers;
@@ -17,10 +18,12 @@ mod site;
 mod structure;
 mod table;
 
+use std::path::{Path, PathBuf};
+
 use clap::{Parser, ValueEnum};
 
 use crate::{
-    children::Child,
+    children::{Child, Program},
     clients::{Client, Kind},
     load::{Load, Pace},
     roster::{Bare, Work},
@@ -43,6 +46,9 @@ struct Options {
     /// Print this part of the table alone
     #[arg(long, value_name = "PART", conflicts_with = "quick")]
     only: Option<Part>,
+    /// Compare the server with that of another build of this benchmark, in the part `costs`
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<PathBuf>,
     #[command(subcommand)]
     child: Option<Child>,
 }
@@ -60,7 +66,7 @@ fn main() -> Outcome<()> {
     println!("{HEAD}");
     for part in Part::value_variants() {
         if options.only.is_none_or(|only| only == *part) {
-            part.measure(&plan)?;
+            part.measure(&plan, options.against.as_deref())?;
         }
     }
     Ok(())
@@ -139,14 +145,23 @@ enum Part {
     Servers,
     Structure,
     Rosters,
+    Costs,
 }
 
 impl Part {
     /// Measures the part, and prints it when it is done.
-    fn measure(self, plan: &Plan) -> Outcome<()> {
+    fn measure(self, plan: &Plan, against: Option<&Path>) -> Outcome<()> {
         match self {
             Self::Clients => println!("{}", clients(plan)?),
             Self::Servers => println!("{}", servers(plan)?),
+            Self::Costs => {
+                for (section, most) in costs::measure(plan, against)? {
+                    println!("{section}");
+                    if plan.rosters.has_limits {
+                        costs::check(&section, most)?;
+                    }
+                }
+            }
             Self::Structure => {
                 for (memberships, rounds) in plan.memberships {
                     println!("{}", structure(plan, *memberships, *rounds)?);
@@ -227,8 +242,8 @@ fn servers(plan: &Plan) -> Outcome<Section> {
         if *users <= 1000 {
             let what = format!("{} users", thousands(*users));
             rows.push(instructions(&what, |of_ours| {
-                let users = of_ours.then_some(*users);
-                children::instructions_of_server(users, &site, plan.counted_calls)
+                let program = Program::this(of_ours.then_some(*users))?;
+                children::instructions_of_server(&program, &site, plan.counted_calls)
             })?);
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 
 use access_groups_in_memory::InMemory;
 use access_groups_protocol::Secret;
-use access_groups_server::Credentials;
+use access_groups_server::{Credentials, Metrics};
 use axum::{Json, Router, routing, serve::ListenerExt};
 use serde::{Deserialize, Serialize};
 use tokio::{net::TcpListener, runtime, sync::oneshot};
@@ -38,6 +38,11 @@ impl Server {
     /// Starts ours over memory with this many users, or without a number the yardstick: a handler
     /// that parses two UUIDs and answers ok, with no key, no store, no checks.
     pub(crate) fn start(users: Option<usize>) -> Outcome<Self> {
+        Self::counting(users, Metrics::none())
+    }
+
+    /// The same; ours counts what it does.
+    pub(crate) fn counting(users: Option<usize>, metrics: Metrics) -> Outcome<Self> {
         let (started, start) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -48,7 +53,7 @@ impl Server {
                 let listener = TcpListener::bind("127.0.0.1:0").await?;
                 let address = listener.local_addr()?;
                 let _ = started.send((address, CpuClock::of_this_thread()?));
-                run(users, listener, stopped).await
+                run(users, metrics, listener, stopped).await
             })
         });
         let (address, cpu) = start.recv()?;
@@ -72,6 +77,7 @@ impl Drop for Server {
 
 async fn run(
     users: Option<usize>,
+    metrics: Metrics,
     listener: TcpListener,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
@@ -81,7 +87,7 @@ async fn run(
     if let Some(users) = users {
         let store = InMemory::new(Site::of_users(users).full_state());
         let credentials = Credentials::new().with_key(&Secret::new(KEY), Arc::new(store));
-        let server = access_groups_server::Server::new(credentials);
+        let server = access_groups_server::Server::new(credentials).with_metrics(metrics);
         return server.serve(listener, stopped).await;
     }
     let listener = listener.tap_io(|stream| {
@@ -121,15 +127,25 @@ impl From<site::Pair> for Pair {
     }
 }
 
-/// A thread of Linux whose CPU time can be asked for from any other.
+/// A thread or a process of Linux whose CPU time can be asked for from any other.
 #[derive(Debug, Clone)]
-pub(crate) struct CpuClock(PathBuf);
+pub(crate) enum CpuClock {
+    /// A thread, as its folder.
+    Thread(PathBuf),
+    /// A process, as the folder of its threads.
+    Process(PathBuf),
+}
 
 impl CpuClock {
     /// The clock of the thread that asks.
     pub(crate) fn of_this_thread() -> io::Result<Self> {
         let thread = fs::read_link("/proc/thread-self")?;
-        Ok(Self(PathBuf::from("/proc").join(thread).join("schedstat")))
+        Ok(Self::Thread(PathBuf::from("/proc").join(thread)))
+    }
+
+    /// The clock of another process, whose threads do not end.
+    pub(crate) fn of_process(id: u32) -> Self {
+        Self::Process(format!("/proc/{id}/task").into())
     }
 
     /// Time on a CPU, user and system.
@@ -137,8 +153,18 @@ impl CpuClock {
     /// The kernel brings it up to date at the end of each time slice, so a running thread may
     /// be a few milliseconds ahead.
     pub(crate) fn now(&self) -> Duration {
-        let text = fs::read_to_string(&self.0).unwrap_or_default();
-        let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
-        Duration::from_nanos(nanoseconds.unwrap_or_default())
+        match self {
+            Self::Thread(folder) => on_cpu(folder),
+            Self::Process(threads) => {
+                let threads = fs::read_dir(threads).into_iter().flatten().flatten();
+                threads.map(|thread| on_cpu(&thread.path())).sum()
+            }
+        }
     }
+}
+
+fn on_cpu(thread: &Path) -> Duration {
+    let text = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or_default())
 }

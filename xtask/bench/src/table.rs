@@ -52,6 +52,12 @@ impl Row {
         Self { what, unit, rounds }
     }
 
+    /// Whether it counts what a request costs, and was measured.
+    pub(crate) fn is_cost(&self) -> bool {
+        let is_cost = matches!(self.unit, Unit::MicrosecondsOfCpu | Unit::Instructions);
+        is_cost && !self.rounds.is_empty()
+    }
+
     /// An error if ours is less than so many times as good as the yardstick.
     pub(crate) fn check(&self, least: f64) -> Outcome<()> {
         let (_, ratio, _) = self.ratios();
