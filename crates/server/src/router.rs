@@ -112,7 +112,10 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
     tracing::debug!(path, status = status.as_u16(), request_id = ?id, "answered");
     in_flight.done(operation, status);
     let headers = response.headers_mut();
-    headers.reserve(HEADERS_ADDED);
+    headers.reserve(match origin {
+        None => HEADERS_ADDED,
+        Some(_) => HEADERS_ADDED + HEADERS_OF_BROWSERS,
+    });
     headers.insert(REQUEST_ID, id);
     app.origins.allow(origin.as_ref(), headers);
     if status == StatusCode::METHOD_NOT_ALLOWED
@@ -140,7 +143,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 
 /// How many headers are added to a response of the protocol, by this crate, axum and hyper: space
 /// for all is reserved at once.
-const HEADERS_ADDED: usize = 9;
+const HEADERS_ADDED: usize = 4;
+
+/// How many more are added for a page in a browser.
+const HEADERS_OF_BROWSERS: usize = 5;
 
 #[cfg(test)]
 mod tests;

@@ -157,9 +157,7 @@ impl Part {
             Self::Costs => {
                 for (section, most) in costs::measure(plan, against)? {
                     println!("{section}");
-                    if plan.rosters.has_limits {
-                        costs::check(&section, most)?;
-                    }
+                    costs::check(&section, most, plan.rosters.has_limits)?;
                 }
             }
             Self::Structure => {

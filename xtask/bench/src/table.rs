@@ -52,14 +52,16 @@ impl Row {
         Self { what, unit, rounds }
     }
 
-    /// Whether it counts what a request costs, and was measured.
-    pub(crate) fn is_cost(&self) -> bool {
-        let is_cost = matches!(self.unit, Unit::MicrosecondsOfCpu | Unit::Instructions);
-        is_cost && !self.rounds.is_empty()
+    /// What its figures count.
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
     }
 
     /// An error if ours is less than so many times as good as the yardstick.
     pub(crate) fn check(&self, least: f64) -> Outcome<()> {
+        if self.rounds.is_empty() {
+            return Err(format!("{}: it could not be measured", self.what).into());
+        }
         let (_, ratio, _) = self.ratios();
         match ratio >= least {
             true => Ok(()),
