@@ -231,6 +231,16 @@ impl Credentials {
         self.write(|entries| entries.remove(&entry));
     }
 
+    /// From now on, these are the credentials, and no others: no call meets a part of the old and a
+    /// part of the new ones. Calls in flight finish. The other value stays independent.
+    pub fn replace(&self, credentials: &Self) {
+        let mut new = credentials.read(HashMap::clone);
+        self.write(|entries| {
+            std::mem::swap(entries, &mut new);
+            new
+        });
+    }
+
     fn with(self, entry: Entry, port: Arc<dyn AccessGroupPort>) -> Self {
         let access = entry.opens(port);
         let mut entries = match Arc::try_unwrap(self.0) {
@@ -377,6 +387,18 @@ mod tests {
         assert!(opens(&serving, "seam_one", None));
         credentials.remove(&key);
         assert!(!opens(&serving, "seam_one", None));
+    }
+
+    #[test]
+    fn credentials_are_replaced_as_a_whole() {
+        let credentials = Credentials::new().with_key(&secret("seam_old"), port());
+        let (serving, new) = (credentials.clone(), Credentials::new());
+        new.insert_token(&secret("seam_at_new"), NORTH, port());
+        credentials.replace(&new);
+        assert!(!opens(&serving, "seam_old", None));
+        assert!(opens(&serving, "seam_at_new", Some(NORTH)));
+        new.remove(&secret("seam_at_new"));
+        assert!(opens(&serving, "seam_at_new", Some(NORTH)));
     }
 
     #[test]

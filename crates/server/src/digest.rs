@@ -43,9 +43,10 @@ impl SecretDigest {
     /// The beginning of a digest in text, with which no secret of Seam's begins.
     pub const PREFIX: &str = "sha256:";
 
-    /// The first 8 of the 64 digits: enough to find the credential in a configuration, too few to
-    /// find the secret.
-    pub(crate) fn fingerprint(self) -> String {
+    /// `sha256:` and the first 8 of the 64 digits, as logs name a credential: enough to find it in a
+    /// configuration, too few to find the secret.
+    #[must_use]
+    pub fn fingerprint(self) -> String {
         let [a, b, c, d, ..] = self.0;
         format!("{}{a:02x}{b:02x}{c:02x}{d:02x}", Self::PREFIX)
     }

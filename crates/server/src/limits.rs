@@ -66,18 +66,14 @@ macro_rules! limits {
                 Ok(())
             }
 
-            /// The defaults as a table in Markdown, for documentation.
+            /// The name, the default with its unit, and the reason of every limit, for documentation.
             ///
             /// The row of [`connections`](Self::connections) holds for a process that may open any
             /// number of files.
             #[must_use]
-            pub fn table() -> String {
+            pub fn rows() -> Vec<(&'static str, String, &'static str)> {
                 let limits = Self::beside(None);
-                let mut table = String::from("| limit | default | why |\n|---|---|---|\n");
-                $(table.push_str(&format!(
-                    "| `{}` | {} | {} |\n", stringify!($name), limits.$name.shown(), $reason
-                ));)*
-                table
+                vec![$((stringify!($name), limits.$name.shown(), $reason),)*]
             }
 
             fn beside(files: Option<u64>) -> Self {
@@ -164,6 +160,15 @@ pub struct Bytes(
 );
 
 impl Limits {
+    /// The [rows](Self::rows) as a table in Markdown.
+    #[must_use]
+    pub fn table() -> String {
+        let rows = Self::rows().into_iter();
+        let rows = rows.map(|(name, default, why)| format!("| `{name}` | {default} | {why} |\n"));
+        let head = "| limit | default | why |\n|---|---|---|\n".to_owned();
+        rows.fold(head, |table, row| table + &row)
+    }
+
     /// The most connections of one address: [`connections_per_peer`](Self::connections_per_peer), or
     /// half of all.
     #[must_use]

@@ -156,7 +156,7 @@ async fn refuse(
 async fn pause(app: &App, peer: Peer, path: &'static str, id: &HeaderValue) -> Result<(), Refused> {
     let (left, is_first) = match app.strangers.wrong_key(peer, Instant::now()) {
         Verdict::Told => {
-            tracing::warn!(%peer, path, request_id = ?id, "a wrong key");
+            tracing::warn!(%peer, path, request_id = id.to_str().unwrap_or_default(), "a wrong key");
             return Ok(());
         }
         Verdict::Paused { left, is_first } => (left, is_first),
@@ -164,7 +164,7 @@ async fn pause(app: &App, peer: Peer, path: &'static str, id: &HeaderValue) -> R
     if is_first {
         let seconds = left.as_secs();
         tracing::warn!(
-            %peer, request_id = ?id,
+            %peer, request_id = id.to_str().unwrap_or_default(),
             "too many wrong keys: for {seconds} s, further ones are answered 429 and not logged"
         );
     }
