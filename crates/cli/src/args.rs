@@ -4,6 +4,7 @@ mod apply;
 mod change;
 mod provision;
 mod roster;
+mod serve;
 
 use std::{
     fmt,
@@ -21,16 +22,13 @@ use access_groups_core::{
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{
-    local_time::When,
-    output::Format,
-    serve::{FaultSource, Log},
-};
+use crate::{local_time::When, output::Format};
 
 pub(crate) use apply::*;
 pub(crate) use change::Change;
 pub(crate) use provision::*;
 pub(crate) use roster::*;
+pub(crate) use serve::*;
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -44,7 +42,7 @@ pub(crate) struct Args {
 }
 
 /// Options of every command.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Options {
     /// The store that has the groups: memory:SITE.json, file:SITE.json, https://HOST, or http://HOST on
     /// this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
@@ -309,28 +307,6 @@ pub(crate) struct Import {
     pub(crate) site: PathBuf,
 }
 
-/// Arguments of `serve`.
-#[derive(Debug, clap::Args)]
-#[command(after_help = SERVE_HELP)]
-pub(crate) struct Serve {
-    /// The address to listen on; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3030", value_parser = address)]
-    pub(crate) listen: SocketAddr,
-
-    /// Serve the workspaces of this JSON file, each with its site, instead of one store
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Try clients against faults: those of this plan, a JSON file, or a mix for this seed, a number.
-    /// The store itself is never harmed
-    #[arg(long, value_name = "FILE|SEED")]
-    pub(crate) faults: Option<FaultSource>,
-
-    /// How changes are logged to stderr: one line for each, with ids and without names
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) log: Log,
-}
-
 /// The commands about users.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Users {
@@ -516,34 +492,6 @@ Exit codes:
   69   the service or the site file is unavailable
   75   accepted, but not shown by the service, or --wait: not propagated
   130  interrupted";
-
-const SERVE_HELP: &str = "\
-Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generated for this run \
-and printed to stderr. An address that other machines can reach needs a key that you choose.
-
-On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM \
-finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. A \
-crash loses the changes since the last save, at most about one second of them.
-
-Faults, with --faults: each call meets the first rule that names it. A lost request or answer \
-closes the connection; of a lost answer, the change is made. For a plan like
-  {\"seed\": 7, \"rules\": [
-    {\"operations\": [\"add_user\"], \"first\": 1, \"lost\": \"answer\"},
-    {\"operations\": [\"reads\"], \"probability\": 0.1, \"error\": \"rate_limited\", \"retry_after_ms\": 1000}
-  ]}
-the first addition is made and not answered, and one read of ten gets 429.
-
-Several workspaces, with --config instead of a store and its keys; each site is locked and saved \
-like a file: store:
-  {
-    \"workspaces\": [
-      {\"workspace_id\": \"UUID\", \"name\": \"North\", \"site\": \"north.json\",
-       \"api_keys\": [\"seam_...\", \"sha256:HEX\"]}
-    ],
-    \"personal_access_tokens\": [
-      {\"token\": \"seam_at...\", \"workspace_ids\": [\"UUID\"]}
-    ]
-  }";
 
 /// How many requests per second are sent to a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use access_groups_protocol::{
     CredentialError, NOT_THE_API, REDIRECTED, UNTRUSTED_CERTIFICATE, WITHOUT_WIRE,
 };
 
-use crate::{misplaced::without_keys, visible::printable};
+use crate::{misplaced::without_keys, stderr, visible::printable};
 
 /// Why a command failed, what to do next, and the exit code.
 ///
@@ -194,8 +194,9 @@ impl Exit {
         }
     }
 
-    /// Ends the process immediately.
+    /// Ends the process immediately; a server may take a second to write its last lines.
     pub(crate) fn now(self) -> ! {
+        stderr::finish();
         std::process::exit(self.code().into())
     }
 }

@@ -27,6 +27,7 @@ mod serve;
 mod signals;
 mod site;
 mod spreadsheet;
+mod stderr;
 mod store;
 mod table;
 mod terminal;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
             }
         }
     };
+    stderr::finish();
     exit.into()
 }
 

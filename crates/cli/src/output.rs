@@ -13,6 +13,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use crate::{
     failure::Failure,
     layout, spreadsheet,
+    stderr::{self, Form},
     table::{Ids, Table},
     visible::{escaped, printable},
 };
@@ -205,20 +206,30 @@ pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints a message for a person; if stderr is closed, it is lost.
+/// Prints a message for a person; if stderr is closed, it is lost. A server never waits for it.
 pub(crate) fn to_stderr(text: impl fmt::Display) {
+    let server = stderr::running();
     let text = for_stderr(text);
+    if let Some(server) = server.filter(|server| server.form() == Form::Json) {
+        return server.note(&text); // in one line, whatever the width
+    }
     let text = match width(terminal_size_of(io::stderr())) {
         Some(width) => layout::message(&text, width),
         None => text,
     };
+    if let Some(server) = server {
+        return server.note(&text);
+    }
     // One write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
-/// Prints a line of a log, never broken; if stderr is closed, it is lost.
+/// Prints a line of a log, never broken; if stderr is closed, it is lost. A server never waits for it.
 pub(crate) fn line_to_stderr(line: impl fmt::Display) {
     let line = for_stderr(line);
+    if let Some(server) = stderr::running() {
+        return server.line(&line);
+    }
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 

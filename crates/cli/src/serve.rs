@@ -1,8 +1,16 @@
 //! `serve`: site files as Seam's HTTP API.
 
 mod config;
+mod events;
 mod faults;
+mod files;
+mod keys;
 mod log;
+mod metrics;
+mod opening;
+mod reload;
+mod sites;
+mod strength;
 
 use std::{
     io,
@@ -12,111 +20,109 @@ use std::{
     time::Duration,
 };
 
-use access_groups_server::{Credentials, Health, Server};
+use access_groups_server::{Credentials, Health, Metrics, Server};
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
+    sync::oneshot,
     time::{MissedTickBehavior, interval},
 };
 
 use crate::{
     args::{self, Options},
     failure::{Exit, Failure},
-    keys::Keys,
     output,
     signals::ServeSignals,
-    store::{self, Site, StoreName},
+    store::{self, Site},
 };
 
 use faults::Front;
+use files::OpenFiles;
+use opening::Opened;
+use reload::Reloader;
+use sites::Sites;
 
 pub(crate) use faults::FaultSource;
 pub(crate) use log::Log;
 
 /// Serves until a signal, then saves.
 pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
-    let served = Served::open(arguments, options)?;
-    // Before anything is accepted that could not be kept.
-    served.sites.iter().try_for_each(|site| site.try_saving())?;
+    events::start(arguments.log, store::variable("RUST_LOG"))?;
+    let files = OpenFiles::raise()?;
+    let signals = ServeSignals::watch()
+        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
-    let result = runtime.block_on(serve(arguments.listen, &served));
+    let (credentials, health) = (Credentials::new(), Health::default());
+    let sites = Sites::new(credentials.clone(), health.clone());
+    let opening = open(arguments, options, files, &sites);
+    let Some(opened) = runtime.block_on(unless_stopped(&signals, opening)) else {
+        output::to_stderr("stopped before it listened");
+        return Ok(());
+    };
+    let opened = opened?;
+    let reloader = Arc::new(opened.reloader);
+    let server = Server::new(credentials)
+        .with_limits(opened.limits)
+        .with_health(health)
+        .with_origins(arguments.origins()?);
+    let start = Start {
+        server,
+        notes: opened.notes,
+        authorization: opened.authorization,
+        reloader: Arc::clone(&reloader),
+    };
+    let result = runtime.block_on(async {
+        sites.serve(opened.loaded);
+        serve(arguments, start, signals).await
+    });
     // Connections that were cut off end here: after the last save nobody is answered.
     drop(runtime);
-    served.front.reports().for_each(output::to_stderr);
+    let reports = reloader.opening().front.reports();
+    reports.iter().for_each(output::to_stderr);
     // Also when serving failed: what was changed until then was accepted.
-    save_all(&served.sites).and(result)
+    save_all(&sites.all()).and(result)
 }
 
-/// The sites to serve, and who may call them.
-#[derive(Debug)]
-struct Served {
-    sites: Vec<Arc<Site>>,
-    credentials: Credentials,
-    front: Front,
-    /// Notes for the person who starts the server.
+async fn open(
+    arguments: &args::Serve,
+    options: &Options,
+    files: OpenFiles,
+    sites: &Arc<Sites>,
+) -> Result<Opened, Failure> {
+    let (arguments, options, sites) = (arguments.clone(), options.clone(), Arc::clone(sites));
+    let opened = detached(move || Opened::open(&arguments, &options, files, sites)).await;
+    opened.unwrap_or_else(|| Err(Failure::failed("the sites cannot be opened")))
+}
+
+/// The result, or `None` at the first signal.
+async fn unless_stopped<T>(signals: &ServeSignals, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        () = signals.clone().stop() => None,
+    }
+}
+
+/// The result of work that may wait for a disk, on a thread of its own: neither the callers nor the
+/// end of the process wait for it. `None` if it panics, or without a thread.
+async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = oneshot::channel();
+    let thread = thread::Builder::new().name("disk".to_owned());
+    // Nobody may be waiting any more.
+    let thread = thread.spawn(move || drop(done.send(work())));
+    thread.ok()?;
+    result.await.ok()
+}
+
+/// A server, and what is said when it listens.
+struct Start {
+    server: Server,
     notes: Vec<String>,
-    /// The header of a call, as a word of a shell command; for a single site.
     authorization: Option<String>,
+    reloader: Arc<Reloader>,
 }
 
-impl Served {
-    fn open(arguments: &args::Serve, options: &Options) -> Result<Self, Failure> {
-        let Some(config) = &arguments.config else {
-            return Self::open_single(arguments, options);
-        };
-        if options.store.is_some() || options.api_key_file.is_some() {
-            return Err(Failure::usage("--config names the sites and the keys")
-                .with_hint("leave --store and --api-key-file out"));
-        }
-        config::open(config, options.lock_timeout(), front(arguments)?)
-    }
-
-    /// Opens the site of the options. An address that other machines can reach needs keys that
-    /// somebody has chosen.
-    fn open_single(arguments: &args::Serve, options: &Options) -> Result<Self, Failure> {
-        let listen = arguments.listen;
-        let name = StoreName::choose(options, store::variable)?;
-        let keys = Keys::find(options.api_key_file.as_deref(), store::variable)?;
-        // A generated key is printed, and logs of servers are read by many.
-        if keys.are_generated() && !listen.ip().is_loopback() {
-            let message = format!(
-                "other machines can reach {listen}, so the server needs a key that you choose"
-            );
-            return Err(Failure::usage(message).with_hint(
-                "set ACCESS_GROUPS_API_KEY, or name a file of keys with --api-key-file",
-            ));
-        }
-        let mut notes = Vec::new();
-        let site = match name {
-            StoreName::Memory(path) => {
-                let note = "note: a memory: store forgets all changes when the server ends";
-                notes.push(note.to_owned());
-                Site::Memory(store::load(&path)?)
-            }
-            StoreName::File(path) => Site::File(store::open_site(&path, options.lock_timeout())?),
-            StoreName::Http(_) => {
-                let message =
-                    "serve needs a memory: or file: store: an http store is served already";
-                return Err(Failure::usage(message)
-                    .with_hint("--store memory:SITE.json serves a site file and never writes it"));
-            }
-        };
-        notes.extend(keys.note());
-        let mut front = front(arguments)?;
-        let port = front.over("", site.memory());
-        let credentials = keys.iter().fold(Credentials::new(), |credentials, key| {
-            credentials.with_key(key, Arc::clone(&port))
-        });
-        Ok(Self {
-            sites: vec![Arc::new(site)],
-            credentials,
-            front,
-            notes,
-            authorization: Some(keys.authorization()),
-        })
-    }
-
+impl Start {
     fn print_notes(&self, address: SocketAddr) {
         if !address.ip().is_loopback() {
             output::to_stderr(
@@ -125,7 +131,8 @@ impl Served {
             );
         }
         self.notes.iter().for_each(output::to_stderr);
-        self.front.note().iter().for_each(output::to_stderr);
+        let faults = self.reloader.opening().front.note();
+        faults.iter().for_each(output::to_stderr);
         if let Some(authorization) = &self.authorization {
             let address = local_address(address);
             output::to_stderr(format_args!(
@@ -136,28 +143,36 @@ impl Served {
     }
 }
 
-fn front(arguments: &args::Serve) -> Result<Front, Failure> {
-    Front::new(arguments.log, arguments.faults.as_ref())
-}
-
-async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
-    let signals = ServeSignals::watch()
-        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
-    let (listener, address) = bind(listen)
-        .await
-        .map_err(|error| cannot_listen(listen, &error))?;
-    let health = Health::default();
-    let sites = served.sites.iter().cloned();
-    let savers: Vec<_> = sites
-        .map(|site| tokio::spawn(save_periodically(site, health.clone())))
-        .collect();
+async fn serve(
+    arguments: &args::Serve,
+    start: Start,
+    signals: ServeSignals,
+) -> Result<(), Failure> {
+    let (listener, address) = bind(arguments.listen, "--listen").await?;
+    let metrics = Metrics::default();
+    let mut counting = None;
+    if let Some(listen) = arguments.metrics {
+        let (listener, address) = bind(listen, "--metrics").await?;
+        metrics::print_note(address);
+        counting = Some(metrics::serve(listener, &metrics));
+    }
     // Notes come before the line on stdout, which scripts wait for.
-    served.print_notes(address);
+    start.print_notes(address);
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let server = Server::new(served.credentials.clone()).with_health(health);
-    let result = server.serve(listener, signals.first()).await;
-    // The last save is made in `run`, after the last request.
-    savers.iter().for_each(|saver| saver.abort());
+    let Start {
+        server, reloader, ..
+    } = start;
+    let reloading = tokio::spawn(reloader.on_signals(signals.clone()));
+    let stop = async {
+        signals.stop().await;
+        output::to_stderr("stopping: requests in flight are finished; a second signal cuts them");
+    };
+    let result = server.with_metrics(metrics).serve(listener, stop).await;
+    // What is served from now on is nothing: no site comes or goes.
+    reloading.abort();
+    if let Some(counting) = counting {
+        counting.abort();
+    }
     match result {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             output::to_stderr(format_args!("warning: {error}; they were cut off"));
@@ -167,10 +182,18 @@ async fn serve(listen: SocketAddr, served: &Served) -> Result<(), Failure> {
     }
 }
 
-async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(listen).await?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
+async fn bind(
+    listen: SocketAddr,
+    option: &'static str,
+) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = async {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound
+        .await
+        .map_err(|error| cannot_listen(listen, option, &error))
 }
 
 /// Saves changes once a second. The first of several failures in a row is reported, and the save
@@ -234,14 +257,16 @@ fn local_address(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
+fn cannot_listen(listen: SocketAddr, option: &str, error: &io::Error) -> Failure {
     let exit = match error.kind() {
         io::ErrorKind::AddrInUse => Exit::Unavailable,
         _ => Exit::Failed,
     };
     Failure::new(exit, format!("cannot listen on {listen}"))
         .caused_by(error)
-        .with_hint("choose another address with --listen; port 0 picks a free port")
+        .with_hint(format!(
+            "choose another address with {option}; port 0 picks a free port"
+        ))
 }
 
 /// The shortest time between two saves of a site file.

@@ -2,10 +2,13 @@
 
 use std::{
     io,
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Mutex, PoisonError, RwLock, TryLockError},
+    thread,
+    time::{Duration, Instant},
 };
 
 use access_groups_core::CancelToken;
+use tokio::{runtime::Builder, sync::watch};
 
 use crate::{
     args::{Command, Listed, Users},
@@ -94,62 +97,122 @@ fn initial_note(command: &Command) -> &'static str {
     }
 }
 
-/// Ctrl-C and, on Unix, `SIGTERM` while serving; watched from the moment that the value exists.
-#[cfg(unix)]
+/// Signals while serving, watched by a thread of their own: whatever the server waits for, the
+/// second Ctrl-C or `SIGTERM` ends the process.
+#[derive(Debug, Clone)]
 pub(crate) struct ServeSignals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+    stops: watch::Receiver<bool>,
+    reloads: watch::Receiver<u64>,
+}
+
+impl ServeSignals {
+    /// From now on, the signals do what this value says, until the end of the process.
+    pub(crate) fn watch() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let mut received = {
+            let _guard = runtime.enter();
+            Received::watch()?
+        };
+        let (stop, stops) = watch::channel(false);
+        let (reload, reloads) = watch::channel(0);
+        let watching = async move {
+            loop {
+                match received.next().await {
+                    Signal::Reload => reload.send_modify(|count| *count += 1),
+                    Signal::Stop if *stop.borrow() => end_within(&SAVING, SAVE_PATIENCE),
+                    Signal::Stop => stop.send_modify(|is_sent| *is_sent = true),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || runtime.block_on(watching))?;
+        Ok(Self { stops, reloads })
+    }
+
+    /// Completes at the first Ctrl-C or `SIGTERM`, also if that came before the call.
+    pub(crate) async fn stop(mut self) {
+        // The thread ends with the process only.
+        let _ = self.stops.wait_for(|is_sent| *is_sent).await;
+    }
+
+    /// Completes at the next `SIGHUP`; all that came since the last call count as one.
+    pub(crate) async fn reload(&mut self) {
+        let _ = self.reloads.changed().await;
+    }
+}
+
+/// What a signal asks a server for.
+enum Signal {
+    Stop,
+    Reload,
 }
 
 #[cfg(unix)]
-impl ServeSignals {
-    /// Begins to watch.
-    pub(crate) fn watch() -> io::Result<Self> {
+struct Received {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Received {
+    fn watch() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.hang_up.recv() => Signal::Reload,
         }
     }
 }
 
-/// Ctrl-C while serving; watched from the first wait on.
+/// Ctrl-C; watched from the first wait on.
 #[cfg(not(unix))]
-pub(crate) struct ServeSignals;
+struct Received;
 
 #[cfg(not(unix))]
-impl ServeSignals {
-    /// Begins to watch.
-    pub(crate) fn watch() -> io::Result<Self> {
+impl Received {
+    fn watch() -> io::Result<Self> {
         Ok(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::Stop
     }
 }
 
-impl ServeSignals {
-    /// Completes at the first signal; the second one ends the process with 130.
-    pub(crate) async fn first(mut self) {
-        self.next().await;
-        output::to_stderr("stopping: requests in flight are finished; a second signal cuts them");
-        // On a task of its own: the server stops gracefully meanwhile.
-        tokio::spawn(async move {
-            self.next().await;
-            end("interrupted: unsaved changes are lost");
-        });
-    }
+/// Ends the process with 130 once no save is running. A disk that hangs is not waited for: a save
+/// that is cut off leaves the old text, or the new one.
+fn end_within(saving: &RwLock<()>, patience: Duration) -> ! {
+    let until = Instant::now() + patience;
+    let _guard = loop {
+        match saving.try_write() {
+            Ok(guard) => break Some(guard),
+            Err(TryLockError::Poisoned(guard)) => break Some(guard.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() > until => break None,
+            Err(TryLockError::WouldBlock) => thread::sleep(SAVE_PAUSE),
+        }
+    };
+    output::to_stderr("interrupted: unsaved changes are lost");
+    Exit::Interrupted.now()
 }
+
+/// How long a second signal waits for a save.
+const SAVE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it waits before it looks at the save again.
+const SAVE_PAUSE: Duration = Duration::from_millis(5);
 
 /// What the next signal cancels, instead of ending the process.
 static STOP: Mutex<Option<CancelToken>> = Mutex::new(None);

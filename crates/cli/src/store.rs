@@ -267,6 +267,14 @@ impl Site {
         }
     }
 
+    /// The absolute path of the file, if there is one, with symbolic links resolved.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Memory(_) => None,
+            Self::File(file) => Some(file.path()),
+        }
+    }
+
     /// Finds out whether the file, if there is one, can be saved.
     pub(crate) fn try_saving(&self) -> Result<(), Failure> {
         match self {

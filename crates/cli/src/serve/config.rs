@@ -7,62 +7,95 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 
-use access_groups_core::WorkspaceId;
-use access_groups_server::Credentials;
+use access_groups_core::{Error, WorkspaceId};
 
-use super::{Front, Served};
+use super::{
+    opening::Opening,
+    sites::{Grant, Loaded, OpenSite, Workspace},
+    strength,
+};
 use crate::{
     failure::Failure,
-    keys,
+    keys::{self, Reading},
     store::{self, Site},
 };
 use file::{Content, Problems, WorkspaceConfig};
 
-/// Reads the file, and locks and reads the site files that it names.
+pub(super) use file::LimitSetting;
+
+/// A configuration whose sites are open.
+pub(super) struct Opened {
+    pub(super) loaded: Loaded,
+    pub(super) limits: Vec<LimitSetting>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads the file, and locks and reads the site files that it names, but for those that are open.
 ///
-/// Problems are reported with their paths, and without secrets.
-pub(super) fn open(
-    path: &Path,
-    lock_timeout: Duration,
-    mut front: Front,
-) -> Result<Served, Failure> {
-    let file = keys::read_config(path)?;
+/// Problems are reported with their paths, and without secrets; then nothing has changed.
+pub(super) fn open(path: &Path, opening: &Opening, reading: Reading) -> Result<Opened, Failure> {
+    let file = keys::read_config(path, reading)?;
     let mut problems = Problems::default();
-    let content = file::read(file.text.expose(), &mut problems);
+    let content = file::read(file.text.expose(), opening.reach, &mut problems);
+    opening.check_files(content.workspaces.len())?;
     // Relative paths are relative to the configuration, not to the current directory.
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    let opened = open_all(&content.workspaces, folder, lock_timeout, &mut problems);
-    problems.into_result(&path.display().to_string())?;
-    let mut notes: Vec<_> = opened.iter().map(|opened| opened.note.clone()).collect();
+    let found = find_all(&content.workspaces, folder, opening, &mut problems);
+    let origin = path.display().to_string();
+    problems.into_result(&origin)?;
+    // Before anything is accepted that could not be kept. What is open already was tried before.
+    let mut new = found.iter().filter(|found| found.open.is_none());
+    new.try_for_each(|found| found.site.try_saving())?;
+    let workspaces: Vec<_> = found
+        .into_iter()
+        .map(|found| found.into_workspace(opening))
+        .collect();
+    let mut warnings: Vec<_> = strength::warning(&origin, &content.short)
+        .into_iter()
+        .collect();
     if file.others_may_read && content.has_secrets {
-        notes.push(warning(path));
+        warnings.push(warning(path));
     }
-    Ok(Served {
-        credentials: credentials(&content, &opened, &mut front),
-        sites: opened.into_iter().map(|opened| opened.site).collect(),
-        front,
-        notes,
-        authorization: None,
+    let grants = grants(&content, &workspaces);
+    Ok(Opened {
+        loaded: Loaded { workspaces, grants },
+        limits: content.limits,
+        warnings,
     })
 }
 
 /// A workspace whose site is open.
-struct Opened {
+struct Found {
     id: WorkspaceId,
+    name: String,
     site: Arc<Site>,
-    note: String,
+    /// If it was open before.
+    open: Option<OpenSite>,
 }
 
-/// Opens the site of each workspace; without problems, there is one for each, in their order.
-fn open_all(
+impl Found {
+    fn into_workspace(self, opening: &Opening) -> Workspace {
+        let whose = format!(" of workspace {}", self.id);
+        let port = self.open.and_then(|open| open.port);
+        let port = port.unwrap_or_else(|| opening.front.over(&whose, self.site.memory()));
+        Workspace {
+            named: Some((self.id, self.name)),
+            site: self.site,
+            port,
+        }
+    }
+}
+
+/// Finds or opens the site of each workspace; without problems, there is one for each, in their
+/// order.
+fn find_all(
     workspaces: &[WorkspaceConfig],
     folder: &Path,
-    lock_timeout: Duration,
+    opening: &Opening,
     problems: &mut Problems,
-) -> Vec<Opened> {
+) -> Vec<Found> {
     let mut files: HashMap<PathBuf, String> = HashMap::new();
     let mut all = Vec::new();
     for workspace in workspaces {
@@ -77,8 +110,8 @@ fn open_all(
             problems.add(&place, format!("the same file as {other}"));
             continue;
         }
-        match open_workspace(workspace, &path, lock_timeout) {
-            Ok(opened) => all.extend(opened),
+        match find(workspace, &path, opening) {
+            Ok(found) => all.extend(found),
             // Further sites are opened all the same, to report all problems at once.
             Err(failure) => problems.add_failure(&place, &failure),
         }
@@ -87,53 +120,67 @@ fn open_all(
 }
 
 /// `None` if the id or the name has a problem: then the site is only checked.
-fn open_workspace(
+fn find(
     workspace: &WorkspaceConfig,
     path: &Path,
-    lock_timeout: Duration,
-) -> Result<Option<Opened>, Failure> {
+    opening: &Opening,
+) -> Result<Option<Found>, Failure> {
+    let open = fs::canonicalize(path).ok();
+    let open = open.and_then(|path| opening.sites.of_file(&path));
+    let site = match &open {
+        Some(open) => Arc::clone(&open.site),
+        None => Arc::new(Site::File(store::open_site(path, opening.lock_timeout)?)),
+    };
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
         // Opened all the same: its problems are reported with the others.
-        store::open_site(path, lock_timeout)?;
         return Ok(None);
     };
-    let site = store::open_site(path, lock_timeout)?;
-    site.memory()
-        .update(|state| state.adopt_workspace(id, name))
-        .map_err(|error| {
-            let message = format!("{}: {}", path.display(), error.message());
-            store::site_failure(error.with_message(message))
-        })?;
-    let site = Arc::new(Site::File(site));
-    let note = format!("workspace {id} ({name}): {}", path.display());
-    Ok(Some(Opened { id, site, note }))
+    let whose = |error: Error| {
+        let message = format!("{}: {}", path.display(), error.message());
+        store::site_failure(error.with_message(message))
+    };
+    let memory = site.memory();
+    match memory.read(|state| state.workspace().map(|own| own.workspace_id)) {
+        // Its name is taken when it is served: until then, nothing has changed.
+        Some(own) if own == id => Ok(()),
+        _ => memory.update(|state| state.adopt_workspace(id, name)),
+    }
+    .map_err(whose)?;
+    let name = name.clone();
+    Ok(Some(Found {
+        id,
+        name,
+        site,
+        open,
+    }))
 }
 
-fn credentials(content: &Content, opened: &[Opened], front: &mut Front) -> Credentials {
-    let ports = opened.iter().map(|opened| {
-        let whose = format!(" of workspace {}", opened.id);
-        (opened.id, front.over(&whose, opened.site.memory()))
+fn grants(content: &Content, workspaces: &[Workspace]) -> Vec<Grant> {
+    let ports = workspaces.iter();
+    let ports = ports.filter_map(|workspace| {
+        let (id, _) = workspace.named.as_ref()?;
+        Some((*id, &workspace.port))
     });
     let ports: HashMap<_, _> = ports.collect();
-    let credentials = Credentials::new();
+    let grant = |secret, id: WorkspaceId, of_token| {
+        // Without problems there is a port for each id.
+        let port = Arc::clone(ports.get(&id)?);
+        Some(Grant {
+            secret,
+            of_token,
+            port,
+        })
+    };
+    let mut grants = Vec::new();
     for workspace in &content.workspaces {
-        let Some(port) = workspace.id.and_then(|id| ports.get(&id)) else {
-            continue;
-        };
-        for key in workspace.keys.iter().flatten() {
-            credentials.insert_key(*key, Arc::clone(port));
-        }
+        let keys = workspace.keys.iter().flatten();
+        grants.extend(keys.filter_map(|key| grant(*key, workspace.id?, None)));
     }
     for token in &content.tokens {
-        let Some(digest) = token.digest else { continue };
-        for id in &token.workspaces {
-            // Without problems there is a port for each id.
-            if let Some(port) = ports.get(id) {
-                credentials.insert_token(digest, *id, Arc::clone(port));
-            }
-        }
+        let ids = token.workspaces.iter();
+        grants.extend(ids.filter_map(|id| grant(token.digest?, *id, Some(*id))));
     }
-    credentials
+    grants
 }
 
 fn warning(path: &Path) -> String {

@@ -7,7 +7,7 @@ use std::{
     io::{self, Read},
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -82,7 +82,7 @@ pub(super) struct Front {
     log: Log,
     plan: Option<FaultPlan>,
     /// Each store with its workspace, as messages name it; a single store needs no name.
-    injecting: Vec<(String, Faults<InMemory>)>,
+    injecting: Mutex<Vec<(String, Faults<InMemory>)>>,
 }
 
 impl Front {
@@ -90,12 +90,12 @@ impl Front {
         Ok(Self {
             log,
             plan: faults.map(FaultSource::plan).transpose()?,
-            injecting: Vec::new(),
+            injecting: Mutex::default(),
         })
     }
 
     /// The port of a store, as callers reach it; `whose` begins with a blank or is empty.
-    pub(super) fn over(&mut self, whose: &str, store: &InMemory) -> Arc<dyn AccessGroupPort> {
+    pub(super) fn over(&self, whose: &str, store: &InMemory) -> Arc<dyn AccessGroupPort> {
         let Some(plan) = &self.plan else {
             return self.log.over(Arc::new(store.clone()));
         };
@@ -103,7 +103,7 @@ impl Front {
         let faults = Faults::new(store.clone(), plan.clone())
             .with_clock(move || start.elapsed())
             .with_sleep(tokio::time::sleep);
-        self.injecting.push((whose.to_owned(), faults.clone()));
+        self.injecting().push((whose.to_owned(), faults.clone()));
         self.log.over(Arc::new(Disconnecting(faults)))
     }
 
@@ -114,12 +114,20 @@ impl Front {
     }
 
     /// What has happened, store by store.
-    pub(super) fn reports(&self) -> impl Iterator<Item = String> {
-        let injecting = self.injecting.iter();
-        injecting.map(|(whose, faults)| match faults.report() {
+    pub(super) fn reports(&self) -> Vec<String> {
+        let injecting = self.injecting();
+        let reports = injecting.iter();
+        let reports = reports.map(|(whose, faults)| match faults.report() {
             report if report.calls == 0 => format!("faults{whose}: no calls"),
             report => format!("faults{whose}: {report}"),
-        })
+        });
+        reports.collect()
+    }
+
+    fn injecting(&self) -> MutexGuard<'_, Vec<(String, Faults<InMemory>)>> {
+        self.injecting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

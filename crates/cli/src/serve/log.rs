@@ -15,9 +15,9 @@ pub(crate) enum Log {
     /// Words and ids, separated by blanks
     #[default]
     Text,
-    /// One JSON object in one line, stable
+    /// One JSON object in one line, stable; everything else on stderr is JSON as well
     Json,
-    /// Nothing
+    /// No changes: warnings, errors, and what the server says of its start, reload and end
     Off,
 }
 

@@ -1,7 +1,7 @@
 //! The configuration file: read by serde, then checked for everything that serde cannot express.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fmt,
     hash::Hash,
     path::PathBuf,
@@ -9,10 +9,11 @@ use std::{
 
 use access_groups_core::WorkspaceId;
 use access_groups_protocol::{Credential, CredentialError, Secret};
-use access_groups_server::SecretDigest;
+use access_groups_server::{Limits, SecretDigest};
 use serde::Deserialize;
 use serde_path_to_error::Segment;
 
+use super::super::strength::{Reach, Strength};
 use crate::{
     failure::{Exit, Failure},
     misplaced::looks_like_a_credential,
@@ -23,9 +24,15 @@ use crate::{
 pub(super) struct Content {
     pub(super) workspaces: Vec<WorkspaceConfig>,
     pub(super) tokens: Vec<TokenConfig>,
+    pub(super) limits: Vec<LimitSetting>,
+    /// The paths of secrets that are short.
+    pub(super) short: Vec<String>,
     /// Whether it contains a secret itself, not only digests.
     pub(super) has_secrets: bool,
 }
+
+/// The name of a limit, and its value as text.
+pub(in super::super) type LimitSetting = (String, String);
 
 #[derive(Debug)]
 pub(super) struct WorkspaceConfig {
@@ -44,12 +51,14 @@ pub(super) struct TokenConfig {
 }
 
 /// Reads the text. A structural problem is reported alone, the others all together.
-pub(super) fn read(text: &str, problems: &mut Problems) -> Content {
+pub(super) fn read(text: &str, reach: Reach, problems: &mut Problems) -> Content {
     match parse(text) {
         Ok(file) => {
             let checker = Checker {
                 problems,
+                reach,
                 secrets: FirstPaths::new(),
+                short: Vec::new(),
                 has_secrets: false,
             };
             checker.file(file)
@@ -67,6 +76,8 @@ struct FileJson {
     workspaces: Vec<WorkspaceJson>,
     #[serde(default)]
     personal_access_tokens: Vec<TokenJson>,
+    #[serde(default)]
+    limits: BTreeMap<String, serde_json::Number>,
 }
 
 #[derive(Deserialize)]
@@ -152,7 +163,9 @@ fn without_values(message: &str) -> String {
 /// Finds the problems that serde cannot express.
 struct Checker<'a> {
     problems: &'a mut Problems,
+    reach: Reach,
     secrets: FirstPaths<SecretDigest>,
+    short: Vec<String>,
     has_secrets: bool,
 }
 
@@ -180,6 +193,8 @@ impl Checker<'_> {
         Content {
             workspaces,
             tokens,
+            limits: self.limits(file.limits),
+            short: self.short,
             has_secrets: self.has_secrets,
         }
     }
@@ -241,6 +256,25 @@ impl Checker<'_> {
         TokenConfig { digest, workspaces }
     }
 
+    fn limits(&mut self, limits: BTreeMap<String, serde_json::Number>) -> Vec<LimitSetting> {
+        let mut checked = Vec::new();
+        for (name, number) in limits {
+            let (path, number) = (member("$.limits", &name), number.to_string());
+            // A name that is unknown may be anything, and is not repeated.
+            let is_known = Limits::NAMES.contains(&&*name);
+            match Limits::default().set(&name, &number) {
+                Ok(()) => checked.push((name, number)),
+                Err(error) if is_known => self.problems.add(&path, error.to_string()),
+                Err(_) => {
+                    let names = Limits::NAMES.join(", ");
+                    self.problems
+                        .add(&path, format!("no such limit: there are {names}"));
+                }
+            }
+        }
+        checked
+    }
+
     /// A workspace that nobody can call is a mistake.
     fn all_can_be_opened(&mut self, workspaces: &[WorkspaceConfig], tokens: &[TokenConfig]) {
         for workspace in workspaces {
@@ -267,12 +301,15 @@ impl Checker<'_> {
             false => {
                 // Noted even if the secret is refused: the file still holds it.
                 self.has_secrets = true;
-                check(text)
-                    .map(|()| SecretDigest::of(secret))
-                    .map_err(|error| match error {
-                        CredentialError::Missing => "the text is empty".to_owned(),
-                        error => error.to_string(),
-                    })
+                let checked = check(text).map_err(|error| match error {
+                    CredentialError::Missing => "the text is empty".to_owned(),
+                    error => error.to_string(),
+                });
+                let strength = checked.and_then(|()| self.reach.check(text));
+                if strength == Ok(Strength::Short) {
+                    self.short.push(path.clone());
+                }
+                strength.map(|_| SecretDigest::of(secret))
             }
         };
         match digest {

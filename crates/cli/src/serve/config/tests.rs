@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::file::*;
+use super::{super::strength::Reach, file::*};
 use crate::failure::{Exit, Failure};
 
 const NORTH: &str = "77000000-0000-4000-8000-000000000001";
@@ -27,7 +27,7 @@ fn sound() -> Value {
 /// The content, and all problems in the words that a person reads.
 fn check_text(text: &str) -> (Content, Vec<String>) {
     let mut problems = Problems::default();
-    let content = read(text, &mut problems);
+    let content = read(text, Reach::Loopback, &mut problems);
     let reported = match problems.into_result("c.json") {
         Ok(()) => Vec::new(),
         Err(failure) => {
