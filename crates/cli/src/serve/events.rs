@@ -27,13 +27,13 @@ use crate::{
 
 /// From now on, all lines on stderr have the form of this log, and events are among them.
 pub(super) fn start(log: Log, rust_log: Option<String>) -> Result<(), Failure> {
-    let targets = targets(log, rust_log.as_deref())?;
     let form = match log {
         Log::Json => Form::Json,
         Log::Text | Log::Off => Form::Text,
     };
     stderr::start(form)
         .map_err(|error| Failure::failed("no thread for the log").caused_by(&error))?;
+    let targets = targets(log, rust_log.as_deref())?;
     // Whoever calls `serve` twice in a process has the first one's lines.
     let _ = subscriber::set_global_default(Registry::default().with(targets).with(Lines));
     panic::set_hook(Box::new(|panic| {
@@ -44,32 +44,44 @@ pub(super) fn start(log: Log, rust_log: Option<String>) -> Result<(), Failure> {
 
 /// The events to show. What the variable does not name stays at warnings.
 fn targets(log: Log, rust_log: Option<&str>) -> Result<Targets, Failure> {
+    let targets = Targets::new().with_default(LevelFilter::WARN);
     let Some(text) = rust_log else {
-        let targets = Targets::new().with_default(LevelFilter::WARN);
         return Ok(match log {
             Log::Off => targets,
             Log::Text | Log::Json => targets.with_target(OURS, LevelFilter::INFO),
         });
     };
-    let refused = |why: &str| {
-        let message = format!("RUST_LOG: {}: {why}", printable(text));
-        Failure::usage(message).with_hint("write levels like `info`, or `warn,access_groups=debug`")
-    };
-    for word in text.split(',').map(str::trim) {
-        // The parser takes a mistyped level for the name of a module, and hides everything else.
-        if !word.contains('=') && word.parse::<LevelFilter>().is_err() {
-            let levels = "off, error, warn, info, debug and trace";
-            return Err(refused(&format!(
-                "`{}` is none of {levels}",
-                printable(word)
-            )));
+    let words = text.split(',').map(str::trim);
+    let mut words = words.filter(|word| !word.is_empty());
+    // Not with the parser of `Targets`: it takes a mistyped level for the name of a module, and
+    // hides everything else.
+    words.try_fold(targets, |targets, word| {
+        let (target, level) = match word.split_once('=') {
+            Some((target, level)) => (Some(target.trim()), level.trim()),
+            None => (None, word),
+        };
+        let level = match level.parse::<LevelFilter>() {
+            Ok(known) if !level.is_empty() => known,
+            _ => {
+                let levels = "none of off, error, warn, info, debug and trace";
+                return Err(refused(level, levels));
+            }
+        };
+        let is_module = |letter: char| letter.is_ascii_alphanumeric() || "_:-".contains(letter);
+        if target.is_some_and(|target| target.is_empty() || !target.chars().all(is_module)) {
+            return Err(refused(word, "no level of a module"));
         }
-    }
-    let chosen: Targets = text
-        .parse()
-        .map_err(|error: tracing_subscriber::filter::ParseError| refused(&error.to_string()))?;
-    let default = chosen.default_level().unwrap_or(LevelFilter::WARN);
-    Ok(chosen.with_default(default))
+        Ok(match target {
+            Some(target) => targets.with_target(target, level),
+            None => targets.with_default(level),
+        })
+    })
+}
+
+fn refused(text: &str, why: &str) -> Failure {
+    Failure::usage(format!("RUST_LOG: `{}` is {why}", printable(text))).with_hint(
+        "write a level, or levels of modules, like `info` or `warn,access_groups_server=debug`",
+    )
 }
 
 /// The beginning of the names of this project's crates.
@@ -186,7 +198,9 @@ mod tests {
         check(Some("off"), Log::Text, ["OFF", "OFF"]);
         check(Some("hyper=trace"), Log::Text, ["WARN", "TRACE"]);
         check(Some("info, hyper=error"), Log::Text, ["INFO", "ERROR"]);
+        check(Some("hyper=error,info"), Log::Text, ["INFO", "ERROR"]);
         check(Some("acces_groups=debug"), Log::Text, ["WARN", "WARN"]);
+        check(Some(" , "), Log::Text, ["WARN", "WARN"]);
     }
 
     #[test]
@@ -195,9 +209,10 @@ mod tests {
             "inof",
             "info,hyper",
             "hyper=inof",
-            "info,",
+            "hyper=",
+            "=info",
             "[call]=info",
-            "a=b=c",
+            "a=b=info",
         ] {
             let refused = targets(Log::Text, Some(text)).expect_err(text);
             assert_eq!(refused.exit().code(), 64, "{text}");

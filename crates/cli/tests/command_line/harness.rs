@@ -19,7 +19,7 @@ pub(crate) const ADA: &str = "a0000000-0000-4000-8000-000000000001";
 pub(crate) const GRACE: &str = "a0000000-0000-4000-8000-000000000002";
 pub(crate) const GYM: &str = "60000000-0000-4000-8000-000000000001";
 pub(crate) const POOL: &str = "60000000-0000-4000-8000-000000000002";
-pub(crate) const KEY: &str = "seam_test_swordfish";
+pub(crate) const KEY: &str = "seam_test_swordfish_1";
 
 /// A copy of a small site file: Ada is in the gym, Grace is suspended, the pool is empty.
 pub(crate) struct Site {
@@ -147,6 +147,7 @@ pub(crate) fn binary(arguments: &[&str]) -> Command {
         "ALL_PROXY",
         "no_proxy",
         "NO_PROXY",
+        "RUST_LOG",
     ] {
         command.env_remove(name);
     }

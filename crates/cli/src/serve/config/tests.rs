@@ -133,7 +133,7 @@ fn unknown_member_is_reported_and_a_secret_name_not_repeated() {
     check_structure(
         &with("", "workspace"),
         "$.workspace",
-        "unknown member, expected `workspaces` or `personal_access_tokens`",
+        "unknown member, expected one of `workspaces`, `personal_access_tokens`, `limits`",
     );
     check_structure(
         &with("/workspaces/0", "api_key"),
@@ -439,4 +439,50 @@ fn path_repeats_words_and_no_possible_secret() {
         assert_eq!(member("$", name), "$[…]", "{name}");
     }
     assert_eq!(member("$", &"x".repeat(33)), "$[…]");
+}
+
+#[test]
+fn limits_are_named_and_above_zero() {
+    let check_limits = |limits: Value, expected: &[&str]| {
+        check(|file| file["limits"] = limits, expected);
+    };
+    check_limits(json!({"header": 5, "ids": 10}), &[]);
+    let whole = "a whole number from 1 to 4294967295, not";
+    check_limits(
+        json!({"header": 0, "idle": 1.5, "seam_swordfish": 1}),
+        &[
+            &format!("$.limits.header: the limit header is {whole} \"0\""),
+            &format!("$.limits.idle: the limit idle is {whole} \"1.5\""),
+            &format!(
+                "$.limits[…]: no such limit: there are {}",
+                access_groups_server::Limits::NAMES.join(", ")
+            ),
+        ],
+    );
+    let mut file = sound();
+    file["limits"] = json!({"header": "swordfish"});
+    let expected = "found a string, expected a JSON number";
+    check_structure(&file.to_string(), "$.limits.header", expected);
+}
+
+#[test]
+fn short_secrets_are_for_this_machine() {
+    let mut problems = Problems::default();
+    let text = sound().to_string();
+    let content = read(&text, Reach::Loopback, &mut problems);
+    assert_eq!(
+        content.short,
+        [
+            "$.workspaces[0].api_keys[0]",
+            "$.personal_access_tokens[0].token"
+        ]
+    );
+    read(&text, Reach::Network, &mut problems);
+    let refused = problems.into_result("c.json").expect_err("two").to_string();
+    assert!(refused.contains("2 problems"), "{refused}");
+    check_at(
+        "/workspaces/0/api_keys/0",
+        json!("seam_"),
+        &["$.workspaces[0].api_keys[0]: there is nothing behind seam_"],
+    );
 }
