@@ -12,7 +12,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::clock;
+use crate::{clock, visible::escaped};
 
 /// How the lines of a server look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ fn note(text: &str, form: Form) -> String {
         Form::Json => {
             let at = format!("{:.3}", clock::now());
             let note = Note { at, level, message };
-            serde_json::to_string(&note).unwrap_or_default()
+            escaped(&serde_json::to_string(&note).unwrap_or_default())
         }
     }
 }

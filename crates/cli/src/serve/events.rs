@@ -22,7 +22,7 @@ use crate::{
     failure::Failure,
     output,
     stderr::{self, Form},
-    visible::printable,
+    visible::{escaped, printable},
 };
 
 /// From now on, all lines on stderr have the form of this log, and events are among them.
@@ -108,10 +108,11 @@ fn line(at: Timestamp, level: Level, target: &str, fields: Fields, form: Form) -
     match form {
         Form::Text => {
             let others = others.iter().map(|(name, value)| match value {
-                Value::String(text) => format!(" {name}={text}"),
+                Value::String(text) => format!(" {name}={}", in_one_line(text)),
                 value => format!(" {name}={value}"),
             });
             let others: String = others.collect();
+            let message = in_one_line(&message);
             format!("{at} {level} {target}: {message}{others}")
         }
         Form::Json => {
@@ -122,12 +123,17 @@ fn line(at: Timestamp, level: Level, target: &str, fields: Fields, form: Form) -
             line.insert("target".to_owned(), target.into());
             line.insert("message".to_owned(), message.into());
             line.extend(others);
-            Value::from(line).to_string()
+            escaped(&Value::from(line).to_string())
         }
     }
 }
 
-/// The fields of an event, safe to print: a peer may have chosen their texts.
+/// A peer may have chosen the text, or a part of it.
+fn in_one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
+/// The fields of an event.
 #[derive(Default)]
 struct Fields {
     message: String,
@@ -146,10 +152,9 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let text = printable(value).replace('\n', "\\n");
         match field.name() {
-            "message" => self.message = text,
-            _ => self.add(field, text.into()),
+            "message" => self.message = value.to_owned(),
+            _ => self.add(field, value.into()),
         }
     }
 
@@ -230,17 +235,17 @@ mod tests {
     #[test]
     fn an_event_is_one_line() {
         let check = |form, expected: &str| {
-            let fields = fields("a wrong key", "127.0.0.1".into());
+            let fields = fields("a wrong\nkey", "\u{1b}[2J\u{202e}".into());
             let at = Timestamp::UNIX_EPOCH;
             assert_eq!(line(at, Level::WARN, "server", fields, form), expected);
         };
         check(
             Form::Text,
-            "1970-01-01T00:00:00.000Z WARN server: a wrong key peer=127.0.0.1",
+            "1970-01-01T00:00:00.000Z WARN server: a wrong\\nkey peer=\u{fffd}[2J\u{fffd}",
         );
         check(
             Form::Json,
-            r#"{"at":"1970-01-01T00:00:00.000Z","level":"warn","message":"a wrong key","peer":"127.0.0.1","target":"server"}"#,
+            r#"{"at":"1970-01-01T00:00:00.000Z","level":"warn","message":"a wrong\nkey","peer":"\u001b[2J\u202e","target":"server"}"#,
         );
     }
 }
