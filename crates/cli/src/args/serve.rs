@@ -69,7 +69,9 @@ fn serve_help() -> String {
     let rows = Limits::rows().into_iter();
     let rows = rows.map(|(name, default, _)| format!("\n  {name:<22}{default}"));
     let limits: String = rows.collect();
-    format!("{SERVE_HELP}\n\nLimits, with their defaults:{limits}")
+    format!(
+        "{SERVE_HELP}\n\nLimits, with their defaults (fewer connections if the process may open fewer files):{limits}"
+    )
 }
 
 const SERVE_HELP: &str = "\

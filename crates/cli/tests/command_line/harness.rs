@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     mem,
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -242,12 +243,18 @@ impl Running {
     /// Waits for a line on stderr that begins like this; `false` if it ends without one.
     #[track_caller]
     pub(crate) fn has_note(&mut self, start: &str) -> bool {
+        self.note(start).is_some()
+    }
+
+    /// The next line on stderr that begins like this; `None` if it ends without one.
+    #[track_caller]
+    pub(crate) fn note(&mut self, start: &str) -> Option<String> {
         let until = Instant::now() + DEADLINE;
         loop {
             match self.stderr.next(until) {
-                Ok(line) if line.starts_with(start) => return true,
+                Ok(line) if line.starts_with(start) => return Some(line),
                 Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Disconnected) => return None,
                 Err(why) => panic!("no {start:?} on stderr ({why}); {:?}", self.kill()),
             }
         }
@@ -409,6 +416,32 @@ pub(crate) fn serve_store(store: &str) -> (Running, String) {
     let mut command = binary(&["--store", store]);
     command.env("ACCESS_GROUPS_API_KEY", KEY);
     serve(command)
+}
+
+/// Sends a request with these lines of a header to a server; answers what comes back.
+pub(crate) fn ask(address: &str, request: &str, headers: &[&str], body: &str) -> String {
+    let host = address.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(host).expect("listening");
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    let length = body.len();
+    let request = format!(
+        "{request} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\
+         content-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    answer
+}
+
+/// The status of a list with this key.
+pub(crate) fn status_of(address: &str, key: &str) -> u16 {
+    let bearer = format!("authorization: Bearer {key}");
+    let answer = ask(address, "GET /acs/access_groups/list", &[&bearer], "");
+    let status = answer.split(' ').nth(1);
+    status
+        .and_then(|status| status.parse().ok())
+        .expect("a status")
 }
 
 /// How long a child may be silent when it is waited for.

@@ -22,6 +22,8 @@ mod people;
 mod plans;
 mod provision;
 mod refusals;
+#[cfg(unix)]
+mod reloading;
 mod reports;
 mod requests;
 mod rosters;
@@ -32,4 +34,6 @@ mod sites;
 mod terminals;
 mod uncertain;
 mod waits;
+#[cfg(unix)]
+mod watching;
 mod workspaces;
