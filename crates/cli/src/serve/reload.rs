@@ -136,7 +136,7 @@ impl std::fmt::Display for Changes {
                 let (count, shown) = (labels.len(), labels.iter().take(LISTED));
                 let shown: Vec<_> = shown.map(String::as_str).collect();
                 let more = if count > LISTED { ", ..." } else { "" };
-                format!("{count} {what}: {}{more}", shown.join(", "))
+                format!("{what}: {count} [{}{more}]", shown.join(", "))
             })
             .collect();
         match parts.is_empty() {
@@ -163,8 +163,8 @@ mod tests {
                 keys_removed: (10..22).map(|number| number.to_string()).collect(),
                 ..Changes::default()
             },
-            "1 workspaces added: 1 (North); 12 keys and tokens removed: 10, 11, 12, 13, 14, 15, \
-             16, 17, 18, 19, ...",
+            "workspaces added: 1 [1 (North)]; keys and tokens removed: 12 [10, 11, 12, 13, 14, \
+             15, 16, 17, 18, 19, ...]",
         );
     }
 }

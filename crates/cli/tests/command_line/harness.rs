@@ -445,4 +445,4 @@ pub(crate) fn status_of(address: &str, key: &str) -> u16 {
 }
 
 /// How long a child may be silent when it is waited for.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

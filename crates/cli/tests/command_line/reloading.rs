@@ -105,8 +105,8 @@ fn keys_come_and_go_with_a_reload() {
     changed["api_keys"] = json!([NEW_KEY]);
     let told = sites.reload(&mut server, &[changed]);
     for part in [
-        "config.json: 1 keys and tokens added: sha256:",
-        "; 1 keys and tokens removed: sha256:",
+        "config.json: keys and tokens added: 1 [sha256:",
+        "]; keys and tokens removed: 1 [sha256:",
     ] {
         assert!(told.contains(part), "{told}");
     }
@@ -160,13 +160,13 @@ fn workspaces_come_and_go_with_a_reload() {
     let (mut server, address) = sites.serve(&[sites.north()]);
     assert_eq!(status_of(&address, SOUTH_KEY), 401);
     let told = sites.reload(&mut server, &[sites.north(), sites.south()]);
-    let added = format!("1 workspaces added: {SOUTH} (South); 1 keys and tokens added: ");
+    let added = format!("workspaces added: 1 [{SOUTH} (South)]; keys and tokens added: 1 [");
     assert!(told.contains(&added), "{told}");
     assert!(add(&address, SOUTH_KEY).starts_with("HTTP/1.1 200"));
 
     let told = sites.reload(&mut server, &[sites.north()]);
     assert!(
-        told.contains(&format!("1 workspaces removed: {SOUTH} (South)")),
+        told.contains(&format!("workspaces removed: 1 [{SOUTH} (South)]")),
         "{told}"
     );
     assert_eq!(
@@ -181,7 +181,7 @@ fn workspaces_come_and_go_with_a_reload() {
     let mut renamed = sites.north();
     renamed["name"] = json!("Far North");
     let told = sites.reload(&mut server, &[renamed]);
-    assert!(told.contains("1 workspaces renamed: "), "{told}");
+    assert!(told.contains("workspaces renamed: 1 ["), "{told}");
     let bearer = format!("authorization: Bearer {KEY}");
     let answer = ask(&address, "GET /workspaces/get", &[&bearer], "");
     assert!(answer.contains("Far North"), "{answer}");
@@ -206,7 +206,7 @@ fn a_site_that_cannot_be_saved_is_kept() {
     run(&sites.south.file(), &now).badly(69);
     // It is served again, with what is not saved.
     let told = sites.reload(&mut server, &[sites.north(), sites.south()]);
-    assert!(told.contains("1 workspaces added"), "{told}");
+    assert!(told.contains("workspaces added: 1 "), "{told}");
     let bearer = format!("authorization: Bearer {SOUTH_KEY}");
     let list = format!(r#"{{"acs_access_group_id":"{POOL}"}}"#);
     let headers = [&*bearer, "content-type: application/json"];

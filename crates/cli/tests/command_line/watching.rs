@@ -5,12 +5,15 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
+    sync::mpsc,
+    thread,
 };
 
 use serde_json::Value;
 
 use crate::harness::{
-    ADA, GYM, KEY, POOL, Running, Site, ask, binary, end, run, serve, serve_on, signal, status_of,
+    ADA, DEADLINE, GYM, KEY, POOL, Running, Site, ask, binary, end, run, serve, serve_on, signal,
+    status_of,
 };
 
 /// A server of this site in memory with these options.
@@ -124,6 +127,7 @@ fn nobody_needs_to_read_the_log() {
         .strip_prefix("listening on http://")
         .expect("an address");
     let stream = TcpStream::connect(host).expect("listening");
+    stream.set_read_timeout(Some(DEADLINE)).expect("set");
     let mut answers = BufReader::new(&stream);
     let body = format!(r#"{{"acs_user_id":"{ADA}","acs_access_group_id":"{POOL}"}}"#);
     let request = format!(
@@ -152,9 +156,15 @@ fn nobody_needs_to_read_the_log() {
         answers.read_exact(&mut vec![0; length]).expect("a body");
     }
     signal(server.id(), "TERM");
-    assert_eq!(server.wait().expect("it ends").code(), Some(0));
+    let (id, mut stderr) = (server.id(), server.stderr.take().expect("piped"));
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(server.wait()));
+    let Ok(code) = end.recv_timeout(DEADLINE) else {
+        signal(id, "KILL");
+        panic!("it does not end");
+    };
+    assert_eq!(code.expect("it ends").code(), Some(0));
     let mut log = String::new();
-    let mut stderr = server.stderr.take().expect("piped");
     stderr.read_to_string(&mut log).expect("text");
     assert!(log.lines().count() < 8_000, "some are left out");
 }
