@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod busy;
 mod connections;
 mod credentials;
 mod digest;

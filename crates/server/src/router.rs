@@ -14,8 +14,8 @@ use axum::{
 };
 
 use crate::{
-    CredentialStore, Health, Metrics, Origins, Server, heavy::Heavy, shares::Shares,
-    strangers::Strangers,
+    CredentialStore, Health, Metrics, Origins, Server, busy::BusyPorts, heavy::Heavy,
+    shares::Shares, strangers::Strangers,
 };
 use answer::Answered;
 use request_ids::RequestIds;
@@ -74,6 +74,7 @@ struct App {
     shares: Shares,
     strangers: Strangers,
     heavy: Heavy,
+    busy: Arc<BusyPorts>,
     request_ids: RequestIds,
 }
 
@@ -89,6 +90,7 @@ impl App {
             metrics: server.metrics,
             origins: server.origins,
             heavy: Heavy::default(),
+            busy: Arc::default(),
             request_ids: RequestIds::new(),
         }
     }

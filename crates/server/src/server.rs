@@ -10,8 +10,8 @@ use crate::{CredentialStore, Health, Limits, Metrics, Origins, router, serve};
 /// A server of the API over the ports that these credentials open.
 ///
 /// Whatever may be set has a default. [`router`](Self::router) needs no socket;
-/// [`serve`](Self::serve) carries it on one. All clones share their state: health, metrics, and what
-/// each caller takes at present.
+/// [`serve`](Self::serve) carries it on one. All clones share health and metrics; what callers take at
+/// present is counted by each router.
 ///
 /// # Examples
 ///

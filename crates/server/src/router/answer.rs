@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access_groups_core::{Context, Error, ErrorKind, Reply};
+use access_groups_core::{AccessGroupPort, Context, Error, ErrorKind, Reply};
 use access_groups_protocol::{
     Action, BODY_BEFORE_KEY, BODY_LIMIT, Head, Payload, ReceivedHead, RequestLimits, receive_head,
     respond, respond_too_large,
@@ -25,6 +25,7 @@ use hyper::body::{Frame, SizeHint};
 use super::App;
 use crate::{
     Access, CredentialDigest, HangUp,
+    busy::BusyPorts,
     connections::{Connection, Peer},
     metrics::Refusal,
     shares::{Place, Share},
@@ -234,18 +235,26 @@ async fn admit(
         head,
         id: id.clone(),
         limits: app.request_limits,
+        busy: Arc::clone(&app.busy),
     };
     if body.len() > LARGE_BODY {
+        let port = Arc::clone(&job.access.port);
         let work = async move {
             let action = job.read(&body);
             job.answer(action).await
         };
-        return Ok(heavily(app, &share, work).await);
+        return Ok(heavily(app, &share, &port, work).await);
     }
     Ok(match job.read(&body) {
         Ok(Action::Call(operation)) if operation.is_list() => {
+            let port = Arc::clone(&job.access.port);
             let work = async move { job.answer(Ok(Action::Call(operation))).await };
-            heavily(app, &share, work).await
+            heavily(app, &share, &port, work).await
+        }
+        // It may wait for a list: not on a thread that serves others.
+        action if app.busy.contain(&job.access.port) => {
+            let answered = app.heavy.run(async move { job.answer(action).await });
+            answered.await.unwrap_or_else(panicked)
         }
         action => job.answer(action).await,
     })
@@ -275,13 +284,13 @@ async fn room(app: &App, share: &Share, length: usize) -> Result<Option<Place>, 
 async fn heavily(
     app: &App,
     share: &Share,
+    port: &Arc<dyn AccessGroupPort>,
     work: impl Future<Output = Answered> + Send + 'static,
 ) -> Answered {
     let place = app.shares.heavy(share).await;
-    let answered = app.heavy.run(work).await.unwrap_or_else(|| {
-        let error = Error::internal("the call has failed: see the log of the server");
-        Answered::refused(UNKNOWN, respond(&Err(error)))
-    });
+    let busy = app.busy.occupy(port);
+    let answered = app.heavy.run(work).await.unwrap_or_else(panicked);
+    drop(busy);
     let response = answered.response;
     Answered {
         response: response.map(|body| {
@@ -294,12 +303,19 @@ async fn heavily(
     }
 }
 
+/// The answer in place of one whose port has panicked.
+fn panicked() -> Answered {
+    let error = Error::internal("the call has failed: see the log of the server");
+    Answered::refused(UNKNOWN, respond(&Err(error)))
+}
+
 /// A call whose caller is known.
 struct Job {
     access: Access,
     head: Head,
     id: HeaderValue,
     limits: RequestLimits,
+    busy: Arc<BusyPorts>,
 }
 
 impl Job {
@@ -315,7 +331,8 @@ impl Job {
                 let context = Context::new()
                     .with_request_id(self.id.to_str().unwrap_or_default())
                     .with_actor(Arc::clone(&self.access.label));
-                (name, self.access.port.call(operation, &context).await)
+                let port = &self.access.port;
+                (name, self.busy.watch(port, operation, &context).await)
             }
             Ok(Action::Reply(reply)) => ("unmanaged", Ok(reply)),
             Err(error) => (REFUSED, Err(error)),
