@@ -111,7 +111,12 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
         mut response,
     } = answer::answer(&app, request, &id).await;
     let status = response.status();
-    tracing::debug!(path, status = status.as_u16(), request_id = id.to_str().unwrap_or_default(), "answered");
+    tracing::debug!(
+        path,
+        status = status.as_u16(),
+        request_id = id.to_str().unwrap_or_default(),
+        "answered"
+    );
     in_flight.done(operation, status);
     let headers = response.headers_mut();
     headers.reserve(match origin {
