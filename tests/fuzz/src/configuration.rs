@@ -15,6 +15,9 @@ mod file;
 #[path = "../../../crates/cli/src/misplaced.rs"]
 #[allow(dead_code, reason = "messages are not printed here")]
 pub(crate) mod misplaced;
+#[path = "../../../crates/cli/src/serve/strength.rs"]
+#[allow(dead_code, reason = "nobody is warned here")]
+mod strength;
 
 /// Each line is read as everything that a line may be; all of them are a configuration of `serve`.
 ///
@@ -24,7 +27,7 @@ pub fn configuration(data: &[u8]) {
         return; // refused before it is parsed
     };
     let mut problems = file::Problems::default();
-    let content = file::read(&text, &mut problems);
+    let content = file::read(&text, strength::Reach::Network, &mut problems);
     let shown = format!("{problems} {problems:?}");
     assert!(!shown.contains(super::KEY), "{shown}");
     if problems.into_result("a file").is_ok() {

@@ -13,7 +13,7 @@ use access_groups_server::{Limits, SecretDigest};
 use serde::Deserialize;
 use serde_path_to_error::Segment;
 
-use super::super::strength::{Reach, Strength};
+use super::strength::{Reach, Strength};
 use crate::{
     failure::{Exit, Failure},
     misplaced::looks_like_a_credential,
