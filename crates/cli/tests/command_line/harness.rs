@@ -418,6 +418,19 @@ pub(crate) fn serve_store(store: &str) -> (Running, String) {
     serve(command)
 }
 
+/// Waits until something holds of which nobody tells: asked again and again.
+#[track_caller]
+pub(crate) fn await_that(mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(
+            Instant::now() < until,
+            "it does not hold after {DEADLINE:?}"
+        );
+        thread::yield_now();
+    }
+}
+
 /// Sends a request with these lines of a header to a server; answers what comes back.
 pub(crate) fn ask(address: &str, request: &str, headers: &[&str], body: &str) -> String {
     let host = address.strip_prefix("http://").expect("an address");

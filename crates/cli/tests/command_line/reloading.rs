@@ -5,7 +5,8 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, thread
 use serde_json::{Value, json};
 
 use crate::harness::{
-    ADA, GYM, KEY, POOL, Running, Site, ask, binary, end, run, serve, serve_store, status_of,
+    ADA, GYM, KEY, POOL, Running, Site, ask, await_that, binary, end, run, serve, serve_store,
+    status_of,
 };
 
 const NORTH: &str = "77000000-0000-4000-8000-000000000001";
@@ -252,9 +253,7 @@ fn calls_in_flight_outlive_their_workspace() {
         .trim_end();
     let metrics = metrics.strip_suffix("/metrics").expect("a path").to_owned();
     let call = thread::spawn(move || add(&address, SOUTH_KEY));
-    while !ask(&metrics, "GET /metrics", &[], "").contains("requests_in_flight 1\n") {
-        thread::yield_now(); // it is on its way
-    }
+    await_that(|| ask(&metrics, "GET /metrics", &[], "").contains("requests_in_flight 1\n"));
     sites.reload(&mut server, &[sites.north()]);
     let now = ["members", POOL, "--lock-timeout", "0"];
     run(&sites.south.file(), &now).badly(69); // the call needs it
@@ -389,9 +388,7 @@ fn a_reload_that_waits_holds_up_nobody() {
             fs::read_to_string(name).is_ok_and(|name| name == "disk\n")
         })
     };
-    while !reads() {
-        thread::yield_now();
-    }
+    await_that(reads);
     assert!(add(&address, KEY).starts_with("HTTP/1.1 200"));
     server.signal("HUP");
     assert_eq!(status_of(&address, KEY), 200);
@@ -408,16 +405,14 @@ fn waiting_for(site: &Site) -> Running {
     command.env("ACCESS_GROUPS_API_KEY", KEY);
     let server = Running::start(command);
     let status = format!("/proc/{}/status", server.id());
-    loop {
+    await_that(|| {
         let text = fs::read_to_string(&status).expect("it runs");
         let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:"));
         let caught = u64::from_str_radix(caught.expect("a line").trim(), 16).expect("a mask");
         // SIGHUP is 1, SIGTERM 15.
-        if caught & 1 != 0 && caught & (1 << 14) != 0 {
-            return server;
-        }
-        thread::yield_now();
-    }
+        caught & 1 != 0 && caught & (1 << 14) != 0
+    });
+    server
 }
 
 #[cfg(target_os = "linux")]
