@@ -19,6 +19,7 @@ use std::{
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use socket2::SockRef;
 use tokio::{
     net::TcpStream,
     task::{AbortHandle, Id, JoinSet},
@@ -69,6 +70,11 @@ impl Connection {
     pub(crate) fn set_known(&self) {
         self.progress.set_known();
     }
+
+    /// Notes that the peer is left waiting for its answer: nothing is lost if it makes room.
+    pub(crate) fn set_paused(&self) {
+        self.progress.enter(Phase::Paused);
+    }
 }
 
 impl Connections {
@@ -115,8 +121,9 @@ impl Connections {
             return; // closed at once
         }
         // Answers are small and complete: waiting to fill a packet only delays them. A socket that
-        // refuses the option works without it.
+        // refuses an option works without it.
         let _ = stream.set_nodelay(true);
+        let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         let progress = Progress::new();
         let connection = self.connection(stream, peer, &progress);
         let task = self.tasks.spawn(connection);
@@ -223,12 +230,18 @@ impl Connections {
         let mut is_fresh = false;
         loop {
             while let Some(id) = self.waiting.pop_front() {
+                let open = self.open.get(&id);
                 // It may have sent a request since.
-                if let Some(open) = self.open.get(&id)
-                    && open.progress.waiting().is_some()
-                {
-                    return Some(open.task.clone());
+                let Some((open, (is_known, _))) =
+                    open.and_then(|open| Some((open, open.progress.waiting()?)))
+                else {
+                    continue;
+                };
+                // Strangers may have come since, and would go before it.
+                if is_known && !is_fresh {
+                    break;
                 }
+                return Some(open.task.clone());
             }
             if is_fresh {
                 return None;
@@ -251,6 +264,13 @@ impl Connections {
         self.waiting = kept.map(|(_, id)| id).collect();
     }
 }
+
+/// How many bytes of an answer the system holds at least until the peer takes them: 128 KiB.
+///
+/// Left alone, it takes some MiB of each connection, and tells in steps of a third of that that there
+/// is room again: a peer that reads 40 KiB a second would seem to take nothing for longer than
+/// [`Limits::unread`].
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// How many connections to close are kept of one look at all.
 const KEPT: usize = 64;

@@ -166,6 +166,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_caller_has_so_many_lists() {
+        let limits = Limits::default()
+            .with_heavy_calls(2)
+            .with_heavy_calls_per_key(1);
+        let shares = Shares::new(&limits);
+        let [north, south, west] = ["north", "south", "west"].map(|name| shares.of(&label(name)));
+        let waits = async |share: &Share| {
+            let a_while = std::time::Duration::from_secs(1);
+            timeout(a_while, shares.heavy(share)).await.is_err()
+        };
+        let first = shares.heavy(&north).await;
+        assert!(waits(&north).await);
+        let second = shares.heavy(&south).await;
+        assert!(waits(&west).await, "two are all there may be");
+        drop(first);
+        assert!(!waits(&north).await && !waits(&west).await);
+        drop(second);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_body_waits_for_room_within_its_time() {
         let limits = Limits::default().with_body_bytes(crate::Bytes(8 * 1024 * 1024));
         let shares = Shares::new(&limits);

@@ -31,6 +31,8 @@ pub(crate) enum Phase {
     Body,
     /// This server, for an answer.
     Answering,
+    /// Nothing: a peer with too many wrong keys is left waiting for its answer.
+    Paused,
     /// The peer, for the first byte of the next request.
     Idle,
 }
@@ -115,7 +117,7 @@ impl Progress {
         let since = match (state.blocked, state.phase) {
             (Some(blocked), _) => blocked.last,
             (None, Phase::Answering) => return None,
-            (None, Phase::Header | Phase::Body | Phase::Idle) => state.since,
+            (None, Phase::Header | Phase::Body | Phase::Paused | Phase::Idle) => state.since,
         };
         Some((state.is_known, since))
     }
@@ -135,7 +137,7 @@ impl Progress {
             (None, Phase::Header) => Some((state.since + limits.header, Overdue::Header)),
             (None, Phase::Idle) => Some((state.since + limits.idle, Overdue::Idle)),
             // Whoever reads the body answers 408: see `TimedBody`.
-            (None, Phase::Body | Phase::Answering) => None,
+            (None, Phase::Body | Phase::Answering | Phase::Paused) => None,
         }
     }
 

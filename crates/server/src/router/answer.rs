@@ -26,7 +26,7 @@ use super::App;
 use crate::{
     Access, CredentialDigest, HangUp,
     busy::BusyPorts,
-    connections::{Connection, Peer},
+    connections::Connection,
     metrics::Refusal,
     shares::{Place, Share},
     strangers::{PAUSE, Verdict},
@@ -147,14 +147,20 @@ async fn refuse(
     if let Some(connection) = parts.extensions.get::<Connection>()
         && has_tried
     {
-        pause(app, connection.peer, head.path(), id).await?;
+        pause(app, connection, head.path(), id).await?;
     }
     let body = small_body(parts, body).await?;
     Ok(head.refuse(body.as_deref(), &error))
 }
 
 /// Counts a wrong key of this peer. If there were too many, its answer comes late, and is another.
-async fn pause(app: &App, peer: Peer, path: &'static str, id: &HeaderValue) -> Result<(), Refused> {
+async fn pause(
+    app: &App,
+    connection: &Connection,
+    path: &'static str,
+    id: &HeaderValue,
+) -> Result<(), Refused> {
+    let peer = connection.peer;
     let (left, is_first) = match app.strangers.wrong_key(peer, Instant::now()) {
         Verdict::Told => {
             tracing::warn!(%peer, path, request_id = id.to_str().unwrap_or_default(), "a wrong key");
@@ -169,6 +175,7 @@ async fn pause(app: &App, peer: Peer, path: &'static str, id: &HeaderValue) -> R
             "too many wrong keys: for {seconds} s, further ones are answered 429 and not logged"
         );
     }
+    connection.set_paused();
     tokio::time::sleep(PAUSE).await;
     let error = Error::rate_limited("too many wrong keys from this address");
     let response = respond(&Err(error.with_retry_after(left)));

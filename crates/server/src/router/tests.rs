@@ -1,3 +1,5 @@
+mod limits;
+
 use access_groups_core::{
     AccessGroupPort, Call, Context, Error, ListAccessGroups, Operation, Reply, Workspace,
     WorkspaceId, async_trait,

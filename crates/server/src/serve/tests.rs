@@ -1,7 +1,16 @@
+mod peers;
+mod requests;
+mod stopping;
+mod unread;
+
+use std::sync::Arc;
+
+use access_groups_in_memory::InMemory;
+use access_groups_protocol::Secret;
 use axum::routing;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::{Notify, oneshot},
     task::JoinHandle,
     time::Instant,
@@ -83,47 +92,85 @@ const HEADER: Duration = Duration::from_secs(10);
 const BODY: Duration = Duration::from_secs(30);
 const UNREAD: Duration = Duration::from_secs(30);
 
-/// A server with the API without keys and some routes more; `/call` needs `go_on`, and `/long`
+/// A server with the API for one key and some routes more; `/call` needs `go_on`, and `/long`
 /// has 64 MiB.
 struct Served {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    metrics: Metrics,
     task: JoinHandle<io::Result<()>>,
-    started: std::sync::Arc<Notify>,
-    go_on: std::sync::Arc<Notify>,
+    started: Arc<Notify>,
+    go_on: Arc<Notify>,
+    stop: Option<oneshot::Sender<()>>,
 }
 
 impl Served {
+    /// With at most so many connections, which may all be of one peer.
     async fn start(connections: usize) -> Self {
-        let (started, go_on) = <(std::sync::Arc<Notify>, std::sync::Arc<Notify>)>::default();
+        Self::within(
+            Limits::default()
+                .with_connections(connections)
+                .with_connections_per_peer(Some(connections)),
+        )
+        .await
+    }
+
+    async fn within(limits: Limits) -> Self {
+        let (started, go_on) = <(Arc<Notify>, Arc<Notify>)>::default();
         let notes = (started.clone(), go_on.clone());
         let call = async move || {
             notes.0.notify_one();
             notes.1.notified().await;
             "called"
         };
-        let router = crate::router(crate::Credentials::new())
+        let port = Arc::new(InMemory::default());
+        let credentials = Credentials::new().with_key(&Secret::new("seam_test"), port);
+        let metrics = Metrics::default();
+        let server = Server::new(credentials)
+            .with_limits(limits)
+            .with_metrics(metrics.clone());
+        let router = (server.router())
             .route("/call", routing::get(call))
             .route("/long", routing::get(async || vec![b'x'; LONG]));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
         let address = listener.local_addr().expect("an address");
-        let limits = Limits::default()
-            .with_connections(connections)
-            .with_connections_per_peer(Some(connections));
-        let server = plain().with_limits(limits);
-        let serving = server.serve_router(listener, router, std::future::pending());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = server.serve_router(listener, router, async {
+            let _ = stopped.await;
+        });
         Self {
             address,
+            metrics,
             task: tokio::spawn(serving),
             started,
             go_on,
+            stop: Some(stop),
         }
     }
 
+    /// A new connection that has sent this.
     async fn send(&self, request: &str) -> TcpStream {
-        let client = TcpStream::connect(self.address).await;
+        self.send_from(1, request).await
+    }
+
+    /// The same from 127.0.0.x: another peer.
+    async fn send_from(&self, last: u8, request: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if last != 1 {
+            let address = SocketAddr::from(([127, 0, 0, last], 0));
+            socket.bind(address).expect("Linux has all of 127.0.0.0/8");
+        }
+        let client = socket.connect(self.address).await;
         let mut client = client.expect("a connection");
         client.write_all(request.as_bytes()).await.expect("sent");
         client
+    }
+
+    /// How many refusals were counted for this reason.
+    fn refused(&self, reason: &str) -> usize {
+        let name = format!("access_groups_refusals_total{{reason=\"{reason}\"}} ");
+        let text = self.metrics.to_string();
+        let count = text.lines().find_map(|line| line.strip_prefix(&name));
+        count.map_or(0, |count| count.parse().expect("a number"))
     }
 }
 
@@ -134,6 +181,33 @@ impl Drop for Served {
 }
 
 const LONG: usize = 64 << 20;
+
+/// A whole request with the key.
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer seam_test\r\n\r\n")
+}
+
+/// The header and the body of the next answer; its length must be told.
+async fn next_answer(client: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&answer);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let mut headers = head.lines().skip(1);
+            let length = headers.find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
+            if body.len() >= length {
+                return text.into_owned();
+            }
+        }
+        let read = client.read_buf(&mut answer).await.expect("an answer");
+        assert!(
+            read > 0,
+            "only this came: {text}",
+            text = String::from_utf8_lossy(&answer)
+        );
+    }
+}
 
 /// What comes until the server closes the connection, in good order or not.
 async fn rest(mut client: TcpStream) -> Vec<u8> {

@@ -1,0 +1,39 @@
+//! Peers that take their answer slowly.
+
+use super::*;
+use crate::Bytes;
+
+/// How long a peer that takes so many KiB in a second of a long answer is served: ten minutes at most.
+async fn served_for(speed: usize, rate: u64) -> Duration {
+    let server = Served::within(Limits::default().with_unread_rate(Bytes(rate))).await;
+    let mut client = server.send(&get("/long")).await;
+    let mut buffer = vec![0; speed * 1024];
+    let start = Instant::now();
+    while start.elapsed() < LONG_ENOUGH {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if client.read_exact(&mut buffer).await.is_err() {
+            break;
+        }
+    }
+    start.elapsed()
+}
+
+const LONG_ENOUGH: Duration = Duration::from_secs(600);
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_enough_is_served() {
+    let rate = Limits::default().unread_rate.0;
+    for speed in [20, 40, 100] {
+        assert_eq!(served_for(speed, rate).await, LONG_ENOUGH, "{speed} KiB/s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_drops_is_not() {
+    let rate = Limits::default().unread_rate.0;
+    let slow = served_for(12, rate).await;
+    // What it had taken before it kept the server waiting is in its favour.
+    assert!(slow >= UNREAD && slow < LONG_ENOUGH / 2, "{slow:?}");
+    // It is for the rate: no single wait was too long.
+    assert_eq!(served_for(12, 1024).await, LONG_ENOUGH);
+}
