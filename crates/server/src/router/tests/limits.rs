@@ -66,7 +66,11 @@ async fn a_key_has_so_many_calls() {
         async move { call(&router, "seam_north", SMALL, Body::empty()).await }
     });
     gate.begins.notified().await;
-    let refused = call(&router, "seam_north", SMALL, Body::empty()).await;
+    let refusing = call(&router, "seam_north", SMALL, Body::empty());
+    let refused = tokio::select! {
+        refused = refusing => refused,
+        () = gate.begins.notified() => panic!("one call too many has begun"),
+    };
     assert_eq!(refused.status(), 429);
     assert_eq!(refused.headers()["retry-after"], "1");
     let other = call(&router, "seam_south", SMALL, Body::empty()).await;
@@ -137,6 +141,7 @@ async fn bodies_of_a_key_wait_for_room() {
     gate.go_on.notify_one();
     let small = call(&router, "seam_north", SMALL, body(4 * 1024)).await;
     assert_eq!(small.status(), 501, "small bodies need no room");
+    gate.go_on.notify_one(); // should the next one come through, it fails the test
     let refused = call(&router, "seam_north", SMALL, body(4 * 1024 + 1)).await;
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["retry-after"], "1");
