@@ -4,8 +4,10 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
@@ -37,6 +39,16 @@ impl Watched {
             }
             Poll::Ready(Ok(bytes)) if self.is_blocked => self.progress.taken(*bytes),
             Poll::Ready(_) => {}
+        }
+    }
+}
+
+/// What a peer has not taken is thrown away: closed in good order, the system would keep it, and the
+/// connection, until a peer that has just been given up takes it.
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if self.is_blocked {
+            let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         }
     }
 }

@@ -37,3 +37,13 @@ async fn a_peer_that_takes_drops_is_not() {
     // It is for the rate: no single wait was too long.
     assert_eq!(served_for(12, 1024).await, LONG_ENOUGH);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_takes_is_thrown_away() {
+    let server = Served::within(Limits::default()).await;
+    let mut client = server.send(&get("/long")).await;
+    tokio::time::sleep(2 * UNREAD).await;
+    let end = client.read_to_end(&mut Vec::new()).await;
+    let end = end.expect_err("reset, not closed in good order");
+    assert_eq!(end.kind(), io::ErrorKind::ConnectionReset);
+}
