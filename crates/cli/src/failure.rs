@@ -89,6 +89,15 @@ impl Failure {
         self.exit
     }
 
+    /// The message and its causes.
+    pub(crate) fn in_one_line(&self) -> String {
+        let causes = self.details.iter().map(String::as_str);
+        let words: Vec<_> = std::iter::once(self.message.as_str())
+            .chain(causes)
+            .collect();
+        words.join(": ")
+    }
+
     /// The message and the details, for a list of several failures.
     pub(crate) fn without_hint(&self) -> String {
         let mut lines = vec![self.message.clone()];

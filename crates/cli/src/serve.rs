@@ -9,6 +9,8 @@ mod log;
 mod metrics;
 mod opening;
 mod reload;
+mod saving;
+mod site;
 mod sites;
 mod strength;
 
@@ -21,25 +23,21 @@ use std::{
 };
 
 use access_groups_server::{Credentials, Health, Metrics, Server};
-use tokio::{
-    net::TcpListener,
-    runtime::Runtime,
-    sync::oneshot,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 use crate::{
     args::{self, Options},
     failure::{Exit, Failure},
     output,
     signals::ServeSignals,
-    store::{self, Site},
+    store,
 };
 
 use faults::Front;
 use files::OpenFiles;
 use opening::Opened;
 use reload::Reloader;
+use saving::Savers;
 use sites::Sites;
 
 pub(crate) use faults::FaultSource;
@@ -53,8 +51,10 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
         .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
-    let (credentials, health) = (Credentials::new(), Health::default());
-    let sites = Sites::new(credentials.clone(), health.clone());
+    let (credentials, health, metrics) = <(Credentials, Health, Metrics)>::default();
+    let patience = Duration::from_secs(arguments.save_patience);
+    let savers = Savers::new(patience, health.clone(), metrics.clone());
+    let sites = Sites::new(credentials.clone(), savers.clone());
     let opening = open(arguments, options, files, &sites);
     let Some(opened) = runtime.block_on(unless_stopped(&signals, opening)) else {
         output::to_stderr("stopped before it listened");
@@ -65,9 +65,11 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
     let server = Server::new(credentials)
         .with_limits(opened.limits)
         .with_health(health)
+        .with_metrics(metrics.clone())
         .with_origins(arguments.origins()?);
     let start = Start {
         server,
+        metrics,
         notes: opened.notes,
         authorization: opened.authorization,
         reloader: Arc::clone(&reloader),
@@ -81,7 +83,7 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
     let reports = reloader.opening().front.reports();
     reports.iter().for_each(output::to_stderr);
     // Also when serving failed: what was changed until then was accepted.
-    save_all(&sites.all()).and(result)
+    savers.finish().and(result)
 }
 
 async fn open(
@@ -117,6 +119,7 @@ async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 /// A server, and what is said when it listens.
 struct Start {
     server: Server,
+    metrics: Metrics,
     notes: Vec<String>,
     authorization: Option<String>,
     reloader: Arc<Reloader>,
@@ -149,12 +152,11 @@ async fn serve(
     signals: ServeSignals,
 ) -> Result<(), Failure> {
     let (listener, address) = bind(arguments.listen, "--listen").await?;
-    let metrics = Metrics::default();
     let mut counting = None;
     if let Some(listen) = arguments.metrics {
         let (listener, address) = bind(listen, "--metrics").await?;
         metrics::print_note(address);
-        counting = Some(metrics::serve(listener, &metrics));
+        counting = Some(metrics::serve(listener, &start.metrics));
     }
     // Notes come before the line on stdout, which scripts wait for.
     start.print_notes(address);
@@ -167,7 +169,7 @@ async fn serve(
         signals.stop().await;
         output::to_stderr("stopping: requests in flight are finished; a second signal cuts them");
     };
-    let result = server.with_metrics(metrics).serve(listener, stop).await;
+    let result = server.serve(listener, stop).await;
     // What is served from now on is nothing: no site comes or goes.
     reloading.abort();
     if let Some(counting) = counting {
@@ -196,56 +198,6 @@ async fn bind(
         .map_err(|error| cannot_listen(listen, option, &error))
 }
 
-/// Saves changes once a second. The first of several failures in a row is reported, and the save
-/// is tried again.
-async fn save_periodically(site: Arc<Site>, health: Health) {
-    let mut ticks = interval(SAVE_INTERVAL);
-    // After a slow save, a full second passes before the next one.
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_reported = false;
-    loop {
-        ticks.tick().await;
-        let site = Arc::clone(&site);
-        // A save waits for the disk, which must not hold up requests.
-        let saved = match tokio::task::spawn_blocking(move || site.save()).await {
-            Ok(saved) => saved,
-            Err(end) if end.is_panic() => Err(Failure::failed("a save has panicked")),
-            Err(_) => return, // the runtime ends
-        };
-        let fails = saved.is_err();
-        match (saved, is_reported) {
-            (Err(failure), false) => {
-                health.saving_failed();
-                output::to_stderr(format_args!(
-                    "{failure}\n  the changes are in memory only; saving is tried every second"
-                ));
-            }
-            (Ok(_), true) => {
-                health.saving_recovered();
-                output::to_stderr("saved again");
-            }
-            (Err(_), true) | (Ok(_), false) => {}
-        }
-        is_reported = fails;
-    }
-}
-
-/// Saves each site, even if others fail. Of several failures, all but the last are printed here.
-fn save_all(sites: &[Arc<Site>]) -> Result<(), Failure> {
-    // All at the same time, and all before the first failure is reported: a disk that hangs keeps
-    // no other site from being saved.
-    let mut failures: Vec<_> = thread::scope(|scope| {
-        let saves = sites.iter().map(|site| scope.spawn(|| site.save()));
-        let saves: Vec<_> = saves.collect();
-        let ended = saves.into_iter();
-        let ended = ended.filter_map(|save| save.join().expect("a save does not panic").err());
-        ended.collect()
-    });
-    let last = failures.pop();
-    failures.iter().for_each(output::to_stderr);
-    last.map_or(Ok(()), Err)
-}
-
 /// The address at which this machine reaches the server: an unspecified one cannot be called.
 fn local_address(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
@@ -268,9 +220,6 @@ fn cannot_listen(listen: SocketAddr, option: &str, error: &io::Error) -> Failure
             "choose another address with {option}; port 0 picks a free port"
         ))
 }
-
-/// The shortest time between two saves of a site file.
-const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -251,56 +251,6 @@ impl BlockingAccessGroupPort for SavedWhole {
     }
 }
 
-/// A site that `serve` serves: calls reach its memory, and the file is saved now and then.
-#[derive(Debug)]
-pub(crate) enum Site {
-    Memory(InMemory),
-    File(SiteFile),
-}
-
-impl Site {
-    /// The state of the site.
-    pub(crate) fn memory(&self) -> &InMemory {
-        match self {
-            Self::Memory(memory) => memory,
-            Self::File(file) => file.memory(),
-        }
-    }
-
-    /// The absolute path of the file, if there is one, with symbolic links resolved.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Memory(_) => None,
-            Self::File(file) => Some(file.path()),
-        }
-    }
-
-    /// Finds out whether the file, if there is one, can be saved.
-    pub(crate) fn try_saving(&self) -> Result<(), Failure> {
-        match self {
-            Self::Memory(_) => Ok(()),
-            Self::File(file) => {
-                let tried = file.try_saving();
-                warn(file);
-                tried.map_err(site_failure)
-            }
-        }
-    }
-
-    /// Writes the file, if there is one and anything has changed since it was last written.
-    pub(crate) fn save(&self) -> Result<(), Failure> {
-        match self {
-            Self::Memory(_) => Ok(()),
-            // A second signal must not end the process in the middle of a save.
-            Self::File(file) => {
-                let saved = signals::while_saving(|| file.save());
-                warn(file);
-                saved.map(drop).map_err(site_failure)
-            }
-        }
-    }
-}
-
 /// Reads a site file once, without a lock.
 pub(crate) fn load(path: &Path) -> Result<InMemory, Failure> {
     let text = read_site(path)?;

@@ -31,6 +31,11 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log: Log,
 
+    /// Refuse changes of a file: store with 503 once saving it has failed for so many seconds; reads go
+    /// on
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = save_patience)]
+    pub(crate) save_patience: u64,
+
     /// Show counts of what the server does at http://ADDR/metrics, for Prometheus; port 0 picks a
     /// free port
     #[arg(long, value_name = "ADDR", value_parser = address)]
@@ -53,6 +58,12 @@ impl Serve {
         }
         Origins::only(&self.cors_origins).map_err(|error| Failure::usage(error.to_string()))
     }
+}
+
+fn save_patience(text: &str) -> Result<u64, &'static str> {
+    let seconds = text.parse().ok();
+    let seconds = seconds.filter(|seconds| (1..=3600).contains(seconds));
+    seconds.ok_or("expected a number of seconds from 1 to 3600")
 }
 
 fn limit(text: &str) -> Result<(String, String), LimitError> {

@@ -13,13 +13,14 @@ use access_groups_core::{Error, WorkspaceId};
 
 use super::{
     opening::Opening,
+    site::Site,
     sites::{Grant, Loaded, OpenSite, Workspace},
     strength,
 };
 use crate::{
     failure::Failure,
     keys::{self, Reading},
-    store::{self, Site},
+    store,
 };
 use file::{Content, Problems, WorkspaceConfig};
 
@@ -79,7 +80,7 @@ impl Found {
     fn into_workspace(self, opening: &Opening) -> Workspace {
         let whose = format!(" of workspace {}", self.id);
         let port = self.open.and_then(|open| open.port);
-        let port = port.unwrap_or_else(|| opening.front.over(&whose, self.site.memory()));
+        let port = port.unwrap_or_else(|| opening.front.over(&whose, &self.site));
         Workspace {
             named: Some((self.id, self.name)),
             site: self.site,
@@ -129,7 +130,7 @@ fn find(
     let open = open.and_then(|path| opening.sites.of_file(&path));
     let site = match &open {
         Some(open) => Arc::clone(&open.site),
-        None => Arc::new(Site::File(store::open_site(path, opening.lock_timeout)?)),
+        None => Arc::new(Site::of_file(store::open_site(path, opening.lock_timeout)?)),
     };
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
         // Opened all the same: its problems are reported with the others.

@@ -16,7 +16,7 @@ use access_groups_in_memory::InMemory;
 use access_groups_layers::{FaultPlan, Faults, is_lost};
 use access_groups_server::HangUp;
 
-use super::Log;
+use super::{Log, site::Site};
 use crate::failure::Failure;
 
 /// The value of `--faults`.
@@ -75,8 +75,8 @@ fn text_of(source: impl Read) -> io::Result<String> {
 /// A thousand times what a plan needs: a device in its place may never end.
 const PLAN_SIZE: u64 = 1024 * 1024;
 
-/// What stands between the callers and the stores: the log of changes, and faults if any are asked
-/// for. Each store has the faults of the plan by itself, with its own counts.
+/// What stands between the callers and the stores: the log of changes, the guard of a file that cannot
+/// be saved, and faults if any are asked for. Each store has the faults of the plan by itself, with its own counts.
 #[derive(Debug)]
 pub(super) struct Front {
     log: Log,
@@ -94,17 +94,18 @@ impl Front {
         })
     }
 
-    /// The port of a store, as callers reach it; `whose` begins with a blank or is empty.
-    pub(super) fn over(&self, whose: &str, store: &InMemory) -> Arc<dyn AccessGroupPort> {
+    /// The port of a site, as callers reach it; `whose` begins with a blank or is empty.
+    pub(super) fn over(&self, whose: &str, site: &Site) -> Arc<dyn AccessGroupPort> {
+        let store = site.memory();
         let Some(plan) = &self.plan else {
-            return self.log.over(Arc::new(store.clone()));
+            return self.log.over(site.guarded(Arc::new(store.clone())));
         };
         let start = Instant::now();
         let faults = Faults::new(store.clone(), plan.clone())
             .with_clock(move || start.elapsed())
             .with_sleep(tokio::time::sleep);
         self.injecting().push((whose.to_owned(), faults.clone()));
-        self.log.over(Arc::new(Disconnecting(faults)))
+        self.log.over(site.guarded(Arc::new(Disconnecting(faults))))
     }
 
     /// What will happen, for the person who starts the server.

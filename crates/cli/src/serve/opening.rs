@@ -11,6 +11,7 @@ use super::{
     files::{self, OpenFiles},
     keys::Keys,
     reload::{Reloader, Source},
+    site::Site,
     sites::{Grant, Loaded, Sites, Workspace},
     strength::Reach,
 };
@@ -18,7 +19,7 @@ use crate::{
     args::{self, Options},
     failure::Failure,
     keys::Reading,
-    store::{self, Site, StoreName},
+    store::{self, StoreName},
 };
 
 /// What sites and keys are opened with, now and in a reload.
@@ -104,9 +105,9 @@ impl Opened {
             StoreName::Memory(path) => {
                 let note = "note: a memory: store forgets all changes when the server ends";
                 notes.push(note.to_owned());
-                Site::Memory(store::load(&path)?)
+                Site::in_memory(store::load(&path)?)
             }
-            StoreName::File(path) => Site::File(store::open_site(&path, opening.lock_timeout)?),
+            StoreName::File(path) => Site::of_file(store::open_site(&path, opening.lock_timeout)?),
             StoreName::Http(_) => {
                 let message =
                     "serve needs a memory: or file: store: an http store is served already";
@@ -118,7 +119,7 @@ impl Opened {
         site.try_saving()?;
         notes.extend(keys.warnings().iter().cloned());
         notes.extend(keys.note());
-        let port = opening.front.over("", site.memory());
+        let port = opening.front.over("", &site);
         let loaded = Loaded {
             grants: of_keys(&keys, &port),
             workspaces: vec![Workspace {

@@ -8,11 +8,11 @@ use std::{
 };
 
 use access_groups_core::{AccessGroupPort, WorkspaceId};
-use access_groups_server::{Credentials, Health, SecretDigest};
-use tokio::{task::JoinHandle, time::sleep};
+use access_groups_server::{Credentials, SecretDigest};
+use tokio::time::sleep;
 
-use super::{detached, save_periodically};
-use crate::{output, store::Site};
+use super::{saving::Savers, site::Site};
+use crate::output;
 
 /// A site with the port through which it is called.
 #[derive(Clone)]
@@ -57,20 +57,15 @@ pub(super) struct Changes {
 /// All sites of the process.
 pub(super) struct Sites {
     credentials: Credentials,
-    health: Health,
+    savers: Savers,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    served: Vec<Served>,
+    served: Vec<Workspace>,
     leaving: Vec<Leaving>,
     known: HashSet<(SecretDigest, Option<WorkspaceId>)>,
-}
-
-struct Served {
-    workspace: Workspace,
-    saver: JoinHandle<()>,
 }
 
 /// A site that nobody can call any more.
@@ -78,31 +73,21 @@ struct Leaving {
     site: Arc<Site>,
     /// Calls in flight hold the port.
     port: Weak<dyn AccessGroupPort>,
-    /// `None` once it has ended.
-    saver: Option<JoinHandle<()>>,
 }
 
 impl Sites {
-    pub(super) fn new(credentials: Credentials, health: Health) -> Arc<Self> {
+    pub(super) fn new(credentials: Credentials, savers: Savers) -> Arc<Self> {
         Arc::new(Self {
             credentials,
-            health,
+            savers,
             state: Mutex::default(),
         })
-    }
-
-    /// Every site that may have unsaved changes.
-    pub(super) fn all(&self) -> Vec<Arc<Site>> {
-        let state = self.lock();
-        let served = state.served.iter().map(|served| &served.workspace.site);
-        let leaving = state.leaving.iter().map(|leaving| &leaving.site);
-        served.chain(leaving).cloned().collect()
     }
 
     /// The site of this file, if this process has it open. The path has no symbolic links.
     pub(super) fn of_file(&self, path: &Path) -> Option<OpenSite> {
         let state = self.lock();
-        let mut served = state.served.iter().map(|served| &served.workspace);
+        let mut served = state.served.iter();
         if let Some(served) = served.find(|served| served.site.path() == Some(path)) {
             return Some(OpenSite {
                 site: Arc::clone(&served.site),
@@ -119,9 +104,7 @@ impl Sites {
 
     /// The workspaces that are served.
     pub(super) fn workspaces(&self) -> Vec<Workspace> {
-        let state = self.lock();
-        let served = state.served.iter().map(|served| served.workspace.clone());
-        served.collect()
+        self.lock().served.clone()
     }
 
     /// From now on, this is served, and nothing else: no caller meets a part of both. Sites that go
@@ -159,59 +142,41 @@ impl Sites {
         let mut before = std::mem::take(&mut state.served);
         for workspace in workspaces {
             let is_it = |site: &Arc<Site>| Arc::ptr_eq(site, &workspace.site);
-            let served = before.iter().position(|other| is_it(&other.workspace.site));
-            let saver = match served {
-                Some(index) => before.swap_remove(index).saver,
-                None => {
-                    changes.added.push(workspace.label());
-                    let left = state.leaving.iter().position(|other| is_it(&other.site));
-                    let saver = left.and_then(|index| state.leaving.swap_remove(index).saver);
-                    saver.unwrap_or_else(|| self.save(&workspace.site))
-                }
-            };
-            state.served.push(Served { workspace, saver });
+            if let Some(index) = before.iter().position(|other| is_it(&other.site)) {
+                before.swap_remove(index);
+            } else {
+                changes.added.push(workspace.label());
+                state.leaving.retain(|other| !is_it(&other.site));
+                self.savers.add(&workspace.site);
+            }
+            state.served.push(workspace);
         }
-        for Served { workspace, saver } in before {
+        for workspace in before {
             changes.removed.push(workspace.label());
             let leaving = Leaving {
                 port: Arc::downgrade(&workspace.port),
                 site: workspace.site,
-                saver: Some(saver),
             };
             tokio::spawn(Arc::clone(self).leave(Arc::downgrade(&leaving.site)));
             state.leaving.push(leaving);
         }
     }
 
-    fn save(&self, site: &Arc<Site>) -> JoinHandle<()> {
-        tokio::spawn(save_periodically(Arc::clone(site), self.health.clone()))
-    }
-
     /// Saves a site until no call can change it any more, then closes it; ends if it is served again.
     async fn leave(self: Arc<Self>, site: Weak<Site>) {
-        loop {
-            // Before the save: what a call changes after it is saved the next time.
-            let is_unused = match self.leaving(&mut self.lock(), &site) {
-                Some(leaving) => leaving.port.strong_count() == 0,
+        let taking = loop {
+            // Under the lock, under which it is served again.
+            match self.leaving(&mut self.lock(), &site) {
+                Some(leaving) if leaving.port.strong_count() == 0 => {
+                    break self.savers.take(&leaving.site);
+                }
+                Some(_) => {}
                 None => return,
-            };
-            let saved = match site.upgrade() {
-                Some(open) => detached(move || open.save().is_ok()).await,
-                None => return,
-            };
-            if is_unused && saved == Some(true) {
-                break;
             }
-            sleep(LEAVE_PAUSE).await; // its saver says what fails
-        }
-        let saver = {
-            let mut state = self.lock();
-            let leaving = self.leaving(&mut state, &site);
-            leaving.and_then(|leaving| leaving.saver.take())
+            sleep(LEAVE_PAUSE).await;
         };
-        if let Some(saver) = saver {
-            saver.abort();
-            let _ = saver.await;
+        if !taking.await {
+            return;
         }
         while self.is_open(&site) {
             sleep(CLOSE_PAUSE).await;
