@@ -11,7 +11,8 @@ pub(super) struct Fake {
     begun: AtomicUsize,
     gate: Gate,
     open: Mutex<Option<oneshot::Sender<Saved>>>,
-    next: Mutex<Option<oneshot::Receiver<Saved>>>,
+    /// How the next save ends, as soon as it begins; `Some(None)` is a panic.
+    next: Mutex<Option<Option<Saved>>>,
 }
 
 impl Fake {
@@ -44,15 +45,11 @@ impl Fake {
 
     /// The next save ends like this as soon as it begins.
     pub(super) fn at_once(&self, saved: Saved) {
-        let (done, result) = oneshot::channel();
-        self.forget(&saved);
-        done.send(saved).expect("it is there");
-        *self.next.lock().expect("whole") = Some(result);
+        *self.next.lock().expect("whole") = Some(Some(saved));
     }
 
     pub(super) fn panics_at_once(&self) {
-        let (_, result) = oneshot::channel();
-        *self.next.lock().expect("whole") = Some(result);
+        *self.next.lock().expect("whole") = Some(None);
     }
 
     fn forget(&self, saved: &Saved) {
@@ -92,10 +89,14 @@ impl Saves for Fake {
 
     fn begin_save(self: Arc<Self>) -> oneshot::Receiver<Saved> {
         self.begun.fetch_add(1, Ordering::SeqCst);
-        if let Some(result) = self.next.lock().expect("whole").take() {
+        let (done, result) = oneshot::channel();
+        if let Some(next) = self.next.lock().expect("whole").take() {
+            if let Some(saved) = next {
+                self.forget(&saved);
+                done.send(saved).expect("it is there");
+            }
             return result;
         }
-        let (done, result) = oneshot::channel();
         *self.open.lock().expect("whole") = Some(done);
         result
     }
