@@ -27,6 +27,7 @@ mod reloading;
 mod reports;
 mod requests;
 mod rosters;
+mod saving;
 mod scripted;
 mod serving;
 mod sites;

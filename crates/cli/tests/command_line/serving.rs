@@ -150,7 +150,7 @@ fn failing_saves_are_shown_to_who_watches() {
     set_read_only(&site, true);
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     server.await_note("error: ");
-    server.await_note("  the changes are in memory only");
+    server.await_note("  1 changes that were accepted are not saved");
     assert_eq!(get("/health"), (ok, true));
     assert_eq!(get("/ready"), ("503".to_owned(), true));
     set_read_only(&site, false);
@@ -158,7 +158,7 @@ fn failing_saves_are_shown_to_who_watches() {
     assert_eq!((get("/health"), get("/ready")), (fine.clone(), fine));
 }
 
-fn set_read_only(site: &Site, is_read_only: bool) {
+pub(crate) fn set_read_only(site: &Site, is_read_only: bool) {
     let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
     #[allow(
         clippy::permissions_set_readonly_false,
@@ -172,13 +172,14 @@ fn set_read_only(site: &Site, is_read_only: bool) {
 fn failed_last_save_is_1() {
     let site = Site::new();
     let (server, address) = serve_store(&site.file());
-    let mut permissions = std::fs::metadata(site.path()).expect("there").permissions();
-    permissions.set_readonly(true);
-    std::fs::set_permissions(site.path(), permissions).expect("set");
+    set_read_only(&site, true);
     let before = site.text();
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     server.signal("TERM");
-    let ended = server.end().saying("read-only");
+    let path = site.path();
+    let expected = "1 changes that were accepted are not saved: ";
+    let expected = format!("error: {expected}{}: ", path.display());
+    let ended = server.end().saying(&expected).saying("read-only");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(site.text(), before);
 }
