@@ -51,7 +51,8 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
         .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
-    let (credentials, health, metrics) = <(Credentials, Health, Metrics)>::default();
+    let (credentials, health) = (Credentials::new(), Health::default());
+    let metrics = Metrics::default();
     let patience = Duration::from_secs(arguments.save_patience);
     let savers = Savers::new(patience, health.clone(), metrics.clone());
     let sites = Sites::new(credentials.clone(), savers.clone());

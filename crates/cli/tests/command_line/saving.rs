@@ -84,7 +84,9 @@ fn the_last_save_after_failures_is_told() {
     set_read_only(&site, false);
     server.signal("TERM");
     // By the last save, if no other came before it.
-    let ended = server.end().saying("1 changes that were accepted meanwhile");
+    let ended = server
+        .end()
+        .saying("1 changes that were accepted meanwhile");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     site.await_member(ADA, POOL);
 }
