@@ -13,6 +13,7 @@
 mod cancellations;
 mod client;
 mod left;
+mod losses;
 mod lost_answers;
 mod outage;
 mod retry;
