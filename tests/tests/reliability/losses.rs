@@ -9,10 +9,12 @@ mod tally;
 
 use std::{
     fmt,
-    net::TcpStream,
-    sync::{Mutex, PoisonError},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    sync::{PoisonError, RwLock},
     time::{Duration, Instant},
 };
+
+use socket2::{Domain, Socket, Type};
 
 use crate::run;
 use load::{Load, client, read, site};
@@ -55,9 +57,12 @@ enum Fault {
 }
 
 fn rounds(fault: Fault) {
-    // One after the other: how long a save takes is part of what is shown.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // Alone, where it counts how long a save takes, or a site takes a gigabyte.
+    static ALONE: RwLock<()> = RwLock::new(());
+    let _alone = match (run::is_full(), fault) {
+        (true, _) | (_, Fault::Kill) => Err(ALONE.write().unwrap_or_else(PoisonError::into_inner)),
+        (false, _) => Ok(ALONE.read().unwrap_or_else(PoisonError::into_inner)),
+    };
     let _sockets = run::SOCKETS.read().unwrap_or_else(PoisonError::into_inner);
     let sizes: &[(usize, usize)] = match (run::is_full(), fault) {
         (true, _) => &[(24, 20), (300_000, 20)],
@@ -212,13 +217,13 @@ impl World {
         self.begin_fault(&server);
         server.line(UNSAVED);
         assert_eq!(server.health(), [503, 200], "from the first failure");
-        // Each kind of round in turn, beginning with what asks for most.
-        let is_long = number.is_multiple_of(2) || self.random.bool();
+        // Each kind of round in turn: until changes are refused or not, and with a recovery or not.
+        let is_long = number % 4 < 2;
         if is_long {
             server.line("from now on its changes are refused");
             load.await_refusals();
         }
-        if number % 4 >= 2 || self.random.u8(..4) == 0 {
+        if number % 2 == 1 {
             self.recover(&mut server, &load, is_long);
             drop(sockets);
             return self.terminate(server, load);
@@ -244,8 +249,7 @@ impl World {
 
     /// So many sockets that only what is kept for saving is left; that suffices.
     fn take_descriptors(&mut self, server: &mut Server, load: &Load) -> Vec<TcpStream> {
-        let address = server.url.trim_start_matches("http://").to_owned();
-        let sockets = (0..2 * FILES).map(|_| TcpStream::connect(&address).expect("a socket"));
+        let sockets = (0..2 * FILES).map(|number| connect_as(number, &server.url));
         let sockets = sockets.collect();
         let saves = server.saves();
         await_saves(server, load, saves + 2);
@@ -270,6 +274,19 @@ impl World {
             (Fault::Descriptors, None) | (Fault::Terminate | Fault::Kill, _) => {}
         }
     }
+}
+
+/// A connection of somebody else: each address may have some only.
+fn connect_as(number: u32, url: &str) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let peer = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + 1 + number);
+    let bound = socket.bind(&SocketAddr::from((peer, 0)).into());
+    bound.expect("a loopback address");
+    let address = url.trim_start_matches("http://").parse::<SocketAddr>();
+    socket
+        .connect(&address.expect("an address").into())
+        .expect("it listens");
+    socket.into()
 }
 
 fn await_saves(server: &mut Server, load: &Load, goal: u64) {

@@ -130,7 +130,7 @@ fn find(
     let open = open.and_then(|path| opening.sites.of_file(&path));
     let site = match &open {
         Some(open) => Arc::clone(&open.site),
-        None => Arc::new(Site::of_file(store::open_site(path, opening.lock_timeout)?)),
+        None => Arc::new(Site::open(path, opening.lock_timeout)?),
     };
     let (Some(id), Some(name)) = (workspace.id, &workspace.name) else {
         // Opened all the same: its problems are reported with the others.

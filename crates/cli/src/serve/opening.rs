@@ -107,7 +107,7 @@ impl Opened {
                 notes.push(note.to_owned());
                 Site::in_memory(store::load(&path)?)
             }
-            StoreName::File(path) => Site::of_file(store::open_site(&path, opening.lock_timeout)?),
+            StoreName::File(path) => Site::open(&path, opening.lock_timeout)?,
             StoreName::Http(_) => {
                 let message =
                     "serve needs a memory: or file: store: an http store is served already";

@@ -20,7 +20,8 @@ use crate::{failure::Failure, signals, store};
 pub(crate) struct Site {
     store: Store,
     gate: Arc<Gate>,
-    /// How long the trial before the start took.
+    /// How long reading the file took, and writing it before the start: about as long as a save.
+    read: Duration,
     tried: OnceLock<Duration>,
 }
 
@@ -33,17 +34,21 @@ enum Store {
 
 impl Site {
     pub(super) fn in_memory(memory: InMemory) -> Self {
-        Self::of(Store::Memory(memory))
+        Self::of(Store::Memory(memory), Duration::ZERO)
     }
 
-    pub(super) fn of_file(file: SiteFile) -> Self {
-        Self::of(Store::File(file))
+    /// Locks a site file and loads it.
+    pub(super) fn open(path: &Path, lock_timeout: Duration) -> Result<Self, Failure> {
+        let begun = Instant::now();
+        let file = store::open_site(path, lock_timeout)?;
+        Ok(Self::of(Store::File(file), begun.elapsed()))
     }
 
-    fn of(store: Store) -> Self {
+    fn of(store: Store, read: Duration) -> Self {
         Self {
             store,
             gate: Arc::default(),
+            read,
             tried: OnceLock::new(),
         }
     }
@@ -115,7 +120,7 @@ impl Saves for Site {
     }
 
     fn usual(&self) -> Duration {
-        self.tried.get().copied().unwrap_or_default()
+        self.read + self.tried.get().copied().unwrap_or_default()
     }
 
     fn gate(&self) -> &Gate {

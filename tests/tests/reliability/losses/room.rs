@@ -99,9 +99,9 @@ impl Room {
             return;
         };
         let options = if is_read_only {
-            "remount,ro"
+            "remount,bind,ro"
         } else {
-            "remount,rw"
+            "remount,bind,rw"
         };
         // While a save writes, it is refused.
         for _ in 0..10_000 {
@@ -145,10 +145,12 @@ impl Room {
 impl Namespace {
     /// `None` if this user may not have one.
     fn open(folder: &Path, size: usize) -> Option<Self> {
-        for (unshare, enter) in [("-rm", "-Um"), ("-m", "-m")] {
+        for (unshare, enter) in [("-rm", "--user"), ("-m", "--mount")] {
+            let folder = folder.display();
+            // What is bound can become read-only while deleted files are open in it, as they are here.
             let script = format!(
-                "mount -t tmpfs -o size={size} none '{}' && echo ready && exec cat",
-                folder.display()
+                "mount -t tmpfs -o size={size} none '{folder}' \
+                 && mount --bind '{folder}' '{folder}' && echo ready && exec cat"
             );
             let mut keeper = Command::new("unshare")
                 .args([unshare, "sh", "-c", &script])
@@ -162,7 +164,14 @@ impl Namespace {
             BufReader::new(output).read_line(&mut line).expect("text");
             if line == "ready\n" {
                 let id = keeper.id().to_string();
-                let words = ["nsenter", "-t", &id, enter, "--preserve-credentials"];
+                let words = [
+                    "nsenter",
+                    "-t",
+                    &id,
+                    "--mount",
+                    enter,
+                    "--preserve-credentials",
+                ];
                 let enter = words.map(str::to_owned).to_vec();
                 return Some(Self { keeper, enter });
             }
