@@ -81,7 +81,8 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "both HTTP clients",
-        line: "cargo test --locked -p access-groups-tests --test reliability -- --show-output",
+        line: "cargo test --locked -p access-groups-tests --test reliability -- --skip losses:: \
+               --show-output",
         if_full: " --include-ignored",
         counts: &[
             "retry conformance",
@@ -92,6 +93,22 @@ const PARTS: &[Part] = &[
             "cancellations, blocking",
         ],
         counts_if_full: &["silent peers"],
+    },
+    Part {
+        name: "losses",
+        line: "cargo test --locked -p access-groups-tests --test reliability losses:: -- --show-output",
+        if_full: "",
+        counts: &[
+            "losses, full disk",
+            "losses, read-only folder",
+            "losses, no descriptors",
+            "losses, SIGTERM, 24 users",
+            "losses, SIGKILL, 24 users",
+        ],
+        counts_if_full: &[
+            "losses, SIGTERM, 300000 users",
+            "losses, SIGKILL, 300000 users",
+        ],
     },
     Part {
         name: "model run",

@@ -129,13 +129,13 @@ impl World {
     }
 
     /// What the fault is on this machine.
-    fn fault(&self) -> &'static str {
+    fn fault(&self) -> String {
         match self.fault {
-            Fault::Full => self.room.full(),
-            Fault::ReadOnly => self.room.read_only(),
-            Fault::Descriptors => "no descriptors",
-            Fault::Terminate => "SIGTERM",
-            Fault::Kill => "SIGKILL",
+            Fault::Full => format!("full disk ({})", self.room.full()),
+            Fault::ReadOnly => format!("read-only folder ({})", self.room.read_only()),
+            Fault::Descriptors => "no descriptors".to_owned(),
+            Fault::Terminate => "SIGTERM".to_owned(),
+            Fault::Kill => "SIGKILL".to_owned(),
         }
     }
 

@@ -82,7 +82,7 @@ struct Shared {
     changed: Condvar,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     answers: usize,
     refusals: usize,
@@ -98,9 +98,9 @@ impl Load {
     /// Lets a client change each of these users, from the number that is there.
     pub(super) fn start(url: &str, users: &[(usize, u32)]) -> Self {
         let shared = Arc::<Shared>::default();
-        let client = client(url);
         let start = |(index, base): (usize, u32)| {
-            let (shared, client) = (Arc::clone(&shared), client.clone());
+            // Each with a connection of its own, which lasts: there may be no descriptor for another.
+            let (shared, client) = (Arc::clone(&shared), client(url));
             thread::spawn(move || {
                 let answers = Answers {
                     base,
@@ -173,7 +173,7 @@ impl Shared {
         let waiting = |state: &mut State| !is_met(state) && state.ended == 0;
         let state = self.changed.wait_timeout_while(self.state(), LONG, waiting);
         let (state, _) = state.expect("no violation");
-        assert!(is_met(&state), "clients have ended, or are not answered");
+        assert!(is_met(&state), "nothing comes any more: {state:?}");
     }
 }
 

@@ -29,10 +29,12 @@ struct Namespace {
 }
 
 impl Room {
-    /// A room with this site, and space for several.
+    /// A room with this site, and space to save it.
     pub(super) fn with_site(site: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let size = 3 * site.len() + 4 * 1024 * 1024;
+        // The file, the next one, and the first one, which the server's lock holds: all of them larger
+        // than this text.
+        let size = 5 * site.len() + 4 * 1024 * 1024;
         let namespace = Namespace::open(folder.path(), size);
         let room = Self { folder, namespace };
         fs::write(room.seen().join(SITE), site).expect("room for it");

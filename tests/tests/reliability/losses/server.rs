@@ -155,6 +155,10 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if thread::panicking() {
+            self.said.extend(self.lines.iter());
+            println!("the server has said {:#?}", self.said);
+        }
     }
 }
 
