@@ -39,14 +39,7 @@ impl Server {
         command.arg(format!("--nofile={files}")).arg(binary());
         let store = format!("file:{}", room.site().display());
         command.args(["--store", &store, "serve", "--listen", "127.0.0.1:0"]);
-        command.args([
-            "--metrics",
-            "127.0.0.1:0",
-            "--log",
-            "off",
-            "--save-patience",
-            "1",
-        ]);
+        command.args(["--metrics", "127.0.0.1:0", "--log", "off"]);
         command.env_clear().env("ACCESS_GROUPS_API_KEY", KEY);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let piped = command
