@@ -91,11 +91,10 @@ impl Failure {
 
     /// The message and its causes.
     pub(crate) fn in_one_line(&self) -> String {
-        let causes = self.details.iter().map(String::as_str);
-        let words: Vec<_> = std::iter::once(self.message.as_str())
-            .chain(causes)
-            .collect();
-        words.join(": ")
+        let causes = self.details.iter();
+        let causes = causes.map(|cause| cause.strip_prefix("caused by: ").unwrap_or(cause));
+        let message = std::iter::once(self.message.as_str());
+        message.chain(causes).collect::<Vec<_>>().join(": ")
     }
 
     /// The message and the details, for a list of several failures.

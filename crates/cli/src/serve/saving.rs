@@ -50,7 +50,7 @@ pub(super) trait Saves: Send + Sync + 'static {
     fn begin_save(self: Arc<Self>) -> oneshot::Receiver<Saved>;
 }
 
-/// Saves sites, each by itself: once a second while there are changes. All clones are one.
+/// Saves sites, each by itself, while there are changes: a second after its last save. All clones are one.
 #[derive(Debug)]
 pub(super) struct Savers<S = Site>(Arc<Shared<S>>);
 

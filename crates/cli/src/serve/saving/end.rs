@@ -111,6 +111,7 @@ impl<S: Saves> End<S> {
 
 fn not_saved<S: Saves>(site: &S, why: &str) -> Failure {
     let (changes, label) = (site.unsaved(), site.label());
+    let why = why.strip_prefix(&label).unwrap_or(why).trim_start();
     let message = format!("{changes} changes that were accepted are not saved: {label}: {why}");
     Failure::new(Exit::Failed, message)
 }
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                format!("error: 1 {start}: the disk is full: caused by: you"),
+                format!("error: 1 {start}: the disk is full: you"),
                 format!("error: 2 {start}: a save has panicked"),
             ]
         );
