@@ -172,7 +172,10 @@ impl World {
         self.warm_up(&mut server, &load);
         let (load, allowed) = match self.fault {
             Fault::Kill => self.kill(server, load),
-            Fault::Terminate => self.terminate(server, load),
+            Fault::Terminate => {
+                assert_eq!(load.refusals(), 0, "it could save");
+                self.terminate(server, load)
+            }
             Fault::Full | Fault::ReadOnly | Fault::Descriptors => self.fail(server, load, number),
         };
         self.counts.refused += load.refusals();

@@ -111,6 +111,7 @@ impl<S: Saves> Savers<S> {
             shared: Arc::clone(&self.0),
             wishes,
             counted: 0,
+            why: String::new(),
         };
         let site = Arc::clone(site);
         sites.push(Entry { site, wish });
@@ -145,8 +146,10 @@ impl<S: Saves> Savers<S> {
     /// Changes that were accepted are not saved. If that is so of several sites, all but the last are
     /// said here.
     pub(super) fn finish(&self) -> Result<(), Failure> {
-        let sites = self.0.sites();
-        let sites: Vec<_> = sites.iter().map(|entry| Arc::clone(&entry.site)).collect();
+        let sites: Vec<_> = {
+            let sites = self.0.sites();
+            sites.iter().map(|entry| Arc::clone(&entry.site)).collect()
+        };
         // Without sockets or signals, so that it needs no file.
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| {
@@ -186,6 +189,8 @@ struct Saver<S> {
     wishes: watch::Receiver<Wish>,
     /// How many unsaved changes are in the sum.
     counted: u64,
+    /// Why the last save has failed.
+    why: String,
 }
 
 impl<S: Saves> Saver<S> {
@@ -219,15 +224,16 @@ impl<S: Saves> Saver<S> {
         let now = Instant::now();
         match saved {
             Ok(changes) => {
-                let (took, step) = self.saving.succeed(now);
+                let (took, has_failed) = self.saving.succeed(now);
                 self.shared.metrics.saved(took);
-                if step.is_some() {
+                if has_failed {
                     self.recover(changes);
                 }
             }
             Err(failure) => {
                 self.shared.metrics.save_failed();
-                if self.saving.fail(now).is_some() {
+                self.why = failure.in_one_line();
+                if self.saving.fail(now) {
                     self.fail(failure);
                 }
             }
@@ -256,9 +262,9 @@ impl<S: Saves> Saver<S> {
             match step {
                 Step::Hangs => {
                     self.shared.metrics.save_failed();
-                    self.fail(Failure::failed(format!(
-                        "{site} is being saved, and that does not end"
-                    )));
+                    let failure = format!("{site} is being saved, and that does not end");
+                    self.why.clone_from(&failure);
+                    self.fail(Failure::failed(failure));
                 }
                 Step::Refuses => {
                     self.site.gate().refuse();
@@ -269,11 +275,10 @@ impl<S: Saves> Saver<S> {
                 }
                 Step::StillFails(time) => output::to_stderr(format_args!(
                     "error: {site} cannot be saved, for {} s by now: {unsaved} changes that were \
-                     accepted are not saved",
-                    time.as_secs()
+                     accepted are not saved: {}",
+                    time.as_secs(),
+                    self.why
                 )),
-                // These are no matter of time.
-                Step::Fails | Step::Recovers => {}
             }
         }
     }

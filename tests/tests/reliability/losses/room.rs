@@ -64,7 +64,8 @@ impl Room {
         let size = fs::metadata(self.seen().join(SITE))
             .expect("the site")
             .len();
-        let free = random.u64(0..size);
+        // The next text may be shorter.
+        let free = random.u64(0..size / 2);
         if self.namespace.is_none() {
             return prlimit(process, &format!("--fsize={free}:"));
         }

@@ -23,19 +23,15 @@ struct Failing {
     is_refusing: bool,
 }
 
-/// What has changed, to be told and done.
+/// What the time that has passed changes, to be told and done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A save has failed, the first one in a row.
-    Fails,
     /// A save takes so long that it counts as failed.
     Hangs,
     /// From now on, changes are refused.
     Refuses,
     /// It has failed for one more minute: this long.
     StillFails(Duration),
-    /// A save has succeeded after one that failed.
-    Recovers,
 }
 
 impl Saving {
@@ -54,23 +50,19 @@ impl Saving {
         self.begun = Some(now);
     }
 
-    /// It has succeeded. Answers how long it took, too.
-    pub(super) fn succeed(&mut self, now: Instant) -> (Duration, Option<Step>) {
+    /// It has succeeded. Answers how long it took, and whether one had failed before it.
+    pub(super) fn succeed(&mut self, now: Instant) -> (Duration, bool) {
         let begun = self.begun.take().unwrap_or(now);
         self.usual = now - begun;
-        (self.usual, self.failing.take().map(|_| Step::Recovers))
+        (self.usual, self.failing.take().is_some())
     }
 
-    /// It has failed.
-    pub(super) fn fail(&mut self, now: Instant) -> Option<Step> {
+    /// It has failed. Answers whether it is the first one in a row.
+    pub(super) fn fail(&mut self, now: Instant) -> bool {
         self.begun = None;
-        match self.failing {
-            Some(_) => None,
-            None => {
-                self.failing = Some(Failing::since(now, now));
-                Some(Step::Fails)
-            }
-        }
+        let is_first = self.failing.is_none();
+        self.failing.get_or_insert_with(|| Failing::since(now, now));
+        is_first
     }
 
     /// What the time that has passed changes, one step after the other.
@@ -154,7 +146,7 @@ mod tests {
     #[test]
     fn changes_are_refused_after_the_patience() {
         let (mut saving, start) = begun(Duration::ZERO);
-        assert_eq!(saving.fail(start), Some(Step::Fails));
+        assert!(saving.fail(start));
         check(
             &mut saving,
             start,
@@ -162,12 +154,12 @@ mod tests {
         );
         saving.begin(start + PATIENCE);
         let again = start + Duration::from_secs(7);
-        assert_eq!(saving.fail(again), None, "told once");
+        assert!(!saving.fail(again), "told once");
         let saved = saving.succeed(again);
-        assert_eq!(saved, (Duration::ZERO, Some(Step::Recovers)));
+        assert_eq!(saved, (Duration::ZERO, true));
         assert_eq!(saving.due(), None);
         // The next failure has its own patience.
-        assert_eq!(saving.fail(again), Some(Step::Fails));
+        assert!(saving.fail(again));
         check(
             &mut saving,
             start,
@@ -185,7 +177,7 @@ mod tests {
             &[(4999, &[]), (5000, &steps), (6000, &[])],
         );
         let end = start + Duration::from_secs(8);
-        assert_eq!(saving.succeed(end), (end - start, Some(Step::Recovers)));
+        assert_eq!(saving.succeed(end), (end - start, true));
     }
 
     #[test]
@@ -203,7 +195,7 @@ mod tests {
     fn a_save_that_succeeds_sets_the_measure() {
         let (mut saving, start) = begun(Duration::ZERO);
         let end = start + Duration::from_millis(4900);
-        assert_eq!(saving.succeed(end), (end - start, None));
+        assert_eq!(saving.succeed(end), (end - start, false));
         saving.begin(end);
         check(&mut saving, end, &[(19_599, &[])]);
         check(&mut saving, end, &[(19_600, &[Step::Hangs, Step::Refuses])]);
