@@ -2,9 +2,9 @@
 //! remember each answer, and a disk, descriptors or signals in between. After each round another server
 //! reads the file, and what is there is compared with what was answered.
 
-mod load;
+pub(crate) mod load;
 mod room;
-mod server;
+pub(crate) mod server;
 mod tally;
 
 use std::{

@@ -10,6 +10,7 @@
     reason = "the counts are what the tests are run for"
 )]
 
+mod attack;
 mod cancellations;
 mod client;
 mod left;

@@ -18,7 +18,7 @@ use super::{
 
 /// A site of so many users, each of whom is in one group of its own kind, beside those that clients
 /// count with.
-pub(super) fn site(users: usize) -> String {
+pub(crate) fn site(users: usize) -> String {
     let mut text = format!(r#"{{"acs_systems":[{{"acs_system_id":"{SYSTEM}","name":"Main"}}],"#);
     let each = |text: &mut String, part: &str, count: usize, row: &dyn Fn(usize) -> String| {
         let rows: Vec<_> = (0..count).map(row).collect();
@@ -260,11 +260,11 @@ impl Caller<'_> {
     }
 }
 
-fn user(index: usize) -> AcsUserId {
+pub(crate) fn user(index: usize) -> AcsUserId {
     AcsUserId::from_u128(0xa000_0000_0000_4000_8000 << 48 | index as u128)
 }
 
-fn group(index: usize) -> AccessGroupId {
+pub(crate) fn group(index: usize) -> AccessGroupId {
     AccessGroupId::from_u128(0x6000_0000_0000_4000_8000 << 48 | index as u128)
 }
 

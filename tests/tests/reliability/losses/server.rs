@@ -16,11 +16,11 @@ use std::{
 use super::room::Room;
 use crate::run;
 
-pub(super) const KEY: &str = "seam_test_nothing_is_lost";
+pub(crate) const KEY: &str = "seam_test_nothing_is_lost";
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) url: String,
+    pub(crate) url: String,
     requests: Probe,
     metrics: Probe,
     lines: Receiver<String>,
@@ -29,7 +29,7 @@ pub(super) struct Server {
     /// Saves that the metrics have shown, and the seconds that they took.
     shown: (u64, f64),
     /// The longest one.
-    pub(super) longest: Duration,
+    pub(crate) longest: Duration,
 }
 
 impl Server {
@@ -41,6 +41,11 @@ impl Server {
         command.args(["--store", &store, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--metrics", "127.0.0.1:0", "--log", "off"]);
         command.env_clear().env("ACCESS_GROUPS_API_KEY", KEY);
+        Self::launch(command)
+    }
+
+    /// Starts a server that says its addresses, with metrics.
+    pub(crate) fn launch(mut command: Command) -> Self {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let piped = command
             .stdin(Stdio::null())
@@ -73,12 +78,12 @@ impl Server {
         server
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// The next line on stderr that contains this.
-    pub(super) fn line(&mut self, words: &str) -> String {
+    pub(crate) fn line(&mut self, words: &str) -> String {
         loop {
             match self.lines.recv_timeout(LONG) {
                 Ok(line) => {
@@ -93,14 +98,20 @@ impl Server {
     }
 
     /// The status of `GET /ready`, and of `GET /health`.
-    pub(super) fn health(&mut self) -> [u16; 2] {
+    pub(crate) fn health(&mut self) -> [u16; 2] {
         ["/ready", "/health"].map(|path| self.requests.get(path).0)
     }
 
-    /// How many saves have succeeded.
-    pub(super) fn saves(&mut self) -> u64 {
+    /// What `/metrics` says.
+    pub(crate) fn metrics(&mut self) -> String {
         let (status, text) = self.metrics.get("/metrics");
         assert_eq!(status, 200);
+        text
+    }
+
+    /// How many saves have succeeded.
+    pub(crate) fn saves(&mut self) -> u64 {
+        let text = self.metrics();
         let value = |name: &str| -> f64 {
             let lines = text.lines().map(|line| line.rsplit_once(' '));
             let mut values = lines.flatten().filter(|(of, _)| *of == name);
@@ -119,19 +130,19 @@ impl Server {
         saves
     }
 
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }
 
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let id = self.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status();
         assert!(sent.expect("it runs").success());
     }
 
     /// Waits for its end; answers the code, and everything it has said.
-    pub(super) fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         loop {
             match self.lines.recv_timeout(LONG) {
                 Ok(line) => self.said.push(line),
@@ -215,7 +226,7 @@ fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
 }
 
 /// The program, built as this test is; in the full run optimised, as people have it.
-fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));

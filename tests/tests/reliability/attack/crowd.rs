@@ -1,0 +1,246 @@
+//! Those who attack, and as many who do not.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    CROWD,
+    http::{Http, request},
+    scale::Scale,
+};
+use crate::losses::load::user;
+
+/// What somebody does to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Half a header in drops.
+    Header,
+    /// Half a body in drops, of a stranger.
+    Body,
+    /// A chunked body in drops, with a key.
+    Chunks,
+    /// An answer taken in drops.
+    Answer,
+    /// Nothing after `100 Continue` was asked for, or after an answer.
+    Idle,
+    /// Nothing at all.
+    Silent,
+    /// The worst bodies, without a key.
+    Keyless,
+    /// The largest lists, over and over.
+    Lists,
+    /// Wrong keys.
+    WrongKeys,
+    /// A small call now and then.
+    Honest,
+}
+
+impl Kind {
+    pub(super) const DRIPPING: [Self; 5] = [
+        Self::Header,
+        Self::Body,
+        Self::Chunks,
+        Self::Answer,
+        Self::Idle,
+    ];
+
+    /// How long its connection may last without a request, if it is one that does no work.
+    fn limit(self, scale: &Scale) -> Option<Duration> {
+        Some(match self {
+            Self::Header | Self::Silent => scale.header,
+            Self::Body | Self::Chunks => scale.body,
+            Self::Answer => scale.unread,
+            Self::Idle => scale.idle,
+            Self::Keyless | Self::Lists | Self::WrongKeys | Self::Honest => return None,
+        })
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Tally {
+    pub(super) opened: usize,
+    pub(super) statuses: BTreeMap<u16, usize>,
+    /// By how much the longest connection has outlived its limit.
+    pub(super) overdue: Duration,
+}
+
+#[derive(Clone)]
+pub(super) struct Crowd {
+    pub(super) to: SocketAddr,
+    pub(super) scale: Arc<Scale>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) tallies: Arc<Mutex<BTreeMap<Kind, Tally>>>,
+}
+
+impl Crowd {
+    /// Acts until it is told to stop; then until the server has closed its last connection.
+    pub(super) async fn act(self, kind: Kind, number: usize) {
+        let from = address(kind, number);
+        while !*self.stop.borrow() {
+            let begun = Instant::now();
+            let acted = match kind {
+                Kind::Header | Kind::Silent => self.drip(from, kind, HALF_A_HEADER, b"x").await,
+                Kind::Body => self.drip(from, kind, &half_a_body(), b" ").await,
+                Kind::Chunks => {
+                    self.drip(from, kind, &half_of_chunks(), b"1\r\n \r\n")
+                        .await
+                }
+                Kind::Answer => self.take_in_drops(from).await,
+                Kind::Idle => self.idle(from, number).await,
+                Kind::Keyless => self.ask(from, kind, &worst_body(number), false).await,
+                Kind::Lists => self.ask(from, kind, &list(number), false).await,
+                Kind::WrongKeys => self.ask(from, kind, &wrong_key(number), true).await,
+                Kind::Honest => self.ask(from, kind, &small_call(number), true).await,
+            };
+            let took = begun.elapsed();
+            self.tally(kind, |tally| {
+                tally.opened += usize::from(acted.is_ok());
+                if let Some(limit) = kind.limit(&self.scale) {
+                    tally.overdue = tally.overdue.max(took.saturating_sub(limit));
+                }
+            });
+            if kind == Kind::WrongKeys {
+                return; // one of so many
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    /// Sends the beginning, then a drop each second until the server has closed the connection.
+    async fn drip(&self, from: Ipv4Addr, kind: Kind, start: &[u8], drop: &[u8]) -> io::Result<()> {
+        let mut http = Http::connect(from, self.to).await?;
+        if kind != Kind::Silent {
+            http.stream.write_all(start).await?;
+        }
+        let mut buffer = [0; 4096];
+        loop {
+            match timeout(DROP, http.stream.read(&mut buffer)).await {
+                Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(_)) => {} // an answer, 408 say
+                Err(_) if kind == Kind::Silent => {}
+                Err(_) => match http.stream.write_all(drop).await {
+                    Ok(()) => {}
+                    Err(_) => return Ok(()),
+                },
+            }
+        }
+    }
+
+    async fn take_in_drops(&self, from: Ipv4Addr) -> io::Result<()> {
+        let mut http = Http::with_buffer(from, self.to, Some(4096)).await?;
+        http.stream.write_all(&list(0)).await?;
+        let mut drop = [0; 1];
+        loop {
+            match timeout(DROP, http.stream.read(&mut drop)).await {
+                Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(_)) => sleep(DROP).await,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// After an answer, or with a body that is announced and never sent.
+    async fn idle(&self, from: Ipv4Addr, number: usize) -> io::Result<()> {
+        let mut http = Http::connect(from, self.to).await?;
+        let (status, _) = http.call(&small_call(number)).await?;
+        self.count(Kind::Idle, status);
+        let mut buffer = [0; 64];
+        while !matches!(http.stream.read(&mut buffer).await, Ok(0) | Err(_)) {}
+        Ok(())
+    }
+
+    /// Makes one call after the other; if the server may rest, with pauses.
+    async fn ask(&self, from: Ipv4Addr, kind: Kind, request: &[u8], rests: bool) -> io::Result<()> {
+        let mut http = Http::connect(from, self.to).await?;
+        loop {
+            let (status, _) = http.call(request).await?;
+            self.count(kind, status);
+            if *self.stop.borrow() || kind == Kind::WrongKeys {
+                return Ok(());
+            }
+            if rests {
+                sleep(self.scale.pause).await;
+            }
+        }
+    }
+
+    fn count(&self, kind: Kind, status: u16) {
+        self.tally(kind, |tally| {
+            *tally.statuses.entry(status).or_default() += 1
+        });
+    }
+
+    fn tally(&self, kind: Kind, change: impl FnOnce(&mut Tally)) {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        change(tallies.entry(kind).or_default());
+    }
+}
+
+/// Each kind has a network of its own, in which 50 addresses share the work.
+fn address(kind: Kind, number: usize) -> Ipv4Addr {
+    let last = u8::try_from(number % 50 + 1).expect("below 51");
+    Ipv4Addr::new(127, 1, kind as u8, last)
+}
+
+const HALF_A_HEADER: &[u8] = b"POST /acs/users/get HTTP/1.1\r\nhost: a\r\nx-a: ";
+
+fn half_a_body() -> Vec<u8> {
+    let request = request("/acs/users/get", None, &" ".repeat(3_000));
+    request[..request.len() - 2_900].to_vec()
+}
+
+fn half_of_chunks() -> Vec<u8> {
+    format!(
+        "POST /acs/users/get HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {CROWD}\r\n\
+         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{{\r\n"
+    )
+    .into_bytes()
+}
+
+/// 1 MB of what is dear to read: depth, ids that are none, escapes.
+fn worst_body(number: usize) -> Vec<u8> {
+    let body = match number % 3 {
+        0 => format!(r#"{{"a":{}1{}}}"#, "[".repeat(120), "]".repeat(120)).repeat(4_000),
+        1 => format!(r#"{{"acs_user_ids":[{}"x"]}}"#, r#""0","#.repeat(240_000)),
+        _ => format!(r#"{{"search":"{}"}}"#, r"\u00e9".repeat(170_000)),
+    };
+    request("/acs/users/list", None, &body[..body.len().min(1_000_000)])
+}
+
+fn list(number: usize) -> Vec<u8> {
+    let (path, body) = match number % 3 {
+        0 => ("/acs/users/list", r#"{"limit":1000}"#),
+        1 => ("/acs/users/list", r#"{"limit":1000,"search":"number 1"}"#),
+        _ => ("/acs/access_groups/list", "{}"),
+    };
+    request(path, Some(CROWD), body)
+}
+
+fn wrong_key(number: usize) -> Vec<u8> {
+    let key = format!("seam_{number:032}");
+    request("/acs/access_groups/list", Some(&key), "{}")
+}
+
+fn small_call(number: usize) -> Vec<u8> {
+    let user = user(number % 1_000);
+    let body = format!(r#"{{"acs_user_id":"{user}"}}"#);
+    request("/acs/users/get", Some(CROWD), &body)
+}
+
+/// Until a peer sends or takes its next drop.
+const DROP: Duration = Duration::from_secs(1);
+
+/// Until a connection that was closed is opened again.
+const AGAIN: Duration = Duration::from_millis(50);
