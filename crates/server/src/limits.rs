@@ -143,7 +143,8 @@ limits! {
         "one tenant's lists wait for each other, not for everybody";
 
     /// How many wrong keys an address may present in a minute before it has to wait: each further
-    /// one is answered 429, a second later. Default: 10.
+    /// one is answered 429, a second later. A body over 4 KiB without a good key counts as one. Default:
+    /// 10.
     wrong_keys, with_wrong_keys: usize = 10,
         "keys are not found by trying, and logs stay readable";
 

@@ -309,7 +309,7 @@ fn allowed(kind: Kind) -> &'static [u16] {
     match kind {
         Kind::Lists => &[200, 429],
         Kind::WrongKeys => &[401, 429],
-        Kind::Keyless => &[401],
+        Kind::Keyless => &[401, 429],
         Kind::Honest | Kind::Idle => &[200, 429],
         Kind::Header | Kind::Body | Kind::Chunks | Kind::Answer | Kind::Silent => &[],
     }

@@ -144,16 +144,25 @@ async fn refuse(
     if error.kind() == ErrorKind::Unauthenticated {
         app.metrics.refused(Refusal::WrongKey);
     }
+    let length = body.size_hint().exact();
+    let is_small = length.is_some_and(|length| length <= BODY_BEFORE_KEY as u64);
     if let Some(connection) = parts.extensions.get::<Connection>()
-        && has_tried
+        && (has_tried || !is_small)
     {
         pause(app, connection, head.path(), id).await?;
     }
-    let body = small_body(parts, body).await?;
+    let body = match is_small {
+        true => Some(read(body).await?),
+        false => {
+            throw_away(parts, body).await;
+            None
+        }
+    };
     Ok(head.refuse(body.as_deref(), &error))
 }
 
-/// Counts a wrong key of this peer. If there were too many, its answer comes late, and is another.
+/// Counts a wrong key of this peer, or a large body without one. If there were too many, its answer
+/// comes late, and is another.
 async fn pause(
     app: &App,
     connection: &Connection,
@@ -182,13 +191,8 @@ async fn pause(
     Err(Refused(Refusal::WrongKeys, response))
 }
 
-/// The body of a stranger, if it is small. A larger one is taken and thrown away, so that the peer
-/// comes to read its answer.
-async fn small_body(parts: &Parts, mut body: Body) -> Result<Option<Bytes>, Refused> {
-    let length = body.size_hint().exact();
-    if length.is_some_and(|length| length <= BODY_BEFORE_KEY as u64) {
-        return read(body).await.map(Some);
-    }
+/// Takes a body that is not looked at, so that the peer comes to read its answer.
+async fn throw_away(parts: &Parts, mut body: Body) {
     // Whoever waits for `100 Continue` reads the answer first.
     let mut taken = match parts.headers.contains_key(header::EXPECT) {
         true => BODY_LIMIT,
@@ -199,7 +203,6 @@ async fn small_body(parts: &Parts, mut body: Body) -> Result<Option<Bytes>, Refu
     {
         taken += frame.data_ref().map_or(0, Bytes::len);
     }
-    Ok(None)
 }
 
 /// Carries out a call, or refuses it for what its caller takes already.

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    CROWD,
+    CROWD, GONE_AFTER,
     http::{Http, request},
     scale::Scale,
 };
@@ -87,26 +87,21 @@ pub(super) struct Crowd {
 impl Crowd {
     /// Acts until it is told to stop; then until the server has closed its last connection.
     pub(super) async fn act(self, kind: Kind, number: usize) {
-        let from = address(kind, number);
         while !*self.stop.borrow() {
-            let begun = Instant::now();
-            let acted = match kind {
-                Kind::Header | Kind::Silent => self.drip(from, kind, HALF_A_HEADER, b"x").await,
-                Kind::Body => self.drip(from, kind, &half_a_body(), b" ").await,
-                Kind::Chunks => {
-                    self.drip(from, kind, &half_of_chunks(), b"1\r\n \r\n")
-                        .await
-                }
-                Kind::Answer => self.take_in_drops(from).await,
-                Kind::Idle => self.idle(from, number).await,
-                Kind::Keyless => self.ask(from, kind, &worst_body(number), false).await,
-                Kind::Lists => self.ask(from, kind, &list(number), false).await,
-                Kind::WrongKeys => self.ask(from, kind, &wrong_key(number), true).await,
-                Kind::Honest => self.ask(from, kind, &small_call(number), true).await,
+            // A server that is full lets some wait, who hold nothing of it yet.
+            let from = address(kind, number);
+            let buffer = (kind == Kind::Answer).then_some(4096);
+            let connecting = Http::with_buffer(from, self.to, buffer);
+            let Ok(Ok(http)) = timeout(LONG, connecting).await else {
+                continue;
             };
+            let begun = Instant::now();
+            // What outlives its limit for longer fails the test, and does not keep it waiting.
+            let longest = kind.limit(&self.scale).unwrap_or(LONG) + 2 * GONE_AFTER;
+            let _ = timeout(longest, self.use_up(http, kind, number)).await;
             let took = begun.elapsed();
             self.tally(kind, |tally| {
-                tally.opened += usize::from(acted.is_ok());
+                tally.opened += 1;
                 if let Some(limit) = kind.limit(&self.scale) {
                     tally.overdue = tally.overdue.max(took.saturating_sub(limit));
                 }
@@ -118,9 +113,26 @@ impl Crowd {
         }
     }
 
+    /// Does what this kind does to one connection, until it is closed.
+    async fn use_up(&self, http: Http, kind: Kind, number: usize) -> io::Result<()> {
+        match kind {
+            Kind::Header | Kind::Silent => self.drip(http, kind, HALF_A_HEADER, b"x").await,
+            Kind::Body => self.drip(http, kind, &half_a_body(), b" ").await,
+            Kind::Chunks => {
+                self.drip(http, kind, &half_of_chunks(), b"1\r\n \r\n")
+                    .await
+            }
+            Kind::Answer => self.take_in_drops(http).await,
+            Kind::Idle => self.idle(http, number).await,
+            Kind::Keyless => self.ask(http, kind, &worst_body(number), false).await,
+            Kind::Lists => self.ask(http, kind, &list(number), false).await,
+            Kind::WrongKeys => self.ask(http, kind, &wrong_key(number), true).await,
+            Kind::Honest => self.ask(http, kind, &small_call(number), true).await,
+        }
+    }
+
     /// Sends the beginning, then a drop each second until the server has closed the connection.
-    async fn drip(&self, from: Ipv4Addr, kind: Kind, start: &[u8], drop: &[u8]) -> io::Result<()> {
-        let mut http = Http::connect(from, self.to).await?;
+    async fn drip(&self, mut http: Http, kind: Kind, start: &[u8], drop: &[u8]) -> io::Result<()> {
         if kind != Kind::Silent {
             http.stream.write_all(start).await?;
         }
@@ -138,22 +150,24 @@ impl Crowd {
         }
     }
 
-    async fn take_in_drops(&self, from: Ipv4Addr) -> io::Result<()> {
-        let mut http = Http::with_buffer(from, self.to, Some(4096)).await?;
+    /// Takes drops of a long answer until its time is over. What is closed then has an end; what is not
+    /// stays open once everything is taken.
+    async fn take_in_drops(&self, mut http: Http) -> io::Result<()> {
         http.stream.write_all(&list(0)).await?;
+        let begun = Instant::now();
         let mut drop = [0; 1];
-        loop {
-            match timeout(DROP, http.stream.read(&mut drop)).await {
-                Ok(Ok(0) | Err(_)) => return Ok(()),
-                Ok(Ok(_)) => sleep(DROP).await,
-                Err(_) => {}
+        while begun.elapsed() < self.scale.unread + 2 * DROP {
+            sleep(DROP).await;
+            if !matches!(http.stream.read(&mut drop).await, Ok(1)) {
+                return Ok(());
             }
         }
+        let _ = http.stream.read_to_end(&mut Vec::new()).await;
+        Ok(())
     }
 
     /// After an answer, or with a body that is announced and never sent.
-    async fn idle(&self, from: Ipv4Addr, number: usize) -> io::Result<()> {
-        let mut http = Http::connect(from, self.to).await?;
+    async fn idle(&self, mut http: Http, number: usize) -> io::Result<()> {
         let (status, _) = http.call(&small_call(number)).await?;
         self.count(Kind::Idle, status);
         let mut buffer = [0; 64];
@@ -162,8 +176,7 @@ impl Crowd {
     }
 
     /// Makes one call after the other; if the server may rest, with pauses.
-    async fn ask(&self, from: Ipv4Addr, kind: Kind, request: &[u8], rests: bool) -> io::Result<()> {
-        let mut http = Http::connect(from, self.to).await?;
+    async fn ask(&self, mut http: Http, kind: Kind, request: &[u8], rests: bool) -> io::Result<()> {
         loop {
             let (status, _) = http.call(request).await?;
             self.count(kind, status);
@@ -241,6 +254,9 @@ fn small_call(number: usize) -> Vec<u8> {
 
 /// Until a peer sends or takes its next drop.
 const DROP: Duration = Duration::from_secs(1);
+
+/// What takes longer does not come.
+const LONG: Duration = Duration::from_secs(300);
 
 /// Until a connection that was closed is opened again.
 const AGAIN: Duration = Duration::from_millis(50);

@@ -111,7 +111,10 @@ impl Lane {
                 let peer = Ipv4Addr::new(127, 0, 0, 2);
                 self.http = Http::connect(peer, self.to).await.ok();
             }
-            let Some(http) = &mut self.http else { continue };
+            let Some(http) = &mut self.http else {
+                sleep(PAUSE).await;
+                continue;
+            };
             match http.call(&request).await {
                 Ok((status, _)) => {
                     self.seen.waits.push(begun.elapsed());
