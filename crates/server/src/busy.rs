@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -49,10 +49,9 @@ impl BusyPorts {
         if self.count.load(Ordering::SeqCst) == 0 {
             return false;
         }
-        self.change(identity(port), |load| {
-            load.slow_until = load.slow_until.filter(|until| *until > Instant::now());
-            load.is_any()
-        })
+        let port = identity(port);
+        self.change(port, |_| {});
+        self.ports().contains_key(&port)
     }
 
     /// Carries out a call. If it keeps its thread for long, because a large site is saved, say, the
@@ -76,14 +75,20 @@ impl BusyPorts {
         .await
     }
 
-    /// Changes the load of a port, and forgets it if there is none.
+    fn ports(&self) -> MutexGuard<'_, HashMap<usize, Load>> {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the load of a port, and forgets ports without one.
     fn change<R>(&self, port: usize, change: impl FnOnce(&mut Load) -> R) -> R {
-        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
-        let load = ports.entry(port).or_default();
-        let result = change(load);
-        if !load.is_any() {
-            ports.remove(&port);
-        }
+        let mut ports = self.ports();
+        let result = change(ports.entry(port).or_default());
+        // Also those that nobody calls any more.
+        let now = Instant::now();
+        ports.retain(|_, load| {
+            load.slow_until = load.slow_until.filter(|until| *until > now);
+            load.is_any()
+        });
         self.count.store(ports.len(), Ordering::SeqCst);
         result
     }
@@ -103,7 +108,7 @@ impl Drop for BusyPort<'_> {
 }
 
 /// One number for one port, while anybody holds it.
-fn identity(port: &Arc<dyn AccessGroupPort>) -> usize {
+pub(crate) fn identity(port: &Arc<dyn AccessGroupPort>) -> usize {
     Arc::as_ptr(port).cast::<()>() as usize
 }
 

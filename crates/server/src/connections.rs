@@ -113,13 +113,22 @@ impl Connections {
         }
     }
 
-    /// Serves the stream, unless its peer has as many connections as it may.
+    /// Whether this peer may have one more connection. If not, it takes nobody else's place.
+    pub(crate) fn admits(&mut self, address: SocketAddr) -> bool {
+        self.forget_ended();
+        // If one peer may have all of them, a proxy, its new ones replace its old ones.
+        let is_alone = self.limits.peer_connections() >= self.limits.connections;
+        let admits = is_alone || self.peers.has_room(Peer::of(address));
+        if !admits {
+            self.metrics.refused(Refusal::PeerConnections);
+        }
+        admits
+    }
+
+    /// Serves the stream.
     pub(crate) fn add(&mut self, stream: TcpStream, address: SocketAddr) {
         let peer = Peer::of(address);
-        if !self.peers.add(peer) {
-            self.metrics.refused(Refusal::PeerConnections);
-            return; // closed at once
-        }
+        self.peers.add(peer);
         // Answers are small and complete: waiting to fill a packet only delays them. A socket that
         // refuses an option works without it.
         let _ = stream.set_nodelay(true);
@@ -136,7 +145,6 @@ impl Connections {
             peer,
         };
         self.open.insert(id, open);
-        self.metrics.connections(self.open.len());
     }
 
     fn connection(
@@ -157,6 +165,7 @@ impl Connections {
         // Limits in time are kept by `Timed`, which tells an idle connection from half a header.
         let serving = http1::Builder::new()
             .header_read_timeout(None)
+            .max_buf_size(BUFFER)
             .serve_connection(stream, service);
         let timed = Timed {
             serving: Box::pin(self.graceful.watch(serving)),
@@ -165,7 +174,9 @@ impl Connections {
             sleep: Box::pin(sleep_until(Instant::now() + self.limits.header)),
         };
         let metrics = self.metrics.clone();
+        let open = metrics.connection();
         async move {
+            let _open = open;
             match timed.await {
                 Ended::Served(Ok(())) => {}
                 Ended::Served(Err(error)) => {
@@ -222,7 +233,6 @@ impl Connections {
         if let Some(open) = self.open.remove(&id) {
             self.peers.remove(open.peer);
         }
-        self.metrics.connections(self.open.len());
     }
 
     /// The connection that is missed least; `None` if all are being answered.
@@ -271,6 +281,9 @@ impl Connections {
 /// is room again: a peer that reads 40 KiB a second would seem to take nothing for longer than
 /// [`Limits::unread`].
 const SEND_BUFFER: usize = 128 * 1024;
+
+/// How many bytes of a header, and of an answer, a connection keeps at most: 32 KiB.
+const BUFFER: usize = 32 * 1024;
 
 /// How many connections to close are kept of one look at all.
 const KEPT: usize = 64;

@@ -77,7 +77,6 @@ macro_rules! limits {
             }
 
             fn beside(files: Option<u64>) -> Self {
-                let _ = files;
                 Self { $($name: $default,)* }.fitting(files)
             }
         }
@@ -85,7 +84,8 @@ macro_rules! limits {
 }
 
 limits! {
-    /// How long the header of a request may take, from its first byte. Default: 10 seconds.
+    /// How long the header of a request may take, from its first byte, or from the start of the
+    /// connection. Default: 10 seconds.
     header, with_header: Duration = Duration::from_secs(10),
         "a header fits into a packet or two; then the connection is closed";
 
@@ -104,7 +104,7 @@ limits! {
     /// How many bytes of a long answer a peer takes in a second at least, once
     /// [`unread`](Self::unread) has passed. Default: 16,384.
     unread_rate, with_unread_rate: Bytes = Bytes(16 * 1024),
-        "a peer that takes single bytes would hold its answer for hours";
+        "in a second: a peer that takes single bytes would hold its answer for hours";
 
     /// How long a shutdown waits for requests that are not complete yet. Default: 5 seconds.
     unfinished, with_unfinished: Duration = Duration::from_secs(5),
@@ -125,28 +125,29 @@ limits! {
     connections_per_peer, with_connections_per_peer: Option<usize> = None,
         "one machine cannot take them all; behind a proxy, set it to `connections`";
 
-    /// The most bytes of request bodies in memory at one time, and a quarter of them for one key;
-    /// bodies of up to 4 KiB are not counted. Default: 64 MiB.
+    /// The most bytes of request bodies in memory at one time, and a quarter of them for the callers of
+    /// one port; bodies of up to 4 KiB are not counted, and one of unknown length counts as 1 MiB.
+    /// Default: 64 MiB.
     body_bytes, with_body_bytes: Bytes = Bytes(64 * 1024 * 1024),
-        "a body of 1 MiB becomes several MiB of values; others wait, then 503";
+        "a body of 1 MiB becomes several MiB of values; others wait for 2 s, then 503";
 
     /// The most calls of one key at one time. Default: 128.
     calls_per_key, with_calls_per_key: usize = 128,
-        "one tenant leaves room for the others; then 429";
+        "one caller leaves room for the others; then 429";
 
     /// The most lists and large bodies that are read, made or taken at one time. Default: 64.
     heavy_calls, with_heavy_calls: usize = 64,
         "each may hold some MiB; further ones wait";
 
-    /// The same for one key. Default: 8.
-    heavy_calls_per_key, with_heavy_calls_per_key: usize = 8,
+    /// The same for the callers of one port, which is one workspace. Default: 8.
+    heavy_calls_per_port, with_heavy_calls_per_port: usize = 8,
         "one tenant's lists wait for each other, not for everybody";
 
     /// How many wrong keys an address may present in a minute before it has to wait: each further
     /// one is answered 429, a second later. A body over 4 KiB without a good key counts as one. Default:
     /// 10.
     wrong_keys, with_wrong_keys: usize = 10,
-        "keys are not found by trying, and logs stay readable";
+        "of an address in a minute: keys are not found by trying, and logs stay readable";
 
     /// The most ids in one list of a request. Default: 1,000.
     ids, with_ids: usize = 1_000,

@@ -28,7 +28,7 @@ use prometheus_client::{
 /// | `request_seconds{operation}` | from the end of the header until the answer is made: a histogram |
 /// | `requests_in_flight` | requests whose answer is not made yet |
 /// | `connections` | open connections |
-/// | `refusals_total{reason}` | what a limit has refused: see [`Limits`](crate::Limits) |
+/// | `refusals_total{reason}` | what was refused or ended early: `not_accepted` (the system had no file), `peer_connections`, `replaced` (made room for another connection), `late` (a header, or an answer that is not taken), `unreadable` (no HTTP), `host`, `too_large`, `body` (late or broken off), `no_key`, `wrong_key`, `too_many_wrong_keys`, `key_calls`, `body_bytes` |
 /// | `saves_total{outcome}` | saves of stores: `saved`, `failed` |
 /// | `save_seconds` | how long a save took: a histogram |
 /// | `unsaved_changes` | changes that are accepted and not saved yet |
@@ -115,6 +115,8 @@ pub(crate) enum Refusal {
     TooLarge,
     /// The body did not come in time, or broke off.
     Body,
+    /// There is no credential that could be looked up.
+    NoKey,
     /// A credential opens nothing.
     WrongKey,
     /// An address presents wrong keys too often.
@@ -136,8 +138,9 @@ impl Refusal {
             Self::Host => "host",
             Self::TooLarge => "too_large",
             Self::Body => "body",
+            Self::NoKey => "no_key",
             Self::WrongKey => "wrong_key",
-            Self::WrongKeys => "wrong_keys",
+            Self::WrongKeys => "too_many_wrong_keys",
             Self::KeyCalls => "key_calls",
             Self::BodyBytes => "body_bytes",
         }
@@ -199,10 +202,12 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn connections(&self, open: usize) {
+    /// Counts a connection as open until the result is dropped.
+    pub(crate) fn connection(&self) -> OpenConnection {
         if let Some(counts) = &self.0 {
-            counts.connections.set(open.try_into().unwrap_or(i64::MAX));
+            counts.connections.inc();
         }
+        OpenConnection(self.clone())
     }
 
     fn response(&self) -> Response<Body> {
@@ -302,6 +307,17 @@ impl Counts {
 
     fn count_save(&self, outcome: &'static str) {
         self.saves.get_or_create(&Saved { outcome }).inc();
+    }
+}
+
+/// A connection that is open until this is dropped.
+pub(crate) struct OpenConnection(Metrics);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        if let Some(counts) = &self.0.0 {
+            counts.connections.dec();
+        }
     }
 }
 

@@ -18,16 +18,17 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// # Ok::<(), access_groups_server::OriginError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origins(Vec<HeaderValue>);
+pub struct Origins(Option<Vec<HeaderValue>>);
 
 impl Origins {
     /// Any page, without credentials of the browser: `Access-Control-Allow-Origin: *`.
     #[must_use]
     pub fn any() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 
-    /// Pages of these origins only, with credentials of the browser, as Seam's API allows them.
+    /// Pages of these origins only, with credentials of the browser, as Seam's API allows them. Without
+    /// an origin, no page may call.
     ///
     /// # Errors
     ///
@@ -36,7 +37,7 @@ impl Origins {
     pub fn only<T: AsRef<str>>(origins: impl IntoIterator<Item = T>) -> Result<Self, OriginError> {
         let origins = origins.into_iter();
         let origins = origins.map(|origin| parse(origin.as_ref()));
-        origins.collect::<Result<_, _>>().map(Self)
+        origins.collect::<Result<_, _>>().map(Some).map(Self)
     }
 
     /// Adds the headers for a request with this `Origin` header, which every browser sends that will
@@ -44,13 +45,15 @@ impl Origins {
     pub(crate) fn allow(&self, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
         headers.insert(header::VARY, VARY);
         let Some(origin) = origin else { return };
-        if self.0.is_empty() {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-        } else if self.0.contains(origin) {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, YES);
-        } else {
-            return;
+        match &self.0 {
+            None => {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+            }
+            Some(origins) if origins.contains(origin) => {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+                headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, YES);
+            }
+            Some(_) => return,
         }
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS);
@@ -146,6 +149,13 @@ mod tests {
             assert_eq!(headers["vary"], "origin", "a cache keeps them apart");
             assert!(!headers.contains_key("access-control-allow-origin"));
         }
+    }
+
+    #[test]
+    fn without_an_origin_no_page_may_call() {
+        let none = Origins::only::<&str>([]).expect("no origin");
+        let headers = allowed(&none, Some("https://a.example"));
+        assert!(!headers.contains_key("access-control-allow-origin"));
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::{
     CredentialStore, Health, Metrics, Origins, Server, busy::BusyPorts, heavy::Heavy,
     shares::Shares, strangers::Strangers,
 };
-use answer::Answered;
 use request_ids::RequestIds;
 
 /// The API over the ports that these credentials open, with `GET /health` and `GET /ready`: see
@@ -105,11 +104,9 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
         *request.method_mut() = Method::GET;
     }
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let Answered {
-        path,
-        operation,
-        mut response,
-    } = answer::answer(&app, request, &id).await;
+    let answered = answer::answer(&app, request, &id).await;
+    let (path, operation) = (answered.path, answered.operation);
+    let mut response = answered.into_response();
     let status = response.status();
     tracing::debug!(
         path,

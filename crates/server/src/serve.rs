@@ -26,7 +26,12 @@ where
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = async {
-            let accepted = accept(&listener, &mut connections, &metrics).await;
+            let accepted = loop {
+                let accepted = accept(&listener, &mut connections, &metrics).await;
+                if connections.admits(accepted.1) {
+                    break accepted;
+                }
+            };
             connections.make_room().await;
             accepted
         };

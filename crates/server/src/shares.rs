@@ -2,18 +2,19 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
+use access_groups_core::AccessGroupPort;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-use crate::Limits;
+use crate::{Access, Limits, busy::identity};
 
 /// The budgets of all callers, and of each.
-#[derive(Debug)]
 pub(crate) struct Shares {
     limits: Limits,
     bodies: Arc<Semaphore>,
@@ -21,19 +22,44 @@ pub(crate) struct Shares {
     callers: Mutex<Callers>,
 }
 
-#[derive(Debug)]
 struct Callers {
     shares: HashMap<Arc<str>, Arc<Share>>,
+    ports: HashMap<usize, Weak<OfPort>>,
     /// Above so many, those without a call are forgotten.
     tidy_at: usize,
 }
 
+impl Callers {
+    fn tidy(&mut self) {
+        self.shares.retain(|_, share| Arc::strong_count(share) > 1);
+        self.ports.retain(|_, share| share.strong_count() > 0);
+        self.tidy_at = TIDY_AT.max(self.shares.len() * 2);
+    }
+}
+
 /// The budgets of one caller.
-#[derive(Debug)]
 pub(crate) struct Share {
     calls: Arc<Semaphore>,
+    port: usize,
+    of_port: Arc<OfPort>,
+}
+
+/// The budgets of all callers of one port: a tenant with many keys has one share.
+struct OfPort {
+    /// Keeps the address of the port, by which it is known, from being that of another one.
+    _port: Weak<dyn AccessGroupPort>,
     bodies: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
+}
+
+impl OfPort {
+    fn new(port: &Arc<dyn AccessGroupPort>, limits: &Limits) -> Self {
+        Self {
+            _port: Arc::downgrade(port),
+            bodies: semaphore(own_blocks(limits)),
+            heavy: semaphore(limits.heavy_calls_per_port),
+        }
+    }
 }
 
 /// A place in two budgets, that of the caller and that of all; given back when it is dropped.
@@ -51,53 +77,52 @@ impl Shares {
             heavy: semaphore(limits.heavy_calls),
             callers: Mutex::new(Callers {
                 shares: HashMap::new(),
+                ports: HashMap::new(),
                 tidy_at: TIDY_AT,
             }),
         }
     }
 
-    /// The budgets of the caller with this label.
-    pub(crate) fn of(&self, label: &Arc<str>) -> Arc<Share> {
+    /// The budgets of this caller.
+    pub(crate) fn of(&self, access: &Access) -> Arc<Share> {
+        let port = identity(&access.port);
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = callers.shares.get(label) {
+        if let Some(share) = callers.shares.get(&access.label)
+            && share.port == port
+        {
             return Arc::clone(share);
         }
         if callers.shares.len() >= callers.tidy_at {
-            callers
-                .shares
-                .retain(|_, share| Arc::strong_count(share) > 1);
-            callers.tidy_at = TIDY_AT.max(callers.shares.len() * 2);
+            callers.tidy();
         }
-        let share = Arc::new(Share::new(&self.limits));
-        callers.shares.insert(Arc::clone(label), Arc::clone(&share));
+        let of_port = callers.ports.get(&port).and_then(Weak::upgrade);
+        let of_port = of_port.unwrap_or_else(|| Arc::new(OfPort::new(&access.port, &self.limits)));
+        callers.ports.insert(port, Arc::downgrade(&of_port));
+        let share = Arc::new(Share {
+            calls: semaphore(self.limits.calls_per_key),
+            port,
+            of_port,
+        });
+        let label = Arc::clone(&access.label);
+        callers.shares.insert(label, Arc::clone(&share));
         share
     }
 
-    /// Room for a body of so many bytes; `None` if there is none within the time for a body.
+    /// Room for a body of so many bytes; `None` if there is none within [`BODY_WAIT`].
     pub(crate) async fn body(&self, share: &Share, bytes: usize) -> Option<Place> {
         // A body of the full size is read even if the budget is smaller: then alone.
         let count = blocks(bytes as u64).min(own_blocks(&self.limits));
-        timeout(self.limits.body, place(&share.bodies, &self.bodies, count))
-            .await
-            .ok()
-            .flatten()
+        let place = place(&share.of_port.bodies, &self.bodies, count);
+        timeout(BODY_WAIT, place).await.ok().flatten()
     }
 
     /// A place for a call that takes long or answers much, as soon as there is one.
     pub(crate) async fn heavy(&self, share: &Share) -> Option<Place> {
-        place(&share.heavy, &self.heavy, 1).await
+        place(&share.of_port.heavy, &self.heavy, 1).await
     }
 }
 
 impl Share {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            calls: semaphore(limits.calls_per_key),
-            bodies: semaphore(own_blocks(limits)),
-            heavy: semaphore(limits.heavy_calls_per_key),
-        }
-    }
-
     /// A place for one call; `None` if the caller has as many as it may.
     pub(crate) fn call(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.calls).try_acquire_owned().ok()
@@ -127,28 +152,32 @@ fn blocks(bytes: u64) -> usize {
     usize::try_from(bytes.div_ceil(1024)).unwrap_or(usize::MAX)
 }
 
+/// How long a body waits for room.
+const BODY_WAIT: Duration = Duration::from_secs(2);
+
 /// Below so many callers, it is not worth the while to forget any.
 const TIDY_AT: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
+    use access_groups_in_memory::InMemory;
+
     use super::*;
 
-    fn label(text: &str) -> Arc<str> {
-        text.into()
+    /// A caller with this label, of a port of its own.
+    fn caller(text: &str) -> Access {
+        Access::new(Arc::new(InMemory::default()), text)
     }
 
     #[test]
     fn a_caller_has_so_many_calls() {
         let shares = Shares::new(&Limits::default().with_calls_per_key(2));
-        let north = shares.of(&label("north"));
+        let known = caller("north");
+        let north = shares.of(&known);
         let calls = (north.call(), north.call());
         assert!(calls.0.is_some() && calls.1.is_some());
-        assert!(
-            shares.of(&label("north")).call().is_none(),
-            "the same share"
-        );
-        assert!(shares.of(&label("south")).call().is_some());
+        assert!(shares.of(&known).call().is_none(), "the same share");
+        assert!(shares.of(&caller("south")).call().is_some());
         drop(calls);
         assert!(north.call().is_some());
     }
@@ -156,26 +185,43 @@ mod tests {
     #[test]
     fn callers_without_a_call_are_forgotten() {
         let shares = Shares::new(&Limits::default());
-        let kept = shares.of(&label("kept"));
-        for number in 0..10 * TIDY_AT {
-            shares.of(&label(&number.to_string()));
+        let known = caller("kept");
+        let kept = shares.of(&known);
+        for number in 0..3 * TIDY_AT {
+            shares.of(&caller(&number.to_string()));
         }
-        let callers = shares.callers.lock().expect("no panic").shares.len();
-        assert!(callers <= TIDY_AT, "{callers}");
-        assert!(Arc::ptr_eq(&kept, &shares.of(&label("kept"))));
+        let callers = shares.callers.lock().expect("no panic");
+        let counts = (callers.shares.len(), callers.ports.len());
+        drop(callers);
+        assert!(counts.0 <= TIDY_AT && counts.1 <= TIDY_AT, "{counts:?}");
+        assert!(Arc::ptr_eq(&kept, &shares.of(&known)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenant_with_two_keys_has_one_share() {
+        let limits = Limits::default()
+            .with_calls_per_key(1)
+            .with_heavy_calls_per_port(1);
+        let shares = Shares::new(&limits);
+        let one = caller("one");
+        let other = Access::new(Arc::clone(&one.port), "other");
+        let (one, other) = (shares.of(&one), shares.of(&other));
+        let calls = (one.call(), other.call());
+        assert!(calls.0.is_some() && calls.1.is_some(), "calls are of a key");
+        let first = shares.heavy(&one).await;
+        assert!(timeout(BODY_WAIT, shares.heavy(&other)).await.is_err());
+        drop(first);
+        assert!(timeout(BODY_WAIT, shares.heavy(&other)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_caller_has_so_many_lists() {
         let limits = Limits::default()
             .with_heavy_calls(2)
-            .with_heavy_calls_per_key(1);
+            .with_heavy_calls_per_port(1);
         let shares = Shares::new(&limits);
-        let [north, south, west] = ["north", "south", "west"].map(|name| shares.of(&label(name)));
-        let waits = async |share: &Share| {
-            let a_while = std::time::Duration::from_secs(1);
-            timeout(a_while, shares.heavy(share)).await.is_err()
-        };
+        let [north, south, west] = ["north", "south", "west"].map(|name| shares.of(&caller(name)));
+        let waits = async |share: &Share| timeout(BODY_WAIT, shares.heavy(share)).await.is_err();
         let first = shares.heavy(&north).await;
         assert!(waits(&north).await);
         let second = shares.heavy(&south).await;
@@ -189,7 +235,7 @@ mod tests {
     async fn a_body_waits_for_room_within_its_time() {
         let limits = Limits::default().with_body_bytes(crate::Bytes(8 * 1024 * 1024));
         let shares = Shares::new(&limits);
-        let (north, south) = (shares.of(&label("north")), shares.of(&label("south")));
+        let (north, south) = (shares.of(&caller("north")), shares.of(&caller("south")));
         let first = shares.body(&north, 2 * 1024 * 1024).await;
         assert!(first.is_some());
         let start = tokio::time::Instant::now();
@@ -197,7 +243,7 @@ mod tests {
             shares.body(&north, 1).await.is_none(),
             "a quarter is one caller's"
         );
-        assert_eq!(start.elapsed(), limits.body);
+        assert_eq!(start.elapsed(), BODY_WAIT);
         assert!(shares.body(&south, 1).await.is_some());
         drop(first);
         assert!(shares.body(&north, 1).await.is_some());

@@ -46,14 +46,15 @@ impl Peers {
         }
     }
 
-    /// Counts one more, unless there are as many as there may be.
-    pub(super) fn add(&mut self, peer: Peer) -> bool {
-        let count = self.counts.entry(peer).or_default();
-        if *count >= self.most {
-            return false;
-        }
-        *count += 1;
-        true
+    /// Whether the peer may have one more.
+    pub(super) fn has_room(&self, peer: Peer) -> bool {
+        self.counts
+            .get(&peer)
+            .is_none_or(|count| *count < self.most)
+    }
+
+    pub(super) fn add(&mut self, peer: Peer) {
+        *self.counts.entry(peer).or_default() += 1;
     }
 
     pub(super) fn remove(&mut self, peer: Peer) {
@@ -78,12 +79,15 @@ mod tests {
     fn a_peer_has_its_share() {
         let mut peers = Peers::new(2);
         let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
-        assert!(peers.add(here) && peers.add(here));
-        assert!(!peers.add(here));
-        assert!(peers.add(there));
+        for peer in [here, here, there] {
+            assert!(peers.has_room(peer));
+            peers.add(peer);
+        }
+        assert!(!peers.has_room(here));
+        assert!(peers.has_room(there));
         peers.remove(here);
-        assert!(peers.add(here));
-        for peer in [here, here, there, there] {
+        assert!(peers.has_room(here));
+        for peer in [here, there, there] {
             peers.remove(peer);
         }
         assert!(peers.counts.is_empty(), "nobody is kept who has gone");

@@ -1,6 +1,7 @@
 //! What a request is answered: who may ask is found out before anything is read or done.
 
 use std::{
+    convert::Infallible,
     future::Future,
     io,
     pin::Pin,
@@ -36,8 +37,11 @@ use crate::{
 pub(super) struct Answered {
     /// The path, if it is one of the API's: anything else may be a mistyped key.
     pub(super) path: &'static str,
+    /// Its name in the table of operations, or what it is instead.
     pub(super) operation: &'static str,
-    pub(super) response: Response<Body>,
+    pub(super) response: Response<Payload>,
+    /// What a long answer keeps until it is taken.
+    place: Option<Place>,
 }
 
 impl Answered {
@@ -45,12 +49,29 @@ impl Answered {
         Self {
             path,
             operation,
-            response: response.map(|body| body.into_vec().into()),
+            response,
+            place: None,
         }
     }
 
     fn refused(path: &'static str, response: Response<Payload>) -> Self {
         Self::new(path, REFUSED, response)
+    }
+
+    fn holding(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The response, with the body as it is sent.
+    pub(super) fn into_response(self) -> Response<Body> {
+        let place = self.place;
+        self.response.map(|body| match place {
+            None => body.into_vec().into(),
+            place => Body::new(Held {
+                rest: body.into_vec().into(),
+                _place: place,
+            }),
+        })
     }
 }
 
@@ -100,10 +121,16 @@ pub(super) async fn answer(app: &App, request: Request, id: &HeaderValue) -> Ans
 fn has_one_host(parts: &Parts) -> bool {
     let mut hosts = parts.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
-        (Some(_), None) => true,
+        (Some(host), None) => is_host(host.as_bytes()),
         (None, _) => parts.version < Version::HTTP_11,
         (Some(_), Some(_)) => false,
     }
+}
+
+/// One name or address, with a port or not: no list of several, as a proxy makes of two headers.
+fn is_host(host: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(byte);
+    !host.is_empty() && host.iter().all(is_part)
 }
 
 /// Why a caller gets no port.
@@ -141,9 +168,6 @@ async fn refuse(
     id: &HeaderValue,
     Stranger { error, has_tried }: Stranger,
 ) -> Result<Response<Payload>, Refused> {
-    if error.kind() == ErrorKind::Unauthenticated {
-        app.metrics.refused(Refusal::WrongKey);
-    }
     let length = body.size_hint().exact();
     let is_small = length.is_some_and(|length| length <= BODY_BEFORE_KEY as u64);
     if let Some(connection) = parts.extensions.get::<Connection>()
@@ -158,6 +182,12 @@ async fn refuse(
             None
         }
     };
+    if error.kind() == ErrorKind::Unauthenticated {
+        app.metrics.refused(match has_tried {
+            true => Refusal::WrongKey,
+            false => Refusal::NoKey,
+        });
+    }
     Ok(head.refuse(body.as_deref(), &error))
 }
 
@@ -233,7 +263,7 @@ async fn admit(
     body: Body,
     id: &HeaderValue,
 ) -> Result<Answered, Refused> {
-    let share = app.shares.of(&access.label);
+    let share = app.shares.of(&access);
     let _call = share.call().ok_or_else(|| {
         let message = "this credential has as many calls in flight as it may";
         Refused::busy(Refusal::KeyCalls, Error::rate_limited(message))
@@ -301,16 +331,7 @@ async fn heavily(
     let busy = app.busy.occupy(port);
     let answered = app.heavy.run(work).await.unwrap_or_else(panicked);
     drop(busy);
-    let response = answered.response;
-    Answered {
-        response: response.map(|body| {
-            Body::new(Held {
-                body,
-                _place: place,
-            })
-        }),
-        ..answered
-    }
+    answered.holding(place)
 }
 
 /// The answer in place of one whose port has panicked.
@@ -360,31 +381,39 @@ impl Job {
     }
 }
 
-/// A body that keeps a place until it is taken.
+/// A body in pieces, which keeps a place until the last of them is asked for: when the peer has taken
+/// nearly all of the others.
 struct Held {
-    body: Body,
+    rest: Bytes,
     _place: Option<Place>,
 }
 
 impl HttpBody for Held {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        _: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = PIECE.min(self.rest.len());
+        Poll::Ready(match piece {
+            0 => None,
+            _ => Some(Ok(Frame::data(self.rest.split_to(piece)))),
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        SizeHint::with_exact(self.rest.len() as u64)
     }
 }
+
+/// How much of a long answer is handed over at one time.
+const PIECE: usize = 16 * 1024;
 
 /// The whole body, or the response to one that is too large or incomplete.
 async fn read(body: Body) -> Result<Bytes, Refused> {

@@ -85,7 +85,7 @@ async fn a_key_has_so_many_calls() {
 #[tokio::test]
 async fn lists_of_a_key_wait_for_each_other() {
     let gate = Arc::new(Gate::default());
-    let router = gated(&gate, Limits::default().with_heavy_calls_per_key(1));
+    let router = gated(&gate, Limits::default().with_heavy_calls_per_port(1));
     gate.go_on.notify_one();
     let first = call(&router, "seam_north", LIST, Body::empty()).await;
     assert_eq!(first.status(), 501);

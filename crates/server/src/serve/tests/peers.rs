@@ -70,8 +70,8 @@ async fn an_address_has_few_wrong_keys() {
     let good = WRONG.replace("seam_wrong", "seam_test");
     assert!(ask_from(&server, 2, &good).await.contains(" 200 "));
     assert!(ask_from(&server, 3, WRONG).await.contains(" 401 "));
-    assert_eq!(server.refused("wrong_keys"), 1);
-    assert_eq!(server.refused("wrong_key"), 4);
+    assert_eq!(server.refused("too_many_wrong_keys"), 1);
+    assert_eq!(server.refused("wrong_key"), 3);
 }
 
 #[tokio::test(start_paused = true)]
