@@ -23,14 +23,18 @@ use std::{
 };
 
 use access_groups_server::{Credentials, Health, Metrics, Server};
-use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime::Runtime,
+    sync::oneshot,
+};
 
 use crate::{
     args::{self, Options},
     failure::{Exit, Failure},
     output,
     signals::ServeSignals,
-    store,
+    stderr, store,
 };
 
 use faults::Front;
@@ -161,6 +165,7 @@ async fn serve(
     }
     // Notes come before the line on stdout, which scripts wait for.
     start.print_notes(address);
+    stderr::finish();
     output::to_stdout(&format!("listening on http://{address}"))?;
     let Start {
         server, reloader, ..
@@ -190,7 +195,16 @@ async fn bind(
     option: &'static str,
 ) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = async {
-        let listener = TcpListener::bind(listen).await?;
+        let socket = match listen {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        // As `TcpListener::bind` does: a server that starts again finds its address free. Elsewhere,
+        // the option means something else.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(listen)?;
+        let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         Ok((listener, address))
     };
@@ -198,6 +212,9 @@ async fn bind(
         .await
         .map_err(|error| cannot_listen(listen, option, &error))
 }
+
+/// How many connections the system keeps until they are accepted: a crowd comes at one moment.
+const BACKLOG: u32 = 1024;
 
 /// The address at which this machine reaches the server: an unspecified one cannot be called.
 fn local_address(mut address: SocketAddr) -> SocketAddr {
