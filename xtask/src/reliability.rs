@@ -82,7 +82,7 @@ const PARTS: &[Part] = &[
     Part {
         name: "both HTTP clients",
         line: "cargo test --locked -p access-groups-tests --test reliability -- --skip losses:: \
-               --show-output",
+               --skip attack:: --show-output",
         if_full: " --include-ignored",
         counts: &[
             "retry conformance",
@@ -93,6 +93,26 @@ const PARTS: &[Part] = &[
             "cancellations, blocking",
         ],
         counts_if_full: &["silent peers"],
+    },
+    Part {
+        name: "attack",
+        line: "cargo test --locked -p access-groups-tests --test reliability attack:: -- --show-output",
+        if_full: "",
+        counts: &[
+            "attack, Header",
+            "attack, Body",
+            "attack, Chunks",
+            "attack, Answer",
+            "attack, Idle",
+            "attack, Silent",
+            "attack, Keyless",
+            "attack, Lists",
+            "attack, WrongKeys",
+            "attack, good client, attacked",
+            "attack, memory",
+            "attack, SIGTERM",
+        ],
+        counts_if_full: &[],
     },
     Part {
         name: "losses",
