@@ -11,7 +11,7 @@ use access_groups_core::AccessGroupPort;
 use access_groups_http_async as http_async;
 use access_groups_http_blocking as http_blocking;
 use access_groups_protocol::Secret;
-use access_groups_server::{Credentials, Server};
+use access_groups_server::{Credentials, Limits, Server};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 /// A server on a free loopback port, in a thread of its own; stops when dropped.
@@ -51,9 +51,12 @@ impl TestServer {
         let stopped = async {
             let _ = stopped.await; // either way, the test is over
         };
+        // Tests present many wrong keys, all from one address.
+        let limits = Limits::default().with_wrong_keys(usize::MAX);
+        let server = Server::new(credentials).with_limits(limits);
         let thread = thread::spawn(move || {
             runtime
-                .block_on(Server::new(credentials).serve(listener, stopped))
+                .block_on(server.serve(listener, stopped))
                 .expect("a clean stop");
         });
         Self {
