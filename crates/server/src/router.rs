@@ -22,8 +22,8 @@ use request_ids::RequestIds;
 /// The API over the ports that these credentials open, with `GET /health` and `GET /ready`: see
 /// [`Health`]. Whatever answers `GET` answers `HEAD` as well, with the same status and headers.
 ///
-/// The [`Context`](access_groups_core::Context) of a call names the request by its `seam-request-id` and the caller by the first
-/// digits of the credential's digest.
+/// The [`Context`](access_groups_core::Context) of a call names the request by its `seam-request-id`
+/// and the caller by the first digits of the credential's digest.
 ///
 /// The router needs no socket: call it as a `tower::Service` in a test. [`Server`] sets what may be
 /// set, and serves it. A request body may have 1 MiB.

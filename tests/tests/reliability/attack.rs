@@ -45,7 +45,7 @@ fn an_attack_silences_nobody_else() {
         true => Scale::FULL,
         false => Scale::SHORT,
     };
-    let mut world = World::start(scale);
+    let world = World::start(scale);
     let honest = world.phase(Phase::Honest);
     let before = world.memory();
     let attacked = world.phase(Phase::Attack);
@@ -114,7 +114,7 @@ impl World {
     }
 
     /// The good client works beside this crowd; then every connection of the crowd must end.
-    fn phase(&mut self, phase: Phase) -> Shown {
+    fn phase(&self, phase: Phase) -> Shown {
         let (scale, to) = (Arc::clone(&self.scale), self.to);
         self.runtime.block_on(async move {
             let (stop, stopped) = watch::channel(false);

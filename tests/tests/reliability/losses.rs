@@ -195,7 +195,7 @@ impl World {
         self.counts.save = self.counts.save.max(server.longest);
     }
 
-    fn kill(&mut self, mut server: Server, load: Load) -> (Load, Allowed) {
+    fn kill(&self, mut server: Server, load: Load) -> (Load, Allowed) {
         let end = Instant::now();
         server.kill();
         assert_eq!(load.refusals(), 0, "it could save");
@@ -203,7 +203,7 @@ impl World {
         (load, Allowed::Before(end, window))
     }
 
-    fn terminate(&mut self, server: Server, load: Load) -> (Load, Allowed) {
+    fn terminate(&self, server: Server, load: Load) -> (Load, Allowed) {
         server.terminate();
         let (code, said) = server.end();
         assert_eq!(code, Some(0), "{said}");
@@ -242,7 +242,7 @@ impl World {
     }
 
     /// Changes are accepted again, by the same process.
-    fn recover(&mut self, server: &mut Server, load: &Load, is_long: bool) {
+    fn recover(&self, server: &mut Server, load: &Load, is_long: bool) {
         self.end_fault(Some(server.id()));
         server.line("saved again: ");
         load.release();
@@ -251,7 +251,7 @@ impl World {
     }
 
     /// So many sockets that only what is kept for saving is left; that suffices.
-    fn take_descriptors(&mut self, server: &mut Server, load: &Load) -> Vec<TcpStream> {
+    fn take_descriptors(&self, server: &mut Server, load: &Load) -> Vec<TcpStream> {
         let sockets = (0..2 * FILES).map(|number| connect_as(number, &server.url));
         let sockets = sockets.collect();
         let saves = server.saves();
