@@ -3,24 +3,25 @@
 use std::{
     future::Future,
     sync::{Mutex, PoisonError},
-    thread,
 };
 
 use tokio::{
     runtime::{Builder, Handle, Runtime},
-    task::JoinSet,
+    sync::oneshot,
 };
 
 /// Threads of their own for calls that take long: a list of a large site takes a thread for many
 /// milliseconds, in which it would answer thousands of small calls.
 ///
-/// They are started by the first such call. A port that waits occupies none of them.
+/// Each has one to itself: behind the lists of one tenant in a queue, those of all others would wait for
+/// them, where the system lets threads take turns. They are started when they are needed, and end when
+/// they have had nothing to do for a while. Limits of calls bound them.
 #[derive(Debug, Default)]
 pub(crate) struct Heavy(Mutex<Option<Runtime>>);
 
 impl Heavy {
-    /// The result of this work, made on one of the threads; `None` if it panics. If the wait is
-    /// dropped, so is the work.
+    /// The result of this work, made on a thread of its own; `None` if it panics. If the wait is
+    /// dropped, so is the work when it waits for something.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -28,17 +29,28 @@ impl Heavy {
         let Some(handle) = self.handle() else {
             return Some(work.await); // no threads: slower for the others, and right
         };
-        let mut tasks = JoinSet::new();
-        tasks.spawn_on(work, &handle);
-        tasks.join_next().await?.ok()
+        let (waits, gone) = oneshot::channel::<()>();
+        let inside = handle.clone();
+        let working = handle.spawn_blocking(move || {
+            inside.block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = gone => None,
+                    done = work => Some(done),
+                }
+            })
+        });
+        let done = working.await.ok().flatten();
+        drop(waits);
+        done
     }
 
     fn handle(&self) -> Option<Handle> {
         let mut runtime = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if runtime.is_none() {
-            let threads = thread::available_parallelism().map_or(1, Into::into);
             let mut builder = Builder::new_multi_thread();
-            builder.worker_threads(threads).enable_all();
+            // It only drives what the work waits for.
+            builder.worker_threads(1).enable_all();
             *runtime = builder.thread_name("access-groups-heavy").build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
@@ -57,6 +69,8 @@ impl Drop for Heavy {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[tokio::test]

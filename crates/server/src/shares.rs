@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    thread,
     time::Duration,
 };
 
 use access_groups_core::AccessGroupPort;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     time::timeout,
 };
 
@@ -50,6 +51,8 @@ struct OfPort {
     _port: Weak<dyn AccessGroupPort>,
     bodies: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
+    /// Places to make an answer that takes long, each with a thread.
+    making: Semaphore,
 }
 
 impl OfPort {
@@ -58,6 +61,7 @@ impl OfPort {
             _port: Arc::downgrade(port),
             bodies: semaphore(own_blocks(limits)),
             heavy: semaphore(limits.heavy_calls_per_port),
+            making: Semaphore::new(half_of_the_processors()),
         }
     }
 }
@@ -127,6 +131,12 @@ impl Share {
     pub(crate) fn call(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.calls).try_acquire_owned().ok()
     }
+
+    /// A place to make an answer that takes long: one tenant gets half of the processors, so that a
+    /// call of another one finds a processor.
+    pub(crate) async fn making(&self) -> Option<SemaphorePermit<'_>> {
+        self.of_port.making.acquire().await.ok()
+    }
 }
 
 /// The caller's own place first: who waits for it keeps nobody else waiting.
@@ -145,6 +155,11 @@ fn semaphore(places: usize) -> Arc<Semaphore> {
 /// A caller's part of the blocks for bodies.
 fn own_blocks(limits: &Limits) -> usize {
     blocks(limits.body_bytes.0 / 4).max(1)
+}
+
+fn half_of_the_processors() -> usize {
+    let all = thread::available_parallelism().map_or(1, Into::into);
+    (all / 2).max(1)
 }
 
 /// How many blocks of 1 KiB so many bytes take.

@@ -328,9 +328,10 @@ async fn heavily(
     work: impl Future<Output = Answered> + Send + 'static,
 ) -> Answered {
     let place = app.shares.heavy(share).await;
+    let making = share.making().await;
     let busy = app.busy.occupy(port);
     let answered = app.heavy.run(work).await.unwrap_or_else(panicked);
-    drop(busy);
+    drop((making, busy));
     answered.holding(place)
 }
 

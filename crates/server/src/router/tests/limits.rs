@@ -196,6 +196,30 @@ async fn a_list_keeps_no_small_call_waiting() {
     assert_eq!(list.await.expect("no panic").status(), 200);
 }
 
+/// As many lists of one tenant as it may have keep their threads; that of another one has its own.
+#[tokio::test]
+async fn a_list_waits_for_no_other_tenant() {
+    let (port, go_on) = Blocks::new();
+    let credentials = Credentials::new()
+        .with_key(&Secret::new("seam_north"), port)
+        .with_key(&Secret::new("seam_south"), Arc::new(InMemory::default()));
+    let router = router(credentials);
+    let count = Limits::default().heavy_calls_per_port;
+    let lists: Vec<_> = (0..count)
+        .map(|_| {
+            let router = router.clone();
+            tokio::spawn(async move { call(&router, "seam_north", LIST, Body::empty()).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let other = call(&router, "seam_south", LIST, Body::empty()).await;
+    assert_eq!(other.status(), 200);
+    for list in lists {
+        go_on.send(()).expect("a list waits");
+        assert_eq!(list.await.expect("no panic").status(), 200);
+    }
+}
+
 #[tokio::test]
 async fn large_bodies_are_read_on_other_threads() {
     let (port, _) = Blocks::new();
