@@ -1,6 +1,7 @@
 //! The server is attacked, and a good client of another tenant goes on: a real `access-groups serve
 //! --config`, which may open 1,024 files.
 
+mod counted;
 mod crowd;
 mod good;
 mod http;
