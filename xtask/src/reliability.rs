@@ -110,6 +110,7 @@ const PARTS: &[Part] = &[
             "attack, WrongKeys",
             "attack, good client, attacked",
             "attack, memory",
+            "attack, metrics",
             "attack, SIGTERM",
         ],
         counts_if_full: &[],

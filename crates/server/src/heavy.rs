@@ -1,27 +1,31 @@
 //! Calls that take long, off the threads that serve everybody.
 
 use std::{
-    future::Future,
-    sync::{Mutex, PoisonError},
+    future::{Future, poll_fn},
+    mem,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
 };
 
 use tokio::{
     runtime::{Builder, Handle, Runtime},
-    sync::oneshot,
+    sync::{Semaphore, oneshot},
 };
 
 /// Threads of their own for calls that take long: a list of a large site takes a thread for many
 /// milliseconds, in which it would answer thousands of small calls.
 ///
-/// Each has one to itself: behind the lists of one tenant in a queue, those of all others would wait for
-/// them, where the system lets threads take turns. They are started when they are needed, and end when
-/// they have had nothing to do for a while. Limits of calls bound them.
+/// Each has one to itself: in one queue, the calls of everybody would wait behind the lists of one
+/// tenant, where the system lets threads take turns. They are started when they are needed, and end
+/// when they have had nothing to do for a while. Limits of calls bound them.
 #[derive(Debug, Default)]
 pub(crate) struct Heavy(Mutex<Option<Runtime>>);
 
 impl Heavy {
-    /// The result of this work, made on a thread of its own; `None` if it panics. If the wait is
-    /// dropped, so is the work when it waits for something.
+    /// The result of this work, made on a thread of its own; `None` if it panics.
+    ///
+    /// If the wait is dropped, so is the work, as soon as it waits for something.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -57,6 +61,25 @@ impl Heavy {
     }
 }
 
+/// The work, which computes only while it has a turn, and gives it back when it waits for something.
+pub(crate) async fn in_turns<T>(turns: Arc<Semaphore>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    loop {
+        let turn = turns.acquire().await;
+        let polled = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+        drop(turn);
+        if let Poll::Ready(done) = polled {
+            return done;
+        }
+        let mut is_woken = false;
+        poll_fn(|_| match mem::replace(&mut is_woken, true) {
+            false => Poll::Pending,
+            true => Poll::Ready(()),
+        })
+        .await;
+    }
+}
+
 impl Drop for Heavy {
     /// A runtime must not wait for its threads where others are served.
     fn drop(&mut self) {
@@ -69,7 +92,9 @@ impl Drop for Heavy {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
+    use std::{future::pending, thread};
+
+    use tokio::task::yield_now;
 
     use super::*;
 
@@ -84,10 +109,47 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_has_no_result() {
         let heavy = Heavy::default();
-        assert_eq!(
-            heavy.run(async { panic!("a port with a bug") }).await,
-            None::<()>
-        );
-        assert_eq!(heavy.run(async { 7 }).await, Some(7), "the threads live on");
+        let turns = Arc::new(Semaphore::new(1));
+        let panics = async { panic!("a port with a bug") };
+        let panics = heavy.run(in_turns(Arc::clone(&turns), panics));
+        assert_eq!(panics.await, None::<()>);
+        let other = heavy.run(in_turns(turns, async { 7 }));
+        assert_eq!(other.await, Some(7), "the turn is given back");
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_ends() {
+        let (starts, started) = oneshot::channel();
+        let (ends, ended) = oneshot::channel::<()>();
+        let work = async move {
+            let _ends = ends;
+            starts.send(()).expect("the test waits");
+            pending::<()>().await;
+        };
+        let waiting = tokio::spawn(async move { Heavy::default().run(work).await });
+        started.await.expect("it starts");
+        waiting.abort();
+        assert!(ended.await.is_err(), "the work is dropped");
+    }
+
+    /// What waits, for a database say, lets others have its turn.
+    #[tokio::test]
+    async fn work_that_waits_has_no_turn() {
+        let turns = Arc::new(Semaphore::new(1));
+        let (goes_on, waits) = oneshot::channel();
+        let first = in_turns(Arc::clone(&turns), waits);
+        let second = in_turns(turns, async {
+            yield_now().await;
+            goes_on.send(7)
+        });
+        assert_eq!(tokio::join!(first, second), (Ok(7), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn work_that_computes_keeps_its_turn() {
+        let turns = Arc::new(Semaphore::new(1));
+        let other = Arc::clone(&turns);
+        let left = in_turns(other, async { turns.available_permits() });
+        assert_eq!(left.await, 0);
     }
 }

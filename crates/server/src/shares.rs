@@ -51,8 +51,8 @@ struct OfPort {
     _port: Weak<dyn AccessGroupPort>,
     bodies: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
-    /// Places to make an answer that takes long, each with a thread.
-    making: Semaphore,
+    beside: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 impl OfPort {
@@ -61,7 +61,8 @@ impl OfPort {
             _port: Arc::downgrade(port),
             bodies: semaphore(own_blocks(limits)),
             heavy: semaphore(limits.heavy_calls_per_port),
-            making: Semaphore::new(half_of_the_processors()),
+            beside: Semaphore::new(BESIDE),
+            turns: semaphore(half_of_the_processors()),
         }
     }
 }
@@ -132,10 +133,15 @@ impl Share {
         Arc::clone(&self.calls).try_acquire_owned().ok()
     }
 
-    /// A place to make an answer that takes long: one tenant gets half of the processors, so that a
-    /// call of another one finds a processor.
-    pub(crate) async fn making(&self) -> Option<SemaphorePermit<'_>> {
-        self.of_port.making.acquire().await.ok()
+    /// A place for a small call that may wait for a list of the same port, on a thread of its own.
+    pub(crate) async fn beside_a_list(&self) -> Option<SemaphorePermit<'_>> {
+        self.of_port.beside.acquire().await.ok()
+    }
+
+    /// Turns to compute what takes long: one tenant gets half of the processors, so that a call of
+    /// another one finds a processor.
+    pub(crate) fn turns(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.of_port.turns)
     }
 }
 
@@ -159,7 +165,7 @@ fn own_blocks(limits: &Limits) -> usize {
 
 fn half_of_the_processors() -> usize {
     let all = thread::available_parallelism().map_or(1, Into::into);
-    (all / 2).max(1)
+    all / 2
 }
 
 /// How many blocks of 1 KiB so many bytes take.
@@ -169,6 +175,9 @@ fn blocks(bytes: u64) -> usize {
 
 /// How long a body waits for room.
 const BODY_WAIT: Duration = Duration::from_secs(2);
+
+/// So many small calls of one port wait on threads: one tenant cannot use up all that there may be.
+const BESIDE: usize = 32;
 
 /// Below so many callers, it is not worth the while to forget any.
 const TIDY_AT: usize = 1_000;

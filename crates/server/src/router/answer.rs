@@ -28,6 +28,7 @@ use crate::{
     Access, CredentialDigest, HangUp,
     busy::BusyPorts,
     connections::Connection,
+    heavy::in_turns,
     metrics::Refusal,
     shares::{Place, Share},
     strangers::{PAUSE, Verdict},
@@ -293,6 +294,7 @@ async fn admit(
         }
         // It may wait for a list: not on a thread that serves others.
         action if app.busy.contain(&job.access.port) => {
+            let _beside = share.beside_a_list().await;
             let answered = app.heavy.run(async move { job.answer(action).await });
             answered.await.unwrap_or_else(panicked)
         }
@@ -328,10 +330,10 @@ async fn heavily(
     work: impl Future<Output = Answered> + Send + 'static,
 ) -> Answered {
     let place = app.shares.heavy(share).await;
-    let making = share.making().await;
     let busy = app.busy.occupy(port);
-    let answered = app.heavy.run(work).await.unwrap_or_else(panicked);
-    drop((making, busy));
+    let answered = app.heavy.run(in_turns(share.turns(), work)).await;
+    let answered = answered.unwrap_or_else(panicked);
+    drop(busy);
     answered.holding(place)
 }
 

@@ -19,7 +19,7 @@ use super::{
     http::{Http, request},
     scale::Scale,
 };
-use crate::losses::load::user;
+use crate::losses::load::{group, user};
 
 /// What somebody does to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,10 +256,12 @@ fn worst_body(number: usize) -> Vec<u8> {
 }
 
 fn list(number: usize) -> Vec<u8> {
-    let (path, body) = match number % 3 {
+    let everybody = format!(r#"{{"acs_access_group_id":"{}"}}"#, group(0));
+    let (path, body) = match number % 4 {
         0 => ("/acs/users/list", r#"{"limit":1000}"#),
         1 => ("/acs/users/list", r#"{"limit":1000,"search":"number 1"}"#),
-        _ => ("/acs/access_groups/list", "{}"),
+        2 => ("/acs/access_groups/list", "{}"),
+        _ => ("/acs/access_groups/list_users", &*everybody),
     };
     request(path, Some(CROWD), body)
 }

@@ -17,7 +17,9 @@ use crate::losses::load::{group, user};
 /// What it has seen.
 #[derive(Default)]
 pub(super) struct Seen {
-    pub(super) waits: Vec<Duration>,
+    /// How long its small calls took.
+    pub(super) small: Waits,
+    pub(super) lists: Waits,
     pub(super) statuses: BTreeMap<u16, usize>,
     /// Of each user, whether they are in the group.
     pub(super) members: HashMap<usize, bool>,
@@ -27,17 +29,27 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn add(&mut self, other: Self) {
-        self.waits.extend(other.waits);
+        self.small.0.extend(other.small.0);
+        self.lists.0.extend(other.lists.0);
         self.members.extend(other.members);
         self.broken += other.broken;
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_default() += count;
         }
     }
+}
+
+#[derive(Default)]
+pub(super) struct Waits(Vec<Duration>);
+
+impl Waits {
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
 
     /// So many of a hundred took at most this long.
     pub(super) fn percentile(&self, of_hundred: usize) -> Duration {
-        let mut sorted = self.waits.clone();
+        let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let place = (sorted.len() * of_hundred / 100).min(sorted.len().saturating_sub(1));
         sorted.get(place).copied().expect("it has made calls")
@@ -78,23 +90,10 @@ impl Lane {
     async fn run(mut self, stop: watch::Receiver<bool>) -> Seen {
         let mut turn = 0;
         while !*stop.borrow() {
-            let index = self.number * USERS + turn % USERS;
-            let (user, group) = (user(index), group(0));
-            let is_in = self.seen.members.get(&index).copied().unwrap_or(false);
-            let (path, body) = match turn % 5 {
-                4 => ("get", format!(r#"{{"acs_user_id":"{user}"}}"#)),
-                _ => (
-                    if is_in {
-                        "remove_from_access_group"
-                    } else {
-                        "add_to_access_group"
-                    },
-                    format!(r#"{{"acs_user_id":"{user}","acs_access_group_id":"{group}"}}"#),
-                ),
-            };
-            let is_made = self.call(&format!("/acs/users/{path}"), &body).await;
-            if turn % 5 != 4 && is_made {
-                self.seen.members.insert(index, !is_in);
+            match turn % 10 {
+                4 => self.read(turn).await,
+                9 => self.list().await,
+                _ => self.change(turn).await,
             }
             turn += 1;
             sleep(PAUSE).await;
@@ -102,8 +101,37 @@ impl Lane {
         self.seen
     }
 
+    async fn change(&mut self, turn: usize) {
+        let index = self.index(turn);
+        let (user, group) = (user(index), group(0));
+        let is_in = self.seen.members.get(&index).copied().unwrap_or(false);
+        let change = if is_in { "remove_from" } else { "add_to" };
+        let path = format!("/acs/users/{change}_access_group");
+        let body = format!(r#"{{"acs_user_id":"{user}","acs_access_group_id":"{group}"}}"#);
+        let (is_made, took) = self.call(&path, &body).await;
+        self.seen.small.0.push(took);
+        if is_made {
+            self.seen.members.insert(index, !is_in);
+        }
+    }
+
+    async fn read(&mut self, turn: usize) {
+        let body = format!(r#"{{"acs_user_id":"{}"}}"#, user(self.index(turn)));
+        let (_, took) = self.call("/acs/users/get", &body).await;
+        self.seen.small.0.push(took);
+    }
+
+    async fn list(&mut self) {
+        let (_, took) = self.call("/acs/users/list", r#"{"limit":100}"#).await;
+        self.seen.lists.0.push(took);
+    }
+
+    fn index(&self, turn: usize) -> usize {
+        self.number * USERS + turn % USERS
+    }
+
     /// Calls until it is answered: all its calls may be repeated.
-    async fn call(&mut self, path: &str, body: &str) -> bool {
+    async fn call(&mut self, path: &str, body: &str) -> (bool, Duration) {
         let request = request(path, Some(VICTIM), body);
         let begun = Instant::now();
         loop {
@@ -117,9 +145,8 @@ impl Lane {
             };
             match http.call(&request).await {
                 Ok((status, _)) => {
-                    self.seen.waits.push(begun.elapsed());
                     *self.seen.statuses.entry(status).or_default() += 1;
-                    return status == 200;
+                    return (status == 200, begun.elapsed());
                 }
                 Err(_) => {
                     self.seen.broken += 1;
