@@ -137,7 +137,7 @@ limits! {
 
     /// The most lists and large bodies that are read, made or taken at one time. Default: 64.
     heavy_calls, with_heavy_calls: usize = 64,
-        "each may hold some MiB; further ones wait";
+        "each may hold some MiB; others wait for 10 s, then 503";
 
     /// The same for the callers of one port, which is one workspace. Default: 8.
     heavy_calls_per_port, with_heavy_calls_per_port: usize = 8,

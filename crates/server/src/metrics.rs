@@ -28,7 +28,7 @@ use prometheus_client::{
 /// | `request_seconds{operation}` | from the end of the header until the answer is made: a histogram |
 /// | `requests_in_flight` | requests whose answer is not made yet |
 /// | `connections` | open connections |
-/// | `refusals_total{reason}` | what was refused or ended early: `not_accepted` (the system had no file), `peer_connections`, `replaced` (made room for another connection), `late` (a header, or an answer that is not taken), `unreadable` (no HTTP), `host`, `too_large`, `body` (late or broken off), `no_key`, `wrong_key`, `too_many_wrong_keys`, `key_calls`, `body_bytes` |
+/// | `refusals_total{reason}` | what was refused or ended early: `not_accepted` (the system had no file), `peer_connections`, `replaced` (made room for another connection), `late` (a header, or an answer that is not taken), `unreadable` (no HTTP), `host`, `too_large`, `body` (late or broken off), `no_key`, `wrong_key`, `too_many_wrong_keys`, `key_calls`, `body_bytes`, `heavy_calls` |
 /// | `saves_total{outcome}` | saves of stores: `saved`, `failed` |
 /// | `save_seconds` | how long a save took: a histogram |
 /// | `unsaved_changes` | changes that are accepted and not saved yet |
@@ -125,6 +125,7 @@ pub(crate) enum Refusal {
     KeyCalls,
     /// There are too many bytes of bodies.
     BodyBytes,
+    HeavyCalls,
 }
 
 impl Refusal {
@@ -143,6 +144,7 @@ impl Refusal {
             Self::WrongKeys => "too_many_wrong_keys",
             Self::KeyCalls => "key_calls",
             Self::BodyBytes => "body_bytes",
+            Self::HeavyCalls => "heavy_calls",
         }
     }
 }

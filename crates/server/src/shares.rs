@@ -10,7 +10,7 @@ use std::{
 use access_groups_core::AccessGroupPort;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
-    time::timeout,
+    time::sleep,
 };
 
 use crate::{Access, Limits, busy::identity};
@@ -117,13 +117,13 @@ impl Shares {
     pub(crate) async fn body(&self, share: &Share, bytes: usize) -> Option<Place> {
         // A body of the full size is read even if the budget is smaller: then alone.
         let count = blocks(bytes as u64).min(own_blocks(&self.limits));
-        let place = place(&share.of_port.bodies, &self.bodies, count);
-        timeout(BODY_WAIT, place).await.ok().flatten()
+        place(&share.of_port.bodies, &self.bodies, count, BODY_WAIT).await
     }
 
-    /// A place for a call that takes long or answers much, as soon as there is one.
+    /// A place for a call that takes long or answers much; `None` if there is none within
+    /// [`HEAVY_WAIT`].
     pub(crate) async fn heavy(&self, share: &Share) -> Option<Place> {
-        place(&share.of_port.heavy, &self.heavy, 1).await
+        place(&share.of_port.heavy, &self.heavy, 1, HEAVY_WAIT).await
     }
 }
 
@@ -146,12 +146,30 @@ impl Share {
 }
 
 /// The caller's own place first: who waits for it keeps nobody else waiting.
-async fn place(own: &Arc<Semaphore>, common: &Arc<Semaphore>, count: usize) -> Option<Place> {
+async fn place(
+    own: &Arc<Semaphore>,
+    common: &Arc<Semaphore>,
+    count: usize,
+    wait: Duration,
+) -> Option<Place> {
     let count = u32::try_from(count).ok()?;
-    Some(Place {
-        _own: Arc::clone(own).acquire_many_owned(count).await.ok()?,
-        _common: Arc::clone(common).acquire_many_owned(count).await.ok()?,
-    })
+    let both = async {
+        Some(Place {
+            _own: Arc::clone(own).acquire_many_owned(count).await.ok()?,
+            _common: Arc::clone(common).acquire_many_owned(count).await.ok()?,
+        })
+    };
+    // Mostly there is room: then no clock is needed, which not every runtime has.
+    tokio::select! {
+        biased;
+        place = both => place,
+        () = after(wait) => None,
+    }
+}
+
+/// Ends after so long; asks for a clock when it is first polled.
+async fn after(wait: Duration) {
+    sleep(wait).await;
 }
 
 fn semaphore(places: usize) -> Arc<Semaphore> {
@@ -176,6 +194,9 @@ fn blocks(bytes: u64) -> usize {
 /// How long a body waits for room.
 const BODY_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a call that takes long waits for a place.
+const HEAVY_WAIT: Duration = Duration::from_secs(10);
+
 /// So many small calls of one port wait on threads: one tenant cannot use up all that there may be.
 const BESIDE: usize = 32;
 
@@ -185,6 +206,7 @@ const TIDY_AT: usize = 1_000;
 #[cfg(test)]
 mod tests {
     use access_groups_in_memory::InMemory;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -236,6 +258,17 @@ mod tests {
         assert!(timeout(BODY_WAIT, shares.heavy(&other)).await.is_err());
         drop(first);
         assert!(timeout(BODY_WAIT, shares.heavy(&other)).await.is_ok());
+    }
+
+    #[test]
+    fn a_caller_computes_on_half_of_the_processors() {
+        let turns = Shares::new(&Limits::default()).of(&caller("north")).turns();
+        let all = thread::available_parallelism().map_or(1, Into::into);
+        let some = turns.available_permits();
+        assert!(
+            some == 1 || (1..=all / 2).contains(&some),
+            "{some} of {all}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -59,7 +59,8 @@ impl Answered {
         Self::new(path, REFUSED, response)
     }
 
-    fn holding(self, place: Option<Place>) -> Self {
+    fn holding(self, place: Place) -> Self {
+        let place = Some(place);
         Self { place, ..self }
     }
 
@@ -284,13 +285,13 @@ async fn admit(
             let action = job.read(&body);
             job.answer(action).await
         };
-        return Ok(heavily(app, &share, &port, work).await);
+        return heavily(app, &share, &port, work).await;
     }
     Ok(match job.read(&body) {
         Ok(Action::Call(operation)) if operation.is_list() => {
             let port = Arc::clone(&job.access.port);
             let work = async move { job.answer(Ok(Action::Call(operation))).await };
-            heavily(app, &share, &port, work).await
+            heavily(app, &share, &port, work).await?
         }
         // It may wait for a list: not on a thread that serves others.
         action if app.busy.contain(&job.access.port) => {
@@ -328,13 +329,17 @@ async fn heavily(
     share: &Share,
     port: &Arc<dyn AccessGroupPort>,
     work: impl Future<Output = Answered> + Send + 'static,
-) -> Answered {
+) -> Result<Answered, Refused> {
     let place = app.shares.heavy(share).await;
+    let place = place.ok_or_else(|| {
+        let message = "too many lists and large bodies are being read, made or taken";
+        Refused::busy(Refusal::HeavyCalls, Error::unavailable(message))
+    })?;
     let busy = app.busy.occupy(port);
     let answered = app.heavy.run(in_turns(share.turns(), work)).await;
     let answered = answered.unwrap_or_else(panicked);
     drop(busy);
-    answered.holding(place)
+    Ok(answered.holding(place))
 }
 
 /// The answer in place of one whose port has panicked.

@@ -156,9 +156,17 @@ impl Crowd {
     }
 
     /// Takes drops of a long answer until its time is over. What is closed then has an end; what is not
-    /// stays open once everything is taken.
+    /// stays open once everything is taken. Who is refused has no long answer.
     async fn take_in_drops(&self, mut http: Http) -> io::Result<()> {
         http.stream.write_all(&list(0)).await?;
+        let mut start = *b"HTTP/1.1 nnn";
+        http.stream.read_exact(&mut start).await?;
+        let status = std::str::from_utf8(&start[9..]).map(str::parse);
+        let status = status.expect("text").expect("a number");
+        self.count(Kind::Answer, status);
+        if status != 200 {
+            return Ok(());
+        }
         let begun = Instant::now();
         let mut drop = [0; 1];
         while begun.elapsed() < self.scale.unread + 2 * DROP {

@@ -197,7 +197,7 @@ async fn a_list_keeps_no_small_call_waiting() {
 }
 
 /// As many lists of one tenant as it may have keep their threads; that of another one has its own.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_waits_for_no_other_tenant() {
     let (port, go_on) = Blocks::new();
     let credentials = Credentials::new()
@@ -214,8 +214,12 @@ async fn a_list_waits_for_no_other_tenant() {
     tokio::task::yield_now().await;
     let other = call(&router, "seam_south", LIST, Body::empty()).await;
     assert_eq!(other.status(), 200);
+    let late = call(&router, "seam_north", LIST, Body::empty()).await;
+    assert_eq!(late.status(), 503, "it has waited for a place");
+    lists
+        .iter()
+        .for_each(|_| go_on.send(()).expect("a list waits"));
     for list in lists {
-        go_on.send(()).expect("a list waits");
         assert_eq!(list.await.expect("no panic").status(), 200);
     }
 }
