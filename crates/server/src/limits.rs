@@ -133,11 +133,11 @@ limits! {
 
     /// The most calls of one key at one time. Default: 128.
     calls_per_key, with_calls_per_key: usize = 128,
-        "one caller leaves room for the others; then 429";
+        "one caller leaves room for the others; further calls wait for 1 s, then 429";
 
     /// The most lists and large bodies that are read, made or taken at one time. Default: 64.
     heavy_calls, with_heavy_calls: usize = 64,
-        "each may hold some MiB; others wait for 10 s, then 503";
+        "each may hold some MiB; others wait for 5 s, then 503";
 
     /// The same for the callers of one port, which is one workspace. Default: 8.
     heavy_calls_per_port, with_heavy_calls_per_port: usize = 8,

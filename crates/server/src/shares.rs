@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError, Weak},
     thread,
     time::Duration,
@@ -128,9 +129,10 @@ impl Shares {
 }
 
 impl Share {
-    /// A place for one call; `None` if the caller has as many as it may.
-    pub(crate) fn call(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.calls).try_acquire_owned().ok()
+    /// A place for one call; `None` if there is none within [`CALL_WAIT`]: an answer at once would be
+    /// followed by the next call at once.
+    pub(crate) async fn call(&self) -> Option<SemaphorePermit<'_>> {
+        within(CALL_WAIT, async { self.calls.acquire().await.ok() }).await
     }
 
     /// A place for a small call that may wait for a list of the same port, on a thread of its own.
@@ -153,23 +155,22 @@ async fn place(
     wait: Duration,
 ) -> Option<Place> {
     let count = u32::try_from(count).ok()?;
-    let both = async {
+    within(wait, async {
         Some(Place {
             _own: Arc::clone(own).acquire_many_owned(count).await.ok()?,
             _common: Arc::clone(common).acquire_many_owned(count).await.ok()?,
         })
-    };
-    // Mostly there is room: then no clock is needed, which not every runtime has.
-    tokio::select! {
-        biased;
-        place = both => place,
-        () = after(wait) => None,
-    }
+    })
+    .await
 }
 
-/// Ends after so long; asks for a clock when it is first polled.
-async fn after(wait: Duration) {
-    sleep(wait).await;
+/// Mostly there is room at once: then no clock is needed, which not every runtime has.
+async fn within<T>(wait: Duration, place: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::select! {
+        biased;
+        place = place => place,
+        () = async { sleep(wait).await } => None,
+    }
 }
 
 fn semaphore(places: usize) -> Arc<Semaphore> {
@@ -194,8 +195,11 @@ fn blocks(bytes: u64) -> usize {
 /// How long a body waits for room.
 const BODY_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a call waits for others of its caller to end.
+const CALL_WAIT: Duration = Duration::from_secs(1);
+
 /// How long a call that takes long waits for a place.
-const HEAVY_WAIT: Duration = Duration::from_secs(10);
+const HEAVY_WAIT: Duration = Duration::from_secs(5);
 
 /// So many small calls of one port wait on threads: one tenant cannot use up all that there may be.
 const BESIDE: usize = 32;
@@ -206,7 +210,7 @@ const TIDY_AT: usize = 1_000;
 #[cfg(test)]
 mod tests {
     use access_groups_in_memory::InMemory;
-    use tokio::time::timeout;
+    use tokio::time::{Instant, timeout};
 
     use super::*;
 
@@ -215,17 +219,19 @@ mod tests {
         Access::new(Arc::new(InMemory::default()), text)
     }
 
-    #[test]
-    fn a_caller_has_so_many_calls() {
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_has_so_many_calls() {
         let shares = Shares::new(&Limits::default().with_calls_per_key(2));
         let known = caller("north");
         let north = shares.of(&known);
-        let calls = (north.call(), north.call());
+        let calls = (north.call().await, north.call().await);
         assert!(calls.0.is_some() && calls.1.is_some());
-        assert!(shares.of(&known).call().is_none(), "the same share");
-        assert!(shares.of(&caller("south")).call().is_some());
+        let start = Instant::now();
+        assert!(shares.of(&known).call().await.is_none(), "the same share");
+        assert_eq!(start.elapsed(), CALL_WAIT);
+        assert!(shares.of(&caller("south")).call().await.is_some());
         drop(calls);
-        assert!(north.call().is_some());
+        assert!(north.call().await.is_some());
     }
 
     #[test]
@@ -252,7 +258,7 @@ mod tests {
         let one = caller("one");
         let other = Access::new(Arc::clone(&one.port), "other");
         let (one, other) = (shares.of(&one), shares.of(&other));
-        let calls = (one.call(), other.call());
+        let calls = (one.call().await, other.call().await);
         assert!(calls.0.is_some() && calls.1.is_some(), "calls are of a key");
         let first = shares.heavy(&one).await;
         assert!(timeout(BODY_WAIT, shares.heavy(&other)).await.is_err());
@@ -295,7 +301,7 @@ mod tests {
         let (north, south) = (shares.of(&caller("north")), shares.of(&caller("south")));
         let first = shares.body(&north, 2 * 1024 * 1024).await;
         assert!(first.is_some());
-        let start = tokio::time::Instant::now();
+        let start = Instant::now();
         assert!(
             shares.body(&north, 1).await.is_none(),
             "a quarter is one caller's"

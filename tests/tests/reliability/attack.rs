@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    runtime::Runtime,
+    runtime::{Builder, Handle, Runtime},
     sync::watch,
     task::JoinSet,
     time::sleep,
@@ -77,7 +77,10 @@ struct World {
     folder: TempDir,
     server: Server,
     to: SocketAddr,
+    /// Of the good client.
     runtime: Runtime,
+    /// Of the others: their machines are not the server's, so they take what it leaves of this one.
+    others: Runtime,
 }
 
 /// What a phase has shown.
@@ -111,6 +114,11 @@ impl World {
             folder,
             server,
             runtime: Runtime::new().expect("a runtime"),
+            others: Builder::new_multi_thread()
+                .enable_all()
+                .on_thread_start(|| rustix::process::setpriority_process(None, 19).expect("it may"))
+                .build()
+                .expect("a runtime"),
         }
     }
 
@@ -128,21 +136,22 @@ impl World {
             };
             let good = tokio::spawn(good::work(to, stopped));
             let mut acting = JoinSet::new();
+            let others = self.others.handle();
             let begun = Instant::now();
             match phase {
                 Phase::Honest => {
                     for number in 0..scale.connections() {
-                        acting.spawn(crowd.clone().act(Kind::Honest, number));
+                        acting.spawn_on(crowd.clone().act(Kind::Honest, number), others);
                     }
                     sleep(scale.honest).await;
                 }
                 Phase::Attack => {
                     for (kind, count) in members(&scale) {
                         for number in 0..count {
-                            acting.spawn(crowd.clone().act(kind, number));
+                            acting.spawn_on(crowd.clone().act(kind, number), others);
                         }
                     }
-                    wrong_keys(&crowd, scale.wrong_keys).await;
+                    wrong_keys(&crowd, scale.wrong_keys, others).await;
                     sleep(scale.attack.saturating_sub(begun.elapsed())).await;
                 }
             }
@@ -314,13 +323,13 @@ fn members(scale: &Scale) -> Vec<(Kind, usize)> {
 }
 
 /// So many wrong keys, some of them at one time.
-async fn wrong_keys(crowd: &Crowd, count: usize) {
+async fn wrong_keys(crowd: &Crowd, count: usize, others: &Handle) {
     let mut acting = JoinSet::new();
     for number in 0..count {
         if acting.len() >= 200 {
             acting.join_next().await;
         }
-        acting.spawn(crowd.clone().act(Kind::WrongKeys, number));
+        acting.spawn_on(crowd.clone().act(Kind::WrongKeys, number), others);
     }
     while acting.join_next().await.is_some() {}
 }

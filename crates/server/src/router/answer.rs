@@ -266,7 +266,7 @@ async fn admit(
     id: &HeaderValue,
 ) -> Result<Answered, Refused> {
     let share = app.shares.of(&access);
-    let _call = share.call().ok_or_else(|| {
+    let _call = share.call().await.ok_or_else(|| {
         let message = "this credential has as many calls in flight as it may";
         Refused::busy(Refusal::KeyCalls, Error::rate_limited(message))
     })?;

@@ -13,7 +13,7 @@ fn metrics_say_what_clients_have_seen() {
     let mut world = World::start(Scale {
         options: &[
             "header=1",
-            "body=1",
+            "body=3",
             "calls_per_key=4",
             "connections_per_peer=40",
         ],
@@ -32,6 +32,7 @@ fn metrics_say_what_clients_have_seen() {
             held.push(caller.http);
         }
         too_many_connections(to, &mut seen).await;
+        too_many_calls(to, &mut seen).await;
         (seen, held)
     });
     let connections = |text: &str| Seen::connections(text);
@@ -323,6 +324,34 @@ async fn too_many_connections(to: SocketAddr, seen: &mut Seen) {
         let _ = http.stream.read_to_end(&mut answer).await;
         assert_eq!(answer, b"");
         seen.refusal("peer_connections");
+    }
+}
+
+/// More calls than one key may have, each of which waits for its body.
+async fn too_many_calls(to: SocketAddr, seen: &mut Seen) {
+    let from = Ipv4Addr::new(127, 7, 2, 1);
+    let get = request("/acs/users/get", Some(CROWD), "{}");
+    let head = String::from_utf8(get).expect("text");
+    let head = head.replace("\r\n\r\n{}", "\r\nexpect: 100-continue\r\n\r\n");
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        let mut http = Http::connect(from, to).await.expect("it listens");
+        http.stream.write_all(head.as_bytes()).await.expect("sent");
+        // It asks for the body when the call has its place.
+        let mut interim = *b"HTTP/1.1 100 Continue\r\n\r\n";
+        http.stream.read_exact(&mut interim).await.expect("told");
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+        waiting.push(http);
+    }
+    let mut http = Http::connect(from, to).await.expect("it listens");
+    let get = request("/acs/users/get", Some(CROWD), "{}");
+    assert_eq!(http.call(&get).await.expect("an answer").0, 429);
+    seen.answer("refused", 429);
+    seen.refusal("key_calls");
+    for mut http in waiting {
+        assert_eq!(http.call(b"").await.expect("an answer").0, 408);
+        seen.answer("refused", 408);
+        seen.refusal("body");
     }
 }
 

@@ -292,4 +292,4 @@ const DROP: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(300);
 
 /// Until a connection that was closed is opened again.
-const AGAIN: Duration = Duration::from_millis(50);
+const AGAIN: Duration = Duration::from_secs(1);

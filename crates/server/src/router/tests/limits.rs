@@ -57,7 +57,7 @@ async fn call(router: &Router, key: &str, path: &str, body: Body) -> Response<Bo
 const SMALL: &str = "/workspaces/get";
 const LIST: &str = "/acs/access_groups/list";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_has_so_many_calls() {
     let gate = Arc::new(Gate::default());
     let router = gated(&gate, Limits::default().with_calls_per_key(1));
