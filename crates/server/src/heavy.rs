@@ -6,11 +6,12 @@ use std::{
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
+    time::Duration,
 };
 
 use tokio::{
     runtime::{Builder, Handle, Runtime},
-    sync::{Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
 };
 
 /// Threads of their own for calls that take long: a list of a large site takes a thread for many
@@ -55,17 +56,21 @@ impl Heavy {
             let mut builder = Builder::new_multi_thread();
             // It only drives what the work waits for.
             builder.worker_threads(1).enable_all();
+            builder.thread_keep_alive(KEPT);
             *runtime = builder.thread_name("access-groups-heavy").build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
     }
 }
 
-/// The work, which computes only while it has a turn, and gives it back when it waits for something.
-pub(crate) async fn in_turns<T>(turns: Arc<Semaphore>, work: impl Future<Output = T>) -> T {
+/// The work, which gives its turn back while it waits for something.
+pub(crate) async fn in_turns<T>(
+    mut turn: OwnedSemaphorePermit,
+    work: impl Future<Output = T>,
+) -> T {
+    let turns = Arc::clone(turn.semaphore());
     let mut work = pin!(work);
     loop {
-        let turn = turns.acquire().await;
         let polled = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
         drop(turn);
         if let Poll::Ready(done) = polled {
@@ -77,8 +82,18 @@ pub(crate) async fn in_turns<T>(turns: Arc<Semaphore>, work: impl Future<Output 
             true => Poll::Ready(()),
         })
         .await;
+        turn = next(&turns).await;
     }
 }
+
+/// The next turn, once others have had theirs.
+pub(crate) async fn next(turns: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let turn = Arc::clone(turns).acquire_owned().await;
+    turn.expect("it is never closed")
+}
+
+/// How long a thread without work is kept. Allocators keep memory for each thread.
+const KEPT: Duration = Duration::from_millis(50);
 
 impl Drop for Heavy {
     /// A runtime must not wait for its threads where others are served.
@@ -93,8 +108,6 @@ impl Drop for Heavy {
 #[cfg(test)]
 mod tests {
     use std::{future::pending, thread};
-
-    use tokio::task::yield_now;
 
     use super::*;
 
@@ -111,9 +124,9 @@ mod tests {
         let heavy = Heavy::default();
         let turns = Arc::new(Semaphore::new(1));
         let panics = async { panic!("a port with a bug") };
-        let panics = heavy.run(in_turns(Arc::clone(&turns), panics));
+        let panics = heavy.run(in_turns(next(&turns).await, panics));
         assert_eq!(panics.await, None::<()>);
-        let other = heavy.run(in_turns(turns, async { 7 }));
+        let other = heavy.run(in_turns(next(&turns).await, async { 7 }));
         assert_eq!(other.await, Some(7), "the turn is given back");
     }
 
@@ -137,19 +150,16 @@ mod tests {
     async fn work_that_waits_has_no_turn() {
         let turns = Arc::new(Semaphore::new(1));
         let (goes_on, waits) = oneshot::channel();
-        let first = in_turns(Arc::clone(&turns), waits);
-        let second = in_turns(turns, async {
-            yield_now().await;
-            goes_on.send(7)
-        });
+        let first = in_turns(next(&turns).await, waits);
+        let second = async { in_turns(next(&turns).await, async { goes_on.send(7) }).await };
         assert_eq!(tokio::join!(first, second), (Ok(7), Ok(())));
     }
 
     #[tokio::test]
     async fn work_that_computes_keeps_its_turn() {
         let turns = Arc::new(Semaphore::new(1));
-        let other = Arc::clone(&turns);
-        let left = in_turns(other, async { turns.available_permits() });
+        let left = in_turns(next(&turns).await, async { turns.available_permits() });
         assert_eq!(left.await, 0);
+        assert_eq!(turns.available_permits(), 1);
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{Access, Limits, busy::identity};
+use crate::{Access, Limits, busy::identity, heavy::next};
 
 /// The budgets of all callers, and of each.
 pub(crate) struct Shares {
@@ -140,10 +140,10 @@ impl Share {
         self.of_port.beside.acquire().await.ok()
     }
 
-    /// Turns to compute what takes long: one tenant gets half of the processors, so that a call of
+    /// A turn to compute what takes long: one tenant gets half of the processors, so that a call of
     /// another one finds a processor.
-    pub(crate) fn turns(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.of_port.turns)
+    pub(crate) async fn turn(&self) -> OwnedSemaphorePermit {
+        next(&self.of_port.turns).await
     }
 }
 
@@ -268,9 +268,9 @@ mod tests {
 
     #[test]
     fn a_caller_computes_on_half_of_the_processors() {
-        let turns = Shares::new(&Limits::default()).of(&caller("north")).turns();
+        let share = Shares::new(&Limits::default()).of(&caller("north"));
         let all = thread::available_parallelism().map_or(1, Into::into);
-        let some = turns.available_permits();
+        let some = share.of_port.turns.available_permits();
         assert!(
             some == 1 || (1..=all / 2).contains(&some),
             "{some} of {all}"

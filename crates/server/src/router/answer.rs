@@ -335,8 +335,9 @@ async fn heavily(
         let message = "too many lists and large bodies are being read, made or taken";
         Refused::busy(Refusal::HeavyCalls, Error::unavailable(message))
     })?;
+    let turn = share.turn().await; // without a thread, of which each keeps memory
     let busy = app.busy.occupy(port);
-    let answered = app.heavy.run(in_turns(share.turns(), work)).await;
+    let answered = app.heavy.run(in_turns(turn, work)).await;
     let answered = answered.unwrap_or_else(panicked);
     drop(busy);
     Ok(answered.holding(place))
