@@ -109,6 +109,7 @@ const PARTS: &[Part] = &[
             "attack, Lists",
             "attack, WrongKeys",
             "attack, good client, attacked",
+            "attack, ratios",
             "attack, memory",
             "attack, metrics",
             "attack, SIGTERM",

@@ -56,7 +56,7 @@ impl Heavy {
             let mut builder = Builder::new_multi_thread();
             // It only drives what the work waits for.
             builder.worker_threads(1).enable_all();
-            builder.thread_keep_alive(KEPT);
+            builder.thread_keep_alive(KEPT).on_thread_start(give_way);
             *runtime = builder.thread_name("access-groups-heavy").build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
@@ -90,6 +90,14 @@ pub(crate) async fn in_turns<T>(
 pub(crate) async fn next(turns: &Arc<Semaphore>) -> OwnedSemaphorePermit {
     let turn = Arc::clone(turns).acquire_owned().await;
     turn.expect("it is never closed")
+}
+
+/// The threads that serve everybody go first. Other systems have no niceness of a thread.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Ok(niceness) = rustix::process::getpriority_process(None) {
+        let _ = rustix::process::setpriority_process(None, niceness + 10); // 19 at most
+    }
 }
 
 /// How long a thread without work is kept. Allocators keep memory for each thread.
