@@ -12,9 +12,14 @@ use super::with_key;
 #[path = "../../../crates/cli/src/serve/config/file.rs"]
 #[allow(dead_code, reason = "sites are not opened here")]
 mod file;
+#[path = "../../../crates/cli/src/serve/config/json.rs"]
+mod json;
 #[path = "../../../crates/cli/src/misplaced.rs"]
 #[allow(dead_code, reason = "messages are not printed here")]
 pub(crate) mod misplaced;
+#[path = "../../../crates/cli/src/serve/config/problems.rs"]
+#[allow(dead_code, reason = "sites are not opened here")]
+mod problems;
 #[path = "../../../crates/cli/src/serve/strength.rs"]
 #[allow(dead_code, reason = "nobody is warned here")]
 mod strength;
@@ -26,7 +31,7 @@ pub fn configuration(data: &[u8]) {
     let Ok(text) = String::from_utf8(with_key(data)) else {
         return; // refused before it is parsed
     };
-    let mut problems = file::Problems::default();
+    let mut problems = problems::Problems::default();
     let content = file::read(&text, strength::Reach::Network, &mut problems);
     let shown = format!("{problems} {problems:?}");
     assert!(!shown.contains(super::KEY), "{shown}");

@@ -1,6 +1,8 @@
 //! The file of `--config`: several workspaces, and who may call each.
 
 mod file;
+mod json;
+mod problems;
 
 use std::{
     collections::HashMap,
@@ -22,7 +24,8 @@ use crate::{
     keys::{self, Reading},
     store,
 };
-use file::{Content, Problems, WorkspaceConfig};
+use file::{Content, WorkspaceConfig};
+use problems::Problems;
 
 pub(super) use file::LimitSetting;
 

@@ -1,8 +1,7 @@
-//! The configuration file: read by serde, then checked for everything that serde cannot express.
+//! The configuration file: its form, then everything that serde cannot express.
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
-    fmt,
     hash::Hash,
     path::PathBuf,
 };
@@ -10,14 +9,13 @@ use std::{
 use access_groups_core::WorkspaceId;
 use access_groups_protocol::{Credential, CredentialError, Secret};
 use access_groups_server::{Limits, SecretDigest};
-use serde::Deserialize;
-use serde_path_to_error::Segment;
 
-use super::strength::{Reach, Strength};
-use crate::{
-    failure::{Exit, Failure},
-    misplaced::looks_like_a_credential,
+use super::{
+    json::{FileJson, Text, TokenJson, WorkspaceJson, parse},
+    problems::{Problems, member},
+    strength::{Reach, Strength},
 };
+use crate::misplaced::looks_like_a_credential;
 
 /// The checked content of a configuration; whatever has a problem is missing.
 #[derive(Debug, Default)]
@@ -67,96 +65,6 @@ pub(super) fn read(text: &str, reach: Reach, problems: &mut Problems) -> Content
             problems.add(&path, message);
             Content::default()
         }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
-struct FileJson {
-    workspaces: Vec<WorkspaceJson>,
-    #[serde(default)]
-    personal_access_tokens: Vec<TokenJson>,
-    #[serde(default)]
-    limits: BTreeMap<String, serde_json::Number>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
-struct WorkspaceJson {
-    workspace_id: Text,
-    name: Text,
-    site: Text,
-    #[serde(default)]
-    api_keys: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object")]
-struct TokenJson {
-    token: Text,
-    workspace_ids: Vec<Text>,
-}
-
-/// A string. Any of them may be a secret in the wrong place, so all are wiped when dropped.
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct Text(Secret);
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(Secret::new(text))
-    }
-}
-
-/// The parts of the file, or the path and the message of its first structural problem.
-fn parse(text: &str) -> Result<FileJson, (String, String)> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error
-            .path()
-            .iter()
-            .fold(ROOT.to_owned(), |path, segment| match segment {
-                Segment::Seq { index } => format!("{path}[{index}]"),
-                Segment::Map { key } => member(&path, key),
-                // No enum occurs, and an unknown segment is the end of a broken text.
-                Segment::Enum { .. } | Segment::Unknown => path,
-            });
-        match error.inner().is_data() {
-            true => (path, without_values(&error.inner().to_string())),
-            false => not_json(error.inner()),
-        }
-    })?;
-    // The deserializer stops after the first value: what follows must be blank.
-    json.end().map_err(|error| not_json(&error))?;
-    Ok(file)
-}
-
-fn not_json(error: &serde_json::Error) -> (String, String) {
-    (ROOT.to_owned(), format!("this is not JSON: {error}"))
-}
-
-/// A message of serde without the values and names of the file that it repeats: they may be
-/// secrets. What follows the last "expected" is about this program's types.
-fn without_values(message: &str) -> String {
-    let kinds = [
-        ("invalid type: string", "a string"),
-        ("invalid type: integer", "a number"),
-        ("invalid type: floating point", "a number"),
-        ("invalid type: boolean", "a boolean"),
-        ("invalid type: null", "null"),
-        ("invalid type: sequence", "an array"),
-        ("invalid type: map", "an object"),
-        ("invalid length", "an array"), // in the place of an object
-    ];
-    // The last one: a value of the file may contain the word too.
-    let Some((found, expected)) = message.rsplit_once(", expected ") else {
-        return message.to_owned(); // a missing or repeated member of this program's types
-    };
-    let expected = expected.replacen("a sequence", "an array", 1);
-    let kind = kinds.iter().find(|(start, _)| found.starts_with(start));
-    match kind {
-        Some((_, kind)) => format!("found {kind}, expected {expected}"),
-        None => format!("unknown member, expected {expected}"),
     }
 }
 
@@ -364,80 +272,3 @@ fn first<T: Copy + Eq + Hash>(
         }
     }
 }
-
-/// All problems of a configuration, each with its path and the exit code that it calls for.
-#[derive(Debug, Default)]
-pub(super) struct Problems(Vec<(String, Exit)>);
-
-impl Problems {
-    /// Adds a problem of the value at this path.
-    pub(super) fn add(&mut self, path: &str, message: impl AsRef<str>) {
-        self.push(path, message.as_ref(), Exit::Failed);
-    }
-
-    /// Adds the failure of what the value at this path names.
-    pub(super) fn add_failure(&mut self, path: &str, failure: &Failure) {
-        self.push(path, &failure.without_hint(), failure.exit());
-    }
-
-    /// All of them as one failure, if there are any.
-    pub(super) fn into_result(self, origin: &str) -> Result<(), Failure> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let is_lock = |(_, exit): &(String, Exit)| *exit == Exit::Unavailable;
-        let (exit, hint) = match self.0.iter().all(is_lock) {
-            true => (
-                Exit::Unavailable,
-                "stop the other process, then start the server again",
-            ),
-            false => (
-                Exit::Failed,
-                "fix the listed problems; `access-groups serve --help` shows the format",
-            ),
-        };
-        Err(Failure::new(exit, format!("{origin} has {self}")).with_hint(hint))
-    }
-
-    fn push(&mut self, path: &str, message: &str, exit: Exit) {
-        self.0.push((format!("{path}: {message}"), exit));
-    }
-}
-
-/// A summary in the first line, then the first 20 problems.
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => f.write_str("a problem:")?,
-            count => write!(f, "{count} problems:")?,
-        }
-        for (problem, _) in self.0.iter().take(LISTED) {
-            write!(f, "\n  {}", problem.replace('\n', "\n  "))?;
-        }
-        match self.0.len().saturating_sub(LISTED) {
-            0 => Ok(()),
-            hidden => write!(f, "\n  ... and {hidden} more"),
-        }
-    }
-}
-
-/// The path of a member. A name that may be a secret is not repeated.
-pub(super) fn member(path: &str, name: &str) -> String {
-    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
-    let is_name = !name.is_empty()
-        && name.len() <= LONGEST_NAME
-        && name.chars().all(is_word)
-        && !looks_like_a_credential(name);
-    match is_name {
-        true => format!("{path}.{name}"),
-        false => format!("{path}[…]"),
-    }
-}
-
-const ROOT: &str = "$";
-
-/// How many problems a message lists.
-const LISTED: usize = 20;
-
-/// The length of the longest name that a path repeats.
-const LONGEST_NAME: usize = 32;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{super::strength::Reach, file::*};
+use super::{super::strength::Reach, file::*, problems::*};
 use crate::failure::{Exit, Failure};
 
 const NORTH: &str = "77000000-0000-4000-8000-000000000001";

@@ -1,0 +1,101 @@
+//! The form of the configuration file, which serde checks.
+
+use std::collections::BTreeMap;
+
+use access_groups_protocol::Secret;
+use serde::Deserialize;
+use serde_path_to_error::Segment;
+
+use super::problems::member;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct FileJson {
+    pub(super) workspaces: Vec<WorkspaceJson>,
+    #[serde(default)]
+    pub(super) personal_access_tokens: Vec<TokenJson>,
+    #[serde(default)]
+    pub(super) limits: BTreeMap<String, serde_json::Number>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct WorkspaceJson {
+    pub(super) workspace_id: Text,
+    pub(super) name: Text,
+    pub(super) site: Text,
+    #[serde(default)]
+    pub(super) api_keys: Vec<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(super) struct TokenJson {
+    pub(super) token: Text,
+    pub(super) workspace_ids: Vec<Text>,
+}
+
+/// A string. Any of them may be a secret in the wrong place, so all are wiped when dropped.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Text(pub(super) Secret);
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+/// The parts of the file, or the path and the message of its first structural problem.
+pub(super) fn parse(text: &str) -> Result<FileJson, (String, String)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let file = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error
+            .path()
+            .iter()
+            .fold(ROOT.to_owned(), |path, segment| match segment {
+                Segment::Seq { index } => format!("{path}[{index}]"),
+                Segment::Map { key } => member(&path, key),
+                // No enum occurs, and an unknown segment is the end of a broken text.
+                Segment::Enum { .. } | Segment::Unknown => path,
+            });
+        match error.inner().is_data() {
+            true => (path, without_values(&error.inner().to_string())),
+            false => not_json(error.inner()),
+        }
+    })?;
+    // The deserializer stops after the first value: what follows must be blank.
+    json.end().map_err(|error| not_json(&error))?;
+    Ok(file)
+}
+
+fn not_json(error: &serde_json::Error) -> (String, String) {
+    (ROOT.to_owned(), format!("this is not JSON: {error}"))
+}
+
+/// A message of serde without the values and names of the file that it repeats: they may be
+/// secrets. What follows the last "expected" is about this program's types.
+fn without_values(message: &str) -> String {
+    let kinds = [
+        ("invalid type: string", "a string"),
+        ("invalid type: integer", "a number"),
+        ("invalid type: floating point", "a number"),
+        ("invalid type: boolean", "a boolean"),
+        ("invalid type: null", "null"),
+        ("invalid type: sequence", "an array"),
+        ("invalid type: map", "an object"),
+        ("invalid length", "an array"), // in the place of an object
+    ];
+    // The last one: a value of the file may contain the word too.
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return message.to_owned(); // a missing or repeated member of this program's types
+    };
+    let expected = expected.replacen("a sequence", "an array", 1);
+    let kind = kinds.iter().find(|(start, _)| found.starts_with(start));
+    match kind {
+        Some((_, kind)) => format!("found {kind}, expected {expected}"),
+        None => format!("unknown member, expected {expected}"),
+    }
+}
+
+const ROOT: &str = "$";
