@@ -7,6 +7,7 @@ mod files;
 mod keys;
 mod log;
 mod metrics;
+mod notes;
 mod opening;
 mod reload;
 mod saving;
@@ -14,19 +15,14 @@ mod site;
 mod sites;
 mod strength;
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use access_groups_server::{Credentials, Health, Metrics, Server};
 use tokio::{
     net::{TcpListener, TcpSocket},
     runtime::Runtime,
     sync::oneshot,
+    task::JoinHandle,
 };
 
 use crate::{
@@ -39,6 +35,7 @@ use crate::{
 
 use faults::Front;
 use files::OpenFiles;
+use notes::Notes;
 use opening::Opened;
 use reload::Reloader;
 use saving::Savers;
@@ -66,26 +63,19 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
         return Ok(());
     };
     let opened = opened?;
-    let reloader = Arc::new(opened.reloader);
     let server = Server::new(credentials)
         .with_limits(opened.limits)
         .with_health(health)
         .with_metrics(metrics.clone())
         .with_origins(arguments.origins()?);
-    let start = Start {
-        server,
-        metrics,
-        notes: opened.notes,
-        authorization: opened.authorization,
-        reloader: Arc::clone(&reloader),
-    };
     let result = runtime.block_on(async {
         sites.serve(opened.loaded);
-        serve(arguments, start, signals).await
+        let listening = listen(arguments, &metrics, &opened.notes).await?;
+        serve(server, listening, Arc::clone(&opened.reloader), signals).await
     });
     // Connections that were cut off end here: after the last save nobody is answered.
     drop(runtime);
-    let reports = reloader.opening().front.reports();
+    let reports = opened.reloader.opening().front.reports();
     reports.iter().for_each(output::to_stderr);
     // Also when serving failed: what was changed until then was accepted.
     savers.finish().and(result)
@@ -121,55 +111,40 @@ async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     result.await.ok()
 }
 
-/// A server, and what is said when it listens.
-struct Start {
-    server: Server,
-    metrics: Metrics,
-    notes: Vec<String>,
-    authorization: Option<String>,
-    reloader: Arc<Reloader>,
+/// The sockets of a server.
+struct Listening {
+    listener: TcpListener,
+    /// Serves the metrics, if they have an address.
+    counting: Option<JoinHandle<()>>,
 }
 
-impl Start {
-    fn print_notes(&self, address: SocketAddr) {
-        if !address.ip().is_loopback() {
-            output::to_stderr(
-                "warning: plain http shows keys and names to everybody on the network path; other \
-                 machines should connect through a proxy that speaks https",
-            );
-        }
-        self.notes.iter().for_each(output::to_stderr);
-        let faults = self.reloader.opening().front.note();
-        faults.iter().for_each(output::to_stderr);
-        if let Some(authorization) = &self.authorization {
-            let address = local_address(address);
-            output::to_stderr(format_args!(
-                "try:\n  curl -sS 'http://{address}/acs/access_groups/list' \\\n    \
-                 -H {authorization}"
-            ));
-        }
-    }
-}
-
-async fn serve(
+/// Opens the sockets, and says that it listens.
+async fn listen(
     arguments: &args::Serve,
-    start: Start,
-    signals: ServeSignals,
-) -> Result<(), Failure> {
+    metrics: &Metrics,
+    notes: &Notes,
+) -> Result<Listening, Failure> {
     let (listener, address) = bind(arguments.listen, "--listen").await?;
     let mut counting = None;
     if let Some(listen) = arguments.metrics {
         let (listener, address) = bind(listen, "--metrics").await?;
         metrics::print_note(address);
-        counting = Some(metrics::serve(listener, &start.metrics));
+        counting = Some(metrics::serve(listener, metrics));
     }
     // Notes come before the line on stdout, which scripts wait for.
-    start.print_notes(address);
+    notes.print(address);
     stderr::finish();
     output::to_stdout(&format!("listening on http://{address}"))?;
-    let Start {
-        server, reloader, ..
-    } = start;
+    Ok(Listening { listener, counting })
+}
+
+/// Serves until a signal.
+async fn serve(
+    server: Server,
+    Listening { listener, counting }: Listening,
+    reloader: Arc<Reloader>,
+    signals: ServeSignals,
+) -> Result<(), Failure> {
     let reloading = tokio::spawn(reloader.on_signals(signals.clone()));
     let stop = async {
         signals.stop().await;
@@ -216,17 +191,6 @@ async fn bind(
 /// How many connections the system keeps until they are accepted: a crowd comes at one moment.
 const BACKLOG: u32 = 1024;
 
-/// The address at which this machine reaches the server: an unspecified one cannot be called.
-fn local_address(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
-}
-
 fn cannot_listen(listen: SocketAddr, option: &str, error: &io::Error) -> Failure {
     let exit = match error.kind() {
         io::ErrorKind::AddrInUse => Exit::Unavailable,
@@ -237,23 +201,4 @@ fn cannot_listen(listen: SocketAddr, option: &str, error: &io::Error) -> Failure
         .with_hint(format!(
             "choose another address with {option}; port 0 picks a free port"
         ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(listening: &str, expected: &str) {
-        let address = listening.parse().expect("an address");
-        assert_eq!(local_address(address).to_string(), expected);
-    }
-
-    #[test]
-    fn unspecified_address_is_called_on_loopback() {
-        check("0.0.0.0:80", "127.0.0.1:80");
-        check("[::]:80", "[::1]:80");
-        check("127.0.0.1:80", "127.0.0.1:80");
-        check("192.0.2.7:80", "192.0.2.7:80");
-        check("[2001:db8::7]:80", "[2001:db8::7]:80");
-    }
 }

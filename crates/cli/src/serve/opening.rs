@@ -10,7 +10,9 @@ use super::{
     config::{self, LimitSetting},
     files::{self, OpenFiles},
     keys::Keys,
+    notes::Notes,
     reload::{Reloader, Source},
+    saving::Saves,
     site::Site,
     sites::{Grant, Loaded, Sites, Workspace},
     strength::Reach,
@@ -44,11 +46,8 @@ impl Opening {
 pub(super) struct Opened {
     pub(super) loaded: Loaded,
     pub(super) limits: Limits,
-    /// For the person who starts it.
-    pub(super) notes: Vec<String>,
-    /// The header of a call, as a word of a shell command; for a single site.
-    pub(super) authorization: Option<String>,
-    pub(super) reloader: Reloader,
+    pub(super) notes: Notes,
+    pub(super) reloader: Arc<Reloader>,
 }
 
 impl Opened {
@@ -67,9 +66,19 @@ impl Opened {
             files,
             connections: 1,
         };
-        let Some(config) = &arguments.config else {
-            return Self::open_single(arguments, options, opening);
-        };
+        match &arguments.config {
+            Some(config) => Self::open_config(config, arguments, options, opening),
+            None => Self::open_single(arguments, options, opening),
+        }
+    }
+
+    /// Opens the sites of the configuration.
+    fn open_config(
+        path: &Path,
+        arguments: &args::Serve,
+        options: &Options,
+        opening: Opening,
+    ) -> Result<Self, Failure> {
         if options.store.is_some() || options.api_key_file.is_some() {
             return Err(Failure::usage("--config names the sites and the keys")
                 .with_hint("leave --store and --api-key-file out"));
@@ -78,17 +87,14 @@ impl Opened {
             loaded,
             limits,
             warnings,
-        } = config::open(config, &opening, Reading::First)?;
-        let mut notes: Vec<_> = loaded.workspaces.iter().map(Workspace::note).collect();
-        notes.extend(warnings);
-        Self::with(
-            arguments,
-            loaded,
-            opening,
-            Source::Config(config.clone()),
-            limits,
-        )
-        .map(|opened| Self { notes, ..opened })
+        } = config::open(path, &opening, Reading::First)?;
+        let mut lines: Vec<_> = loaded.workspaces.iter().map(Workspace::note).collect();
+        lines.extend(warnings);
+        lines.extend(opening.front.note());
+        let notes = Notes::new(lines);
+        let source = Source::Config(path.to_owned());
+        let opened = Self::with(arguments, loaded, opening, source, limits)?;
+        Ok(Self { notes, ..opened })
     }
 
     /// Opens the site of the options.
@@ -100,25 +106,18 @@ impl Opened {
         let name = StoreName::choose(options, store::variable)?;
         let key_file = options.api_key_file.as_deref();
         let keys = Keys::find(key_file, store::variable, opening.reach)?;
-        let mut notes = Vec::new();
-        let site = match name {
-            StoreName::Memory(path) => {
-                let note = "note: a memory: store forgets all changes when the server ends";
-                notes.push(note.to_owned());
-                Site::in_memory(store::load(&path)?)
-            }
-            StoreName::File(path) => Site::open(&path, opening.lock_timeout)?,
-            StoreName::Http(_) => {
-                let message =
-                    "serve needs a memory: or file: store: an http store is served already";
-                return Err(Failure::usage(message)
-                    .with_hint("--store memory:SITE.json serves a site file and never writes it"));
-            }
-        };
+        let site = site(name, opening.lock_timeout)?;
         // Before anything is accepted that could not be kept.
         site.try_saving()?;
-        notes.extend(keys.warnings().iter().cloned());
-        notes.extend(keys.note());
+        let mut lines = Vec::new();
+        if !site.is_kept() {
+            let line = "note: a memory: store forgets all changes when the server ends";
+            lines.push(line.to_owned());
+        }
+        lines.extend(keys.warnings().iter().cloned());
+        lines.extend(keys.note());
+        lines.extend(opening.front.note());
+        let notes = Notes::new(lines).with_authorization(keys.authorization());
         let port = opening.front.over("", &site);
         let loaded = Loaded {
             grants: of_keys(&keys, &port),
@@ -129,11 +128,7 @@ impl Opened {
             }],
         };
         let opened = Self::with(arguments, loaded, opening, source(options), Vec::new())?;
-        Ok(Self {
-            notes,
-            authorization: Some(keys.authorization()),
-            ..opened
-        })
+        Ok(Self { notes, ..opened })
     }
 
     fn with(
@@ -155,10 +150,22 @@ impl Opened {
         Ok(Self {
             loaded,
             limits,
-            notes: Vec::new(),
-            authorization: None,
-            reloader: Reloader::new(source, opening, of_config),
+            notes: Notes::default(),
+            reloader: Arc::new(Reloader::new(source, opening, of_config)),
         })
+    }
+}
+
+/// The site of a store that can be served.
+fn site(name: StoreName, lock_timeout: Duration) -> Result<Site, Failure> {
+    match name {
+        StoreName::Memory(path) => store::load(&path).map(Site::in_memory),
+        StoreName::File(path) => Site::open(&path, lock_timeout),
+        StoreName::Http(_) => {
+            let message = "serve needs a memory: or file: store: an http store is served already";
+            Err(Failure::usage(message)
+                .with_hint("--store memory:SITE.json serves a site file and never writes it"))
+        }
     }
 }
 
