@@ -240,6 +240,12 @@ fn for_stderr(text: impl fmt::Display) -> String {
     }
 }
 
+/// "1 change", "12 changes".
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{count} {noun}")
+}
+
 /// Warns that something was done and could not be described.
 pub(crate) fn warn_unread(done: &str, what: &str, error: &Error) {
     let message = printable(error.message());

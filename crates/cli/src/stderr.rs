@@ -12,7 +12,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::{clock, visible::escaped};
+use crate::{clock, output::counted, visible::escaped};
 
 /// How the lines of a server look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,9 @@ impl Queue {
             } = self.next();
             if dropped > 0 {
                 let why = "nobody has read the lines before them";
-                let told = format!("warning: {dropped} lines of this log are left out: {why}");
+                let one = "line of this log is left out";
+                let told = counted(dropped, one, "lines of this log are left out");
+                let told = format!("warning: {told}: {why}");
                 text = text + &note(&told, form) + "\n";
             }
             let written = sink.write_all(text.as_bytes()).and_then(|()| sink.flush());

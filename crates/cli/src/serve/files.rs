@@ -2,7 +2,7 @@
 
 use access_groups_server::{Limits, raise_open_files};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output::counted};
 
 /// How many files this process may open; `None` if there is no limit.
 #[derive(Debug, Clone, Copy)]
@@ -20,10 +20,7 @@ impl OpenFiles {
         let needed = reserved(sites).saturating_add(connections);
         match self.0 {
             Some(files) if files < needed as u64 => {
-                let of = match sites {
-                    1 => "1 site".to_owned(),
-                    sites => format!("{sites} sites"),
-                };
+                let of = counted(sites as u64, "site", "sites");
                 let message =
                     format!("this process may open {files} files, and serving {of} needs {needed}");
                 let hint = "raise the limit, as with `ulimit -n 1024`, or LimitNOFILE= of systemd";

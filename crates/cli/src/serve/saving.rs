@@ -21,7 +21,10 @@ use tokio::{
 };
 
 use super::site::Site;
-use crate::{failure::Failure, output};
+use crate::{
+    failure::Failure,
+    output::{self, counted},
+};
 
 use law::{Saving, Step};
 
@@ -270,13 +273,14 @@ impl<S: Saves> Saver<S> {
                     self.site.gate().refuse();
                     output::to_stderr(format_args!(
                         "error: {site} cannot be saved: from now on its changes are refused with \
-                         503; {unsaved} changes that were accepted are not saved"
+                         503; {}",
+                        count_unsaved(unsaved)
                     ));
                 }
                 Step::StillFails(time) => output::to_stderr(format_args!(
-                    "error: {site} cannot be saved, for {} s by now: {unsaved} changes that were \
-                     accepted are not saved: {}",
+                    "error: {site} cannot be saved, for {} s by now: {}: {}",
                     time.as_secs(),
+                    count_unsaved(unsaved),
                     self.why
                 )),
             }
@@ -290,8 +294,10 @@ impl<S: Saves> Saver<S> {
         let refused = self.shared.patience.as_secs();
         output::to_stderr(
             failure
-                .with_detail(format!(
-                    "{unsaved} changes that were accepted are not saved: they are in memory only"
+                .with_detail(counted(
+                    unsaved,
+                    "change that was accepted is not saved: it is in memory only",
+                    "changes that were accepted are not saved: they are in memory only",
                 ))
                 .with_hint(format!(
                     "saving is tried every second; after {refused} s, changes are refused until it \
@@ -304,7 +310,8 @@ impl<S: Saves> Saver<S> {
         self.site.gate().recover();
         self.shared.health.saving_recovered();
         output::to_stderr(format_args!(
-            "saved again: {changes} changes that were accepted meanwhile, in {}",
+            "saved again: {}, in {}",
+            count_saved(changes),
             self.site.label()
         ));
     }
@@ -324,6 +331,18 @@ impl<S: Saves> Saver<S> {
         let is_left = *sites[index].wish.borrow() == Wish::Leave;
         is_left.then(|| sites.swap_remove(index).wish)
     }
+}
+
+/// So many changes, as people read it.
+fn count_unsaved(changes: u64) -> String {
+    let one = "change that was accepted is not saved";
+    counted(changes, one, "changes that were accepted are not saved")
+}
+
+/// The same of changes that are saved after all.
+fn count_saved(changes: u64) -> String {
+    let one = "change that was accepted meanwhile";
+    counted(changes, one, "changes that were accepted meanwhile")
 }
 
 /// Completes then; never, without a time.

@@ -24,7 +24,8 @@ fn changes_are_refused_while_saving_fails() {
     set_read_only(&site, true);
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     server.await_note(&format!(
-        "error: {} cannot be saved: from now on its changes are refused with 503; 1 changes",
+        "error: {} cannot be saved: from now on its changes are refused with 503; 1 change \
+         that was accepted",
         site.path().display()
     ));
     // The client repeats it, and tells the last answer.
@@ -37,7 +38,7 @@ fn changes_are_refused_while_saving_fails() {
     let members = run(&address, &["members", GYM]).well();
     assert!(members.stdout.contains("Ada Lovelace"), "it was not made");
     set_read_only(&site, false);
-    server.await_note("saved again: 1 changes");
+    server.await_note("saved again: 1 change that");
     site.await_member(ADA, POOL);
     run(&address, &["remove", "--user", ADA, "--group", GYM]).well();
     server.signal("TERM");
@@ -80,13 +81,11 @@ fn the_last_save_after_failures_is_told() {
     let (mut server, address) = serve_store(&site.file());
     set_read_only(&site, true);
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
-    server.await_note("  1 changes that were accepted are not saved");
+    server.await_note("  1 change that was accepted is not saved");
     set_read_only(&site, false);
     server.signal("TERM");
     // By the last save, if no other came before it.
-    let ended = server
-        .end()
-        .saying("1 changes that were accepted meanwhile");
+    let ended = server.end().saying("1 change that was accepted meanwhile");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     site.await_member(ADA, POOL);
 }

@@ -150,7 +150,7 @@ fn failing_saves_are_shown_to_who_watches() {
     set_read_only(&site, true);
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     server.await_note("error: ");
-    server.await_note("  1 changes that were accepted are not saved");
+    server.await_note("  1 change that was accepted is not saved");
     assert_eq!(get("/health"), (ok, true));
     assert_eq!(get("/ready"), ("503".to_owned(), true));
     set_read_only(&site, false);
@@ -177,7 +177,7 @@ fn failed_last_save_is_1() {
     run(&address, &["add", "--user", ADA, "--group", POOL]).well();
     server.signal("TERM");
     let path = site.path();
-    let expected = "1 changes that were accepted are not saved: ";
+    let expected = "1 change that was accepted is not saved: ";
     let expected = format!("error: {expected}{}: ", path.display());
     let ended = server.end().saying(&expected).saying("read-only");
     assert_eq!(ended.code, Some(1), "{ended:?}");

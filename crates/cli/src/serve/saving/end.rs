@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Saved, Saves};
+use super::{Saved, Saves, count_saved, count_unsaved};
 use crate::{
     failure::{Exit, Failure},
     output,
@@ -90,7 +90,8 @@ impl<S: Saves> End<S> {
             Ok(changes) => {
                 if site.gate().is_failing() {
                     output::to_stderr(format_args!(
-                        "saved at last: {changes} changes that were accepted meanwhile, in {}",
+                        "saved at last: {}, in {}",
+                        count_saved(changes),
                         site.label()
                     ));
                 }
@@ -110,9 +111,9 @@ impl<S: Saves> End<S> {
 }
 
 fn not_saved<S: Saves>(site: &S, why: &str) -> Failure {
-    let (changes, label) = (site.unsaved(), site.label());
+    let (changes, label) = (count_unsaved(site.unsaved()), site.label());
     let why = why.strip_prefix(&label).unwrap_or(why).trim_start();
-    let message = format!("{changes} changes that were accepted are not saved: {label}: {why}");
+    let message = format!("{changes}: {label}: {why}");
     Failure::new(Exit::Failed, message)
 }
 
@@ -189,12 +190,11 @@ mod tests {
         let failures = save_all(vec![failing, panicking, fine, Fake::new(0)]).await;
         let mut told: Vec<_> = failures.iter().map(Failure::to_string).collect();
         told.sort_unstable();
-        let start = "changes that were accepted are not saved: fake";
         assert_eq!(
             told,
             [
-                format!("error: 1 {start}: the disk is full: you"),
-                format!("error: 2 {start}: a save has panicked"),
+                "error: 1 change that was accepted is not saved: fake: the disk is full: you",
+                "error: 2 changes that were accepted are not saved: fake: a save has panicked",
             ]
         );
     }
