@@ -25,7 +25,8 @@ pub(crate) struct Shares {
 }
 
 struct Callers {
-    shares: HashMap<Arc<str>, Arc<Share>>,
+    /// By label and port: labels are short, so that two callers may have the same.
+    shares: HashMap<(Arc<str>, usize), Arc<Share>>,
     ports: HashMap<usize, Weak<OfPort>>,
     /// Above so many, those without a call are forgotten.
     tidy_at: usize,
@@ -42,7 +43,6 @@ impl Callers {
 /// The budgets of one caller.
 pub(crate) struct Share {
     calls: Arc<Semaphore>,
-    port: usize,
     of_port: Arc<OfPort>,
 }
 
@@ -92,10 +92,9 @@ impl Shares {
     /// The budgets of this caller.
     pub(crate) fn of(&self, access: &Access) -> Arc<Share> {
         let port = identity(&access.port);
+        let caller = (Arc::clone(&access.label), port);
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(share) = callers.shares.get(&access.label)
-            && share.port == port
-        {
+        if let Some(share) = callers.shares.get(&caller) {
             return Arc::clone(share);
         }
         if callers.shares.len() >= callers.tidy_at {
@@ -104,13 +103,9 @@ impl Shares {
         let of_port = callers.ports.get(&port).and_then(Weak::upgrade);
         let of_port = of_port.unwrap_or_else(|| Arc::new(OfPort::new(&access.port, &self.limits)));
         callers.ports.insert(port, Arc::downgrade(&of_port));
-        let share = Arc::new(Share {
-            calls: semaphore(self.limits.calls_per_key),
-            port,
-            of_port,
-        });
-        let label = Arc::clone(&access.label);
-        callers.shares.insert(label, Arc::clone(&share));
+        let calls = semaphore(self.limits.calls_per_key);
+        let share = Arc::new(Share { calls, of_port });
+        callers.shares.insert(caller, Arc::clone(&share));
         share
     }
 
@@ -230,6 +225,9 @@ mod tests {
         assert!(shares.of(&known).call().await.is_none(), "the same share");
         assert_eq!(start.elapsed(), CALL_WAIT);
         assert!(shares.of(&caller("south")).call().await.is_some());
+        let namesake = caller("north");
+        assert!(shares.of(&namesake).call().await.is_some());
+        assert!(Arc::ptr_eq(&north, &shares.of(&known)));
         drop(calls);
         assert!(north.call().await.is_some());
     }

@@ -194,6 +194,7 @@ impl World {
             );
             run::report(&format!("attack, good client, {name}"), &counts);
             assert!(seen.statuses.keys().eq(&[200]), "{name}: {counts}");
+            assert_eq!(seen.broken, 0, "{name}: {counts}");
         }
         let [honest, attacked] = [honest, attacked].map(|shown| {
             let seen = &shown.good;

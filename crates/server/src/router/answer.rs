@@ -175,7 +175,11 @@ async fn refuse(
     if let Some(connection) = parts.extensions.get::<Connection>()
         && (has_tried || !is_small)
     {
-        pause(app, connection, head.path(), id).await?;
+        let what = match has_tried {
+            true => "a wrong key",
+            false => "a large body without a key",
+        };
+        pause(app, connection, head.path(), id, what).await?;
     }
     let body = match is_small {
         true => Some(read(body).await?),
@@ -200,11 +204,13 @@ async fn pause(
     connection: &Connection,
     path: &'static str,
     id: &HeaderValue,
+    what: &'static str,
 ) -> Result<(), Refused> {
     let peer = connection.peer;
     let (left, is_first) = match app.strangers.wrong_key(peer, Instant::now()) {
         Verdict::Told => {
-            tracing::warn!(%peer, path, request_id = id.to_str().unwrap_or_default(), "a wrong key");
+            let id = id.to_str().unwrap_or_default();
+            tracing::warn!(%peer, path, request_id = id, "{what}");
             return Ok(());
         }
         Verdict::Paused { left, is_first } => (left, is_first),
@@ -213,12 +219,13 @@ async fn pause(
         let seconds = left.as_secs();
         tracing::warn!(
             %peer, request_id = id.to_str().unwrap_or_default(),
-            "too many wrong keys: for {seconds} s, further ones are answered 429 and not logged"
+            "too many wrong keys and large bodies without one: for {seconds} s, further ones are answered 429 and \
+             not logged"
         );
     }
     connection.set_paused();
     tokio::time::sleep(PAUSE).await;
-    let error = Error::rate_limited("too many wrong keys from this address");
+    let error = Error::rate_limited("too many requests of this address have had no good key");
     let response = respond(&Err(error.with_retry_after(left)));
     Err(Refused(Refusal::WrongKeys, response))
 }
