@@ -223,6 +223,8 @@ fn a_site_that_cannot_be_saved_is_kept() {
     set_read_only(&sites.south, false);
     server.await_note("closed ");
     run(&sites.south.file(), &now).well();
+    let ready = ask(&address, "GET /ready", &[], "");
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     end_well(server);
 }
 
