@@ -1,5 +1,7 @@
 //! What the server counts, in the text format of Prometheus.
 
+mod refusal;
+
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -13,25 +15,19 @@ use axum::{
     routing,
 };
 use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, prometheus_text},
+    encoding::{EncodeLabelSet, prometheus_text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
+use refusal::REASONS;
+
+pub(crate) use refusal::Refusal;
+
 /// Counts what a server does, and says so at `GET /metrics` of a [router](Self::router) of its own.
 ///
-/// All clones share the counts. Names begin with `access_groups_`; times are in seconds.
-///
-/// | metric | what |
-/// |---|---|
-/// | `requests_total{operation,status}` | answers, by operation and status; `operation` is a name of the port's table, or `health`, `preflight`, `unmanaged`, `unknown` (no such path), `refused` (before it was known) |
-/// | `request_seconds{operation}` | from the end of the header until the answer is made: a histogram |
-/// | `requests_in_flight` | requests whose answer is not made yet |
-/// | `connections` | open connections |
-/// | `refusals_total{reason}` | what was refused or ended early: `not_accepted` (the system had no file), `peer_connections`, `replaced` (made room for another connection), `late` (a header, or an answer that is not taken), `unreadable` (no HTTP), `host`, `too_large`, `body` (late or broken off), `no_key`, `wrong_key`, `too_many_wrong_keys`, `key_calls`, `body_bytes`, `heavy_calls` |
-/// | `saves_total{outcome}` | saves of stores: `saved`, `failed` |
-/// | `save_seconds` | how long a save took: a histogram |
-/// | `unsaved_changes` | changes that are accepted and not saved yet |
+/// All clones share the counts. Names begin with `access_groups_`; times are in seconds. The
+/// [table](crate#metrics) lists all.
 ///
 /// # Examples
 ///
@@ -48,17 +44,76 @@ use prometheus_client::{
 #[derive(Clone)]
 pub struct Metrics(Option<Arc<Counts>>);
 
-struct Counts {
-    registry: Registry,
-    slots: [OnceLock<Slot>; SLOTS],
-    requests: Family<Answered, Counter>,
-    seconds: Family<Of, Histogram, fn() -> Histogram>,
-    in_flight: Gauge,
-    connections: Gauge,
-    refusals: Family<Refused, Counter>,
-    saves: Family<Saved, Counter>,
-    save_seconds: Histogram,
-    unsaved: Gauge,
+/// A row is a metric: its name, with the labels, and what it is; the help text has the first part.
+///
+/// One table, so that what is registered and the table of the READMEs cannot differ.
+macro_rules! metrics {
+    ($(
+        $field:ident: $type:ty = $new:expr, $name:literal, $what:literal $(, $more:literal)?;
+    )*) => {
+        struct Counts {
+            registry: Registry,
+            slots: [OnceLock<Slot>; SLOTS],
+            $($field: $type,)*
+        }
+
+        impl Default for Counts {
+            fn default() -> Self {
+                let mut registry = Registry::with_prefix("access_groups");
+                $(
+                    let $field: $type = $new;
+                    registry.register(registered($name), help($what), $field.clone());
+                )*
+                let slots = [const { OnceLock::new() }; SLOTS];
+                Self { registry, slots, $($field,)* }
+            }
+        }
+
+        const METRICS: &[(&str, &str)] = &[$(($name, concat!($what $(, $more)?)),)*];
+    };
+}
+
+metrics! {
+    requests: Family<Answered, Counter> = Family::default(),
+        "requests_total{operation,status}", "answers",
+        ", by operation and status; `operation` is a name of the port's table, or `health`, \
+         `preflight`, `unmanaged`, `unknown` (no such path), `refused` (before it was known)";
+
+    seconds: Family<Of, Histogram, fn() -> Histogram> =
+        Family::new_with_constructor(|| Histogram::new(SECONDS)),
+        "request_seconds{operation}", "from the end of the header until the answer is made",
+        ": a histogram";
+
+    in_flight: Gauge = Gauge::default(),
+        "requests_in_flight", "requests whose answer is not made yet";
+
+    connections: Gauge = Gauge::default(),
+        "connections", "open connections";
+
+    refusals: Family<Refused, Counter> = Family::default(),
+        "refusals_total{reason}", "what was refused or ended early";
+
+    saves: Family<Saved, Counter> = Family::default(),
+        "saves_total{outcome}", "saves of stores",
+        ": `saved`, `failed`";
+
+    save_seconds: Histogram = Histogram::new(SECONDS),
+        "save_seconds", "how long a save took",
+        ": a histogram";
+
+    unsaved: Gauge = Gauge::default(),
+        "unsaved_changes", "changes that are accepted and not saved yet";
+}
+
+/// The name without the labels, and without the suffix that the format adds to a counter.
+fn registered(name: &str) -> &str {
+    let name = name.split('{').next().unwrap_or(name);
+    name.strip_suffix("_total").unwrap_or(name)
+}
+
+fn help(what: &str) -> String {
+    let (first, rest) = what.split_at(1);
+    first.to_ascii_uppercase() + rest
 }
 
 /// The counts of one kind of answer, at hand.
@@ -96,70 +151,22 @@ struct Saved {
     outcome: &'static str,
 }
 
-/// Why something was refused or ended early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Refusal {
-    /// The system could not accept a connection.
-    NotAccepted,
-    /// The peer has as many connections as it may.
-    PeerConnections,
-    /// A connection made room for a new one.
-    Replaced,
-    /// The peer took too long for a header, or to take its answer.
-    Late,
-    /// What the peer sent is no HTTP.
-    Unreadable,
-    /// There is not exactly one `Host`.
-    Host,
-    /// The body is too large.
-    TooLarge,
-    /// The body did not come in time, or broke off.
-    Body,
-    /// There is no credential that could be looked up.
-    NoKey,
-    /// A credential opens nothing.
-    WrongKey,
-    /// An address presents wrong keys too often.
-    WrongKeys,
-    /// A key has as many calls as it may.
-    KeyCalls,
-    /// There are too many bytes of bodies.
-    BodyBytes,
-    HeavyCalls,
-}
-
-impl Refusal {
-    fn name(self) -> &'static str {
-        match self {
-            Self::NotAccepted => "not_accepted",
-            Self::PeerConnections => "peer_connections",
-            Self::Replaced => "replaced",
-            Self::Late => "late",
-            Self::Unreadable => "unreadable",
-            Self::Host => "host",
-            Self::TooLarge => "too_large",
-            Self::Body => "body",
-            Self::NoKey => "no_key",
-            Self::WrongKey => "wrong_key",
-            Self::WrongKeys => "too_many_wrong_keys",
-            Self::KeyCalls => "key_calls",
-            Self::BodyBytes => "body_bytes",
-            Self::HeavyCalls => "heavy_calls",
-        }
-    }
-}
-
-impl EncodeLabelValue for Refusal {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
-        self.name().encode(encoder)
-    }
-}
-
 impl Metrics {
     /// Counts nothing, and costs nothing.
     #[must_use]
     pub const fn none() -> Self {
         Self(None)
+    }
+
+    /// Every metric, and every reason of a refusal, as two tables in Markdown, for documentation.
+    #[must_use]
+    pub fn table() -> String {
+        let rows = |head: &str, rows: &[(&str, &str)]| {
+            let rows = rows.iter();
+            let rows = rows.map(|(name, what)| format!("| `{name}` | {what} |\n"));
+            format!("| {head} | what |\n|---|---|\n{}", rows.collect::<String>())
+        };
+        rows("metric", METRICS) + "\n" + &rows("reason of a refusal", REASONS)
     }
 
     /// A router that answers `GET /metrics`, for an address that only those reach who may know the
@@ -238,52 +245,7 @@ impl fmt::Debug for Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut counts = Counts {
-            registry: Registry::with_prefix("access_groups"),
-            slots: [const { OnceLock::new() }; SLOTS],
-            requests: Family::default(),
-            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            in_flight: Gauge::default(),
-            connections: Gauge::default(),
-            refusals: Family::default(),
-            saves: Family::default(),
-            save_seconds: Histogram::new(SECONDS),
-            unsaved: Gauge::default(),
-        };
-        let registry = &mut counts.registry;
-        registry.register("requests", "Answers", counts.requests.clone());
-        registry.register(
-            "request_seconds",
-            "From the end of the header until the answer is made",
-            counts.seconds.clone(),
-        );
-        registry.register(
-            "requests_in_flight",
-            "Requests whose answer is not made yet",
-            counts.in_flight.clone(),
-        );
-        registry.register(
-            "connections",
-            "Open connections",
-            counts.connections.clone(),
-        );
-        registry.register(
-            "refusals",
-            "What a limit has refused",
-            counts.refusals.clone(),
-        );
-        registry.register("saves", "Saves of stores", counts.saves.clone());
-        registry.register(
-            "save_seconds",
-            "How long a save took",
-            counts.save_seconds.clone(),
-        );
-        registry.register(
-            "unsaved_changes",
-            "Changes that are accepted and not saved yet",
-            counts.unsaved.clone(),
-        );
-        Self(Some(Arc::new(counts)))
+        Self(Some(Arc::default()))
     }
 }
 
@@ -380,6 +342,34 @@ mod tests {
         let all = "access_groups_request_seconds_count{operation=\"add_user\"} 200\n";
         assert!(text.contains(all), "{text}");
         assert!(text.contains("access_groups_requests_in_flight 0\n"));
+    }
+
+    #[test]
+    fn the_readme_lists_the_metrics() {
+        let table = Metrics::table();
+        let readme = include_str!("../README.md");
+        assert!(readme.contains(&table), "README.md needs this:\n{table}");
+    }
+
+    #[test]
+    fn every_metric_is_shown_as_listed() {
+        let metrics = Metrics::default();
+        metrics.begin().done("add_user", StatusCode::OK);
+        metrics.refused(Refusal::Host);
+        metrics.saved(Duration::ZERO);
+        let text = metrics.to_string();
+        for (listed, _) in METRICS {
+            let (name, labels) = listed.split_once('{').unwrap_or((listed, "}"));
+            let labels = labels.trim_end_matches('}').split_terminator(',');
+            let labels: Vec<_> = labels.map(|label| format!("{label}=\"")).collect();
+            let count = format!("{name}_count"); // of a histogram
+            let is_shown = |line: &str| {
+                let line = line.strip_prefix("access_groups_").unwrap_or_default();
+                let shown = line.split(['{', ' ']).next().unwrap_or_default();
+                (shown == name || shown == count) && labels.iter().all(|label| line.contains(label))
+            };
+            assert!(text.lines().any(is_shown), "{listed}: {text}");
+        }
     }
 
     #[test]
