@@ -177,21 +177,7 @@ impl Connections {
         let open = metrics.connection();
         async move {
             let _open = open;
-            match timed.await {
-                Ended::Served(Ok(())) => {}
-                Ended::Served(Err(error)) => {
-                    if error.is_parse() {
-                        metrics.refused(Refusal::Unreadable);
-                    }
-                    tracing::debug!(%error, "a connection ended early");
-                }
-                // A peer that has nothing to ask breaks no rule.
-                Ended::Late(Overdue::Idle) => {}
-                Ended::Late(late) => {
-                    metrics.refused(Refusal::Late);
-                    tracing::debug!(?late, "a peer has kept its connection waiting");
-                }
-            }
+            timed.await.report(&metrics);
         }
     }
 
@@ -326,6 +312,27 @@ struct Timed<F> {
 enum Ended<T> {
     Served(T),
     Late(Overdue),
+}
+
+impl Ended<hyper::Result<()>> {
+    /// Counts and logs it, unless the connection was closed as usual.
+    fn report(self, metrics: &Metrics) {
+        match self {
+            Self::Served(Ok(())) => {}
+            Self::Served(Err(error)) => {
+                if error.is_parse() {
+                    metrics.refused(Refusal::Unreadable);
+                }
+                tracing::debug!(%error, "a connection ended early");
+            }
+            // A peer that has nothing to ask breaks no rule.
+            Self::Late(Overdue::Idle) => {}
+            Self::Late(late) => {
+                metrics.refused(Refusal::Late);
+                tracing::debug!(?late, "a peer has kept its connection waiting");
+            }
+        }
+    }
 }
 
 impl<F: Future> Future for Timed<F> {

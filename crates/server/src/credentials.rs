@@ -91,7 +91,10 @@ pub trait CredentialStore: Send + Sync + 'static {
 /// # Ok::<(), access_groups_server::ParseDigestError>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Credentials(Arc<RwLock<HashMap<Entry, Access>>>);
+pub struct Credentials(
+    // Hashed under a random seed, so that neither slot nor comparison reveals the secret.
+    Arc<RwLock<HashMap<CredentialDigest, Access>>>,
+);
 
 /// What a credential opens.
 #[derive(Clone)]
@@ -130,9 +133,6 @@ pub struct CredentialDigest {
     /// The workspace that a token is presented for; `None` for a key, which implies its own.
     pub workspace: Option<WorkspaceId>,
 }
-
-/// The map hashes it under a random seed, so that neither slot nor comparison reveals the secret.
-type Entry = CredentialDigest;
 
 impl CredentialDigest {
     /// The digest of what is presented, and what an unknown one is told; `None` for a credential of
@@ -180,7 +180,7 @@ impl Credentials {
     /// independent: clones made before do not get the key.
     #[must_use]
     pub fn with_key(self, key: impl Into<SecretDigest>, port: Arc<dyn AccessGroupPort>) -> Self {
-        self.with(Entry::key(key), port)
+        self.with(CredentialDigest::key(key), port)
     }
 
     /// Adds a personal access token that opens this port to callers that name this workspace; its
@@ -192,12 +192,12 @@ impl Credentials {
         workspace: WorkspaceId,
         port: Arc<dyn AccessGroupPort>,
     ) -> Self {
-        self.with(Entry::token(token, workspace), port)
+        self.with(CredentialDigest::token(token, workspace), port)
     }
 
     /// From now on, this API key opens this port instead of whatever it opened before.
     pub fn insert_key(&self, key: impl Into<SecretDigest>, port: Arc<dyn AccessGroupPort>) {
-        let entry = Entry::key(key);
+        let entry = CredentialDigest::key(key);
         let access = entry.opens(port);
         self.write(|entries| entries.insert(entry, access));
     }
@@ -210,7 +210,7 @@ impl Credentials {
         workspace: WorkspaceId,
         port: Arc<dyn AccessGroupPort>,
     ) {
-        let entry = Entry::token(token, workspace);
+        let entry = CredentialDigest::token(token, workspace);
         let access = entry.opens(port);
         self.write(|entries| entries.insert(entry, access));
     }
@@ -227,7 +227,7 @@ impl Credentials {
 
     /// From now on, this token no longer opens this workspace; calls in flight finish.
     pub fn remove_token(&self, token: impl Into<SecretDigest>, workspace: WorkspaceId) {
-        let entry = Entry::token(token, workspace);
+        let entry = CredentialDigest::token(token, workspace);
         self.write(|entries| entries.remove(&entry));
     }
 
@@ -241,7 +241,7 @@ impl Credentials {
         });
     }
 
-    fn with(self, entry: Entry, port: Arc<dyn AccessGroupPort>) -> Self {
+    fn with(self, entry: CredentialDigest, port: Arc<dyn AccessGroupPort>) -> Self {
         let access = entry.opens(port);
         let mut entries = match Arc::try_unwrap(self.0) {
             Ok(unshared) => unshared
@@ -262,12 +262,12 @@ impl Credentials {
 
     // A poisoned lock is used all the same: each change is one call of the map, never half done.
 
-    fn read<R>(&self, question: impl FnOnce(&HashMap<Entry, Access>) -> R) -> R {
+    fn read<R>(&self, question: impl FnOnce(&HashMap<CredentialDigest, Access>) -> R) -> R {
         question(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Drops what was there before outside the lock: a store may take long to drop.
-    fn write<R>(&self, change: impl FnOnce(&mut HashMap<Entry, Access>) -> R) {
+    fn write<R>(&self, change: impl FnOnce(&mut HashMap<CredentialDigest, Access>) -> R) {
         let before = change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
         drop(before);
     }
@@ -406,7 +406,7 @@ mod tests {
         let (old, new) = (port(), port());
         let key = secret("seam_one");
         let opens = |credentials: &Credentials, expected: &Arc<dyn AccessGroupPort>| {
-            let access = credentials.get(&Entry::key(&key));
+            let access = credentials.get(&CredentialDigest::key(&key));
             Arc::ptr_eq(&access.expect("a known key").port, expected)
         };
         let credentials = Credentials::new().with_key(&key, old.clone());
