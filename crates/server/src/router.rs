@@ -1,6 +1,7 @@
 //! Carries HTTP requests to the port of the caller's workspace, and the replies back.
 
 mod answer;
+mod call;
 mod request_ids;
 
 use std::sync::Arc;

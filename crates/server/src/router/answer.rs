@@ -1,19 +1,14 @@
 //! What a request is answered: who may ask is found out before anything is read or done.
 
 use std::{
-    convert::Infallible,
-    future::Future,
     io,
-    pin::Pin,
-    sync::Arc,
-    task::{self, Poll},
     time::{Duration, Instant},
 };
 
-use access_groups_core::{AccessGroupPort, Context, Error, ErrorKind, Reply};
+use access_groups_core::{Error, ErrorKind};
 use access_groups_protocol::{
-    Action, BODY_BEFORE_KEY, BODY_LIMIT, Head, Payload, ReceivedHead, RequestLimits, receive_head,
-    respond, respond_too_large,
+    BODY_BEFORE_KEY, BODY_LIMIT, Head, Payload, ReceivedHead, receive_head, respond,
+    respond_too_large,
 };
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -21,16 +16,16 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, Version, header, request::Parts},
 };
 use http_body_util::{BodyExt, LengthLimitError};
-use hyper::body::{Frame, SizeHint};
 
-use super::App;
+use super::{
+    App,
+    call::{Held, call},
+};
 use crate::{
-    Access, CredentialDigest, HangUp,
-    busy::BusyPorts,
+    Access, CredentialDigest,
     connections::Connection,
-    heavy::in_turns,
     metrics::Refusal,
-    shares::{Place, Share},
+    shares::Place,
     strangers::{PAUSE, Verdict},
 };
 
@@ -46,7 +41,11 @@ pub(super) struct Answered {
 }
 
 impl Answered {
-    fn new(path: &'static str, operation: &'static str, response: Response<Payload>) -> Self {
+    pub(super) fn new(
+        path: &'static str,
+        operation: &'static str,
+        response: Response<Payload>,
+    ) -> Self {
         Self {
             path,
             operation,
@@ -55,11 +54,11 @@ impl Answered {
         }
     }
 
-    fn refused(path: &'static str, response: Response<Payload>) -> Self {
+    pub(super) fn refused(path: &'static str, response: Response<Payload>) -> Self {
         Self::new(path, REFUSED, response)
     }
 
-    fn holding(self, place: Place) -> Self {
+    pub(super) fn holding(self, place: Place) -> Self {
         let place = Some(place);
         Self { place, ..self }
     }
@@ -69,10 +68,7 @@ impl Answered {
         let place = self.place;
         self.response.map(|body| match place {
             None => body.into_vec().into(),
-            place => Body::new(Held {
-                rest: body.into_vec().into(),
-                _place: place,
-            }),
+            Some(place) => Body::new(Held::new(body.into_vec().into(), place)),
         })
     }
 }
@@ -244,195 +240,19 @@ async fn throw_away(parts: &Parts, mut body: Body) {
     }
 }
 
-/// Carries out a call, or refuses it for what its caller takes already.
-async fn call(app: &App, access: Access, head: Head, body: Body, id: &HeaderValue) -> Answered {
-    let path = head.path();
-    let answered = admit(app, access, head, body, id).await;
-    answered.unwrap_or_else(|Refused(reason, response)| {
-        app.metrics.refused(reason);
-        Answered::refused(path, response)
-    })
-}
-
 /// What a limit has refused, and the response to it.
-struct Refused(Refusal, Response<Payload>);
+pub(super) struct Refused(pub(super) Refusal, pub(super) Response<Payload>);
 
 impl Refused {
     /// Who comes back in a second may find room.
-    fn busy(reason: Refusal, error: Error) -> Self {
+    pub(super) fn busy(reason: Refusal, error: Error) -> Self {
         let error = error.with_retry_after(Duration::from_secs(1));
         Self(reason, respond(&Err(error)))
     }
 }
 
-async fn admit(
-    app: &App,
-    access: Access,
-    head: Head,
-    body: Body,
-    id: &HeaderValue,
-) -> Result<Answered, Refused> {
-    let share = app.shares.of(&access);
-    let _call = share.call().await.ok_or_else(|| {
-        let message = "this credential has as many calls in flight as it may";
-        Refused::busy(Refusal::KeyCalls, Error::rate_limited(message))
-    })?;
-    let _room = room(app, &share, length(&body)).await?;
-    let body = read(body).await?;
-    let job = Job {
-        access,
-        head,
-        id: id.clone(),
-        limits: app.request_limits,
-        busy: Arc::clone(&app.busy),
-    };
-    if body.len() > LARGE_BODY {
-        let port = Arc::clone(&job.access.port);
-        let work = async move {
-            let action = job.read(&body);
-            job.answer(action).await
-        };
-        return heavily(app, &share, &port, work).await;
-    }
-    Ok(match job.read(&body) {
-        Ok(Action::Call(operation)) if operation.is_list() => {
-            let port = Arc::clone(&job.access.port);
-            let work = async move { job.answer(Ok(Action::Call(operation))).await };
-            heavily(app, &share, &port, work).await?
-        }
-        // It may wait for a list: not on a thread that serves others.
-        action if app.busy.contain(&job.access.port) => {
-            let _beside = share.beside_a_list().await;
-            let answered = app.heavy.run(async move { job.answer(action).await });
-            answered.await.unwrap_or_else(panicked)
-        }
-        action => job.answer(action).await,
-    })
-}
-
-/// The most bytes that the body may have.
-fn length(body: &Body) -> usize {
-    let length = body.size_hint().upper().unwrap_or(u64::MAX);
-    usize::try_from(length)
-        .unwrap_or(usize::MAX)
-        .min(BODY_LIMIT)
-}
-
-/// Room for a body that is not small.
-async fn room(app: &App, share: &Share, length: usize) -> Result<Option<Place>, Refused> {
-    if length <= BODY_BEFORE_KEY {
-        return Ok(None);
-    }
-    let room = app.shares.body(share, length).await;
-    room.map(Some).ok_or_else(|| {
-        let message = "too many bytes of requests are being read";
-        Refused::busy(Refusal::BodyBytes, Error::unavailable(message))
-    })
-}
-
-/// Does work that takes long on threads for such; its answer keeps its place until it is taken.
-async fn heavily(
-    app: &App,
-    share: &Share,
-    port: &Arc<dyn AccessGroupPort>,
-    work: impl Future<Output = Answered> + Send + 'static,
-) -> Result<Answered, Refused> {
-    let place = app.shares.heavy(share).await;
-    let place = place.ok_or_else(|| {
-        let message = "too many lists and large bodies are being read, made or taken";
-        Refused::busy(Refusal::HeavyCalls, Error::unavailable(message))
-    })?;
-    let turn = share.turn().await; // without a thread, of which each keeps memory
-    let busy = app.busy.occupy(port);
-    let answered = app.heavy.run(in_turns(turn, work)).await;
-    let answered = answered.unwrap_or_else(panicked);
-    drop(busy);
-    Ok(answered.holding(place))
-}
-
-/// The answer in place of one whose port has panicked.
-fn panicked() -> Answered {
-    let error = Error::internal("the call has failed: see the log of the server");
-    Answered::refused(UNKNOWN, respond(&Err(error)))
-}
-
-/// A call whose caller is known.
-struct Job {
-    access: Access,
-    head: Head,
-    id: HeaderValue,
-    limits: RequestLimits,
-    busy: Arc<BusyPorts>,
-}
-
-impl Job {
-    fn read(&self, body: &[u8]) -> Result<Action, Error> {
-        self.head.operation(body, &self.limits)
-    }
-
-    async fn answer(&self, action: Result<Action, Error>) -> Answered {
-        let (operation, result) = match action {
-            Ok(Action::Call(operation)) => {
-                let name = operation.name();
-                // Only now, after authentication and validation, is anything asked of the port.
-                let context = Context::new()
-                    .with_request_id(self.id.to_str().unwrap_or_default())
-                    .with_actor(Arc::clone(&self.access.label));
-                let port = &self.access.port;
-                (name, self.busy.watch(port, operation, &context).await)
-            }
-            Ok(Action::Reply(reply)) => ("unmanaged", Ok(reply)),
-            Err(error) => (REFUSED, Err(error)),
-        };
-        self.written(operation, &result)
-    }
-
-    fn written(&self, operation: &'static str, result: &Result<Reply, Error>) -> Answered {
-        let mut answered = Answered::new(self.head.path(), operation, respond(result));
-        // `serve` looks for it: a router alone has no connection to close.
-        if result.as_ref().is_err_and(HangUp::is_asked_by) {
-            answered.response.extensions_mut().insert(HangUp);
-        }
-        answered
-    }
-}
-
-/// A body in pieces, which keeps a place until the last of them is asked for: when the peer has taken
-/// nearly all of the others.
-struct Held {
-    rest: Bytes,
-    _place: Option<Place>,
-}
-
-impl HttpBody for Held {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut task::Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = PIECE.min(self.rest.len());
-        Poll::Ready(match piece {
-            0 => None,
-            _ => Some(Ok(Frame::data(self.rest.split_to(piece)))),
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
-    }
-}
-
-/// How much of a long answer is handed over at one time.
-const PIECE: usize = 16 * 1024;
-
 /// The whole body, or the response to one that is too large or incomplete.
-async fn read(body: Body) -> Result<Bytes, Refused> {
+pub(super) async fn read(body: Body) -> Result<Bytes, Refused> {
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
         let is_late = is_timeout(&error);
         if error.into_inner().is::<LengthLimitError>() {
@@ -462,10 +282,7 @@ fn text(status: StatusCode, message: &str) -> Response<Payload> {
 const ONE_HOST: &str = "A request needs exactly one Host header";
 
 /// The operation of a request that was refused before it was known.
-const REFUSED: &str = "refused";
+pub(super) const REFUSED: &str = "refused";
 
 /// In place of a path that may be anything.
-const UNKNOWN: &str = "unknown";
-
-/// A larger body takes long to read as JSON: 32 KiB.
-const LARGE_BODY: usize = 32 * 1024;
+pub(super) const UNKNOWN: &str = "unknown";
