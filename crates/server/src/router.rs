@@ -11,7 +11,7 @@ use axum::{
     Router,
     body::{Body, HttpBody},
     extract::{Request, State},
-    http::{HeaderName, Method, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header},
 };
 
 use crate::{
@@ -94,6 +94,16 @@ impl App {
             request_ids: RequestIds::new(),
         }
     }
+
+    /// Adds the headers of every answer.
+    fn add_headers(&self, headers: &mut HeaderMap, id: HeaderValue, origin: Option<&HeaderValue>) {
+        headers.reserve(match origin {
+            None => HEADERS_ADDED,
+            Some(_) => HEADERS_ADDED + HEADERS_OF_BROWSERS,
+        });
+        headers.insert(REQUEST_ID, id);
+        self.origins.allow(origin, headers);
+    }
 }
 
 async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<Body> {
@@ -117,12 +127,7 @@ async fn handle(State(app): State<Arc<App>>, mut request: Request) -> Response<B
     );
     in_flight.done(operation, status);
     let headers = response.headers_mut();
-    headers.reserve(match origin {
-        None => HEADERS_ADDED,
-        Some(_) => HEADERS_ADDED + HEADERS_OF_BROWSERS,
-    });
-    headers.insert(REQUEST_ID, id);
-    app.origins.allow(origin.as_ref(), headers);
+    app.add_headers(headers, id, origin.as_ref());
     if status == StatusCode::METHOD_NOT_ALLOWED
         && let Some(methods) = allowed_methods(path)
         && let Ok(methods) = methods.try_into()

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    ops::ControlFlow,
     time::{Duration, Instant},
 };
 
@@ -75,44 +76,52 @@ impl Answered {
 
 pub(super) async fn answer(app: &App, request: Request, id: &HeaderValue) -> Answered {
     let (parts, body) = request.into_parts();
-    let connection = parts.extensions.get::<Connection>();
+    let head = match head(app, &parts, &body) {
+        ControlFlow::Continue(head) => head,
+        ControlFlow::Break(answered) => return answered,
+    };
+    match find(app, &head).await {
+        Ok(access) => {
+            let connection = parts.extensions.get::<Connection>();
+            connection.inspect(|connection| connection.set_known());
+            call(app, access, head, body, id).await
+        }
+        Err(stranger) => {
+            let refused = refuse(app, &head, &parts, body, id, stranger).await;
+            let response = refused.unwrap_or_else(|refused| refused.count(app));
+            Answered::refused(head.path(), response)
+        }
+    }
+}
+
+/// The head of a call; or the answer to a request that needs no port, whoever asks.
+fn head(app: &App, parts: &Parts, body: &Body) -> ControlFlow<Answered, Head> {
     // In process, requests need no host.
-    if connection.is_some() && !has_one_host(&parts) {
+    if parts.extensions.get::<Connection>().is_some() && !has_one_host(parts) {
         app.metrics.refused(Refusal::Host);
-        return Answered::refused(UNKNOWN, text(StatusCode::BAD_REQUEST, ONE_HOST));
+        let response = text(StatusCode::BAD_REQUEST, ONE_HOST);
+        return ControlFlow::Break(Answered::refused(UNKNOWN, response));
     }
     // No credential, no port.
     if let Some(response) = app.health.answer(parts.uri.path(), &parts.method) {
-        return Answered::new("health", "health", response);
+        return ControlFlow::Break(Answered::new("health", "health", response));
     }
-    let head = match receive_head(&parts) {
+    let head = match receive_head(parts) {
         ReceivedHead::Call(head) => head,
         ReceivedHead::Answer(response) => {
             let operation = match response.status() {
                 StatusCode::NOT_FOUND => UNKNOWN,
                 _ => "preflight",
             };
-            return Answered::new(UNKNOWN, operation, response);
+            return ControlFlow::Break(Answered::new(UNKNOWN, operation, response));
         }
     };
     // From the header alone: whoever waits for `100 Continue` sends nothing.
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         app.metrics.refused(Refusal::TooLarge);
-        return Answered::refused(head.path(), respond_too_large());
+        return ControlFlow::Break(Answered::refused(head.path(), respond_too_large()));
     }
-    let stranger = match find(app, &head).await {
-        Ok(access) => {
-            connection.inspect(|connection| connection.set_known());
-            return call(app, access, head, body, id).await;
-        }
-        Err(stranger) => stranger,
-    };
-    let refused = refuse(app, &head, &parts, body, id, stranger).await;
-    let response = refused.unwrap_or_else(|Refused(reason, response)| {
-        app.metrics.refused(reason);
-        response
-    });
-    Answered::refused(head.path(), response)
+    ControlFlow::Continue(head)
 }
 
 /// Proxies disagree on which of several hosts counts (RFC 9112, section 3.2).
@@ -241,13 +250,20 @@ async fn throw_away(parts: &Parts, mut body: Body) {
 }
 
 /// What a limit has refused, and the response to it.
-pub(super) struct Refused(pub(super) Refusal, pub(super) Response<Payload>);
+pub(super) struct Refused(Refusal, Response<Payload>);
 
 impl Refused {
     /// Who comes back in a second may find room.
     pub(super) fn busy(reason: Refusal, error: Error) -> Self {
         let error = error.with_retry_after(Duration::from_secs(1));
         Self(reason, respond(&Err(error)))
+    }
+
+    /// The response, which is counted.
+    pub(super) fn count(self, app: &App) -> Response<Payload> {
+        let Self(reason, response) = self;
+        app.metrics.refused(reason);
+        response
     }
 }
 

@@ -38,10 +38,7 @@ pub(super) async fn call(
 ) -> Answered {
     let path = head.path();
     let answered = admit(app, access, head, body, id).await;
-    answered.unwrap_or_else(|Refused(reason, response)| {
-        app.metrics.refused(reason);
-        Answered::refused(path, response)
-    })
+    answered.unwrap_or_else(|refused| Answered::refused(path, refused.count(app)))
 }
 
 async fn admit(
@@ -65,19 +62,25 @@ async fn admit(
         limits: app.request_limits,
         busy: Arc::clone(&app.busy),
     };
+    carry_out(app, &share, job, body).await
+}
+
+/// Chooses the thread: lists and large bodies take long, and other calls of their port may wait for
+/// them.
+async fn carry_out(app: &App, share: &Share, job: Job, body: Bytes) -> Result<Answered, Refused> {
     if body.len() > LARGE_BODY {
         let port = Arc::clone(&job.access.port);
         let work = async move {
             let action = job.read(&body);
             job.answer(action).await
         };
-        return heavily(app, &share, &port, work).await;
+        return heavily(app, share, &port, work).await;
     }
     Ok(match job.read(&body) {
         Ok(Action::Call(operation)) if operation.is_list() => {
             let port = Arc::clone(&job.access.port);
             let work = async move { job.answer(Ok(Action::Call(operation))).await };
-            heavily(app, &share, &port, work).await?
+            heavily(app, share, &port, work).await?
         }
         // It may wait for a list: not on a thread that serves others.
         action if app.busy.contain(&job.access.port) => {
