@@ -48,14 +48,15 @@ pub(crate) use log::Log;
 pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
     events::start(arguments.log, store::variable("RUST_LOG"))?;
     let files = OpenFiles::raise()?;
-    let signals = ServeSignals::watch()
-        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
-    let runtime = Runtime::new()
-        .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
     let (credentials, health) = (Credentials::new(), Health::default());
     let metrics = Metrics::default();
     let patience = Duration::from_secs(arguments.save_patience);
     let savers = Savers::new(patience, health.clone(), metrics.clone());
+    let cut_off = savers.clone();
+    let signals = ServeSignals::watch(move || cut_off.cut_off())
+        .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
+    let runtime = Runtime::new()
+        .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;
     let sites = Sites::new(credentials.clone(), savers.clone());
     let opening = open(arguments, options, files, &sites);
     let Some(opened) = runtime.block_on(unless_stopped(&signals, opening)) else {

@@ -97,8 +97,8 @@ fn initial_note(command: &Command) -> &'static str {
     }
 }
 
-/// Signals while serving, watched by a thread of their own: whatever the server waits for, the
-/// second Ctrl-C or `SIGTERM` ends the process.
+/// Signals while serving, watched by a thread of their own: whatever the server waits for, a
+/// second Ctrl-C or `SIGTERM` ends the process, unless it comes together with the first.
 #[derive(Debug, Clone)]
 pub(crate) struct ServeSignals {
     stops: watch::Receiver<bool>,
@@ -106,8 +106,9 @@ pub(crate) struct ServeSignals {
 }
 
 impl ServeSignals {
-    /// From now on, the signals do what this value says, until the end of the process.
-    pub(crate) fn watch() -> io::Result<Self> {
+    /// From now on, the signals do what this value says, until the end of the process. At a second
+    /// one, `cut_off` says what is lost, and with which code the process ends; no save begins meanwhile.
+    pub(crate) fn watch(cut_off: impl FnOnce() -> Exit + Send + 'static) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let mut received = {
             let _guard = runtime.enter();
@@ -116,11 +117,15 @@ impl ServeSignals {
         let (stop, stops) = watch::channel(false);
         let (reload, reloads) = watch::channel(0);
         let watching = async move {
+            let mut stops = Stops::default();
             loop {
                 match received.next().await {
                     Signal::Reload => reload.send_modify(|count| *count += 1),
-                    Signal::Stop if *stop.borrow() => end_within(&SAVING, SAVE_PATIENCE),
-                    Signal::Stop => stop.send_modify(|is_sent| *is_sent = true),
+                    Signal::Stop => match stops.next(Instant::now()) {
+                        Stop::First => stop.send_modify(|is_sent| *is_sent = true),
+                        Stop::Repeated => {}
+                        Stop::Second => end_within(&SAVING, SAVE_PATIENCE, cut_off),
+                    },
                 }
             }
         };
@@ -145,6 +150,34 @@ impl ServeSignals {
 enum Signal {
     Stop,
     Reload,
+}
+
+/// Tells a second wish to stop from the first one, told twice: a terminal and a supervisor signal the
+/// process and its group, or two signals one after the other.
+#[derive(Debug, Default)]
+struct Stops {
+    first: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    First,
+    /// The first one, told again.
+    Repeated,
+    Second,
+}
+
+impl Stops {
+    fn next(&mut self, now: Instant) -> Stop {
+        match self.first {
+            None => {
+                self.first = Some(now);
+                Stop::First
+            }
+            Some(first) if now.duration_since(first) < REPEATED_WITHIN => Stop::Repeated,
+            Some(_) => Stop::Second,
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -192,9 +225,9 @@ impl Received {
     }
 }
 
-/// Ends the process with 130 once no save is running. A disk that hangs is not waited for: a save
-/// that is cut off leaves the old text, or the new one.
-fn end_within(saving: &RwLock<()>, patience: Duration) -> ! {
+/// Ends the process as `cut_off` says, once no save is running. A disk that hangs is not waited for: a
+/// save that is cut off leaves the old text, or the new one.
+fn end_within(saving: &RwLock<()>, patience: Duration, cut_off: impl FnOnce() -> Exit) -> ! {
     let until = Instant::now() + patience;
     let _guard = loop {
         match saving.try_write() {
@@ -204,9 +237,11 @@ fn end_within(saving: &RwLock<()>, patience: Duration) -> ! {
             Err(TryLockError::WouldBlock) => thread::sleep(SAVE_PAUSE),
         }
     };
-    output::to_stderr("interrupted: unsaved changes are lost");
-    Exit::Interrupted.now()
+    cut_off().now()
 }
+
+/// A stop this soon after the first is the same one.
+const REPEATED_WITHIN: Duration = Duration::from_millis(500);
 
 /// How long a second signal waits for a save.
 const SAVE_PATIENCE: Duration = Duration::from_secs(2);
@@ -239,6 +274,21 @@ mod tests {
         let saving = RwLock::new(());
         assert!(shared(&saving, || saving.try_write().is_err()));
         assert!(saving.try_write().is_ok());
+    }
+
+    #[test]
+    fn a_stop_told_twice_is_one() {
+        let (mut stops, start) = (Stops::default(), Instant::now());
+        for (after, expected) in [
+            (0, Stop::First),
+            (0, Stop::Repeated),
+            (50, Stop::Repeated),
+            (499, Stop::Repeated),
+            (500, Stop::Second),
+        ] {
+            let stop = stops.next(start + Duration::from_millis(after));
+            assert_eq!(stop, expected, "{after} ms after the first");
+        }
     }
 
     #[test]

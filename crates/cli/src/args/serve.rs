@@ -90,9 +90,10 @@ Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generat
 and printed to stderr. An address that other machines can reach needs a key that you choose.
 
 On a file: store, changes are saved at most once a second and at the end. Ctrl-C or SIGTERM \
-finishes the requests in flight, saves and ends with 0; a second one ends at once with 130. If \
-something cannot be saved at the end, it says how many changes, and ends with 1. A crash loses \
-the changes since the last save began: at most 1 second and the time of two saves.
+finishes the requests in flight, saves and ends with 0; a second one, half a second later or more, \
+ends at once with 130. If something is not saved at the end, it says how many changes, and ends \
+with 1. A crash loses the changes since the last save began: at most 1 second and the time of two \
+saves.
 
 Faults, with --faults: each call meets the first rule that names it. A lost request or answer \
 closes the connection; of a lost answer, the change is made. For a plan like

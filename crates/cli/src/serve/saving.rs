@@ -22,7 +22,7 @@ use tokio::{
 
 use super::site::Site;
 use crate::{
-    failure::Failure,
+    failure::{Exit, Failure},
     output::{self, counted},
 };
 
@@ -142,17 +142,14 @@ impl<S: Saves> Savers<S> {
     }
 
     /// The last saves, after the last call: every site, even if others fail or hang. A second signal
-    /// ends the process meanwhile.
+    /// [cuts them off](Self::cut_off).
     ///
     /// # Errors
     ///
     /// Changes that were accepted are not saved. If that is so of several sites, all but the last are
     /// said here.
     pub(super) fn finish(&self) -> Result<(), Failure> {
-        let sites: Vec<_> = {
-            let sites = self.0.sites();
-            sites.iter().map(|entry| Arc::clone(&entry.site)).collect()
-        };
+        let sites = self.sites();
         // Without sockets or signals, so that it needs no file.
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.map_err(|error| {
@@ -162,6 +159,23 @@ impl<S: Saves> Savers<S> {
         let last = failures.pop();
         failures.iter().for_each(output::to_stderr);
         last.map_or(Ok(()), Err)
+    }
+
+    /// The end without the last saves: no change is accepted any more, and what is not saved is said as
+    /// [`finish`](Self::finish) says it. Answers the exit code.
+    pub(super) fn cut_off(&self) -> Exit {
+        let failures = end::cut_off(&self.sites());
+        failures.iter().for_each(output::to_stderr);
+        if failures.is_empty() {
+            output::to_stderr("interrupted");
+            return Exit::Interrupted;
+        }
+        Exit::Failed
+    }
+
+    fn sites(&self) -> Vec<Arc<S>> {
+        let sites = self.0.sites();
+        sites.iter().map(|entry| Arc::clone(&entry.site)).collect()
     }
 }
 

@@ -270,6 +270,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it has ended.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("a child").is_some()
+    }
+
     /// Waits for the end; what was read of the pipes before is not in it. Who does not end
     /// is killed, and the test fails with what was printed.
     #[track_caller]

@@ -4,9 +4,12 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::Command,
 };
 
-use crate::harness::{ADA, GYM, KEY, POOL, Site, binary, end, run, serve, serve_on, serve_store};
+use crate::harness::{
+    ADA, GYM, KEY, POOL, Running, Site, await_that, binary, end, run, serve, serve_on, serve_store,
+};
 
 #[test]
 fn commands_work_alike_through_a_server() {
@@ -187,8 +190,69 @@ fn failed_last_save_is_1() {
 #[test]
 fn second_signal_cuts_requests_off() {
     let site = Site::new();
-    let (mut server, address) = serve_store(&site.file());
-    let host = address.strip_prefix("http://").expect("an address");
+    let (mut server, _slow) = serve_half_a_request(&site, "60");
+    // Those that come soon after the first are the first.
+    await_that(|| {
+        server.signal("TERM");
+        server.is_over()
+    });
+    let ended = server.end().saying("\ninterrupted\n");
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert!(!ended.stderr.contains("not saved"), "{ended:?}");
+}
+
+#[test]
+fn second_signal_counts_what_is_lost() {
+    let site = Site::new();
+    let (mut server, slow) = serve_half_a_request(&site, "60");
+    set_read_only(&site, true);
+    let before = site.text();
+    let address = format!("http://{}", slow.peer_addr().expect("connected"));
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+    await_that(|| {
+        server.signal("INT");
+        server.is_over()
+    });
+    let expected = format!(
+        "error: 1 change that was accepted is not saved: {}: a second signal",
+        site.path().display()
+    );
+    let ended = server.end().saying(&expected);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(site.text(), before);
+}
+
+#[test]
+fn a_signal_told_twice_is_one() {
+    let site = Site::new();
+    let (server, slow) = serve_half_a_request(&site, "1");
+    let address = format!("http://{}", slow.peer_addr().expect("connected"));
+    run(&address, &["add", "--user", ADA, "--group", POOL]).well();
+    let twice = [
+        "-c",
+        "kill -INT $0; kill -TERM $0",
+        &server.id().to_string(),
+    ];
+    let sent = Command::new("sh").args(twice).status().expect("sh runs");
+    assert!(sent.success());
+    let ended = server.end();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(!ended.stderr.contains("interrupted"), "{ended:?}");
+    let members = run(&site.file(), &["members", POOL]).well();
+    assert!(members.stdout.contains("Ada Lovelace"), "{members:?}");
+}
+
+/// Serves with half a request in flight, for which a shutdown waits so many seconds.
+fn serve_half_a_request(site: &Site, unfinished: &str) -> (Running, TcpStream) {
+    let mut command = binary(&["--store", &site.file(), "serve", "--listen", "127.0.0.1:0"]);
+    command.env("ACCESS_GROUPS_API_KEY", KEY);
+    for limit in ["unfinished", "shutdown"] {
+        command.args(["--limit", &format!("{limit}={unfinished}")]);
+    }
+    let mut server = Running::start(command);
+    let line = server.line();
+    let host = line.trim_end().strip_prefix("listening on http://");
+    let host = host.expect("an address");
     let mut slow = TcpStream::connect(host).expect("a connection");
     write!(
         slow,
@@ -200,12 +264,7 @@ fn second_signal_cuts_requests_off() {
     let mut reader = BufReader::new(&slow);
     reader.read_line(&mut answer).expect("text");
     assert!(answer.contains("100"), "the request is in flight: {answer}");
-
-    server.signal("TERM");
-    server.await_note("stopping");
-    server.signal("TERM");
-    let ended = server.end().saying("interrupted");
-    assert_eq!(ended.code, Some(130), "{ended:?}");
+    (server, slow)
 }
 
 #[test]

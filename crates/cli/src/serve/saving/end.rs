@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -50,6 +51,18 @@ pub(super) async fn save_all<S: Saves>(sites: Vec<Arc<S>>) -> Vec<Failure> {
     let never_begun = end.waiting.iter();
     failures.extend(never_begun.map(|site| not_saved(&**site, NOT_BEGUN)));
     failures
+}
+
+/// Refuses all changes from now on, waits for those that have begun, and answers what is not saved.
+pub(super) fn cut_off<S: Saves>(sites: &[Arc<S>]) -> Vec<Failure> {
+    sites.iter().for_each(|site| site.gate().close());
+    let until = Instant::now() + CHANGE_PATIENCE;
+    let is_changing = || sites.iter().any(|site| site.gate().is_passed());
+    while is_changing() && Instant::now() < until {
+        thread::sleep(CHANGE_PAUSE);
+    }
+    let lost = sites.iter().filter(|site| site.unsaved() > 0);
+    lost.map(|site| not_saved(&**site, CUT_OFF)).collect()
 }
 
 struct End<S> {
@@ -126,6 +139,14 @@ const SLOW: Duration = Duration::from_secs(5);
 /// Once no save has ended for so long, the process ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a second signal waits for changes that have begun; most take less than a millisecond.
+const CHANGE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long it waits before it looks at them again.
+const CHANGE_PAUSE: Duration = Duration::from_millis(1);
+
+const CUT_OFF: &str = "a second signal has ended the server before they were saved";
+
 const HANGS: &str = "the save does not end";
 
 const NOT_BEGUN: &str = "other saves do not end, and its own has not begun";
@@ -197,6 +218,25 @@ mod tests {
                 "error: 2 changes that were accepted are not saved: fake: a save has panicked",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_cut_off_is_counted() {
+        let (saved, one, more) = (Fake::new(0), Fake::new(1), Fake::new(7));
+        let sites = [Arc::clone(&saved), one, more];
+        let told: Vec<_> = cut_off(&sites).iter().map(Failure::to_string).collect();
+        let told: Vec<_> = told.iter().map(String::as_str).collect();
+        let why = "fake: a second signal has ended the server before they were saved";
+        assert_eq!(
+            told,
+            [
+                &*format!("error: 1 change that was accepted is not saved: {why}"),
+                &*format!("error: 7 changes that were accepted are not saved: {why}"),
+            ]
+        );
+        saved.gate().recover(); // as after a save that ends late
+        assert!(sites.iter().all(|site| site.gate().is_refusing()));
+        assert!(cut_off(&[saved]).is_empty(), "nothing is lost");
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -15,6 +15,10 @@ use access_groups_core::{async_trait, prelude::*};
 pub(crate) struct Gate {
     is_failing: AtomicBool,
     is_refusing: AtomicBool,
+    /// For ever: the process ends.
+    is_closed: AtomicBool,
+    /// Changes that have passed, and are not made yet.
+    passed: AtomicUsize,
 }
 
 impl Gate {
@@ -25,7 +29,25 @@ impl Gate {
 
     /// Whether changes are refused.
     pub(super) fn is_refusing(&self) -> bool {
-        self.is_refusing.load(Ordering::Relaxed)
+        self.is_refusing.load(Ordering::Relaxed) || self.is_closed.load(Ordering::SeqCst)
+    }
+
+    /// Whether changes have passed that are not made yet. Once it is closed, no more of them come.
+    pub(super) fn is_passed(&self) -> bool {
+        self.passed.load(Ordering::SeqCst) > 0
+    }
+
+    /// From now on, changes are refused, even if it recovers.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets a change through, which lasts until the result is dropped; `None` if it is refused.
+    fn pass(&self) -> Option<Passed<'_>> {
+        // Counted before it looks: whoever closes the gate sees the change, or the change sees that.
+        self.passed.fetch_add(1, Ordering::SeqCst);
+        let passed = Passed(self);
+        (!self.is_refusing()).then_some(passed)
     }
 
     pub(super) fn fail(&self) {
@@ -39,6 +61,15 @@ impl Gate {
     pub(super) fn recover(&self) {
         self.is_failing.store(false, Ordering::Relaxed);
         self.is_refusing.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A change that has passed a gate, until this is dropped.
+struct Passed<'a>(&'a Gate);
+
+impl Drop for Passed<'_> {
+    fn drop(&mut self) {
+        self.0.passed.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -57,9 +88,12 @@ impl Guard {
 #[async_trait]
 impl AccessGroupPort for Guard {
     async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
-        if self.gate.is_refusing() && !operation.effect().is_safe() {
-            return Err(refusal().with_operation(operation.name()));
+        if operation.effect().is_safe() {
+            return self.port.call(operation, context).await;
         }
+        let Some(_passed) = self.gate.pass() else {
+            return Err(refusal().with_operation(operation.name()));
+        };
         self.port.call(operation, context).await
     }
 }
@@ -104,5 +138,36 @@ mod tests {
         assert_eq!(members.len(), 1, "it is not made");
         gate.recover();
         port.remove_user(ada, gym).await.expect("accepted again");
+    }
+
+    #[tokio::test]
+    async fn changes_that_have_begun_are_seen() {
+        let mut site = SiteBuilder::new();
+        let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+        let gate = Arc::new(Gate::default());
+        let port = Guard::new(Arc::new(Never), Arc::clone(&gate));
+        let mut change = Box::pin(port.add_user(ada, gym));
+        tokio::select! {
+            biased;
+            answer = &mut change => panic!("{answer:?}"),
+            () = std::future::ready(()) => {}
+        }
+        gate.close();
+        assert!(gate.is_passed(), "it is not made yet");
+        port.add_user(ada, gym)
+            .await
+            .expect_err("the gate is closed");
+        drop(change);
+        assert!(!gate.is_passed());
+    }
+
+    /// A port that answers nothing.
+    struct Never;
+
+    #[async_trait]
+    impl AccessGroupPort for Never {
+        async fn call(&self, _: Operation, _: &Context) -> Result<Reply, Error> {
+            std::future::pending().await
+        }
     }
 }
