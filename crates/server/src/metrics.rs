@@ -36,7 +36,7 @@ pub(crate) use refusal::Refusal;
 ///
 /// let metrics = Metrics::default();
 /// metrics.saved(std::time::Duration::from_millis(20));
-/// metrics.set_unsaved(3);
+/// metrics.ask_unsaved(|| 3);
 /// let text = metrics.to_string();
 /// assert!(text.contains("access_groups_saves_total{outcome=\"saved\"} 1\n"));
 /// assert!(text.contains("access_groups_unsaved_changes 3\n"));
@@ -54,6 +54,7 @@ macro_rules! metrics {
         struct Counts {
             registry: Registry,
             slots: [OnceLock<Slot>; SLOTS],
+            ask_unsaved: OnceLock<AskUnsaved>,
             $($field: $type,)*
         }
 
@@ -65,7 +66,7 @@ macro_rules! metrics {
                     registry.register(registered($name), help($what), $field.clone());
                 )*
                 let slots = [const { OnceLock::new() }; SLOTS];
-                Self { registry, slots, $($field,)* }
+                Self { registry, slots, ask_unsaved: OnceLock::new(), $($field,)* }
             }
         }
 
@@ -115,6 +116,8 @@ fn help(what: &str) -> String {
     let (first, rest) = what.split_at(1);
     first.to_ascii_uppercase() + rest
 }
+
+type AskUnsaved = Box<dyn Fn() -> u64 + Send + Sync>;
 
 /// The counts of one kind of answer, at hand.
 struct Slot {
@@ -190,10 +193,11 @@ impl Metrics {
         }
     }
 
-    /// Sets how many changes are accepted and not saved yet.
-    pub fn set_unsaved(&self, changes: u64) {
+    /// Sets what says how many changes are accepted and not saved yet: it is asked whenever the counts
+    /// are shown, and should answer at once. Only the first call counts. Default: 0 changes.
+    pub fn ask_unsaved(&self, ask: impl Fn() -> u64 + Send + Sync + 'static) {
         if let Some(counts) = &self.0 {
-            counts.unsaved.set(changes.try_into().unwrap_or(i64::MAX));
+            let _ = counts.ask_unsaved.set(Box::new(ask));
         }
     }
 
@@ -230,10 +234,13 @@ impl Metrics {
 /// The counts, in the text format of Prometheus, version 0.0.4.
 impl fmt::Display for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(counts) => prometheus_text::encode(f, &counts.registry),
-            None => Ok(()),
+        let Some(counts) = &self.0 else {
+            return Ok(());
+        };
+        if let Some(ask) = counts.ask_unsaved.get() {
+            counts.unsaved.set(ask().try_into().unwrap_or(i64::MAX));
         }
+        prometheus_text::encode(f, &counts.registry)
     }
 }
 

@@ -63,8 +63,6 @@ struct Shared<S> {
     health: Health,
     metrics: Metrics,
     sites: Mutex<Vec<Entry<S>>>,
-    /// The sum over all sites.
-    unsaved: Mutex<u64>,
 }
 
 #[derive(Debug)]
@@ -83,13 +81,17 @@ enum Wish {
 impl<S: Saves> Savers<S> {
     /// Once saving a site has failed for `patience`, its changes are refused until it succeeds.
     pub(super) fn new(patience: Duration, health: Health, metrics: Metrics) -> Self {
-        Self(Arc::new(Shared {
+        let savers = Self(Arc::new(Shared {
             patience,
             health,
             metrics,
             sites: Mutex::default(),
-            unsaved: Mutex::default(),
-        }))
+        }));
+        // Weak, since the savers hold the metrics.
+        let shared = Arc::downgrade(&savers.0);
+        let unsaved = move || shared.upgrade().map_or(0, |shared| Self(shared).unsaved());
+        savers.0.metrics.ask_unsaved(unsaved);
+        savers
     }
 
     /// From now on, the site is saved, also if it was about to be [taken](Self::take). A site in
@@ -113,7 +115,6 @@ impl<S: Saves> Savers<S> {
             site: Arc::clone(site),
             shared: Arc::clone(&self.0),
             wishes,
-            counted: 0,
             why: String::new(),
         };
         let site = Arc::clone(site);
@@ -173,6 +174,11 @@ impl<S: Saves> Savers<S> {
         Exit::Failed
     }
 
+    /// How many changes are accepted and not saved, in all sites.
+    fn unsaved(&self) -> u64 {
+        self.sites().iter().map(|site| site.unsaved()).sum()
+    }
+
     fn sites(&self) -> Vec<Arc<S>> {
         let sites = self.0.sites();
         sites.iter().map(|entry| Arc::clone(&entry.site)).collect()
@@ -189,13 +195,6 @@ impl<S: Saves> Shared<S> {
     fn sites(&self) -> MutexGuard<'_, Vec<Entry<S>>> {
         self.sites.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Counts what is not saved of a site, of which `before` is counted already.
-    fn count(&self, before: u64, now: u64) {
-        let mut sum = self.unsaved.lock().unwrap_or_else(PoisonError::into_inner);
-        *sum = sum.saturating_sub(before).saturating_add(now);
-        self.metrics.set_unsaved(*sum);
-    }
 }
 
 /// Saves one site.
@@ -204,8 +203,6 @@ struct Saver<S> {
     saving: Saving,
     shared: Arc<Shared<S>>,
     wishes: watch::Receiver<Wish>,
-    /// How many unsaved changes are in the sum.
-    counted: u64,
     /// Why the last save has failed.
     why: String,
 }
@@ -213,7 +210,6 @@ struct Saver<S> {
 impl<S: Saves> Saver<S> {
     async fn run(mut self) {
         loop {
-            self.count();
             if self.site.unsaved() > 0 {
                 self.save().await;
             } else if let Some(wish) = self.leave() {
@@ -255,7 +251,6 @@ impl<S: Saves> Saver<S> {
                 }
             }
         }
-        self.count();
     }
 
     /// Waits until the next save. Not from the beginning of the last one: a disk that needs a second
@@ -328,12 +323,6 @@ impl<S: Saves> Saver<S> {
             count_saved(changes),
             self.site.label()
         ));
-    }
-
-    fn count(&mut self) {
-        let unsaved = self.site.unsaved();
-        self.shared.count(self.counted, unsaved);
-        self.counted = unsaved;
     }
 
     /// Stops saving the site if that is wished, now that it is saved.

@@ -254,6 +254,7 @@ async fn unsaved_changes_are_a_sum() {
     second.await_save(1).await;
     assert!(world.counts("unsaved_changes 5"), "{}", world.metrics);
     first.end(Ok(2));
-    sleep(Duration::from_millis(1)).await;
     assert!(world.counts("unsaved_changes 3"), "{}", world.metrics);
+    second.change(); // while it is saved
+    assert!(world.counts("unsaved_changes 4"), "{}", world.metrics);
 }
