@@ -1,7 +1,7 @@
 //! The configuration file: its form, then everything that serde cannot express.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{HashMap, hash_map::Entry},
     hash::Hash,
     path::PathBuf,
 };
@@ -11,7 +11,7 @@ use access_groups_protocol::{Credential, CredentialError, Secret};
 use access_groups_server::{Limits, SecretDigest};
 
 use super::{
-    json::{FileJson, Text, TokenJson, WorkspaceJson, parse},
+    json::{FileJson, LimitsJson, Text, TokenJson, WorkspaceJson, parse},
     problems::{Problems, member},
     strength::{Reach, Strength},
 };
@@ -164,9 +164,9 @@ impl Checker<'_> {
         TokenConfig { digest, workspaces }
     }
 
-    fn limits(&mut self, limits: BTreeMap<String, serde_json::Number>) -> Vec<LimitSetting> {
+    fn limits(&mut self, limits: LimitsJson) -> Vec<LimitSetting> {
         let mut checked = Vec::new();
-        for (name, number) in limits {
+        for (name, number) in limits.0 {
             let (path, number) = (member("$.limits", &name), number.to_string());
             // A name that is unknown may be anything, and is not repeated.
             let is_known = Limits::NAMES.contains(&&*name);

@@ -1,9 +1,14 @@
 //! The form of the configuration file, which serde checks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use access_groups_protocol::Secret;
-use serde::Deserialize;
+use access_groups_server::Limits;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::Number;
 use serde_path_to_error::Segment;
 
 use super::problems::member;
@@ -15,7 +20,7 @@ pub(super) struct FileJson {
     #[serde(default)]
     pub(super) personal_access_tokens: Vec<TokenJson>,
     #[serde(default)]
-    pub(super) limits: BTreeMap<String, serde_json::Number>,
+    pub(super) limits: LimitsJson,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +38,47 @@ pub(super) struct WorkspaceJson {
 pub(super) struct TokenJson {
     pub(super) token: Text,
     pub(super) workspace_ids: Vec<Text>,
+}
+
+/// Limits by their names. None is there twice, as is so of the members that serde knows: a map of the
+/// standard library would keep the last one without a word.
+#[derive(Default)]
+pub(super) struct LimitsJson(pub(super) BTreeMap<String, Number>);
+
+impl<'de> Deserialize<'de> for LimitsJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EachOnce;
+
+        impl<'de> Visitor<'de> for EachOnce {
+            type Value = LimitsJson;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LimitsJson, A::Error> {
+                let mut limits = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if limits.contains_key(&name) {
+                        return Err(repeated(&name));
+                    }
+                    limits.insert(name, map.next_value()?);
+                }
+                Ok(LimitsJson(limits))
+            }
+        }
+
+        deserializer.deserialize_map(EachOnce)
+    }
+}
+
+/// A name that is no limit may be anything, and is not repeated.
+fn repeated<E: Error>(name: &str) -> E {
+    let mut known = Limits::NAMES.iter().filter(|known| **known == name);
+    match known.next() {
+        Some(name) => E::duplicate_field(name),
+        None => E::custom("duplicate field"),
+    }
 }
 
 /// A string. Any of them may be a secret in the wrong place, so all are wiped when dropped.

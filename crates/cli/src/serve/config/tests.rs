@@ -463,6 +463,20 @@ fn limits_are_named_and_above_zero() {
     file["limits"] = json!({"header": "swordfish"});
     let expected = "found a string, expected a JSON number";
     check_structure(&file.to_string(), "$.limits.header", expected);
+    file["limits"] = json!([]);
+    let expected = "found an array, expected an object";
+    check_structure(&file.to_string(), "$.limits", expected);
+}
+
+#[test]
+fn a_repeated_limit_is_reported() {
+    let check_repeated = |name: &str, expected: &str| {
+        let limits = format!(r#"{{"limits":{{"{name}":5,"ids":10,"{name}":50}},"#);
+        let text = sound().to_string().replacen('{', &limits, 1);
+        check_structure(&text, "$.limits", expected);
+    };
+    check_repeated("header", "duplicate field `header`");
+    check_repeated("seam_swordfish", "duplicate field");
 }
 
 #[test]
