@@ -5,6 +5,7 @@ mod events;
 mod faults;
 mod files;
 mod keys;
+mod limits;
 mod log;
 mod metrics;
 mod notes;

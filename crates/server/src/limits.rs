@@ -1,5 +1,7 @@
 //! What a server lets its peers and callers take, each with a default and a reason.
 
+mod contradictions;
+
 use std::{fmt, time::Duration};
 
 /// A row is a limit: its type, default and unit, and the reason for it.

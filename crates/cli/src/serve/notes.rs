@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::output;
 
 /// What is said when the server listens.
-#[derive(Default)]
 pub(super) struct Notes {
     lines: Vec<String>,
     /// The header of a call, as a word of a shell command; for a single site.
@@ -26,6 +25,11 @@ impl Notes {
             authorization: Some(authorization),
             ..self
         }
+    }
+
+    /// Adds warnings before the other lines, the last of which belong together.
+    pub(super) fn warn(&mut self, warnings: Vec<String>) {
+        self.lines.splice(0..0, warnings);
     }
 
     pub(super) fn print(&self, address: SocketAddr) {

@@ -8,8 +8,9 @@ use access_groups_server::Limits;
 use super::{
     Front,
     config::{self, LimitSetting},
-    files::{self, OpenFiles},
+    files::OpenFiles,
     keys::Keys,
+    limits,
     notes::Notes,
     reload::{Reloader, Source},
     saving::Saves,
@@ -93,8 +94,7 @@ impl Opened {
         lines.extend(opening.front.note());
         let notes = Notes::new(lines);
         let source = Source::Config(path.to_owned());
-        let opened = Self::with(arguments, loaded, opening, source, limits)?;
-        Ok(Self { notes, ..opened })
+        Self::with(arguments, loaded, opening, source, limits, notes)
     }
 
     /// Opens the site of the options.
@@ -127,8 +127,8 @@ impl Opened {
                 port,
             }],
         };
-        let opened = Self::with(arguments, loaded, opening, source(options), Vec::new())?;
-        Ok(Self { notes, ..opened })
+        let source = source(options);
+        Self::with(arguments, loaded, opening, source, Vec::new(), notes)
     }
 
     fn with(
@@ -137,20 +137,16 @@ impl Opened {
         mut opening: Opening,
         source: Source,
         of_config: Vec<LimitSetting>,
+        mut notes: Notes,
     ) -> Result<Self, Failure> {
-        let mut limits = Limits::default();
         let set = of_config.iter().chain(&arguments.limits);
-        for (name, value) in set {
-            limits
-                .set(name, value)
-                .map_err(|error| Failure::usage(error.to_string()))?;
-        }
-        let limits = files::leaving_files(limits, loaded.workspaces.len());
+        let (limits, warnings) = limits::holding(set, loaded.workspaces.len())?;
+        notes.warn(warnings);
         opening.connections = limits.connections;
         Ok(Self {
             loaded,
             limits,
-            notes: Notes::default(),
+            notes,
             reloader: Arc::new(Reloader::new(source, opening, of_config)),
         })
     }

@@ -258,19 +258,7 @@ fn pages_of_an_origin_may_call() {
 #[test]
 fn a_server_without_files_does_not_start() {
     let site = Site::new();
-    let with_files = |limit: &str| {
-        let inner = serving(&site, &[], &[]);
-        let mut command = Command::new("bash");
-        let line = format!("ulimit {limit} && exec \"$0\" \"$@\"");
-        command
-            .args(["-c", &line])
-            .arg(inner.get_program())
-            .args(inner.get_args());
-        command
-            .env("ACCESS_GROUPS_API_KEY", KEY)
-            .stdin(Stdio::null());
-        command
-    };
+    let with_files = |limit: &str| with_files(limit, &serving(&site, &[], &[]));
     for files in [8, 40, 68] {
         end(with_files(&format!("-n {files}")))
             .badly(1)
@@ -285,6 +273,54 @@ fn a_server_without_files_does_not_start() {
         server.signal("TERM");
         assert_eq!(server.end().code, Some(0), "{enough}");
     }
+}
+
+fn with_files(limit: &str, inner: &Command) -> Command {
+    let mut command = Command::new("bash");
+    let line = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+    command
+        .args(["-c", &line])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    command
+        .env("ACCESS_GROUPS_API_KEY", KEY)
+        .stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn limits_that_cannot_hold_are_told() {
+    let site = Site::new();
+    let check = |limits: &[&str], expected: &[&str]| {
+        let options: Vec<_> = limits.iter().flat_map(|limit| ["--limit", limit]).collect();
+        let mut server = Running::start(with_files("-n 256", &serving(&site, &options, &[])));
+        assert!(server.line().starts_with("listening on "), "{limits:?}");
+        server.signal("TERM");
+        let ended = server.end();
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let told = ended.stderr.lines();
+        let told: Vec<_> = told.filter(|line| line.starts_with("warning: ")).collect();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(&format!("warning: {expected}")), "{told}");
+        }
+    };
+    check(&[], &[]);
+    check(&["connections=188"], &[]);
+    check(
+        &["connections=100000", "unfinished=60", "shutdown=1"],
+        &[
+            "connections=100000 is more than the files that this process may open: there are 188 ",
+            "unfinished=60 is more than shutdown=1: a shutdown waits for 1 s in all",
+        ],
+    );
+    check(
+        &["connections_per_peer=50", "connections=3", "heavy_calls=8"],
+        &[
+            "connections_per_peer=50 is more than connections=3: one address has 3 at most",
+            "heavy_calls_per_port=8 is not below heavy_calls=8: one workspace may take all 8, ",
+        ],
+    );
 }
 
 #[test]
