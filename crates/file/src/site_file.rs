@@ -273,7 +273,7 @@ impl SiteFile {
         let path = self.path().display();
         let (message, code, source, ambiguous) = match error {
             NotSaved::Unchanged(source) => (
-                format!("{path} could not be saved; the file is as it was"),
+                format!("{path} could not be saved; {}", untouched(self.path())),
                 "not_saved",
                 source,
                 false,
@@ -291,6 +291,15 @@ impl SiteFile {
             .with_code(code)
             .with_source(source)
             .with_ambiguity(ambiguous)
+    }
+}
+
+/// What there is after a save that has changed nothing: others may have taken the file away.
+fn untouched(path: &Path) -> &'static str {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    match is_file {
+        true => "the file is as it was",
+        false => "nothing was written",
     }
 }
 

@@ -97,10 +97,10 @@ impl Keys {
             }
         }
         if keys.is_empty() && problems.is_empty() {
-            return Err(refused(format!("there is no API key in {name}")));
+            return Err(refused(format!("there is no API key in {name}"), reach));
         }
         if !problems.is_empty() {
-            return Err(refused(message(name, &problems)));
+            return Err(refused(message(name, &problems), reach));
         }
         Ok(Self {
             origin,
@@ -171,11 +171,18 @@ fn message(name: &str, problems: &[(String, String)]) -> String {
     }
 }
 
-fn refused(message: String) -> Failure {
-    Failure::new(Exit::CredentialRefused, message).with_hint(
-        "choose a text that starts with seam_ and contains no blank, one a line; where no key is \
-         given at all, the server generates one",
-    )
+fn refused(message: String, reach: Reach) -> Failure {
+    let hint = match reach {
+        Reach::Loopback => {
+            "choose a text that starts with seam_ and contains no blank, one a line; where no key \
+             is given at all, the server generates one"
+        }
+        Reach::Network => {
+            "choose seam_ and at least 16 random characters without blanks, one key a line: \
+             `echo seam_$(openssl rand -hex 16)` prints one"
+        }
+    };
+    Failure::new(Exit::CredentialRefused, message).with_hint(hint)
 }
 
 /// `seam_test`, four characters, `_`, 24 characters: 163 random bits in the form of Seam's.
@@ -273,7 +280,7 @@ mod tests {
         let text = "seam_0123456789abcdef\n\nseam_swordfish\nswordfish\nseam_\n";
         std::fs::write(file.path(), text).expect("written");
         let name = file.path().display();
-        let check = |reach, expected: &str| {
+        let check = |reach, expected: &str, hint: &str| {
             let refused = Keys::read(file.path(), Reading::Again, reach).expect_err("bad lines");
             let refused = refused.to_string();
             assert!(!refused.contains("swordfish"), "{refused}");
@@ -281,11 +288,19 @@ mod tests {
                 refused.starts_with(&format!("error: {name} has {expected}")),
                 "{refused}"
             );
+            assert!(refused.contains(hint), "{refused}");
+            let is_generated = refused.contains("the server generates one");
+            assert_eq!(is_generated, reach == Reach::Loopback, "{refused}");
         };
-        check(Reach::Loopback, "2 problems:\n  line 4: ");
+        check(
+            Reach::Loopback,
+            "2 problems:\n  line 4: ",
+            "hint: choose a text that starts with seam_",
+        );
         check(
             Reach::Network,
             "3 problems:\n  line 3: where other machines",
+            "hint: choose seam_ and at least 16 random characters",
         );
     }
 

@@ -276,6 +276,23 @@ fn even_an_empty_import_is_saved() {
     assert_eq!(text, State::new().to_site_json());
 }
 
+#[test]
+fn a_file_that_is_gone_is_not_as_it_was() {
+    let site = folder();
+    let store = SiteFile::open(&site.path).expect("not locked");
+    fs::remove_file(&site.path).expect("there");
+    fs::create_dir(&site.path).expect("its place is free");
+    let refused = store.add_user(site.ada, site.gym).expect_err("a folder");
+    let message = refused.message();
+    assert!(
+        message.ends_with("could not be saved; nothing was written"),
+        "{message}"
+    );
+    let source = std::error::Error::source(&refused).expect("a cause");
+    let told = source.to_string();
+    assert!(told.contains("a folder is in the place"), "{told}");
+}
+
 /// Each change that is accepted counts, once or more.
 #[test]
 fn unsaved_changes_are_counted() {
