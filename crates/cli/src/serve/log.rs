@@ -120,7 +120,15 @@ fn subject_of(reply: &Reply) -> Option<Subject> {
         Content::Entrance(entrance) => entrance.acs_entrance_id.into(),
         Content::AcsSystem(system) => system.acs_system_id.into(),
         Content::UserIdentity(identity) => identity.user_identity_id.into(),
-        _ => return None,
+        Content::Done(())
+        | Content::AccessGroups(_)
+        | Content::AcsUsers(_)
+        | Content::AcsUserPage(_)
+        | Content::Entrances(_)
+        | Content::EntrancePage(_)
+        | Content::AcsSystems(_)
+        | Content::UserIdentityPage(_)
+        | Content::Workspace(_) => return None,
     })
 }
 
