@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, btree_map},
+    fmt,
     hash::Hash,
     ops::Bound,
 };
@@ -179,16 +180,18 @@ pub(crate) struct UserIndex {
 /// An e-mail address or a phone number.
 ///
 /// E-mail addresses match in any case of the letters A to Z, phone numbers only exactly: a letter
-/// that merely looks like another may be a stranger's.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contact {
+/// that merely looks like another may be a stranger's. Its `Debug` shows no text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Contact {
+    /// An e-mail address, with A to Z in lower case.
     Email(String),
+    /// A phone number, as it was given.
     Phone(String),
 }
 
 impl Contact {
-    /// The contacts that are given, in the order in which they are tried.
-    pub(crate) fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
+    /// The contacts that are given, in the order in which they are tried. An empty text is none.
+    pub fn all(email: Option<&str>, phone: Option<&str>) -> impl Iterator<Item = Self> {
         // An empty number identifies nobody: many users may have one.
         let is_given = |text: &&str| !text.is_empty();
         let email = email.filter(is_given).map(names::fold_address);
@@ -197,22 +200,37 @@ impl Contact {
         email.chain(phone.map(Self::Phone))
     }
 
+    /// The contacts by which an identity finds this user: none if the user is linked.
+    // A link that is no id is one, too: the user is linked to something unknown.
+    pub fn of_unlinked(user: &AcsUser) -> impl Iterator<Item = Self> {
+        let is_unlinked = user.user_identity_id.is_none();
+        Self::of_user(user).filter(move |_| is_unlinked)
+    }
+
     fn of_user(user: &AcsUser) -> impl Iterator<Item = Self> {
         Self::all(user.email_address.as_deref(), user.phone_number.as_deref())
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Email(_) => "Email(…)",
+            Self::Phone(_) => "Phone(…)",
+        })
     }
 }
 
 impl UserIndex {
     pub(crate) fn insert(&mut self, user: &AcsUser) {
         let id = user.acs_user_id;
-        // A user whose link is no id is in neither index: they are linked to something unknown.
+        // A user whose link is no id is in neither index.
         if let Some(identity) = identity_of(user) {
             self.linked.entry(identity).or_default().insert(id);
-        } else if user.user_identity_id.is_none() {
-            for contact in Contact::of_user(user) {
-                let key = (user.acs_system_id, contact);
-                self.unlinked.entry(key).or_default().insert(id);
-            }
+        }
+        for contact in Contact::of_unlinked(user) {
+            let key = (user.acs_system_id, contact);
+            self.unlinked.entry(key).or_default().insert(id);
         }
     }
 
@@ -248,15 +266,18 @@ impl UserIndex {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct IdentityIndex(BTreeMap<UniqueValue, BTreeSet<UserIdentityId>>);
 
-/// A value that only one identity may have.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum UniqueValue {
+/// A value that only one identity may be given. Its `Debug` shows no text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UniqueValue {
+    /// A key of the caller's, compared exactly.
     Key(String),
+    /// An e-mail address or a phone number.
     Contact(Contact),
 }
 
 impl UniqueValue {
-    pub(crate) fn of(identity: &UserIdentity) -> impl Iterator<Item = Self> {
+    /// The values of the identity, in the order in which they are checked.
+    pub fn of(identity: &UserIdentity) -> impl Iterator<Item = Self> {
         let key = identity.user_identity_key.clone().map(Self::Key);
         let (email, phone) = (&identity.email_address, &identity.phone_number);
         let contacts = Contact::all(email.as_deref(), phone.as_deref());
@@ -269,6 +290,15 @@ impl UniqueValue {
             Self::Key(_) => "key",
             Self::Contact(Contact::Email(_)) => "e-mail address",
             Self::Contact(Contact::Phone(_)) => "phone number",
+        }
+    }
+}
+
+impl fmt::Debug for UniqueValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(_) => f.write_str("Key(…)"),
+            Self::Contact(contact) => fmt::Debug::fmt(contact, f),
         }
     }
 }
@@ -292,8 +322,9 @@ impl IdentityIndex {
     }
 }
 
-/// The identity that the user is linked to, if its opaque text is an id.
-pub(crate) fn identity_of(user: &AcsUser) -> Option<UserIdentityId> {
+/// The identity that the user is linked to, if its opaque text is an id. The identity need not exist.
+#[must_use]
+pub fn identity_of(user: &AcsUser) -> Option<UserIdentityId> {
     user.user_identity_id.as_ref()?.parse().ok()
 }
 

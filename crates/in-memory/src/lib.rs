@@ -10,6 +10,7 @@ mod state;
 
 pub use builder::SiteBuilder;
 pub use in_memory::{BlockingInMemory, InMemory, system_clock};
+pub use index::{Contact, UniqueValue, identity_of};
 pub use provider::PropagationMode;
 pub use site::{Export, ExportProgress, SiteError, SiteProblem, export_over};
-pub use state::State;
+pub use state::{Slice, State};

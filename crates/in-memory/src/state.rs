@@ -6,6 +6,7 @@ mod groups;
 mod identities;
 mod links;
 mod provision;
+mod slice;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -20,6 +21,8 @@ use access_groups_core::{
     Error, Subject, Timestamp, UserIdentity, UserIdentityId, Workspace,
 };
 use uuid::Uuid;
+
+pub use slice::Slice;
 
 use crate::{
     index::{ByCreation, IdentityIndex, Table, UserIndex},

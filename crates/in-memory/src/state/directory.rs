@@ -166,9 +166,7 @@ impl State {
         self.acs_system(system)?;
         check_free(self.entrances.contains_key(&id), id)?;
         drop_foreign_workspace(&mut entrance, self.workspace_id());
-        self.entrances_by_creation
-            .insert(Some(system), entrance.position());
-        self.entrances.insert(id, entrance);
+        self.hold_entrance(entrance);
         self.note(true);
         Ok(())
     }

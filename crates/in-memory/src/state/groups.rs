@@ -146,8 +146,7 @@ impl State {
         let (id, system) = (group.acs_access_group_id, group.acs_system_id);
         self.acs_system(system)?;
         check_free(self.groups.contains(id), id)?;
-        self.groups.insert(id, system, group);
-        self.groups_of_system.entry(system).or_default().insert(id);
+        self.hold_group(group);
         self.note(true);
         Ok(())
     }
@@ -217,7 +216,13 @@ impl State {
         Ok(())
     }
 
-    fn membership_changed(&mut self, changed: bool, user: AcsUserId, group: AccessGroupId) -> bool {
+    /// Tells the provider, and counts the change, if it is one.
+    pub(super) fn membership_changed(
+        &mut self,
+        changed: bool,
+        user: AcsUserId,
+        group: AccessGroupId,
+    ) -> bool {
         if changed {
             self.propagator().membership_changed(user, group);
         }

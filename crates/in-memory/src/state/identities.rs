@@ -177,10 +177,7 @@ impl State {
     pub fn insert_identity(&mut self, identity: UserIdentity) -> Result<(), Error> {
         let id = identity.user_identity_id;
         check_free(self.identities.contains_key(&id), id)?;
-        self.identity_index.insert(&identity);
-        self.identities_by_creation
-            .insert(None, identity.position());
-        self.identities.insert(id, identity);
+        self.hold_identity(identity);
         self.note(true);
         Ok(())
     }

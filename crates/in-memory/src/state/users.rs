@@ -130,9 +130,7 @@ impl State {
         let (id, system) = (user.acs_user_id, user.acs_system_id);
         self.acs_system(system)?;
         check_free(self.users.contains(id), id)?;
-        self.user_index.insert(&user);
-        self.users_by_creation.insert(Some(system), user.position());
-        self.users.insert(id, system, user);
+        self.hold_user(user);
         self.note(true);
         Ok(())
     }
@@ -213,8 +211,10 @@ impl State {
         let user = self.acs_user_id(user)?;
         let before = self.revision;
         let groups: Vec<_> = self.groups_of(user).collect();
+        // The groups are not looked at, so that a slice need not hold them.
         for group in groups {
-            self.remove_user(user, group)?;
+            let changed = self.memberships.remove(user, group);
+            self.membership_changed(changed, user, group);
         }
         // Grants propagate immediately: the provider is not told.
         let had_grants = self.remove_grants(user);

@@ -1,0 +1,72 @@
+//! What the cases have reached: a law that only meets refusals would prove nothing.
+
+use std::collections::BTreeMap;
+
+use access_groups_core::Operation;
+
+use crate::law::Outcome;
+
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    outcomes: BTreeMap<(&'static str, Outcome), usize>,
+    rounds: BTreeMap<usize, usize>,
+}
+
+impl Coverage {
+    pub(crate) fn count(&mut self, operation: &Operation, outcome: Outcome, rounds: usize) {
+        *self
+            .outcomes
+            .entry((operation.name(), outcome))
+            .or_default() += 1;
+        *self.rounds.entry(rounds).or_default() += 1;
+    }
+
+    /// Everything that can happen has happened.
+    pub(crate) fn check(&self) {
+        println!("rounds: {:?}", self.rounds);
+        let mut missing = Vec::new();
+        for name in CHANGING {
+            let [changed, unchanged, refused] =
+                [Outcome::Changed, Outcome::Unchanged, Outcome::Refused]
+                    .map(|outcome| self.outcomes.get(&(name, outcome)).copied().unwrap_or(0));
+            println!("{name}: {changed} changed, {unchanged} not, {refused} refused");
+            let makes = name.starts_with("create_") || name.starts_with("delete_");
+            if changed == 0
+                || (unchanged == 0) != makes
+                || (refused == 0) != (*name == "create_acs_system")
+            {
+                missing.push(*name);
+            }
+        }
+        assert!(missing.is_empty(), "too little was reached of {missing:?}");
+        assert_eq!(self.rounds.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
+    }
+}
+
+/// The operations that change something.
+const CHANGING: &[&str] = &[
+    "add_user",
+    "remove_user",
+    "delete_access_group",
+    "create_access_group",
+    "update_access_group",
+    "create_acs_user",
+    "update_acs_user",
+    "delete_acs_user",
+    "suspend_acs_user",
+    "unsuspend_acs_user",
+    "grant_access",
+    "revoke_access",
+    "revoke_access_to_all_entrances",
+    "create_acs_system",
+    "update_acs_system",
+    "delete_acs_system",
+    "create_entrance",
+    "update_entrance",
+    "delete_entrance",
+    "create_user_identity",
+    "update_user_identity",
+    "delete_user_identity",
+    "link_acs_user",
+    "unlink_acs_user",
+];

@@ -1,0 +1,148 @@
+//! The law, and what it is run with.
+
+use std::{
+    cell::RefCell,
+    env,
+    hash::{BuildHasher, Hasher, RandomState},
+};
+
+use access_groups_core::{Error, Operation, Timestamp, shown::with_texts};
+use access_groups_in_memory::State;
+use access_groups_sql::Change;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngSeed, TestError, TestRunner},
+};
+
+use crate::{
+    coverage::Coverage,
+    operations::{instant, operation},
+    order::check_wants,
+    sites::site,
+    source::answer,
+    table::Table,
+};
+
+#[test]
+fn slice_and_whole_site_agree() {
+    let cases = variable(CASES).unwrap_or(4_000);
+    let seed = variable(SEED).unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let again = format!("{SEED}={seed} {CASES}={cases}");
+    println!("the slice law, to be repeated with {again}");
+    let mut runner = TestRunner::new(Config {
+        cases: u32::try_from(cases).expect("fewer than four billion cases"),
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let coverage = RefCell::new(Coverage::default());
+    let case = (site(), operation(), instant(), any::<u64>());
+    let outcome = runner.run(&case, |(site, operation, now, nonce)| {
+        let seen = check(site.state(), &operation, now, nonce);
+        let (changes, reached) = seen.map_err(TestCaseError::fail)?;
+        coverage.borrow_mut().count(&operation, changes, reached);
+        Ok(())
+    });
+    if let Err(TestError::Fail(why, (site, operation, now, nonce))) = &outcome {
+        let case = with_texts(|| format!("{operation:#?}\nat {now}, nonce {nonce}, on {site:#?}"));
+        panic!("the slice law is broken; repeat with {again}\n\n{why}\n\n{case}");
+    }
+    outcome.expect("no case is rejected");
+    coverage.borrow().check();
+}
+
+/// What came of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    Changed,
+    Unchanged,
+    Refused,
+}
+
+/// Carries the operation out twice; tells what came of it and after how many rounds, or how they
+/// differ.
+fn check(
+    before: State,
+    operation: &Operation,
+    now: Timestamp,
+    nonce: u64,
+) -> Result<(Outcome, usize), String> {
+    let mut change = Change::new(operation.clone(), nonce).map_err(|_| "it only reads")?;
+    let mut whole = State::from_slice(Table::of(&before).slice(), change.nonce());
+    let expected = whole.execute(operation.clone(), now);
+    let mut asked = Vec::new();
+    let mut rounds = 0;
+    while !change.wants().is_empty() {
+        let wants = change.wants().to_vec();
+        change.found(answer(&before, &wants));
+        asked.extend(wants);
+        rounds += 1;
+    }
+    check_wants(&asked, rounds)?;
+    let outcome = match (expected, change.decide(now)) {
+        (Err(expected), Err(actual)) => {
+            same(&described(&expected), &described(&actual), "error")?;
+            Outcome::Refused
+        }
+        (Ok(expected), Ok(decision)) => {
+            same(&expected, &decision.reply, "reply")?;
+            let mut table = Table::of(&before);
+            for write in &decision.writes {
+                table.write(write)?;
+            }
+            let written = State::from_slice(table.slice(), 0);
+            // Compared as text, because only that can be shown.
+            if written != whole {
+                same(&whole.to_site_json(), &written.to_site_json(), "site")?;
+                return Err("the sites differ".into());
+            }
+            match decision.writes.is_empty() {
+                true => Outcome::Unchanged,
+                false => Outcome::Changed,
+            }
+        }
+        (expected, actual) => {
+            return Err(with_texts(|| {
+                format!("the whole site says {expected:?}, the slice {actual:?}")
+            }));
+        }
+    };
+    Ok((outcome, rounds))
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(
+    expected: &T,
+    actual: &T,
+    noun: &str,
+) -> Result<(), String> {
+    if expected == actual {
+        return Ok(());
+    }
+    Err(with_texts(|| {
+        format!("another {noun}: the whole site has\n{expected:#?}\nthe slice\n{actual:#?}")
+    }))
+}
+
+/// Everything that a caller sees of an error.
+fn described(error: &Error) -> String {
+    format!(
+        "{:?} {:?} {:?} {:?} {} {} {:?} {}",
+        error.operation(),
+        error.kind(),
+        error.code(),
+        error.subject(),
+        error.is_retryable(),
+        error.is_ambiguous(),
+        error.fields(),
+        error.message()
+    )
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let text = env::var_os(name)?;
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    Some(number.unwrap_or_else(|| panic!("{name} must be a number, not {text:?}")))
+}
+
+const CASES: &str = "ACCESS_GROUPS_SLICE_CASES";
+const SEED: &str = "ACCESS_GROUPS_SLICE_SEED";

@@ -1,0 +1,1 @@
+//! How much an operation sees and writes of something large.
