@@ -4,21 +4,33 @@ use std::collections::BTreeMap;
 
 use access_groups_core::Operation;
 
-use crate::law::Outcome;
+use crate::law::{Outcome, Run};
 
 #[derive(Debug, Default)]
 pub(crate) struct Coverage {
     outcomes: BTreeMap<(&'static str, Outcome), usize>,
     rounds: BTreeMap<usize, usize>,
+    /// What each operation wanted, and whether it ever missed that.
+    wanted: BTreeMap<(&'static str, &'static str), bool>,
 }
 
 impl Coverage {
-    pub(crate) fn count(&mut self, operation: &Operation, outcome: Outcome, rounds: usize) {
-        *self
-            .outcomes
-            .entry((operation.name(), outcome))
-            .or_default() += 1;
-        *self.rounds.entry(rounds).or_default() += 1;
+    pub(crate) fn count(&mut self, operation: &Operation, run: &Run) {
+        let name = operation.name();
+        *self.outcomes.entry((name, run.outcome)).or_default() += 1;
+        *self.rounds.entry(run.rounds).or_default() += 1;
+        for kind in &run.asked {
+            self.wanted.entry((name, *kind)).or_default();
+        }
+    }
+
+    pub(crate) fn is_needed(&self, operation: &Operation, kind: &'static str) -> bool {
+        self.wanted.get(&(operation.name(), kind)) == Some(&true)
+    }
+
+    /// The law breaks if the operation is not shown this.
+    pub(crate) fn needs(&mut self, operation: &Operation, kind: &'static str) {
+        self.wanted.insert((operation.name(), kind), true);
     }
 
     /// Everything that can happen has happened.
@@ -39,6 +51,13 @@ impl Coverage {
             }
         }
         assert!(missing.is_empty(), "too little was reached of {missing:?}");
+        let unneeded = self.wanted.iter().filter(|(_, is_needed)| !**is_needed);
+        let unneeded: Vec<_> = unneeded.map(|(wanted, _)| wanted).collect();
+        println!(
+            "{} wants, each without which the law breaks",
+            self.wanted.len()
+        );
+        assert!(unneeded.is_empty(), "never missed: {unneeded:?}");
         assert_eq!(self.rounds.keys().copied().collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

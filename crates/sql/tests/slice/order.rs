@@ -1,6 +1,6 @@
 //! How wants are asked: in few rounds, in one order of locks, and nothing twice.
 
-use access_groups_sql::{Lock, Want};
+use access_groups_sql::{Contact, Lock, Want};
 
 pub(crate) fn check_wants(asked: &[Want], rounds: usize) -> Result<(), String> {
     if rounds > 3 {
@@ -36,6 +36,28 @@ fn place(want: &Want) -> Option<u8> {
         | Want::GroupEntrances { .. } => return None,
     };
     (lock != Lock::None).then_some(place)
+}
+
+/// The name of a kind of want.
+pub(crate) fn kind(want: &Want) -> &'static str {
+    match want {
+        Want::Workspace => "workspace",
+        Want::Systems(..) => "systems",
+        Want::SomeOf(_) => "some of the system",
+        Want::Identity(..) => "identity",
+        Want::Holders { .. } => "holders",
+        Want::User(..) => "user",
+        Want::UsersOf { .. } => "users of the identity",
+        Want::Unlinked(_, Contact::Email(_)) => "unlinked by e-mail address",
+        Want::Unlinked(_, Contact::Phone(_)) => "unlinked by phone number",
+        Want::Groups(..) => "groups",
+        Want::Entrances(..) => "entrances",
+        Want::Memberships { .. } => "memberships",
+        Want::MembershipsOf(_) => "memberships of users",
+        Want::Grants { .. } => "grants",
+        Want::GrantsOf(_) => "grants of users",
+        Want::GroupEntrances { .. } => "entrances of the group",
+    }
 }
 
 fn is_well_formed(want: &Want) -> bool {

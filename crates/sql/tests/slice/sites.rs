@@ -22,12 +22,12 @@ pub(crate) fn site() -> impl Strategy<Value = Site> {
     let resources = (
         option::of(0..2_u8),
         vec(0..3_u8, 1..=SYSTEMS),
-        vec(identity(), 0..=IDENTITIES),
-        vec(user(), 1..=USERS),
-        vec((of_system(), option::weighted(0.2, schedule())), 0..=GROUPS),
-        vec((of_system(), second()), 0..=ENTRANCES),
+        vec(identity(), 1..=IDENTITIES),
+        vec(user(), 3..=USERS),
+        vec((of_system(), option::weighted(0.2, schedule())), 1..=GROUPS),
+        vec((of_system(), second()), 1..=ENTRANCES),
     );
-    let pairs = |of, to| vec((0..of, 0..to), 0..8);
+    let pairs = |of, to| vec((0..of, 0..to), 0..16);
     let pairs = (
         pairs(USERS, GROUPS),
         pairs(USERS, ENTRANCES),
@@ -256,7 +256,7 @@ fn allowed<A, B>(
 
 fn of_system() -> impl Strategy<Value = usize> {
     // Mostly the first one, so that more things are of one system.
-    prop_oneof![2 => Just(0), 1 => 0..SYSTEMS]
+    prop_oneof![4 => Just(0), 1 => 0..SYSTEMS]
 }
 
 pub(crate) fn second() -> impl Strategy<Value = Timestamp> {
@@ -301,14 +301,16 @@ pub(crate) const GROUPS: usize = 4;
 pub(crate) const ENTRANCES: usize = 4;
 
 pub(crate) const KEYS: &[&str] = &["k", "K", "l"];
-// The last two are different addresses: only A to Z are the same in capitals.
+// The last two are different addresses: only A to Z are the same in capitals. Some of them twice, so that they meet more often.
 const EMAILS: &[&str] = &[
     "a@x.org",
+    "a@x.org",
     "A@X.org",
+    "b@x.org",
     "b@x.org",
     "",
     "\u{e4}@x.org",
     "\u{c4}@x.org",
 ];
-pub(crate) const PHONES: &[&str] = &["1", "2", ""];
+pub(crate) const PHONES: &[&str] = &["1", "1", "2", ""];
 pub(crate) const NAMES: &[&str] = &["Ada", "Bob"];

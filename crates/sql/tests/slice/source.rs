@@ -6,9 +6,11 @@ use access_groups_core::{AccessGroupFilter, AcsUser, UserIdentity, UserIdentityS
 use access_groups_in_memory::State;
 use access_groups_sql::{Contact, IdentityKeys, Slice, UniqueValue, UserKeys, Want};
 
-pub(crate) fn answer(site: &State, wants: &[Want]) -> Slice {
+pub(crate) fn answer<'a>(site: &State, wants: impl IntoIterator<Item = &'a Want>) -> Slice {
     let mut found = Slice::default();
-    wants.iter().for_each(|want| find(site, want, &mut found));
+    wants
+        .into_iter()
+        .for_each(|want| find(site, want, &mut found));
     found
 }
 
