@@ -1,6 +1,6 @@
 //! One change, from the operation to what must be written.
 
-use access_groups_core::{Operation, Reply, Timestamp};
+use access_groups_core::{Error, Operation, Reply, Timestamp};
 use access_groups_in_memory::State;
 
 use crate::{
@@ -89,7 +89,7 @@ impl Change {
     /// # Panics
     ///
     /// If something is still [wanted](Self::wants): the decision could be wrong.
-    pub fn decide(&self, now: Timestamp) -> Result<Decision, access_groups_core::Error> {
+    pub fn decide(&self, now: Timestamp) -> Result<Decision, Error> {
         assert!(
             self.wants.is_empty(),
             "{} was decided before it saw everything",
@@ -111,4 +111,59 @@ pub struct Decision {
     pub reply: Reply,
     /// What must be written, in this order; nothing if nothing changes.
     pub writes: Vec<Write>,
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{
+        AcsSystem, AcsSystemId, Content, CreateEntrance, GetWorkspace, NewEntrance,
+    };
+
+    use super::*;
+
+    const MAIN: AcsSystemId = AcsSystemId::from_u128(1);
+
+    fn creation(nonce: u64) -> Change {
+        let name = "Door".parse().expect("a name");
+        let operation = CreateEntrance::new(NewEntrance::new(MAIN, name)).into();
+        Change::new(operation, nonce).expect("it changes something")
+    }
+
+    /// What the creation answers at this second.
+    fn made(nonce: u64, second: u32) -> Content {
+        let mut change = creation(nonce);
+        change.found(Slice {
+            systems: vec![AcsSystem::new(MAIN, "Main")],
+            ..Slice::default()
+        });
+        let decision = change.decide(Timestamp::from_unix_seconds(second));
+        decision.expect("there is a system").reply.content().clone()
+    }
+
+    #[test]
+    fn nonce_and_time_make_the_id() {
+        assert_eq!(made(7, 0), made(7, 0));
+        let ids = [made(7, 0), made(8, 0), made(7, 1)].map(|content| match content {
+            Content::Entrance(door) => door.acs_entrance_id,
+            other => panic!("no entrance: {other:?}"),
+        });
+        assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[1] != ids[2]);
+    }
+
+    #[test]
+    fn every_nonce_leaves_room_to_count() {
+        assert_eq!(made(u64::MAX, 0), made(u64::MAX >> 1, 0));
+    }
+
+    #[test]
+    fn a_read_is_given_back() {
+        let read = Operation::from(GetWorkspace::new());
+        assert_eq!(Change::new(read.clone(), 0).err(), Some(read));
+    }
+
+    #[test]
+    #[should_panic(expected = "create_entrance was decided before it saw everything")]
+    fn deciding_early_panics() {
+        drop(creation(0).decide(Timestamp::UNIX_EPOCH));
+    }
 }

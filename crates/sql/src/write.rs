@@ -67,6 +67,7 @@ pub enum Row<T> {
 }
 
 /// What has to be written so that `before` becomes `after`: rows in the order of locks, then pairs.
+// What a dropped row takes with it is in no slice, so that no pair of it can differ.
 pub(crate) fn difference(before: &State, after: &State) -> Vec<Write> {
     let systems = rows(before.acs_systems(), after.acs_systems(), |row| {
         row.acs_system_id
@@ -76,35 +77,19 @@ pub(crate) fn difference(before: &State, after: &State) -> Vec<Write> {
     });
     let users = rows(before.acs_users(), after.acs_users(), |row| row.acs_user_id);
     let all = AccessGroupFilter::new();
-    let groups = rows(
-        before.access_groups(&all),
-        after.access_groups(&all),
-        |row| row.acs_access_group_id,
-    );
+    let (old, new) = (before.access_groups(&all), after.access_groups(&all));
+    let groups = rows(old, new, |row| row.acs_access_group_id);
     let entrances = rows(before.entrances(), after.entrances(), |row| {
         row.acs_entrance_id
     });
-    let gone_users = dropped(&users, |row| row.acs_user_id);
-    let gone_groups = dropped(&groups, |row| row.acs_access_group_id);
-    let gone_entrances = dropped(&entrances, |row| row.acs_entrance_id);
-    let mut writes = Vec::new();
-    writes.extend(systems.into_iter().map(Write::System));
-    writes.extend(identities.into_iter().map(Write::Identity));
-    writes.extend(users.into_iter().map(Write::User));
-    writes.extend(groups.into_iter().map(Write::Group));
-    writes.extend(entrances.into_iter().map(Write::Entrance));
-    let (left, joined) = pairs(
-        (before.memberships(), after.memberships()),
-        (&gone_users, &gone_groups),
-    );
-    let (ended, granted) = pairs(
-        (before.grants(), after.grants()),
-        (&gone_users, &gone_entrances),
-    );
-    let (released, held) = pairs(
-        (before.group_entrances(), after.group_entrances()),
-        (&gone_groups, &gone_entrances),
-    );
+    let mut writes: Vec<_> = systems.map(Write::System).collect();
+    writes.extend(identities.map(Write::Identity));
+    writes.extend(users.map(Write::User));
+    writes.extend(groups.map(Write::Group));
+    writes.extend(entrances.map(Write::Entrance));
+    let (left, joined) = pairs(before.memberships(), after.memberships());
+    let (ended, granted) = pairs(before.grants(), after.grants());
+    let (released, held) = pairs(before.group_entrances(), after.group_entrances());
     writes.extend(left.map(Write::Leave));
     writes.extend(joined.map(Write::Join));
     writes.extend(ended.map(Write::Ungrant));
@@ -119,44 +104,31 @@ fn rows<'a, T: Clone + PartialEq + 'a, Id: Copy + Ord>(
     before: impl Iterator<Item = &'a T>,
     after: impl Iterator<Item = &'a T>,
     id: impl Fn(&T) -> Id,
-) -> Vec<Row<T>> {
-    let mut after: BTreeMap<_, _> = after.map(|row| (id(row), row)).collect();
-    let mut changed = BTreeMap::new();
-    for old in before {
-        match after.remove(&id(old)) {
-            Some(new) if new == old => {}
-            Some(new) => {
-                let (before, after) = (Box::new(old.clone()), Box::new(new.clone()));
-                changed.insert(id(old), Row::Put { before, after });
-            }
-            None => {
-                changed.insert(id(old), Row::Drop(Box::new(old.clone())));
-            }
-        }
-    }
-    let new = after.into_iter();
-    changed.extend(new.map(|(id, row)| (id, Row::New(Box::new(row.clone())))));
-    changed.into_values().collect()
+) -> impl Iterator<Item = Row<T>> {
+    let mut both: BTreeMap<_, (Option<&T>, Option<&T>)> = BTreeMap::new();
+    before.for_each(|row| both.entry(id(row)).or_default().0 = Some(row));
+    after.for_each(|row| both.entry(id(row)).or_default().1 = Some(row));
+    let owned = |row: &T| Box::new(row.clone());
+    both.into_values().filter_map(move |pair| match pair {
+        (Some(old), Some(new)) if old != new => Some(Row::Put {
+            before: owned(old),
+            after: owned(new),
+        }),
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(old), None) => Some(Row::Drop(owned(old))),
+        (None, Some(new)) => Some(Row::New(owned(new))),
+    })
 }
 
-fn dropped<T, Id: Ord>(rows: &[Row<T>], id: impl Fn(&T) -> Id) -> BTreeSet<Id> {
-    let dropped = rows.iter().filter_map(|row| match row {
-        Row::Drop(row) => Some(id(row)),
-        Row::New(_) | Row::Put { .. } => None,
-    });
-    dropped.collect()
-}
-
-/// The pairs that are gone, but for those of dropped rows, and the new ones.
-#[allow(clippy::type_complexity, reason = "two lists, each of them or nothing")]
-fn pairs<A: Copy + Ord, B: Copy + Ord>(
-    (before, after): (impl Iterator<Item = (A, B)>, impl Iterator<Item = (A, B)>),
-    (gone_a, gone_b): (&BTreeSet<A>, &BTreeSet<B>),
-) -> (Option<Vec<(A, B)>>, Option<Vec<(A, B)>>) {
+/// The pairs that are gone and those that are new, sorted, as far as there are any.
+fn pairs<Pair: Copy + Ord>(
+    before: impl Iterator<Item = Pair>,
+    after: impl Iterator<Item = Pair>,
+) -> (Option<Vec<Pair>>, Option<Vec<Pair>>) {
     let (before, after): (BTreeSet<_>, BTreeSet<_>) = (before.collect(), after.collect());
-    let is_left = |(a, b): &&(A, B)| !gone_a.contains(a) && !gone_b.contains(b);
-    let gone: Vec<_> = before.difference(&after).filter(is_left).copied().collect();
-    let new: Vec<_> = after.difference(&before).copied().collect();
-    let some = |pairs: Vec<(A, B)>| Some(pairs).filter(|pairs| !pairs.is_empty());
-    (some(gone), some(new))
+    let missing = |from: &BTreeSet<Pair>, of: &BTreeSet<Pair>| {
+        let missing: Vec<_> = of.difference(from).copied().collect();
+        Some(missing).filter(|pairs| !pairs.is_empty())
+    };
+    (missing(&after, &before), missing(&before, &after))
 }
