@@ -9,7 +9,8 @@ use std::{
 };
 
 /// Which packages of the workspace a package may depend on. Dependencies point one way, and
-/// no adapter knows another; only the file is a store in memory that is saved.
+/// no adapter knows another; only the file is a store in memory that is saved, and SQL stores decide
+/// in memory.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-core", &[]),
     ("access-groups-protocol", &["access-groups-core"]),
@@ -22,6 +23,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-server", CORE_AND_PROTOCOL),
     (
         "access-groups-file",
+        &["access-groups-core", "access-groups-in-memory"],
+    ),
+    (
+        "access-groups-sql",
         &["access-groups-core", "access-groups-in-memory"],
     ),
     ("access-groups", LIBRARIES),
@@ -86,6 +91,7 @@ fn blocking_packages_have_no_async_runtime() {
         ("access-groups-layers", ALL),
         ("access-groups-roster", ALL),
         ("access-groups-file", ALL),
+        ("access-groups-sql", ALL),
         ("access-groups-http-blocking", ALL),
         (
             "access-groups",

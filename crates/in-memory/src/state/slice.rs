@@ -36,7 +36,9 @@ pub struct Slice {
 impl Slice {
     /// Adds what another slice holds.
     pub fn append(&mut self, mut other: Self) {
-        self.workspace = other.workspace.or(self.workspace.take());
+        if other.workspace.is_some() {
+            self.workspace = other.workspace;
+        }
         self.systems.append(&mut other.systems);
         self.identities.append(&mut other.identities);
         self.users.append(&mut other.users);

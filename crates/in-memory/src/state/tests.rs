@@ -6,6 +6,7 @@ mod pages;
 mod people;
 mod provision;
 mod resources;
+mod slice;
 mod users;
 
 use access_groups_core::{AccessGroupFilter, AcsUserSelector, ErrorKind, UserRef};

@@ -1,6 +1,6 @@
 //! What the cases have reached: a law that only meets refusals would prove nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access_groups_core::Operation;
 
@@ -35,6 +35,12 @@ impl Coverage {
 
     /// Everything that can happen has happened.
     pub(crate) fn check(&self) {
+        let known: BTreeSet<_> = [CHANGING, READING].into_iter().flatten().collect();
+        assert_eq!(
+            known,
+            Operation::NAMES.iter().collect(),
+            "an operation has no list here"
+        );
         println!("rounds: {:?}", self.rounds);
         let mut missing = Vec::new();
         for name in CHANGING {
@@ -88,4 +94,25 @@ const CHANGING: &[&str] = &[
     "delete_user_identity",
     "link_acs_user",
     "unlink_acs_user",
+];
+
+/// The others.
+const READING: &[&str] = &[
+    "access_group",
+    "access_groups",
+    "users_in_group",
+    "entrances_of_group",
+    "acs_user",
+    "acs_users",
+    "entrances_of_user",
+    "workspace",
+    "acs_system",
+    "acs_systems",
+    "entrance",
+    "entrances",
+    "user_identity",
+    "user_identities",
+    "users_of_identity",
+    "systems_of_identity",
+    "entrances_of_identity",
 ];
