@@ -10,6 +10,8 @@
 //!     cargo test --release -p access-groups-sql --test slice -- --show-output
 //! ```
 
+#![allow(clippy::print_stdout, reason = "what was reached, and the seed")]
+
 mod coverage;
 mod law;
 mod operations;
