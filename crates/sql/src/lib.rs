@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attempts;
 mod change;
 mod keys;
 mod rounds;
@@ -7,6 +8,7 @@ mod want;
 mod write;
 
 pub use access_groups_in_memory::{Contact, Slice, UniqueValue};
+pub use attempts::{Again, Attempts, Failure, Next, Stage, Through};
 pub use change::{Change, Decision};
 pub use keys::{IdentityKeys, UserKeys};
 pub use want::{Lock, Want};
