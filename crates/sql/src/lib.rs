@@ -2,6 +2,7 @@
 
 mod attempts;
 mod change;
+mod history;
 mod keys;
 mod rounds;
 mod want;
@@ -10,6 +11,7 @@ mod write;
 pub use access_groups_in_memory::{Contact, Slice, UniqueValue};
 pub use attempts::{Again, Attempts, Failure, Next, Stage, Through};
 pub use change::{Change, Decision};
+pub use history::{Event, Line};
 pub use keys::{IdentityKeys, UserKeys};
 pub use want::{Lock, Want};
 pub use write::{Row, Write};

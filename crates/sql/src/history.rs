@@ -1,0 +1,259 @@
+//! What a change leaves in the history: who was given which access, and who lost it.
+
+use access_groups_core::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId};
+
+use crate::{Row, Write};
+
+/// One line of the history, without what all lines of a change have in common: its time, nonce,
+/// operation, actor and request id.
+///
+/// Lines are written in the transaction of the change, so a change is in the history exactly if it was
+/// made. A change that found nothing to do leaves none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Line {
+    /// What happened.
+    pub event: Event,
+    /// The system, if it is about one alone.
+    pub system: Option<AcsSystemId>,
+    /// The identity, if it is about one alone.
+    pub identity: Option<UserIdentityId>,
+    /// The user, if it is about one.
+    pub user: Option<AcsUserId>,
+    /// The group, if it is about one.
+    pub group: Option<AccessGroupId>,
+    /// The entrance, if it is about one.
+    pub entrance: Option<EntranceId>,
+}
+
+/// What has happened to a resource, or between two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Event {
+    /// A resource was created.
+    Created,
+    /// Attributes of a resource changed.
+    Changed,
+    /// A resource was deleted, and with it all of its memberships, grants and entrances.
+    Deleted,
+    /// A user has become a member of a group.
+    Joined,
+    /// A user is no longer a member of a group.
+    Left,
+    /// A user was granted an entrance directly.
+    Granted,
+    /// A direct grant of an entrance has ended.
+    Revoked,
+    /// An entrance was added to a group.
+    Added,
+    /// An entrance was removed from a group.
+    Removed,
+}
+
+impl Event {
+    /// Its name in a store, which does not change between versions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::Deleted => "deleted",
+            Self::Joined => "joined",
+            Self::Left => "left",
+            Self::Granted => "granted",
+            Self::Revoked => "revoked",
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+
+    fn of<T>(row: &Row<T>) -> Self {
+        match row {
+            Row::New(_) => Self::Created,
+            Row::Put { .. } => Self::Changed,
+            Row::Drop(_) => Self::Deleted,
+        }
+    }
+
+    fn line(self) -> Line {
+        Line {
+            event: self,
+            system: None,
+            identity: None,
+            user: None,
+            group: None,
+            entrance: None,
+        }
+    }
+}
+
+impl<T> Row<T> {
+    /// The row as it is from now on; of a deleted one, as it was.
+    #[must_use]
+    pub fn resource(&self) -> &T {
+        match self {
+            Self::New(row) | Self::Drop(row) | Self::Put { after: row, .. } => row,
+        }
+    }
+}
+
+impl Write {
+    /// The lines that this write leaves: one for a resource, one for each pair.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        match self {
+            Self::System(row) => vec![Line {
+                system: Some(row.resource().acs_system_id),
+                ..Event::of(row).line()
+            }],
+            Self::Identity(row) => vec![Line {
+                identity: Some(row.resource().user_identity_id),
+                ..Event::of(row).line()
+            }],
+            Self::User(row) => vec![Line {
+                user: Some(row.resource().acs_user_id),
+                ..Event::of(row).line()
+            }],
+            Self::Group(row) => vec![Line {
+                group: Some(row.resource().acs_access_group_id),
+                ..Event::of(row).line()
+            }],
+            Self::Entrance(row) => vec![Line {
+                entrance: Some(row.resource().acs_entrance_id),
+                ..Event::of(row).line()
+            }],
+            Self::Join(pairs) => members(pairs, Event::Joined),
+            Self::Leave(pairs) => members(pairs, Event::Left),
+            Self::Grant(pairs) => grants(pairs, Event::Granted),
+            Self::Ungrant(pairs) => grants(pairs, Event::Revoked),
+            Self::Hold(pairs) => held(pairs, Event::Added),
+            Self::Release(pairs) => held(pairs, Event::Removed),
+        }
+    }
+}
+
+fn members(pairs: &[(AcsUserId, AccessGroupId)], event: Event) -> Vec<Line> {
+    let lines = pairs.iter().map(|(user, group)| Line {
+        user: Some(*user),
+        group: Some(*group),
+        ..event.line()
+    });
+    lines.collect()
+}
+
+fn grants(pairs: &[(AcsUserId, EntranceId)], event: Event) -> Vec<Line> {
+    let lines = pairs.iter().map(|(user, entrance)| Line {
+        user: Some(*user),
+        entrance: Some(*entrance),
+        ..event.line()
+    });
+    lines.collect()
+}
+
+fn held(pairs: &[(AccessGroupId, EntranceId)], event: Event) -> Vec<Line> {
+    let lines = pairs.iter().map(|(group, entrance)| Line {
+        group: Some(*group),
+        entrance: Some(*entrance),
+        ..event.line()
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity};
+
+    use super::*;
+
+    const SYSTEM: AcsSystemId = AcsSystemId::from_u128(1);
+    const USER: AcsUserId = AcsUserId::from_u128(2);
+    const GROUP: AccessGroupId = AccessGroupId::from_u128(3);
+    const DOOR: EntranceId = EntranceId::from_u128(4);
+    const IDENTITY: UserIdentityId = UserIdentityId::from_u128(5);
+
+    fn check(write: &Write, expected: Line) {
+        assert_eq!(write.lines(), [expected]);
+    }
+
+    #[test]
+    fn a_resource_leaves_a_line() {
+        let user = Box::new(AcsUser::new(USER, SYSTEM, "Ada"));
+        let of_user = |event: Event| Line {
+            user: Some(USER),
+            ..event.line()
+        };
+        check(
+            &Write::User(Row::New(user.clone())),
+            of_user(Event::Created),
+        );
+        check(
+            &Write::User(Row::Drop(user.clone())),
+            of_user(Event::Deleted),
+        );
+        let (before, after) = (user.clone(), user);
+        check(
+            &Write::User(Row::Put { before, after }),
+            of_user(Event::Changed),
+        );
+        let system = Row::New(Box::new(AcsSystem::new(SYSTEM, "Main")));
+        check(
+            &Write::System(system),
+            Line {
+                system: Some(SYSTEM),
+                ..Event::Created.line()
+            },
+        );
+        let identity = Row::Drop(Box::new(UserIdentity::new(IDENTITY, "Ada")));
+        check(
+            &Write::Identity(identity),
+            Line {
+                identity: Some(IDENTITY),
+                ..Event::Deleted.line()
+            },
+        );
+        let group = Row::Drop(Box::new(AccessGroup::new(GROUP, SYSTEM, "Gym")));
+        check(
+            &Write::Group(group),
+            Line {
+                group: Some(GROUP),
+                ..Event::Deleted.line()
+            },
+        );
+        let door = Row::New(Box::new(Entrance::new(DOOR, SYSTEM, "Door")));
+        check(
+            &Write::Entrance(door),
+            Line {
+                entrance: Some(DOOR),
+                ..Event::Created.line()
+            },
+        );
+    }
+
+    #[test]
+    fn each_pair_leaves_a_line() {
+        let (user, group, entrance) = (Some(USER), Some(GROUP), Some(DOOR));
+        let member = |event: Event| Line {
+            user,
+            group,
+            ..event.line()
+        };
+        check(&Write::Join(vec![(USER, GROUP)]), member(Event::Joined));
+        check(&Write::Leave(vec![(USER, GROUP)]), member(Event::Left));
+        let grant = |event: Event| Line {
+            user,
+            entrance,
+            ..event.line()
+        };
+        check(&Write::Grant(vec![(USER, DOOR)]), grant(Event::Granted));
+        check(&Write::Ungrant(vec![(USER, DOOR)]), grant(Event::Revoked));
+        let held = |event: Event| Line {
+            group,
+            entrance,
+            ..event.line()
+        };
+        check(&Write::Hold(vec![(GROUP, DOOR)]), held(Event::Added));
+        check(&Write::Release(vec![(GROUP, DOOR)]), held(Event::Removed));
+        let two = Write::Join(vec![(USER, GROUP), (AcsUserId::from_u128(9), GROUP)]);
+        assert_eq!(two.lines().len(), 2);
+    }
+}
