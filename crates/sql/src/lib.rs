@@ -5,6 +5,7 @@ mod change;
 mod history;
 mod keys;
 mod rounds;
+mod schema;
 mod want;
 mod write;
 
@@ -13,5 +14,6 @@ pub use attempts::{Again, Attempts, Failure, Next, Stage, Through};
 pub use change::{Change, Decision};
 pub use history::{Event, Line};
 pub use keys::{IdentityKeys, UserKeys};
+pub use schema::{Applied, SchemaError, Step, missing};
 pub use want::{Lock, Want};
 pub use write::{Row, Write};
