@@ -236,14 +236,14 @@ impl SearchText {
     /// Whether `name` contains the text, both [folded](crate::names::fold).
     #[must_use]
     pub fn is_in(&self, name: &str) -> bool {
-        self.is_in_any([Some(name)])
+        self.is_in_any([name])
     }
 
     /// Whether one of these contains the text.
-    pub(crate) fn is_in_any<'a>(&self, texts: impl IntoIterator<Item = Option<&'a str>>) -> bool {
+    pub(crate) fn is_in_any(&self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
         let part = fold(&self.0);
-        let mut texts = texts.into_iter().flatten();
-        texts.any(|text| fold(text).contains(&part))
+        let mut texts = texts.into_iter();
+        texts.any(|text| fold(text.as_ref()).contains(&part))
     }
 }
 

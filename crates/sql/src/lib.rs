@@ -6,6 +6,7 @@ mod history;
 mod keys;
 mod rounds;
 mod schema;
+mod search;
 mod want;
 mod write;
 
@@ -15,5 +16,6 @@ pub use change::{Change, Decision};
 pub use history::{Event, Line};
 pub use keys::{IdentityKeys, UserKeys};
 pub use schema::{Applied, SchemaError, Step, missing};
+pub use search::{part, text_of_identity, text_of_user};
 pub use want::{Lock, Want};
 pub use write::{Row, Write};

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
@@ -97,17 +99,29 @@ impl AcsUserFilter {
                 // Exactly: the same number may be written in many ways, and none is enforced.
                 |one, other| one == other,
             )
-            && self.search.as_ref().is_none_or(|search| {
-                search.is_in_any([
-                    user.full_name.as_deref(),
-                    user.email_address.as_deref(),
-                    user.phone_number.as_deref(),
-                    Some(user.acs_user_id.to_string().as_str()),
-                    linked,
-                    identity.and_then(|identity| identity.full_name.as_deref()),
-                    identity.and_then(|identity| identity.phone_number.as_deref()),
-                ])
-            })
+            && self
+                .search
+                .as_ref()
+                .is_none_or(|search| search.is_in_any(Self::searched(user, identity)))
+    }
+
+    /// The texts that a [search](Self::search) of this user looks into; `identity` as in
+    /// [`fits`](Self::fits). A store may index them, [folded](crate::names::fold).
+    pub fn searched<'a>(
+        user: &'a AcsUser,
+        identity: Option<&'a UserIdentity>,
+    ) -> impl Iterator<Item = Cow<'a, str>> {
+        let texts = [
+            user.full_name.as_deref(),
+            user.email_address.as_deref(),
+            user.phone_number.as_deref(),
+            user.user_identity_id.as_deref(),
+            identity.and_then(|identity| identity.full_name.as_deref()),
+            identity.and_then(|identity| identity.phone_number.as_deref()),
+        ];
+        let id = user.acs_user_id.to_string().into();
+        let texts = texts.into_iter().flatten().map(Cow::Borrowed);
+        texts.chain([id])
     }
 }
 
@@ -169,14 +183,23 @@ impl UserIdentityFilter {
             && self
                 .created_before
                 .is_none_or(|instant| identity.created_at < instant)
-            && self.search.as_ref().is_none_or(|search| {
-                search.is_in_any([
-                    identity.full_name.as_deref(),
-                    identity.email_address.as_deref(),
-                    identity.phone_number.as_deref(),
-                    Some(id.to_string().as_str()),
-                ])
-            })
+            && self
+                .search
+                .as_ref()
+                .is_none_or(|search| search.is_in_any(Self::searched(identity)))
+    }
+
+    /// The texts that a [search](Self::search) of this identity looks into. A store may index them,
+    /// [folded](crate::names::fold).
+    pub fn searched(identity: &UserIdentity) -> impl Iterator<Item = Cow<'_, str>> {
+        let texts = [
+            identity.full_name.as_deref(),
+            identity.email_address.as_deref(),
+            identity.phone_number.as_deref(),
+        ];
+        let id = identity.user_identity_id.to_string().into();
+        let texts = texts.into_iter().flatten().map(Cow::Borrowed);
+        texts.chain([id])
     }
 }
 
