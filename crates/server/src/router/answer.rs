@@ -87,7 +87,8 @@ pub(super) async fn answer(app: &App, request: Request, id: &HeaderValue) -> Ans
             call(app, access, head, body, id).await
         }
         Err(stranger) => {
-            let refused = refuse(app, &head, &parts, body, id, stranger).await;
+            // Boxed, so that the futures of good calls are small.
+            let refused = Box::pin(refuse(app, &head, &parts, body, id, stranger)).await;
             let response = refused.unwrap_or_else(|refused| refused.count(app));
             Answered::refused(head.path(), response)
         }

@@ -67,26 +67,28 @@ async fn admit(
 
 /// Chooses the thread: lists and large bodies take long, and other calls of their port may wait for
 /// them.
+// What is rare is boxed: as a part of every call's future, it would be moved with each of them.
 async fn carry_out(app: &App, share: &Share, job: Job, body: Bytes) -> Result<Answered, Refused> {
     if body.len() > LARGE_BODY {
         let port = Arc::clone(&job.access.port);
-        let work = async move {
+        let work = Box::pin(async move {
             let action = job.read(&body);
             job.answer(action).await
-        };
-        return heavily(app, share, &port, work).await;
+        });
+        return Box::pin(heavily(app, share, &port, work)).await;
     }
     Ok(match job.read(&body) {
         Ok(Action::Call(operation)) if operation.is_list() => {
             let port = Arc::clone(&job.access.port);
-            let work = async move { job.answer(Ok(Action::Call(operation))).await };
-            heavily(app, share, &port, work).await?
+            let work = Box::pin(async move { job.answer(Ok(Action::Call(operation))).await });
+            Box::pin(heavily(app, share, &port, work)).await?
         }
         // It may wait for a list: not on a thread that serves others.
         action if app.busy.contain(&job.access.port) => {
             let _beside = share.beside_a_list().await;
-            let answered = app.heavy.run(async move { job.answer(action).await });
-            answered.await.unwrap_or_else(panicked)
+            let work = Box::pin(async move { job.answer(action).await });
+            let answered = Box::pin(app.heavy.run(work)).await;
+            answered.unwrap_or_else(panicked)
         }
         action => job.answer(action).await,
     })
@@ -117,7 +119,7 @@ async fn heavily(
     app: &App,
     share: &Share,
     port: &Arc<dyn AccessGroupPort>,
-    work: impl Future<Output = Answered> + Send + 'static,
+    work: Pin<Box<dyn Future<Output = Answered> + Send>>,
 ) -> Result<Answered, Refused> {
     let place = app.shares.heavy(share).await;
     let place = place.ok_or_else(|| {
