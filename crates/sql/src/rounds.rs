@@ -174,7 +174,7 @@ fn new_identity(new: &NewUserIdentity) -> Vec<Want> {
     [Want::Workspace]
         .into_iter()
         .chain(systems.map(|systems| Want::Systems(systems, Lock::Refer)))
-        .chain(holders(values(key, email, phone), None))
+        .chain(holders(values(key, email, phone)))
         .chain(unlinked)
         .collect()
 }
@@ -189,7 +189,7 @@ fn changed_identity(id: UserIdentityId, update: &UserIdentityUpdate) -> Vec<Want
         || !update.phone_number.is_keep();
     [identity(id, Lock::Change)]
         .into_iter()
-        .chain(holders(values(key, email, phone), Some(id)))
+        .chain(holders(values(key, email, phone)))
         .chain(is_shown.then(|| users_of(id, Lock::Change)))
         .collect()
 }
@@ -269,9 +269,9 @@ fn users_of(identity: UserIdentityId, lock: Lock) -> Want {
     }
 }
 
-fn holders(values: Vec<UniqueValue>, except: Option<UserIdentityId>) -> Option<Want> {
+fn holders(values: Vec<UniqueValue>) -> Option<Want> {
     let is_any = !values.is_empty();
-    is_any.then_some(Want::Holders { values, except })
+    is_any.then_some(Want::Holders(values))
 }
 
 /// The values that an identity with these texts has.

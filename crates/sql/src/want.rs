@@ -33,18 +33,12 @@ pub enum Want {
     /// The identity; of several with that key, the one created first, then the one with the smallest
     /// id.
     Identity(UserIdentitySelector, Lock),
-    /// For each value, the identity with the smallest id that has it, `except` left out. The values are
-    /// distinct.
+    /// For each of these distinct values, the identity with the smallest id that has it.
     ///
     /// The change may give the values to an identity, so nobody else may do so before the transaction
     /// ends. Either a lock on the values ensures this (in the order of locks they are identities),
     /// or an index that refuses the second writer, whose whole change then starts again.
-    Holders {
-        /// The values.
-        values: Vec<UniqueValue>,
-        /// The identity that changes.
-        except: Option<UserIdentityId>,
-    },
+    Holders(Vec<UniqueValue>),
     /// The user.
     User(AcsUserId, Lock),
     /// The users linked to the identity, which need not exist.

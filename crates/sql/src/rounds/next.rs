@@ -125,7 +125,7 @@ fn linked_by_key(key: &UserIdentityKey, seen: &Slice) -> Vec<Want> {
     // The new identity gets the user's contacts.
     let (email, phone) = (&user.email_address, &user.phone_number);
     let values = values(Some(key.as_str()), email.as_deref(), phone.as_deref());
-    let holders = holders(values, None);
+    let holders = holders(values);
     [Want::Workspace].into_iter().chain(holders).collect()
 }
 

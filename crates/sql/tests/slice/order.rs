@@ -22,7 +22,7 @@ fn place(want: &Want) -> Option<u8> {
         Want::Systems(_, lock) => (0, *lock),
         Want::Identity(_, lock) => (1, *lock),
         // Not by id: a transaction has one of them at most.
-        Want::Holders { .. } => (1, Lock::Change),
+        Want::Holders(_) => (1, Lock::Change),
         Want::User(_, lock) | Want::UsersOf { lock, .. } => (2, *lock),
         Want::Groups(_, lock) => (3, *lock),
         Want::Entrances(_, lock) => (4, *lock),
@@ -45,7 +45,7 @@ pub(crate) fn kind(want: &Want) -> &'static str {
         Want::Systems(..) => "systems",
         Want::SomeOf(_) => "some of the system",
         Want::Identity(..) => "identity",
-        Want::Holders { .. } => "holders",
+        Want::Holders(_) => "holders",
         Want::User(..) => "user",
         Want::UsersOf { .. } => "users of the identity",
         Want::Unlinked(_, Contact::Email(_)) => "unlinked by e-mail address",
@@ -67,7 +67,7 @@ fn is_well_formed(want: &Want) -> bool {
     match want {
         Want::Systems(ids, _) => is_list(ids),
         // In the order in which they are checked.
-        Want::Holders { values, .. } => !values.is_empty(),
+        Want::Holders(values) => !values.is_empty(),
         Want::Groups(ids, _) => is_list(ids),
         Want::Entrances(ids, _) => is_list(ids),
         Want::Memberships { users, .. } | Want::Grants { users, .. } => is_list(users),

@@ -39,12 +39,11 @@ fn find(site: &State, want: &Want, found: &mut Slice) {
         Want::Identity(selector, _) => {
             found.identities.extend(identity(site, selector).cloned());
         }
-        Want::Holders { values, except } => {
+        Want::Holders(values) => {
             for value in values {
-                let mut others = site.user_identities();
-                let other = others
-                    .find(|other| Some(other.user_identity_id) != *except && has(other, value));
-                found.identities.extend(other.cloned());
+                let mut holders = site.user_identities();
+                let first = holders.find(|identity| has(identity, value));
+                found.identities.extend(first.cloned());
             }
         }
         Want::User(id, _) => found.users.extend(site.acs_user(*id).ok().cloned()),
