@@ -38,10 +38,11 @@ impl Load {
 
 impl BusyPorts {
     /// Notes that this port carries out a long call, until the result is dropped.
-    pub(crate) fn occupy(&self, port: &Arc<dyn AccessGroupPort>) -> BusyPort<'_> {
+    pub(crate) fn occupy(self: &Arc<Self>, port: &Arc<dyn AccessGroupPort>) -> BusyPort {
         let port = identity(port);
         self.change(port, |load| load.calls += 1);
-        BusyPort { busy: self, port }
+        let busy = Arc::clone(self);
+        BusyPort { busy, port }
     }
 
     /// Whether this port carries out a long call, or was slow lately.
@@ -96,12 +97,12 @@ impl BusyPorts {
 
 /// A port that is busy until this is dropped.
 #[derive(Debug)]
-pub(crate) struct BusyPort<'a> {
-    busy: &'a BusyPorts,
+pub(crate) struct BusyPort {
+    busy: Arc<BusyPorts>,
     port: usize,
 }
 
-impl Drop for BusyPort<'_> {
+impl Drop for BusyPort {
     fn drop(&mut self) {
         self.busy.change(self.port, |load| load.calls -= 1);
     }
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn a_port_is_busy_until_its_last_call_ends() {
         let port = || -> Arc<dyn AccessGroupPort> { Arc::new(InMemory::default()) };
-        let (busy, port, other) = (BusyPorts::default(), port(), port());
+        let (busy, port, other) = (Arc::new(BusyPorts::default()), port(), port());
         assert!(!busy.contain(&port));
         let first = busy.occupy(&port);
         let second = busy.occupy(&Arc::clone(&port));
@@ -154,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_that_keeps_its_thread_is_busy_for_a_while() {
-        let busy = BusyPorts::default();
+        let busy = Arc::new(BusyPorts::default());
         let port: Arc<dyn AccessGroupPort> = Arc::new(Slow);
         let context = Context::new();
         let call = busy.watch(&port, GetWorkspace::new().into(), &context);

@@ -3,6 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     mem,
+    panic::{self, AssertUnwindSafe},
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     task::Poll,
@@ -19,11 +20,22 @@ use tokio::{
 ///
 /// Each has one to itself: in one queue, the calls of everybody would wait behind the lists of one
 /// tenant, where the system lets threads take turns. They are started when they are needed, and end
-/// when they have had nothing to do for a while. Limits of calls bound them.
+/// soon after. Whoever has work bounds how much of it there is at one time.
 #[derive(Debug, Default)]
-pub(crate) struct Heavy(Mutex<Option<Runtime>>);
+pub(crate) struct Heavy {
+    gives_way: bool,
+    runtime: Mutex<Option<Runtime>>,
+}
 
 impl Heavy {
+    /// Threads that give way to those that serve everybody.
+    pub(crate) fn giving_way() -> Self {
+        Self {
+            gives_way: true,
+            runtime: Mutex::default(),
+        }
+    }
+
     /// The result of this work, made on a thread of its own; `None` if it panics.
     ///
     /// If the wait is dropped, so is the work, as soon as it waits for something.
@@ -36,7 +48,7 @@ impl Heavy {
         };
         let (waits, gone) = oneshot::channel::<()>();
         let inside = handle.clone();
-        let working = handle.spawn_blocking(move || {
+        let work = move || {
             inside.block_on(async {
                 tokio::select! {
                     biased;
@@ -44,19 +56,24 @@ impl Heavy {
                     done = work => Some(done),
                 }
             })
-        });
-        let done = working.await.ok().flatten();
+        };
+        // It panics if the system has no thread left: this call fails, and no other.
+        let working = panic::catch_unwind(AssertUnwindSafe(|| handle.spawn_blocking(work)));
+        let done = working.ok()?.await.ok().flatten();
         drop(waits);
         done
     }
 
     fn handle(&self) -> Option<Handle> {
-        let mut runtime = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
         if runtime.is_none() {
             let mut builder = Builder::new_multi_thread();
             // It only drives what the work waits for.
             builder.worker_threads(1).enable_all();
-            builder.thread_keep_alive(KEPT).on_thread_start(give_way);
+            builder.thread_keep_alive(KEPT).max_blocking_threads(MOST);
+            if self.gives_way {
+                builder.on_thread_start(give_way);
+            }
             *runtime = builder.thread_name("access-groups-heavy").build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
@@ -76,20 +93,21 @@ pub(crate) async fn in_turns<T>(
         if let Poll::Ready(done) = polled {
             return done;
         }
+        // Until then, it would take turns for nothing.
         let mut is_woken = false;
         poll_fn(|_| match mem::replace(&mut is_woken, true) {
             false => Poll::Pending,
             true => Poll::Ready(()),
         })
         .await;
-        turn = next(&turns).await;
+        turn = acquired(&turns).await;
     }
 }
 
-/// The next turn, once others have had theirs.
-pub(crate) async fn next(turns: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    let turn = Arc::clone(turns).acquire_owned().await;
-    turn.expect("it is never closed")
+/// A permit, once there is one.
+pub(crate) async fn acquired(permits: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let permit = Arc::clone(permits).acquire_owned().await;
+    permit.expect("no semaphore is closed")
 }
 
 /// The threads that serve everybody go first. Other systems have no niceness of a thread.
@@ -100,13 +118,19 @@ fn give_way() {
     }
 }
 
+/// Beyond what the limits of calls allow for hundreds of tenants.
+const MOST: usize = 4096;
+
 /// How long a thread without work is kept. Allocators keep memory for each thread.
 const KEPT: Duration = Duration::from_millis(50);
 
 impl Drop for Heavy {
     /// A runtime must not wait for its threads where others are served.
     fn drop(&mut self) {
-        let runtime = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let runtime = self
+            .runtime
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = runtime.take() {
             runtime.shutdown_background();
         }
@@ -132,9 +156,9 @@ mod tests {
         let heavy = Heavy::default();
         let turns = Arc::new(Semaphore::new(1));
         let panics = async { panic!("a port with a bug") };
-        let panics = heavy.run(in_turns(next(&turns).await, panics));
+        let panics = heavy.run(in_turns(acquired(&turns).await, panics));
         assert_eq!(panics.await, None::<()>);
-        let other = heavy.run(in_turns(next(&turns).await, async { 7 }));
+        let other = heavy.run(in_turns(acquired(&turns).await, async { 7 }));
         assert_eq!(other.await, Some(7), "the turn is given back");
     }
 
@@ -158,15 +182,15 @@ mod tests {
     async fn work_that_waits_has_no_turn() {
         let turns = Arc::new(Semaphore::new(1));
         let (goes_on, waits) = oneshot::channel();
-        let first = in_turns(next(&turns).await, waits);
-        let second = async { in_turns(next(&turns).await, async { goes_on.send(7) }).await };
+        let first = in_turns(acquired(&turns).await, waits);
+        let second = async { in_turns(acquired(&turns).await, async { goes_on.send(7) }).await };
         assert_eq!(tokio::join!(first, second), (Ok(7), Ok(())));
     }
 
     #[tokio::test]
     async fn work_that_computes_keeps_its_turn() {
         let turns = Arc::new(Semaphore::new(1));
-        let left = in_turns(next(&turns).await, async { turns.available_permits() });
+        let left = in_turns(acquired(&turns).await, async { turns.available_permits() });
         assert_eq!(left.await, 0);
         assert_eq!(turns.available_permits(), 1);
     }

@@ -73,7 +73,10 @@ struct App {
     origins: Origins,
     shares: Shares,
     strangers: Strangers,
+    /// For lists and large bodies.
     heavy: Heavy,
+    /// For small calls that may wait for a list.
+    small: Heavy,
     busy: Arc<BusyPorts>,
     request_ids: RequestIds,
 }
@@ -89,7 +92,8 @@ impl App {
             health: server.health,
             metrics: server.metrics,
             origins: server.origins,
-            heavy: Heavy::default(),
+            heavy: Heavy::giving_way(),
+            small: Heavy::default(),
             busy: Arc::default(),
             request_ids: RequestIds::new(),
         }

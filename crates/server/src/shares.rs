@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{Access, Limits, busy::identity, heavy::next};
+use crate::{Access, Limits, busy::identity, heavy::acquired};
 
 /// The budgets of all callers, and of each.
 pub(crate) struct Shares {
@@ -52,7 +52,7 @@ struct OfPort {
     _port: Weak<dyn AccessGroupPort>,
     bodies: Arc<Semaphore>,
     heavy: Arc<Semaphore>,
-    beside: Semaphore,
+    small: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
 
@@ -62,8 +62,8 @@ impl OfPort {
             _port: Arc::downgrade(port),
             bodies: semaphore(own_blocks(limits)),
             heavy: semaphore(limits.heavy_calls_per_port),
-            beside: Semaphore::new(BESIDE),
-            turns: semaphore(half_of_the_processors()),
+            small: semaphore(SMALL),
+            turns: semaphore(half(thread::available_parallelism().map_or(1, Into::into))),
         }
     }
 }
@@ -131,14 +131,14 @@ impl Share {
     }
 
     /// A place for a small call that may wait for a list of the same port, on a thread of its own.
-    pub(crate) async fn beside_a_list(&self) -> Option<SemaphorePermit<'_>> {
-        self.of_port.beside.acquire().await.ok()
+    pub(crate) async fn small_call(&self) -> OwnedSemaphorePermit {
+        acquired(&self.of_port.small).await
     }
 
     /// A turn to compute what takes long: one tenant gets half of the processors, so that a call of
     /// another one finds a processor.
     pub(crate) async fn turn(&self) -> OwnedSemaphorePermit {
-        next(&self.of_port.turns).await
+        acquired(&self.of_port.turns).await
     }
 }
 
@@ -177,9 +177,9 @@ fn own_blocks(limits: &Limits) -> usize {
     blocks(limits.body_bytes.0 / 4).max(1)
 }
 
-fn half_of_the_processors() -> usize {
-    let all = thread::available_parallelism().map_or(1, Into::into);
-    all / 2
+/// Half of the processors, and one at least.
+fn half(processors: usize) -> usize {
+    (processors / 2).max(1)
 }
 
 /// How many blocks of 1 KiB so many bytes take.
@@ -197,7 +197,7 @@ const CALL_WAIT: Duration = Duration::from_secs(1);
 const HEAVY_WAIT: Duration = Duration::from_secs(5);
 
 /// So many small calls of one port wait on threads: one tenant cannot use up all that there may be.
-const BESIDE: usize = 32;
+const SMALL: usize = 32;
 
 /// Below so many callers, it is not worth the while to forget any.
 const TIDY_AT: usize = 1_000;
@@ -266,13 +266,14 @@ mod tests {
 
     #[test]
     fn a_caller_computes_on_half_of_the_processors() {
+        let check = |processors, expected| assert_eq!(half(processors), expected, "{processors}");
+        check(1, 1);
+        check(2, 1);
+        check(3, 1);
+        check(8, 4);
         let share = Shares::new(&Limits::default()).of(&caller("north"));
         let all = thread::available_parallelism().map_or(1, Into::into);
-        let some = share.of_port.turns.available_permits();
-        assert!(
-            some == 1 || (1..=all / 2).contains(&some),
-            "{some} of {all}"
-        );
+        assert_eq!(share.of_port.turns.available_permits(), half(all));
     }
 
     #[tokio::test(start_paused = true)]

@@ -85,9 +85,13 @@ async fn carry_out(app: &App, share: &Share, job: Job, body: Bytes) -> Result<An
         }
         // It may wait for a list: not on a thread that serves others.
         action if app.busy.contain(&job.access.port) => {
-            let _beside = share.beside_a_list().await;
-            let work = Box::pin(async move { job.answer(action).await });
-            let answered = Box::pin(app.heavy.run(work)).await;
+            let place = share.small_call().await;
+            // The place is the thread's, also if nobody waits for the answer any more.
+            let work = Box::pin(async move {
+                let _place = place;
+                job.answer(action).await
+            });
+            let answered = Box::pin(app.small.run(work)).await;
             answered.unwrap_or_else(panicked)
         }
         action => job.answer(action).await,
@@ -126,12 +130,17 @@ async fn heavily(
         let message = "too many lists and large bodies are being read, made or taken";
         Refused::busy(Refusal::HeavyCalls, Error::unavailable(message))
     })?;
-    let turn = share.turn().await; // without a thread, of which each keeps memory
+    // Before there is a thread, since allocators keep memory for each.
+    let turn = share.turn().await;
     let busy = app.busy.occupy(port);
-    let answered = app.heavy.run(in_turns(turn, work)).await;
-    let answered = answered.unwrap_or_else(panicked);
-    drop(busy);
-    Ok(answered.holding(place))
+    // All of them are the work's, also if nobody waits for the answer any more.
+    let work = async move {
+        let answered = in_turns(turn, work).await;
+        drop(busy);
+        answered.holding(place)
+    };
+    let answered = app.heavy.run(work).await;
+    Ok(answered.unwrap_or_else(panicked))
 }
 
 /// The answer in place of one whose port has panicked.

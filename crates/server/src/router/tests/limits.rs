@@ -224,6 +224,29 @@ async fn a_list_waits_for_no_other_tenant() {
     }
 }
 
+/// It still has its thread.
+#[tokio::test(start_paused = true)]
+async fn a_list_without_a_reader_keeps_its_place() {
+    let (port, go_on) = Blocks::new();
+    let credentials = Credentials::new().with_key(&Secret::new("seam_north"), port.clone());
+    let limits = Limits::default().with_heavy_calls_per_port(1);
+    let router = Server::new(credentials).with_limits(limits).router();
+    let list = tokio::spawn({
+        let router = router.clone();
+        async move { call(&router, "seam_north", LIST, Body::empty()).await }
+    });
+    while port.threads.lock().expect("no panic").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    list.abort();
+    let next = call(&router, "seam_north", LIST, Body::empty()).await;
+    assert_eq!(next.status(), 503);
+    go_on.send(()).expect("the list waits");
+    go_on.send(()).expect("the list waits");
+    let next = call(&router, "seam_north", LIST, Body::empty()).await;
+    assert_eq!(next.status(), 200);
+}
+
 #[tokio::test]
 async fn large_bodies_are_read_on_other_threads() {
     let (port, _) = Blocks::new();
