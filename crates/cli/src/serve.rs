@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
     let patience = Duration::from_secs(arguments.save_patience);
     let savers = Savers::new(patience, health.clone(), metrics.clone());
     let cut_off = savers.clone();
-    let signals = ServeSignals::watch(move || cut_off.cut_off())
+    let signals = ServeSignals::watch(move |wait_for_save| cut_off.cut_off(wait_for_save))
         .map_err(|error| Failure::failed("signals cannot be watched").caused_by(&error))?;
     let runtime = Runtime::new()
         .map_err(|error| Failure::failed("no threads to serve with").caused_by(&error))?;

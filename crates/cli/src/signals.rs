@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Mutex, PoisonError, RwLock, TryLockError},
+    sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard, TryLockError},
     thread,
     time::{Duration, Instant},
 };
@@ -107,8 +107,11 @@ pub(crate) struct ServeSignals {
 
 impl ServeSignals {
     /// From now on, the signals do what this value says, until the end of the process. At a second
-    /// one, `cut_off` says what is lost, and with which code the process ends; no save begins meanwhile.
-    pub(crate) fn watch(cut_off: impl FnOnce() -> Exit + Send + 'static) -> io::Result<Self> {
+    /// one, `cut_off` says what is lost, and with which code the process ends. It is given a wait for the
+    /// save that is running: after it no save begins, unless that one takes too long.
+    pub(crate) fn watch(
+        cut_off: impl FnOnce(&mut dyn FnMut()) -> Exit + Send + 'static,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let mut received = {
             let _guard = runtime.enter();
@@ -124,7 +127,11 @@ impl ServeSignals {
                     Signal::Stop => match stops.next(Instant::now()) {
                         Stop::First => stop.send_modify(|is_sent| *is_sent = true),
                         Stop::Repeated => {}
-                        Stop::Second => end_within(&SAVING, SAVE_PATIENCE, cut_off),
+                        Stop::Second => {
+                            let mut guard = None;
+                            let exit = cut_off(&mut || guard = exclusive(&SAVING, SAVE_PATIENCE));
+                            exit.now();
+                        }
                     },
                 }
             }
@@ -225,19 +232,18 @@ impl Received {
     }
 }
 
-/// Ends the process as `cut_off` says, once no save is running. A disk that hangs is not waited for: a
-/// save that is cut off leaves the old text, or the new one.
-fn end_within(saving: &RwLock<()>, patience: Duration, cut_off: impl FnOnce() -> Exit) -> ! {
+/// Keeps saves from beginning, once none is running. A disk that hangs is not waited for: a save that is
+/// cut off leaves the old text, or the new one.
+fn exclusive(saving: &RwLock<()>, patience: Duration) -> Option<RwLockWriteGuard<'_, ()>> {
     let until = Instant::now() + patience;
-    let _guard = loop {
+    loop {
         match saving.try_write() {
             Ok(guard) => break Some(guard),
             Err(TryLockError::Poisoned(guard)) => break Some(guard.into_inner()),
             Err(TryLockError::WouldBlock) if Instant::now() > until => break None,
             Err(TryLockError::WouldBlock) => thread::sleep(SAVE_PAUSE),
         }
-    };
-    cut_off().now()
+    }
 }
 
 /// A stop this soon after the first is the same one.

@@ -176,7 +176,10 @@ impl Metrics {
     /// counts: they tell how much every workspace together is used.
     pub fn router(&self) -> Router {
         let metrics = self.clone();
-        Router::new().route("/metrics", routing::get(async move || metrics.response()))
+        Router::new().route(
+            "/metrics",
+            routing::get(async move || metrics.response().await),
+        )
     }
 
     /// Counts a save of a store that took this long.
@@ -223,8 +226,12 @@ impl Metrics {
         OpenConnection(self.clone())
     }
 
-    fn response(&self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.to_string()));
+    async fn response(&self) -> Response<Body> {
+        // Off the threads that serve: what is unsaved is asked of stores, which may be locked.
+        let metrics = self.clone();
+        let text = tokio::task::spawn_blocking(move || metrics.to_string());
+        let text = text.await.unwrap_or_default();
+        let mut response = Response::new(Body::from(text));
         let kind = const { HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8") };
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response

@@ -27,7 +27,8 @@ use request_ids::RequestIds;
 /// and the caller by the first digits of the credential's digest.
 ///
 /// The router needs no socket: call it as a `tower::Service` in a test. [`Server`] sets what may be
-/// set, and serves it. A request body may have 1 MiB.
+/// set, and serves it. A request body may have 1 MiB. A call that waits for others of its caller needs
+/// tokio's clock: a runtime with `enable_time` or `enable_all`.
 ///
 /// # Examples
 ///

@@ -164,8 +164,8 @@ impl<S: Saves> Savers<S> {
 
     /// The end without the last saves: no change is accepted any more, and what is not saved is said as
     /// [`finish`](Self::finish) says it. Answers the exit code.
-    pub(super) fn cut_off(&self) -> Exit {
-        let failures = end::cut_off(&self.sites());
+    pub(super) fn cut_off(&self, wait_for_save: &mut dyn FnMut()) -> Exit {
+        let failures = end::cut_off(&self.sites(), wait_for_save, end::CHANGE_PATIENCE);
         failures.iter().for_each(output::to_stderr);
         if failures.is_empty() {
             output::to_stderr("interrupted");

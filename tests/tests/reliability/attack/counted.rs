@@ -12,8 +12,9 @@ fn metrics_say_what_clients_have_seen() {
     let _sockets = run::SOCKETS.write().unwrap_or_else(PoisonError::into_inner);
     let mut world = World::start(Scale {
         options: &[
-            "header=1",
-            "body=3",
+            "header=5",
+            "body=10",
+            "idle=600",
             "calls_per_key=4",
             "connections_per_peer=40",
         ],

@@ -53,16 +53,28 @@ pub(super) async fn save_all<S: Saves>(sites: Vec<Arc<S>>) -> Vec<Failure> {
     failures
 }
 
-/// Refuses all changes from now on, waits for those that have begun, and answers what is not saved.
-pub(super) fn cut_off<S: Saves>(sites: &[Arc<S>]) -> Vec<Failure> {
+/// Refuses all changes from now on, waits for a save and for changes that have begun, and answers what
+/// is not saved.
+pub(super) fn cut_off<S: Saves>(
+    sites: &[Arc<S>],
+    wait_for_save: &mut dyn FnMut(),
+    patience: Duration,
+) -> Vec<Failure> {
     sites.iter().for_each(|site| site.gate().close());
-    let until = Instant::now() + CHANGE_PATIENCE;
+    wait_for_save();
+    let until = Instant::now() + patience;
     let is_changing = || sites.iter().any(|site| site.gate().is_passed());
     while is_changing() && Instant::now() < until {
         thread::sleep(CHANGE_PAUSE);
     }
-    let lost = sites.iter().filter(|site| site.unsaved() > 0);
-    lost.map(|site| not_saved(&**site, CUT_OFF)).collect()
+    let lost = sites.iter().filter_map(|site| {
+        if site.unsaved() > 0 {
+            return Some(not_saved(&**site, CUT_OFF));
+        }
+        let message = || format!("{}: {BEGUN}", site.label());
+        (site.gate().is_passed()).then(|| Failure::new(Exit::Failed, message()))
+    });
+    lost.collect()
 }
 
 struct End<S> {
@@ -140,12 +152,14 @@ const SLOW: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a second signal waits for changes that have begun; most take less than a millisecond.
-const CHANGE_PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const CHANGE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long it waits before it looks at them again.
 const CHANGE_PAUSE: Duration = Duration::from_millis(1);
 
 const CUT_OFF: &str = "a second signal has ended the server before they were saved";
+
+const BEGUN: &str = "a change that has begun does not end, and is lost";
 
 const HANGS: &str = "the save does not end";
 
@@ -224,7 +238,11 @@ mod tests {
     fn what_is_cut_off_is_counted() {
         let (saved, one, more) = (Fake::new(0), Fake::new(1), Fake::new(7));
         let sites = [Arc::clone(&saved), one, more];
-        let told: Vec<_> = cut_off(&sites).iter().map(Failure::to_string).collect();
+        let mut is_refusing = false;
+        let mut wait = || is_refusing = sites.iter().all(|site| site.gate().is_refusing());
+        let lost = cut_off(&sites, &mut wait, Duration::ZERO);
+        assert!(is_refusing, "before a save is waited for");
+        let told: Vec<_> = lost.iter().map(Failure::to_string).collect();
         let told: Vec<_> = told.iter().map(String::as_str).collect();
         let why = "fake: a second signal has ended the server before they were saved";
         assert_eq!(
@@ -236,7 +254,24 @@ mod tests {
         );
         saved.gate().recover(); // as after a save that ends late
         assert!(sites.iter().all(|site| site.gate().is_refusing()));
-        assert!(cut_off(&[saved]).is_empty(), "nothing is lost");
+        let lost = cut_off(&[saved], &mut || {}, Duration::ZERO);
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+
+    #[test]
+    fn a_change_that_does_not_end_is_told() {
+        let site = Fake::new(0);
+        let mut change = site.gate().pass();
+        assert!(change.is_some());
+        let sites = [Arc::clone(&site)];
+        let lost = cut_off(&sites, &mut || {}, Duration::ZERO);
+        let told: Vec<_> = lost.iter().map(Failure::to_string).collect();
+        assert_eq!(
+            told,
+            ["error: fake: a change that has begun does not end, and is lost"]
+        );
+        let lost = cut_off(&sites, &mut || change = None, CHANGE_PATIENCE);
+        assert!(lost.is_empty(), "{lost:?}");
     }
 
     #[tokio::test(start_paused = true)]

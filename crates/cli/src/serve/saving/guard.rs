@@ -43,7 +43,7 @@ impl Gate {
     }
 
     /// Lets a change through, which lasts until the result is dropped; `None` if it is refused.
-    fn pass(&self) -> Option<Passed<'_>> {
+    pub(super) fn pass(&self) -> Option<Passed<'_>> {
         // Counted before it looks: whoever closes the gate sees the change, or the change sees that.
         self.passed.fetch_add(1, Ordering::SeqCst);
         let passed = Passed(self);
@@ -65,7 +65,7 @@ impl Gate {
 }
 
 /// A change that has passed a gate, until this is dropped.
-struct Passed<'a>(&'a Gate);
+pub(super) struct Passed<'a>(&'a Gate);
 
 impl Drop for Passed<'_> {
     fn drop(&mut self) {
