@@ -29,6 +29,14 @@ const DIRECTION: &[(&str, &[&str])] = &[
         "access-groups-sql",
         &["access-groups-core", "access-groups-in-memory"],
     ),
+    (
+        "access-groups-sqlite",
+        &[
+            "access-groups-core",
+            "access-groups-in-memory",
+            "access-groups-sql",
+        ],
+    ),
     ("access-groups", LIBRARIES),
     ("access-groups-cli", LIBRARIES),
     ("access-groups-tests", LIBRARIES),
@@ -92,6 +100,7 @@ fn blocking_packages_have_no_async_runtime() {
         ("access-groups-roster", ALL),
         ("access-groups-file", ALL),
         ("access-groups-sql", ALL),
+        ("access-groups-sqlite", ALL),
         ("access-groups-http-blocking", ALL),
         (
             "access-groups",

@@ -1,0 +1,114 @@
+//! One change inside a transaction: what it sees, what `sql` decides, what is written.
+
+#[cfg(test)]
+mod tests;
+
+use access_groups_core::{Operation, Reply, Timestamp, WorkspaceId};
+use access_groups_sql::{Change, Row, Write};
+use uuid::Uuid;
+
+use crate::{
+    fault::{Fault, Result},
+    find,
+    record::{self, Record},
+    session::{Scope, Session, Sql, key},
+    statements as sql,
+};
+
+/// Carries out a changing operation, and writes nothing if it is refused or changes nothing.
+pub(crate) fn carry_out(
+    session: &Session<'_>,
+    workspace: WorkspaceId,
+    operation: &Operation,
+    nonce: u64,
+    now: Timestamp,
+) -> Result<Reply> {
+    let scope = session.scope(workspace);
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match attempt(scope, operation.clone(), nonce, now) {
+            Err(Fault::Again) if attempts < ATTEMPTS => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Nobody else writes meanwhile, so what does not fit the first time hardly ever will.
+const ATTEMPTS: u32 = 3;
+
+fn attempt(
+    scope: Scope<'_, '_>,
+    operation: Operation,
+    nonce: u64,
+    now: Timestamp,
+) -> Result<Reply> {
+    let mut change = match Change::new(operation, nonce) {
+        Ok(change) => change,
+        Err(read) => return Err(access_groups_core::Error::unsupported_operation(&read).into()),
+    };
+    while !change.wants().is_empty() {
+        let rows = find::answer(scope, change.wants())?;
+        change.found(rows);
+    }
+    let decision = change.decide(now)?;
+    if !decision.writes.is_empty() {
+        scope
+            .session()
+            .together(|| write_all(scope, &decision.writes))?;
+    }
+    Ok(decision.reply)
+}
+
+fn write_all(scope: Scope<'_, '_>, writes: &[Write]) -> Result<()> {
+    for write in writes {
+        match one(scope, write) {
+            // A row that was there when the change was decided is there no more.
+            Err(fault) if fault.is_constraint() => return Err(Fault::Again),
+            outcome => outcome?,
+        }
+    }
+    Ok(())
+}
+
+fn one(scope: Scope<'_, '_>, write: &Write) -> Result<()> {
+    match write {
+        Write::System(row) => resource(scope, row),
+        Write::Identity(row) => resource(scope, row),
+        Write::User(row) => resource(scope, row),
+        Write::Group(row) => resource(scope, row),
+        Write::Entrance(row) => resource(scope, row),
+        Write::Leave(set) => pairs(scope, sql::LEAVE, set),
+        Write::Join(set) => pairs(scope, sql::JOIN, set),
+        Write::Ungrant(set) => pairs(scope, sql::UNGRANT, set),
+        Write::Grant(set) => pairs(scope, sql::GRANT, set),
+        Write::Release(set) => pairs(scope, sql::RELEASE, set),
+        Write::Hold(set) => pairs(scope, sql::HOLD, set),
+    }
+}
+
+fn resource<T: Record>(scope: Scope<'_, '_>, row: &Row<T>) -> Result<()> {
+    let is_as_seen = match row {
+        Row::New(new) => record::insert(scope, &**new)?,
+        // That the row is as it was seen is certain: both are in one transaction with one writer.
+        Row::Put { after, .. } => record::replace(scope, &**after)?,
+        Row::Drop(old) => record::delete(scope, &**old)?,
+    };
+    if is_as_seen {
+        Ok(())
+    } else {
+        Err(Fault::Again)
+    }
+}
+
+/// Pairs are sets: what is there already, or not there any more, is no obstacle.
+pub(crate) fn pairs<A: Copy + Into<Uuid>, B: Copy + Into<Uuid>>(
+    scope: Scope<'_, '_>,
+    sql: Sql,
+    pairs: &[(A, B)],
+) -> Result<()> {
+    for (a, b) in pairs {
+        scope.execute(sql, &[&key(*a), &key(*b)])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use access_groups_core::{
+    AccessGroupId, AcsUserId, Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp,
+    WorkspaceId,
+};
+use rusqlite::Connection;
+
+use super::*;
+use crate::connection;
+
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+
+fn with_file(check: impl FnOnce(&Connection)) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("site.db");
+    check(&connection::writer(&path, Duration::ZERO).expect("opened"));
+}
+
+fn create_system() -> Operation {
+    CreateAcsSystem::new(NewAcsSystem::new("Main".parse().expect("a name"))).into()
+}
+
+#[test]
+fn a_retry_makes_the_same_ids() {
+    with_file(|connection| {
+        let session = Session::new(connection);
+        let scope = session.scope(WORKSPACE);
+        scope.execute(sql::NEW_WORKSPACE, &[]).expect("created");
+        let create = |nonce| {
+            session.control("BEGIN").expect("begun");
+            let now = Timestamp::UNIX_EPOCH;
+            let created = carry_out(&session, WORKSPACE, &create_system(), nonce, now);
+            session.control("ROLLBACK").expect("ended");
+            CreateAcsSystem::reply(created.expect("created"))
+                .expect("a system")
+                .acs_system_id
+        };
+        assert_eq!(create(7), create(7));
+        assert_ne!(create(7), create(8));
+    });
+}
+
+#[test]
+fn a_row_that_is_gone_starts_the_change_again() {
+    with_file(|connection| {
+        let session = Session::new(connection);
+        // The workspace does not exist, which no operation looks at: nothing would help.
+        let now = Timestamp::UNIX_EPOCH;
+        let fault = carry_out(&session, WORKSPACE, &create_system(), 7, now);
+        let fault = fault.expect_err("no workspace");
+        assert!(matches!(fault, Fault::Again), "{fault:?}");
+        assert_eq!(fault.into_error().kind(), ErrorKind::Internal);
+    });
+}
+
+#[test]
+fn of_writes_that_fail_none_is_made() {
+    with_file(|connection| {
+        let session = Session::new(connection);
+        let scope = session.scope(WORKSPACE);
+        session.control("BEGIN").expect("begun");
+        let outcome = session.together(|| {
+            scope.execute(sql::NEW_WORKSPACE, &[])?;
+            let pair = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+            write_all(scope, &[Write::Join(vec![pair])])
+        });
+        assert!(matches!(outcome, Err(Fault::Again)), "{outcome:?}");
+        session.control("COMMIT").expect("committed");
+        let is_there = scope.exists(sql::HAS_WORKSPACE, &[]).expect("read");
+        assert!(!is_there);
+    });
+}

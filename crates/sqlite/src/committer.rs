@@ -1,0 +1,255 @@
+//! The one thread that writes.
+//!
+//! Changes wait in a queue. The thread takes all that wait, carries them out in one transaction, and
+//! answers after its COMMIT: while one COMMIT waits for the disk, the changes of the next one gather.
+//! There is no timer, so a lone writer never waits for others.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use access_groups_core::Error;
+use rusqlite::Connection;
+
+use crate::{
+    connection,
+    fault::{Fault, Result},
+    session::Session,
+};
+
+/// The queue of the thread. The thread ends when this is dropped, after all that waits.
+pub(crate) struct Committer {
+    /// `None` only while it is dropped.
+    queue: Option<Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Committer {
+    /// Starts the thread with a connection of the [writer's](connection::writer).
+    /// Other processes that write are waited for so long.
+    pub(crate) fn start(
+        connection: Connection,
+        path: PathBuf,
+        wait: Duration,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = channel();
+        let writer = Writer { path, wait, jobs };
+        let thread = thread::Builder::new()
+            .name("access-groups-sqlite".to_owned())
+            .spawn(move || writer.run(connection))?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
+    /// each time in the place of the one before.
+    pub(crate) fn commit<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Error> {
+        let (answer, answered) = sync_channel(1);
+        let task = Task {
+            work,
+            outcome: None,
+            answer,
+        };
+        let ended =
+            || Error::internal("the thread that writes has ended").with_code("store_failed");
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        queue.send(Box::new(task)).map_err(|_| ended())?;
+        // Unanswered only after a panic, and nothing tells how far it has come.
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err(ended().with_ambiguity(true)))
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there was answered as such.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Committer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Committer").finish_non_exhaustive()
+    }
+}
+
+/// Work in a transaction that others share.
+trait Job: Send {
+    /// Does the work. A fault is kept as its outcome if it concerns nobody else.
+    fn run(&mut self, session: &Session<'_>) -> Result<()>;
+
+    /// Answers with the outcome, or with why it was not committed.
+    fn answer(self: Box<Self>, committed: std::result::Result<(), Error>);
+}
+
+struct Task<F, T> {
+    work: F,
+    outcome: Option<std::result::Result<T, Error>>,
+    answer: SyncSender<std::result::Result<T, Error>>,
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: FnMut(&Session<'_>) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, session: &Session<'_>) -> Result<()> {
+        let done = (self.work)(session);
+        self.outcome = Some(match done {
+            Err(fault) if !fault.is_of_call() => return Err(fault),
+            done => done.map_err(Fault::into_error),
+        });
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: std::result::Result<(), Error>) {
+        let outcome = match (committed, self.outcome) {
+            // The refusal may be for what another job of the batch had made, which is gone. It has
+            // written nothing.
+            (Err(error), Some(Err(_))) => Err(error.with_ambiguity(false)),
+            (Err(error), _) => Err(error),
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => unreachable!("what is committed has run"),
+        };
+        // Whoever waited may have given up.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+struct Writer {
+    path: PathBuf,
+    wait: Duration,
+    jobs: Receiver<Box<dyn Job>>,
+}
+
+/// Whether a connection can be used further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Kept,
+    Lost,
+}
+
+impl Writer {
+    fn run(self, connection: Connection) {
+        let mut opened = Some(connection);
+        while let Some(batch) = self.next() {
+            let connection = match opened.take() {
+                Some(connection) => connection,
+                None => match connection::writer(&self.path, self.wait) {
+                    Ok(connection) => connection,
+                    Err(fault) => {
+                        answer_all(batch, &fault.into_error());
+                        continue;
+                    }
+                },
+            };
+            // A panic is a bug in one job, and drops all of its batch unanswered.
+            let serve = AssertUnwindSafe(|| self.serve(&connection, batch));
+            if catch_unwind(serve).unwrap_or(Trust::Lost) == Trust::Kept {
+                opened = Some(connection);
+            }
+        }
+    }
+
+    /// Serves as long as the connection can be trusted and there is somebody to serve.
+    fn serve(&self, connection: &Connection, batch: Batch) -> Trust {
+        let session = Session::new(connection);
+        let mut waiting = Some(batch);
+        while let Some(batch) = waiting {
+            if commit_together(&session, self.wait, batch) == Trust::Lost {
+                return Trust::Lost;
+            }
+            waiting = self.next();
+        }
+        Trust::Kept
+    }
+
+    /// All jobs that wait, up to a limit; `None` if there will be no more.
+    fn next(&self) -> Option<Batch> {
+        let first = self.jobs.recv().ok()?;
+        let since = Instant::now();
+        let mut batch = vec![first];
+        while batch.len() < MAX_BATCH && since.elapsed() < MAX_GATHERING {
+            let Ok(job) = self.jobs.try_recv() else {
+                break;
+            };
+            batch.push(job);
+        }
+        Some(batch)
+    }
+}
+
+type Batch = Vec<Box<dyn Job>>;
+
+const MAX_BATCH: usize = 256;
+const MAX_GATHERING: Duration = Duration::from_millis(20);
+
+/// Carries out the jobs in one transaction and answers them. If one of them breaks the transaction,
+/// each gets a transaction of its own.
+fn commit_together(session: &Session<'_>, wait: Duration, mut batch: Batch) -> Trust {
+    let begun = connection::patiently(wait, || session.control("BEGIN IMMEDIATE"));
+    if let Err(fault) = begun {
+        answer_all(batch, &fault.into_error());
+        return roll_back(session);
+    }
+    let fault = batch.iter_mut().find_map(|job| job.run(session).err());
+    match fault {
+        None => commit(session, batch),
+        Some(fault) if batch.len() == 1 => {
+            answer_all(batch, &fault.into_error());
+            roll_back(session)
+        }
+        Some(_) => {
+            let mut trust = roll_back(session);
+            // Without trust, BEGIN fails, and each is told so.
+            for job in batch {
+                let of_job = commit_together(session, wait, vec![job]);
+                trust = if of_job == Trust::Lost { of_job } else { trust };
+            }
+            trust
+        }
+    }
+}
+
+fn commit(session: &Session<'_>, batch: Batch) -> Trust {
+    let Err(fault) = session.control("COMMIT") else {
+        batch.into_iter().for_each(|job| job.answer(Ok(())));
+        return Trust::Kept;
+    };
+    let error = fault.into_commit_error();
+    answer_all(batch, &error);
+    // What an fsync has not written once, a second one may call written.
+    match error.is_ambiguous() {
+        true => Trust::Lost,
+        false => roll_back(session),
+    }
+}
+
+fn answer_all(batch: Batch, error: &Error) {
+    batch
+        .into_iter()
+        .for_each(|job| job.answer(Err(error.clone())));
+}
+
+/// Ends the transaction, unless SQLite has done so by itself.
+fn roll_back(session: &Session<'_>) -> Trust {
+    let is_over = session.connection().is_autocommit() || session.control("ROLLBACK").is_ok();
+    if is_over { Trust::Kept } else { Trust::Lost }
+}

@@ -1,0 +1,184 @@
+use std::sync::mpsc::channel;
+
+use access_groups_core::{ErrorKind, WorkspaceId};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{connection::reader, statements as sql};
+
+const WAIT: Duration = Duration::from_secs(60);
+
+struct File {
+    committer: Committer,
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+fn file() -> File {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("site.db");
+    let writer = connection::writer(&path, WAIT).expect("opened");
+    File {
+        committer: Committer::start(writer, path.clone(), WAIT).expect("started"),
+        path,
+        _folder: folder,
+    }
+}
+
+fn create(session: &Session<'_>, workspace: u128) -> Result<usize> {
+    let scope = session.scope(WorkspaceId::from_u128(workspace));
+    scope.execute(sql::NEW_WORKSPACE, &[])
+}
+
+fn is_there(connection: &Connection, workspace: u128) -> bool {
+    let session = Session::new(connection);
+    let scope = session.scope(WorkspaceId::from_u128(workspace));
+    scope.exists(sql::HAS_WORKSPACE, &[]).expect("read")
+}
+
+impl File {
+    fn holds(&self, workspace: u128) -> bool {
+        is_there(&reader(&self.path).expect("opened"), workspace)
+    }
+}
+
+/// Lets COMMIT fail: a system of a workspace that does not exist.
+fn dangle(session: &Session<'_>) -> Result<usize> {
+    let dangling = "PRAGMA defer_foreign_keys = ON; \
+        INSERT INTO acs_system VALUES (zeroblob(16), zeroblob(16), '{}')";
+    session.connection().execute_batch(dangling)?;
+    Ok(0)
+}
+
+#[test]
+fn what_waits_is_committed_together() {
+    let file = file();
+    let (started, is_running) = channel();
+    let (release, is_released) = channel();
+    thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            file.committer.commit(move |session| {
+                started.send(()).expect("the test waits");
+                is_released.recv().expect("the test releases");
+                create(session, 1)
+            })
+        });
+        is_running.recv().expect("started");
+        // In the queue now, one after the other, and in one transaction later.
+        let queue = file.committer.queue.as_ref().expect("open");
+        let (answer, second) = sync_channel(1);
+        queue
+            .send(task(|session| create(session, 2), answer))
+            .expect("queued");
+        let path = file.path.clone();
+        let (answer, third) = sync_channel(1);
+        let look = move |session: &Session<'_>| {
+            let outside = is_there(&reader(&path)?, 2);
+            Ok((outside, is_there(session.connection(), 2)))
+        };
+        queue.send(task(look, answer)).expect("queued");
+        release.send(()).expect("the job waits");
+        busy.join().expect("no panic").expect("committed");
+        second.recv().expect("answered").expect("committed");
+        let (outside, inside) = third.recv().expect("answered").expect("committed");
+        assert!(inside && !outside, "committed before: {outside}");
+    });
+    assert!(file.holds(1) && file.holds(2));
+}
+
+#[test]
+fn a_failed_commit_is_ambiguous() {
+    let file = file();
+    let error = file.committer.commit(dangle).expect_err("dangling");
+    assert!(error.is_ambiguous(), "{error:?}");
+    // Through another connection.
+    file.committer
+        .commit(|session| create(session, 1))
+        .expect("committed");
+    assert!(file.holds(1));
+}
+
+#[test]
+fn a_full_disk_refuses_without_ambiguity() {
+    let file = file();
+    let fill = |session: &Session<'_>| {
+        session
+            .connection()
+            .pragma_update(None, "max_page_count", 1)?;
+        for workspace in 100..10_000 {
+            create(session, workspace)?;
+        }
+        Ok(0)
+    };
+    let error = file.committer.commit(fill).expect_err("full");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.code(), Some("store_full"));
+    assert!(!error.is_ambiguous());
+    assert!(!file.holds(100), "rolled back");
+}
+
+#[test]
+fn who_shares_a_transaction_with_a_fault_has_none() {
+    let file = file();
+    let connection = connection::writer(&file.path, WAIT).expect("opened");
+    let session = Session::new(&connection);
+    let fault = |_: &Session<'_>| -> Result<usize> { Err(rusqlite::Error::InvalidQuery.into()) };
+    let (sender, first) = sync_channel(1);
+    let well = task(|session| create(session, 1), sender);
+    let (sender, second) = sync_channel(1);
+    let ill = task(fault, sender);
+    let (sender, third) = sync_channel(1);
+    let late = task(|session| create(session, 2), sender);
+    assert_eq!(
+        commit_together(&session, WAIT, vec![well, ill, late]),
+        Trust::Kept
+    );
+    assert!(first.recv().expect("answered").is_ok());
+    let error = second.recv().expect("answered").expect_err("its own fault");
+    assert_eq!(error.code(), Some("store_failed"));
+    assert!(third.recv().expect("answered").is_ok());
+    assert!(file.holds(1) && file.holds(2));
+}
+
+#[test]
+fn a_panic_ends_one_call_only() {
+    let file = file();
+    let panicking = file.committer.commit(|session| -> Result<usize> {
+        create(session, 1)?;
+        panic!("a bug");
+    });
+    assert_eq!(panicking.expect_err("a bug").kind(), ErrorKind::Internal);
+    file.committer
+        .commit(|session| create(session, 2))
+        .expect("committed");
+    assert!(!file.holds(1) && file.holds(2));
+}
+
+fn task<T: Send + 'static>(
+    work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
+    answer: SyncSender<std::result::Result<T, Error>>,
+) -> Box<dyn Job> {
+    Box::new(Task {
+        work,
+        outcome: None,
+        answer,
+    })
+}
+
+#[test]
+fn a_lock_that_is_kept_times_out() {
+    let file = file();
+    let other = connection::writer(&file.path, WAIT).expect("opened");
+    let committer = Committer::start(other, file.path.clone(), Duration::ZERO).expect("started");
+    let refused = file.committer.commit(move |_| {
+        // Meanwhile, this opening has the lock.
+        Ok(committer
+            .commit(|session| create(session, 1))
+            .map_err(|error| (error.kind(), error.is_ambiguous())))
+    });
+    assert_eq!(
+        refused.expect("committed"),
+        Err((ErrorKind::TimedOut, false))
+    );
+    assert!(!file.holds(1));
+}

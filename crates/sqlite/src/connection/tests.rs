@@ -1,0 +1,105 @@
+use std::fs;
+
+use access_groups_core::ErrorKind;
+use tempfile::TempDir;
+
+use super::*;
+use crate::Database;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn check_refused(path: &Path, kind: ErrorKind, code: &str) {
+    let before = fs::read(path).expect("there");
+    let error = Database::open(path).expect_err("refused");
+    assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{error}");
+    assert_eq!(fs::read(path).expect("there"), before, "left as it was");
+}
+
+#[test]
+fn a_newer_file_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("site.db");
+    drop(Database::open(&path).expect("created"));
+    let newer = Connection::open(&path).expect("opened");
+    newer.pragma_update(None, "user_version", 2).expect("set");
+    drop(newer);
+    check_refused(&path, ErrorKind::Unsupported, "store_newer");
+}
+
+#[test]
+fn the_database_of_another_program_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("site.db");
+    let other = Connection::open(&path).expect("opened");
+    other
+        .execute_batch("CREATE TABLE songs (title TEXT)")
+        .expect("created");
+    drop(other);
+    check_refused(&path, ErrorKind::Unsupported, "store_foreign");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("site.json");
+    fs::write(&path, "{}".repeat(1000)).expect("written");
+    check_refused(&path, ErrorKind::Internal, "store_corrupt");
+}
+
+#[test]
+fn an_empty_file_is_made_a_database() {
+    let folder = folder();
+    let path = folder.path().join("site.db");
+    fs::write(&path, "").expect("written");
+    Database::open(&path).expect("opened");
+    let again = writer(&path, Database::BUSY_TIMEOUT).expect("opened");
+    let number = |name| again.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    assert_eq!(number("application_id"), Ok(schema::APPLICATION_ID));
+    assert_eq!(number("user_version"), Ok(schema::VERSION));
+}
+
+#[test]
+fn a_missing_folder_is_unavailable() {
+    let folder = folder();
+    let error = Database::open(folder.path().join("none/site.db")).expect_err("no folder");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.code(), Some("store_io"));
+}
+
+#[test]
+fn an_old_engine_is_refused() {
+    check_engine(rusqlite::version_number()).expect("the one that is compiled in");
+    check_engine(3_051_003).expect("the first sound one");
+    let Err(Fault::Refused(error)) = check_engine(3_051_002) else {
+        panic!("not refused");
+    };
+    assert_eq!(error.code(), Some("sqlite_too_old"));
+    assert!(error.message().contains("SQLite 3.51.2 "), "{error}");
+}
+
+#[test]
+fn commits_wait_for_the_disk() {
+    let folder = folder();
+    let path = folder.path().join("site.db");
+    let (writer, reader) = (
+        writer(&path, Database::BUSY_TIMEOUT).expect("opened"),
+        reader(&path).expect("opened"),
+    );
+    let text = |connection: &Connection, name| {
+        let value = connection.pragma_query_value(None, name, |row| {
+            row.get_ref(0).map(|value| format!("{value:?}"))
+        });
+        value.expect("a value")
+    };
+    assert_eq!(text(&writer, "synchronous"), "Integer(2)");
+    assert_eq!(text(&writer, "foreign_keys"), "Integer(1)");
+    assert_eq!(text(&writer, "cache_size"), "Integer(-16384)");
+    let mode = writer.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    assert_eq!(mode.as_deref(), Ok("wal"));
+    assert_eq!(text(&reader, "query_only"), "Integer(1)");
+    reader
+        .execute_batch(schema::TABLES)
+        .expect_err("readers change nothing");
+}

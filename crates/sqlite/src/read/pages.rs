@@ -1,0 +1,168 @@
+//! Lists in pages: an index gives the rows in order from the first one of the page, and `core`
+//! decides which of them are listed.
+//!
+//! Rows are read one after another until the page is full. A search that finds little walks far.
+
+use access_groups_core::{
+    AcsUser, AcsUserFilter, ContactDetail, Entrance, EntranceFilter, Page, PageRequest, Position,
+    UserIdentity, UserIdentityFilter,
+};
+use access_groups_in_memory::{State, identity_of};
+use access_groups_sql::Contact;
+use rusqlite::ToSql;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    fault::Result,
+    record::instant,
+    session::{Key, Scope, Sql, key},
+    statements as sql,
+};
+
+pub(super) fn users(
+    scope: Scope<'_, '_>,
+    filter: &AcsUserFilter,
+    page: &PageRequest,
+) -> Result<Page<AcsUser>> {
+    let start = page.start(filter)?;
+    let (sql, narrowed_to) = narrowest(filter);
+    // Only these conditions look at the identity.
+    let needs_identity = filter.search.is_some()
+        || filter.identity_email_address.is_some()
+        || filter.identity_phone_number.is_some();
+    let mut fault = None;
+    let position = |user: &AcsUser| Position::new(user.created_at, user.acs_user_id);
+    let page = by_age(scope, sql, start, narrowed_to.as_deref(), |rows| {
+        let early =
+            rows.take_while(|user: &AcsUser| is_before(filter.created_before, user.created_at));
+        let fitting = early.filter(|user| {
+            let linked = needs_identity.then(|| linked(scope, user)).transpose();
+            match linked {
+                Ok(identity) => filter.fits(user, identity.flatten().as_ref()),
+                Err(found) => {
+                    fault = Some(found);
+                    true
+                }
+            }
+        });
+        page.cut(filter, State::USERS_PER_PAGE, fitting, position)
+    })?;
+    fault.map_or(Ok(page), Err)
+}
+
+pub(super) fn identities(
+    scope: Scope<'_, '_>,
+    filter: &UserIdentityFilter,
+    page: &PageRequest,
+) -> Result<Page<UserIdentity>> {
+    let start = page.start(filter)?;
+    let position = |row: &UserIdentity| Position::new(row.created_at, row.user_identity_id);
+    let cut = |rows: &mut dyn Iterator<Item = UserIdentity>| {
+        let fitting = rows.filter(|identity| filter.fits(identity));
+        page.cut(filter, State::IDENTITIES_PER_PAGE, fitting, position)
+    };
+    if let Some(ids) = &filter.identities {
+        let named = named(scope, sql::IDENTITY, ids.iter().map(|id| key(*id)))?;
+        return Ok(cut(&mut in_order(named, start, position).into_iter()));
+    }
+    by_age(scope, sql::IDENTITIES_BY_AGE, start, None, |rows| {
+        let before = filter.created_before;
+        cut(&mut rows.take_while(|row: &UserIdentity| is_before(before, row.created_at)))
+    })
+}
+
+pub(super) fn entrances(
+    scope: Scope<'_, '_>,
+    filter: &EntranceFilter,
+    page: &PageRequest,
+) -> Result<Page<Entrance>> {
+    let start = page.start(filter)?;
+    let position = |row: &Entrance| Position::new(row.created_at, row.acs_entrance_id);
+    let cut = |rows: &mut dyn Iterator<Item = Entrance>| {
+        let fitting = rows.filter(|entrance| filter.fits(entrance));
+        page.cut(filter, State::ENTRANCES_PER_PAGE, fitting, position)
+    };
+    if let Some(ids) = &filter.entrances {
+        let named = named(scope, sql::ENTRANCE, ids.iter().map(|id| key(*id)))?;
+        return Ok(cut(&mut in_order(named, start, position).into_iter()));
+    }
+    match filter.system.map(key) {
+        Some(system) => {
+            let of_system = sql::ENTRANCES_OF_SYSTEM_BY_AGE;
+            by_age(scope, of_system, start, Some(&system), cut)
+        }
+        None => by_age(scope, sql::ENTRANCES_BY_AGE, start, None, cut),
+    }
+}
+
+/// The statement that gives the fewest users with all who can match, and its parameter.
+fn narrowest(filter: &AcsUserFilter) -> (Sql, Option<Box<dyn ToSql>>) {
+    if let Some(identity) = filter.identity {
+        return (sql::USERS_OF_IDENTITY_BY_AGE, Some(Box::new(key(identity))));
+    }
+    fn wanted(condition: &Option<Option<ContactDetail>>) -> Option<&str> {
+        condition.as_ref()?.as_ref().map(ContactDetail::as_str)
+    }
+    let email = wanted(&filter.identity_email_address);
+    let phone = wanted(&filter.identity_phone_number);
+    // One condition is enough to find the candidates; `fits` checks the others.
+    match (Contact::all(email, phone).next(), filter.system) {
+        (Some(Contact::Email(text)), _) => (sql::USERS_OF_EMAIL_BY_AGE, Some(Box::new(text))),
+        (Some(Contact::Phone(text)), _) => (sql::USERS_OF_PHONE_BY_AGE, Some(Box::new(text))),
+        (None, Some(system)) => (sql::USERS_OF_SYSTEM_BY_AGE, Some(Box::new(key(system)))),
+        (None, None) => (sql::USERS_BY_AGE, None),
+    }
+}
+
+/// The identity that the user is linked to, if it exists.
+fn linked(scope: Scope<'_, '_>, user: &AcsUser) -> Result<Option<UserIdentity>> {
+    match identity_of(user) {
+        Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)]),
+        None => Ok(None),
+    }
+}
+
+/// Walks over rows from the first one after `start`, the oldest first.
+fn by_age<T: DeserializeOwned, R>(
+    scope: Scope<'_, '_>,
+    sql: Sql,
+    start: Option<Position>,
+    narrowed_to: Option<&dyn ToSql>,
+    take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+) -> Result<R> {
+    let ([seconds, nanoseconds], id) = match start {
+        Some(start) => (instant(start.created_at), key(start.id).to_vec()),
+        // Before every row: an empty blob sorts before every id.
+        None => ([i64::MIN, 0], Vec::new()),
+    };
+    let mut values: Vec<&dyn ToSql> = vec![&seconds, &nanoseconds, &id];
+    values.extend(narrowed_to);
+    scope.walk(sql, &values, take)
+}
+
+/// The named resources that exist, each once.
+fn named<T: DeserializeOwned>(
+    scope: Scope<'_, '_>,
+    sql: Sql,
+    ids: impl Iterator<Item = Key>,
+) -> Result<Vec<T>> {
+    let ids: std::collections::BTreeSet<_> = ids.collect();
+    let found = ids.iter().map(|id| scope.first(sql, &[id]));
+    let found: Result<Vec<Option<T>>> = found.collect();
+    Ok(found?.into_iter().flatten().collect())
+}
+
+/// The resources after `start` in the order of pages.
+fn in_order<T>(
+    mut rows: Vec<T>,
+    start: Option<Position>,
+    position: impl Fn(&T) -> Position,
+) -> Vec<T> {
+    rows.retain(|row| start.is_none_or(|start| position(row) > start));
+    rows.sort_unstable_by_key(|row| position(row));
+    rows
+}
+
+fn is_before<T: PartialOrd>(limit: Option<T>, instant: T) -> bool {
+    limit.is_none_or(|limit| instant < limit)
+}

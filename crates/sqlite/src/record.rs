@@ -1,0 +1,177 @@
+//! Resources as rows: their columns, and the statements that write them.
+
+use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp, UserIdentity};
+use access_groups_sql::{IdentityKeys, UserKeys};
+use rusqlite::{ToSql, types::Value};
+use uuid::Uuid;
+
+use crate::{
+    fault::Result,
+    session::{Scope, Sql, json, key},
+    statements as sql,
+};
+
+/// A resource with a table of its own.
+pub(crate) trait Record {
+    const NEW: Sql;
+    const PUT: Sql;
+    const DROP: Sql;
+
+    fn id(&self) -> Uuid;
+
+    /// The columns after workspace and id, in the order of the table.
+    fn columns(&self) -> Vec<Value>;
+}
+
+/// Inserts the resource; `false` if its id is taken.
+pub(crate) fn insert<T: Record>(scope: Scope<'_, '_>, resource: &T) -> Result<bool> {
+    write(scope, T::NEW, resource)
+}
+
+/// Replaces the resource with that id; `false` if there is none.
+pub(crate) fn replace<T: Record>(scope: Scope<'_, '_>, resource: &T) -> Result<bool> {
+    write(scope, T::PUT, resource)
+}
+
+/// Deletes the resource with that id; `false` if there is none.
+pub(crate) fn delete<T: Record>(scope: Scope<'_, '_>, resource: &T) -> Result<bool> {
+    Ok(scope.execute(T::DROP, &[&key(resource.id())])? == 1)
+}
+
+fn write<T: Record>(scope: Scope<'_, '_>, sql: Sql, resource: &T) -> Result<bool> {
+    let id = key(resource.id());
+    let columns = resource.columns();
+    let mut values: Vec<&dyn ToSql> = vec![&id];
+    values.extend(columns.iter().map(|value| value as &dyn ToSql));
+    Ok(scope.execute(sql, &values)? == 1)
+}
+
+impl Record for AcsSystem {
+    const NEW: Sql = sql::NEW_SYSTEM;
+    const PUT: Sql = sql::PUT_SYSTEM;
+    const DROP: Sql = sql::DROP_SYSTEM;
+
+    fn id(&self) -> Uuid {
+        self.acs_system_id.into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![json(self).into()]
+    }
+}
+
+impl Record for UserIdentity {
+    const NEW: Sql = sql::NEW_IDENTITY;
+    const PUT: Sql = sql::PUT_IDENTITY;
+    const DROP: Sql = sql::DROP_IDENTITY;
+
+    fn id(&self) -> Uuid {
+        self.user_identity_id.into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let keys = IdentityKeys::of(self);
+        let [seconds, nanoseconds] = instant(self.created_at);
+        vec![
+            seconds.into(),
+            nanoseconds.into(),
+            keys.key.into(),
+            keys.email.into(),
+            keys.phone.into(),
+            json(self).into(),
+        ]
+    }
+}
+
+impl Record for AcsUser {
+    const NEW: Sql = sql::NEW_USER;
+    const PUT: Sql = sql::PUT_USER;
+    const DROP: Sql = sql::DROP_USER;
+
+    fn id(&self) -> Uuid {
+        self.acs_user_id.into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let keys = UserKeys::of(self);
+        let [seconds, nanoseconds] = instant(self.created_at);
+        vec![
+            blob(self.acs_system_id),
+            seconds.into(),
+            nanoseconds.into(),
+            keys.identity.map_or(Value::Null, blob),
+            keys.email.into(),
+            keys.phone.into(),
+            json(self).into(),
+        ]
+    }
+}
+
+impl Record for AccessGroup {
+    const NEW: Sql = sql::NEW_GROUP;
+    const PUT: Sql = sql::PUT_GROUP;
+    const DROP: Sql = sql::DROP_GROUP;
+
+    fn id(&self) -> Uuid {
+        self.acs_access_group_id.into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![blob(self.acs_system_id), json(self).into()]
+    }
+}
+
+impl Record for Entrance {
+    const NEW: Sql = sql::NEW_ENTRANCE;
+    const PUT: Sql = sql::PUT_ENTRANCE;
+    const DROP: Sql = sql::DROP_ENTRANCE;
+
+    fn id(&self) -> Uuid {
+        self.acs_entrance_id.into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let [seconds, nanoseconds] = instant(self.created_at);
+        vec![
+            blob(self.acs_system_id),
+            seconds.into(),
+            nanoseconds.into(),
+            json(self).into(),
+        ]
+    }
+}
+
+/// Seconds since 1970 and nanoseconds, which together sort as instants do.
+pub(crate) fn instant(instant: Timestamp) -> [i64; 2] {
+    let since_year_0 = instant.duration_since(Timestamp::MIN);
+    let epoch = Timestamp::UNIX_EPOCH.duration_since(Timestamp::MIN);
+    let seconds = |seconds: u64| i64::try_from(seconds).expect("the years 0 to 9999");
+    [
+        seconds(since_year_0.as_secs()) - seconds(epoch.as_secs()),
+        since_year_0.subsec_nanos().into(),
+    ]
+}
+
+fn blob(id: impl Into<Uuid>) -> Value {
+    Value::Blob(key(id).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_keep_their_order() {
+        let texts = [
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.999999999Z",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00.000000001Z",
+            "9999-12-31T23:59:59.999999999Z",
+        ];
+        let columns = texts.map(|text| instant(text.parse().expect("an instant")));
+        assert!(columns.is_sorted(), "{columns:?}");
+        assert_eq!(columns[1], [-1, 999_999_999]);
+        assert_eq!(columns[2], [0, 0]);
+    }
+}

@@ -1,0 +1,125 @@
+//! The tables, and how a file tells that it is ours.
+//!
+//! Every key, index and foreign key begins with the workspace. Ids are blobs of 16 bytes, whose order is
+//! that of ids. `body` is the resource as on the wire, as JSON; what rows are found by is beside it. An
+//! instant is two columns, seconds since 1970 and nanoseconds: its order is exact.
+//!
+//! Pairs of ids are in the tree of their key (`WITHOUT ROWID`). Resources are not: a tree of such large
+//! rows is deep, and an insertion into 200,000 of them takes ten times as long.
+
+/// "acgs": tools such as `file` can tell the database by it.
+pub(crate) const APPLICATION_ID: i32 = 0x6163_6773;
+
+/// The version of these tables: the `user_version` of a file.
+pub(crate) const VERSION: i32 = 1;
+
+/// Makes version 1 in an empty file.
+// A link need not name an identity that exists, so there is no foreign key; an imported site may give
+// one value to several identities, so these indexes are not unique.
+pub(crate) const TABLES: &str = "
+CREATE TABLE workspace (
+    workspace BLOB NOT NULL PRIMARY KEY CHECK (length(workspace) = 16),
+    body TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE acs_system (
+    workspace BLOB NOT NULL REFERENCES workspace,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    body TEXT NOT NULL,
+    PRIMARY KEY (workspace, id)
+) STRICT;
+
+CREATE TABLE user_identity (
+    workspace BLOB NOT NULL REFERENCES workspace,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    created_s INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL,
+    key TEXT,
+    email_key TEXT,
+    phone_key TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (workspace, id)
+) STRICT;
+CREATE INDEX user_identity_age ON user_identity (workspace, created_s, created_ns, id);
+CREATE INDEX user_identity_key ON user_identity (workspace, key, created_s, created_ns, id)
+    WHERE key IS NOT NULL;
+CREATE INDEX user_identity_email ON user_identity (workspace, email_key, id)
+    WHERE email_key IS NOT NULL;
+CREATE INDEX user_identity_phone ON user_identity (workspace, phone_key, id)
+    WHERE phone_key IS NOT NULL;
+
+CREATE TABLE acs_user (
+    workspace BLOB NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    system BLOB NOT NULL,
+    created_s INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL,
+    identity BLOB,
+    email_key TEXT,
+    phone_key TEXT,
+    body TEXT NOT NULL,
+    PRIMARY KEY (workspace, id),
+    FOREIGN KEY (workspace, system) REFERENCES acs_system
+) STRICT;
+CREATE INDEX acs_user_age ON acs_user (workspace, created_s, created_ns, id);
+CREATE INDEX acs_user_system ON acs_user (workspace, system, created_s, created_ns, id);
+CREATE INDEX acs_user_identity ON acs_user (workspace, identity, created_s, created_ns, id)
+    WHERE identity IS NOT NULL;
+CREATE INDEX acs_user_email ON acs_user (workspace, system, email_key, created_s, created_ns, id)
+    WHERE email_key IS NOT NULL;
+CREATE INDEX acs_user_phone ON acs_user (workspace, system, phone_key, created_s, created_ns, id)
+    WHERE phone_key IS NOT NULL;
+
+CREATE TABLE access_group (
+    workspace BLOB NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    system BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (workspace, id),
+    FOREIGN KEY (workspace, system) REFERENCES acs_system
+) STRICT;
+CREATE INDEX access_group_system ON access_group (workspace, system, id);
+
+CREATE TABLE entrance (
+    workspace BLOB NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    system BLOB NOT NULL,
+    created_s INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (workspace, id),
+    FOREIGN KEY (workspace, system) REFERENCES acs_system
+) STRICT;
+CREATE INDEX entrance_age ON entrance (workspace, created_s, created_ns, id);
+CREATE INDEX entrance_system ON entrance (workspace, system, created_s, created_ns, id);
+
+CREATE TABLE membership (
+    workspace BLOB NOT NULL,
+    acs_user BLOB NOT NULL,
+    access_group BLOB NOT NULL,
+    PRIMARY KEY (workspace, acs_user, access_group),
+    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user ON DELETE CASCADE,
+    FOREIGN KEY (workspace, access_group) REFERENCES access_group ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_group ON membership (workspace, access_group, acs_user);
+
+CREATE TABLE entrance_grant (
+    workspace BLOB NOT NULL,
+    acs_user BLOB NOT NULL,
+    entrance BLOB NOT NULL,
+    PRIMARY KEY (workspace, acs_user, entrance),
+    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user ON DELETE CASCADE,
+    FOREIGN KEY (workspace, entrance) REFERENCES entrance ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entrance_grant_entrance ON entrance_grant (workspace, entrance, acs_user);
+
+CREATE TABLE group_entrance (
+    workspace BLOB NOT NULL,
+    access_group BLOB NOT NULL,
+    entrance BLOB NOT NULL,
+    PRIMARY KEY (workspace, access_group, entrance),
+    FOREIGN KEY (workspace, access_group) REFERENCES access_group ON DELETE CASCADE,
+    FOREIGN KEY (workspace, entrance) REFERENCES entrance ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_entrance_entrance ON group_entrance (workspace, entrance, access_group);
+";

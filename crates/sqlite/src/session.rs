@@ -1,0 +1,205 @@
+//! A connection with its prepared statements, and its view of one workspace.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use access_groups_core::WorkspaceId;
+use rusqlite::{Connection, Row, Statement, ToSql};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::fault::{Fault, Result};
+
+/// A statement of the [table](crate::statements). Nothing else can be run on rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sql(pub(crate) &'static str);
+
+/// A connection that prepares each statement once.
+// Not rusqlite's own cache, whose hash map has a licence that this project does not allow.
+pub(crate) struct Session<'c> {
+    connection: &'c Connection,
+    prepared: RefCell<HashMap<&'static str, Statement<'c>>>,
+}
+
+impl<'c> Session<'c> {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            prepared: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// The rows of one workspace, and no others.
+    pub(crate) fn scope(&self, workspace: WorkspaceId) -> Scope<'_, 'c> {
+        Scope {
+            session: self,
+            workspace: key(workspace),
+        }
+    }
+
+    /// Runs statements that take effect together or, if one fails, not at all.
+    pub(crate) fn together<T>(&self, run: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.control("SAVEPOINT one")?;
+        let outcome = run();
+        if outcome.is_err() && !self.connection.is_autocommit() {
+            self.control("ROLLBACK TO one")?;
+        }
+        // After some failures, SQLite has ended the transaction by itself.
+        if !self.connection.is_autocommit() {
+            self.control("RELEASE one")?;
+        }
+        outcome
+    }
+
+    /// Begins, ends or divides a transaction.
+    pub(crate) fn control(&self, text: &'static str) -> Result<()> {
+        self.with(Sql(text), |statement| Ok(statement.execute([])?))?;
+        Ok(())
+    }
+
+    fn with<T>(&self, sql: Sql, run: impl FnOnce(&mut Statement<'c>) -> Result<T>) -> Result<T> {
+        // Taken out meanwhile, so that a walk over rows can ask further questions.
+        let known = self.prepared.borrow_mut().remove(sql.0);
+        let mut statement = match known {
+            Some(statement) => statement,
+            None => self.connection.prepare(sql.0)?,
+        };
+        let outcome = run(&mut statement);
+        self.prepared.borrow_mut().insert(sql.0, statement);
+        outcome
+    }
+}
+
+/// A session's view of one workspace, which is the first parameter of every statement.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s, 'c> {
+    session: &'s Session<'c>,
+    workspace: Key,
+}
+
+impl<'s, 'c> Scope<'s, 'c> {
+    pub(crate) fn session(&self) -> &'s Session<'c> {
+        self.session
+    }
+
+    /// How many rows the statement has changed.
+    pub(crate) fn execute(&self, sql: Sql, values: &[&dyn ToSql]) -> Result<usize> {
+        self.run(sql, values, |statement, values| {
+            Ok(statement.execute(values)?)
+        })
+    }
+
+    /// Whether there is a row.
+    pub(crate) fn exists(&self, sql: Sql, values: &[&dyn ToSql]) -> Result<bool> {
+        self.run(sql, values, |statement, values| {
+            Ok(statement.exists(values)?)
+        })
+    }
+
+    /// The resource in the first row.
+    pub(crate) fn first<T: DeserializeOwned>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+    ) -> Result<Option<T>> {
+        self.walk(sql, values, |rows| rows.next())
+    }
+
+    /// The resource in each row.
+    pub(crate) fn all<T: DeserializeOwned>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<T>> {
+        self.walk(sql, values, |rows| rows.collect())
+    }
+
+    /// Takes as many rows as it likes; the others are not read.
+    pub(crate) fn walk<T: DeserializeOwned, R>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+        take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+    ) -> Result<R> {
+        self.each(sql, values, body, take)
+    }
+
+    /// The pair of ids in each row.
+    pub(crate) fn pairs<A: From<Uuid>, B: From<Uuid>>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<(A, B)>> {
+        let pair = |row: &Row<'_>| {
+            let (a, b): (Key, Key) = (row.get(0)?, row.get(1)?);
+            Ok((Uuid::from_bytes(a).into(), Uuid::from_bytes(b).into()))
+        };
+        self.each(sql, values, pair, |rows| rows.collect())
+    }
+
+    pub(crate) fn each<T, R>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+        read: impl Fn(&Row<'_>) -> Result<T>,
+        take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+    ) -> Result<R> {
+        self.run(sql, values, |statement, values| {
+            let mut rows = statement.query(values)?;
+            let mut fault = None;
+            let mut items = std::iter::from_fn(|| match rows.next() {
+                Ok(row) => read(row?).map_err(|found| fault = Some(found)).ok(),
+                Err(error) => {
+                    fault = Some(error.into());
+                    None
+                }
+            });
+            let taken = take(&mut items);
+            fault.map_or(Ok(taken), Err)
+        })
+    }
+
+    fn run<T>(
+        &self,
+        sql: Sql,
+        values: &[&dyn ToSql],
+        run: impl FnOnce(&mut Statement<'c>, &[&dyn ToSql]) -> Result<T>,
+    ) -> Result<T> {
+        let workspace: &dyn ToSql = &self.workspace;
+        let values: Vec<_> = std::iter::once(workspace)
+            .chain(values.iter().copied())
+            .collect();
+        self.session.with(sql, |statement| run(statement, &values))
+    }
+}
+
+/// An id as it is stored.
+pub(crate) type Key = [u8; 16];
+
+pub(crate) fn key(id: impl Into<Uuid>) -> Key {
+    id.into().into_bytes()
+}
+
+/// The resource in the first column.
+pub(crate) fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
+    let text = row.get_ref(0)?;
+    let read = text
+        .as_str()
+        .ok()
+        .and_then(|text| serde_json::from_str(text).ok());
+    // Without the reason, which would quote personal data.
+    read.ok_or(Fault::Unreadable(short_name::<T>()))
+}
+
+fn short_name<T>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+/// The resource as it is stored.
+pub(crate) fn json(resource: &impl Serialize) -> String {
+    serde_json::to_string(resource).expect("resources are JSON objects")
+}

@@ -1,0 +1,87 @@
+//! A workspace from a site file, and as one.
+
+use access_groups_core::{AccessGroupFilter, Error, Timestamp};
+use access_groups_in_memory::{Slice, State};
+
+use crate::{
+    change::pairs,
+    fault::Result,
+    record::{self, Record},
+    session::{Scope, json},
+    statements as sql,
+};
+
+/// Reads the file. What it shows as pending has propagated: the tables hold nothing pending.
+pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
+    let mut state = State::new();
+    state.import(site)?;
+    // At the end of time, no schedule is waited for.
+    state.advance_to(Timestamp::MAX);
+    state.propagate_all();
+    Ok(state)
+}
+
+/// Writes everything of a site into an empty workspace.
+pub(crate) fn import(scope: Scope<'_, '_>, site: &State) -> Result<()> {
+    refuse_unless_empty(scope)?;
+    scope.session().together(|| {
+        if let Some(workspace) = site.workspace() {
+            scope.execute(sql::NAME_WORKSPACE, &[&json(workspace)])?;
+        }
+        insert_all(scope, site.acs_systems())?;
+        insert_all(scope, site.user_identities())?;
+        insert_all(scope, site.acs_users())?;
+        insert_all(scope, site.access_groups(&AccessGroupFilter::new()))?;
+        insert_all(scope, site.entrances())?;
+        // Sorted by the primary key: neighbours go to the same page of the file.
+        let mut memberships: Vec<_> = site.memberships().collect();
+        memberships.sort_unstable();
+        pairs(scope, sql::JOIN, &memberships)?;
+        pairs(scope, sql::GRANT, &site.grants().collect::<Vec<_>>())?;
+        let held: Vec<_> = site.group_entrances().collect();
+        pairs(scope, sql::HOLD, &held)
+    })
+}
+
+/// Everything in the workspace.
+pub(crate) fn export(scope: Scope<'_, '_>) -> Result<Slice> {
+    Ok(Slice {
+        workspace: scope.first(sql::WORKSPACE, &[])?,
+        systems: scope.all(sql::SYSTEMS, &[])?,
+        identities: scope.all(sql::IDENTITIES, &[])?,
+        users: scope.all(sql::USERS, &[])?,
+        groups: scope.all(sql::GROUPS, &[])?,
+        entrances: scope.all(sql::ENTRANCES, &[])?,
+        memberships: scope.pairs(sql::MEMBERSHIPS, &[])?,
+        grants: scope.pairs(sql::GRANTS, &[])?,
+        group_entrances: scope.pairs(sql::GROUP_ENTRANCES, &[])?,
+    })
+}
+
+/// The site file.
+pub(crate) fn print(everything: Slice) -> String {
+    State::from_slice(everything, 0).to_site_json()
+}
+
+/// Everything else belongs to a system, so one row of each of these tells.
+fn refuse_unless_empty(scope: Scope<'_, '_>) -> Result<()> {
+    let some = Slice {
+        workspace: scope.first(sql::WORKSPACE, &[])?,
+        systems: scope.first(sql::FIRST_SYSTEM, &[])?.into_iter().collect(),
+        identities: scope.first(sql::IDENTITIES, &[])?.into_iter().collect(),
+        ..Slice::default()
+    };
+    // The store in memory says what it says of an import into a store with this in it.
+    State::from_slice(some, 0).import(&State::new().to_site_json())?;
+    Ok(())
+}
+
+fn insert_all<'r, T: Record + 'r>(
+    scope: Scope<'_, '_>,
+    resources: impl Iterator<Item = &'r T>,
+) -> Result<()> {
+    for resource in resources {
+        record::insert(scope, resource)?;
+    }
+    Ok(())
+}

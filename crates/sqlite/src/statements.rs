@@ -1,0 +1,171 @@
+//! Every statement on rows of a workspace. The workspace is `?1` in all of them.
+
+#[cfg(test)]
+mod tests;
+
+use crate::session::Sql;
+
+/// The statements: each row is a name and its text.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: Sql = Sql($text);)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+statements! {
+    WORKSPACE = "SELECT body FROM workspace WHERE workspace = ?1 AND body IS NOT NULL";
+    HAS_WORKSPACE = "SELECT 1 FROM workspace WHERE workspace = ?1";
+    NEW_WORKSPACE = "INSERT INTO workspace (workspace) VALUES (?1) ON CONFLICT DO NOTHING";
+    NAME_WORKSPACE = "UPDATE workspace SET body = ?2 WHERE workspace = ?1";
+
+    SYSTEM = "SELECT body FROM acs_system WHERE workspace = ?1 AND id = ?2";
+    SYSTEMS = "SELECT body FROM acs_system WHERE workspace = ?1 ORDER BY id";
+    FIRST_SYSTEM = "SELECT body FROM acs_system WHERE workspace = ?1 ORDER BY id LIMIT 1";
+    SYSTEMS_OF_IDENTITY = "SELECT body FROM acs_system WHERE workspace = ?1 AND id IN \
+        (SELECT system FROM acs_user WHERE workspace = ?1 AND identity = ?2)";
+    NEW_SYSTEM = "INSERT INTO acs_system (workspace, id, body) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    PUT_SYSTEM = "UPDATE acs_system SET body = ?3 WHERE workspace = ?1 AND id = ?2";
+    DROP_SYSTEM = "DELETE FROM acs_system WHERE workspace = ?1 AND id = ?2";
+
+    IDENTITY = "SELECT body FROM user_identity WHERE workspace = ?1 AND id = ?2";
+    IDENTITIES = "SELECT body FROM user_identity WHERE workspace = ?1 ORDER BY id";
+    IDENTITY_WITH_KEY = "SELECT body FROM user_identity WHERE workspace = ?1 AND key = ?2 \
+        ORDER BY created_s, created_ns, id LIMIT 1";
+    HOLDER_OF_KEY = "SELECT body FROM user_identity WHERE workspace = ?1 AND key = ?2 \
+        ORDER BY id LIMIT 1";
+    HOLDER_OF_EMAIL = "SELECT body FROM user_identity WHERE workspace = ?1 AND email_key = ?2 \
+        ORDER BY id LIMIT 1";
+    HOLDER_OF_PHONE = "SELECT body FROM user_identity WHERE workspace = ?1 AND phone_key = ?2 \
+        ORDER BY id LIMIT 1";
+    IDENTITIES_BY_AGE = "SELECT body FROM user_identity WHERE workspace = ?1 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    NEW_IDENTITY = "INSERT INTO user_identity \
+        (workspace, id, created_s, created_ns, key, email_key, phone_key, body) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    PUT_IDENTITY = "UPDATE user_identity SET key = ?5, \
+        email_key = ?6, phone_key = ?7, body = ?8 WHERE workspace = ?1 AND id = ?2";
+    DROP_IDENTITY = "DELETE FROM user_identity WHERE workspace = ?1 AND id = ?2";
+
+    USER = "SELECT body FROM acs_user WHERE workspace = ?1 AND id = ?2";
+    USERS = "SELECT body FROM acs_user WHERE workspace = ?1 ORDER BY id";
+    USERS_OF_IDENTITY = "SELECT body FROM acs_user WHERE workspace = ?1 AND identity = ?2";
+    USERS_OF_IDENTITY_IN = "SELECT body FROM acs_user WHERE workspace = ?1 AND identity = ?2 \
+        AND system = ?3";
+    UNLINKED_WITH_EMAIL = "SELECT body FROM acs_user WHERE workspace = ?1 AND system = ?2 \
+        AND email_key = ?3 ORDER BY created_s, created_ns, id LIMIT 1";
+    UNLINKED_WITH_PHONE = "SELECT body FROM acs_user WHERE workspace = ?1 AND system = ?2 \
+        AND phone_key = ?3 ORDER BY created_s, created_ns, id LIMIT 1";
+    USER_OF_SYSTEM = "SELECT body FROM acs_user WHERE workspace = ?1 AND system = ?2 LIMIT 1";
+    USERS_BY_AGE = "SELECT body FROM acs_user WHERE workspace = ?1 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    USERS_OF_SYSTEM_BY_AGE = "SELECT body FROM acs_user WHERE workspace = ?1 AND system = ?5 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    USERS_OF_IDENTITY_BY_AGE = "SELECT body FROM acs_user WHERE workspace = ?1 AND identity = ?5 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    USERS_OF_EMAIL_BY_AGE = "SELECT u.body FROM user_identity AS i JOIN acs_user AS u \
+        ON u.workspace = i.workspace AND u.identity = i.id \
+        WHERE i.workspace = ?1 AND i.email_key = ?5 \
+        AND (u.created_s, u.created_ns, u.id) > (?2, ?3, ?4) \
+        ORDER BY u.created_s, u.created_ns, u.id";
+    USERS_OF_PHONE_BY_AGE = "SELECT u.body FROM user_identity AS i JOIN acs_user AS u \
+        ON u.workspace = i.workspace AND u.identity = i.id \
+        WHERE i.workspace = ?1 AND i.phone_key = ?5 \
+        AND (u.created_s, u.created_ns, u.id) > (?2, ?3, ?4) \
+        ORDER BY u.created_s, u.created_ns, u.id";
+    /// One row with null if the group has no members, and none if there is no such group.
+    MEMBERS = "SELECT u.body FROM access_group AS g \
+        LEFT JOIN membership AS m ON m.workspace = g.workspace AND m.access_group = g.id \
+        LEFT JOIN acs_user AS u ON u.workspace = m.workspace AND u.id = m.acs_user \
+        WHERE g.workspace = ?1 AND g.id = ?2 ORDER BY m.acs_user";
+    NEW_USER = "INSERT INTO acs_user \
+        (workspace, id, system, created_s, created_ns, identity, email_key, phone_key, body) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    PUT_USER = "UPDATE acs_user SET identity = ?6, \
+        email_key = ?7, phone_key = ?8, body = ?9 \
+        WHERE workspace = ?1 AND id = ?2 AND system = ?3";
+    DROP_USER = "DELETE FROM acs_user WHERE workspace = ?1 AND id = ?2";
+
+    GROUP = "SELECT body FROM access_group WHERE workspace = ?1 AND id = ?2";
+    GROUPS = "SELECT body FROM access_group WHERE workspace = ?1 ORDER BY id";
+    GROUPS_OF_SYSTEM = "SELECT body FROM access_group WHERE workspace = ?1 AND system = ?2 \
+        ORDER BY id";
+    GROUP_OF_SYSTEM = "SELECT body FROM access_group WHERE workspace = ?1 AND system = ?2 LIMIT 1";
+    GROUPS_OF_USER = "SELECT body FROM access_group WHERE workspace = ?1 AND id IN \
+        (SELECT access_group FROM membership WHERE workspace = ?1 AND acs_user = ?2) ORDER BY id";
+    GROUPS_OF_IDENTITY = "SELECT body FROM access_group WHERE workspace = ?1 AND id IN \
+        (SELECT m.access_group FROM acs_user AS u JOIN membership AS m \
+        ON m.workspace = u.workspace AND m.acs_user = u.id \
+        WHERE u.workspace = ?1 AND u.identity = ?2) ORDER BY id";
+    GROUPS_OF_USER_AND_IDENTITY = "SELECT body FROM access_group WHERE workspace = ?1 \
+        AND id IN (SELECT access_group FROM membership WHERE workspace = ?1 AND acs_user = ?2) \
+        AND id IN (SELECT m.access_group FROM acs_user AS u JOIN membership AS m \
+        ON m.workspace = u.workspace AND m.acs_user = u.id \
+        WHERE u.workspace = ?1 AND u.identity = ?3) ORDER BY id";
+    NEW_GROUP = "INSERT INTO access_group (workspace, id, system, body) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT DO NOTHING";
+    PUT_GROUP = "UPDATE access_group SET body = ?4 \
+        WHERE workspace = ?1 AND id = ?2 AND system = ?3";
+    DROP_GROUP = "DELETE FROM access_group WHERE workspace = ?1 AND id = ?2";
+
+    ENTRANCE = "SELECT body FROM entrance WHERE workspace = ?1 AND id = ?2";
+    ENTRANCES = "SELECT body FROM entrance WHERE workspace = ?1 ORDER BY id";
+    ENTRANCE_OF_SYSTEM = "SELECT body FROM entrance WHERE workspace = ?1 AND system = ?2 LIMIT 1";
+    ENTRANCES_BY_AGE = "SELECT body FROM entrance WHERE workspace = ?1 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    ENTRANCES_OF_SYSTEM_BY_AGE = "SELECT body FROM entrance WHERE workspace = ?1 AND system = ?5 \
+        AND (created_s, created_ns, id) > (?2, ?3, ?4) ORDER BY created_s, created_ns, id";
+    ENTRANCES_OF_GROUP = "SELECT body FROM entrance WHERE workspace = ?1 AND id IN \
+        (SELECT entrance FROM group_entrance WHERE workspace = ?1 AND access_group = ?2) \
+        ORDER BY id";
+    /// Those that the user can open, through groups and directly.
+    ENTRANCES_OF_USER = "SELECT body FROM entrance WHERE workspace = ?1 AND id IN \
+        (SELECT h.entrance FROM membership AS m JOIN group_entrance AS h \
+        ON h.workspace = m.workspace AND h.access_group = m.access_group \
+        WHERE m.workspace = ?1 AND m.acs_user = ?2 \
+        UNION SELECT entrance FROM entrance_grant WHERE workspace = ?1 AND acs_user = ?2) \
+        ORDER BY id";
+    /// Those that any user of the identity can open.
+    ENTRANCES_OF_IDENTITY = "SELECT body FROM entrance WHERE workspace = ?1 AND id IN \
+        (SELECT h.entrance FROM acs_user AS u JOIN membership AS m \
+        ON m.workspace = u.workspace AND m.acs_user = u.id JOIN group_entrance AS h \
+        ON h.workspace = m.workspace AND h.access_group = m.access_group \
+        WHERE u.workspace = ?1 AND u.identity = ?2 \
+        UNION SELECT d.entrance FROM acs_user AS u JOIN entrance_grant AS d \
+        ON d.workspace = u.workspace AND d.acs_user = u.id \
+        WHERE u.workspace = ?1 AND u.identity = ?2) ORDER BY id";
+    NEW_ENTRANCE = "INSERT INTO entrance (workspace, id, system, created_s, created_ns, body) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+    PUT_ENTRANCE = "UPDATE entrance SET body = ?6 \
+        WHERE workspace = ?1 AND id = ?2 AND system = ?3";
+    DROP_ENTRANCE = "DELETE FROM entrance WHERE workspace = ?1 AND id = ?2";
+
+    MEMBERSHIP = "SELECT acs_user, access_group FROM membership \
+        WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3";
+    MEMBERSHIPS_OF_USER = "SELECT acs_user, access_group FROM membership \
+        WHERE workspace = ?1 AND acs_user = ?2";
+    MEMBERSHIPS = "SELECT acs_user, access_group FROM membership WHERE workspace = ?1";
+    JOIN = "INSERT INTO membership (workspace, acs_user, access_group) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    LEAVE = "DELETE FROM membership WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3";
+
+    GRANT_OF = "SELECT acs_user, entrance FROM entrance_grant \
+        WHERE workspace = ?1 AND acs_user = ?2 AND entrance = ?3";
+    GRANTS_OF_USER = "SELECT acs_user, entrance FROM entrance_grant \
+        WHERE workspace = ?1 AND acs_user = ?2";
+    GRANTS = "SELECT acs_user, entrance FROM entrance_grant WHERE workspace = ?1";
+    GRANT = "INSERT INTO entrance_grant (workspace, acs_user, entrance) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    UNGRANT = "DELETE FROM entrance_grant WHERE workspace = ?1 AND acs_user = ?2 AND entrance = ?3";
+
+    HELD_BY_GROUP = "SELECT access_group, entrance FROM group_entrance \
+        WHERE workspace = ?1 AND access_group = ?2 AND entrance = ?3";
+    GROUP_ENTRANCES = "SELECT access_group, entrance FROM group_entrance WHERE workspace = ?1";
+    HOLD = "INSERT INTO group_entrance (workspace, access_group, entrance) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO NOTHING";
+    RELEASE = "DELETE FROM group_entrance \
+        WHERE workspace = ?1 AND access_group = ?2 AND entrance = ?3";
+}

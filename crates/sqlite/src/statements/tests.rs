@@ -1,0 +1,95 @@
+//! Every statement stays in one workspace, and uses an index that begins with it.
+
+use std::{fs, path::Path};
+
+use rusqlite::{Connection, types::Null};
+
+use super::ALL;
+use crate::schema;
+
+#[test]
+fn every_statement_stays_in_one_workspace() {
+    let database = Connection::open_in_memory().expect("opened");
+    database.execute_batch(schema::TABLES).expect("created");
+    for (name, sql) in ALL {
+        let offences = offences(&database, sql.0);
+        assert!(offences.is_empty(), "{name}: {offences:?}\n{}", sql.0);
+    }
+}
+
+#[test]
+fn a_statement_without_workspace_is_found() {
+    let database = Connection::open_in_memory().expect("opened");
+    database.execute_batch(schema::TABLES).expect("created");
+    for leaky in [
+        "SELECT body FROM acs_user WHERE id = ?1",
+        "DELETE FROM acs_user",
+        "SELECT u.body FROM membership AS m JOIN acs_user AS u ON u.id = m.acs_user \
+            WHERE m.workspace = ?1",
+        "INSERT INTO workspace (body) VALUES (?1)",
+    ] {
+        assert!(!offences(&database, leaky).is_empty(), "{leaky}");
+    }
+}
+
+// Texts elsewhere would be seen by neither test.
+#[test]
+fn no_other_file_has_statements_on_rows() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let is_exempt = ["statements.rs", "tests.rs", "schema.rs"]
+                .iter()
+                .any(|exempt| path.components().any(|part| part.as_os_str() == *exempt));
+            let text = fs::read_to_string(&path).expect("a text");
+            let table = schema_tables().find(|table| {
+                let mut words = ["FROM", "INTO", "JOIN", "UPDATE"].into_iter();
+                words.any(|word| text.contains(&format!("{word} {table}")))
+            });
+            assert!(
+                is_exempt || table.is_none(),
+                "{}: {table:?}",
+                path.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+}
+
+fn schema_tables() -> impl Iterator<Item = &'static str> {
+    let after = schema::TABLES.split("CREATE TABLE ").skip(1);
+    after.map(|table| table.split_whitespace().next().expect("a name"))
+}
+
+/// The steps of the plan that are not limited to one workspace; for an insertion, the text itself if
+/// the workspace is not its first value.
+fn offences(database: &Connection, sql: &str) -> Vec<String> {
+    if let Some(insertion) = sql.strip_prefix("INSERT INTO ") {
+        let (_, columns) = insertion.split_once('(').expect("columns");
+        let is_limited = columns.starts_with("workspace") && sql.contains("VALUES (?1");
+        return if is_limited {
+            vec![]
+        } else {
+            vec![sql.to_owned()]
+        };
+    }
+    let mut plan = database
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .expect("a sound statement");
+    let values = vec![Null; plan.parameter_count()];
+    let steps = plan.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"));
+    let steps: Result<Vec<String>, _> = steps.expect("a plan").collect();
+    let mut steps = steps.expect("texts");
+    let touches = |step: &String| step.starts_with("SEARCH") || step.starts_with("SCAN");
+    assert!(steps.iter().any(touches), "{steps:?}");
+    steps.retain(|step| touches(step) && !step.contains("(workspace=?"));
+    steps
+}

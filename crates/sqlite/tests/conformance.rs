@@ -1,0 +1,88 @@
+//! The store keeps the contract of the port.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use access_groups_conformance::{Fixture, ModelRun, Site, laws};
+use access_groups_core::{BlockingStore, WorkspaceId};
+use access_groups_sqlite::{Database, Sqlite};
+use tempfile::TempDir;
+
+laws!(mod sqlite, |site: &Site| {
+    let opened = Opened::shared();
+    let port = opened.hold(site);
+    Fixture::blocking(port.clone())
+        .with_clone(Fixture::blocking(port))
+        .keeping(opened)
+});
+
+// The clone is another opening of the same file, as another process has it.
+laws!(mod two_openings, two_openings, few_cases());
+
+fn two_openings(site: &Site) -> Fixture {
+    let opened = Opened::shared();
+    let port = opened.hold(site);
+    let other = opened.other.workspace(port.workspace_id());
+    let other = other.expect("opened").expect("created through the first");
+    Fixture::blocking(port)
+        .with_clone(Fixture::blocking(other))
+        .keeping(opened)
+}
+
+/// Two writers of one file wait for each other by sleeping.
+fn few_cases() -> ModelRun {
+    ModelRun::new().with_cases(200)
+}
+
+/// One file for all fixtures: each is a workspace of its own.
+struct Opened {
+    one: Database,
+    other: Database,
+    workspaces: Mutex<u128>,
+    // Last, so that the file is closed before it is deleted.
+    _folder: TempDir,
+}
+
+static OPENED: Mutex<Weak<Opened>> = Mutex::new(Weak::new());
+
+impl Opened {
+    fn shared() -> Arc<Self> {
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.upgrade().unwrap_or_else(|| {
+            let new = Arc::new(Self::new());
+            *opened = Arc::downgrade(&new);
+            new
+        })
+    }
+
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path: PathBuf = folder.path().join("site.db");
+        // Two writers of one file, on a disk that others write to as well.
+        let open = || Database::open_within(&path, Duration::from_secs(60)).expect("opened");
+        Self {
+            one: open(),
+            other: open(),
+            workspaces: Mutex::new(0),
+            _folder: folder,
+        }
+    }
+
+    /// A workspace of its own with this site in it.
+    fn hold(&self, site: &Site) -> Sqlite {
+        let mut last = self
+            .workspaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last += 1;
+        let workspace = WorkspaceId::from_u128(*last);
+        drop(last);
+        let port = self.one.create_workspace(workspace).expect("created");
+        port.import(&site.to_json())
+            .expect("the kit's sites are sound");
+        port
+    }
+}
