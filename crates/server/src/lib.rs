@@ -6,7 +6,6 @@ mod credentials;
 mod digest;
 mod hang_up;
 mod health;
-mod heavy;
 mod limits;
 mod metrics;
 mod origins;
@@ -15,6 +14,7 @@ mod serve;
 mod server;
 mod shares;
 mod strangers;
+mod threads;
 
 pub use axum;
 

@@ -230,7 +230,12 @@ impl Metrics {
         // Off the threads that serve: what is unsaved is asked of stores, which may be locked.
         let metrics = self.clone();
         let text = tokio::task::spawn_blocking(move || metrics.to_string());
-        let text = text.await.unwrap_or_default();
+        let Ok(text) = text.await else {
+            // A panic, which is in the log: no counts would look like all zeros.
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            return response;
+        };
         let mut response = Response::new(Body::from(text));
         let kind = const { HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8") };
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -356,6 +361,14 @@ mod tests {
         let all = "access_groups_request_seconds_count{operation=\"add_user\"} 200\n";
         assert!(text.contains(all), "{text}");
         assert!(text.contains("access_groups_requests_in_flight 0\n"));
+    }
+
+    #[tokio::test]
+    async fn counts_that_cannot_be_made_are_no_counts() {
+        let metrics = Metrics::default();
+        metrics.ask_unsaved(|| panic!("a store with a bug"));
+        assert_eq!(metrics.response().await.status(), 500);
+        assert_eq!(Metrics::default().response().await.status(), 200);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use axum::{
 };
 
 use crate::{
-    CredentialStore, Health, Metrics, Origins, Server, busy::BusyPorts, heavy::Heavy,
-    shares::Shares, strangers::Strangers,
+    CredentialStore, Health, Metrics, Origins, Server, busy::BusyPorts, shares::Shares,
+    strangers::Strangers, threads::Threads,
 };
 use request_ids::RequestIds;
 
@@ -75,9 +75,9 @@ struct App {
     shares: Shares,
     strangers: Strangers,
     /// For lists and large bodies.
-    heavy: Heavy,
+    heavy: Threads,
     /// For small calls that may wait for a list.
-    small: Heavy,
+    small: Threads,
     busy: Arc<BusyPorts>,
     request_ids: RequestIds,
 }
@@ -93,8 +93,8 @@ impl App {
             health: server.health,
             metrics: server.metrics,
             origins: server.origins,
-            heavy: Heavy::giving_way(),
-            small: Heavy::default(),
+            heavy: Threads::giving_way(),
+            small: Threads::default(),
             busy: Arc::default(),
             request_ids: RequestIds::new(),
         }

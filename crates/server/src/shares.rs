@@ -14,7 +14,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{Access, Limits, busy::identity, heavy::acquired};
+use crate::{Access, Limits, busy::identity, threads::acquired};
 
 /// The budgets of all callers, and of each.
 pub(crate) struct Shares {
@@ -223,7 +223,7 @@ mod tests {
         assert!(calls.0.is_some() && calls.1.is_some());
         let start = Instant::now();
         assert!(shares.of(&known).call().await.is_none(), "the same share");
-        assert_eq!(start.elapsed(), CALL_WAIT);
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "as documented");
         assert!(shares.of(&caller("south")).call().await.is_some());
         let namesake = caller("north");
         assert!(shares.of(&namesake).call().await.is_some());
@@ -305,7 +305,7 @@ mod tests {
             shares.body(&north, 1).await.is_none(),
             "a quarter is one caller's"
         );
-        assert_eq!(start.elapsed(), BODY_WAIT);
+        assert_eq!(start.elapsed(), Duration::from_secs(2), "as documented");
         assert!(shares.body(&south, 1).await.is_some());
         drop(first);
         assert!(shares.body(&north, 1).await.is_some());

@@ -23,9 +23,9 @@ use super::{
 use crate::{
     Access, HangUp,
     busy::BusyPorts,
-    heavy::in_turns,
     metrics::Refusal,
     shares::{Place, Share},
+    threads::in_turns,
 };
 
 /// Carries out a call, or refuses it for what its caller takes already.

@@ -15,7 +15,7 @@ use std::{
 use access_groups_core::{AccessGroupId, AcsSystemId};
 use axum::body::Bytes;
 use hyper::body::{Frame, SizeHint};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::*;
 use crate::{Access, CredentialDigest, Limits};
@@ -214,7 +214,9 @@ async fn a_list_waits_for_no_other_tenant() {
     tokio::task::yield_now().await;
     let other = call(&router, "seam_south", LIST, Body::empty()).await;
     assert_eq!(other.status(), 200);
+    let start = Instant::now();
     let late = call(&router, "seam_north", LIST, Body::empty()).await;
+    assert_eq!(start.elapsed(), Duration::from_secs(5), "as documented");
     assert_eq!(late.status(), 503, "it has waited for a place");
     lists
         .iter()

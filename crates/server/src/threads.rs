@@ -22,12 +22,12 @@ use tokio::{
 /// tenant, where the system lets threads take turns. They are started when they are needed, and end
 /// soon after. Whoever has work bounds how much of it there is at one time.
 #[derive(Debug, Default)]
-pub(crate) struct Heavy {
+pub(crate) struct Threads {
     gives_way: bool,
     runtime: Mutex<Option<Runtime>>,
 }
 
-impl Heavy {
+impl Threads {
     /// Threads that give way to those that serve everybody.
     pub(crate) fn giving_way() -> Self {
         Self {
@@ -74,7 +74,7 @@ impl Heavy {
             if self.gives_way {
                 builder.on_thread_start(give_way);
             }
-            *runtime = builder.thread_name("access-groups-heavy").build().ok();
+            *runtime = builder.thread_name("access-groups-calls").build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
     }
@@ -124,7 +124,7 @@ const MOST: usize = 4096;
 /// How long a thread without work is kept. Allocators keep memory for each thread.
 const KEPT: Duration = Duration::from_millis(50);
 
-impl Drop for Heavy {
+impl Drop for Threads {
     /// A runtime must not wait for its threads where others are served.
     fn drop(&mut self) {
         let runtime = self
@@ -139,13 +139,13 @@ impl Drop for Heavy {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::pending, thread};
+    use std::{cell::Cell, future::pending, thread};
 
     use super::*;
 
     #[tokio::test]
     async fn work_runs_on_another_thread() {
-        let heavy = Heavy::default();
+        let heavy = Threads::default();
         let here = thread::current().id();
         let there = heavy.run(async { thread::current().id() }).await;
         assert_ne!(there.expect("no panic"), here);
@@ -153,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_has_no_result() {
-        let heavy = Heavy::default();
+        let heavy = Threads::default();
         let turns = Arc::new(Semaphore::new(1));
         let panics = async { panic!("a port with a bug") };
         let panics = heavy.run(in_turns(acquired(&turns).await, panics));
@@ -171,7 +171,7 @@ mod tests {
             starts.send(()).expect("the test waits");
             pending::<()>().await;
         };
-        let waiting = tokio::spawn(async move { Heavy::default().run(work).await });
+        let waiting = tokio::spawn(async move { Threads::default().run(work).await });
         started.await.expect("it starts");
         waiting.abort();
         assert!(ended.await.is_err(), "the work is dropped");
@@ -185,6 +185,18 @@ mod tests {
         let first = in_turns(acquired(&turns).await, waits);
         let second = async { in_turns(acquired(&turns).await, async { goes_on.send(7) }).await };
         assert_eq!(tokio::join!(first, second), (Ok(7), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn work_is_polled_when_it_is_woken() {
+        let polls = Cell::new(0);
+        let work = poll_fn(|_| {
+            polls.set(polls.get() + 1);
+            Poll::<()>::Pending
+        });
+        let mut work = pin!(in_turns(acquired(&Arc::new(Semaphore::new(1))).await, work));
+        poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await;
+        assert_eq!(polls.get(), 1, "nobody has woken it");
     }
 
     #[tokio::test]
