@@ -1,6 +1,8 @@
 //! What a change leaves in the history: who was given which access, and who lost it.
 
-use access_groups_core::{AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentityId};
+use access_groups_core::{
+    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, Timestamp, UserIdentityId,
+};
 
 use crate::{Row, Write};
 
@@ -24,6 +26,68 @@ pub struct Line {
     pub group: Option<AccessGroupId>,
     /// The entrance, if it is about one.
     pub entrance: Option<EntranceId>,
+}
+
+/// A line of the history as it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The time of the change, in whole milliseconds.
+    pub at: Timestamp,
+    /// The operation that made it: `add_user`, for example.
+    pub operation: String,
+    /// On whose behalf, as the [context](access_groups_core::Context::actor) of the call says.
+    pub actor: Option<String>,
+    /// The caller's id of the request.
+    pub request_id: Option<String>,
+    /// What has happened.
+    pub line: Line,
+}
+
+impl Entry {
+    /// A line of a change by this operation, on nobody's behalf.
+    #[must_use]
+    pub fn new(at: Timestamp, operation: impl Into<String>, line: Line) -> Self {
+        Self {
+            at,
+            operation: operation.into(),
+            actor: None,
+            request_id: None,
+            line,
+        }
+    }
+}
+
+/// Which lines of a history to read: those that meet every condition that is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryFilter {
+    /// Lines about this user.
+    pub user: Option<AcsUserId>,
+    /// Lines about this group.
+    pub group: Option<AccessGroupId>,
+    /// Lines about this entrance.
+    pub entrance: Option<EntranceId>,
+    /// Lines of changes on behalf of exactly this actor.
+    pub actor: Option<String>,
+    /// Lines of changes at or after this instant.
+    pub since: Option<Timestamp>,
+    /// The most lines. Default: 1,000.
+    pub limit: u32,
+}
+
+impl Default for HistoryFilter {
+    /// The newest 1,000 lines.
+    fn default() -> Self {
+        Self {
+            user: None,
+            group: None,
+            entrance: None,
+            actor: None,
+            since: None,
+            limit: 1_000,
+        }
+    }
 }
 
 /// What has happened to a resource, or between two.
@@ -67,6 +131,24 @@ impl Event {
         }
     }
 
+    /// The event with this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
+
+    const ALL: [Self; 9] = [
+        Self::Created,
+        Self::Changed,
+        Self::Deleted,
+        Self::Joined,
+        Self::Left,
+        Self::Granted,
+        Self::Revoked,
+        Self::Added,
+        Self::Removed,
+    ];
+
     fn of<T>(row: &Row<T>) -> Self {
         match row {
             Row::New(_) => Self::Created,
@@ -75,7 +157,9 @@ impl Event {
         }
     }
 
-    fn line(self) -> Line {
+    /// A line about nothing yet.
+    #[must_use]
+    pub fn line(self) -> Line {
         Line {
             event: self,
             system: None,
@@ -227,6 +311,14 @@ mod tests {
                 ..Event::Created.line()
             },
         );
+    }
+
+    #[test]
+    fn names_are_read_again() {
+        for event in Event::ALL {
+            assert_eq!(Event::of_name(event.name()), Some(event));
+        }
+        assert_eq!(Event::of_name("opened"), None);
     }
 
     #[test]

@@ -7,15 +7,17 @@ mod keys;
 mod rounds;
 mod schema;
 mod search;
+mod store;
 mod want;
 mod write;
 
 pub use access_groups_in_memory::{Contact, Slice, UniqueValue};
 pub use attempts::{Again, Attempts, Failure, Next, Stage, Through};
 pub use change::{Change, Decision};
-pub use history::{Event, Line};
+pub use history::{Entry, Event, HistoryFilter, Line};
 pub use keys::{IdentityKeys, UserKeys};
 pub use schema::{Applied, SchemaError, Step, missing};
 pub use search::{part, text_of_identity, text_of_user};
+pub use store::{CredentialKind, Digest, SqlStore, StoredCredential, StoredWorkspace};
 pub use want::{Lock, Want};
 pub use write::{Row, Write};
