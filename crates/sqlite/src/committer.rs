@@ -11,7 +11,10 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -23,6 +26,7 @@ use crate::{
     connection,
     fault::{Fault, Result},
     session::Session,
+    waiting::{Claim, Outcome, Place},
 };
 
 /// The queue of the thread. The thread ends when this is dropped, after all that waits.
@@ -53,24 +57,21 @@ impl Committer {
 
     /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
     /// each time in the place of the one before.
-    pub(crate) fn commit<T: Send + 'static>(
+    pub(crate) fn queue<T: Send + 'static>(
         &self,
+        place: Arc<Place<T>>,
         work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
-    ) -> std::result::Result<T, Error> {
-        let (answer, answered) = sync_channel(1);
+    ) {
+        let claim = Claim::new(place);
         let task = Task {
             work,
             outcome: None,
-            answer,
+            claim,
         };
-        let ended =
-            || Error::internal("the thread that writes has ended").with_code("store_failed");
-        let queue = self.queue.as_ref().ok_or_else(ended)?;
-        queue.send(Box::new(task)).map_err(|_| ended())?;
-        // Unanswered only after a panic, and nothing tells how far it has come.
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(ended().with_ambiguity(true)))
+        if let Some(queue) = &self.queue {
+            // A queue without a thread drops it, which its caller is told.
+            let _ = queue.send(Box::new(task));
+        }
     }
 }
 
@@ -96,13 +97,13 @@ trait Job: Send {
     fn run(&mut self, session: &Session<'_>) -> Result<()>;
 
     /// Answers with the outcome, or with why it was not committed.
-    fn answer(self: Box<Self>, committed: std::result::Result<(), Error>);
+    fn answer(self: Box<Self>, committed: Outcome<()>);
 }
 
 struct Task<F, T> {
     work: F,
-    outcome: Option<std::result::Result<T, Error>>,
-    answer: SyncSender<std::result::Result<T, Error>>,
+    outcome: Option<Outcome<T>>,
+    claim: Claim<T>,
 }
 
 impl<F, T> Job for Task<F, T>
@@ -111,6 +112,10 @@ where
     T: Send,
 {
     fn run(&mut self, session: &Session<'_>) -> Result<()> {
+        // Not before the transaction has begun: until then, the call may end by waiting too long.
+        if !self.claim.begin() {
+            return Ok(());
+        }
         let done = (self.work)(session);
         self.outcome = Some(match done {
             Err(fault) if !fault.is_of_call() => return Err(fault),
@@ -119,17 +124,17 @@ where
         Ok(())
     }
 
-    fn answer(self: Box<Self>, committed: std::result::Result<(), Error>) {
+    fn answer(self: Box<Self>, committed: Outcome<()>) {
         let outcome = match (committed, self.outcome) {
             // The refusal may be for what another job of the batch had made, which is gone. It has
             // written nothing.
             (Err(error), Some(Err(_))) => Err(error.with_ambiguity(false)),
             (Err(error), _) => Err(error),
             (Ok(()), Some(outcome)) => outcome,
-            (Ok(()), None) => unreachable!("what is committed has run"),
+            // Nobody waited for it any more.
+            (Ok(()), None) => return,
         };
-        // Whoever waited may have given up.
-        let _ = self.answer.send(outcome);
+        self.claim.answer(outcome);
     }
 }
 

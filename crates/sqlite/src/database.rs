@@ -7,21 +7,36 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{Error, WorkspaceId};
+use access_groups_core::{Error, Timestamp, WorkspaceId};
+use access_groups_in_memory::system_clock;
 
 use crate::{
-    Sqlite, committer::Committer, connection, fault::Result as Found, readers::Readers,
-    session::Session, statements as sql,
+    BlockingSqlite,
+    committer::Committer,
+    connection,
+    fault::{Fault, Result as Found},
+    readers::Readers,
+    session::Session,
+    statements as sql,
+    waiting::{Outcome, Patience, Place, Watch},
 };
 
 /// A SQLite database that holds any number of workspaces.
 ///
+/// The methods of this type block, and those of the same names of [`SqlStore`](access_groups_sql::SqlStore)
+/// are async: take a database as `&dyn SqlStore` where they are wanted. Both wait for threads of the
+/// database, so the async ones need no runtime and block none.
+///
 /// Clones share the connections: one that writes, and up to four that read. The last clone or
-/// [handle](Sqlite) that is dropped closes the file. Other processes may use it at the same time.
+/// [handle](crate::Sqlite) that is dropped waits for the changes that are queued, and closes the file.
+/// Other processes may use it at the same time.
 #[derive(Clone)]
 pub struct Database {
     shared: Arc<Shared>,
+    clock: Clock,
 }
+
+pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 #[derive(Debug)]
 struct Shared {
@@ -29,6 +44,7 @@ struct Shared {
     // First the readers: whoever closes the file last clears the WAL away, and only a writer can.
     readers: Readers,
     committer: Committer,
+    watch: Watch,
 }
 
 impl Database {
@@ -52,25 +68,31 @@ impl Database {
     /// Those of [`open`](Self::open).
     pub fn open_within(path: impl AsRef<Path>, busy_timeout: Duration) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        let connection = connection::writer(&path, busy_timeout);
-        let connection = connection.map_err(|fault| fault.into_error())?;
+        let connection = connection::writer(&path, busy_timeout).map_err(Fault::into_error)?;
         let committer = Committer::start(connection, path.clone(), busy_timeout);
-        let committer = committer.map_err(|error| {
-            let told = Error::unavailable("no thread can be started for the database");
-            told.with_source(error)
-        })?;
-        let readers = Readers::new(path.clone());
-        let shared = Arc::new(Shared {
+        let shared = Shared {
+            readers: Readers::new(path.clone()),
+            committer: committer.map_err(no_thread)?,
+            watch: Watch::default(),
             path,
-            readers,
-            committer,
-        });
-        Ok(Self { shared })
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            clock: Arc::new(system_clock),
+        })
     }
 
     /// How long a change waits for other processes that write: 5 seconds. Then it fails with
     /// `TimedOut`, code `store_busy`, and nothing has changed.
     pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// Takes the time from this clock, also in handles that are made from now on; the default is the
+    /// system's clock. Instants are cut to whole milliseconds.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
 
     /// The file.
     #[must_use]
@@ -83,10 +105,11 @@ impl Database {
     /// # Errors
     ///
     /// Those of [every call](crate#errors).
-    pub fn workspace(&self, workspace: WorkspaceId) -> Result<Option<Sqlite>, Error> {
-        let is_known =
-            self.read(move |session| session.scope(workspace).exists(sql::HAS_WORKSPACE, &[]))?;
-        Ok(is_known.then(|| Sqlite::new(self.clone(), workspace)))
+    pub fn workspace(&self, workspace: WorkspaceId) -> Result<Option<BlockingSqlite>, Error> {
+        let is_known = self.read(Patience::default(), move |session| {
+            session.scope(workspace).exists(sql::HAS_WORKSPACE, &[])
+        })?;
+        Ok(is_known.then(|| BlockingSqlite::new(self.clone(), workspace)))
     }
 
     /// A handle for the workspace, which is created if there is none with this id. A new one is empty
@@ -95,22 +118,79 @@ impl Database {
     /// # Errors
     ///
     /// Those of [every call](crate#errors).
-    pub fn create_workspace(&self, workspace: WorkspaceId) -> Result<Sqlite, Error> {
-        self.commit(move |session| session.scope(workspace).execute(sql::NEW_WORKSPACE, &[]))?;
-        Ok(Sqlite::new(self.clone(), workspace))
+    pub fn create_workspace(&self, workspace: WorkspaceId) -> Result<BlockingSqlite, Error> {
+        self.commit(Patience::default(), move |session| {
+            session.scope(workspace).execute(sql::NEW_WORKSPACE, &[])
+        })?;
+        Ok(BlockingSqlite::new(self.clone(), workspace))
     }
 
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&Session<'_>) -> Found<T>) -> Result<T, Error> {
-        let outcome = self.shared.readers.read(read);
-        outcome.map_err(|fault| fault.into_error())
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
+    /// Reads everything from one state of the database.
+    pub(crate) fn read<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        read: impl FnOnce(&Session<'_>) -> Found<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_thread(patience);
+        self.shared.watch.add(&place).map_err(no_thread)?;
+        self.shared.readers.queue(place, read);
+        answer.recv().unwrap_or_else(|_| Err(unanswered()))
+    }
+
+    /// Like [`read`](Self::read), for a task.
+    pub(crate) async fn read_soon<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        read: impl FnOnce(&Session<'_>) -> Found<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_task(patience);
+        self.shared.watch.add(&place).map_err(no_thread)?;
+        self.shared.readers.queue(place, read);
+        answer.await.unwrap_or_else(|_| Err(unanswered()))
+    }
+
+    /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
+    /// each time in the place of the one before.
     pub(crate) fn commit<T: Send + 'static>(
         &self,
+        patience: Patience,
         work: impl FnMut(&Session<'_>) -> Found<T> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.shared.committer.commit(work)
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_thread(patience);
+        self.shared.watch.add(&place).map_err(no_thread)?;
+        self.shared.committer.queue(place, work);
+        let answer = answer.recv();
+        // Nothing tells how far the change has come.
+        answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)))
     }
+
+    /// Like [`commit`](Self::commit), for a task. If the future is dropped, this is done completely or
+    /// not at all.
+    pub(crate) async fn commit_soon<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        work: impl FnMut(&Session<'_>) -> Found<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_task(patience);
+        self.shared.watch.add(&place).map_err(no_thread)?;
+        self.shared.committer.queue(place, work);
+        let answer = answer.await;
+        answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)))
+    }
+}
+
+/// A panic has ended the call.
+fn unanswered() -> Error {
+    Error::internal("a thread of the database has failed").with_code("store_failed")
+}
+
+fn no_thread(error: std::io::Error) -> Error {
+    let told = Error::unavailable("no thread can be started for the database");
+    told.with_source(error)
 }
 
 impl fmt::Debug for Database {

@@ -14,6 +14,7 @@ mod session;
 mod site;
 mod sqlite;
 mod statements;
+mod waiting;
 
 pub use database::Database;
-pub use sqlite::Sqlite;
+pub use sqlite::{BlockingSqlite, Sqlite};

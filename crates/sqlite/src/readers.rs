@@ -1,90 +1,102 @@
-//! Connections that only read: a few, each used by one call at a time.
+//! Threads that only read, each with a connection of its own.
 
 use std::{
+    collections::VecDeque,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
 };
 
+use access_groups_core::Error;
 use rusqlite::Connection;
 
-use crate::{connection, fault::Result, session::Session};
+use crate::{
+    connection,
+    fault::{Fault, Result},
+    session::Session,
+    waiting::{Claim, Place},
+};
 
+/// Up to four threads. They end when this is dropped, after all that waits.
 pub(crate) struct Readers {
+    line: Arc<Line>,
+}
+
+/// The reads that wait for a thread.
+struct Line {
     path: PathBuf,
-    pool: Mutex<Pool>,
-    returned: Condvar,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Pool {
-    idle: Vec<Connection>,
-    lent: usize,
+struct State {
+    waiting: VecDeque<Job>,
+    threads: Vec<JoinHandle<()>>,
+    idle: usize,
+    is_closed: bool,
+}
+
+/// A read with a connection, or with the reason why there is none.
+type Job = Box<dyn FnOnce(std::result::Result<&Session<'_>, Error>) -> Trust + Send>;
+
+/// Whether a connection can be used further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Kept,
+    Lost,
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self {
+        let line = Arc::new(Line {
             path,
-            pool: Mutex::default(),
-            returned: Condvar::new(),
-        }
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        Self { line }
     }
 
-    /// Reads everything from one state of the database.
-    pub(crate) fn read<T>(&self, read: impl FnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
-        let mut lent = self.lend()?;
-        let outcome = match &lent.connection {
-            Some(connection) => in_one_view(connection, read),
-            None => unreachable!("taken out when it is dropped"),
-        };
-        lent.is_sound = match &outcome {
-            Ok(_) => true,
-            Err(fault) => fault.is_of_call(),
-        };
-        outcome
-    }
-
-    /// An idle connection, or a new one. If all are in use, waits for one.
-    fn lend(&self) -> Result<Lent<'_>> {
-        let mut pool = self.pool();
-        while pool.idle.is_empty() && pool.lent >= MAX_READERS {
-            let waited = self.returned.wait(pool);
-            pool = waited.unwrap_or_else(PoisonError::into_inner);
-        }
-        let idle = pool.idle.pop();
-        pool.lent += 1;
-        drop(pool);
-        let opened = idle.map_or_else(|| connection::reader(&self.path), Ok);
-        match opened {
-            Ok(connection) => Ok(Lent {
-                readers: self,
-                connection: Some(connection),
-                is_sound: false,
-            }),
-            Err(fault) => {
-                self.take_back(None);
-                Err(fault)
+    /// Reads everything from one state of the database, and answers.
+    pub(crate) fn queue<T: Send + 'static>(
+        &self,
+        place: Arc<Place<T>>,
+        read: impl FnOnce(&Session<'_>) -> Result<T> + Send + 'static,
+    ) {
+        let mut claim = Claim::new(place);
+        self.line.push(Box::new(move |session| {
+            if !claim.begin() {
+                return Trust::Kept;
             }
-        }
-    }
-
-    fn take_back(&self, connection: Option<Connection>) {
-        let mut pool = self.pool();
-        pool.lent -= 1;
-        pool.idle.extend(connection);
-        drop(pool);
-        self.returned.notify_one();
-    }
-
-    fn pool(&self) -> MutexGuard<'_, Pool> {
-        // No method leaves the pool half changed.
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+            let outcome = match session {
+                Ok(session) => in_one_view(session, read),
+                Err(error) => Err(error.into()),
+            };
+            let trust = match &outcome {
+                Err(fault) if !fault.is_of_call() => Trust::Lost,
+                _ => Trust::Kept,
+            };
+            claim.answer(outcome.map_err(Fault::into_error));
+            trust
+        }));
     }
 }
 
-/// How many calls read at the same time.
-const MAX_READERS: usize = 4;
+impl Drop for Readers {
+    fn drop(&mut self) {
+        let mut state = self.line.lock();
+        state.is_closed = true;
+        let threads = std::mem::take(&mut state.threads);
+        drop(state);
+        self.line.changed.notify_all();
+        for thread in threads {
+            // A panic there was answered as such.
+            let _ = thread.join();
+        }
+    }
+}
 
 impl fmt::Debug for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,27 +104,84 @@ impl fmt::Debug for Readers {
     }
 }
 
-/// A connection on loan. It comes back if it is sound; also after a panic, its place does.
-struct Lent<'r> {
-    readers: &'r Readers,
-    connection: Option<Connection>,
-    is_sound: bool,
-}
+/// How many calls read at the same time.
+const MAX_READERS: usize = 4;
 
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let connection = self.connection.take().filter(|_| self.is_sound);
-        self.readers.take_back(connection);
+impl Line {
+    fn push(self: &Arc<Self>, job: Job) {
+        let mut state = self.lock();
+        state.waiting.push_back(job);
+        if state.waiting.len() > state.idle && state.threads.len() < MAX_READERS {
+            let line = self.clone();
+            let builder = thread::Builder::new().name("access-groups-sqlite-read".to_owned());
+            match builder.spawn(move || line.serve()) {
+                Ok(thread) => state.threads.push(thread),
+                // The threads that there are will come to it.
+                Err(_) if !state.threads.is_empty() => {}
+                Err(error) => {
+                    let job = state.waiting.pop_back();
+                    drop(state);
+                    let told = Error::unavailable("no thread can be started for the database");
+                    job.map(|job| job(Err(told.with_source(error))));
+                    return;
+                }
+            }
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    fn serve(&self) {
+        while let Some(job) = self.next() {
+            match connection::reader(&self.path) {
+                Ok(connection) => self.serve_through(&connection, job),
+                Err(fault) => drop(job(Err(fault.into_error()))),
+            }
+        }
+    }
+
+    /// Serves as long as the connection can be trusted and there is somebody to serve.
+    fn serve_through(&self, connection: &Connection, job: Job) {
+        let session = Session::new(connection);
+        let mut waiting = Some(job);
+        while let Some(job) = waiting {
+            // A panic is a bug in this read, and leaves it unanswered.
+            let read = AssertUnwindSafe(|| job(Ok(&session)));
+            if catch_unwind(read).unwrap_or(Trust::Lost) == Trust::Lost {
+                return;
+            }
+            waiting = self.next();
+        }
+    }
+
+    /// The next read; `None` if there will be no more.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        state.idle += 1;
+        let job = loop {
+            let job = state.waiting.pop_front();
+            if job.is_some() || state.is_closed {
+                break job;
+            }
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        };
+        state.idle -= 1;
+        job
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn in_one_view<T>(
-    connection: &Connection,
+    session: &Session<'_>,
     read: impl FnOnce(&Session<'_>) -> Result<T>,
 ) -> Result<T> {
-    let session = Session::new(connection);
     session.control("BEGIN")?;
-    let outcome = read(&session);
+    let outcome = read(session);
     let ended = session.control("ROLLBACK");
     match (outcome, ended) {
         (Ok(_), Err(fault)) => Err(fault),

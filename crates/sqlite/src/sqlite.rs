@@ -1,45 +1,142 @@
-//! One workspace of a database as a port.
+//! One workspace of a database as a port, in both flavours.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use access_groups_core::{
-    BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply, Timestamp,
-    WorkspaceId,
+    AccessGroupPort, BlockingAccessGroupPort, BlockingStore, Context, Error, Operation, Reply,
+    Store, WorkspaceId, async_trait,
 };
-use access_groups_in_memory::system_clock;
 
-use crate::{Database, change, fault::Fault, read, site};
+use crate::{
+    Database, change,
+    fault::{Fault, Result as Found},
+    read,
+    session::Session,
+    site,
+    waiting::{Outcome, Patience},
+};
 
-/// A workspace of a [`Database`].
+/// A workspace of a [`Database`], async.
 ///
-#[doc = access_groups_core::calls!(blocking)]
+#[doc = access_groups_core::calls!(async)]
 ///
-/// Clones and other handles see the same workspace. A change returns when it is on the disk, and
-/// every call that begins after that sees it, in this process and in others.
+/// Clones and other handles see the same workspace, and so does [`blocking`](Self::blocking). A change
+/// returns when it is on the disk, and every call that begins after that sees it, in this process and
+/// in others.
 ///
-/// See the [crate](crate) for an example.
+/// Calls are made on threads of the database. They run on any executor or none, and block nobody.
+///
+/// # Cancel safety
+///
+/// A change whose future is dropped is made completely or not at all. While it waits in the queue, it is
+/// not made any more.
+///
+/// # Examples
+///
+/// ```
+/// use access_groups_core::{AccessGroups, Error, Store};
+/// use access_groups_in_memory::SiteBuilder;
+/// use access_groups_sqlite::Sqlite;
+///
+/// async fn fill(port: &Sqlite) -> Result<(), Error> {
+///     let mut site = SiteBuilder::new();
+///     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+///     port.import(&site.build_state().to_site_json()).await?;
+///     port.add_user(ada, gym).await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Sqlite {
-    database: Database,
-    workspace: WorkspaceId,
-    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    shared: BlockingSqlite,
 }
 
 impl Sqlite {
+    /// The blocking port of the same workspace.
+    #[must_use]
+    pub fn blocking(&self) -> BlockingSqlite {
+        self.shared.clone()
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        self.shared.database()
+    }
+
+    /// The id that the database knows the workspace by. An imported site may show another one.
+    #[must_use]
+    pub fn workspace_id(&self) -> WorkspaceId {
+        self.shared.workspace_id()
+    }
+}
+
+#[async_trait]
+impl AccessGroupPort for Sqlite {
+    async fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let (this, patience) = (&self.shared, Patience::of(context));
+        let name = operation.name();
+        let outcome = if operation.effect().is_safe() {
+            let read = this.reading(operation);
+            this.database.read_soon(patience, read).await
+        } else {
+            let change = this.changing(operation)?;
+            this.database.commit_soon(patience, change).await
+        };
+        named(outcome, name)
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn import(&self, site: &str) -> Result<(), Error> {
+        let (database, text) = (self.database(), site.to_owned());
+        // Outside the transaction: nobody else waits while a large file is read.
+        let parse = move |_: &Session<'_>| Ok(site::parse(&text)?);
+        let state = database.read_soon(Patience::default(), parse).await?;
+        let workspace = self.workspace_id();
+        let import = move |session: &Session<'_>| site::import(session.scope(workspace), &state);
+        database.commit_soon(Patience::default(), import).await
+    }
+
+    async fn export(&self) -> Result<String, Error> {
+        let (database, workspace) = (self.database(), self.workspace_id());
+        let export = move |session: &Session<'_>| site::export(session.scope(workspace));
+        let slice = database.read_soon(Patience::default(), export).await?;
+        // In a call of its own, so that the view of the database ends before.
+        let print = move |_: &Session<'_>| Ok(site::print(slice));
+        database.read_soon(Patience::default(), print).await
+    }
+}
+
+/// A workspace of a [`Database`], blocking.
+///
+#[doc = access_groups_core::calls!(blocking)]
+///
+/// Clones and other handles see the same workspace, and so does [`asynchronous`](Self::asynchronous). A
+/// change returns when it is on the disk, and every call that begins after that sees it, in this process
+/// and in others.
+///
+/// See the [crate](crate) for an example.
+#[derive(Clone)]
+pub struct BlockingSqlite {
+    database: Database,
+    workspace: WorkspaceId,
+}
+
+impl BlockingSqlite {
     pub(crate) fn new(database: Database, workspace: WorkspaceId) -> Self {
         Self {
             database,
             workspace,
-            clock: Arc::new(system_clock),
         }
     }
 
-    /// Takes the time from this clock; the default is the system's clock. Instants are cut to whole
-    /// milliseconds.
+    /// The async port of the same workspace.
     #[must_use]
-    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
+    pub fn asynchronous(&self) -> Sqlite {
+        Sqlite {
+            shared: self.clone(),
+        }
     }
 
     /// The database.
@@ -54,63 +151,88 @@ impl Sqlite {
         self.workspace
     }
 
-    fn change(&self, operation: Operation) -> Result<Reply, Error> {
-        let (workspace, clock) = (self.workspace, self.clock.clone());
+    fn reading(
+        &self,
+        operation: Operation,
+    ) -> impl FnOnce(&Session<'_>) -> Found<Reply> + Send + 'static {
+        let workspace = self.workspace;
+        move |session| {
+            let answer = read::answer(session.scope(workspace), &operation)?;
+            answer.ok_or_else(|| Fault::Refused(Error::unsupported_operation(&operation)))
+        }
+    }
+
+    fn changing(
+        &self,
+        operation: Operation,
+    ) -> Result<impl FnMut(&Session<'_>) -> Found<Reply> + Send + 'static, Error> {
+        let (workspace, clock) = (self.workspace, self.database.clock());
         let nonce = getrandom::u64().map_err(|error| {
             let told = Error::internal("the system has no random numbers");
             told.with_source(error)
         })?;
-        let name = operation.name();
         // One instant for all attempts.
         let mut now = None;
-        let changed = self.database.commit(move |session| {
+        Ok(move |session: &Session<'_>| {
             let now = *now.get_or_insert_with(|| clock().whole_milliseconds());
             change::carry_out(session, workspace, &operation, nonce, now)
-        });
-        changed.map_err(|error| match error.operation() {
-            Some(_) => error,
-            None => error.with_operation(name),
         })
     }
 }
 
-impl BlockingAccessGroupPort for Sqlite {
-    fn call(&self, operation: Operation, _: &Context) -> Result<Reply, Error> {
-        if !operation.effect().is_safe() {
-            return self.change(operation);
-        }
-        let answer = self.database.read(|session| {
-            let answer = read::answer(session.scope(self.workspace), &operation)?;
-            answer.ok_or_else(|| Fault::Refused(Error::unsupported_operation(&operation)))
-        });
-        answer.map_err(|error| match error.operation() {
-            Some(_) => error,
-            None => error.with_operation(operation.name()),
-        })
+impl BlockingAccessGroupPort for BlockingSqlite {
+    fn call(&self, operation: Operation, context: &Context) -> Result<Reply, Error> {
+        let patience = Patience::of(context);
+        let name = operation.name();
+        let outcome = if operation.effect().is_safe() {
+            self.database.read(patience, self.reading(operation))
+        } else {
+            self.database.commit(patience, self.changing(operation)?)
+        };
+        named(outcome, name)
     }
 }
 
-impl BlockingStore for Sqlite {
+impl BlockingStore for BlockingSqlite {
     fn import(&self, site: &str) -> Result<(), Error> {
         // Outside the transaction: nobody else waits while a large file is read.
         let state = site::parse(site)?;
         let workspace = self.workspace;
-        self.database
-            .commit(move |session| site::import(session.scope(workspace), &state))
+        let import = move |session: &Session<'_>| site::import(session.scope(workspace), &state);
+        self.database.commit(Patience::default(), import)
     }
 
     fn export(&self) -> Result<String, Error> {
         let workspace = self.workspace;
-        let slice = self
-            .database
-            .read(|session| site::export(session.scope(workspace)))?;
+        let export = move |session: &Session<'_>| site::export(session.scope(workspace));
+        let slice = self.database.read(Patience::default(), export)?;
         Ok(site::print(slice))
     }
 }
 
+/// The outcome, whose error names the operation.
+fn named(outcome: Outcome<Reply>, operation: &'static str) -> Outcome<Reply> {
+    outcome.map_err(|error| match error.operation() {
+        Some(_) => error,
+        None => error.with_operation(operation),
+    })
+}
+
 impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sqlite")
+        self.shared.describe("Sqlite", f)
+    }
+}
+
+impl fmt::Debug for BlockingSqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe("BlockingSqlite", f)
+    }
+}
+
+impl BlockingSqlite {
+    fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
             .field("database", &self.database)
             .field("workspace", &self.workspace)
             .finish_non_exhaustive()

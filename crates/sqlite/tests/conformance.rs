@@ -6,15 +6,24 @@ use std::{
     time::Duration,
 };
 
-use access_groups_conformance::{Fixture, ModelRun, Site, laws};
+use access_groups_conformance::{Fixture, ModelRun, Site, block_on, laws};
 use access_groups_core::{BlockingStore, WorkspaceId};
-use access_groups_sqlite::{Database, Sqlite};
+use access_groups_sqlite::{BlockingSqlite, Database};
 use tempfile::TempDir;
 
-laws!(mod sqlite, |site: &Site| {
+laws!(mod blocking, |site: &Site| {
     let opened = Opened::shared();
     let port = opened.hold(site);
     Fixture::blocking(port.clone())
+        .with_clone(Fixture::blocking(port))
+        .keeping(opened)
+});
+
+// On no runtime. The clone is the other flavour.
+laws!(mod asynchronous, |site: &Site| {
+    let opened = Opened::shared();
+    let port = opened.hold(site);
+    Fixture::asynchronous(port.asynchronous(), block_on)
         .with_clone(Fixture::blocking(port))
         .keeping(opened)
 });
@@ -72,7 +81,7 @@ impl Opened {
     }
 
     /// A workspace of its own with this site in it.
-    fn hold(&self, site: &Site) -> Sqlite {
+    fn hold(&self, site: &Site) -> BlockingSqlite {
         let mut last = self
             .workspaces
             .lock()

@@ -4,7 +4,7 @@ use access_groups_core::{ErrorKind, WorkspaceId};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{connection::reader, statements as sql};
+use crate::{connection::reader, statements as sql, waiting::Patience};
 
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -36,7 +36,25 @@ fn is_there(connection: &Connection, workspace: u128) -> bool {
     scope.exists(sql::HAS_WORKSPACE, &[]).expect("read")
 }
 
+impl Committer {
+    fn commit<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_thread(Patience::default());
+        self.queue(place, work);
+        answer.recv().expect("answered")
+    }
+}
+
 impl File {
+    fn commit<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
+    ) -> Outcome<T> {
+        self.committer.commit(work)
+    }
+
     fn holds(&self, workspace: u128) -> bool {
         is_there(&reader(&self.path).expect("opened"), workspace)
     }
@@ -57,7 +75,7 @@ fn what_waits_is_committed_together() {
     let (release, is_released) = channel();
     thread::scope(|scope| {
         let busy = scope.spawn(|| {
-            file.committer.commit(move |session| {
+            file.commit(move |session| {
                 started.send(()).expect("the test waits");
                 is_released.recv().expect("the test releases");
                 create(session, 1)
@@ -66,17 +84,14 @@ fn what_waits_is_committed_together() {
         is_running.recv().expect("started");
         // In the queue now, one after the other, and in one transaction later.
         let queue = file.committer.queue.as_ref().expect("open");
-        let (answer, second) = sync_channel(1);
-        queue
-            .send(task(|session| create(session, 2), answer))
-            .expect("queued");
+        let (job, second) = task(|session| create(session, 2));
+        queue.send(job).expect("queued");
         let path = file.path.clone();
-        let (answer, third) = sync_channel(1);
-        let look = move |session: &Session<'_>| {
+        let (job, third) = task(move |session| {
             let outside = is_there(&reader(&path)?, 2);
             Ok((outside, is_there(session.connection(), 2)))
-        };
-        queue.send(task(look, answer)).expect("queued");
+        });
+        queue.send(job).expect("queued");
         release.send(()).expect("the job waits");
         busy.join().expect("no panic").expect("committed");
         second.recv().expect("answered").expect("committed");
@@ -89,11 +104,10 @@ fn what_waits_is_committed_together() {
 #[test]
 fn a_failed_commit_is_ambiguous() {
     let file = file();
-    let error = file.committer.commit(dangle).expect_err("dangling");
+    let error = file.commit(dangle).expect_err("dangling");
     assert!(error.is_ambiguous(), "{error:?}");
     // Through another connection.
-    file.committer
-        .commit(|session| create(session, 1))
+    file.commit(|session| create(session, 1))
         .expect("committed");
     assert!(file.holds(1));
 }
@@ -110,7 +124,7 @@ fn a_full_disk_refuses_without_ambiguity() {
         }
         Ok(0)
     };
-    let error = file.committer.commit(fill).expect_err("full");
+    let error = file.commit(fill).expect_err("full");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(error.code(), Some("store_full"));
     assert!(!error.is_ambiguous());
@@ -123,12 +137,9 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
     let connection = connection::writer(&file.path, WAIT).expect("opened");
     let session = Session::new(&connection);
     let fault = |_: &Session<'_>| -> Result<usize> { Err(rusqlite::Error::InvalidQuery.into()) };
-    let (sender, first) = sync_channel(1);
-    let well = task(|session| create(session, 1), sender);
-    let (sender, second) = sync_channel(1);
-    let ill = task(fault, sender);
-    let (sender, third) = sync_channel(1);
-    let late = task(|session| create(session, 2), sender);
+    let (well, first) = task(|session| create(session, 1));
+    let (ill, second) = task(fault);
+    let (late, third) = task(|session| create(session, 2));
     assert_eq!(
         commit_together(&session, WAIT, vec![well, ill, late]),
         Trust::Kept
@@ -143,26 +154,27 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
 #[test]
 fn a_panic_ends_one_call_only() {
     let file = file();
-    let panicking = file.committer.commit(|session| -> Result<usize> {
+    let (place, answer) = Place::of_thread(Patience::default());
+    file.committer.queue(place, |session| -> Result<usize> {
         create(session, 1)?;
         panic!("a bug");
     });
-    assert_eq!(panicking.expect_err("a bug").kind(), ErrorKind::Internal);
-    file.committer
-        .commit(|session| create(session, 2))
+    answer.recv().expect_err("nobody answers");
+    file.commit(|session| create(session, 2))
         .expect("committed");
     assert!(!file.holds(1) && file.holds(2));
 }
 
 fn task<T: Send + 'static>(
     work: impl FnMut(&Session<'_>) -> Result<T> + Send + 'static,
-    answer: SyncSender<std::result::Result<T, Error>>,
-) -> Box<dyn Job> {
-    Box::new(Task {
+) -> (Box<dyn Job>, Receiver<Outcome<T>>) {
+    let (place, answer) = Place::of_thread(Patience::default());
+    let task = Task {
         work,
         outcome: None,
-        answer,
-    })
+        claim: Claim::new(place),
+    };
+    (Box::new(task), answer)
 }
 
 #[test]
@@ -170,7 +182,7 @@ fn a_lock_that_is_kept_times_out() {
     let file = file();
     let other = connection::writer(&file.path, WAIT).expect("opened");
     let committer = Committer::start(other, file.path.clone(), Duration::ZERO).expect("started");
-    let refused = file.committer.commit(move |_| {
+    let refused = file.commit(move |_| {
         // Meanwhile, this opening has the lock.
         Ok(committer
             .commit(|session| create(session, 1))
