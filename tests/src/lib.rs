@@ -1,6 +1,8 @@
-//! What the tests share: console sessions of documentation, a server on a loopback socket, its workspaces, raw HTTP, services that
-//! misbehave by script, a clock that does not wait, and random instants.
+//! What the tests share: console sessions of documentation, a server on a loopback socket, its workspaces, raw HTTP, servers of
+//! PostgreSQL, services that misbehave by script, a clock that does not wait, and random instants.
 
+#[cfg(unix)]
+pub mod cluster;
 #[cfg(unix)]
 pub mod console;
 pub mod fault_server;

@@ -1,0 +1,68 @@
+//! A pgbouncer before a server.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    node::{Node, free_port},
+    programs::{Programs, USER, output},
+};
+
+/// A pgbouncer with transaction pooling; it ends with its [`Cluster`](super::Cluster).
+#[derive(Debug)]
+pub struct Bouncer {
+    port: u16,
+}
+
+impl Bouncer {
+    pub(super) fn before(node: &Node, folder: &Path, number: usize) -> Self {
+        let program = program();
+        // Between the moment when a port was free and now, somebody else may have taken it.
+        for _ in 0..10 {
+            let bouncer = Self { port: free_port() };
+            let settings = bouncer.settings(node, folder, number);
+            let file = folder.join(format!("pgbouncer-{number}.ini"));
+            fs::write(&file, settings).expect("our folder");
+            let mut start = Programs::installed().as_owner(&program);
+            start.args(["-q", "-d"]).arg(&file).current_dir("/");
+            match output(&mut start) {
+                Ok(_) => return bouncer,
+                Err(why) if why.contains("in use") => {}
+                Err(why) => panic!("{why}"),
+            }
+        }
+        panic!("ten free ports were taken by somebody else");
+    }
+
+    /// Where a database is, through it.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    fn settings(&self, node: &Node, folder: &Path, number: usize) -> String {
+        let (port, server) = (self.port, node.port());
+        let file = folder.join(format!("pgbouncer-{number}"));
+        let file = file.display();
+        format!(
+            "[databases]\n* = host=127.0.0.1 port={server} user={USER}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = {POOL}\nmax_client_conn = 500\n\
+             logfile = {file}.log\npidfile = {file}.pid\n"
+        )
+    }
+}
+
+fn program() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    folders.push("/usr/sbin".into()); // where Debian keeps it, out of the way of ordinary users
+    let mut programs = folders.iter().map(|folder| folder.join("pgbouncer"));
+    let program = programs.find(|program| program.is_file());
+    program.expect("pgbouncer is installed: on Debian with `apt-get install pgbouncer`")
+}
+
+/// Connections to the server, for each database.
+const POOL: usize = 8;
