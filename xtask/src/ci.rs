@@ -67,6 +67,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         ),
         Step::new("README: first command", first.command).expecting(Expect::Prints(first.prints)),
         Step::new("README: second command, the tests", readme::TEST),
+        postgres(options.full),
         kit_on_broken_ports(options.full),
         reliability(options.full),
         // The SDKs come through npm and pip, as the machine has them configured.
@@ -91,6 +92,16 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
     steps.extend(options.full.then(costs));
     steps.extend(workspace.packages.iter().flat_map(alone));
     Ok(steps)
+}
+
+/// `cargo test` lists these as ignored.
+fn postgres(full: bool) -> Step {
+    let name = "the tests that need PostgreSQL";
+    if full {
+        return Step::new(name, "cargo xtask postgres --full");
+    }
+    Step::new(name, "cargo xtask postgres")
+        .noting("without the laws at SERIALIZABLE; `cargo xtask ci --full` runs them")
 }
 
 /// With their tables in sight. `cargo test` leaves these targets out: there, each broken port only has

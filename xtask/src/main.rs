@@ -13,6 +13,7 @@ mod contract;
 mod docs;
 mod fuzz;
 mod interop;
+mod postgres;
 mod reliability;
 
 use std::process::{Command, ExitCode};
@@ -42,6 +43,8 @@ enum Chore {
     Fuzz(fuzz::Options),
     /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
     Interop,
+    /// Runs the tests that need a PostgreSQL server, which they start by themselves
+    Postgres(postgres::Options),
     /// Shows what calls survive: outages, lost answers, silence, cancellations
     Reliability(reliability::Options),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Chore::Docs => docs::run(),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Interop => interop::run(),
+        Chore::Postgres(options) => postgres::run(&options),
         Chore::Reliability(options) => reliability::run(&options),
     };
     match outcome {

@@ -266,6 +266,9 @@ crate::__each_law!(laws_of, ());
 /// `ModelRun::new().with_cases(32)` for a slow adapter. The variables of
 /// [`ModelRun`](crate::ModelRun) override both.
 ///
+/// `laws!(mod NAME, OPEN, MODEL, ignored = "REASON")` makes tests that `cargo test` lists as ignored,
+/// for an adapter whose service is not on every machine.
+///
 /// # Examples
 ///
 /// ```
@@ -285,13 +288,19 @@ macro_rules! laws {
         $crate::laws!($(#[$attribute])* mod $name, $open, $crate::ModelRun::new());
     };
     ($(#[$attribute:meta])* mod $name:ident, $open:expr, $model:expr $(,)?) => {
+        $crate::laws!(@tests $(#[$attribute])* mod $name, $open, $model, []);
+    };
+    ($(#[$attribute:meta])* mod $name:ident, $open:expr, $model:expr, ignored = $reason:literal $(,)?) => {
+        $crate::laws!(@tests $(#[$attribute])* mod $name, $open, $model, [#[ignore = $reason]]);
+    };
+    (@tests $(#[$attribute:meta])* mod $name:ident, $open:expr, $model:expr, $ignored:tt) => {
         $(#[$attribute])*
         #[cfg(test)]
         mod $name {
             #[allow(unused_imports, reason = "the fixture may name nothing of the outer module")]
             use super::*;
 
-            $crate::__each_law!($crate::__tests, ($open, $model));
+            $crate::__each_law!($crate::__tests, ($open, $model, $ignored));
         }
     };
 }
@@ -299,26 +308,33 @@ macro_rules! laws {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __tests {
-    (($open:expr, $model:expr) $($law:ident)*) => {
+    (($open:expr, $model:expr, $ignored:tt) $($law:ident)*) => {
         $(
-            #[test]
-            fn $law() {
+            $crate::__test!($ignored $law {
                 let open: &$crate::Open<'_> = &$open;
                 $crate::Law::named(stringify!($law)).expect("of the same list").assert(open);
-            }
+            });
         )*
 
         // The underscore puts it before the others, in the summary as well.
-        #[test]
-        fn _the_fixture_is_ready() {
+        $crate::__test!($ignored _the_fixture_is_ready {
             let open: &$crate::Open<'_> = &$open;
             $crate::Fixture::assert_ready(open);
-        }
+        });
 
-        #[test]
-        fn random_calls_answer_like_the_oracle() {
+        $crate::__test!($ignored random_calls_answer_like_the_oracle {
             let open: &$crate::Open<'_> = &$open;
             $crate::ModelRun::with_env($model).assert(open);
-        }
+        });
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __test {
+    ([$(#[$attribute:meta])*] $name:ident $body:block) => {
+        #[test]
+        $(#[$attribute])*
+        fn $name() $body
     };
 }
