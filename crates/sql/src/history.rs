@@ -90,6 +90,21 @@ impl Default for HistoryFilter {
     }
 }
 
+impl HistoryFilter {
+    /// Whether the line meets every condition. The limit is none.
+    #[must_use]
+    pub fn fits(&self, entry: &Entry) -> bool {
+        fn is_met<T: PartialEq>(wanted: &Option<T>, found: &Option<T>) -> bool {
+            wanted.is_none() || wanted == found
+        }
+        is_met(&self.user, &entry.line.user)
+            && is_met(&self.group, &entry.line.group)
+            && is_met(&self.entrance, &entry.line.entrance)
+            && is_met(&self.actor, &entry.actor)
+            && self.since.is_none_or(|since| entry.at >= since)
+    }
+}
+
 /// What has happened to a resource, or between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -310,6 +325,41 @@ mod tests {
                 entrance: Some(DOOR),
                 ..Event::Created.line()
             },
+        );
+    }
+
+    #[test]
+    fn every_condition_must_be_met() {
+        let (now, none) = (Timestamp::UNIX_EPOCH, HistoryFilter::default());
+        let mut line = Event::Joined.line();
+        (line.user, line.group) = (Some(USER), Some(GROUP));
+        let mut entry = Entry::new(now, "add_user", line);
+        entry.actor = Some("night shift".to_owned());
+        let check = |change: &dyn Fn(&mut HistoryFilter), expected| {
+            let mut filter = none.clone();
+            change(&mut filter);
+            assert_eq!(filter.fits(&entry), expected, "{filter:?}");
+        };
+        check(&|_| (), true);
+        check(&|filter| filter.user = Some(USER), true);
+        check(&|filter| filter.user = Some(AcsUserId::from_u128(9)), false);
+        check(&|filter| filter.group = Some(GROUP), true);
+        check(
+            &|filter| filter.group = Some(AccessGroupId::from_u128(9)),
+            false,
+        );
+        check(&|filter| filter.entrance = Some(DOOR), false);
+        check(
+            &|filter| filter.actor = Some("night shift".to_owned()),
+            true,
+        );
+        check(&|filter| filter.actor = Some("night".to_owned()), false);
+        check(&|filter| filter.since = Some(now), true);
+        let later = now.saturating_add(std::time::Duration::from_nanos(1));
+        check(&|filter| filter.since = Some(later), false);
+        check(
+            &|filter| (filter.user, filter.entrance) = (Some(USER), Some(DOOR)),
+            false,
         );
     }
 

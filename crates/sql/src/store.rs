@@ -25,6 +25,10 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
 
     /// Creates an empty workspace with this id and name. False, and nothing has changed, if there is one
     /// with this id.
+    ///
+    /// The name is nothing in it: an import still finds it empty. The workspace of the imported site
+    /// replaces this one as what callers see; a site that names none gets this one. The id that the
+    /// database knows it by stays.
     async fn create_workspace(&self, workspace: &Workspace) -> Result<bool, Error>;
 
     /// Deletes a workspace with everything in it, its credentials and its history. False if there is
@@ -44,8 +48,8 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
         token_for: Option<WorkspaceId>,
     ) -> Result<Option<StoredCredential>, Error>;
 
-    /// Stores a credential. False, and nothing has changed, if there is no such workspace, or if it is a
-    /// key that opens a workspace already.
+    /// Stores a credential. False, and nothing has changed, if there is no such workspace, or if it opens
+    /// one already: a key any workspace, a token this one.
     async fn add_credential(&self, credential: &StoredCredential) -> Result<bool, Error>;
 
     /// Revokes the credential with this digest, in this workspace or in all. How many it were.

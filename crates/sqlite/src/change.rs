@@ -3,31 +3,43 @@
 #[cfg(test)]
 mod tests;
 
-use access_groups_core::{Operation, Reply, Timestamp, WorkspaceId};
+use std::sync::Arc;
+
+use access_groups_core::{Operation, Reply, Timestamp};
 use access_groups_sql::{Change, Row, Write};
 use uuid::Uuid;
 
 use crate::{
     fault::{Fault, Result},
-    find,
+    find, history,
     record::{self, Record},
-    session::{Scope, Session, Sql, key},
+    session::{Scope, Sql, key},
     statements as sql,
 };
 
+/// What a change comes with beside the operation, the same in every attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    /// What the ids of new resources follow from, beside the time.
+    pub(crate) nonce: u64,
+    /// When it was made, in whole milliseconds.
+    pub(crate) now: Timestamp,
+    /// On whose behalf.
+    pub(crate) actor: Option<Arc<str>>,
+    /// The caller's id of the request.
+    pub(crate) request_id: Option<Arc<str>>,
+}
+
 /// Carries out a changing operation, and writes nothing if it is refused or changes nothing.
 pub(crate) fn carry_out(
-    session: &Session<'_>,
-    workspace: WorkspaceId,
+    scope: Scope<'_, '_>,
     operation: &Operation,
-    nonce: u64,
-    now: Timestamp,
+    origin: &Origin,
 ) -> Result<Reply> {
-    let scope = session.scope(workspace);
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match attempt(scope, operation.clone(), nonce, now) {
+        match attempt(scope, operation.clone(), origin) {
             Err(Fault::Again) if attempts < ATTEMPTS => {}
             outcome => return outcome,
         }
@@ -35,15 +47,13 @@ pub(crate) fn carry_out(
 }
 
 /// Nobody else writes meanwhile, so what does not fit the first time hardly ever will.
+// Not the `Attempts` of `sql`, which wait between attempts for other transactions to end: here the
+// changes of others wait meanwhile. COMMIT is beyond all of them, and is never tried again.
 const ATTEMPTS: u32 = 3;
 
-fn attempt(
-    scope: Scope<'_, '_>,
-    operation: Operation,
-    nonce: u64,
-    now: Timestamp,
-) -> Result<Reply> {
-    let mut change = match Change::new(operation, nonce) {
+fn attempt(scope: Scope<'_, '_>, operation: Operation, origin: &Origin) -> Result<Reply> {
+    let name = operation.name();
+    let mut change = match Change::new(operation, origin.nonce) {
         Ok(change) => change,
         Err(read) => return Err(access_groups_core::Error::unsupported_operation(&read).into()),
     };
@@ -51,11 +61,12 @@ fn attempt(
         let rows = find::answer(scope, change.wants())?;
         change.found(rows);
     }
-    let decision = change.decide(now)?;
+    let decision = change.decide(origin.now)?;
     if !decision.writes.is_empty() {
-        scope
-            .session()
-            .together(|| write_all(scope, &decision.writes))?;
+        scope.session().together(|| {
+            write_all(scope, &decision.writes)?;
+            history::write(scope, name, origin, &decision.writes)
+        })?;
     }
     Ok(decision.reply)
 }

@@ -7,17 +7,15 @@ use std::{
     time::Duration,
 };
 
-use access_groups_core::{Error, Timestamp, WorkspaceId};
+use access_groups_core::{Error, Timestamp};
 use access_groups_in_memory::system_clock;
 
 use crate::{
-    BlockingSqlite,
     committer::Committer,
     connection,
     fault::{Fault, Result as Found},
     readers::Readers,
     session::Session,
-    statements as sql,
     waiting::{Outcome, Patience, Place, Watch},
 };
 
@@ -100,33 +98,12 @@ impl Database {
         &self.shared.path
     }
 
-    /// A handle for the workspace; `None` if there is none with this id.
-    ///
-    /// # Errors
-    ///
-    /// Those of [every call](crate#errors).
-    pub fn workspace(&self, workspace: WorkspaceId) -> Result<Option<BlockingSqlite>, Error> {
-        let is_known = self.read(Patience::default(), move |session| {
-            session.scope(workspace).exists(sql::HAS_WORKSPACE, &[])
-        })?;
-        Ok(is_known.then(|| BlockingSqlite::new(self.clone(), workspace)))
-    }
-
-    /// A handle for the workspace, which is created if there is none with this id. A new one is empty
-    /// and has no name: see [`import`](access_groups_core::BlockingStore::import).
-    ///
-    /// # Errors
-    ///
-    /// Those of [every call](crate#errors).
-    pub fn create_workspace(&self, workspace: WorkspaceId) -> Result<BlockingSqlite, Error> {
-        self.commit(Patience::default(), move |session| {
-            session.scope(workspace).execute(sql::NEW_WORKSPACE, &[])
-        })?;
-        Ok(BlockingSqlite::new(self.clone(), workspace))
-    }
-
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)().whole_milliseconds()
     }
 
     /// Reads everything from one state of the database.

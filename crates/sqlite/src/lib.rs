@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod blocking;
 mod change;
+mod check;
 mod committer;
 mod connection;
+mod credentials;
 mod database;
 mod fault;
 mod find;
+mod history;
+mod instant;
 mod read;
 mod readers;
 mod record;
@@ -14,7 +19,12 @@ mod session;
 mod site;
 mod sqlite;
 mod statements;
+mod store;
 mod waiting;
+mod workspaces;
 
+pub use access_groups_sql::{
+    CredentialKind, Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace,
+};
 pub use database::Database;
 pub use sqlite::{BlockingSqlite, Sqlite};

@@ -1,12 +1,13 @@
 //! Resources as rows: their columns, and the statements that write them.
 
-use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp, UserIdentity};
+use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity};
 use access_groups_sql::{IdentityKeys, UserKeys};
 use rusqlite::{ToSql, types::Value};
 use uuid::Uuid;
 
 use crate::{
     fault::Result,
+    instant,
     session::{Scope, Sql, json, key},
     statements as sql,
 };
@@ -71,7 +72,7 @@ impl Record for UserIdentity {
 
     fn columns(&self) -> Vec<Value> {
         let keys = IdentityKeys::of(self);
-        let [seconds, nanoseconds] = instant(self.created_at);
+        let [seconds, nanoseconds] = instant::columns(self.created_at);
         vec![
             seconds.into(),
             nanoseconds.into(),
@@ -94,7 +95,7 @@ impl Record for AcsUser {
 
     fn columns(&self) -> Vec<Value> {
         let keys = UserKeys::of(self);
-        let [seconds, nanoseconds] = instant(self.created_at);
+        let [seconds, nanoseconds] = instant::columns(self.created_at);
         vec![
             blob(self.acs_system_id),
             seconds.into(),
@@ -131,7 +132,7 @@ impl Record for Entrance {
     }
 
     fn columns(&self) -> Vec<Value> {
-        let [seconds, nanoseconds] = instant(self.created_at);
+        let [seconds, nanoseconds] = instant::columns(self.created_at);
         vec![
             blob(self.acs_system_id),
             seconds.into(),
@@ -141,37 +142,6 @@ impl Record for Entrance {
     }
 }
 
-/// Seconds since 1970 and nanoseconds, which together sort as instants do.
-pub(crate) fn instant(instant: Timestamp) -> [i64; 2] {
-    let since_year_0 = instant.duration_since(Timestamp::MIN);
-    let epoch = Timestamp::UNIX_EPOCH.duration_since(Timestamp::MIN);
-    let seconds = |seconds: u64| i64::try_from(seconds).expect("the years 0 to 9999");
-    [
-        seconds(since_year_0.as_secs()) - seconds(epoch.as_secs()),
-        since_year_0.subsec_nanos().into(),
-    ]
-}
-
 fn blob(id: impl Into<Uuid>) -> Value {
     Value::Blob(key(id).to_vec())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_keep_their_order() {
-        let texts = [
-            "0000-01-01T00:00:00Z",
-            "1969-12-31T23:59:59.999999999Z",
-            "1970-01-01T00:00:00Z",
-            "1970-01-01T00:00:00.000000001Z",
-            "9999-12-31T23:59:59.999999999Z",
-        ];
-        let columns = texts.map(|text| instant(text.parse().expect("an instant")));
-        assert!(columns.is_sorted(), "{columns:?}");
-        assert_eq!(columns[1], [-1, 999_999_999]);
-        assert_eq!(columns[2], [0, 0]);
-    }
 }

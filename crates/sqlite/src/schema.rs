@@ -1,8 +1,10 @@
 //! The tables, and how a file tells that it is ours.
 //!
-//! Every key, index and foreign key begins with the workspace. Ids are blobs of 16 bytes, whose order is
+//! Every key, index and foreign key begins with the workspace, but for the one index that a caller's key
+//! is looked up by, which says the workspace. Ids are blobs of 16 bytes, whose order is
 //! that of ids. `body` is the resource as on the wire, as JSON; what rows are found by is beside it. An
-//! instant is two columns, seconds since 1970 and nanoseconds: its order is exact.
+//! instant is two columns, seconds since 1970 and nanoseconds: its order is exact. Instants of the history
+//! are whole milliseconds, in one column; `number` counts the lines of one millisecond.
 //!
 //! Pairs of ids are in the tree of their key (`WITHOUT ROWID`). Resources are not: a tree of such large
 //! rows is deep, and an insertion into 200,000 of them takes ten times as long.
@@ -19,8 +21,20 @@ pub(crate) const VERSION: i32 = 1;
 pub(crate) const TABLES: &str = "
 CREATE TABLE workspace (
     workspace BLOB NOT NULL PRIMARY KEY CHECK (length(workspace) = 16),
-    body TEXT
+    body TEXT NOT NULL,
+    history_days INTEGER
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credential (
+    workspace BLOB NOT NULL REFERENCES workspace,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('key', 'token')),
+    name TEXT NOT NULL,
+    created_s INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL,
+    PRIMARY KEY (workspace, digest)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX credential_key ON credential (digest) WHERE kind = 'key';
 
 CREATE TABLE acs_system (
     workspace BLOB NOT NULL REFERENCES workspace,
@@ -122,4 +136,28 @@ CREATE TABLE group_entrance (
     FOREIGN KEY (workspace, entrance) REFERENCES entrance ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX group_entrance_entrance ON group_entrance (workspace, entrance, access_group);
+
+CREATE TABLE history (
+    workspace BLOB NOT NULL REFERENCES workspace,
+    at_ms INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    nonce INTEGER NOT NULL,
+    operation TEXT NOT NULL,
+    actor TEXT,
+    request_id TEXT,
+    event TEXT NOT NULL,
+    system BLOB,
+    identity BLOB,
+    acs_user BLOB,
+    access_group BLOB,
+    entrance BLOB,
+    PRIMARY KEY (workspace, at_ms, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX history_user ON history (workspace, acs_user, at_ms, number)
+    WHERE acs_user IS NOT NULL;
+CREATE INDEX history_group ON history (workspace, access_group, at_ms, number)
+    WHERE access_group IS NOT NULL;
+CREATE INDEX history_entrance ON history (workspace, entrance, at_ms, number)
+    WHERE entrance IS NOT NULL;
+CREATE INDEX history_actor ON history (workspace, actor, at_ms, number) WHERE actor IS NOT NULL;
 ";

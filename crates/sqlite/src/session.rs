@@ -9,9 +9,14 @@ use uuid::Uuid;
 
 use crate::fault::{Fault, Result};
 
-/// A statement of the [table](crate::statements). Nothing else can be run on rows.
+/// A statement of the [table](crate::statements) on rows of one workspace. Nothing else can be run on
+/// rows, but for [`Across`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sql(pub(crate) &'static str);
+
+/// A statement of the [table](crate::statements) that no workspace can be named in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Across(pub(crate) &'static str);
 
 /// A connection that prepares each statement once.
 // Not rusqlite's own cache, whose hash map has a licence that this project does not allow.
@@ -38,6 +43,18 @@ impl<'c> Session<'c> {
             session: self,
             workspace: key(workspace),
         }
+    }
+
+    /// The rows of a statement on all workspaces.
+    pub(crate) fn across<T>(
+        &self,
+        sql: Across,
+        values: &[&dyn ToSql],
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.with(Sql(sql.0), |statement| {
+            rows(statement, values, read, |rows| rows.collect())
+        })
     }
 
     /// Runs statements that take effect together or, if one fails, not at all.
@@ -133,11 +150,12 @@ impl<'s, 'c> Scope<'s, 'c> {
         sql: Sql,
         values: &[&dyn ToSql],
     ) -> Result<Vec<(A, B)>> {
-        let pair = |row: &Row<'_>| {
-            let (a, b): (Key, Key) = (row.get(0)?, row.get(1)?);
-            Ok((Uuid::from_bytes(a).into(), Uuid::from_bytes(b).into()))
-        };
-        self.each(sql, values, pair, |rows| rows.collect())
+        self.each(
+            sql,
+            values,
+            |row| Ok((id(row, 0)?, id(row, 1)?)),
+            |rows| rows.collect(),
+        )
     }
 
     pub(crate) fn each<T, R>(
@@ -148,17 +166,7 @@ impl<'s, 'c> Scope<'s, 'c> {
         take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
     ) -> Result<R> {
         self.run(sql, values, |statement, values| {
-            let mut rows = statement.query(values)?;
-            let mut fault = None;
-            let mut items = std::iter::from_fn(|| match rows.next() {
-                Ok(row) => read(row?).map_err(|found| fault = Some(found)).ok(),
-                Err(error) => {
-                    fault = Some(error.into());
-                    None
-                }
-            });
-            let taken = take(&mut items);
-            fault.map_or(Ok(taken), Err)
+            rows(statement, values, read, take)
         })
     }
 
@@ -176,6 +184,25 @@ impl<'s, 'c> Scope<'s, 'c> {
     }
 }
 
+fn rows<T, R>(
+    statement: &mut Statement<'_>,
+    values: &[&dyn ToSql],
+    read: impl Fn(&Row<'_>) -> Result<T>,
+    take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+) -> Result<R> {
+    let mut rows = statement.query(values)?;
+    let mut fault = None;
+    let mut items = std::iter::from_fn(|| match rows.next() {
+        Ok(row) => read(row?).map_err(|found| fault = Some(found)).ok(),
+        Err(error) => {
+            fault = Some(error.into());
+            None
+        }
+    });
+    let taken = take(&mut items);
+    fault.map_or(Ok(taken), Err)
+}
+
 /// An id as it is stored.
 pub(crate) type Key = [u8; 16];
 
@@ -183,9 +210,25 @@ pub(crate) fn key(id: impl Into<Uuid>) -> Key {
     id.into().into_bytes()
 }
 
+/// The id in this column.
+pub(crate) fn id<Id: From<Uuid>>(row: &Row<'_>, column: usize) -> Result<Id> {
+    Ok(Uuid::from_bytes(row.get(column)?).into())
+}
+
+/// The id in this column, if there is one.
+pub(crate) fn optional_id<Id: From<Uuid>>(row: &Row<'_>, column: usize) -> Result<Option<Id>> {
+    let bytes: Option<Key> = row.get(column)?;
+    Ok(bytes.map(|bytes| Uuid::from_bytes(bytes).into()))
+}
+
 /// The resource in the first column.
 pub(crate) fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
-    let text = row.get_ref(0)?;
+    body_in(row, 0)
+}
+
+/// The resource in this column.
+pub(crate) fn body_in<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+    let text = row.get_ref(column)?;
     let read = text
         .as_str()
         .ok()

@@ -21,9 +21,15 @@ pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
     Ok(state)
 }
 
-/// Writes everything of a site into an empty workspace.
-pub(crate) fn import(scope: Scope<'_, '_>, site: &State) -> Result<()> {
+/// Writes everything of a site into an empty workspace. A site that names no workspace gets the one that
+/// was created.
+pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
     refuse_unless_empty(scope)?;
+    if site.workspace().is_none()
+        && let Some(created) = scope.first(sql::WORKSPACE, &[])?
+    {
+        site.set_workspace(created);
+    }
     scope.session().together(|| {
         if let Some(workspace) = site.workspace() {
             scope.execute(sql::NAME_WORKSPACE, &[&json(workspace)])?;
@@ -63,10 +69,10 @@ pub(crate) fn print(everything: Slice) -> String {
     State::from_slice(everything, 0).to_site_json()
 }
 
-/// Everything else belongs to a system, so one row of each of these tells.
+/// Everything else belongs to a system, so one row of each of these tells. The name that the workspace was
+/// created with is nothing in it.
 fn refuse_unless_empty(scope: Scope<'_, '_>) -> Result<()> {
     let some = Slice {
-        workspace: scope.first(sql::WORKSPACE, &[])?,
         systems: scope.first(sql::FIRST_SYSTEM, &[])?.into_iter().collect(),
         identities: scope.first(sql::IDENTITIES, &[])?.into_iter().collect(),
         ..Slice::default()

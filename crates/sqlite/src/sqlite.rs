@@ -8,7 +8,8 @@ use access_groups_core::{
 };
 
 use crate::{
-    Database, change,
+    Database,
+    change::{self, Origin},
     fault::{Fault, Result as Found},
     read,
     session::Session,
@@ -79,7 +80,7 @@ impl AccessGroupPort for Sqlite {
             let read = this.reading(operation);
             this.database.read_soon(patience, read).await
         } else {
-            let change = this.changing(operation)?;
+            let change = this.changing(operation, context)?;
             this.database.commit_soon(patience, change).await
         };
         named(outcome, name)
@@ -92,9 +93,10 @@ impl Store for Sqlite {
         let (database, text) = (self.database(), site.to_owned());
         // Outside the transaction: nobody else waits while a large file is read.
         let parse = move |_: &Session<'_>| Ok(site::parse(&text)?);
-        let state = database.read_soon(Patience::default(), parse).await?;
+        let mut state = database.read_soon(Patience::default(), parse).await?;
         let workspace = self.workspace_id();
-        let import = move |session: &Session<'_>| site::import(session.scope(workspace), &state);
+        let import =
+            move |session: &Session<'_>| site::import(session.scope(workspace), &mut state);
         database.commit_soon(Patience::default(), import).await
     }
 
@@ -165,17 +167,24 @@ impl BlockingSqlite {
     fn changing(
         &self,
         operation: Operation,
+        context: &Context,
     ) -> Result<impl FnMut(&Session<'_>) -> Found<Reply> + Send + 'static, Error> {
         let (workspace, clock) = (self.workspace, self.database.clock());
         let nonce = getrandom::u64().map_err(|error| {
             let told = Error::internal("the system has no random numbers");
             told.with_source(error)
         })?;
+        let (actor, request_id) = (context.actor.clone(), context.request_id.clone());
         // One instant for all attempts.
-        let mut now = None;
+        let mut origin = None;
         Ok(move |session: &Session<'_>| {
-            let now = *now.get_or_insert_with(|| clock().whole_milliseconds());
-            change::carry_out(session, workspace, &operation, nonce, now)
+            let origin = origin.get_or_insert_with(|| Origin {
+                nonce,
+                now: clock().whole_milliseconds(),
+                actor: actor.clone(),
+                request_id: request_id.clone(),
+            });
+            change::carry_out(session.scope(workspace), &operation, origin)
         })
     }
 }
@@ -187,7 +196,8 @@ impl BlockingAccessGroupPort for BlockingSqlite {
         let outcome = if operation.effect().is_safe() {
             self.database.read(patience, self.reading(operation))
         } else {
-            self.database.commit(patience, self.changing(operation)?)
+            self.database
+                .commit(patience, self.changing(operation, context)?)
         };
         named(outcome, name)
     }
@@ -196,9 +206,10 @@ impl BlockingAccessGroupPort for BlockingSqlite {
 impl BlockingStore for BlockingSqlite {
     fn import(&self, site: &str) -> Result<(), Error> {
         // Outside the transaction: nobody else waits while a large file is read.
-        let state = site::parse(site)?;
+        let mut state = site::parse(site)?;
         let workspace = self.workspace;
-        let import = move |session: &Session<'_>| site::import(session.scope(workspace), &state);
+        let import =
+            move |session: &Session<'_>| site::import(session.scope(workspace), &mut state);
         self.database.commit(Patience::default(), import)
     }
 

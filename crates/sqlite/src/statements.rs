@@ -1,9 +1,9 @@
-//! Every statement on rows of a workspace. The workspace is `?1` in all of them.
+//! Every statement on rows. The workspace is `?1` in all but those at the end.
 
 #[cfg(test)]
 mod tests;
 
-use crate::session::Sql;
+use crate::session::{Across, Sql};
 
 /// The statements: each row is a name and its text.
 macro_rules! statements {
@@ -16,10 +16,62 @@ macro_rules! statements {
 }
 
 statements! {
-    WORKSPACE = "SELECT body FROM workspace WHERE workspace = ?1 AND body IS NOT NULL";
+    WORKSPACE = "SELECT body FROM workspace WHERE workspace = ?1";
     HAS_WORKSPACE = "SELECT 1 FROM workspace WHERE workspace = ?1";
-    NEW_WORKSPACE = "INSERT INTO workspace (workspace) VALUES (?1) ON CONFLICT DO NOTHING";
+    NEW_WORKSPACE = "INSERT INTO workspace (workspace, body) VALUES (?1, ?2) \
+        ON CONFLICT DO NOTHING";
     NAME_WORKSPACE = "UPDATE workspace SET body = ?2 WHERE workspace = ?1";
+    KEEP_HISTORY = "UPDATE workspace SET history_days = ?2 WHERE workspace = ?1";
+    DROP_WORKSPACE = "DELETE FROM workspace WHERE workspace = ?1";
+    DROP_CREDENTIALS = "DELETE FROM credential WHERE workspace = ?1";
+    DROP_HISTORY = "DELETE FROM history WHERE workspace = ?1";
+    DROP_MEMBERSHIPS = "DELETE FROM membership WHERE workspace = ?1";
+    DROP_GRANTS = "DELETE FROM entrance_grant WHERE workspace = ?1";
+    DROP_GROUP_ENTRANCES = "DELETE FROM group_entrance WHERE workspace = ?1";
+    DROP_USERS = "DELETE FROM acs_user WHERE workspace = ?1";
+    DROP_GROUPS = "DELETE FROM access_group WHERE workspace = ?1";
+    DROP_ENTRANCES = "DELETE FROM entrance WHERE workspace = ?1";
+    DROP_IDENTITIES = "DELETE FROM user_identity WHERE workspace = ?1";
+    DROP_SYSTEMS = "DELETE FROM acs_system WHERE workspace = ?1";
+
+    CREDENTIALS = "SELECT workspace, digest, kind, name, created_s, created_ns FROM credential \
+        WHERE workspace = ?1 ORDER BY created_s, created_ns, digest";
+    TOKEN = "SELECT workspace, digest, kind, name, created_s, created_ns FROM credential \
+        WHERE workspace = ?1 AND digest = ?2 AND kind = 'token'";
+    NEW_CREDENTIAL = "INSERT INTO credential \
+        (workspace, digest, kind, name, created_s, created_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        ON CONFLICT DO NOTHING";
+    DROP_CREDENTIAL = "DELETE FROM credential WHERE workspace = ?1 AND digest = ?2";
+
+    LAST_LINE = "SELECT number FROM history WHERE workspace = ?1 AND at_ms = ?2 \
+        ORDER BY number DESC LIMIT 1";
+    NEW_LINE = "INSERT INTO history (workspace, at_ms, number, nonce, operation, actor, request_id, \
+        event, system, identity, acs_user, access_group, entrance) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    /// The columns of every list of lines are the same.
+    HISTORY = "SELECT at_ms, operation, actor, request_id, event, system, identity, acs_user, \
+        access_group, entrance FROM history WHERE workspace = ?1 AND at_ms >= ?2 \
+        ORDER BY at_ms DESC, number DESC";
+    HISTORY_OF_USER = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
+        acs_user, access_group, entrance FROM history \
+        WHERE workspace = ?1 AND at_ms >= ?2 AND acs_user = ?3 \
+        ORDER BY at_ms DESC, number DESC";
+    HISTORY_OF_GROUP = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
+        acs_user, access_group, entrance FROM history \
+        WHERE workspace = ?1 AND at_ms >= ?2 AND access_group = ?3 \
+        ORDER BY at_ms DESC, number DESC";
+    HISTORY_OF_ENTRANCE = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
+        acs_user, access_group, entrance FROM history \
+        WHERE workspace = ?1 AND at_ms >= ?2 AND entrance = ?3 \
+        ORDER BY at_ms DESC, number DESC";
+    HISTORY_OF_ACTOR = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
+        acs_user, access_group, entrance FROM history \
+        WHERE workspace = ?1 AND at_ms >= ?2 AND actor = ?3 \
+        ORDER BY at_ms DESC, number DESC";
+    /// The oldest lines before an instant, some at a time.
+    FORGET = "DELETE FROM history WHERE workspace = ?1 AND (at_ms, number) IN \
+        (SELECT at_ms, number FROM history WHERE workspace = ?1 AND at_ms < ?2 \
+        ORDER BY at_ms, number LIMIT ?3)";
 
     SYSTEM = "SELECT body FROM acs_system WHERE workspace = ?1 AND id = ?2";
     SYSTEMS = "SELECT body FROM acs_system WHERE workspace = ?1 ORDER BY id";
@@ -169,3 +221,21 @@ statements! {
     RELEASE = "DELETE FROM group_entrance \
         WHERE workspace = ?1 AND access_group = ?2 AND entrance = ?3";
 }
+
+/// All workspaces: this is the list of what there is to name.
+pub(crate) const WORKSPACES: Across =
+    Across("SELECT workspace, body, history_days FROM workspace ORDER BY workspace");
+
+/// The credential that is a key with this digest. A caller with a key names no workspace: which one it is
+/// follows from the key.
+pub(crate) const KEY: Across = Across(
+    "SELECT workspace, digest, kind, name, created_s, created_ns FROM credential \
+     WHERE digest = ?1 AND kind = 'key'",
+);
+
+/// Each with the reason why it cannot name a workspace.
+#[cfg(test)]
+const EXEMPT: &[(Across, &str)] = &[
+    (WORKSPACES, "it lists what there is to name"),
+    (KEY, "a caller with a key names no workspace"),
+];

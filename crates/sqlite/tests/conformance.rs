@@ -7,7 +7,7 @@ use std::{
 };
 
 use access_groups_conformance::{Fixture, ModelRun, Site, block_on, laws};
-use access_groups_core::{BlockingStore, WorkspaceId};
+use access_groups_core::{BlockingStore, Workspace, WorkspaceId};
 use access_groups_sqlite::{BlockingSqlite, Database};
 use tempfile::TempDir;
 
@@ -89,7 +89,11 @@ impl Opened {
         *last += 1;
         let workspace = WorkspaceId::from_u128(*last);
         drop(last);
-        let port = self.one.create_workspace(workspace).expect("created");
+        let workspace = Workspace::new(workspace, "Lab");
+        let created = self.one.create_workspace(&workspace);
+        assert!(created.expect("created"));
+        let port = self.one.workspace(workspace.workspace_id).expect("read");
+        let port = port.expect("created");
         port.import(&site.to_json())
             .expect("the kit's sites are sound");
         port

@@ -7,12 +7,20 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupFilter, BlockingAccessGroups, BlockingStore, ErrorKind, WorkspaceId,
+    AccessGroupFilter, BlockingAccessGroups, BlockingDirectory, BlockingStore, ErrorKind,
+    Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
-use access_groups_sqlite::Database;
+use access_groups_sqlite::{BlockingSqlite, Database};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+
+fn create(database: &Database, id: WorkspaceId) -> BlockingSqlite {
+    database
+        .create_workspace(&Workspace::new(id, "Lab"))
+        .expect("created");
+    database.workspace(id).expect("read").expect("created")
+}
 
 #[test]
 fn a_busy_writer_lets_others_write() {
@@ -24,7 +32,7 @@ fn a_busy_writer_lets_others_write() {
         .collect();
     let group = site.group("Gym");
     let one = Database::open(&path).expect("opened");
-    let port = one.create_workspace(WORKSPACE).expect("created");
+    let port = create(&one, WORKSPACE);
     port.import(&site.build_state().to_site_json())
         .expect("imported");
     let other = Database::open(&path).expect("opened");
@@ -65,7 +73,7 @@ fn many_open_a_new_file_at_once() {
                 scope.spawn(|| {
                     start.wait();
                     let database = Database::open(&path).expect("opened");
-                    database.create_workspace(WORKSPACE).expect("created");
+                    create(&database, WORKSPACE);
                 });
             }
         });
@@ -79,10 +87,10 @@ fn workspaces_do_not_see_each_other() {
     let mut site = SiteBuilder::new();
     let gym = site.group("Gym");
     let text = site.build_state().to_site_json();
-    let north = database.create_workspace(WORKSPACE).expect("created");
+    let north = create(&database, WORKSPACE);
     let south = WorkspaceId::from_u128(2);
     assert!(database.workspace(south).expect("read").is_none());
-    let south = database.create_workspace(south).expect("created");
+    let south = create(&database, south);
     north.import(&text).expect("imported");
     assert_eq!(
         south.access_groups(AccessGroupFilter::new()).expect("read"),
@@ -94,23 +102,47 @@ fn workspaces_do_not_see_each_other() {
     assert!(north.access_group(gym).is_ok());
 }
 
+/// A site with a member, and whether it names its workspace.
+fn text(names_workspace: bool) -> String {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    site.members(gym, [ada]);
+    let mut state = site.build_state();
+    if names_workspace {
+        let workspace = Workspace::new(WorkspaceId::from_u128(9), "Maple Court");
+        state.set_workspace(workspace);
+    }
+    state.to_site_json()
+}
+
 #[test]
 fn an_import_needs_an_empty_workspace() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = Database::open(folder.path().join("site.db")).expect("opened");
-    let port = database.create_workspace(WORKSPACE).expect("created");
-    let mut site = SiteBuilder::new();
-    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
-    site.members(gym, [ada]);
-    let text = site.build_state().to_site_json();
+    let port = create(&database, WORKSPACE);
     assert_eq!(
         port.import("{").expect_err("cut").kind(),
         ErrorKind::Invalid
     );
-    port.import(&text).expect("imported");
+    port.import(&text(true)).expect("imported");
     assert_eq!(
-        port.import(&text).expect_err("not empty").kind(),
+        port.import(&text(true)).expect_err("not empty").kind(),
         ErrorKind::Conflict
     );
-    assert_eq!(port.export().expect("exported"), text);
+    assert_eq!(port.export().expect("exported"), text(true));
+    let all = database.workspaces().expect("read");
+    assert_eq!(all[0].id, WORKSPACE);
+    assert_eq!(all[0].name.as_deref(), Some("Maple Court"));
+}
+
+#[test]
+fn a_site_without_workspace_gets_the_created_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("opened");
+    let port = create(&database, WORKSPACE);
+    port.import(&text(false)).expect("imported");
+    assert_eq!(
+        port.workspace().expect("read"),
+        Workspace::new(WORKSPACE, "Lab")
+    );
 }

@@ -15,7 +15,7 @@ use access_groups_conformance::block_on;
 use access_groups_core::{
     AccessGroupId, AccessGroupPort, AcsUserId, AddUser, BlockingAccessGroupPort,
     BlockingAccessGroups, BlockingStore, CancelToken, Context, Error, ErrorKind, Operation,
-    Timestamp, WorkspaceId,
+    Timestamp, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_sqlite::{BlockingSqlite, Database};
@@ -48,7 +48,9 @@ impl Held {
             }
             Timestamp::UNIX_EPOCH
         });
-        let port = database.create_workspace(WorkspaceId::from_u128(1));
+        let workspace = Workspace::new(WorkspaceId::from_u128(1), "Lab");
+        database.create_workspace(&workspace).expect("created");
+        let port = database.workspace(workspace.workspace_id).expect("read");
         let port = port.expect("created");
         let text = site.build_state().to_site_json();
         port.import(&text).expect("imported");

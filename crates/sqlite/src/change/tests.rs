@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use access_groups_core::{
-    AccessGroupId, AcsUserId, Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp,
+    AccessGroupId, AcsUserId, Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp, Workspace,
     WorkspaceId,
 };
 use rusqlite::Connection;
 
 use super::*;
-use crate::connection;
+use crate::{connection, session::Session, workspaces};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 
@@ -15,6 +15,20 @@ fn with_file(check: impl FnOnce(&Connection)) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("site.db");
     check(&connection::writer(&path, Duration::ZERO).expect("opened"));
+}
+
+fn origin(nonce: u64) -> Origin {
+    Origin {
+        nonce,
+        now: Timestamp::UNIX_EPOCH,
+        actor: None,
+        request_id: None,
+    }
+}
+
+fn create_workspace(session: &Session<'_>) {
+    let workspace = Workspace::new(WORKSPACE, "Lab");
+    assert!(workspaces::create(session, &workspace).expect("created"));
 }
 
 fn create_system() -> Operation {
@@ -25,12 +39,11 @@ fn create_system() -> Operation {
 fn a_retry_makes_the_same_ids() {
     with_file(|connection| {
         let session = Session::new(connection);
-        let scope = session.scope(WORKSPACE);
-        scope.execute(sql::NEW_WORKSPACE, &[]).expect("created");
+        create_workspace(&session);
         let create = |nonce| {
             session.control("BEGIN").expect("begun");
-            let now = Timestamp::UNIX_EPOCH;
-            let created = carry_out(&session, WORKSPACE, &create_system(), nonce, now);
+            let scope = session.scope(WORKSPACE);
+            let created = carry_out(scope, &create_system(), &origin(nonce));
             session.control("ROLLBACK").expect("ended");
             CreateAcsSystem::reply(created.expect("created"))
                 .expect("a system")
@@ -46,8 +59,7 @@ fn a_row_that_is_gone_starts_the_change_again() {
     with_file(|connection| {
         let session = Session::new(connection);
         // The workspace does not exist, which no operation looks at: nothing would help.
-        let now = Timestamp::UNIX_EPOCH;
-        let fault = carry_out(&session, WORKSPACE, &create_system(), 7, now);
+        let fault = carry_out(session.scope(WORKSPACE), &create_system(), &origin(7));
         let fault = fault.expect_err("no workspace");
         assert!(matches!(fault, Fault::Again), "{fault:?}");
         assert_eq!(fault.into_error().kind(), ErrorKind::Internal);
@@ -61,7 +73,7 @@ fn of_writes_that_fail_none_is_made() {
         let scope = session.scope(WORKSPACE);
         session.control("BEGIN").expect("begun");
         let outcome = session.together(|| {
-            scope.execute(sql::NEW_WORKSPACE, &[])?;
+            create_workspace(&session);
             let pair = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
             write_all(scope, &[Write::Join(vec![pair])])
         });

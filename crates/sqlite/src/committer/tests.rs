@@ -1,10 +1,10 @@
 use std::sync::mpsc::channel;
 
-use access_groups_core::{ErrorKind, WorkspaceId};
+use access_groups_core::{ErrorKind, Workspace, WorkspaceId};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{connection::reader, statements as sql, waiting::Patience};
+use crate::{connection::reader, waiting::Patience, workspaces};
 
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -25,15 +25,14 @@ fn file() -> File {
     }
 }
 
-fn create(session: &Session<'_>, workspace: u128) -> Result<usize> {
-    let scope = session.scope(WorkspaceId::from_u128(workspace));
-    scope.execute(sql::NEW_WORKSPACE, &[])
+fn create(session: &Session<'_>, workspace: u128) -> Result<bool> {
+    let workspace = Workspace::new(WorkspaceId::from_u128(workspace), "Lab");
+    workspaces::create(session, &workspace)
 }
 
 fn is_there(connection: &Connection, workspace: u128) -> bool {
     let session = Session::new(connection);
-    let scope = session.scope(WorkspaceId::from_u128(workspace));
-    scope.exists(sql::HAS_WORKSPACE, &[]).expect("read")
+    workspaces::exists(&session, WorkspaceId::from_u128(workspace)).expect("read")
 }
 
 impl Committer {
@@ -61,11 +60,11 @@ impl File {
 }
 
 /// Lets COMMIT fail: a system of a workspace that does not exist.
-fn dangle(session: &Session<'_>) -> Result<usize> {
+fn dangle(session: &Session<'_>) -> Result<bool> {
     let dangling = "PRAGMA defer_foreign_keys = ON; \
         INSERT INTO acs_system VALUES (zeroblob(16), zeroblob(16), '{}')";
     session.connection().execute_batch(dangling)?;
-    Ok(0)
+    Ok(true)
 }
 
 #[test]
@@ -122,7 +121,7 @@ fn a_full_disk_refuses_without_ambiguity() {
         for workspace in 100..10_000 {
             create(session, workspace)?;
         }
-        Ok(0)
+        Ok(true)
     };
     let error = file.commit(fill).expect_err("full");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -136,7 +135,7 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
     let file = file();
     let connection = connection::writer(&file.path, WAIT).expect("opened");
     let session = Session::new(&connection);
-    let fault = |_: &Session<'_>| -> Result<usize> { Err(rusqlite::Error::InvalidQuery.into()) };
+    let fault = |_: &Session<'_>| -> Result<bool> { Err(rusqlite::Error::InvalidQuery.into()) };
     let (well, first) = task(|session| create(session, 1));
     let (ill, second) = task(fault);
     let (late, third) = task(|session| create(session, 2));
@@ -155,7 +154,7 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
 fn a_panic_ends_one_call_only() {
     let file = file();
     let (place, answer) = Place::of_thread(Patience::default());
-    file.committer.queue(place, |session| -> Result<usize> {
+    file.committer.queue(place, |session| -> Result<bool> {
         create(session, 1)?;
         panic!("a bug");
     });

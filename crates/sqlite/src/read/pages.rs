@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     fault::Result,
-    record::instant,
+    instant,
     session::{Key, Scope, Sql, key},
     statements as sql,
 };
@@ -131,7 +131,7 @@ fn by_age<T: DeserializeOwned, R>(
     take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
 ) -> Result<R> {
     let ([seconds, nanoseconds], id) = match start {
-        Some(start) => (instant(start.created_at), key(start.id).to_vec()),
+        Some(start) => (instant::columns(start.created_at), key(start.id).to_vec()),
         // Before every row: an empty blob sorts before every id.
         None => ([i64::MIN, 0], Vec::new()),
     };

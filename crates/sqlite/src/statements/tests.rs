@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use rusqlite::{Connection, types::Null};
 
-use super::ALL;
+use super::{ALL, EXEMPT};
 use crate::schema;
 
 #[test]
@@ -15,6 +15,32 @@ fn every_statement_stays_in_one_workspace() {
         let offences = offences(&database, sql.0);
         assert!(offences.is_empty(), "{name}: {offences:?}\n{}", sql.0);
     }
+}
+
+#[test]
+fn a_statement_is_exempt_for_a_reason() {
+    let database = Connection::open_in_memory().expect("opened");
+    database.execute_batch(schema::TABLES).expect("created");
+    for (sql, reason) in EXEMPT {
+        assert!(!reason.is_empty());
+        let offences = offences(&database, sql.0);
+        assert!(!offences.is_empty(), "needs no exemption: {}", sql.0);
+    }
+    let texts = include_str!("../statements.rs");
+    let across = texts.matches(": Across =").count();
+    assert_eq!(across, EXEMPT.len(), "each is listed with its reason");
+}
+
+#[test]
+fn a_key_is_found_by_an_index() {
+    let database = Connection::open_in_memory().expect("opened");
+    database.execute_batch(schema::TABLES).expect("created");
+    let steps = offences(&database, super::KEY.0);
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(
+        steps[0].contains("INDEX credential_key (digest=?)"),
+        "{steps:?}"
+    );
 }
 
 #[test]

@@ -1,0 +1,133 @@
+//! The history of a workspace: who was given which access, and who lost it.
+
+use std::time::Duration;
+
+use access_groups_core::{Timestamp, WorkspaceId};
+use access_groups_sql::{Entry, Event, HistoryFilter, Write};
+use rusqlite::{Row, ToSql};
+
+use crate::{
+    change::Origin,
+    fault::{Fault, Result},
+    instant,
+    session::{Scope, Session, Sql, key, optional_id},
+    statements as sql, workspaces,
+};
+
+/// Notes what a change has written.
+pub(crate) fn write(
+    scope: Scope<'_, '_>,
+    operation: &'static str,
+    origin: &Origin,
+    writes: &[Write],
+) -> Result<()> {
+    let at = instant::milliseconds(origin.now);
+    let last = |rows: &mut dyn Iterator<Item = i64>| rows.next();
+    let last = scope.each(sql::LAST_LINE, &[&at], |row| Ok(row.get(0)?), last)?;
+    let next = last.map_or(0, |last| last + 1);
+    // Without its highest bit, which `Change` ignores as well.
+    let nonce = i64::try_from(origin.nonce & (u64::MAX >> 1)).expect("63 bits");
+    for (number, line) in (next..).zip(writes.iter().flat_map(Write::lines)) {
+        let values: [&dyn ToSql; 12] = [
+            &at,
+            &number,
+            &nonce,
+            &operation,
+            &origin.actor.as_deref(),
+            &origin.request_id.as_deref(),
+            &line.event.name(),
+            &line.system.map(key),
+            &line.identity.map(key),
+            &line.user.map(key),
+            &line.group.map(key),
+            &line.entrance.map(key),
+        ];
+        scope.execute(sql::NEW_LINE, &values)?;
+    }
+    Ok(())
+}
+
+/// The newest lines that match the filter, newest first.
+pub(crate) fn read(
+    session: &Session<'_>,
+    workspace: WorkspaceId,
+    filter: &HistoryFilter,
+) -> Result<Vec<Entry>> {
+    let since = filter.since.map_or(i64::MIN, instant::milliseconds);
+    let (sql, narrowed_to) = narrowest(filter);
+    let mut values: Vec<&dyn ToSql> = vec![&since];
+    values.extend(narrowed_to.as_deref());
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    session.scope(workspace).each(sql, &values, entry, |rows| {
+        let fitting = rows.filter(|entry| filter.fits(entry));
+        fitting.take(limit).collect()
+    })
+}
+
+/// The statement that gives the fewest lines with all that can match, and its parameter.
+fn narrowest(filter: &HistoryFilter) -> (Sql, Option<Box<dyn ToSql>>) {
+    if let Some(user) = filter.user {
+        return (sql::HISTORY_OF_USER, Some(Box::new(key(user))));
+    }
+    if let Some(actor) = &filter.actor {
+        return (sql::HISTORY_OF_ACTOR, Some(Box::new(actor.clone())));
+    }
+    if let Some(group) = filter.group {
+        return (sql::HISTORY_OF_GROUP, Some(Box::new(key(group))));
+    }
+    if let Some(entrance) = filter.entrance {
+        return (sql::HISTORY_OF_ENTRANCE, Some(Box::new(key(entrance))));
+    }
+    (sql::HISTORY, None)
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    let event: String = row.get(4)?;
+    let event = Event::of_name(&event).ok_or(Fault::Unreadable("event"))?;
+    let mut line = event.line();
+    line.system = optional_id(row, 5)?;
+    line.identity = optional_id(row, 6)?;
+    line.user = optional_id(row, 7)?;
+    line.group = optional_id(row, 8)?;
+    line.entrance = optional_id(row, 9)?;
+    let operation: String = row.get(1)?;
+    let mut entry = Entry::new(instant::read_milliseconds(row, 0)?, operation, line);
+    entry.actor = row.get(2)?;
+    entry.request_id = row.get(3)?;
+    Ok(entry)
+}
+
+/// How long it is kept from now on. False if there is no such workspace.
+pub(crate) fn keep(
+    session: &Session<'_>,
+    workspace: WorkspaceId,
+    days: Option<u32>,
+) -> Result<bool> {
+    let scope = session.scope(workspace);
+    Ok(scope.execute(sql::KEEP_HISTORY, &[&days])? == 1)
+}
+
+/// Deletes some lines that are older than their workspace keeps them. How many it were; none if there
+/// are no more.
+pub(crate) fn forget_some(session: &Session<'_>, now: Timestamp) -> Result<u64> {
+    for workspace in workspaces::list(session)? {
+        let Some(end) = workspace
+            .history_days
+            .and_then(|days| now.checked_sub(DAY * days))
+        else {
+            continue;
+        };
+        let scope = session.scope(workspace.id);
+        let end = instant::milliseconds(end);
+        let forgotten = scope.execute(sql::FORGET, &[&end, &AT_A_TIME])?;
+        if forgotten > 0 {
+            return Ok(forgotten as u64);
+        }
+    }
+    Ok(0)
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Few enough that a change which waits for these lines to go waits for milliseconds.
+const AT_A_TIME: u32 = 1_000;
