@@ -26,6 +26,7 @@
 mod bouncer;
 mod guard;
 mod node;
+mod place;
 mod programs;
 
 use std::{
@@ -43,6 +44,7 @@ use std::{
 pub use bouncer::Bouncer;
 use guard::Guard;
 use node::Node;
+use place::Place;
 use programs::Programs;
 
 /// One PostgreSQL server, or two of which one is the synchronous standby of the other.
@@ -77,7 +79,7 @@ impl Cluster {
     /// As [`shared`](Self::shared).
     #[must_use]
     pub fn start() -> Self {
-        Self::with_settings("fsync = off\nfull_page_writes = off\n")
+        Self::at(|_| Ok(Place::Here), FAST).expect("here it can run")
     }
 
     /// A server that survives a crash, as PostgreSQL does by default.
@@ -87,23 +89,58 @@ impl Cluster {
     /// As [`shared`](Self::shared).
     #[must_use]
     pub fn durable() -> Self {
-        Self::with_settings("")
+        Self::at(|_| Ok(Place::Here), "").expect("here it can run")
     }
 
-    fn with_settings(settings: &str) -> Self {
+    /// As [`start`](Self::start), at the other end of a network link that [`cut`](Self::cut_link) cuts.
+    ///
+    /// # Errors
+    ///
+    /// This user may make no networks, or `ip` is not installed: why, in words.
+    ///
+    /// # Panics
+    ///
+    /// As [`shared`](Self::shared).
+    pub fn behind_link() -> Result<Self, String> {
+        Self::at(Place::behind_link, FAST)
+    }
+
+    /// As [`start`](Self::start), with one database, `small`, whose tables are on a disk of so many bytes.
+    /// [`fill_disk`](Self::fill_disk) fills it.
+    ///
+    /// # Errors
+    ///
+    /// This user may mount no disk: why, in words.
+    ///
+    /// # Panics
+    ///
+    /// As [`shared`](Self::shared).
+    pub fn with_small_disk(bytes: u64) -> Result<Self, String> {
+        let cluster = Self::at(|folder| Place::small_disk(folder, bytes), FAST)?;
+        let folder = cluster.folder.join("small");
+        let create = format!("create tablespace small location '{}'", folder.display());
+        cluster.sql("postgres", &create);
+        cluster.sql("postgres", "create database small tablespace small");
+        Ok(cluster)
+    }
+
+    fn at(
+        place: impl FnOnce(&Path) -> Result<Place, String>,
+        settings: &str,
+    ) -> Result<Self, String> {
         let programs = Programs::installed();
         let folder = folder(programs);
         // Before anything runs, so that nothing is left of what cannot start.
         let guard = Guard::over(&folder);
-        let node = Node::create("a", &folder, settings);
-        Self {
+        let node = Node::create("a", &folder, place(&folder)?, settings);
+        Ok(Self {
             folder,
             nodes: vec![node],
             primary: 0,
             databases: AtomicUsize::new(0),
             bouncers: AtomicUsize::new(0),
             _guard: guard,
-        }
+        })
     }
 
     /// Adds a synchronous standby: from now on, a commit waits for it.
@@ -230,6 +267,33 @@ impl Cluster {
         self.nodes[standby].continue_receiver();
     }
 
+    /// Cuts the link to the server of [`behind_link`](Self::behind_link): from now on, packets vanish, and
+    /// nobody is told.
+    pub fn cut_link(&self) {
+        self.nodes[self.primary].place().set_link(false);
+    }
+
+    /// Mends the link again.
+    pub fn mend_link(&self) {
+        self.nodes[self.primary].place().set_link(true);
+    }
+
+    /// Takes all the space of the disk of [`with_small_disk`](Self::with_small_disk).
+    pub fn fill_disk(&self) {
+        self.set_full(true);
+    }
+
+    /// Gives the space back.
+    pub fn free_disk(&self) {
+        self.set_full(false);
+    }
+
+    fn set_full(&self, is_full: bool) {
+        let node = &self.nodes[self.primary];
+        let server = node.process().expect("it runs");
+        node.place().set_full(server.as_raw_pid(), is_full);
+    }
+
     /// Where the data and logs are; it goes with the cluster.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -324,3 +388,6 @@ pub fn until(what: &str, mut has_come: impl FnMut() -> bool) {
         thread::sleep(Duration::from_millis(10));
     }
 }
+
+/// For laws: it never waits for the disk.
+const FAST: &str = "fsync = off\nfull_page_writes = off\n";

@@ -73,7 +73,11 @@ impl Target {
             return Err(format!("{}: there is no test {group}…", self.folder));
         }
         let mut cargo = self.cargo(options);
-        println!("\n{cargo:?}");
+        let arguments: Vec<_> = cargo
+            .get_args()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        println!("\n$ cargo {}", arguments.join(" "));
         let child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let failed = |error: std::io::Error| format!("{}: {error}", self.folder);
         let mut child = child.map_err(failed)?;

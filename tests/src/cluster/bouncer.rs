@@ -43,11 +43,11 @@ impl Bouncer {
     }
 
     fn settings(&self, node: &Node, folder: &Path, number: usize) -> String {
-        let (port, server) = (self.port, node.port());
+        let (port, server, host) = (self.port, node.port(), node.place().host());
         let file = folder.join(format!("pgbouncer-{number}"));
         let file = file.display();
         format!(
-            "[databases]\n* = host=127.0.0.1 port={server} user={USER}\n\
+            "[databases]\n* = host={host} port={server} user={USER}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
              auth_type = any\npool_mode = transaction\ndefault_pool_size = {POOL}\nmax_client_conn = 500\n\
              logfile = {file}.log\npidfile = {file}.pid\n"

@@ -43,5 +43,9 @@ for file in "$1"/*/postmaster.pid "$1"/*.pid; do
     for _ in $(seq 200); do [ -f "$file" ] && sleep 0.05 || break; done
     [ -f "$file" ] && read -r pid <"$file" && kill -KILL "$pid"
 done
+[ -f "$1/namespace" ] && ip netns del "$(cat "$1/namespace")"
 rm -rf "$1"
 "#;
+
+/// The file in the folder with the name of the network that goes with it.
+pub(super) const NAMESPACE: &str = "namespace";

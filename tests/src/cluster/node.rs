@@ -11,6 +11,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
+    place::Place,
     programs::{Programs, USER, must, output},
     until,
 };
@@ -19,6 +20,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Node {
     name: &'static str,
+    place: Place,
     data: PathBuf,
     log: PathBuf,
     port: u16,
@@ -28,23 +30,20 @@ pub(super) struct Node {
 
 impl Node {
     /// A new server with these settings beside the usual ones, running.
-    pub(super) fn create(name: &'static str, folder: &Path, settings: &str) -> Self {
-        let node = Self::at(name, folder, free_port());
+    pub(super) fn create(name: &'static str, folder: &Path, place: Place, settings: &str) -> Self {
+        let node = Self::at(name, folder, place, free_port());
         let mut initdb = Programs::installed().command("initdb");
         initdb.args(["--no-sync", "--no-locale", "-E", "UTF8"]);
         initdb.args(["--auth=trust", "-U", USER, "-D"]);
         must(initdb.arg(&node.data).current_dir(folder));
-        let file = node.data.join("postgresql.conf");
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(file)
-            .expect("its settings");
-        let folder = folder.display();
-        write!(
-            file,
-            "listen_addresses = '127.0.0.1'\nunix_socket_directories = '{folder}'\n{SETTINGS}{settings}"
-        )
-        .expect("written");
+        let (host, sockets) = (node.place.host(), folder.display());
+        node.append(
+            "postgresql.conf",
+            &format!(
+                "listen_addresses = '{host}'\nunix_socket_directories = '{sockets}'\n{SETTINGS}{settings}"
+            ),
+        );
+        node.append("pg_hba.conf", "host all all samenet trust\n");
         node.started(None)
     }
 
@@ -55,7 +54,7 @@ impl Node {
         folder: &Path,
         port: Option<u16>,
     ) -> Self {
-        let node = Self::at(name, folder, port.unwrap_or_else(free_port));
+        let node = Self::at(name, folder, Place::Here, port.unwrap_or_else(free_port));
         let _ = fs::remove_dir_all(&node.data); // of the old primary, if there was one
         primary.sql(
             "postgres",
@@ -65,7 +64,8 @@ impl Node {
             ),
         );
         let from = format!(
-            "host=127.0.0.1 port={} user={USER} application_name={name}",
+            "host={} port={} user={USER} application_name={name}",
+            primary.place.host(),
             primary.port
         );
         let mut copy = Programs::installed().command("pg_basebackup");
@@ -75,9 +75,16 @@ impl Node {
         node.started(port)
     }
 
-    fn at(name: &'static str, folder: &Path, port: u16) -> Self {
+    fn append(&self, file: &str, lines: &str) {
+        let file = OpenOptions::new().append(true).open(self.data.join(file));
+        let written = file.and_then(|mut file| file.write_all(lines.as_bytes()));
+        written.expect("a file of the server");
+    }
+
+    fn at(name: &'static str, folder: &Path, place: Place, port: u16) -> Self {
         Self {
             name,
+            place,
             data: folder.join(name),
             log: folder.join(format!("{name}.log")),
             port,
@@ -94,7 +101,7 @@ impl Node {
     }
 
     pub(super) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.place.host(), self.port)
     }
 
     pub(super) fn url(&self, database: &str) -> String {
@@ -128,13 +135,23 @@ impl Node {
         let mut start = self.control("start");
         start.arg("-l").arg(&self.log);
         start.args(["-o", &format!("-p {}", self.port)]);
-        match output(&mut start) {
+        match output(&mut self.place.command(start)) {
             Ok(_) => Ok(()),
             Err(why) => Err(format!(
                 "{why}\n{}",
                 fs::read_to_string(&self.log).unwrap_or_default()
             )),
         }
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The first of its processes, if it runs.
+    pub(super) fn process(&self) -> Option<Pid> {
+        let text = fs::read_to_string(self.data.join(PROCESS)).ok()?;
+        Some(pid(text.lines().next().unwrap_or_default()))
     }
 
     pub(super) fn promote(&self) {
@@ -150,11 +167,9 @@ impl Node {
 
     /// Ends all of its processes with SIGKILL; does nothing if it does not run.
     pub(super) fn kill(&mut self) {
-        let file = self.data.join("postmaster.pid");
-        let Ok(text) = fs::read_to_string(&file) else {
+        let Some(server) = self.process() else {
             return;
         };
-        let server = pid(text.lines().next().unwrap_or_default());
         // While it is stopped, it starts no others.
         signal(server, Signal::STOP);
         let mut all = children(server);
@@ -168,7 +183,7 @@ impl Node {
         // Their numbers may soon be those of others, which would be taken for this server.
         let folder = self.data.parent().expect("the folder of the cluster");
         let socket = folder.join(format!(".s.PGSQL.{}.lock", self.port));
-        [file, socket]
+        [self.data.join(PROCESS), socket]
             .iter()
             .for_each(|file| fs::remove_file(file).expect("it was there"));
     }
@@ -232,6 +247,9 @@ pub(super) fn free_port() -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").expect("a free port");
     socket.local_addr().expect("a bound socket").port()
 }
+
+/// Where a running server writes its process.
+const PROCESS: &str = "postmaster.pid";
 
 /// As PostgreSQL says that somebody else has the port.
 const TAKEN: &str = "Address already in use";

@@ -137,6 +137,58 @@ fn pgbouncer_shares_eight_connections() {
     assert_eq!(counts.max(), Some(8));
 }
 
+#[test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+fn cut_link_loses_packets() {
+    let Some(cluster) = or_say(Cluster::behind_link()) else {
+        return;
+    };
+    let folder = cluster.folder().to_owned();
+    let network = fs::read_to_string(folder.join("namespace")).expect("it has a network");
+    let network = Path::new("/run/netns").join(network);
+    assert!(network.exists());
+    let url = cluster.url("postgres");
+    let within = format!("{url}?connect_timeout=2");
+    assert_eq!(sql(&within, "select 1"), "1");
+    cluster.cut_link();
+    let error = std::panic::catch_unwind(|| sql(&within, "select 1")).expect_err("no answer");
+    let error = error.downcast_ref::<String>().expect("words");
+    assert!(error.contains("timeout expired"), "{error}");
+    cluster.mend_link();
+    assert_eq!(sql(&url, "select 1"), "1");
+    drop(cluster);
+    assert!(!network.exists());
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+fn full_disk_refuses_until_it_is_freed() {
+    let Some(cluster) = or_say(Cluster::with_small_disk(24 << 20)) else {
+        return;
+    };
+    cluster.sql("small", "create table things (text text)");
+    let insert = "insert into things select repeat('x', 1000) from generate_series(1, 100)";
+    cluster.sql("small", insert);
+    cluster.fill_disk();
+    let refused = std::panic::catch_unwind(|| cluster.sql("small", insert)).expect_err("no space");
+    let refused = refused.downcast_ref::<String>().expect("words");
+    assert!(refused.contains("No space left on device"), "{refused}");
+    assert_eq!(cluster.sql("small", "select count(*) from things"), "100");
+    cluster.free_disk();
+    cluster.sql("small", insert);
+}
+
+/// What only root can have; for others, why this was not tested.
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs this must know what was left out"
+)]
+fn or_say(cluster: Result<Cluster, String>) -> Option<Cluster> {
+    cluster
+        .inspect_err(|why| eprintln!("NOT TESTED: {why}"))
+        .ok()
+}
+
 /// How many processes name this folder in their command line.
 fn processes_of(folder: &Path) -> usize {
     let folder = folder.to_str().expect("text");
