@@ -10,7 +10,6 @@ mod tests;
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, Sender, channel},
@@ -23,8 +22,10 @@ use access_groups_core::Error;
 use rusqlite::Connection;
 
 use crate::{
-    connection,
+    OpenOptions,
+    connection::{self, Source},
     fault::{Fault, Result},
+    migration::Guard,
     session::Session,
     waiting::{Claim, Outcome, Place},
 };
@@ -38,14 +39,9 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the thread with a connection of the [writer's](connection::writer).
-    /// Other processes that write are waited for so long.
-    pub(crate) fn start(
-        connection: Connection,
-        path: PathBuf,
-        wait: Duration,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(connection: Connection, source: Source) -> std::io::Result<Self> {
         let (queue, jobs) = channel();
-        let writer = Writer { path, wait, jobs };
+        let writer = Writer { source, jobs };
         let thread = thread::Builder::new()
             .name("access-groups-sqlite".to_owned())
             .spawn(move || writer.run(connection))?;
@@ -139,8 +135,7 @@ where
 }
 
 struct Writer {
-    path: PathBuf,
-    wait: Duration,
+    source: Source,
     jobs: Receiver<Box<dyn Job>>,
 }
 
@@ -157,7 +152,7 @@ impl Writer {
         while let Some(batch) = self.next() {
             let connection = match opened.take() {
                 Some(connection) => connection,
-                None => match connection::writer(&self.path, self.wait) {
+                None => match connection::writer(&self.source) {
                     Ok(connection) => connection,
                     Err(fault) => {
                         answer_all(batch, &fault.into_error());
@@ -175,10 +170,14 @@ impl Writer {
 
     /// Serves as long as the connection can be trusted and there is somebody to serve.
     fn serve(&self, connection: &Connection, batch: Batch) -> Trust {
-        let session = Session::new(connection);
+        let through = Through {
+            session: Session::new(connection),
+            guard: Guard::default(),
+            options: &self.source.options,
+        };
         let mut waiting = Some(batch);
         while let Some(batch) = waiting {
-            if commit_together(&session, self.wait, batch) == Trust::Lost {
+            if commit_together(&through, batch) == Trust::Lost {
                 return Trust::Lost;
             }
             waiting = self.next();
@@ -206,11 +205,18 @@ type Batch = Vec<Box<dyn Job>>;
 const MAX_BATCH: usize = 256;
 const MAX_GATHERING: Duration = Duration::from_millis(20);
 
+/// What changes are made through.
+struct Through<'c> {
+    session: Session<'c>,
+    guard: Guard,
+    options: &'c OpenOptions,
+}
+
 /// Carries out the jobs in one transaction and answers them. If one of them breaks the transaction,
 /// each gets a transaction of its own.
-fn commit_together(session: &Session<'_>, wait: Duration, mut batch: Batch) -> Trust {
-    let begun = connection::patiently(wait, || session.control("BEGIN IMMEDIATE"));
-    if let Err(fault) = begun {
+fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
+    let session = &through.session;
+    if let Err(fault) = begin(through) {
         answer_all(batch, &fault.into_error());
         return roll_back(session);
     }
@@ -225,12 +231,23 @@ fn commit_together(session: &Session<'_>, wait: Duration, mut batch: Batch) -> T
             let mut trust = roll_back(session);
             // Without trust, BEGIN fails, and each is told so.
             for job in batch {
-                let of_job = commit_together(session, wait, vec![job]);
+                let of_job = commit_together(through, vec![job]);
                 trust = if of_job == Trust::Lost { of_job } else { trust };
             }
             trust
         }
     }
+}
+
+fn begin(through: &Through<'_>) -> Result<()> {
+    let Through {
+        session,
+        guard,
+        options,
+    } = through;
+    connection::patiently(options.busy_timeout, || session.control("BEGIN IMMEDIATE"))?;
+    // Nobody can change the schema from now on.
+    guard.check(session, &options.steps)
 }
 
 fn commit(session: &Session<'_>, batch: Batch) -> Trust {

@@ -4,47 +4,77 @@
 mod tests;
 
 use std::{
-    path::Path,
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
 use access_groups_core::Error;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{
+    OpenOptions,
     fault::{Fault, Result},
-    schema,
+    migration::{self, Age},
 };
 
-/// Opens the file for the one thread that writes, creates it if there is none, and checks that it
-/// holds this version's tables. Waits so long for other processes.
-pub(crate) fn writer(path: &Path, wait: Duration) -> Result<Connection> {
-    check_engine(rusqlite::version_number())?;
-    // Of two processes that change the mode of a new file, SQLite lets one fail at once.
-    patiently(wait, || open_writer(path, wait))
+/// What is opened, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) options: OpenOptions,
 }
 
-fn open_writer(path: &Path, wait: Duration) -> Result<Connection> {
-    let mut connection = Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_CREATE)?;
-    connection.busy_timeout(wait)?;
+/// Opens the file for the one thread that writes, creates it if there is none, and checks that it
+/// holds this version's tables.
+pub(crate) fn writer(source: &Source) -> Result<Connection> {
+    check_engine(rusqlite::version_number())?;
+    // Of two processes that change the mode of a new file, SQLite lets one fail at once.
+    patiently(source.options.busy_timeout, || {
+        let flags = FLAGS | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = open_writer(source, flags, Age::Current)?;
+        // From now on, only the beginning of a transaction waits, and does so by itself.
+        connection.busy_timeout(Duration::ZERO)?;
+        Ok(connection)
+    })
+}
+
+/// Carries out the steps that the file lacks, each in a transaction. Their numbers and names.
+pub(crate) fn migrate(source: &Source) -> Result<Vec<(u32, &'static str)>> {
+    check_engine(rusqlite::version_number())?;
+    let wait = source.options.busy_timeout;
+    let mut connection = patiently(wait, || open_writer(source, FLAGS, Age::Any))?;
+    let mut done = Vec::new();
+    while let Some(step) = migration::advance(&mut connection, &source.options.steps)? {
+        done.push(step);
+    }
+    Ok(done)
+}
+
+fn open_writer(source: &Source, flags: OpenFlags, age: Age) -> Result<Connection> {
+    let Source { path, options } = source;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
     // One view: another process may be creating the tables.
     let view = connection.unchecked_transaction()?;
-    check_owner(&view, path)?;
+    migration::check(&view, path, &options.steps, age)?;
     drop(view);
     // After the check: a database of somebody else stays as it is.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     set_up(&connection)?;
-    create_tables(&mut connection, path)?;
-    // From now on, only the beginning of a transaction waits, and does so by itself.
-    connection.busy_timeout(Duration::ZERO)?;
+    if let Some(pages) = options.max_pages {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    migration::create(&mut connection, &options.steps)?;
+    // Again: another process may have created them meanwhile.
+    migration::check(&connection, path, &options.steps, age)?;
     Ok(connection)
 }
 
 /// Opens the file, which a writer has opened before, for reads.
 // Not as a read-only file: after a crash, whoever comes first must be able to recover the WAL.
-pub(crate) fn reader(path: &Path) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, FLAGS)?;
+pub(crate) fn reader(source: &Source) -> Result<Connection> {
+    let connection = Connection::open_with_flags(&source.path, FLAGS)?;
     connection.busy_timeout(RECOVERY_TIMEOUT)?;
     set_up(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -84,7 +114,8 @@ fn check_engine(version: i32) -> Result<()> {
         "SQLite {} can corrupt databases in WAL mode: at least 3.51.3 is needed",
         dotted(version)
     );
-    Err(refused(message, "sqlite_too_old"))
+    let error = Error::unsupported(message).with_code("sqlite_too_old");
+    Err(Fault::Refused(error))
 }
 
 fn dotted(version: i32) -> String {
@@ -94,31 +125,6 @@ fn dotted(version: i32) -> String {
         version % 1_000,
     );
     format!("{major}.{minor}.{patch}")
-}
-
-/// Refuses the file of another program, or of a newer version of this one.
-fn check_owner(connection: &Connection, path: &Path) -> Result<()> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let (owner, version) = (number("application_id")?, number("user_version")?);
-    let path = path.display();
-    if owner != schema::APPLICATION_ID && !is_empty(connection)? {
-        let message = format!("{path} is a database of another program");
-        return Err(refused(message, "store_foreign"));
-    }
-    if version > schema::VERSION {
-        let known = schema::VERSION;
-        let message = format!(
-            "{path} has tables of version {version}, made by a newer access-groups; this one knows \
-             version {known}: update it"
-        );
-        return Err(refused(message, "store_newer"));
-    }
-    Ok(())
-}
-
-fn is_empty(connection: &Connection) -> Result<bool> {
-    let tables = "SELECT count(*) FROM sqlite_schema";
-    Ok(connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0)
 }
 
 fn set_up(connection: &Connection) -> Result<()> {
@@ -143,21 +149,3 @@ const CACHE_KIB: i32 = 16 * 1024;
 
 /// A WAL that a long read has let grow is cut to 64 MiB.
 const WAL_LIMIT: i32 = 64 << 20;
-
-/// Creates the tables if the file is new. Of two processes, one does it.
-fn create_tables(connection: &mut Connection, path: &Path) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Again under the lock: another process may have come first.
-    check_owner(&transaction, path)?;
-    if is_empty(&transaction)? {
-        transaction.execute_batch(schema::TABLES)?;
-        transaction.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", schema::VERSION)?;
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn refused(message: String, code: &'static str) -> Fault {
-    Fault::Refused(Error::unsupported(message).with_code(code))
-}

@@ -11,8 +11,9 @@ use access_groups_core::{Error, Timestamp};
 use access_groups_in_memory::system_clock;
 
 use crate::{
+    OpenOptions,
     committer::Committer,
-    connection,
+    connection::{self, Source},
     fault::{Fault, Result as Found},
     readers::Readers,
     session::Session,
@@ -50,29 +51,39 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// - `Unsupported`, code `store_newer`: a newer version of this crate made the tables.
+    /// - `Unsupported`, code `store_older`: the file lacks steps of the schema: [`migrate`](Self::migrate)
+    ///   carries them out.
+    /// - `Unsupported`, code `store_newer`: a newer version has changed the schema in a way that this one
+    ///   would misread. An open database fails like this too, once that has happened.
+    /// - `Unsupported`, code `store_differs`: another build made a step of the schema with other
+    ///   statements.
     /// - `Unsupported`, code `store_foreign`: it is the database of another program.
     /// - `Unsupported`, code `sqlite_too_old`: see the [crate](crate#the-engine).
     /// - Those of [every call](crate#errors).
     /// - `TimedOut`, code `store_busy`: see [`BUSY_TIMEOUT`](Self::BUSY_TIMEOUT).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::open_within(path, Self::BUSY_TIMEOUT)
+        OpenOptions::new().open(path)
     }
 
-    /// Like [`open`](Self::open); changes wait so long for other processes that write.
+    /// Brings the tables of an existing file up to date: carries out the steps of the schema that it
+    /// lacks, each in a transaction, and answers with their numbers and names; none if it lacks none. Other
+    /// processes may have the file open: older versions go on as long as the steps say that they can.
     ///
     /// # Errors
     ///
-    /// Those of [`open`](Self::open).
-    pub fn open_within(path: impl AsRef<Path>, busy_timeout: Duration) -> Result<Self, Error> {
-        let path = path.as_ref().to_owned();
-        let connection = connection::writer(&path, busy_timeout).map_err(Fault::into_error)?;
-        let committer = Committer::start(connection, path.clone(), busy_timeout);
+    /// Those of [`open`](Self::open), but for `store_older`.
+    pub fn migrate(path: impl AsRef<Path>) -> Result<Vec<(u32, &'static str)>, Error> {
+        OpenOptions::new().migrate(path)
+    }
+
+    pub(crate) fn start(source: Source) -> Result<Self, Error> {
+        let connection = connection::writer(&source).map_err(Fault::into_error)?;
+        let committer = Committer::start(connection, source.clone());
         let shared = Shared {
-            readers: Readers::new(path.clone()),
+            readers: Readers::new(source.clone()),
             committer: committer.map_err(no_thread)?,
             watch: Watch::default(),
-            path,
+            path: source.path,
         };
         Ok(Self {
             shared: Arc::new(shared),

@@ -11,6 +11,8 @@ mod fault;
 mod find;
 mod history;
 mod instant;
+mod migration;
+mod options;
 mod read;
 mod readers;
 mod record;
@@ -27,4 +29,5 @@ pub use access_groups_sql::{
     CredentialKind, Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace,
 };
 pub use database::Database;
+pub use options::OpenOptions;
 pub use sqlite::{BlockingSqlite, Sqlite};

@@ -4,17 +4,18 @@ use std::{
     collections::VecDeque,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
 };
 
 use access_groups_core::Error;
+use access_groups_sql::Step;
 use rusqlite::Connection;
 
 use crate::{
-    connection,
+    connection::{self, Source},
     fault::{Fault, Result},
+    migration::Guard,
     session::Session,
     waiting::{Claim, Place},
 };
@@ -26,7 +27,7 @@ pub(crate) struct Readers {
 
 /// The reads that wait for a thread.
 struct Line {
-    path: PathBuf,
+    source: Source,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -40,7 +41,14 @@ struct State {
 }
 
 /// A read with a connection, or with the reason why there is none.
-type Job = Box<dyn FnOnce(std::result::Result<&Session<'_>, Error>) -> Trust + Send>;
+type Job = Box<dyn FnOnce(std::result::Result<&Through<'_>, Error>) -> Trust + Send>;
+
+/// What is read through.
+struct Through<'c> {
+    session: Session<'c>,
+    guard: Guard,
+    steps: &'c [Step],
+}
 
 /// Whether a connection can be used further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +58,9 @@ enum Trust {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(source: Source) -> Self {
         let line = Arc::new(Line {
-            path,
+            source,
             state: Mutex::default(),
             changed: Condvar::new(),
         });
@@ -66,12 +74,12 @@ impl Readers {
         read: impl FnOnce(&Session<'_>) -> Result<T> + Send + 'static,
     ) {
         let mut claim = Claim::new(place);
-        self.line.push(Box::new(move |session| {
+        self.line.push(Box::new(move |through| {
             if !claim.begin() {
                 return Trust::Kept;
             }
-            let outcome = match session {
-                Ok(session) => in_one_view(session, read),
+            let outcome = match through {
+                Ok(through) => in_one_view(through, read),
                 Err(error) => Err(error.into()),
             };
             let trust = match &outcome {
@@ -133,7 +141,7 @@ impl Line {
 
     fn serve(&self) {
         while let Some(job) = self.next() {
-            match connection::reader(&self.path) {
+            match connection::reader(&self.source) {
                 Ok(connection) => self.serve_through(&connection, job),
                 Err(fault) => drop(job(Err(fault.into_error()))),
             }
@@ -142,11 +150,15 @@ impl Line {
 
     /// Serves as long as the connection can be trusted and there is somebody to serve.
     fn serve_through(&self, connection: &Connection, job: Job) {
-        let session = Session::new(connection);
+        let through = Through {
+            session: Session::new(connection),
+            guard: Guard::default(),
+            steps: &self.source.options.steps,
+        };
         let mut waiting = Some(job);
         while let Some(job) = waiting {
             // A panic is a bug in this read, and leaves it unanswered.
-            let read = AssertUnwindSafe(|| job(Ok(&session)));
+            let read = AssertUnwindSafe(|| job(Ok(&through)));
             if catch_unwind(read).unwrap_or(Trust::Lost) == Trust::Lost {
                 return;
             }
@@ -177,11 +189,13 @@ impl Line {
 }
 
 fn in_one_view<T>(
-    session: &Session<'_>,
+    through: &Through<'_>,
     read: impl FnOnce(&Session<'_>) -> Result<T>,
 ) -> Result<T> {
+    let session = &through.session;
     session.control("BEGIN")?;
-    let outcome = read(session);
+    let fits = through.guard.check(session, through.steps);
+    let outcome = fits.and_then(|()| read(session));
     let ended = session.control("ROLLBACK");
     match (outcome, ended) {
         (Ok(_), Err(fault)) => Err(fault),

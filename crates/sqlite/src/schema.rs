@@ -9,13 +9,35 @@
 //! Pairs of ids are in the tree of their key (`WITHOUT ROWID`). Resources are not: a tree of such large
 //! rows is deep, and an insertion into 200,000 of them takes ten times as long.
 
+use access_groups_sql::Step;
+
 /// "acgs": tools such as `file` can tell the database by it.
 pub(crate) const APPLICATION_ID: i32 = 0x6163_6773;
 
-/// The version of these tables: the `user_version` of a file.
-pub(crate) const VERSION: i32 = 1;
+/// The steps that made the tables, in their order. A step that was released never changes: the next one
+/// does.
+pub(crate) const STEPS: &[Step] = &[Step {
+    name: "tables",
+    sql: TABLES,
+    reads_from: 1,
+}];
 
-/// Makes version 1 in an empty file.
+/// Which steps a file has, and since when.
+pub(crate) const LEDGER: &str = "
+CREATE TABLE schema_step (
+    number INTEGER NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    reads_from INTEGER NOT NULL,
+    applied_at TEXT NOT NULL
+) STRICT;
+";
+
+pub(crate) const APPLIED: &str = "SELECT digest, reads_from FROM schema_step ORDER BY number";
+
+pub(crate) const NEW_STEP: &str = "INSERT INTO schema_step \
+    (number, name, digest, reads_from, applied_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+
 // A link need not name an identity that exists, so there is no foreign key; an imported site may give
 // one value to several identities, so these indexes are not unique.
 pub(crate) const TABLES: &str = "

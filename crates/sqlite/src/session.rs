@@ -77,6 +77,13 @@ impl<'c> Session<'c> {
         Ok(())
     }
 
+    /// A number that every change of the schema raises, by whatever process.
+    pub(crate) fn schema_version(&self) -> Result<i64> {
+        self.with(Sql("PRAGMA schema_version"), |statement| {
+            Ok(statement.query_row([], |row| row.get(0))?)
+        })
+    }
+
     fn with<T>(&self, sql: Sql, run: impl FnOnce(&mut Statement<'c>) -> Result<T>) -> Result<T> {
         // Taken out meanwhile, so that a walk over rows can ask further questions.
         let known = self.prepared.borrow_mut().remove(sql.0);

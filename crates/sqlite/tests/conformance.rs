@@ -8,7 +8,7 @@ use std::{
 
 use access_groups_conformance::{Fixture, ModelRun, Site, block_on, laws};
 use access_groups_core::{BlockingStore, Workspace, WorkspaceId};
-use access_groups_sqlite::{BlockingSqlite, Database};
+use access_groups_sqlite::{BlockingSqlite, Database, OpenOptions};
 use tempfile::TempDir;
 
 laws!(mod blocking, |site: &Site| {
@@ -71,7 +71,8 @@ impl Opened {
         let folder = tempfile::tempdir().expect("a folder");
         let path: PathBuf = folder.path().join("site.db");
         // Two writers of one file, on a disk that others write to as well.
-        let open = || Database::open_within(&path, Duration::from_secs(60)).expect("opened");
+        let options = OpenOptions::new().with_busy_timeout(Duration::from_secs(60));
+        let open = || options.open(&path).expect("opened");
         Self {
             one: open(),
             other: open(),

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use access_groups_core::{
     AccessGroupId, AcsUserId, Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp, Workspace,
     WorkspaceId,
@@ -7,14 +5,20 @@ use access_groups_core::{
 use rusqlite::Connection;
 
 use super::*;
-use crate::{connection, session::Session, workspaces};
+use crate::{
+    OpenOptions,
+    connection::{self, Source},
+    session::Session,
+    workspaces,
+};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 
 fn with_file(check: impl FnOnce(&Connection)) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("site.db");
-    check(&connection::writer(&path, Duration::ZERO).expect("opened"));
+    let options = OpenOptions::new();
+    check(&connection::writer(&Source { path, options }).expect("opened"));
 }
 
 fn origin(nonce: u64) -> Origin {

@@ -6,21 +6,22 @@ use tempfile::TempDir;
 use super::*;
 use crate::{connection::reader, waiting::Patience, workspaces};
 
-const WAIT: Duration = Duration::from_secs(60);
-
 struct File {
     committer: Committer,
-    path: PathBuf,
+    source: Source,
     _folder: TempDir,
 }
 
 fn file() -> File {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("site.db");
-    let writer = connection::writer(&path, WAIT).expect("opened");
+    let source = Source {
+        path: folder.path().join("site.db"),
+        options: OpenOptions::new().with_busy_timeout(Duration::from_secs(60)),
+    };
+    let writer = connection::writer(&source).expect("opened");
     File {
-        committer: Committer::start(writer, path.clone(), WAIT).expect("started"),
-        path,
+        committer: Committer::start(writer, source.clone()).expect("started"),
+        source,
         _folder: folder,
     }
 }
@@ -55,7 +56,7 @@ impl File {
     }
 
     fn holds(&self, workspace: u128) -> bool {
-        is_there(&reader(&self.path).expect("opened"), workspace)
+        is_there(&reader(&self.source).expect("opened"), workspace)
     }
 }
 
@@ -85,9 +86,9 @@ fn what_waits_is_committed_together() {
         let queue = file.committer.queue.as_ref().expect("open");
         let (job, second) = task(|session| create(session, 2));
         queue.send(job).expect("queued");
-        let path = file.path.clone();
+        let source = file.source.clone();
         let (job, third) = task(move |session| {
-            let outside = is_there(&reader(&path)?, 2);
+            let outside = is_there(&reader(&source)?, 2);
             Ok((outside, is_there(session.connection(), 2)))
         });
         queue.send(job).expect("queued");
@@ -133,14 +134,18 @@ fn a_full_disk_refuses_without_ambiguity() {
 #[test]
 fn who_shares_a_transaction_with_a_fault_has_none() {
     let file = file();
-    let connection = connection::writer(&file.path, WAIT).expect("opened");
-    let session = Session::new(&connection);
+    let connection = connection::writer(&file.source).expect("opened");
+    let through = Through {
+        session: Session::new(&connection),
+        guard: Guard::default(),
+        options: &file.source.options,
+    };
     let fault = |_: &Session<'_>| -> Result<bool> { Err(rusqlite::Error::InvalidQuery.into()) };
     let (well, first) = task(|session| create(session, 1));
     let (ill, second) = task(fault);
     let (late, third) = task(|session| create(session, 2));
     assert_eq!(
-        commit_together(&session, WAIT, vec![well, ill, late]),
+        commit_together(&through, vec![well, ill, late]),
         Trust::Kept
     );
     assert!(first.recv().expect("answered").is_ok());
@@ -179,8 +184,10 @@ fn task<T: Send + 'static>(
 #[test]
 fn a_lock_that_is_kept_times_out() {
     let file = file();
-    let other = connection::writer(&file.path, WAIT).expect("opened");
-    let committer = Committer::start(other, file.path.clone(), Duration::ZERO).expect("started");
+    let other = connection::writer(&file.source).expect("opened");
+    let mut hasty = file.source.clone();
+    hasty.options = hasty.options.with_busy_timeout(Duration::ZERO);
+    let committer = Committer::start(other, hasty).expect("started");
     let refused = file.commit(move |_| {
         // Meanwhile, this opening has the lock.
         Ok(committer

@@ -1,10 +1,10 @@
-use std::fs;
+use std::{fs, path::Path};
 
 use access_groups_core::ErrorKind;
 use tempfile::TempDir;
 
 use super::*;
-use crate::Database;
+use crate::{Database, schema};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -15,17 +15,6 @@ fn check_refused(path: &Path, kind: ErrorKind, code: &str) {
     let error = Database::open(path).expect_err("refused");
     assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{error}");
     assert_eq!(fs::read(path).expect("there"), before, "left as it was");
-}
-
-#[test]
-fn a_newer_file_is_refused() {
-    let folder = folder();
-    let path = folder.path().join("site.db");
-    drop(Database::open(&path).expect("created"));
-    let newer = Connection::open(&path).expect("opened");
-    newer.pragma_update(None, "user_version", 2).expect("set");
-    drop(newer);
-    check_refused(&path, ErrorKind::Unsupported, "store_newer");
 }
 
 #[test]
@@ -54,10 +43,9 @@ fn an_empty_file_is_made_a_database() {
     let path = folder.path().join("site.db");
     fs::write(&path, "").expect("written");
     Database::open(&path).expect("opened");
-    let again = writer(&path, Database::BUSY_TIMEOUT).expect("opened");
-    let number = |name| again.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    assert_eq!(number("application_id"), Ok(schema::APPLICATION_ID));
-    assert_eq!(number("user_version"), Ok(schema::VERSION));
+    let again = Connection::open(&path).expect("opened");
+    let owner = again.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
+    assert_eq!(owner, Ok(schema::APPLICATION_ID));
 }
 
 #[test]
@@ -83,9 +71,11 @@ fn an_old_engine_is_refused() {
 fn commits_wait_for_the_disk() {
     let folder = folder();
     let path = folder.path().join("site.db");
+    let options = OpenOptions::new();
+    let source = Source { path, options };
     let (writer, reader) = (
-        writer(&path, Database::BUSY_TIMEOUT).expect("opened"),
-        reader(&path).expect("opened"),
+        writer(&source).expect("opened"),
+        reader(&source).expect("opened"),
     );
     let text = |connection: &Connection, name| {
         let value = connection.pragma_query_value(None, name, |row| {
