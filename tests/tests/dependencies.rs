@@ -57,6 +57,8 @@ const LIBRARIES: &[&str] = &[
     "access-groups-http-async",
     "access-groups-http-blocking",
     "access-groups-file",
+    "access-groups-sql",
+    "access-groups-sqlite",
     "access-groups-server",
 ];
 

@@ -117,7 +117,7 @@ fn sessions_of_the_readme_run_as_written() -> Result<(), Box<dyn StdError>> {
 
 #[test]
 fn sessions_of_the_command_line_run_as_written() -> Result<(), Box<dyn StdError>> {
-    check_sessions("crates/cli/README.md", "examples/maple-court", 11)
+    check_sessions("crates/cli/README.md", "examples/maple-court", 14)
 }
 
 #[test]

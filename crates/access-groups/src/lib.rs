@@ -17,7 +17,8 @@
 //! | take any adapter | [`AccessGroupPort`], [`BlockingAccessGroupPort`] |
 //! | test without a service | [`memory`][memory] (feature `memory`), [`testing`][testing] (feature `testing`) |
 //! | try an application against a service that fails | [`layers::Faults`][faults] (feature `layers`) |
-//! | keep the data in a file of your own | [`file`][file] (feature `file`) |
+//! | keep the data in a database of your own, with a history | [`sqlite`][sqlite] (feature `sqlite`) |
+//! | keep the data in a file that people edit | [`file`][file] (feature `file`) |
 //!
 //! # By subject
 //!
@@ -38,6 +39,8 @@
 #![cfg_attr(not(feature = "memory"), doc = "[memory]: #features")]
 #![cfg_attr(feature = "file", doc = "[file]: access_groups_file")]
 #![cfg_attr(not(feature = "file"), doc = "[file]: #features")]
+#![cfg_attr(feature = "sqlite", doc = "[sqlite]: access_groups_sqlite")]
+#![cfg_attr(not(feature = "sqlite"), doc = "[sqlite]: #features")]
 #![cfg_attr(feature = "layers", doc = "[faults]: layers::Faults")]
 #![cfg_attr(not(feature = "layers"), doc = "[faults]: #features")]
 #![cfg_attr(feature = "roster", doc = "[roster]: access_groups_roster")]
@@ -67,6 +70,10 @@ pub use access_groups_roster as roster;
 /// A locked and atomically saved site file as a store: crate `access-groups-file`.
 #[cfg(feature = "file")]
 pub use access_groups_file as file;
+
+/// A SQLite database as a store, with any number of workspaces: crate `access-groups-sqlite`.
+#[cfg(feature = "sqlite")]
+pub use access_groups_sqlite as sqlite;
 
 #[doc(hidden)]
 pub use access_groups_core::*;

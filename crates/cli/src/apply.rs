@@ -199,7 +199,6 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
     let uncertain = (0..journal.changes.len()).filter(|place| journal.was_made(*place).is_none());
     let uncertain = uncertain.count();
     let plan = Plan::undo(made, &observed);
-    let saved_options: Vec<_> = store.option().into_iter().collect();
     if uncertain > 0 && !plan.is_empty() {
         output::to_stderr(format_args!(
             "note: of {uncertain} changes the journal does not know whether this apply has made them: \
@@ -217,11 +216,8 @@ pub(crate) fn undo(arguments: &Undo, store: &Store, format: Format) -> Result<Ex
             made_at: clock::now(),
             is_for_now: true,
             guards: &Guards::new(),
-            next_step: Some(roster::undo_command(
-                &arguments.journal,
-                store.option().as_ref().map(|(_, store)| store.as_str()),
-            )),
-            saved_options: &saved_options,
+            next_step: Some(roster::undo_command(&arguments.journal, store.options())),
+            saved_options: store.options(),
         },
         &arguments.shown,
         store,

@@ -2,6 +2,7 @@
 
 mod apply;
 mod change;
+mod database;
 mod provision;
 mod roster;
 mod serve;
@@ -22,10 +23,11 @@ use access_groups_core::{
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{local_time::When, output::Format};
+use crate::{failure::Failure, local_time::When, output::Format, store};
 
 pub(crate) use apply::*;
 pub(crate) use change::Change;
+pub(crate) use database::*;
 pub(crate) use provision::*;
 pub(crate) use roster::*;
 pub(crate) use serve::*;
@@ -44,10 +46,19 @@ pub(crate) struct Args {
 /// Options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Options {
-    /// The store that has the groups: memory:SITE.json, file:SITE.json, https://HOST, or http://HOST on
-    /// this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
+    /// The store that has the groups: memory:SITE.json, file:SITE.json, sqlite:SITE.db, https://HOST, or
+    /// http://HOST on this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
+
+    /// The workspace of a database, by id or name [env: ACCESS_GROUPS_WORKSPACE] [default: the only one]
+    #[arg(long = "workspace", global = true, value_name = "WORKSPACE")]
+    pub(crate) workspaces: Vec<String>,
+
+    /// Who makes the changes, for the history of a database; for `history`, whose changes are shown
+    /// [env: ACCESS_GROUPS_ACTOR] [default: the user of this machine]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
 
     /// The format of the output on stdout
     #[arg(
@@ -96,6 +107,31 @@ impl Options {
     pub(crate) fn lock_timeout(&self) -> Duration {
         Duration::from_secs(self.lock_timeout.into())
     }
+
+    /// The workspace that is chosen, by the option or else by its variable.
+    pub(crate) fn workspace(&self) -> Result<Option<String>, Failure> {
+        match &*self.workspaces {
+            [] => Ok(store::variable(WORKSPACE)),
+            [one] => Ok(Some(one.clone())),
+            _ => Err(Failure::usage("this command works on one workspace")
+                .with_hint("give --workspace once")),
+        }
+    }
+
+    /// Refuses options that mean nothing where the store is no database.
+    pub(crate) fn must_not_choose_of_databases(&self) -> Result<(), Failure> {
+        let given = [
+            ("--workspace", !self.workspaces.is_empty()),
+            ("--actor", self.actor.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => Err(Failure::usage(format!(
+                "{option} is for databases: this store has one workspace, and no history"
+            ))
+            .with_hint(format!("leave {option} out, or name a sqlite: store"))),
+        }
+    }
 }
 
 /// The commands.
@@ -136,10 +172,22 @@ pub(crate) enum Command {
     Drift(Drift),
     /// Print everything in the store as a site file, or the memberships as a roster
     Export(Export),
-    /// Fill a new or empty file: store from a site file
+    /// Fill an empty workspace of a database, or a new or empty file: store, from a site file
     Import(Import),
-    /// Serve a memory: or file: store, or several site files, as Seam's HTTP API
+    /// Serve a store, all workspaces of a database, or several site files, as Seam's HTTP API
     Serve(Serve),
+    /// List, create and delete the workspaces of a database
+    Workspaces(Listed<Workspaces, WorkspacesList>),
+    /// List, create and revoke the keys that open the workspaces of a database
+    Keys(Listed<Keys, KeysList>),
+    /// Show who has changed what in a database, and when
+    History(History),
+    /// Say whether everything that a database holds is sound; ends with 1 if not
+    CheckStore,
+    /// Copy a sqlite: database to a new file, also while it is served
+    Backup(Backup),
+    /// Bring the tables of a database to this version
+    Migrate,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -185,6 +233,11 @@ impl Command {
         }
     }
 
+    /// Whether it creates what everything else belongs to.
+    pub(crate) fn begins_site(&self) -> bool {
+        matches!(self, Self::Systems(systems) if matches!(systems.command, Some(Systems::Create(_))))
+    }
+
     /// Whether it prints a list.
     fn is_list(&self) -> bool {
         match self {
@@ -198,6 +251,9 @@ impl Command {
                 matches!(users.command, None | Some(Users::List(_) | Users::Find(_)))
             }
             Self::Check(check) => check.user.is_none(),
+            Self::Workspaces(all) => matches!(all.command, None | Some(Workspaces::List(_))),
+            Self::Keys(all) => matches!(all.command, None | Some(Keys::List(_))),
+            Self::History(history) => history.keep.is_none(),
             Self::Add(change) | Self::Remove(change) => change.only_user().is_none(),
             _ => false,
         }
@@ -457,6 +513,8 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
         .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
 }
 
+const WORKSPACE: &str = "ACCESS_GROUPS_WORKSPACE";
+
 /// The value of `--wait` without a value.
 const DEFAULT_WAIT: &str = "2m";
 
@@ -464,6 +522,7 @@ const AFTER_HELP: &str = "\
 Stores:
   memory:SITE.json   reads the site file and never writes it: to try things out
   file:SITE.json     reads the site file, locks it, and writes changes back
+  sqlite:SITE.db     a database in a file: for many people, several programs, and a history
   https://HOST       Seam, or a service that speaks its API
 
 The key of a service is in SEAM_API_KEY or --api-key-file, never an argument.

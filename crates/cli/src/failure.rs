@@ -236,6 +236,9 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
 }
 
 fn hint(error: &Error) -> Option<String> {
+    if let Some(hint) = error.code().and_then(hint_of_database) {
+        return Some(hint.to_owned());
+    }
     let hint = match (error.kind(), error.subject()) {
         // The message says what to do: it depends on what is wrong with the certificate.
         _ if error.code() == Some(UNTRUSTED_CERTIFICATE) => return None,
@@ -260,7 +263,7 @@ fn hint(error: &Error) -> Option<String> {
         }
         (ErrorKind::RateLimited, _) => return Some(later(error)),
         (ErrorKind::Unsupported, _) if is_without_wire(error) => {
-            "use a memory: or file: store, or do it in your provider's own software"
+            "use a sqlite:, file: or memory: store, or do it in your provider's own software"
         }
         // An answer came, so that nothing is wrong on the way.
         (ErrorKind::Unavailable | ErrorKind::TimedOut, _) if is_answered(error) => {
@@ -273,6 +276,28 @@ fn hint(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// What to do about a database, by the code of its error.
+fn hint_of_database(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "store_busy" => {
+            "another program writes to it: try again, or wait longer with --lock-timeout SECONDS"
+        }
+        "store_full" => "free space on the disk of the database, then try again",
+        "store_io" => {
+            "check that the folder exists, that you may read and write the file and its folder, and \
+             that the disk is sound"
+        }
+        "store_corrupt" => {
+            "keep the file, and restore a copy that `access-groups backup` made; \
+             `access-groups check-store` says what is wrong"
+        }
+        "store_older" => "`access-groups migrate` brings it to this version; `backup` keeps a copy",
+        "store_newer" => "use the version of access-groups that made it, or a later one",
+        "store_foreign" => "name another file: this one belongs to another program",
+        _ => return None,
+    })
 }
 
 /// The command that shows what there is of the kind.
@@ -418,6 +443,24 @@ mod tests {
              it is for (SEAM_WORKSPACE_ID)",
         );
         check(Error::internal("oops"), Exit::Failed, "error: oops");
+    }
+
+    #[test]
+    fn every_failure_of_a_database_has_a_hint() {
+        let check = |code: &'static str, hint: &str| {
+            let failure = Failure::from(Error::unavailable("no").with_code(code));
+            assert!(
+                failure.to_string().contains(&format!("hint: {hint}")),
+                "{failure}"
+            );
+        };
+        check("store_busy", "another program writes");
+        check("store_full", "free space");
+        check("store_io", "check that the folder");
+        check("store_corrupt", "keep the file");
+        check("store_older", "`access-groups migrate`");
+        check("store_newer", "use the version");
+        check("store_foreign", "name another file");
     }
 
     #[test]

@@ -269,6 +269,14 @@ impl<'a> Zones<'a> {
         shown(instant, zone.unwrap_or(&TimeZone::UTC))
     }
 
+    /// The time zone that all systems with a known one share; else UTC.
+    pub(crate) fn common(&self) -> TimeZone {
+        let mut zones = self.all().iter().flat_map(BTreeMap::values);
+        let first = zones.next();
+        let common = first.filter(|first| zones.all(|zone| name(zone) == name(first)));
+        common.cloned().unwrap_or(TimeZone::UTC)
+    }
+
     fn all(&self) -> &Result<BTreeMap<AcsSystemId, TimeZone>, Error> {
         self.read.get_or_init(|| {
             let Some(port) = self.port else {

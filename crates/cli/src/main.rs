@@ -7,6 +7,7 @@ mod change;
 mod check;
 mod clock;
 mod concurrent;
+mod database;
 mod describe;
 mod failure;
 mod keys;
@@ -19,6 +20,7 @@ mod output;
 mod pages;
 mod progress;
 mod provision;
+mod random;
 mod replace;
 mod report;
 mod resolve;
@@ -118,7 +120,12 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         Command::Import(arguments) => {
             let name = StoreName::choose(&options, store::variable)?;
             signals::watch(&command)?;
-            site::import(arguments, name, options.lock_timeout(), format).map(|()| Exit::Done)
+            site::import(arguments, name, &options).map(|()| Exit::Done)
+        }
+        command if database::is_about(command) => {
+            let name = StoreName::choose(&options, store::variable)?;
+            signals::watch(command)?;
+            database::run(command, name, &options)
         }
         command => {
             let name = StoreName::choose(&options, store::variable)?;
@@ -127,6 +134,9 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
             // Also before it: the program that writes the list may need the lock of the store.
             let input = Input::read(command)?;
             let store = Store::open(name, &options)?;
+            if !command.begins_site() {
+                store.note_if_empty();
+            }
             let done = match input {
                 Some(input) => run_on_input(command, input, &store, options.format),
                 None => run_on_store(command, &store, &options),
@@ -244,7 +254,7 @@ fn run_on_store(command: &Command, store: &Store, options: &Options) -> Result<E
             Some(Users::Delete(arguments)) => return users::delete(arguments, store, format),
         },
         Command::Export(arguments) if arguments.roster => roster::adopt(arguments, port, format),
-        Command::Export(_) => site::export(port),
+        Command::Export(_) => site::export(store),
         Command::Add(_)
         | Command::Remove(_)
         | Command::Plan(_)
@@ -253,7 +263,13 @@ fn run_on_store(command: &Command, store: &Store, options: &Options) -> Result<E
         Command::Serve(_)
         | Command::Completions { .. }
         | Command::Import(_)
-        | Command::Validate(_) => unreachable!("`run` carries these out itself"),
+        | Command::Validate(_)
+        | Command::Workspaces(_)
+        | Command::Keys(_)
+        | Command::History(_)
+        | Command::CheckStore
+        | Command::Backup(_)
+        | Command::Migrate => unreachable!("`run` carries these out itself"),
     }?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
-//! `serve`: site files as Seam's HTTP API.
+//! `serve`: site files and databases as Seam's HTTP API.
 
 mod config;
+mod database;
 mod events;
 mod faults;
 mod files;
@@ -31,14 +32,14 @@ use crate::{
     failure::{Exit, Failure},
     output,
     signals::ServeSignals,
-    stderr, store,
+    stderr,
+    store::{self, StoreName},
 };
 
 use faults::Front;
 use files::OpenFiles;
 use notes::Notes;
 use opening::Opened;
-use reload::Reloader;
 use saving::Savers;
 use sites::Sites;
 
@@ -48,6 +49,11 @@ pub(crate) use log::Log;
 /// Serves until a signal, then saves.
 pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Failure> {
     events::start(arguments.log, store::variable("RUST_LOG"))?;
+    if arguments.config.is_none()
+        && let StoreName::Database(name) = StoreName::choose(options, store::variable)?
+    {
+        return database::run(name, arguments, options);
+    }
     let files = OpenFiles::raise()?;
     let (credentials, health) = (Credentials::new(), Health::default());
     let metrics = Metrics::default();
@@ -73,7 +79,8 @@ pub(crate) fn run(arguments: &args::Serve, options: &Options) -> Result<(), Fail
     let result = runtime.block_on(async {
         sites.serve(opened.loaded);
         let listening = listen(arguments, &metrics, &opened.notes).await?;
-        serve(server, listening, Arc::clone(&opened.reloader), signals).await
+        let reloading = Arc::clone(&opened.reloader).on_signals(signals.clone());
+        serve(server, listening, reloading, signals).await
     });
     // Connections that were cut off end here: after the last save nobody is answered.
     drop(runtime);
@@ -140,14 +147,14 @@ async fn listen(
     Ok(Listening { listener, counting })
 }
 
-/// Serves until a signal.
+/// Serves until a signal; `reloading` goes on until then.
 async fn serve(
     server: Server,
     Listening { listener, counting }: Listening,
-    reloader: Arc<Reloader>,
+    reloading: impl Future<Output = ()> + Send + 'static,
     signals: ServeSignals,
 ) -> Result<(), Failure> {
-    let reloading = tokio::spawn(reloader.on_signals(signals.clone()));
+    let reloading = tokio::spawn(reloading);
     let stop = async {
         signals.stop().await;
         output::to_stderr("stopping: requests in flight are finished; a second signal cuts them");

@@ -4,7 +4,6 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use access_groups_core::{BlockingStore, file_text, prelude::*};
@@ -13,18 +12,26 @@ use access_groups_in_memory::{State, export_over};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    args::Import,
+    args::{Import, Options},
+    database::{Chosen, Database, DatabaseName},
     failure::Failure,
-    output::{self, Format},
-    signals,
-    store::{self, StoreName},
-    terminal::Progress,
+    output, signals,
+    store::{self, Store, StoreName},
+    terminal::{self, Progress},
     visible::printable,
 };
 
 /// Prints the site file once all of it has been read: a failure prints nothing of it.
-pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> {
+pub(crate) fn export(store: &Store) -> Result<(), Failure> {
     signals::set_note("interrupted: nothing was exported");
+    match store.site() {
+        // One view of everything, whatever changes meanwhile.
+        Some(site) => output::json_to_stdout(&site?),
+        None => export_over_port(store.port()),
+    }
+}
+
+fn export_over_port(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> {
     let mut progress = Progress::start();
     let exported = export_over(port, &mut |step| {
         progress.at(step.part, step.done, step.total);
@@ -41,47 +48,106 @@ pub(crate) fn export(port: &dyn BlockingAccessGroupPort) -> Result<(), Failure> 
 pub(crate) fn import(
     arguments: &Import,
     name: StoreName,
-    lock_timeout: Duration,
-    format: Format,
+    options: &Options,
 ) -> Result<(), Failure> {
-    let path = file_of(name)?;
+    let target = Target::of(name)?;
+    if let Target::File(_) = target {
+        options.must_not_choose_of_databases()?;
+    }
     let text = text_of(&arguments.site)?;
-    let state = State::from_site_json(&text).map_err(|error| {
-        Failure::failed(format!("{}: {error}", arguments.site.display()))
-            .with_hint("fix the listed problems, then try again; nothing was imported")
-    })?;
-    let counts = Counts::of(&state);
-    let store =
-        SiteFile::create_within(&path, lock_timeout).map_err(|error| match error.kind() {
-            ErrorKind::Conflict | ErrorKind::Invalid => not_empty(&path, error),
-            _ if error.code().is_some() => store::site_failure(error), // it is locked
-            _ => store::site_failure(error)
-                .with_hint("name a file in a folder that exists and that you may write to"),
-        })?;
-    let imported = signals::while_saving(|| store.import(&text));
-    store::warn(&store);
-    imported.map_err(store::site_failure)?;
-    let words = format!("Imported {} into {}.", counts.in_words(), path.display());
-    output::answer_after("the site is imported", format, "import", &words, &counts)
+    // The state is dropped before the store makes its own.
+    let counts = Counts::of(&read(arguments, &text)?);
+    let filled = match target {
+        Target::File(path) => import_into_file(&path, &text, options),
+        Target::Database(name) => import_into_database(name, &text, &counts, options),
+    };
+    let words = format!("Imported {} into {}.", counts.in_words(), filled?);
+    output::answer_after(
+        "the site is imported",
+        options.format,
+        "import",
+        &words,
+        &counts,
+    )
 }
 
-fn file_of(name: StoreName) -> Result<PathBuf, Failure> {
-    match name {
-        StoreName::File(path) => Ok(path),
-        StoreName::Memory(_) => Err(Failure::usage(
-            "import needs a file: store: a memory: store forgets everything when the command ends",
-        )
-        .with_hint(
-            "--store file:NEW.json makes a new store; memory:SITE.json reads a site file as it is",
-        )),
-        StoreName::Http(_) => Err(Failure::usage(
-            "import needs a file: store: a service creates no systems, groups or entrances for \
-             its callers",
-        )
-        .with_hint(
-            "--store file:NEW.json makes a new store, which `access-groups serve` can serve",
-        )),
+/// Where a site is imported.
+enum Target {
+    File(PathBuf),
+    Database(DatabaseName),
+}
+
+impl Target {
+    fn of(name: StoreName) -> Result<Self, Failure> {
+        let (why, what) = match name {
+            StoreName::File(path) => return Ok(Self::File(path)),
+            StoreName::Database(name) => return Ok(Self::Database(name)),
+            StoreName::Memory(_) => (
+                "a memory: store forgets everything when the command ends",
+                "memory:SITE.json reads a site file as it is",
+            ),
+            StoreName::Http(_) => (
+                "a service creates no systems, groups or entrances for its callers",
+                "`access-groups serve` serves it",
+            ),
+        };
+        let message = format!("import needs a sqlite: or file: store: {why}");
+        Err(Failure::usage(message)
+            .with_hint(format!("--store sqlite:NEW.db makes a new store; {what}")))
     }
+}
+
+fn read(arguments: &Import, text: &str) -> Result<State, Failure> {
+    State::from_site_json(text).map_err(|error| {
+        Failure::failed(format!("{}: {error}", arguments.site.display()))
+            .with_hint("fix the listed problems, then try again; nothing was imported")
+    })
+}
+
+/// Fills a new or empty file, and says what it is called.
+fn import_into_file(path: &Path, text: &str, options: &Options) -> Result<String, Failure> {
+    let store = SiteFile::create_within(path, options.lock_timeout());
+    let store = store.map_err(|error| match error.kind() {
+        ErrorKind::Conflict | ErrorKind::Invalid => not_empty(path, error),
+        _ if error.code().is_some() => store::site_failure(error), // it is locked
+        _ => store::site_failure(error)
+            .with_hint("name a file in a folder that exists and that you may write to"),
+    })?;
+    let imported = signals::while_saving(|| store.import(text));
+    store::warn(&store);
+    imported.map_err(store::site_failure)?;
+    Ok(path.display().to_string())
+}
+
+/// Fills an empty workspace, and says what it is called. A signal ends it at any time: then nothing is
+/// imported.
+fn import_into_database(
+    name: DatabaseName,
+    text: &str,
+    counts: &Counts,
+    options: &Options,
+) -> Result<String, Failure> {
+    let shown = name.to_string();
+    let database = Database::open(name, options.lock_timeout())?;
+    let chosen = database.choose(options)?;
+    let what = format!("importing {}, seconds", counts.in_words());
+    let imported = terminal::while_waiting(&what, || chosen.import(text));
+    imported.map_err(|error| match error.kind() {
+        ErrorKind::Conflict => workspace_not_empty(&shown, &chosen, error),
+        _ => Failure::from(error),
+    })?;
+    Ok(shown)
+}
+
+fn workspace_not_empty(database: &str, chosen: &Chosen, error: Error) -> Failure {
+    let message = format!(
+        "the workspace {} of {database} is not empty",
+        chosen.called()
+    );
+    Failure::from(error.with_message(message)).with_hint(
+        "import fills an empty workspace only: `access-groups workspaces create NAME` makes one, \
+         which --workspace NAME chooses; or name a new file",
+    )
 }
 
 fn text_of(site: &Path) -> Result<String, Failure> {

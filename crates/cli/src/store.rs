@@ -1,24 +1,20 @@
 //! The store that a command works on, and how it is reached.
 
-use std::{
-    env,
-    error::Error as _,
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+mod name;
 
-use access_groups_core::{file_text, prelude::*, without_mark};
+use std::{env, error::Error as _, fs, io, path::Path, sync::Arc, time::Duration};
+
+use access_groups_core::{AcsSystemFilter, WithContext, file_text, prelude::*};
 use access_groups_file::SiteFile;
 use access_groups_http_blocking::Client;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{
-    BuildError, Credential, CredentialError, Endpoint, EndpointError, RateLimit, RetryPolicy,
+    BuildError, Credential, CredentialError, Endpoint, RateLimit, RetryPolicy,
 };
 
 use crate::{
     args::{Options, Rate},
+    database::{self, Chosen, Database, DatabaseName},
     failure::{Exit, Failure, bad_credential},
     keys, output,
     pages::Paged,
@@ -26,143 +22,110 @@ use crate::{
     waiting::{Waits, Watched},
 };
 
-/// The name of a store, as `--store` and `ACCESS_GROUPS_STORE` take it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum StoreName {
-    /// `memory:SITE.json`
-    Memory(PathBuf),
-    /// `file:SITE.json`
-    File(PathBuf),
-    /// `https://HOST`, or `http://HOST`
-    Http(Endpoint),
-}
-
-impl StoreName {
-    /// The store of `--store`, else of `ACCESS_GROUPS_STORE`; else, if there is a credential, the
-    /// service of `SEAM_ENDPOINT`, by default Seam.
-    pub(crate) fn choose(
-        options: &Options,
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Failure> {
-        if let Some(text) = &options.store {
-            return Self::parse(text, "--store", options.allow_insecure_http);
-        }
-        if let Some(text) = lookup(VARIABLE) {
-            return Self::parse(&text, VARIABLE, options.allow_insecure_http);
-        }
-        // A credential alone selects Seam; without one, a request could only fail.
-        let has_credential =
-            options.api_key_file.is_some() || CREDENTIALS.iter().any(|name| lookup(name).is_some());
-        if !has_credential {
-            return Err(
-                Failure::usage("there is no store, and no credential for Seam").with_hint(FORMS),
-            );
-        }
-        Endpoint::from_vars(&lookup)
-            .map(Self::Http)
-            .map_err(|error| {
-                let current = lookup("SEAM_ENDPOINT").map(|_| "SEAM_ENDPOINT");
-                bad_endpoint(current.unwrap_or("SEAM_API_URL"), &error)
-            })
-    }
-
-    fn parse(text: &str, origin: &str, allow_insecure_http: bool) -> Result<Self, Failure> {
-        let text = without_mark(text).trim();
-        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-        if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
-            let endpoint = if allow_insecure_http {
-                Endpoint::allowing_insecure_http(text)
-            } else {
-                text.parse()
-            };
-            return endpoint
-                .map(Self::Http)
-                .map_err(|error| bad_endpoint(origin, &error));
-        }
-        // The text is not repeated: it may contain a password.
-        match text.split_once(':') {
-            Some(("memory", path)) if !path.is_empty() => Ok(Self::Memory(path.into())),
-            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err(Failure::usage(format!("{origin} names no store")).with_hint(FORMS)),
-        }
-    }
-}
-
-impl StoreName {
-    fn identity(&self) -> String {
-        match self {
-            Self::Memory(path) => format!("memory:{}", whole(path).display()),
-            Self::File(path) => format!("file:{}", whole(path).display()),
-            Self::Http(endpoint) => endpoint.to_string(),
-        }
-    }
-}
-
-fn whole(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
+pub(crate) use name::{StoreName, whole};
 
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {
     port: Arc<dyn BlockingAccessGroupPort>,
     /// The site file, if it is one.
     file: Option<Arc<SavedWhole>>,
+    /// The workspace of a database, if it is one.
+    database: Option<Chosen>,
     waits: Waits,
     identity: String,
-    /// As `--store` names it, if it was given.
-    given: Option<String>,
+    /// The options that name it, if they were given: a further command needs them again.
+    options: Vec<(&'static str, String)>,
     /// Whether changes end with the command.
     is_forgetful: bool,
 }
 
 impl Store {
-    /// Loads the site file, or finds the credential; connects to nothing yet.
+    /// Loads the site file, opens the database, or finds the credential; connects to no service yet.
     pub(crate) fn open(name: StoreName, options: &Options) -> Result<Self, Failure> {
-        let is_forgetful = matches!(name, StoreName::Memory(_));
-        let identity = name.identity();
-        // The address of a service as it is parsed: what was typed may hold a password.
-        let given = options.store.as_ref().map(|text| match &name {
-            StoreName::Http(endpoint) => endpoint.to_string(),
-            StoreName::Memory(_) | StoreName::File(_) => text.trim().to_owned(),
-        });
-        let (mut file, waits) = (None, Waits::default());
-        let port: Arc<dyn BlockingAccessGroupPort> = match name {
-            StoreName::Memory(path) => Arc::new(load(&path)?.blocking()),
+        let (identity, given) = (name.identity(), name.given(options));
+        let store = match name {
+            StoreName::Database(name) => Self::in_database(name, options)?,
+            StoreName::Memory(path) => {
+                options.must_not_choose_of_databases()?;
+                let mut store = Self::over(identity, Arc::new(load(&path)?.blocking()));
+                store.is_forgetful = true;
+                store
+            }
             StoreName::File(path) => {
+                options.must_not_choose_of_databases()?;
                 let site = Arc::new(SavedWhole(open_site(&path, options.lock_timeout())?));
-                file = Some(Arc::clone(&site));
-                site
+                let port = Arc::clone(&site) as Arc<dyn BlockingAccessGroupPort>;
+                let mut store = Self::over(identity, port);
+                store.file = Some(site);
+                store
             }
             StoreName::Http(endpoint) => {
-                let service = endpoint.to_string();
-                let policy = RetryPolicy::default();
-                let (limit, keeping) = (policy.call_timeout, waits.clone());
-                let client = Client::builder(credential(options.api_key_file.as_deref())?)
-                    .endpoint(endpoint)
-                    .retry_policy(policy)
-                    .wait_observer(move |waiting| keeping.keep(waiting));
-                let client = match rate(options, variable)? {
-                    Rate::Off => client,
-                    Rate::PerSecond(number) => {
-                        client.rate_limit(RateLimit::per_second(number.get()))
-                    }
-                };
-                let client = client.build().map_err(not_built)?;
-                let watched = Watched::new(client, service, waits.clone(), limit);
-                match options.page_size {
-                    Some(rows) => Arc::new(Paged::new(watched, rows)),
-                    None => Arc::new(watched),
-                }
+                options.must_not_choose_of_databases()?;
+                Self::of_service(identity, endpoint, options)?
             }
         };
-        Ok(Self {
+        Ok(store.with_given(given))
+    }
+
+    fn over(identity: String, port: Arc<dyn BlockingAccessGroupPort>) -> Self {
+        Self {
             port,
-            file,
-            waits,
+            file: None,
+            database: None,
+            waits: Waits::default(),
             identity,
-            given,
-            is_forgetful,
-        })
+            options: Vec::new(),
+            is_forgetful: false,
+        }
+    }
+
+    fn of_service(
+        identity: String,
+        endpoint: Endpoint,
+        options: &Options,
+    ) -> Result<Self, Failure> {
+        let (service, waits) = (endpoint.to_string(), Waits::default());
+        let policy = RetryPolicy::default();
+        let (limit, keeping) = (policy.call_timeout, waits.clone());
+        let client = Client::builder(credential(options.api_key_file.as_deref())?)
+            .endpoint(endpoint)
+            .retry_policy(policy)
+            .wait_observer(move |waiting| keeping.keep(waiting));
+        let client = match rate(options, variable)? {
+            Rate::Off => client,
+            Rate::PerSecond(number) => client.rate_limit(RateLimit::per_second(number.get())),
+        };
+        let client = client.build().map_err(not_built)?;
+        let watched = Watched::new(client, service, waits.clone(), limit);
+        let port: Arc<dyn BlockingAccessGroupPort> = match options.page_size {
+            Some(rows) => Arc::new(Paged::new(watched, rows)),
+            None => Arc::new(watched),
+        };
+        let mut store = Self::over(identity, port);
+        store.waits = waits;
+        Ok(store)
+    }
+
+    fn in_database(name: DatabaseName, options: &Options) -> Result<Self, Failure> {
+        let database = Database::open(name, options.lock_timeout())?;
+        let chosen = database.choose(options)?;
+        let actor = Context::new().with_actor(database::actor(options, variable));
+        let port = WithContext::new(chosen.port(), actor);
+        let mut store = Self::over(chosen.identity(), Arc::new(port));
+        store.options = chosen.options(options);
+        store.database = Some(chosen);
+        Ok(store)
+    }
+
+    fn with_given(mut self, given: Option<String>) -> Self {
+        let given = given.map(|store| ("--store", store));
+        self.options.splice(0..0, given);
+        self
+    }
+
+    /// Everything in the store as a site file, if the store itself can tell; else what its port shows.
+    pub(crate) fn site(&self) -> Option<Result<String, Error>> {
+        self.database.as_ref().map(Chosen::export)
     }
 
     /// Whether changes end with the command.
@@ -175,13 +138,13 @@ impl Store {
         self.file.is_some()
     }
 
-    /// The option that names it, if it was given: a further command needs it again.
-    pub(crate) fn option(&self) -> Option<(&'static str, String)> {
-        Some(("--store", self.given.clone()?))
+    /// The options that name it, if they were given: a further command needs them again.
+    pub(crate) fn options(&self) -> &[(&'static str, String)] {
+        &self.options
     }
 
-    /// What the store is, the same whatever way its path is named: the whole path of a site file, or the
-    /// address of a service.
+    /// What the store is, the same whatever way its path is named: the whole path of a site file, the
+    /// address of a service, or a database and the id of the workspace.
     pub(crate) fn identity(&self) -> &str {
         &self.identity
     }
@@ -219,6 +182,21 @@ impl Store {
     pub(crate) fn warn(&self) {
         if let Some(file) = &self.file {
             warn(&file.0);
+        }
+    }
+
+    /// Notes on stderr how to begin, if it is a database and nothing is in it.
+    pub(crate) fn note_if_empty(&self) {
+        let systems = AcsSystemFilter::new();
+        if let Some(chosen) = &self.database
+            // A failure will be told by the command itself.
+            && self.port.acs_systems(systems).is_ok_and(|systems| systems.is_empty())
+        {
+            let workspace = chosen.called();
+            output::to_stderr(format_args!(
+                "note: the workspace {workspace} is empty: `access-groups import SITE.json` fills it, or \
+                 begin with `systems create`, then `groups create` and `entrances create`"
+            ));
         }
     }
 
@@ -397,15 +375,6 @@ fn not_built(error: BuildError) -> Failure {
     }
 }
 
-fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {
-    let failure = Failure::usage(format!("{origin} is {error}"));
-    // Only an address that is fine otherwise gets the hint.
-    if !error.to_string().contains("insecure") {
-        return failure;
-    }
-    failure.with_hint("--store http://HOST --allow-insecure-http allows it")
-}
-
 /// The hint for a lock file that cannot be used.
 const LOCK_FILE: &str = "make the folder writable, and the lock file if there is one; \
     memory:SITE.json neither locks nor writes";
@@ -413,66 +382,17 @@ const LOCK_FILE: &str = "make the folder writable, and the lock file if there is
 /// The hint for a site file with other content.
 const FIX_OR_RESTORE: &str = "fix the listed problems, or restore a copy of the file";
 
-const VARIABLE: &str = "ACCESS_GROUPS_STORE";
-
 const RATE: &str = "ACCESS_GROUPS_RATE";
 
 /// Variables that select Seam, even if the credential turns out to be unusable.
-const CREDENTIALS: &[&str] = &["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN"];
+pub(crate) const CREDENTIALS: &[&str] = &["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN"];
 
 /// The variable that only counts with a personal access token.
 const WORKSPACE: &str = "SEAM_WORKSPACE_ID";
 
-const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
-  memory:SITE.json   reads a site file and never writes it: try this first
-  file:SITE.json     reads a site file and writes changes back
-  https://HOST       Seam (https://connect.getseam.com) or the like, with SEAM_API_KEY;
-                     with that variable alone, the store is Seam";
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn options(store: Option<&str>) -> Options {
-        Options {
-            store: store.map(str::to_owned),
-            ..Options::default()
-        }
-    }
-
-    fn check(store: Option<&str>, vars: &[(&str, &str)], expected: Option<StoreName>) {
-        let found = StoreName::choose(&options(store), |name| {
-            let found = vars.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        });
-        match found {
-            Ok(name) => assert_eq!(Some(name), expected, "{store:?} {vars:?}"),
-            Err(failure) => {
-                assert_eq!(expected, None, "{store:?} {vars:?}: {failure}");
-                assert_eq!(failure.exit(), Exit::Usage, "{failure}");
-            }
-        }
-    }
-
-    fn http(text: &str) -> Option<StoreName> {
-        Some(StoreName::Http(text.parse().expect("an endpoint")))
-    }
-
-    #[test]
-    fn option_comes_before_variable_before_credential() {
-        let memory = || Some(StoreName::Memory("a.json".into()));
-        let all = [(VARIABLE, "file:b.json"), ("SEAM_API_KEY", "seam_a")];
-        check(Some("memory:a.json"), &all, memory());
-        check(None, &all, Some(StoreName::File("b.json".into())));
-        check(None, &all[1..], http("https://connect.getseam.com"));
-        let elsewhere = [
-            ("SEAM_API_KEY", "seam_a"),
-            ("SEAM_ENDPOINT", "http://localhost:1"),
-        ];
-        check(None, &elsewhere, http("http://localhost:1"));
-        check(None, &[("SEAM_ENDPOINT", "http://localhost:1")], None);
-        check(None, &[], None);
-    }
 
     #[test]
     fn option_comes_before_variable_of_the_rate() {
@@ -489,63 +409,5 @@ mod tests {
         );
         let wrong = rate(&Options::default(), |_| Some("fast".to_owned()));
         assert_eq!(wrong.expect_err("no number").exit(), Exit::Usage);
-    }
-
-    #[test]
-    fn store_has_one_of_three_forms() {
-        check(Some("http://127.0.0.1:1"), &[], http("http://127.0.0.1:1"));
-        check(
-            Some("file:/a b/c:d.json"),
-            &[],
-            Some(StoreName::File("/a b/c:d.json".into())),
-        );
-        for text in ["", "site.json", "memory:", "file:", "ftp://a", "http://"] {
-            check(Some(text), &[], None);
-        }
-    }
-
-    #[test]
-    fn store_may_have_capitals_and_blanks() {
-        check(
-            Some(" HTTP://localhost:1 "),
-            &[],
-            http("http://localhost:1"),
-        );
-        check(Some("HTTPS://a.example"), &[], http("https://a.example"));
-        let file = Some(StoreName::File("a b.json".into()));
-        check(Some(" file:a b.json\n"), &[], file);
-        let empty = StoreName::choose(&options(Some("https://")), |_| None).expect_err("empty");
-        assert!(empty.to_string().contains("names no host"), "{empty}");
-    }
-
-    #[test]
-    fn wrong_endpoint_names_its_variable() {
-        for name in ["SEAM_ENDPOINT", "SEAM_API_URL"] {
-            let vars = [("SEAM_API_KEY", "seam_a"), (name, "https://")];
-            let found = StoreName::choose(&options(None), |asked| {
-                let found = vars.iter().find(|(key, _)| *key == asked);
-                found.map(|(_, value)| (*value).to_owned())
-            });
-            let refused = found.expect_err(name).to_string();
-            assert!(refused.contains(&format!("{name} is not")), "{refused}");
-        }
-    }
-
-    #[test]
-    fn plain_http_to_another_machine_needs_permission() {
-        check(Some("http://doors.example"), &[], None);
-        let mut options = options(Some("http://doors.example"));
-        options.allow_insecure_http = true;
-        StoreName::choose(&options, |_| None).expect("allowed");
-    }
-
-    #[test]
-    fn missing_store_is_explained_without_secrets() {
-        let failure = StoreName::choose(&options(None), |_| None).expect_err("none");
-        assert!(failure.to_string().contains("memory:SITE.json"));
-        for text in ["seam_swordfish", "https://ada:swordfish@a.example"] {
-            let failure = StoreName::choose(&options(Some(text)), |_| None).expect_err("no");
-            assert!(!failure.to_string().contains("swordfish"), "{failure}");
-        }
     }
 }

@@ -11,6 +11,8 @@ use crate::{
 pub(crate) struct Table {
     header: Vec<&'static str>,
     rows: Vec<Row>,
+    /// Whether the last column is one of ids.
+    has_ids: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,6 +47,18 @@ impl Table {
         Self {
             header: header.into(),
             rows: rows.into_iter().map(row).collect(),
+            has_ids: true,
+        }
+    }
+
+    /// A table whose last column is like the others.
+    pub(crate) fn without_ids(
+        header: impl Into<Vec<&'static str>>,
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> Self {
+        Self {
+            has_ids: false,
+            ..Self::new(header, rows)
         }
     }
 
@@ -62,7 +76,7 @@ impl Table {
     /// column, the cell comes under its row, a name above it; where even that does not fit, each
     /// row becomes a block with a line for each cell.
     pub(crate) fn render(mut self, width: usize, ids: Ids) -> String {
-        if ids == Ids::Short {
+        if self.has_ids && ids == Ids::Short {
             self.shorten_ids();
         }
         if self.least_width() > width {

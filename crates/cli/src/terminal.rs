@@ -2,6 +2,8 @@
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
     time::Duration,
 };
 
@@ -52,6 +54,24 @@ impl<C: Fn() -> Duration, W: Write> Progress<C, W> {
             );
         }
     }
+}
+
+/// Does something that takes long in one piece; a terminal shows the seconds.
+pub(crate) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let (over, is_over) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let (now, mut progress) = (clock::stopwatch(), Progress::start());
+            // It ends when the other side is dropped, also by a panic.
+            while is_over.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                let seconds = usize::try_from(now().as_secs()).unwrap_or(usize::MAX);
+                progress.at(what, seconds, None);
+            }
+        });
+        let done = work();
+        drop(over);
+        done
+    })
 }
 
 /// Removes the line.

@@ -135,32 +135,35 @@ pub struct CredentialDigest {
 }
 
 impl CredentialDigest {
-    /// The digest of what is presented, and what an unknown one is told; `None` for a credential of
-    /// a kind that has no digest here.
-    pub(crate) fn of(presented: PresentedCredential<'_>) -> Option<(Self, &'static str)> {
-        match presented {
-            PresentedCredential::ApiKey(key) => Some((Self::key(key), "the API key is unknown")),
-            // One message for an unknown token, workspace, or pair: it reveals no workspace.
-            PresentedCredential::PersonalAccessToken { token, workspace } => Some((
-                Self::token(token, workspace),
-                "the token, or the workspace for it, is unknown",
-            )),
-            _ => None,
-        }
-    }
-
-    fn key(key: impl Into<SecretDigest>) -> Self {
-        let secret = key.into();
+    /// An API key as its caller presents it.
+    #[must_use]
+    pub fn of_key(key: impl Into<SecretDigest>) -> Self {
         Self {
-            secret,
+            secret: key.into(),
             workspace: None,
         }
     }
 
-    fn token(token: impl Into<SecretDigest>, workspace: WorkspaceId) -> Self {
+    /// A personal access token as its caller presents it for this workspace.
+    #[must_use]
+    pub fn of_token(token: impl Into<SecretDigest>, workspace: WorkspaceId) -> Self {
         Self {
             secret: token.into(),
             workspace: Some(workspace),
+        }
+    }
+
+    /// The digest of what is presented, and what an unknown one is told; `None` for a credential of
+    /// a kind that has no digest here.
+    pub(crate) fn of(presented: PresentedCredential<'_>) -> Option<(Self, &'static str)> {
+        match presented {
+            PresentedCredential::ApiKey(key) => Some((Self::of_key(key), "the API key is unknown")),
+            // One message for an unknown token, workspace, or pair: it reveals no workspace.
+            PresentedCredential::PersonalAccessToken { token, workspace } => Some((
+                Self::of_token(token, workspace),
+                "the token, or the workspace for it, is unknown",
+            )),
+            _ => None,
         }
     }
 
@@ -180,7 +183,7 @@ impl Credentials {
     /// independent: clones made before do not get the key.
     #[must_use]
     pub fn with_key(self, key: impl Into<SecretDigest>, port: Arc<dyn AccessGroupPort>) -> Self {
-        self.with(CredentialDigest::key(key), port)
+        self.with(CredentialDigest::of_key(key), port)
     }
 
     /// Adds a personal access token that opens this port to callers that name this workspace; its
@@ -192,12 +195,12 @@ impl Credentials {
         workspace: WorkspaceId,
         port: Arc<dyn AccessGroupPort>,
     ) -> Self {
-        self.with(CredentialDigest::token(token, workspace), port)
+        self.with(CredentialDigest::of_token(token, workspace), port)
     }
 
     /// From now on, this API key opens this port instead of whatever it opened before.
     pub fn insert_key(&self, key: impl Into<SecretDigest>, port: Arc<dyn AccessGroupPort>) {
-        let entry = CredentialDigest::key(key);
+        let entry = CredentialDigest::of_key(key);
         let access = entry.opens(port);
         self.write(|entries| entries.insert(entry, access));
     }
@@ -210,7 +213,7 @@ impl Credentials {
         workspace: WorkspaceId,
         port: Arc<dyn AccessGroupPort>,
     ) {
-        let entry = CredentialDigest::token(token, workspace);
+        let entry = CredentialDigest::of_token(token, workspace);
         let access = entry.opens(port);
         self.write(|entries| entries.insert(entry, access));
     }
@@ -227,7 +230,7 @@ impl Credentials {
 
     /// From now on, this token no longer opens this workspace; calls in flight finish.
     pub fn remove_token(&self, token: impl Into<SecretDigest>, workspace: WorkspaceId) {
-        let entry = CredentialDigest::token(token, workspace);
+        let entry = CredentialDigest::of_token(token, workspace);
         self.write(|entries| entries.remove(&entry));
     }
 
@@ -406,7 +409,7 @@ mod tests {
         let (old, new) = (port(), port());
         let key = secret("seam_one");
         let opens = |credentials: &Credentials, expected: &Arc<dyn AccessGroupPort>| {
-            let access = credentials.get(&CredentialDigest::key(&key));
+            let access = credentials.get(&CredentialDigest::of_key(&key));
             Arc::ptr_eq(&access.expect("a known key").port, expected)
         };
         let credentials = Credentials::new().with_key(&key, old.clone());

@@ -40,6 +40,18 @@ impl SecretDigest {
         Self(Sha256::digest(secret.expose().as_bytes()).into())
     }
 
+    /// The digest with these bytes, as a store keeps it.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, to keep.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The beginning of a digest in text, with which no secret of Seam's begins.
     pub const PREFIX: &str = "sha256:";
 

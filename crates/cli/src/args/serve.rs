@@ -22,6 +22,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
+    /// Bring the tables of a database to this version first; else older ones are refused
+    #[arg(long)]
+    pub(crate) migrate: bool,
+
     /// Try clients against faults: those of this plan, a JSON file, or a mix for this seed, a number.
     /// The store itself is never harmed
     #[arg(long, value_name = "FILE|SEED")]

@@ -33,8 +33,7 @@ pub(crate) fn plan(
     let listed = draft::listed_problems(arguments.shown.all);
     let (choice, at) = (&arguments.planning.choice, arguments.at.as_ref());
     let draft = Draft::new(source, choice, at, listed, port)?;
-    let store_option: Vec<_> = store.option().into_iter().collect();
-    let saved_options = [store_option, arguments.planning.guard_options()].concat();
+    let saved_options = [store.options().to_vec(), arguments.planning.guard_options()].concat();
     let presented = Presented {
         command: "plan",
         plan: &draft.plan,

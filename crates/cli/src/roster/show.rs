@@ -305,17 +305,22 @@ pub(crate) fn stop_in_words(stop: &Stop, group: Option<&str>) -> String {
 /// The command that carries out the plan of this roster, or this saved plan.
 pub(super) fn apply_command(file: &Path, options: &[(&str, String)]) -> String {
     let command = format!("access-groups apply {}", quoted(&file.display()));
-    options.iter().fold(command, |command, (option, value)| {
+    command + &in_words(options)
+}
+
+/// The options of a command line, each with a blank before it.
+fn in_words(options: &[(&str, String)]) -> String {
+    let words = options.iter().map(|(option, value)| {
         // Apart, it would look like an option itself.
         let between = if value.starts_with('-') { '=' } else { ' ' };
-        format!("{command} {option}{between}{}", quoted(value))
-    })
+        format!(" {option}{between}{}", quoted(value))
+    });
+    words.collect()
 }
 
 /// The commands that take back what this journal is of.
-pub(crate) fn undo_command(journal: &Path, store: Option<&str>) -> String {
-    let store = store.map(|store| format!(" --store {}", quoted(&store)));
-    let store = store.unwrap_or_default();
+pub(crate) fn undo_command(journal: &Path, store: &[(&str, String)]) -> String {
+    let store = in_words(store);
     format!(
         "access-groups undo {} -o undo.json{store}, then access-groups apply undo.json{store}",
         quoted(&journal.display())

@@ -12,7 +12,6 @@ use std::{
 };
 
 use access_groups_core::{async_trait, file_text, prelude::*, without_mark};
-use access_groups_in_memory::InMemory;
 use access_groups_layers::{FaultPlan, Faults, is_lost};
 use access_groups_server::HangUp;
 
@@ -82,7 +81,7 @@ pub(super) struct Front {
     log: Log,
     plan: Option<FaultPlan>,
     /// Each store with its workspace, as messages name it; a single store needs no name.
-    injecting: Mutex<Vec<(String, Faults<InMemory>)>>,
+    injecting: Mutex<Vec<(String, Injecting)>>,
 }
 
 impl Front {
@@ -96,16 +95,30 @@ impl Front {
 
     /// The port of a site, as callers reach it; `whose` begins with a blank or is empty.
     pub(super) fn over(&self, whose: &str, site: &Site) -> Arc<dyn AccessGroupPort> {
-        let store = site.memory();
+        let store = self.injected(whose, Arc::new(site.memory().clone()));
+        self.log.over(site.guarded(store))
+    }
+
+    /// The port of a store that keeps every change by itself.
+    pub(super) fn over_port(
+        &self,
+        whose: &str,
+        port: Arc<dyn AccessGroupPort>,
+    ) -> Arc<dyn AccessGroupPort> {
+        self.log.over(self.injected(whose, port))
+    }
+
+    /// The port with the faults of the plan, if there is one.
+    fn injected(&self, whose: &str, port: Arc<dyn AccessGroupPort>) -> Arc<dyn AccessGroupPort> {
         let Some(plan) = &self.plan else {
-            return self.log.over(site.guarded(Arc::new(store.clone())));
+            return port;
         };
         let start = Instant::now();
-        let faults = Faults::new(store.clone(), plan.clone())
+        let faults = Faults::new(port, plan.clone())
             .with_clock(move || start.elapsed())
             .with_sleep(tokio::time::sleep);
         self.injecting().push((whose.to_owned(), faults.clone()));
-        self.log.over(site.guarded(Arc::new(Disconnecting(faults))))
+        Arc::new(Disconnecting(faults))
     }
 
     /// What will happen, for the person who starts the server.
@@ -125,15 +138,18 @@ impl Front {
         reports.collect()
     }
 
-    fn injecting(&self) -> MutexGuard<'_, Vec<(String, Faults<InMemory>)>> {
+    fn injecting(&self) -> MutexGuard<'_, Vec<(String, Injecting)>> {
         self.injecting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Faults in front of whatever is served.
+type Injecting = Faults<Arc<dyn AccessGroupPort>>;
+
 /// Closes the connection where a request or an answer is lost.
-struct Disconnecting(Faults<InMemory>);
+struct Disconnecting(Injecting);
 
 #[async_trait]
 impl AccessGroupPort for Disconnecting {
@@ -163,7 +179,7 @@ mod tests {
         let check = async |rule: &str, expected: bool| {
             let plan = FaultPlan::from_json(&format!(r#"{{"rules": [{rule}]}}"#)).expect("a plan");
             let store = access_groups_in_memory::SiteBuilder::new().build();
-            let port = Disconnecting(Faults::new(store, plan));
+            let port = Disconnecting(Faults::new(Arc::new(store), plan));
             let error = port.workspace().await.expect_err("a fault");
             let source = std::error::Error::source(&error);
             let hangs_up = source.is_some_and(|source| source.is::<HangUp>());

@@ -104,6 +104,7 @@ impl Opened {
         opening: Opening,
     ) -> Result<Self, Failure> {
         let name = StoreName::choose(options, store::variable)?;
+        options.must_not_choose_of_databases()?;
         let key_file = options.api_key_file.as_deref();
         let keys = Keys::find(key_file, store::variable, opening.reach)?;
         let site = site(name, opening.lock_timeout)?;
@@ -114,6 +115,7 @@ impl Opened {
             let line = "note: a memory: store forgets all changes when the server ends";
             lines.push(line.to_owned());
         }
+        lines.extend(suggestion(&site));
         lines.extend(keys.warnings().iter().cloned());
         lines.extend(keys.note());
         lines.extend(opening.front.note());
@@ -152,13 +154,32 @@ impl Opened {
     }
 }
 
+/// Where a file is rewritten whole at each save, many people make it slow.
+fn suggestion(site: &Site) -> Option<String> {
+    let path = site.path()?;
+    let people = site.memory().read(|state| state.acs_users().count());
+    let database = path.with_extension("db");
+    let (file, database) = (path.display(), database.display());
+    (people > MANY).then(|| {
+        format!(
+            "note: a database keeps so many people better: `access-groups --store sqlite:{database} \
+             import {file}`, then `access-groups --store sqlite:{database} serve`"
+        )
+    })
+}
+
+/// With more people, a save takes tenths of a second, and a change of the CLI seconds.
+const MANY: usize = 10_000;
+
 /// The site of a store that can be served.
 fn site(name: StoreName, lock_timeout: Duration) -> Result<Site, Failure> {
     match name {
         StoreName::Memory(path) => store::load(&path).map(Site::in_memory),
         StoreName::File(path) => Site::open(&path, lock_timeout),
+        StoreName::Database(_) => unreachable!("a database is served by itself"),
         StoreName::Http(_) => {
-            let message = "serve needs a memory: or file: store: an http store is served already";
+            let message =
+                "serve needs a sqlite:, file: or memory: store: an http store is served already";
             Err(Failure::usage(message)
                 .with_hint("--store memory:SITE.json serves a site file and never writes it"))
         }

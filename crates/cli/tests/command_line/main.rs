@@ -6,15 +6,18 @@ mod canary;
 mod changes;
 mod checks;
 mod crowds;
+mod databases;
 #[cfg(unix)]
 mod days;
 mod drifts;
 mod faults;
 mod foreign;
 mod harness;
+mod histories;
 mod in_process;
 mod instants;
 mod interrupts;
+mod keys;
 mod lists;
 mod many;
 mod names;
@@ -29,6 +32,7 @@ mod requests;
 mod rosters;
 mod saving;
 mod scripted;
+mod served_databases;
 mod serving;
 mod sites;
 #[cfg(unix)]

@@ -102,6 +102,14 @@ async fn failing_saves_are_no_reason_to_restart() {
         (ask("/health").await, ask("/ready").await),
         (fine(), fine())
     );
+    assert!(health.set_store(false));
+    assert!(!health.set_store(false), "nothing has changed");
+    let away = r#"{"ok":true,"store":"away"}"#;
+    assert_eq!(ask("/health").await, (200, away.to_owned()));
+    let away = r#"{"ok":false,"store":"away"}"#;
+    assert_eq!(ask("/ready").await, (503, away.to_owned()));
+    assert!(health.set_store(true));
+    assert_eq!(ask("/ready").await, fine());
 }
 
 #[tokio::test]

@@ -1,0 +1,137 @@
+//! SQL databases: how they are opened, and the commands that are about one as a whole.
+//!
+//! Everything here works on any [`SqlStore`]; only [`open`] knows which databases there are.
+
+mod backup;
+mod choose;
+mod history;
+mod keys;
+mod migrate;
+mod name;
+mod open;
+mod port;
+mod run;
+mod soundness;
+mod workspaces;
+
+use std::{sync::Arc, time::Duration};
+
+use access_groups_core::{Error, Workspace};
+use access_groups_sql::{SqlStore, StoredCredential, StoredWorkspace};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{args::Options, failure::Failure, random};
+
+pub(crate) use choose::Chosen;
+pub(crate) use migrate::migrated_if_any;
+pub(crate) use name::DatabaseName;
+pub(crate) use run::{is_about, run};
+
+/// An open database.
+pub(crate) struct Database {
+    name: DatabaseName,
+    store: Arc<dyn SqlStore>,
+    runtime: Arc<Runtime>,
+}
+
+impl Database {
+    /// Opens it. A file that does not exist is created, with a workspace that is named after it.
+    pub(crate) fn open(name: DatabaseName, patience: Duration) -> Result<Self, Failure> {
+        Self::open_on(Arc::new(runtime()?), name, patience)
+    }
+
+    /// Like [`open`](Self::open), for callers that have a runtime.
+    pub(crate) fn open_on(
+        runtime: Arc<Runtime>,
+        name: DatabaseName,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let opened = runtime.block_on(open::open(&name, patience));
+        let database = Self {
+            store: opened.map_err(|error| open::failure(&name, error))?,
+            name,
+            runtime,
+        };
+        database.create_first()?;
+        Ok(database)
+    }
+
+    /// Waits for an answer of the database.
+    pub(crate) fn wait<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.runtime.block_on(answer)
+    }
+
+    /// What it is called, without secrets.
+    pub(crate) fn name(&self) -> &DatabaseName {
+        &self.name
+    }
+
+    /// The database, for servers.
+    pub(crate) fn store(&self) -> Arc<dyn SqlStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// The credentials of all workspaces.
+    pub(crate) fn credentials(&self) -> Result<Vec<StoredCredential>, Error> {
+        self.wait(self.store.credentials(None))
+    }
+
+    /// All workspaces.
+    pub(crate) fn workspaces(&self) -> Result<Vec<StoredWorkspace>, Error> {
+        self.wait(self.store.workspaces())
+    }
+
+    /// The workspace that the options name, or the only one.
+    pub(crate) fn choose(&self, options: &Options) -> Result<Chosen, Failure> {
+        let wanted = options.workspace()?;
+        let stored = choose::among(&self.workspaces()?, wanted.as_deref(), &self.name)?;
+        let found = self.wait(self.store.workspace(stored.id))?;
+        // Somebody has deleted it since.
+        let found =
+            found.ok_or_else(|| choose::unknown(&stored.id.to_string(), &[], &self.name))?;
+        Ok(Chosen::new(self, stored, found))
+    }
+
+    fn create_workspace(&self, workspace: &Workspace) -> Result<bool, Error> {
+        self.wait(self.store.create_workspace(workspace))
+    }
+
+    /// A file has a workspace from the beginning, so that nobody needs to know of workspaces.
+    fn create_first(&self) -> Result<(), Failure> {
+        let Some(name) = self.name.of_first_workspace() else {
+            return Ok(());
+        };
+        while self.workspaces()?.is_empty() {
+            let id = random::workspace_id()?;
+            self.create_workspace(&Workspace::new(id, &*name))?;
+            if self.workspaces()?.len() == 1 {
+                break;
+            }
+            // Another process did the same at the same time: at least one of the two sees both.
+            self.wait(self.store.delete_workspace(id))?;
+        }
+        Ok(())
+    }
+}
+
+/// A command waits for one answer after the other: one thread is enough for what a database does
+/// meanwhile.
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    runtime.map_err(|error| Failure::failed("no thread for the database").caused_by(&error))
+}
+
+/// Who makes the changes, for the history: `--actor`, else its variable, else the user of the system.
+pub(crate) fn actor(options: &Options, lookup: impl Fn(&str) -> Option<String>) -> String {
+    let given = options.actor.clone();
+    let given = given.or_else(|| ACTOR.iter().find_map(|name| lookup(name)));
+    given.unwrap_or_else(|| "unknown".to_owned())
+}
+
+const ACTOR: [&str; 4] = ["ACCESS_GROUPS_ACTOR", "USER", "LOGNAME", "USERNAME"];

@@ -1,0 +1,149 @@
+//! A line of a history: as a row of CSV, in JSON, and in words.
+
+use access_groups_core::{
+    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ResourceIssue, Timestamp, UserIdentityId,
+};
+use access_groups_roster::TimeZone;
+use access_groups_sql::{Entry, Event};
+use serde::Serialize;
+
+use super::Names;
+use crate::{list::Row, local_time, output, resolve::SHORTEST_ID, table::Ids};
+
+/// A line with the names of what is still there. The JSON is documented.
+#[derive(Serialize)]
+pub(super) struct Line {
+    at: Timestamp,
+    event: &'static str,
+    operation: String,
+    actor: Option<String>,
+    request_id: Option<String>,
+    acs_user_id: Option<AcsUserId>,
+    user: Option<String>,
+    acs_access_group_id: Option<AccessGroupId>,
+    group: Option<String>,
+    acs_entrance_id: Option<EntranceId>,
+    entrance: Option<String>,
+    acs_system_id: Option<AcsSystemId>,
+    system: Option<String>,
+    user_identity_id: Option<UserIdentityId>,
+    identity: Option<String>,
+    #[serde(skip)]
+    is: Event,
+}
+
+impl Row for Line {
+    const COLUMNS: &'static [&'static str] = &[
+        "at",
+        "event",
+        "operation",
+        "actor",
+        "request_id",
+        "acs_user_id",
+        "user",
+        "acs_access_group_id",
+        "group",
+        "acs_entrance_id",
+        "entrance",
+        "acs_system_id",
+        "system",
+        "user_identity_id",
+        "identity",
+    ];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        Vec::new()
+    }
+}
+
+impl Line {
+    pub(super) fn new(entry: &Entry, names: &Names) -> Self {
+        let line = &entry.line;
+        Self {
+            at: entry.at,
+            event: line.event.name(),
+            operation: entry.operation.clone(),
+            actor: entry.actor.clone(),
+            request_id: entry.request_id.clone(),
+            acs_user_id: line.user,
+            user: line.user.and_then(|id| names.user(id)),
+            acs_access_group_id: line.group,
+            group: line.group.and_then(|id| names.group(id)),
+            acs_entrance_id: line.entrance,
+            entrance: line.entrance.and_then(|id| names.entrance(id)),
+            acs_system_id: line.system,
+            system: line.system.and_then(|id| names.system(id)),
+            user_identity_id: line.identity,
+            identity: line.identity.and_then(|id| names.identity(id)),
+            is: line.event,
+        }
+    }
+
+    /// What, when, and by whom.
+    pub(super) fn in_words(&self, zone: &TimeZone) -> Vec<String> {
+        vec![
+            self.what(),
+            local_time::shown(in_seconds(self.at), zone),
+            self.actor.clone().unwrap_or_else(|| "unknown".to_owned()),
+        ]
+    }
+
+    fn what(&self) -> String {
+        let user = named("user", self.user.as_ref(), self.acs_user_id);
+        let group = named("group", self.group.as_ref(), self.acs_access_group_id);
+        let entrance = named("entrance", self.entrance.as_ref(), self.acs_entrance_id);
+        match self.is {
+            Event::Joined => format!("{user} joined {group}"),
+            Event::Left => format!("{user} left {group}"),
+            Event::Granted => format!("{user} was granted {entrance}"),
+            Event::Revoked => format!("{user} lost the grant of {entrance}"),
+            Event::Added => format!("{group} got {entrance}"),
+            Event::Removed => format!("{group} lost {entrance}"),
+            _ => format!("{} {}", self.subject(), self.event),
+        }
+    }
+
+    /// The one resource that it is about.
+    fn subject(&self) -> String {
+        let system = self.system.as_ref();
+        let identity = self.identity.as_ref();
+        let subjects = [
+            with_noun("user", self.user.as_ref(), self.acs_user_id),
+            with_noun("group", self.group.as_ref(), self.acs_access_group_id),
+            with_noun("entrance", self.entrance.as_ref(), self.acs_entrance_id),
+            with_noun("identity", identity, self.user_identity_id),
+            with_noun("system", system, self.acs_system_id),
+        ];
+        subjects.into_iter().flatten().next().unwrap_or_default()
+    }
+}
+
+/// "Keiko Sato", or "user a111d9c1" of one that is gone.
+fn named(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> String {
+    match (name, id) {
+        (Some(name), _) => name.clone(),
+        (None, Some(id)) => format!("{noun} {}", short(&id)),
+        (None, None) => noun.to_owned(),
+    }
+}
+
+fn with_noun(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> Option<String> {
+    let id = id?;
+    Some(match name {
+        Some(name) => format!("{noun} {name}"),
+        None => format!("{noun} {}", short(&id)),
+    })
+}
+
+/// Without the rest of the last second, for people.
+fn in_seconds(at: Timestamp) -> Timestamp {
+    format!("{at:.0}").parse().unwrap_or(at)
+}
+
+/// As much of an id as other commands take.
+fn short(id: &impl ToString) -> String {
+    match output::ids() {
+        Ids::Short => id.to_string().chars().take(SHORTEST_ID).collect(),
+        Ids::Whole => id.to_string(),
+    }
+}

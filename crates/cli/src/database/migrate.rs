@@ -1,0 +1,46 @@
+//! `migrate`: the tables of a database as this version needs them.
+
+use serde_json::json;
+
+use super::{DatabaseName, open, runtime};
+use crate::{
+    failure::Failure,
+    output::{self, Format},
+    signals,
+};
+
+pub(super) fn run(name: &DatabaseName, format: Format) -> Result<(), Failure> {
+    name.must_exist()?;
+    signals::set_note("interrupted: each step was made whole, or not at all");
+    let done = migrated(name)?;
+    let words = match &*done {
+        [] => format!("{name} has all steps already: nothing was to do."),
+        steps => {
+            let lines: String = steps.iter().map(|step| format!("\n  {step}")).collect();
+            format!("Migrated {name}:{lines}")
+        }
+    };
+    output::answer_after(
+        "the database is migrated",
+        format,
+        "migrate",
+        &words,
+        &json!({"steps": done}),
+    )
+}
+
+/// The same for a server, whose database may not exist yet.
+pub(crate) fn migrated_if_any(name: &DatabaseName) -> Result<Vec<String>, Failure> {
+    match name.exists() {
+        true => migrated(name),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Carries out the steps that the database lacks, and says which they were.
+fn migrated(name: &DatabaseName) -> Result<Vec<String>, Failure> {
+    let migrating = open::migrate(name);
+    runtime()?
+        .block_on(migrating)
+        .map_err(|error| open::failure(name, error))
+}

@@ -1,0 +1,99 @@
+//! The name of a database, as `--store` takes it.
+
+use std::{fmt, path::PathBuf};
+
+use crate::{failure::Failure, store::whole};
+
+/// Which database, and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DatabaseName {
+    /// `sqlite:SITE.db`
+    Sqlite(PathBuf),
+}
+
+impl DatabaseName {
+    /// Reads what `--store` or its variable says; `None` if it names no database.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Option<Self>, Failure> {
+        let Some(("sqlite", path)) = text.split_once(':') else {
+            return Ok(None);
+        };
+        match path {
+            "" => Ok(None),
+            ":memory:" => Err(Failure::usage(format!("{origin} names no file"))
+                .with_hint("memory:SITE.json is a store in memory")),
+            path => Ok(Some(Self::Sqlite(path.into()))),
+        }
+    }
+
+    /// Whether it is there, as far as that can be told: opening it tells the rest.
+    pub(super) fn exists(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.try_exists().unwrap_or(true),
+        }
+    }
+
+    /// Refuses a file that does not exist, where a new one would make no sense.
+    pub(super) fn must_exist(&self) -> Result<(), Failure> {
+        match self.exists() {
+            true => Ok(()),
+            false => Err(Failure::failed(format!("there is no database {self}"))
+                .with_hint("name one that exists: this command makes none")),
+        }
+    }
+
+    /// The same whatever way a path is named. Of a database that exists.
+    pub(crate) fn identity(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", whole(path).display()),
+        }
+    }
+
+    /// The name of the workspace that a new database begins with, if it begins with one.
+    pub(super) fn of_first_workspace(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(path) => {
+                let stem = path.file_stem().unwrap_or_default();
+                Some(stem.to_string_lossy().into_owned())
+            }
+        }
+    }
+}
+
+/// As `--store` takes it, without secrets.
+impl fmt::Display for DatabaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<DatabaseName>) {
+        assert_eq!(
+            DatabaseName::parse(text, "--store").ok(),
+            Some(expected),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_database_has_a_scheme_and_a_path() {
+        let sqlite = |path: &str| Some(DatabaseName::Sqlite(path.into()));
+        check("sqlite:a.db", sqlite("a.db"));
+        check("sqlite:/a b/c:d.db", sqlite("/a b/c:d.db"));
+        for text in ["", "sqlite", "sqlite:", "a.db", "file:a.json"] {
+            check(text, None);
+        }
+        assert!(DatabaseName::parse("sqlite::memory:", "--store").is_err());
+    }
+
+    #[test]
+    fn first_workspace_is_named_after_the_file() {
+        let name = DatabaseName::Sqlite("/sites/maple-court.db".into());
+        assert_eq!(name.of_first_workspace().as_deref(), Some("maple-court"));
+    }
+}

@@ -1,0 +1,135 @@
+//! `workspaces`: which there are, and new and old ones.
+
+use access_groups_core::{ResourceIssue, Workspace, WorkspaceId};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Database, choose};
+use crate::{
+    args::{CreateWorkspace, DeleteWorkspace},
+    describe::line,
+    failure::Failure,
+    list::{self, Row},
+    output::{self, Format, counted},
+    random, signals,
+    table::Table,
+    terminal,
+};
+
+/// A workspace as the outputs show it. The JSON is documented.
+#[derive(Serialize)]
+struct Listed {
+    workspace_id: WorkspaceId,
+    name: Option<String>,
+    history_days: Option<u32>,
+}
+
+impl Row for Listed {
+    const COLUMNS: &'static [&'static str] = &["workspace_id", "name", "history_days"];
+
+    fn issues(&self) -> Vec<ResourceIssue> {
+        Vec::new()
+    }
+}
+
+pub(super) fn list(database: &Database, format: Format) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Workspaces<'a> {
+        workspaces: &'a [Listed],
+    }
+    let stored = database.workspaces()?;
+    let listed = stored.iter().map(|workspace| Listed {
+        workspace_id: workspace.id,
+        name: workspace.name.clone(),
+        history_days: workspace.history_days,
+    });
+    let workspaces: Vec<_> = listed.collect();
+    let table = || {
+        let rows = stored.iter().map(|workspace| {
+            let history = kept(workspace.history_days);
+            vec![choose::called(workspace), history, workspace.id.to_string()]
+        });
+        Table::new(["name", "history", "id"], rows)
+    };
+    let body = Workspaces {
+        workspaces: &workspaces,
+    };
+    let nothing = || "no workspaces: `access-groups workspaces create NAME` makes one".to_owned();
+    list::show(format, "workspaces", &body, &workspaces, table, nothing)
+}
+
+/// How long a history is kept, in words.
+pub(super) fn kept(days: Option<u32>) -> String {
+    match days {
+        None => "kept for ever".to_owned(),
+        Some(days) => format!("kept for {}", counted(days.into(), "day", "days")),
+    }
+}
+
+pub(super) fn create(
+    arguments: &CreateWorkspace,
+    database: &Database,
+    format: Format,
+) -> Result<(), Failure> {
+    let id = match arguments.id {
+        Some(id) => id,
+        None => random::workspace_id()?,
+    };
+    let name = &arguments.name;
+    signals::set_note(format!(
+        "interrupted: the workspace {id} may have been created"
+    ));
+    if !database.create_workspace(&Workspace::new(id, &**name))? {
+        return Err(
+            Failure::failed(format!("there is a workspace {id} already"))
+                .with_hint("`access-groups workspaces` lists the workspaces"),
+        );
+    }
+    let words = format!(
+        "Created the workspace {}: {id}.\nFill it with `access-groups import SITE.json --workspace \
+         {id}`, and let clients in with `access-groups keys create --workspace {id}`.",
+        line(name)
+    );
+    let body = json!({"workspace_id": id, "name": name});
+    output::answer_after(
+        "the workspace is created",
+        format,
+        "workspaces create",
+        &words,
+        &body,
+    )
+}
+
+pub(super) fn delete(
+    arguments: &DeleteWorkspace,
+    database: &Database,
+    format: Format,
+) -> Result<(), Failure> {
+    terminal::must_confirm(arguments.yes)?;
+    let all = database.workspaces()?;
+    let found = choose::among(&all, Some(&arguments.which), &database.name)?;
+    let (id, name) = (found.id, choose::called(&found));
+    if !arguments.yes {
+        let question = format!(
+            "Delete workspace {name} ({id}) with all its people, groups, entrances, keys and history, \
+             for ever?"
+        );
+        if !terminal::confirm(&question)? {
+            return Err(Failure::failed("nothing was deleted"));
+        }
+    }
+    signals::set_note("interrupted: the workspace may or may not have been deleted");
+    let is_deleted = database.wait(database.store.delete_workspace(id))?;
+    let words = match is_deleted {
+        true => format!("Deleted the workspace {name}."),
+        false => format!("The workspace {name} was deleted by somebody else."),
+    };
+    let body = json!({"workspace_id": id, "name": found.name, "is_deleted": true});
+    output::answer_after(
+        "the workspace is deleted",
+        format,
+        "workspaces delete",
+        &words,
+        &body,
+    )
+}

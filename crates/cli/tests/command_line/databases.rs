@@ -1,0 +1,302 @@
+//! `sqlite:` stores: created on first use, filled, chosen among, copied and checked.
+
+use std::fs;
+
+use crate::harness::{ADA, Ended, GRACE, GYM, POOL, Site, binary, end, run};
+
+const EXAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../examples/maple-court/site.json"
+);
+
+/// A small site, and a database next to it.
+pub(crate) struct Databases {
+    pub(crate) site: Site,
+}
+
+impl Databases {
+    /// No database yet.
+    pub(crate) fn new() -> Self {
+        Self { site: Site::new() }
+    }
+
+    /// With the site in `site.db`.
+    pub(crate) fn imported() -> Self {
+        let databases = Self::new();
+        let site = databases.site.path().display().to_string();
+        run(&databases.store(), &["import", &site]).well();
+        databases
+    }
+
+    pub(crate) fn store(&self) -> String {
+        self.named("site.db")
+    }
+
+    pub(crate) fn named(&self, name: &str) -> String {
+        format!("sqlite:{}", self.site.path().with_file_name(name).display())
+    }
+
+    /// Everything in the only workspace, as a site file.
+    #[track_caller]
+    pub(crate) fn export(&self) -> String {
+        self.run(&["export"]).well().stdout
+    }
+
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        run(&self.store(), arguments)
+    }
+}
+
+#[test]
+fn a_new_file_is_a_store() {
+    let databases = Databases::new();
+    let listed = databases
+        .run(&["systems"])
+        .saying("the workspace site is empty");
+    assert_eq!((listed.code, &*listed.stdout), (Some(0), ""));
+    listed.saying("`access-groups import SITE.json` fills it");
+    let workspaces = databases
+        .run(&["workspaces", "--format", "json"])
+        .well()
+        .json();
+    assert_eq!(workspaces["workspaces"][0]["name"], "site");
+    assert_eq!(workspaces["workspaces"].as_array().map(Vec::len), Some(1));
+    // What begins a site is no reason for advice.
+    databases
+        .run(&["systems", "create", "--name", "Main"])
+        .well();
+    databases.run(&["systems"]).well();
+}
+
+#[test]
+fn every_store_imports_and_exports_the_same() {
+    let databases = Databases::new();
+    let expected = fs::read_to_string(EXAMPLE).expect("the example");
+    let imported = databases.run(&["import", EXAMPLE]).well();
+    let counts = "Imported 2 systems, 24 users, 1 identity, 8 groups, 12 entrances, 42 memberships";
+    assert!(imported.stdout.starts_with(counts), "{imported:?}");
+    let exported = databases.run(&["export"]).well().stdout;
+    assert_eq!(exported, expected);
+    let copy = databases.site.with_file("copy.json", &exported);
+    for store in [databases.named("other.db"), format!("file:{copy}.new")] {
+        run(&store, &["import", &copy]).well();
+        assert_eq!(run(&store, &["export"]).well().stdout, expected, "{store}");
+    }
+}
+
+#[test]
+fn only_an_empty_workspace_is_filled() {
+    let databases = Databases::imported();
+    let site = databases.site.path().display().to_string();
+    let refused = databases.run(&["import", &site]).badly(1);
+    refused
+        .saying("is not empty")
+        .saying("workspaces create NAME");
+    let wrong = databases
+        .site
+        .with_file("wrong.json", r#"{"acs_user": []}"#);
+    let refused = run(&databases.named("new.db"), &["import", &wrong]).badly(1);
+    refused.saying("$.acs_user").saying("nothing was imported");
+}
+
+#[test]
+fn commands_work_on_a_database() {
+    let databases = Databases::imported();
+    let members = |group| {
+        databases
+            .run(&["members", group, "--format", "json"])
+            .well()
+            .json()
+    };
+    databases
+        .run(&["add", "--user", "Grace Hopper", "--group", "Pool"])
+        .well();
+    assert_eq!(members(POOL)["acs_users"][0]["acs_user_id"], GRACE);
+    let one = databases
+        .run(&["add", "--user", ADA, "--user", GRACE, "--group", POOL])
+        .well();
+    assert!(one.stdout.contains("1 was a member already"), "{one:?}");
+    databases
+        .run(&["remove", "--user", ADA, "--group", GYM])
+        .well();
+    assert_eq!(members(GYM)["acs_users"].as_array().map(Vec::len), Some(0));
+    let unknown = databases
+        .run(&["add", "--user", "Nobody", "--group", "Gym"])
+        .badly(1);
+    unknown.saying("Nobody");
+}
+
+#[test]
+fn a_plan_is_for_one_workspace() {
+    let databases = Databases::imported();
+    let before = databases.export();
+    let roster = databases
+        .site
+        .with_file("roster.csv", "user,group\nada@example.com,Pool\n");
+    let plan = databases.site.with_file("plan.json", "");
+    fs::remove_file(&plan).expect("there");
+    let journal = format!("{plan}.journal");
+    databases.run(&["plan", &roster, "-o", &plan]).well();
+    databases.run(&["workspaces", "create", "Other"]).well();
+    let other = databases.run(&["apply", &plan, "--workspace", "Other"]);
+    assert_eq!(other.code, Some(64), "{other:?}");
+    let applied = databases.run(&["apply", &plan, "--workspace", "site", "--journal", &journal]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    let back = format!("{plan}.back");
+    let undo = databases
+        .run(&["undo", &journal, "-o", &back, "--workspace", "site"])
+        .well();
+    assert!(undo.stdout.contains("--workspace"), "{undo:?}");
+    databases.run(&[
+        "apply",
+        &back,
+        "--workspace",
+        "site",
+        "--journal",
+        &format!("{back}.journal"),
+    ]);
+    let exported = databases.run(&["export", "--workspace", "site"]).well();
+    assert_eq!(exported.stdout, before);
+}
+
+#[test]
+fn one_of_several_workspaces_is_chosen() {
+    let databases = Databases::imported();
+    databases.run(&["workspaces", "create", "South"]).well();
+    let refused = databases.run(&["groups"]).badly(64);
+    refused
+        .saying("has 2 workspaces, and none is chosen")
+        .saying("South");
+    databases.run(&["groups", "--workspace", "SITE"]).well();
+    let empty = databases
+        .run(&["groups", "--workspace", "South"])
+        .saying("South is empty");
+    assert_eq!(empty.code, Some(0));
+    let mut command = binary(&["--store", &databases.store(), "members", GYM]);
+    command.env("ACCESS_GROUPS_WORKSPACE", "site");
+    end(command).well();
+    databases
+        .run(&["groups", "--workspace", "West"])
+        .badly(1)
+        .saying("no workspace West");
+    let twice = ["groups", "--workspace", "South", "--workspace", "site"];
+    databases.run(&twice).badly(64).saying("one workspace");
+}
+
+#[test]
+fn workspaces_come_and_go() {
+    let databases = Databases::imported();
+    let before = databases.export();
+    let id = "77000000-0000-4000-8000-000000000001";
+    let create = ["workspaces", "create", "South", "--id", id];
+    assert!(databases.run(&create).well().stdout.contains(id));
+    databases.run(&create).badly(1).saying("already");
+    let csv = databases
+        .run(&["workspaces", "--format", "csv"])
+        .well()
+        .stdout;
+    assert!(csv.starts_with("workspace_id,name,history_days\n"), "{csv}");
+    assert!(csv.contains(&format!("{id},South,")), "{csv}");
+    databases
+        .run(&["workspaces", "delete", "South"])
+        .badly(64)
+        .saying("--yes");
+    databases
+        .run(&["workspaces", "delete", "South", "--yes"])
+        .well();
+    databases
+        .run(&["workspaces", "delete", "South", "--yes"])
+        .badly(1);
+    assert_eq!(databases.export(), before);
+}
+
+#[test]
+fn a_backup_is_a_store() {
+    let databases = Databases::imported();
+    let exported = databases.export();
+    let copy = databases.site.path().with_file_name("copy.db");
+    let path = copy.display().to_string();
+    databases.run(&["backup", &path]).well();
+    databases
+        .run(&["remove", "--user", ADA, "--group", GYM])
+        .well();
+    assert_eq!(
+        run(&databases.named("copy.db"), &["export"]).well().stdout,
+        exported
+    );
+    let before = fs::read(&copy).expect("a copy");
+    databases.run(&["backup", &path]).badly(1).saying("copy.db");
+    assert_eq!(
+        fs::read(&copy).expect("the same"),
+        before,
+        "nothing is overwritten"
+    );
+}
+
+#[test]
+fn a_store_is_checked() {
+    let databases = Databases::imported();
+    let sound = databases.run(&["check-store"]).well();
+    assert!(sound.stdout.ends_with("is sound.\n"), "{sound:?}");
+    let json = databases
+        .run(&["check-store", "--format", "json"])
+        .well()
+        .json();
+    assert_eq!(json["is_sound"], true);
+    let text = databases
+        .site
+        .with_file("text.db", "Dear Ada, this is no database.");
+    let refused = run(&format!("sqlite:{text}"), &["groups"]).badly(1);
+    refused.saying("hint: ").saying("text.db");
+    assert_eq!(fs::read_to_string(&text).expect("as it was").len(), 30);
+}
+
+#[test]
+fn a_current_store_needs_no_migration() {
+    let databases = Databases::imported();
+    let done = databases.run(&["migrate"]).well();
+    assert!(done.stdout.contains("nothing was to do"), "{done:?}");
+    let json = databases
+        .run(&["migrate", "--format", "json"])
+        .well()
+        .json();
+    assert_eq!(json["steps"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_only_reads_creates_no_file() {
+    let databases = Databases::new();
+    for arguments in [
+        &["check-store"][..],
+        &["history"],
+        &["migrate"],
+        &["backup", "copy.db"],
+    ] {
+        databases.run(arguments).badly(1).saying("no database");
+    }
+    assert_eq!(databases.site.files(), ["site.json"]);
+}
+
+#[test]
+fn other_stores_have_no_workspaces() {
+    let site = Site::new();
+    run(&site.file(), &["workspaces"])
+        .badly(64)
+        .saying("sqlite:SITE.db");
+    run(&site.file(), &["groups", "--workspace", "a"])
+        .badly(64)
+        .saying("--workspace is for");
+    run(&site.memory(), &["groups", "--actor", "a"])
+        .badly(64)
+        .saying("--actor is for");
+    // A variable is for all commands of a shell.
+    let mut command = binary(&["--store", &site.file(), "groups"]);
+    command
+        .env("ACCESS_GROUPS_WORKSPACE", "a")
+        .env("ACCESS_GROUPS_ACTOR", "b");
+    end(command).well();
+    run("sqlite::memory:", &["groups"])
+        .badly(64)
+        .saying("memory:SITE.json");
+}
