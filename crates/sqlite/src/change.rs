@@ -102,7 +102,7 @@ fn resource<T: Record>(scope: Scope<'_, '_>, row: &Row<T>) -> Result<()> {
     let is_as_seen = match row {
         Row::New(new) => record::insert(scope, &**new)?,
         // That the row is as it was seen is certain: both are in one transaction with one writer.
-        Row::Put { after, .. } => record::replace(scope, &**after)?,
+        Row::Put { before, after } => record::replace(scope, &**before, &**after)?,
         Row::Drop(old) => record::delete(scope, &**old)?,
     };
     if is_as_seen {

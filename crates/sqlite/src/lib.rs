@@ -17,6 +17,7 @@ mod read;
 mod readers;
 mod record;
 mod schema;
+mod search;
 mod session;
 mod site;
 mod sqlite;

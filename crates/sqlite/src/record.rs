@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     fault::Result,
     instant,
+    search,
     session::{Scope, Sql, json, key},
     statements as sql,
 };
@@ -22,16 +23,29 @@ pub(crate) trait Record {
 
     /// The columns after workspace and id, in the order of the table.
     fn columns(&self) -> Vec<Value>;
+
+    /// Writes what the row is searched by, if it is; `before` is the row that it replaces.
+    fn index(&self, _: Scope<'_, '_>, _before: Option<&Self>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Inserts the resource; `false` if its id is taken.
 pub(crate) fn insert<T: Record>(scope: Scope<'_, '_>, resource: &T) -> Result<bool> {
-    write(scope, T::NEW, resource)
+    let is_new = write(scope, T::NEW, resource)?;
+    if is_new {
+        resource.index(scope, None)?;
+    }
+    Ok(is_new)
 }
 
 /// Replaces the resource with that id; `false` if there is none.
-pub(crate) fn replace<T: Record>(scope: Scope<'_, '_>, resource: &T) -> Result<bool> {
-    write(scope, T::PUT, resource)
+pub(crate) fn replace<T: Record>(scope: Scope<'_, '_>, before: &T, after: &T) -> Result<bool> {
+    let is_there = write(scope, T::PUT, after)?;
+    if is_there {
+        after.index(scope, Some(before))?;
+    }
+    Ok(is_there)
 }
 
 /// Deletes the resource with that id; `false` if there is none.
@@ -82,6 +96,10 @@ impl Record for UserIdentity {
             json(self).into(),
         ]
     }
+
+    fn index(&self, scope: Scope<'_, '_>, before: Option<&Self>) -> Result<()> {
+        search::put_identity(scope, self, before)
+    }
 }
 
 impl Record for AcsUser {
@@ -105,6 +123,10 @@ impl Record for AcsUser {
             keys.phone.into(),
             json(self).into(),
         ]
+    }
+
+    fn index(&self, scope: Scope<'_, '_>, before: Option<&Self>) -> Result<()> {
+        search::put_user(scope, self, before)
     }
 }
 

@@ -8,6 +8,10 @@
 //!
 //! Pairs of ids are in the tree of their key (`WITHOUT ROWID`). Resources are not: a tree of such large
 //! rows is deep, and an insertion into 200,000 of them takes ten times as long.
+//!
+//! What is searched has a `number` as well, given in the order of insertion, by which the
+//! [index of trigrams](crate::search) names it, and the workspace knows how old the rows of each block
+//! of numbers are. The index itself is the only one that does not begin with the workspace.
 
 use access_groups_sql::Step;
 
@@ -44,7 +48,8 @@ pub(crate) const TABLES: &str = "
 CREATE TABLE workspace (
     workspace BLOB NOT NULL PRIMARY KEY CHECK (length(workspace) = 16),
     body TEXT NOT NULL,
-    history_days INTEGER
+    history_days INTEGER,
+    search_fold INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE credential (
@@ -66,6 +71,7 @@ CREATE TABLE acs_system (
 ) STRICT;
 
 CREATE TABLE user_identity (
+    number INTEGER PRIMARY KEY,
     workspace BLOB NOT NULL REFERENCES workspace,
     id BLOB NOT NULL CHECK (length(id) = 16),
     created_s INTEGER NOT NULL,
@@ -74,7 +80,7 @@ CREATE TABLE user_identity (
     email_key TEXT,
     phone_key TEXT,
     body TEXT NOT NULL,
-    PRIMARY KEY (workspace, id)
+    UNIQUE (workspace, id)
 ) STRICT;
 CREATE INDEX user_identity_age ON user_identity (workspace, created_s, created_ns, id);
 CREATE INDEX user_identity_key ON user_identity (workspace, key, created_s, created_ns, id)
@@ -85,6 +91,7 @@ CREATE INDEX user_identity_phone ON user_identity (workspace, phone_key, id)
     WHERE phone_key IS NOT NULL;
 
 CREATE TABLE acs_user (
+    number INTEGER PRIMARY KEY,
     workspace BLOB NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     system BLOB NOT NULL,
@@ -94,7 +101,7 @@ CREATE TABLE acs_user (
     email_key TEXT,
     phone_key TEXT,
     body TEXT NOT NULL,
-    PRIMARY KEY (workspace, id),
+    UNIQUE (workspace, id),
     FOREIGN KEY (workspace, system) REFERENCES acs_system
 ) STRICT;
 CREATE INDEX acs_user_age ON acs_user (workspace, created_s, created_ns, id);
@@ -134,7 +141,7 @@ CREATE TABLE membership (
     acs_user BLOB NOT NULL,
     access_group BLOB NOT NULL,
     PRIMARY KEY (workspace, acs_user, access_group),
-    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user ON DELETE CASCADE,
+    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user (workspace, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace, access_group) REFERENCES access_group ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX membership_group ON membership (workspace, access_group, acs_user);
@@ -144,7 +151,7 @@ CREATE TABLE entrance_grant (
     acs_user BLOB NOT NULL,
     entrance BLOB NOT NULL,
     PRIMARY KEY (workspace, acs_user, entrance),
-    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user ON DELETE CASCADE,
+    FOREIGN KEY (workspace, acs_user) REFERENCES acs_user (workspace, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace, entrance) REFERENCES entrance ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entrance_grant_entrance ON entrance_grant (workspace, entrance, acs_user);
@@ -182,4 +189,32 @@ CREATE INDEX history_group ON history (workspace, access_group, at_ms, number)
 CREATE INDEX history_entrance ON history (workspace, entrance, at_ms, number)
     WHERE entrance IS NOT NULL;
 CREATE INDEX history_actor ON history (workspace, actor, at_ms, number) WHERE actor IS NOT NULL;
+
+CREATE VIRTUAL TABLE user_identity_search USING fts5 (
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER user_identity_dropped AFTER DELETE ON user_identity BEGIN
+    DELETE FROM user_identity_search WHERE rowid = old.number;
+END;
+CREATE TABLE user_identity_block (
+    workspace BLOB NOT NULL REFERENCES workspace ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    oldest_s INTEGER NOT NULL,
+    newest_s INTEGER NOT NULL,
+    PRIMARY KEY (workspace, block)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE acs_user_search USING fts5 (
+    text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER acs_user_dropped AFTER DELETE ON acs_user BEGIN
+    DELETE FROM acs_user_search WHERE rowid = old.number;
+END;
+CREATE TABLE acs_user_block (
+    workspace BLOB NOT NULL REFERENCES workspace ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    oldest_s INTEGER NOT NULL,
+    newest_s INTEGER NOT NULL,
+    PRIMARY KEY (workspace, block)
+) STRICT, WITHOUT ROWID;
 ";

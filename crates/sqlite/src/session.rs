@@ -109,6 +109,10 @@ impl<'s, 'c> Scope<'s, 'c> {
         self.session
     }
 
+    pub(crate) fn workspace(&self) -> Key {
+        self.workspace
+    }
+
     /// How many rows the statement has changed.
     pub(crate) fn execute(&self, sql: Sql, values: &[&dyn ToSql]) -> Result<usize> {
         self.run(sql, values, |statement, values| {
@@ -235,13 +239,13 @@ pub(crate) fn body<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
 
 /// The resource in this column.
 pub(crate) fn body_in<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
-    let text = row.get_ref(column)?;
-    let read = text
-        .as_str()
-        .ok()
-        .and_then(|text| serde_json::from_str(text).ok());
+    resource(row.get_ref(column)?.as_str().unwrap_or_default())
+}
+
+/// The resource that is stored as this text.
+pub(crate) fn resource<T: DeserializeOwned>(text: &str) -> Result<T> {
     // Without the reason, which would quote personal data.
-    read.ok_or(Fault::Unreadable(short_name::<T>()))
+    serde_json::from_str(text).map_err(|_| Fault::Unreadable(short_name::<T>()))
 }
 
 fn short_name<T>() -> &'static str {

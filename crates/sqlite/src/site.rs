@@ -35,8 +35,13 @@ pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
             scope.execute(sql::NAME_WORKSPACE, &[&json(workspace)])?;
         }
         insert_all(scope, site.acs_systems())?;
-        insert_all(scope, site.user_identities())?;
-        insert_all(scope, site.acs_users())?;
+        // The oldest first: in the order of pages, lists and searches read neighbours.
+        let mut identities: Vec<_> = site.user_identities().collect();
+        identities.sort_unstable_by_key(|row| (row.created_at, row.user_identity_id));
+        insert_all(scope, identities.into_iter())?;
+        let mut users: Vec<_> = site.acs_users().collect();
+        users.sort_unstable_by_key(|row| (row.created_at, row.acs_user_id));
+        insert_all(scope, users.into_iter())?;
         insert_all(scope, site.access_groups(&AccessGroupFilter::new()))?;
         insert_all(scope, site.entrances())?;
         // Sorted by the primary key: neighbours go to the same page of the file.

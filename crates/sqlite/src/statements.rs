@@ -7,8 +7,8 @@ use crate::session::{Across, Sql};
 
 /// The statements: each row is a name and its text.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        $($(#[$doc])* pub(crate) const $name: Sql = Sql($text);)*
+    ($($(#[$attribute:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$attribute])* pub(crate) const $name: Sql = Sql($text);)*
 
         #[cfg(test)]
         const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),*];
@@ -220,6 +220,38 @@ statements! {
         ON CONFLICT DO NOTHING";
     RELEASE = "DELETE FROM group_entrance \
         WHERE workspace = ?1 AND access_group = ?2 AND entrance = ?3";
+
+    // One row of VALUES, here and below: before what may write several rows, FTS5 writes all that it
+    // has gathered to the disk, and an import would take three times as long.
+    INDEX_IDENTITY = "INSERT OR REPLACE INTO user_identity_search (rowid, text) \
+        VALUES ((SELECT number FROM user_identity WHERE workspace = ?1 AND id = ?2), ?3)";
+    COUNT_IDENTITY = "INSERT INTO user_identity_block (workspace, block, oldest_s, newest_s) \
+        VALUES (?1, (SELECT number >> 10 FROM user_identity WHERE workspace = ?1 AND id = ?2), ?3, ?3) \
+        ON CONFLICT DO UPDATE SET oldest_s = min(oldest_s, excluded.oldest_s), \
+        newest_s = max(newest_s, excluded.newest_s)";
+    BLOCKS_OF_IDENTITIES = "SELECT block, oldest_s, newest_s FROM user_identity_block WHERE workspace = ?1 \
+        ORDER BY block";
+    FOUND_IDENTITIES = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id \
+        FROM user_identity_search AS s CROSS JOIN user_identity AS r ON r.number = s.rowid \
+        WHERE r.workspace = ?1 AND s.user_identity_search MATCH ?2 AND s.rowid >= ?3 ORDER BY s.rowid";
+    INDEX_USER = "INSERT OR REPLACE INTO acs_user_search (rowid, text) \
+        VALUES ((SELECT number FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3)";
+    COUNT_USER = "INSERT INTO acs_user_block (workspace, block, oldest_s, newest_s) \
+        VALUES (?1, (SELECT number >> 10 FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3, ?3) \
+        ON CONFLICT DO UPDATE SET oldest_s = min(oldest_s, excluded.oldest_s), \
+        newest_s = max(newest_s, excluded.newest_s)";
+    BLOCKS_OF_USERS = "SELECT block, oldest_s, newest_s FROM acs_user_block WHERE workspace = ?1 \
+        ORDER BY block";
+    FOUND_USERS = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id \
+        FROM acs_user_search AS s CROSS JOIN acs_user AS r ON r.number = s.rowid \
+        WHERE r.workspace = ?1 AND s.acs_user_search MATCH ?2 AND s.rowid >= ?3 ORDER BY s.rowid";
+    /// Whether all texts of the workspace are folded in this way.
+    IS_FOLDED = "SELECT 1 FROM workspace WHERE workspace = ?1 AND search_fold = ?2";
+    /// Before a text is written: of two ways of folding, none holds for all texts.
+    NOTE_FOLD = "UPDATE workspace SET search_fold = iif(search_fold IS NULL, ?2, 0) \
+        WHERE workspace = ?1 AND search_fold IS NOT ?2";
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the next change of the fold"))]
+    SET_FOLD = "UPDATE workspace SET search_fold = ?2 WHERE workspace = ?1";
 }
 
 /// All workspaces: this is the list of what there is to name.

@@ -1,7 +1,8 @@
 //! Lists in pages: an index gives the rows in order from the first one of the page, and `core`
 //! decides which of them are listed.
 //!
-//! Rows are read one after another until the page is full. A search that finds little walks far.
+//! Rows are read one after another until the page is full. For a search, these are the rows that the
+//! [index of trigrams](search) finds; one of fewer than three characters, that finds little, walks far.
 
 use access_groups_core::{
     AcsUser, AcsUserFilter, ContactDetail, Entrance, EntranceFilter, Page, PageRequest, Position,
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     fault::Result,
     instant,
+    search,
     session::{Key, Scope, Sql, key},
     statements as sql,
 };
@@ -25,14 +27,13 @@ pub(super) fn users(
     page: &PageRequest,
 ) -> Result<Page<AcsUser>> {
     let start = page.start(filter)?;
-    let (sql, narrowed_to) = narrowest(filter);
     // Only these conditions look at the identity.
     let needs_identity = filter.search.is_some()
         || filter.identity_email_address.is_some()
         || filter.identity_phone_number.is_some();
     let mut fault = None;
     let position = |user: &AcsUser| Position::new(user.created_at, user.acs_user_id);
-    let page = by_age(scope, sql, start, narrowed_to.as_deref(), |rows| {
+    let cut = |rows: &mut dyn Iterator<Item = AcsUser>| {
         let early =
             rows.take_while(|user: &AcsUser| is_before(filter.created_before, user.created_at));
         let fitting = early.filter(|user| {
@@ -46,8 +47,34 @@ pub(super) fn users(
             }
         });
         page.cut(filter, State::USERS_PER_PAGE, fitting, position)
-    })?;
+    };
+    let page = candidates(scope, filter, start, cut)?;
     fault.map_or(Ok(page), Err)
+}
+
+/// The fewest users with all who can match, from the first one after `start`, the oldest first.
+fn candidates<R>(
+    scope: Scope<'_, '_>,
+    filter: &AcsUserFilter,
+    start: Option<Position>,
+    mut take: impl FnMut(&mut dyn Iterator<Item = AcsUser>) -> R,
+) -> Result<R> {
+    if let Some((sql, of)) = of_one_person(filter) {
+        return by_age(scope, sql, start, Some(&*of), take);
+    }
+    if let Some(search) = &filter.search {
+        let found = search::walk(scope, search, filter.system, start, &mut take)?;
+        if let Some(taken) = found {
+            return Ok(taken);
+        }
+    }
+    match filter.system.map(key) {
+        Some(system) => {
+            let of_system = sql::USERS_OF_SYSTEM_BY_AGE;
+            by_age(scope, of_system, start, Some(&system), take)
+        }
+        None => by_age(scope, sql::USERS_BY_AGE, start, None, take),
+    }
 }
 
 pub(super) fn identities(
@@ -65,10 +92,16 @@ pub(super) fn identities(
         let named = named(scope, sql::IDENTITY, ids.iter().map(|id| key(*id)))?;
         return Ok(cut(&mut in_order(named, start, position).into_iter()));
     }
-    by_age(scope, sql::IDENTITIES_BY_AGE, start, None, |rows| {
-        let before = filter.created_before;
-        cut(&mut rows.take_while(|row: &UserIdentity| is_before(before, row.created_at)))
-    })
+    let before = filter.created_before;
+    let early = |rows: &mut dyn Iterator<Item = UserIdentity>| {
+        cut(&mut rows.take_while(|row| is_before(before, row.created_at)))
+    };
+    if let Some(search) = &filter.search
+        && let Some(found) = search::walk(scope, search, None, start, early)?
+    {
+        return Ok(found);
+    }
+    by_age(scope, sql::IDENTITIES_BY_AGE, start, None, early)
 }
 
 pub(super) fn entrances(
@@ -95,10 +128,10 @@ pub(super) fn entrances(
     }
 }
 
-/// The statement that gives the fewest users with all who can match, and its parameter.
-fn narrowest(filter: &AcsUserFilter) -> (Sql, Option<Box<dyn ToSql>>) {
+/// The statement that gives the users of an identity that the filter names, and its parameter.
+fn of_one_person(filter: &AcsUserFilter) -> Option<(Sql, Box<dyn ToSql>)> {
     if let Some(identity) = filter.identity {
-        return (sql::USERS_OF_IDENTITY_BY_AGE, Some(Box::new(key(identity))));
+        return Some((sql::USERS_OF_IDENTITY_BY_AGE, Box::new(key(identity))));
     }
     fn wanted(condition: &Option<Option<ContactDetail>>) -> Option<&str> {
         condition.as_ref()?.as_ref().map(ContactDetail::as_str)
@@ -106,12 +139,10 @@ fn narrowest(filter: &AcsUserFilter) -> (Sql, Option<Box<dyn ToSql>>) {
     let email = wanted(&filter.identity_email_address);
     let phone = wanted(&filter.identity_phone_number);
     // One condition is enough to find the candidates; `fits` checks the others.
-    match (Contact::all(email, phone).next(), filter.system) {
-        (Some(Contact::Email(text)), _) => (sql::USERS_OF_EMAIL_BY_AGE, Some(Box::new(text))),
-        (Some(Contact::Phone(text)), _) => (sql::USERS_OF_PHONE_BY_AGE, Some(Box::new(text))),
-        (None, Some(system)) => (sql::USERS_OF_SYSTEM_BY_AGE, Some(Box::new(key(system)))),
-        (None, None) => (sql::USERS_BY_AGE, None),
-    }
+    Some(match Contact::all(email, phone).next()? {
+        Contact::Email(text) => (sql::USERS_OF_EMAIL_BY_AGE, Box::new(text)),
+        Contact::Phone(text) => (sql::USERS_OF_PHONE_BY_AGE, Box::new(text)),
+    })
 }
 
 /// The identity that the user is linked to, if it exists.

@@ -53,6 +53,8 @@ fn a_statement_without_workspace_is_found() {
         "SELECT u.body FROM membership AS m JOIN acs_user AS u ON u.id = m.acs_user \
             WHERE m.workspace = ?1",
         "INSERT INTO workspace (body) VALUES (?1)",
+        "SELECT r.body FROM acs_user_search AS s JOIN acs_user AS r ON r.number = s.rowid \
+            WHERE s.acs_user_search MATCH ?2 AND ?1",
     ] {
         assert!(!offences(&database, leaky).is_empty(), "{leaky}");
     }
@@ -116,6 +118,13 @@ fn offences(database: &Connection, sql: &str) -> Vec<String> {
     let mut steps = steps.expect("texts");
     let touches = |step: &String| step.starts_with("SEARCH") || step.starts_with("SCAN");
     assert!(steps.iter().any(touches), "{steps:?}");
+    // A search index names rows of all workspaces by their numbers, of which the others are left out.
+    let is_found = |step: &String| {
+        let names_rows = step.starts_with("SCAN s VIRTUAL TABLE INDEX ");
+        names_rows || step == "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"
+    };
+    let is_search = sql.contains(" WHERE r.workspace = ?1 AND s.");
     steps.retain(|step| touches(step) && !step.contains("(workspace=?"));
+    steps.retain(|step| !(is_search && is_found(step)));
     steps
 }

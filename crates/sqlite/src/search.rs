@@ -1,0 +1,225 @@
+//! Searches by an index of trigrams over one folded text a row.
+//!
+//! The index names rows by their numbers, and finds them in the order of these, which is about that of
+//! their age: numbers are given when rows are inserted. The blocks say how old the rows that follow are
+//! at least, so that a page is read without all that the search finds. Whether a row that was found fits
+//! is decided by `core`.
+//!
+//! Each text begins with characters that stand for its workspace and its system, which a search may ask
+//! for: it then passes over those of others.
+
+mod order;
+#[cfg(test)]
+mod tests;
+
+use access_groups_core::{
+    AcsSystemId, AcsUser, Position, SearchText, Timestamp, UserIdentity, names::FOLD_VERSION,
+};
+use access_groups_in_memory::identity_of;
+use access_groups_sql::{part, text_of_identity, text_of_user};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    fault::Result,
+    instant,
+    record::Record,
+    session::{Key, Scope, Sql, key, resource},
+    statements as sql,
+};
+
+use self::order::{Block, Blocks, Found, InOrder};
+
+/// A resource that is searched.
+pub(crate) trait Searched: Record + DeserializeOwned {
+    const FOUND: Sql;
+    const BLOCKS: Sql;
+}
+
+impl Searched for UserIdentity {
+    const FOUND: Sql = sql::FOUND_IDENTITIES;
+    const BLOCKS: Sql = sql::BLOCKS_OF_IDENTITIES;
+}
+
+impl Searched for AcsUser {
+    const FOUND: Sql = sql::FOUND_USERS;
+    const BLOCKS: Sql = sql::BLOCKS_OF_USERS;
+}
+
+/// Walks over the rows that the search may be for, from the first one after `start`, the oldest first.
+/// `None` if the index does not help: then all rows must be visited, and what was taken meanwhile does
+/// not count.
+pub(crate) fn walk<T: Searched, R>(
+    scope: Scope<'_, '_>,
+    search: &SearchText,
+    system: Option<AcsSystemId>,
+    start: Option<Position>,
+    take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
+) -> Result<Option<R>> {
+    let Some(part) = part(search) else {
+        return Ok(None);
+    };
+    if !is_current(scope)? {
+        return Ok(None);
+    }
+    let blocks = scope.each(T::BLOCKS, &[], Block::read, |rows| rows.collect())?;
+    let blocks = Blocks::new(blocks);
+    let (query, first) = (query(scope, system, &part), blocks.first_row(start));
+    let mut fault = None;
+    let mut is_too_much = false;
+    let taken = scope.each(T::FOUND, &[&query, &first], Found::read, |rows| {
+        let bodies = InOrder::new(rows, &blocks, start, &mut is_too_much);
+        let mut resources = bodies.map_while(|body| {
+            let read = resource(&body);
+            read.map_err(|unreadable| fault = Some(unreadable)).ok()
+        });
+        take(&mut resources)
+    })?;
+    fault.map_or(Ok(Some(taken).filter(|_| !is_too_much)), Err)
+}
+
+/// Writes the text of a user who is new or has changed; `before` is the row before.
+pub(crate) fn put_user(
+    scope: Scope<'_, '_>,
+    user: &AcsUser,
+    before: Option<&AcsUser>,
+) -> Result<()> {
+    // What they share with their identity is written when that one changes.
+    if before.is_some_and(|before| text_of_user(before, None) == text_of_user(user, None)) {
+        return Ok(());
+    }
+    let identity = match identity_of(user) {
+        Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)])?,
+        None => None,
+    };
+    if before.is_none() {
+        count(scope, sql::COUNT_USER, user.id(), user.created_at)?;
+    }
+    put_user_of(scope, user, identity.as_ref())
+}
+
+/// Writes the texts of an identity that is new or has changed, and of its users.
+pub(crate) fn put_identity(
+    scope: Scope<'_, '_>,
+    identity: &UserIdentity,
+    before: Option<&UserIdentity>,
+) -> Result<()> {
+    let text = text_of_identity(identity);
+    if before.is_some_and(|before| text_of_identity(before) == text) {
+        return Ok(());
+    }
+    let marked = marked(scope, None, &text);
+    if before.is_none() {
+        count(
+            scope,
+            sql::COUNT_IDENTITY,
+            identity.id(),
+            identity.created_at,
+        )?;
+    }
+    put(scope, sql::INDEX_IDENTITY, identity.id(), &marked)?;
+    // A new one has none: its id is new as well.
+    if before.is_some() {
+        let of: &dyn rusqlite::ToSql = &key(identity.id());
+        let users: Vec<AcsUser> = scope.all(sql::USERS_OF_IDENTITY, &[of])?;
+        for user in users {
+            put_user_of(scope, &user, Some(identity))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the texts of the workspace are folded as this program folds. If not, searches do without the
+/// index, until it is made [anew](rebuild).
+pub(crate) fn is_current(scope: Scope<'_, '_>) -> Result<bool> {
+    scope.exists(sql::IS_FOLDED, &[&FOLD_VERSION])
+}
+
+/// Makes the index of the workspace anew.
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "for the next change of the fold")
+)]
+pub(crate) fn rebuild(scope: Scope<'_, '_>) -> Result<()> {
+    scope.walk(sql::IDENTITIES, &[], |rows| {
+        let mut rows = rows.map(|identity| put_identity(scope, &identity, None));
+        rows.try_for_each(|put| put)
+    })??;
+    scope.walk(sql::USERS, &[], |rows| {
+        let mut rows = rows.map(|user| put_user(scope, &user, None));
+        rows.try_for_each(|put| put)
+    })??;
+    scope.execute(sql::SET_FOLD, &[&FOLD_VERSION])?;
+    Ok(())
+}
+
+fn put_user_of(
+    scope: Scope<'_, '_>,
+    user: &AcsUser,
+    identity: Option<&UserIdentity>,
+) -> Result<()> {
+    let text = text_of_user(user, identity);
+    let marked = marked(scope, Some(user.acs_system_id), &text);
+    put(scope, sql::INDEX_USER, user.id(), &marked)
+}
+
+fn put(scope: Scope<'_, '_>, sql: Sql, id: Uuid, text: &str) -> Result<()> {
+    scope.execute(sql::NOTE_FOLD, &[&FOLD_VERSION])?;
+    scope.execute(sql, &[&key(id), &text])?;
+    Ok(())
+}
+
+/// Lets the block of a new row know how old it is.
+fn count(scope: Scope<'_, '_>, sql: Sql, id: Uuid, created_at: Timestamp) -> Result<()> {
+    let [second, _] = instant::columns(created_at);
+    scope.execute(sql, &[&key(id), &second])?;
+    Ok(())
+}
+
+/// The text with what it is of.
+fn marked(scope: Scope<'_, '_>, system: Option<AcsSystemId>, text: &str) -> String {
+    let mut marked = String::with_capacity(text.len() + 25);
+    marked.extend(mark_of_workspace(scope.workspace()));
+    marked.extend(system.into_iter().flat_map(mark_of_system));
+    marked.push('\n');
+    marked.push_str(text);
+    marked
+}
+
+/// What the index is asked for: all trigrams of the part, as far as they narrow, and the marks.
+fn query(scope: Scope<'_, '_>, system: Option<AcsSystemId>, part: &str) -> String {
+    let letters: Vec<char> = part.chars().take(MAX_LETTERS).collect();
+    let mut trigrams: Vec<String> = letters.windows(3).map(String::from_iter).collect();
+    trigrams.push(mark_of_workspace(scope.workspace()).collect());
+    trigrams.extend(system.map(|system| mark_of_system(system).collect()));
+    let mut query = String::new();
+    for trigram in trigrams {
+        query.push('"');
+        query.push_str(&trigram.replace('"', "\"\""));
+        query.push_str("\" ");
+    }
+    query
+}
+
+/// An id has 36.
+const MAX_LETTERS: usize = 36;
+
+/// Three characters for private use, by which 2^48 workspaces can be told apart. Somebody may have the
+/// same in their name: the index only narrows.
+fn mark_of_workspace(workspace: Key) -> impl Iterator<Item = char> {
+    mark(0xf_0000, workspace)
+}
+
+fn mark_of_system(system: AcsSystemId) -> impl Iterator<Item = char> {
+    mark(0x10_0000, key(system))
+}
+
+fn mark(plane: u32, id: Key) -> impl Iterator<Item = char> {
+    let id = u128::from_be_bytes(id);
+    // All of its bits, since not all ids are random.
+    let id = id ^ (id >> 48) ^ (id >> 96);
+    [32, 16, 0].into_iter().map(move |shift| {
+        let letter = plane | u32::from((id >> shift) as u16);
+        char::from_u32(letter).expect("a character of the plane")
+    })
+}
