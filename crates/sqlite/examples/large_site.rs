@@ -1,13 +1,18 @@
-//! Builds a database with as many people as asked for, and measures what matters when they are many:
+//! A database with very many people: what it takes to make one, and what calls cost then.
 //!
-//! `cargo run --release -p access-groups-sqlite --example large_site -- PATH [PEOPLE]`
+//! ```console
+//! $ cargo build --release -p access-groups-sqlite --example large_site
+//! $ target/release/examples/large_site site site.json 1000000
+//! $ target/release/examples/large_site import site.db site.json
+//! $ target/release/examples/large_site measure site.db
+//! ```
 //!
-//! Each person is in five groups. An existing file is only measured.
+//! Each person is in five of 200 groups, and every other one has an identity. `import` takes a number
+//! of workspaces as well, which all hold that site.
 
 use std::{
     env, fs,
     num::NonZeroU32,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -27,25 +32,28 @@ const GROUPS: u128 = 200;
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome {
-    let mut arguments = env::args().skip(1);
-    let path = arguments.next().ok_or("PATH [PEOPLE]")?;
-    let people = arguments
-        .next()
-        .map_or(Ok(1_000_000), |text| text.parse())?;
-    if !Path::new(&path).exists() {
-        build(&path, people)?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["site", path, people] => Ok(fs::write(path, site(people.parse()?).to_site_json())?),
+        ["import", path, site] => import(path, site, 1),
+        ["import", path, site, workspaces] => import(path, site, workspaces.parse()?),
+        ["measure", path] => measure(path),
+        _ => Err("site SITE PEOPLE | import DATABASE SITE [WORKSPACES] | measure DATABASE".into()),
     }
-    measure(&path)
 }
 
-fn build(path: &str, people: u128) -> Outcome {
-    let text = timed("the site file is written", || site(people).to_site_json());
-    println!("it has {} MB", text.len() >> 20);
+fn import(path: &str, site: &str, workspaces: u128) -> Outcome {
+    let text = fs::read_to_string(site)?;
+    println!("the site file has {} MB", text.len() >> 20);
     let database = Database::open(path)?;
-    let port = database.create_workspace(WORKSPACE)?;
-    timed("imported", || port.import(&text))?;
+    for number in 0..workspaces {
+        let workspace = WorkspaceId::from_u128(1 + number);
+        let port = database.create_workspace(workspace)?;
+        timed("imported", || port.import(&text))?;
+    }
     show_memory()?;
-    drop((port, database));
+    drop(database);
     println!("the database has {} MB", fs::metadata(path)?.len() >> 20);
     Ok(())
 }
