@@ -1,14 +1,39 @@
-//! Whether a database is sound.
+//! Whether a database is sound: its file, and each row against what it is found by.
 
-use rusqlite::Connection;
+#[cfg(test)]
+mod tests;
 
-use crate::{fault::Result, session::Session};
+use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, WorkspaceId};
+use rusqlite::{Connection, Row, types::Value};
+use uuid::Uuid;
 
-/// The problems, one sentence each.
+use crate::{
+    credentials,
+    fault::{Fault, Result},
+    history,
+    record::Record,
+    session::{Session, body_in, id, key},
+    workspaces,
+};
+
+/// The problems, one sentence each, without personal data.
 pub(crate) fn problems(session: &Session<'_>) -> Result<Vec<String>> {
-    let connection = session.connection();
-    let mut problems = of_file(connection)?;
-    problems.extend(of_references(connection)?);
+    let of_file = of_file(session.connection())?;
+    // Rows of a damaged file prove nothing.
+    if !of_file.is_empty() {
+        return Ok(of_file);
+    }
+    let mut problems = of_references(session.connection())?;
+    let workspaces = match workspaces::list(session) {
+        Err(Fault::Unreadable(what)) => {
+            problems.push(format!("a workspace: its {what} cannot be read"));
+            return Ok(problems);
+        }
+        found => found?,
+    };
+    for workspace in workspaces {
+        of_workspace(session, workspace.id, &mut problems)?;
+    }
     Ok(problems)
 }
 
@@ -26,9 +51,75 @@ fn of_references(connection: &Connection) -> Result<Vec<String>> {
     let texts = check.query_map([], |row| {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
         Ok(format!(
-            "a row of {table} refers to one of {parent} that is missing"
+            "{table}: a row refers to one of {parent} that is missing"
         ))
     })?;
-    let texts: rusqlite::Result<Vec<_>> = texts.collect();
+    let texts: rusqlite::Result<Vec<_>> = texts.take(MOST).collect();
     Ok(texts?)
 }
+
+fn of_workspace(
+    session: &Session<'_>,
+    workspace: WorkspaceId,
+    problems: &mut Vec<String>,
+) -> Result<()> {
+    of_table::<AcsSystem>(session, workspace, "acs_system", problems)?;
+    of_table::<UserIdentity>(session, workspace, "user_identity", problems)?;
+    of_table::<AcsUser>(session, workspace, "acs_user", problems)?;
+    of_table::<AccessGroup>(session, workspace, "access_group", problems)?;
+    of_table::<Entrance>(session, workspace, "entrance", problems)?;
+    let mut note = |table: &str, outcome: Result<()>| match outcome {
+        Err(Fault::Unreadable(what)) => {
+            problems.push(format!(
+                "{table} of workspace {workspace}: {what}: cannot be read"
+            ));
+            Ok(())
+        }
+        outcome => outcome,
+    };
+    let credentials = credentials::list(session, Some(workspace)).map(drop);
+    note("credential", credentials)?;
+    note("history", history::read_all(session, workspace))
+}
+
+/// The rows of a table whose text cannot be read, or does not say what the columns beside it do.
+fn of_table<T: Record>(
+    session: &Session<'_>,
+    workspace: WorkspaceId,
+    table: &str,
+    problems: &mut Vec<String>,
+) -> Result<()> {
+    let found = session.scope(workspace).each(
+        T::CHECK,
+        &[],
+        |row| {
+            let problem = of_row::<T>(row)?;
+            let row: Uuid = id(row, 0)?;
+            Ok(problem.map(|problem| format!("{table} {row} of workspace {workspace}: {problem}")))
+        },
+        |rows| rows.flatten().take(MOST).collect::<Vec<_>>(),
+    )?;
+    problems.extend(found);
+    Ok(())
+}
+
+fn of_row<T: Record>(row: &Row<'_>) -> Result<Option<String>> {
+    let count = row.as_ref().column_count();
+    let resource: T = match body_in(row, count - 1) {
+        Err(Fault::Unreadable(what)) => return Ok(Some(format!("its {what} cannot be read"))),
+        read => read?,
+    };
+    let id = std::iter::once(Value::Blob(key(resource.id()).to_vec()));
+    // Without the text, which another version may have written in another way.
+    let expected = id.chain(resource.columns()).take(count - 1);
+    for (column, expected) in expected.enumerate() {
+        if row.get::<_, Value>(column)? != expected {
+            let name = row.as_ref().column_name(column)?;
+            return Ok(Some(format!("its {name} is not what its text says")));
+        }
+    }
+    Ok(None)
+}
+
+/// The most problems of one table that are told.
+const MOST: usize = 100;

@@ -81,6 +81,14 @@ pub(crate) fn reader(source: &Source) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Opens the file, which a writer has opened before, to copy it to another one.
+pub(crate) fn to_copy(source: &Source) -> Result<Connection> {
+    let connection = Connection::open_with_flags(&source.path, FLAGS)?;
+    connection.busy_timeout(source.options.busy_timeout)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
 /// Tries again until no other process has the lock.
 // SQLite's own timeout soon looks only ten times a second. A process that commits without a pause
 // leaves the lock free for a short time only, so that others would seldom get it.

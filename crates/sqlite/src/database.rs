@@ -1,19 +1,15 @@
 //! The file: opened once, with a handle for each workspace.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use access_groups_core::{Error, Timestamp};
 use access_groups_in_memory::system_clock;
 
 use crate::{
-    OpenOptions,
+    OpenOptions, backup,
     committer::Committer,
     connection::{self, Source},
+    disk,
     fault::{Fault, Result as Found},
     readers::Readers,
     session::Session,
@@ -39,7 +35,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 #[derive(Debug)]
 struct Shared {
-    path: PathBuf,
+    source: Source,
+    warning: Option<String>,
     // First the readers: whoever closes the file last clears the WAL away, and only a writer can.
     readers: Readers,
     committer: Committer,
@@ -58,6 +55,7 @@ impl Database {
     /// - `Unsupported`, code `store_differs`: another build made a step of the schema with other
     ///   statements.
     /// - `Unsupported`, code `store_foreign`: it is the database of another program.
+    /// - `Unsupported`, code `store_on_network`: the file is on NFS or SMB, where locks do not hold.
     /// - `Unsupported`, code `sqlite_too_old`: see the [crate](crate#the-engine).
     /// - Those of [every call](crate#errors).
     /// - `TimedOut`, code `store_busy`: see [`BUSY_TIMEOUT`](Self::BUSY_TIMEOUT).
@@ -77,13 +75,15 @@ impl Database {
     }
 
     pub(crate) fn start(source: Source) -> Result<Self, Error> {
+        let warning = disk::check(&source.path)?;
         let connection = connection::writer(&source).map_err(Fault::into_error)?;
         let committer = Committer::start(connection, source.clone());
         let shared = Shared {
             readers: Readers::new(source.clone()),
             committer: committer.map_err(no_thread)?,
             watch: Watch::default(),
-            path: source.path,
+            source,
+            warning,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -106,7 +106,25 @@ impl Database {
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.shared.path
+        &self.shared.source.path
+    }
+
+    /// Why the file may not be safe where it is, for the operator; `None` if nothing speaks against it.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.shared.warning.as_deref()
+    }
+
+    /// Copies the database, as it is at one instant, into a new file, which is on the disk when this
+    /// returns. Calls of others go on meanwhile; the WAL grows by what they change.
+    ///
+    /// # Errors
+    ///
+    /// - `Unsupported`, code `backup_exists`: there is a file already. It stays as it is.
+    /// - `Unavailable`, code `backup_failed`: it cannot be written there. Nothing is left of it.
+    /// - Those of [every call](crate#errors).
+    pub fn backup(&self, target: impl AsRef<Path>) -> Result<(), Error> {
+        backup::write(&self.shared.source, target.as_ref())
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -184,7 +202,7 @@ fn no_thread(error: std::io::Error) -> Error {
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
-            .field("path", &self.shared.path)
+            .field("path", &self.path())
             .finish_non_exhaustive()
     }
 }

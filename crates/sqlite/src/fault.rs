@@ -104,4 +104,4 @@ fn engine_error(error: rusqlite::Error) -> Error {
     told.with_source(error)
 }
 
-const CHECK: &str = "check it with `PRAGMA integrity_check`, and restore a backup";
+const CHECK: &str = "check it with `access-groups check-store`, and restore a backup";

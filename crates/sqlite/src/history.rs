@@ -64,6 +64,14 @@ pub(crate) fn read(
     })
 }
 
+/// Reads every line, to see whether it can be read.
+pub(crate) fn read_all(session: &Session<'_>, workspace: WorkspaceId) -> Result<()> {
+    let scope = session.scope(workspace);
+    scope.each(sql::HISTORY, &[&i64::MIN], entry, |rows| {
+        rows.for_each(drop)
+    })
+}
+
 /// The statement that gives the fewest lines with all that can match, and its parameter.
 fn narrowest(filter: &HistoryFilter) -> (Sql, Option<Box<dyn ToSql>>) {
     if let Some(user) = filter.user {

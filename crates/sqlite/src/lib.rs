@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod blocking;
 mod change;
 mod check;
@@ -7,6 +8,7 @@ mod committer;
 mod connection;
 mod credentials;
 mod database;
+mod disk;
 mod fault;
 mod find;
 mod history;

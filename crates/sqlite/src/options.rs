@@ -8,6 +8,7 @@ use access_groups_sql::Step;
 use crate::{
     Database,
     connection::{self, Source},
+    disk,
     fault::Fault,
     schema,
 };
@@ -95,7 +96,9 @@ impl OpenOptions {
     ///
     /// Those of [`Database::migrate`].
     pub fn migrate(&self, path: impl AsRef<Path>) -> Result<Vec<(u32, &'static str)>, Error> {
-        connection::migrate(&self.source(path)).map_err(Fault::into_error)
+        let source = self.source(path);
+        disk::check(&source.path)?;
+        connection::migrate(&source).map_err(Fault::into_error)
     }
 
     fn source(&self, path: impl AsRef<Path>) -> Source {

@@ -3,6 +3,7 @@
 use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity};
 use access_groups_sql::{IdentityKeys, UserKeys};
 use rusqlite::{ToSql, types::Value};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::{
@@ -14,10 +15,12 @@ use crate::{
 };
 
 /// A resource with a table of its own.
-pub(crate) trait Record {
+pub(crate) trait Record: DeserializeOwned {
     const NEW: Sql;
     const PUT: Sql;
     const DROP: Sql;
+    /// Every row: its id, and the columns after it.
+    const CHECK: Sql;
 
     fn id(&self) -> Uuid;
 
@@ -65,6 +68,7 @@ impl Record for AcsSystem {
     const NEW: Sql = sql::NEW_SYSTEM;
     const PUT: Sql = sql::PUT_SYSTEM;
     const DROP: Sql = sql::DROP_SYSTEM;
+    const CHECK: Sql = sql::CHECK_SYSTEM;
 
     fn id(&self) -> Uuid {
         self.acs_system_id.into()
@@ -79,6 +83,7 @@ impl Record for UserIdentity {
     const NEW: Sql = sql::NEW_IDENTITY;
     const PUT: Sql = sql::PUT_IDENTITY;
     const DROP: Sql = sql::DROP_IDENTITY;
+    const CHECK: Sql = sql::CHECK_IDENTITY;
 
     fn id(&self) -> Uuid {
         self.user_identity_id.into()
@@ -106,6 +111,7 @@ impl Record for AcsUser {
     const NEW: Sql = sql::NEW_USER;
     const PUT: Sql = sql::PUT_USER;
     const DROP: Sql = sql::DROP_USER;
+    const CHECK: Sql = sql::CHECK_USER;
 
     fn id(&self) -> Uuid {
         self.acs_user_id.into()
@@ -134,6 +140,7 @@ impl Record for AccessGroup {
     const NEW: Sql = sql::NEW_GROUP;
     const PUT: Sql = sql::PUT_GROUP;
     const DROP: Sql = sql::DROP_GROUP;
+    const CHECK: Sql = sql::CHECK_GROUP;
 
     fn id(&self) -> Uuid {
         self.acs_access_group_id.into()
@@ -148,6 +155,7 @@ impl Record for Entrance {
     const NEW: Sql = sql::NEW_ENTRANCE;
     const PUT: Sql = sql::PUT_ENTRANCE;
     const DROP: Sql = sql::DROP_ENTRANCE;
+    const CHECK: Sql = sql::CHECK_ENTRANCE;
 
     fn id(&self) -> Uuid {
         self.acs_entrance_id.into()

@@ -82,6 +82,7 @@ statements! {
         ON CONFLICT DO NOTHING";
     PUT_SYSTEM = "UPDATE acs_system SET body = ?3 WHERE workspace = ?1 AND id = ?2";
     DROP_SYSTEM = "DELETE FROM acs_system WHERE workspace = ?1 AND id = ?2";
+    CHECK_SYSTEM = "SELECT id, body FROM acs_system WHERE workspace = ?1";
 
     IDENTITY = "SELECT body FROM user_identity WHERE workspace = ?1 AND id = ?2";
     IDENTITIES = "SELECT body FROM user_identity WHERE workspace = ?1 ORDER BY id";
@@ -101,6 +102,8 @@ statements! {
     PUT_IDENTITY = "UPDATE user_identity SET key = ?5, \
         email_key = ?6, phone_key = ?7, body = ?8 WHERE workspace = ?1 AND id = ?2";
     DROP_IDENTITY = "DELETE FROM user_identity WHERE workspace = ?1 AND id = ?2";
+    CHECK_IDENTITY = "SELECT id, created_s, created_ns, key, email_key, phone_key, body \
+        FROM user_identity WHERE workspace = ?1";
 
     USER = "SELECT body FROM acs_user WHERE workspace = ?1 AND id = ?2";
     USERS = "SELECT body FROM acs_user WHERE workspace = ?1 ORDER BY id";
@@ -140,6 +143,8 @@ statements! {
         email_key = ?7, phone_key = ?8, body = ?9 \
         WHERE workspace = ?1 AND id = ?2 AND system = ?3";
     DROP_USER = "DELETE FROM acs_user WHERE workspace = ?1 AND id = ?2";
+    CHECK_USER = "SELECT id, system, created_s, created_ns, identity, email_key, phone_key, body \
+        FROM acs_user WHERE workspace = ?1";
 
     GROUP = "SELECT body FROM access_group WHERE workspace = ?1 AND id = ?2";
     GROUPS = "SELECT body FROM access_group WHERE workspace = ?1 ORDER BY id";
@@ -162,6 +167,7 @@ statements! {
     PUT_GROUP = "UPDATE access_group SET body = ?4 \
         WHERE workspace = ?1 AND id = ?2 AND system = ?3";
     DROP_GROUP = "DELETE FROM access_group WHERE workspace = ?1 AND id = ?2";
+    CHECK_GROUP = "SELECT id, system, body FROM access_group WHERE workspace = ?1";
 
     ENTRANCE = "SELECT body FROM entrance WHERE workspace = ?1 AND id = ?2";
     ENTRANCES = "SELECT body FROM entrance WHERE workspace = ?1 ORDER BY id";
@@ -194,6 +200,8 @@ statements! {
     PUT_ENTRANCE = "UPDATE entrance SET body = ?6 \
         WHERE workspace = ?1 AND id = ?2 AND system = ?3";
     DROP_ENTRANCE = "DELETE FROM entrance WHERE workspace = ?1 AND id = ?2";
+    CHECK_ENTRANCE = "SELECT id, system, created_s, created_ns, body FROM entrance \
+        WHERE workspace = ?1";
 
     MEMBERSHIP = "SELECT acs_user, access_group FROM membership \
         WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3";

@@ -1,0 +1,93 @@
+//! Copies of a database that is in use.
+
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+};
+
+use access_groups_core::{BlockingAccessGroups, BlockingStore, ErrorKind, Workspace, WorkspaceId};
+use access_groups_in_memory::SiteBuilder;
+use access_groups_sqlite::{BlockingSqlite, Database, HistoryFilter};
+
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+
+fn port(database: &Database) -> BlockingSqlite {
+    database.workspace(WORKSPACE).expect("read").expect("there")
+}
+
+#[test]
+fn a_backup_holds_what_was_acknowledged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, copy) = (folder.path().join("site.db"), folder.path().join("copy.db"));
+    let database = Database::open(&path).expect("opened");
+    database
+        .create_workspace(&Workspace::new(WORKSPACE, "Lab"))
+        .expect("created");
+    let mut site = SiteBuilder::new();
+    let users: Vec<_> = (0..50)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
+    let group = site.group("Gym");
+    let writer = port(&database);
+    writer
+        .import(&site.build_state().to_site_json())
+        .expect("imported");
+    writer.add_user(users[0], group).expect("added");
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            for user in users[1..].iter().cycle() {
+                writer.add_user(*user, group).expect("added");
+                writer.remove_user(*user, group).expect("removed");
+                if is_over.load(Relaxed) {
+                    return;
+                }
+            }
+        });
+        let outcome = database.backup(&copy);
+        is_over.store(true, Relaxed);
+        busy.join().expect("no panic");
+        outcome.expect("copied");
+    });
+    let copied = Database::open(&copy).expect("opened");
+    assert_eq!(copied.check().expect("checked"), Vec::<String>::new());
+    let members = port(&copied).users_in_group(group).expect("read");
+    assert!(members.iter().any(|member| member.acs_user_id == users[0]));
+    // One instant: who is a member has joined, and has not left.
+    let lines = copied
+        .history(WORKSPACE, &HistoryFilter::default())
+        .expect("read");
+    let joined = lines
+        .iter()
+        .filter(|entry| entry.line.event.name() == "joined")
+        .count();
+    assert_eq!(lines.len() - joined, joined - members.len());
+    let beside = fs::read_dir(folder.path()).expect("a folder").count();
+    // Each file with its WAL and its index.
+    assert_eq!(beside, 6, "nothing else is left");
+}
+
+#[test]
+fn a_backup_replaces_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("opened");
+    let taken = folder.path().join("taken");
+    fs::write(&taken, "").expect("written");
+    let error = database.backup(&taken).expect_err("it is there");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(error.code(), Some("backup_exists"));
+    assert_eq!(fs::read(&taken).expect("there"), b"");
+    let error = database.backup(database.path()).expect_err("it is there");
+    assert_eq!(error.code(), Some("backup_exists"));
+}
+
+#[test]
+fn a_backup_needs_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("opened");
+    let error = database.backup(folder.path().join("none/copy.db"));
+    let error = error.expect_err("no folder");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.code(), Some("backup_failed"));
+}
