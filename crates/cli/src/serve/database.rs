@@ -48,16 +48,18 @@ pub(super) fn run(
         output::to_stderr("stopped before it listened");
         return Ok(());
     };
-    let opened = opened.unwrap_or_else(|| Err(Failure::failed("the database cannot be opened")))?;
+    let opened = opened.unwrap_or_else(|| Err(Failure::failed("the database cannot be opened")));
+    let (database, opened) = opened?;
     let front = Arc::clone(&opened.front);
-    let result = runtime.block_on(opened.serve(arguments, signals));
+    let result = runtime.block_on(opened.serve(&database, arguments, signals));
+    // With the last handle of the runtime, connections that were cut off end; then the database is closed.
+    drop((runtime, database));
     front.reports().iter().for_each(output::to_stderr);
     result
 }
 
 /// A server that may start.
 struct Opened {
-    database: Database,
     front: Arc<Front>,
     given: Given,
     limits: Limits,
@@ -71,7 +73,7 @@ impl Opened {
         name: DatabaseName,
         arguments: &args::Serve,
         options: &Options,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Database, Self), Failure> {
         if arguments.migrate {
             for step in database::migrated_if_any(&name)? {
                 output::to_stderr(format_args!("migrated: {step}"));
@@ -90,18 +92,22 @@ impl Opened {
         }
         let (limits, warnings) = limits::holding(arguments.limits.iter(), FILES_AS_SITES)?;
         notes.warn(warnings);
-        Ok(Self {
-            database,
+        let opened = Self {
             front,
             given,
             limits,
             notes,
-        })
+        };
+        Ok((database, opened))
     }
 
-    async fn serve(self, arguments: &args::Serve, signals: ServeSignals) -> Result<(), Failure> {
+    async fn serve(
+        self,
+        database: &Database,
+        arguments: &args::Serve,
+        signals: ServeSignals,
+    ) -> Result<(), Failure> {
         let Self {
-            database,
             front,
             given,
             limits,
@@ -122,8 +128,6 @@ impl Opened {
         let result = serve(server, listening, reloading, signals).await;
         watching.abort();
         forgetting.abort();
-        // Its last handle: outside the runtime, which it may hold.
-        tokio::task::spawn_blocking(|| drop(database));
         result
     }
 }

@@ -171,6 +171,24 @@ const LINES: &[(&str, &[&[&str]])] = &[
     ),
     ("import", &[&["none.json"]]),
     ("serve", &[&["--listen", "nowhere"]]),
+    ("workspaces list", &[&[], &["--format", "csv"]]),
+    ("workspaces create", &[&["North"], &["North", "--id", "x"]]),
+    ("workspaces delete", &[&["x", "--yes"], &["x"]]),
+    ("keys list", &[&[], &["--format", "json"]]),
+    ("keys create", &[&[], &["--token"], &["--name", ""]]),
+    ("keys revoke", &[&["x"], &[KEY]]),
+    (
+        "history",
+        &[
+            &[],
+            &["--user", ADDRESS],
+            &["--group", "x"],
+            &["--keep", "x"],
+        ],
+    ),
+    ("check-store", &[&[]]),
+    ("backup", &[&["none/copy.db"]]),
+    ("migrate", &[&[]]),
     ("completions", &[&["bash"], &["x"]]),
 ];
 
@@ -185,12 +203,13 @@ fn no_command_shows_key_or_address() {
     for (name, lines) in &lines {
         for arguments in *lines {
             let line: Vec<_> = name.split(' ').chain(arguments.iter().copied()).collect();
-            for kind in ["memory", "file", "served"] {
+            for kind in ["memory", "file", "database", "served"] {
                 let site = site();
                 let served = InProcess::serve_for(KEY, InMemory::new(state()));
                 let store = match kind {
                     "memory" => site.memory(),
                     "file" => site.file(),
+                    "database" => database_of(&site),
                     _ => served.address.clone(),
                 };
                 must_be_silent(&line, &run(&store, &line), false);
@@ -200,6 +219,15 @@ fn no_command_shows_key_or_address() {
         }
     }
     println!("commands: {}, runs by store: {counts:?}", lines.len());
+}
+
+/// A database with the site in it.
+fn database_of(site: &Site) -> String {
+    let path = site.path();
+    let store = format!("sqlite:{}", path.with_extension("db").display());
+    let imported = run(&store, &["import", &path.display().to_string()]);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    store
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn what_seam_lacks_is_said() {
     let refused = run(&address, &create).badly(1);
     refused
         .saying("Seam's API has no such call")
-        .saying("use a memory: or file: store");
+        .saying("use a sqlite:, file: or memory: store");
     run(&address, &["groups", "delete", GYM, YES]).well();
 }
 

@@ -88,6 +88,8 @@ fn a_change_is_seen_by_other_processes() {
     assert!(logged.contains(actor), "{logged}");
     server.signal("TERM");
     assert_eq!(server.end().code, Some(0));
+    // The last to leave clears the other two files away.
+    assert_eq!(databases.site.files(), ["site.db", "site.json"]);
 }
 
 #[test]

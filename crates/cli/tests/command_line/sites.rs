@@ -163,11 +163,11 @@ fn other_stores_are_not_imported_into() {
     run("http://127.0.0.1:1", &["import", EXAMPLE])
         .badly(64)
         .saying("creates no systems, groups or entrances")
-        .saying("file:NEW.json");
+        .saying("sqlite:NEW.db");
     run(&site.memory(), &["import", EXAMPLE])
         .badly(64)
         .saying("forgets")
-        .saying("file:NEW.json");
+        .saying("sqlite:NEW.db");
     let nowhere = site.path().with_file_name("none").join("new.json");
     let nowhere = format!("file:{}", nowhere.display());
     run(&nowhere, &["import", EXAMPLE])
