@@ -9,7 +9,7 @@ use std::{
 use access_groups_core::{BlockingStore, file_text, prelude::*};
 use access_groups_file::SiteFile;
 use access_groups_in_memory::{State, export_over};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny};
 
 use crate::{
     args::{Import, Options},
@@ -55,13 +55,12 @@ pub(crate) fn import(
         options.must_not_choose_of_databases()?;
     }
     let text = text_of(&arguments.site)?;
-    // The state is dropped before the store makes its own.
-    let counts = Counts::of(&read(arguments, &text)?);
+    let counts = Counts::of_text(&text);
     let filled = match target {
-        Target::File(path) => import_into_file(&path, &text, options),
-        Target::Database(name) => import_into_database(name, &text, &counts, options),
+        Target::File(path) => import_into_file(&path, &text, arguments, options)?,
+        Target::Database(name) => import_into_database(name, &text, &counts, arguments, options)?,
     };
-    let words = format!("Imported {} into {}.", counts.in_words(), filled?);
+    let words = format!("Imported {} into {filled}.", counts.in_words());
     output::answer_after(
         "the site is imported",
         options.format,
@@ -97,15 +96,23 @@ impl Target {
     }
 }
 
-fn read(arguments: &Import, text: &str) -> Result<State, Failure> {
-    State::from_site_json(text).map_err(|error| {
-        Failure::failed(format!("{}: {error}", arguments.site.display()))
-            .with_hint("fix the listed problems, then try again; nothing was imported")
-    })
+/// The failure for a site file with other content, whose message lists all problems.
+fn invalid(arguments: &Import, error: &Error) -> Failure {
+    Failure::failed(format!("{}: {}", arguments.site.display(), error.message()))
+        .with_hint("fix the listed problems, then try again; nothing was imported")
 }
 
 /// Fills a new or empty file, and says what it is called.
-fn import_into_file(path: &Path, text: &str, options: &Options) -> Result<String, Failure> {
+fn import_into_file(
+    path: &Path,
+    text: &str,
+    arguments: &Import,
+    options: &Options,
+) -> Result<String, Failure> {
+    // Before there is a file.
+    State::new()
+        .import(text)
+        .map_err(|error| invalid(arguments, &error))?;
     let store = SiteFile::create_within(path, options.lock_timeout());
     let store = store.map_err(|error| match error.kind() {
         ErrorKind::Conflict | ErrorKind::Invalid => not_empty(path, error),
@@ -125,6 +132,7 @@ fn import_into_database(
     name: DatabaseName,
     text: &str,
     counts: &Counts,
+    arguments: &Import,
     options: &Options,
 ) -> Result<String, Failure> {
     let shown = name.to_string();
@@ -134,6 +142,7 @@ fn import_into_database(
     let imported = terminal::while_waiting(&what, || chosen.import(text));
     imported.map_err(|error| match error.kind() {
         ErrorKind::Conflict => workspace_not_empty(&shown, &chosen, error),
+        ErrorKind::Invalid => invalid(arguments, &error),
         _ => Failure::from(error),
     })?;
     Ok(shown)
@@ -200,6 +209,17 @@ impl Counts {
         ])
     }
 
+    /// Counts the elements of a site file without reading them: whoever imports it says whether they are
+    /// right.
+    fn of_text(text: &str) -> Self {
+        let lengths: Lengths = serde_json::from_str(text).unwrap_or_default();
+        let mut counts = Self::of(&State::new());
+        for ((_, _, count), length) in counts.0.iter_mut().zip(lengths.in_order()) {
+            *count = length;
+        }
+        counts
+    }
+
     /// "2 systems, 24 users"; zeros and parts without a noun are left out.
     fn in_words(&self) -> String {
         let shown = self
@@ -222,6 +242,36 @@ impl Serialize for Counts {
     }
 }
 
+/// How many elements each part of a site file has: they take no memory.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Lengths {
+    acs_systems: Vec<IgnoredAny>,
+    acs_users: Vec<IgnoredAny>,
+    user_identities: Vec<IgnoredAny>,
+    acs_access_groups: Vec<IgnoredAny>,
+    acs_entrances: Vec<IgnoredAny>,
+    memberships: Vec<IgnoredAny>,
+    group_entrances: Vec<IgnoredAny>,
+    entrance_grants: Vec<IgnoredAny>,
+}
+
+impl Lengths {
+    /// In the order of [`Counts`].
+    fn in_order(&self) -> [usize; 8] {
+        [
+            self.acs_systems.len(),
+            self.acs_users.len(),
+            self.user_identities.len(),
+            self.acs_access_groups.len(),
+            self.acs_entrances.len(),
+            self.memberships.len(),
+            self.group_entrances.len(),
+            self.entrance_grants.len(),
+        ]
+    }
+}
+
 fn counted(count: usize, noun: &str) -> String {
     match (count, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
@@ -236,6 +286,21 @@ const ELSEWHERE: &str = "import fills a new or empty store only: name another fi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_counted_as_its_state() {
+        let mut site = access_groups_in_memory::SiteBuilder::new();
+        let [ada, grace] = site.users(["Ada", "Grace"]);
+        let (gym, doors) = (site.group("Gym"), site.entrances(["Gym", "Side", "Roof"]));
+        site.members(gym, [ada, grace]).opens(gym, doors);
+        site.grant(ada, [doors[0]]);
+        site.identity("Ada King", [ada]);
+        let state = site.build_state();
+        let of_text = Counts::of_text(&state.to_site_json());
+        assert_eq!(of_text.0, Counts::of(&state).0);
+        assert_eq!(of_text.in_words().matches(", ").count(), 6, "each part");
+        assert_eq!(Counts::of_text("[").0, Counts::of(&State::new()).0);
+    }
 
     #[test]
     fn counts_leave_zeros_out() {
