@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access_groups_core::AcsUserId;
 use fastrand::Rng;
 
 use crate::{
@@ -21,20 +22,25 @@ pub(crate) struct Load {
     lanes: Vec<Lane>,
 }
 
-/// One connection and the changes it asks for, over and over.
+/// One connection and what it asks for, over and over.
 #[derive(Debug)]
 struct Lane {
     stream: TcpStream,
-    changes: Vec<Change>,
+    asked: Vec<Asked>,
     next: usize,
 }
 
-/// A membership that is added and removed in turn, so that every request changes something.
+/// What a request asks for.
 #[derive(Debug)]
-struct Change {
-    add: Vec<u8>,
-    remove: Vec<u8>,
-    is_in: bool,
+enum Asked {
+    /// A membership that is added and removed in turn, so that every request changes something.
+    Change {
+        add: Vec<u8>,
+        remove: Vec<u8>,
+        is_in: bool,
+    },
+    /// A user.
+    Read(Vec<u8>),
 }
 
 impl Load {
@@ -50,16 +56,22 @@ impl Load {
         let members: HashSet<_> = site.memberships.iter().copied().collect();
         let lanes = pairs.chunks(pairs.len() / connections).take(connections);
         let lanes = lanes.map(|pairs| {
-            let stream = TcpStream::connect(to)?;
-            stream.set_nodelay(true)?;
-            let changes = pairs
-                .iter()
-                .map(|pair| Change::of(*pair, members.contains(pair), to));
-            Ok(Lane {
-                stream,
-                changes: changes.collect(),
-                next: 0,
-            })
+            let asked = pairs.iter();
+            let asked = asked.map(|pair| Asked::change(*pair, members.contains(pair), to));
+            Lane::connect(to, asked.collect())
+        });
+        Ok(Self {
+            lanes: lanes.collect::<Outcome<_>>()?,
+        })
+    }
+
+    /// Connects; each connection reads users of its own, one after another.
+    pub(crate) fn reading(to: SocketAddr, site: &Site, connections: usize) -> Outcome<Self> {
+        let share = site.users.len() / connections;
+        let lanes = site.users.chunks(share).take(connections);
+        let lanes = lanes.map(|users| {
+            let asked = users.iter().map(|user| Asked::read(*user, to));
+            Lane::connect(to, asked.collect())
         });
         Ok(Self {
             lanes: lanes.collect::<Outcome<_>>()?,
@@ -90,21 +102,25 @@ impl Load {
 }
 
 impl Lane {
+    fn connect(to: SocketAddr, asked: Vec<Asked>) -> Outcome<Self> {
+        let stream = TcpStream::connect(to)?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            asked,
+            next: 0,
+        })
+    }
+
     fn send(&mut self) -> Outcome<()> {
-        let change = &mut self.changes[self.next];
-        let request = if change.is_in {
-            &change.remove
-        } else {
-            &change.add
-        };
+        let request = self.asked[self.next].request();
         self.stream.write_all(request)?;
-        change.is_in = !change.is_in;
-        self.next = (self.next + 1) % self.changes.len();
+        self.next = (self.next + 1) % self.asked.len();
         Ok(())
     }
 
     fn receive(&mut self) -> Outcome<()> {
-        let (mut buffer, mut filled) = ([0; 2048], 0);
+        let (mut buffer, mut filled) = ([0; 4096], 0);
         loop {
             filled += match self.stream.read(&mut buffer[filled..])? {
                 0 => return Err("the server hung up".into()),
@@ -122,27 +138,44 @@ impl Lane {
     }
 }
 
-impl Change {
-    fn of(pair: site::Pair, is_in: bool, host: SocketAddr) -> Self {
+impl Asked {
+    fn change(pair: site::Pair, is_in: bool, host: SocketAddr) -> Self {
         let body = serde_json::to_string(&Pair::from(pair)).expect("ids are text");
-        let request = |path: &str| {
-            format!(
-                "POST /acs/users/{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {KEY}\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-            .into_bytes()
-        };
-        Self {
-            add: request("add_to_access_group"),
-            remove: request("remove_from_access_group"),
+        Self::Change {
+            add: post(host, "add_to_access_group", &body),
+            remove: post(host, "remove_from_access_group", &body),
             is_in,
+        }
+    }
+
+    fn read(user: AcsUserId, host: SocketAddr) -> Self {
+        Self::Read(post(host, "get", &format!(r#"{{"acs_user_id":"{user}"}}"#)))
+    }
+
+    /// The next request.
+    fn request(&mut self) -> &[u8] {
+        match self {
+            Self::Change { add, remove, is_in } => {
+                *is_in = !*is_in;
+                if *is_in { add } else { remove }
+            }
+            Self::Read(request) => request,
         }
     }
 }
 
+fn post(host: SocketAddr, path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST /acs/users/{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 const SUCCESS: &[u8] = b"HTTP/1.1 200 OK\r\n";
-const OK: &[u8] = br#"{"ok":true}"#;
+/// How every answer ends: of a user, too.
+const OK: &[u8] = br#""ok":true}"#;
 
 /// How fast a number of calls was made or answered.
 #[derive(Debug, Clone, Copy)]

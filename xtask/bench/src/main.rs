@@ -15,6 +15,7 @@ mod load;
 mod roster;
 mod servers;
 mod site;
+mod stores;
 mod structure;
 mod table;
 
@@ -87,6 +88,7 @@ struct Plan {
     /// Operations of one measurement in process, at most.
     operations: usize,
     rosters: Rosters,
+    stores: stores::Sizes,
 }
 
 /// The sizes of the measurements of rosters.
@@ -119,6 +121,14 @@ impl Plan {
             changes: 10_000,
             has_limits: true,
         },
+        stores: stores::Sizes {
+            rounds: 9,
+            changes: 1_000,
+            users: 200_000,
+            page: 1_000,
+            requests: 16_000,
+            has_limits: true,
+        },
     };
 
     /// Everything once, to see that it runs: the figures mean nothing.
@@ -135,6 +145,14 @@ impl Plan {
             changes: 200,
             has_limits: false,
         },
+        stores: stores::Sizes {
+            rounds: 2,
+            changes: 40,
+            users: 2_000,
+            page: 10,
+            requests: 640,
+            has_limits: false,
+        },
     };
 }
 
@@ -145,6 +163,7 @@ enum Part {
     Servers,
     Structure,
     Rosters,
+    Stores,
     Costs,
 }
 
@@ -160,6 +179,7 @@ impl Part {
                     costs::check(&section, most, plan.rosters.has_limits)?;
                 }
             }
+            Self::Stores => stores::measure(&plan.stores)?,
             Self::Structure => {
                 for (memberships, rounds) in plan.memberships {
                     println!("{}", structure(plan, *memberships, *rounds)?);

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use access_groups_core::AccessGroupPort;
 use access_groups_in_memory::InMemory;
 use access_groups_protocol::Secret;
 use access_groups_server::{Credentials, Metrics};
@@ -43,6 +44,21 @@ impl Server {
 
     /// The same; ours counts what it does.
     pub(crate) fn counting(users: Option<usize>, metrics: Metrics) -> Outcome<Self> {
+        Self::run(move || match users {
+            Some(users) => {
+                let store = InMemory::new(Site::of_users(users).full_state());
+                Served::Ours(Arc::new(store), metrics)
+            }
+            None => Served::Bare,
+        })
+    }
+
+    /// Starts ours over this port.
+    pub(crate) fn over(port: Arc<dyn AccessGroupPort>) -> Outcome<Self> {
+        Self::run(move || Served::Ours(port, Metrics::none()))
+    }
+
+    fn run(served: impl FnOnce() -> Served + Send + 'static) -> Outcome<Self> {
         let (started, start) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -53,7 +69,7 @@ impl Server {
                 let listener = TcpListener::bind("127.0.0.1:0").await?;
                 let address = listener.local_addr()?;
                 let _ = started.send((address, CpuClock::of_this_thread()?));
-                run(users, metrics, listener, stopped).await
+                serve(served(), listener, stopped).await
             })
         });
         let (address, cpu) = start.recv()?;
@@ -75,18 +91,24 @@ impl Drop for Server {
     }
 }
 
-async fn run(
-    users: Option<usize>,
-    metrics: Metrics,
+/// What a server serves.
+enum Served {
+    /// A port, by ours.
+    Ours(Arc<dyn AccessGroupPort>, Metrics),
+    /// Nothing, by the yardstick.
+    Bare,
+}
+
+async fn serve(
+    served: Served,
     listener: TcpListener,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let stopped = async {
         let _ = stopped.await; // either way, the measurement is over
     };
-    if let Some(users) = users {
-        let store = InMemory::new(Site::of_users(users).full_state());
-        let credentials = Credentials::new().with_key(&Secret::new(KEY), Arc::new(store));
+    if let Served::Ours(port, metrics) = served {
+        let credentials = Credentials::new().with_key(&Secret::new(KEY), port);
         let server = access_groups_server::Server::new(credentials).with_metrics(metrics);
         return server.serve(listener, stopped).await;
     }

@@ -15,11 +15,15 @@ pub(crate) enum Unit {
     MillisecondsOfCpu,
     Megabytes,
     MegabytesPerSecond,
+    Times,
 }
 
 impl Unit {
     fn more_is_better(self) -> bool {
-        matches!(self, Self::PerSecond | Self::MegabytesPerSecond)
+        matches!(
+            self,
+            Self::PerSecond | Self::MegabytesPerSecond | Self::Times
+        )
     }
 
     fn name(self) -> &'static str {
@@ -32,6 +36,7 @@ impl Unit {
             Self::MillisecondsOfCpu => "ms CPU",
             Self::Megabytes => "MB",
             Self::MegabytesPerSecond => "MB/s",
+            Self::Times => "times",
         }
     }
 }

@@ -1,0 +1,67 @@
+//! The durable stores, beside what their engines can do.
+
+mod disk;
+mod sqlite;
+
+use std::path::Path;
+
+use crate::{
+    Outcome,
+    table::{Row, Section},
+};
+
+/// The sizes of the measurements of durable stores.
+#[derive(Debug)]
+pub(crate) struct Sizes {
+    /// How often each is measured.
+    pub(crate) rounds: usize,
+    /// Changes in one round of a writer alone; with company, it is ten times as many.
+    pub(crate) changes: usize,
+    /// Users in the store.
+    pub(crate) users: usize,
+    /// The page that is compared with the first one; each has [`ROWS`](sqlite::ROWS) users.
+    pub(crate) page: usize,
+    /// Requests in one round.
+    pub(crate) requests: usize,
+    /// Whether a limit that does not hold is an error.
+    pub(crate) has_limits: bool,
+}
+
+/// A measurement, and how many times as good as its yardstick it has to be.
+#[derive(Debug)]
+pub(crate) struct Limited {
+    row: Row,
+    least: f64,
+}
+
+impl Limited {
+    fn new(row: Row, least: f64) -> Self {
+        Self { row, least }
+    }
+}
+
+/// Measures and prints all of them.
+pub(crate) fn measure(sizes: &Sizes) -> Outcome<()> {
+    let folder = tempfile::tempdir_in(disk_to_measure())?;
+    print(sizes, "SQLite", sqlite::measure(sizes, folder.path())?)
+}
+
+fn print(sizes: &Sizes, title: &str, measured: Vec<Limited>) -> Outcome<()> {
+    let least: Vec<_> = measured.iter().map(|limited| limited.least).collect();
+    let section = Section {
+        title: title.into(),
+        yardstick: "what each row names",
+        rows: measured.into_iter().map(|limited| limited.row).collect(),
+    };
+    println!("{section}");
+    if sizes.has_limits {
+        let mut rows = section.rows.iter().zip(least);
+        rows.try_for_each(|(row, least)| row.check(least))?;
+    }
+    Ok(())
+}
+
+/// Where temporary files may be kept in memory, an fsync costs nothing.
+fn disk_to_measure() -> &'static Path {
+    Path::new("target")
+}

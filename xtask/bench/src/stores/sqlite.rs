@@ -1,0 +1,265 @@
+//! SQLite: single writers and many, imports, pages, and a server over it.
+
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use access_groups_core::{
+    AccessGroupPort, AcsUserFilter, BlockingAcsUsers, BlockingAccessGroups, BlockingStore,
+    PageRequest, WorkspaceId,
+};
+use access_groups_in_memory::InMemory;
+use access_groups_sqlite::{BlockingSqlite, Database};
+use rusqlite::{Connection, params};
+
+use super::{Limited, Sizes, disk};
+use crate::{
+    Outcome, Server, in_turn,
+    load::Load,
+    rounds,
+    site::{Pair, Site},
+    table::{Row, Unit},
+};
+
+/// Measures everything about SQLite, in files of this folder.
+pub(crate) fn measure(sizes: &Sizes, folder: &Path) -> Outcome<Vec<Limited>> {
+    let site = Site::of_users(sizes.users);
+    let store = Store::new(folder, "measured.db", &site)?;
+    let mut measured = alone(sizes, &store, folder, &site)?;
+    measured.extend(together(sizes, &store, folder, &site)?);
+    measured.push(import(sizes, folder)?);
+    measured.push(pages(sizes, &store)?);
+    measured.push(served(sizes, &store, &site)?);
+    Ok(measured)
+}
+
+/// A file with the users and groups of a site.
+struct Store {
+    path: PathBuf,
+    database: Database,
+    port: BlockingSqlite,
+}
+
+impl Store {
+    fn new(folder: &Path, name: &str, site: &Site) -> Outcome<Self> {
+        let path = folder.join(name);
+        Self::open(path.clone(), Database::open(&path)?, site)
+    }
+
+    /// Whose changes do not wait for the disk.
+    fn unsafe_one(folder: &Path, site: &Site) -> Outcome<Self> {
+        let path = folder.join("unsafe.db");
+        Self::open(path.clone(), Database::open_without_fsync(&path)?, site)
+    }
+
+    fn open(path: PathBuf, database: Database, site: &Site) -> Outcome<Self> {
+        let port = database.blocking_workspace_or_new(WORKSPACE)?;
+        port.import(&site.state().to_site_json())?;
+        Ok(Self {
+            path,
+            database,
+            port,
+        })
+    }
+
+    /// Adds each of the pairs and removes it again, by so many writers at the same time.
+    fn change(&self, pairs: &[Pair], writers: usize) -> Outcome<f64> {
+        let share = pairs.len().div_ceil(writers);
+        let start = Instant::now();
+        thread::scope(|scope| {
+            let of_writer = |pairs: &'_ [Pair]| -> Outcome<()> {
+                for (user, group) in pairs {
+                    self.port.add_user(*user, *group)?;
+                }
+                for (user, group) in pairs {
+                    self.port.remove_user(*user, *group)?;
+                }
+                Ok(())
+            };
+            let writers: Vec<_> = pairs
+                .chunks(share)
+                .map(|pairs| scope.spawn(move || of_writer(pairs)))
+                .collect();
+            let mut ended = writers.into_iter();
+            ended.try_for_each(|writer| writer.join().map_err(|_| "a writer has panicked")?)
+        })?;
+        Ok(2.0 * pairs.len() as f64 / start.elapsed().as_secs_f64())
+    }
+}
+
+const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+
+/// One writer, beside a loop that inserts the same rows by hand.
+fn alone(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome<Vec<Limited>> {
+    let pairs = &site.memberships[..sizes.changes / 2];
+    let bare = Store::new(folder, "bare.db", site)?;
+    let bare = Bare::over(bare)?;
+    let what = "changes of a writer alone / a bare rusqlite loop";
+    let made = rounds(
+        sizes.rounds,
+        what,
+        || store.change(pairs, 1),
+        || bare.change(pairs),
+    )?;
+    Ok(vec![Limited::new(Row::new(what, Unit::PerSecond, made), 0.85)])
+}
+
+/// The rows of a change, written without a look at anything.
+struct Bare(Connection);
+
+impl Bare {
+    /// On the tables of a store, which is closed first.
+    fn over(store: Store) -> Outcome<Self> {
+        let path = store.path.clone();
+        drop(store);
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -16 * 1024)?;
+        Ok(Self(connection))
+    }
+
+    fn change(&self, pairs: &[Pair]) -> Outcome<f64> {
+        let workspace = 1_u128.to_be_bytes();
+        let begin = &mut self.0.prepare("BEGIN IMMEDIATE")?;
+        let commit = &mut self.0.prepare("COMMIT")?;
+        let mut join = self.0.prepare(
+            "INSERT INTO membership (workspace, acs_user, access_group) VALUES (?1, ?2, ?3)",
+        )?;
+        let mut leave = self.0.prepare(
+            "DELETE FROM membership WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3",
+        )?;
+        let mut note = self.0.prepare(HISTORY)?;
+        let start = Instant::now();
+        for (statement, event) in [(&mut join, "joined"), (&mut leave, "left")] {
+            for (user, group) in pairs {
+                let (user, group) = (uuid::Uuid::from(*user), uuid::Uuid::from(*group));
+                let (user, group) = (user.into_bytes(), group.into_bytes());
+                begin.execute([])?;
+                statement.execute(params![workspace, user, group])?;
+                let nonce = fastrand::i64(0..);
+                note.execute(params![workspace, nonce, event, user, group])?;
+                commit.execute([])?;
+            }
+        }
+        Ok(2.0 * pairs.len() as f64 / start.elapsed().as_secs_f64())
+    }
+}
+
+const HISTORY: &str = "";
+
+/// 32 writers: beside what fsync and work allow, and beside the same without fsync.
+fn together(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome<Vec<Limited>> {
+    let pairs = &site.memberships[..sizes.changes * 10 / 2];
+    let few = &pairs[..sizes.changes / 2];
+    let without = Store::unsafe_one(folder, site)?;
+    let fsync = disk::fsync(folder)?.as_secs_f64();
+    let (mut gained, mut kept) = (Vec::new(), Vec::new());
+    let mut work = f64::INFINITY;
+    eprintln!("32 writers: {} rounds", sizes.rounds);
+    for round in 0..sizes.rounds {
+        let alone = store.change(few, 1)?;
+        let (ours, unsafe_ones) = in_turn(
+            round,
+            || store.change(pairs, WRITERS),
+            || without.change(pairs, WRITERS),
+        );
+        let (ours, unsafe_ones) = (ours?, unsafe_ones?);
+        work = work.min(1.0 / unsafe_ones);
+        let many = WRITERS as f64;
+        gained.push((ours / alone, many * (fsync + work) / (fsync + many * work)));
+        kept.push((ours, unsafe_ones));
+    }
+    let micro = |seconds: f64| seconds * 1e6;
+    let what = format!(
+        "32 writers, times one alone / what an fsync of {:.0} µs and work of {:.0} µs a change allow",
+        micro(fsync),
+        micro(work)
+    );
+    Ok(vec![
+        Limited::new(Row::new(what, Unit::Times, gained), 0.8),
+        Limited::new(
+            Row::new("changes of 32 writers / without fsync", Unit::PerSecond, kept),
+            0.7,
+        ),
+    ])
+}
+
+const WRITERS: usize = 32;
+
+/// Rows of an import, beside single changes.
+fn import(sizes: &Sizes, folder: &Path) -> Outcome<Limited> {
+    let site = Site::of_users(sizes.changes);
+    let (full, empty) = (site.full_state().to_site_json(), site.state().to_site_json());
+    let memberships = site.memberships.len() as f64;
+    let what = "memberships of an import / added singly";
+    let mut number = 0;
+    let mut new = |text: &str| -> Outcome<(BlockingSqlite, Duration)> {
+        number += 1;
+        let database = Database::open(folder.join(format!("import{number}.db")))?;
+        let port = database.blocking_workspace_or_new(WORKSPACE)?;
+        let start = Instant::now();
+        port.import(text)?;
+        Ok((port, start.elapsed()))
+    };
+    let mut made = Vec::new();
+    for _ in 0..sizes.rounds.min(3) {
+        let imported = memberships / new(&full)?.1.as_secs_f64();
+        let (port, _) = new(&empty)?;
+        let few = &site.memberships[..sizes.changes];
+        let start = Instant::now();
+        for (user, group) in few {
+            port.add_user(*user, *group)?;
+        }
+        made.push((imported, few.len() as f64 / start.elapsed().as_secs_f64()));
+    }
+    Ok(Limited::new(Row::new(what, Unit::PerSecond, made), 4.0))
+}
+
+/// A page far behind, beside the first one.
+fn pages(sizes: &Sizes, store: &Store) -> Outcome<Limited> {
+    let filter = AcsUserFilter::new;
+    let first = PageRequest::first().with_limit(ROWS);
+    let mut far = first.clone();
+    for _ in 1..sizes.page {
+        let page = store.port.acs_users(filter(), far)?;
+        far = first.clone().after(page.next.ok_or("fewer pages than that")?);
+    }
+    let time = |page: &PageRequest| -> Outcome<f64> {
+        let start = Instant::now();
+        for _ in 0..READS {
+            store.port.acs_users(filter(), page.clone())?;
+        }
+        Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(READS))
+    };
+    let what = format!("page {} of users / page 1", crate::thousands(sizes.page));
+    let made = rounds(sizes.rounds, &what, || time(&far), || time(&first))?;
+    Ok(Limited::new(Row::new(what, Unit::Nanoseconds, made), 1.0 / 1.5))
+}
+
+/// How many users a page has.
+pub(crate) const ROWS: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
+const READS: u32 = 20;
+
+/// A server that reads from the file, beside one that reads from memory.
+fn served(sizes: &Sizes, store: &Store, site: &Site) -> Outcome<Limited> {
+    let port: Arc<dyn AccessGroupPort> = Arc::new(store.port.clone().into_async());
+    let ours = Server::over(port)?;
+    let memory = Server::over(Arc::new(InMemory::new(site.state())))?;
+    let connect = |to: &Server| Load::reading(to.address, site, WRITERS);
+    let (mut to_ours, mut to_memory) = (connect(&ours)?, connect(&memory)?);
+    to_ours.run(WRITERS * 10)?;
+    to_memory.run(WRITERS * 10)?;
+    let what = "users that a server reads, 32 connections / from memory";
+    let made = rounds(
+        sizes.rounds,
+        what,
+        || Ok(to_ours.measure(sizes.requests, &ours.cpu)?.per_second),
+        || Ok(to_memory.measure(sizes.requests, &memory.cpu)?.per_second),
+    )?;
+    Ok(Limited::new(Row::new(what, Unit::PerSecond, made), 0.5))
+}
