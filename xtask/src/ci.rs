@@ -71,7 +71,10 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         kit_on_broken_ports(options.full),
         reliability(options.full),
         // The SDKs come through npm and pip, as the machine has them configured.
-        Step::new("Seam's own SDKs drive the server", "cargo xtask interop"),
+        Step::new(
+            "Seam's own SDKs drive the server",
+            "cargo xtask interop --on files,sqlite,postgres",
+        ),
         Step::new("the report of a plan, in Chromium", "cargo xtask browser"),
         // That it runs, not how fast: this machine is nobody's stopwatch. Instructions can be relied on.
         Step::new("benchmark, quick", "cargo xtask bench --quick").noting(

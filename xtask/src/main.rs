@@ -42,7 +42,7 @@ enum Chore {
     /// Lets every decoder of bytes from outside meet random ones, through cargo-fuzz
     Fuzz(fuzz::Options),
     /// Lets Seam's own SDKs drive the server, and prints the table: operation by SDK
-    Interop,
+    Interop(interop::Options),
     /// Runs the tests that need a PostgreSQL server, which they start by themselves
     Postgres(postgres::Options),
     /// Shows what calls survive: outages, lost answers, silence, cancellations
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Chore::Contract(options) => contract::run(&options),
         Chore::Docs => docs::run(),
         Chore::Fuzz(options) => fuzz::run(&options),
-        Chore::Interop => interop::run(),
+        Chore::Interop(options) => interop::run(&options),
         Chore::Postgres(options) => postgres::run(&options),
         Chore::Reliability(options) => reliability::run(&options),
     };

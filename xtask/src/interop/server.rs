@@ -1,4 +1,6 @@
-//! Our server as a child process, over a copy of a site file.
+//! Our server as a child process, over a copy of a site file or over a database.
+
+mod database;
 
 use std::{
     ffi::OsStr,
@@ -63,15 +65,42 @@ impl Server {
         folder: &Path,
         further: &[&OsStr],
     ) -> Result<Self, String> {
+        let config = configure(site, folder)?;
+        let mut arguments = vec!["--config".as_ref(), config.as_os_str()];
+        arguments.extend(further);
+        Self::serving(binary, site, folder, &arguments, Keys::fixed())
+    }
+
+    /// Starts one over a database, as `--store` names it, with the same two workspaces.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be filled, or the server does not start.
+    pub(crate) fn over(
+        binary: &Path,
+        site: &Path,
+        folder: &Path,
+        store: &str,
+    ) -> Result<Self, String> {
+        let keys = database::fill(binary, site, folder, store)?;
+        let arguments = ["--store", store].map(OsStr::new);
+        Self::serving(binary, site, folder, &arguments, keys)
+    }
+
+    fn serving(
+        binary: &Path,
+        site: &Path,
+        folder: &Path,
+        arguments: &[&OsStr],
+        keys: Keys,
+    ) -> Result<Self, String> {
         let log = folder.join("server.log");
         let file = File::create(&log).map_err(|error| cannot("create", &log, &error))?;
-        let config = configure(site, folder)?;
         let mut shell = Command::new("sh")
             .args(["-c", UNTIL_THE_PIPE_CLOSES, "server"])
             .arg(binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--config"])
-            .arg(&config)
-            .args(further)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(file)
@@ -86,7 +115,7 @@ impl Server {
             settings: String::new(),
         };
         server.endpoint = server.listening(BufReader::new(stdout))?;
-        server.settings = settings(&server.endpoint, site);
+        server.settings = keys.settings(&server.endpoint, site);
         Ok(server)
     }
 
@@ -190,16 +219,36 @@ fn other_site() -> Value {
     })
 }
 
-fn settings(endpoint: &str, site: &Path) -> String {
-    json!({
-        "endpoint": endpoint,
-        "site": site,
-        "api_key": API_KEY,
-        "other_api_key": OTHER_API_KEY,
-        "other_workspace_id": OTHER_WORKSPACE,
-        "personal_access_token": TOKEN,
-    })
-    .to_string()
+/// What opens the two workspaces.
+struct Keys {
+    main: String,
+    other: String,
+    /// Opens the first.
+    token: String,
+}
+
+impl Keys {
+    /// Those of the configuration.
+    fn fixed() -> Self {
+        Self {
+            main: API_KEY.to_owned(),
+            other: OTHER_API_KEY.to_owned(),
+            token: TOKEN.to_owned(),
+        }
+    }
+
+    /// What a driver must know, as JSON.
+    fn settings(&self, endpoint: &str, site: &Path) -> String {
+        json!({
+            "endpoint": endpoint,
+            "site": site,
+            "api_key": self.main,
+            "other_api_key": self.other,
+            "other_workspace_id": OTHER_WORKSPACE,
+            "personal_access_token": self.token,
+        })
+        .to_string()
+    }
 }
 
 /// When the pipe closes, `cat` ends, and the server is told to stop. A signal to the whole

@@ -9,7 +9,7 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupPort, AcsUserFilter, BlockingAcsUsers, BlockingAccessGroups, BlockingStore,
+    AccessGroupPort, AcsUserFilter, BlockingAccessGroups, BlockingAcsUsers, BlockingStore,
     PageRequest, WorkspaceId,
 };
 use access_groups_in_memory::InMemory;
@@ -57,7 +57,7 @@ impl Store {
     }
 
     fn open(path: PathBuf, database: Database, site: &Site) -> Outcome<Self> {
-        let port = database.blocking_workspace_or_new(WORKSPACE)?;
+        let port = database.create_workspace(WORKSPACE)?;
         port.import(&site.state().to_site_json())?;
         Ok(Self {
             path,
@@ -105,7 +105,10 @@ fn alone(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome<Ve
         || store.change(pairs, 1),
         || bare.change(pairs),
     )?;
-    Ok(vec![Limited::new(Row::new(what, Unit::PerSecond, made), 0.85)])
+    Ok(vec![Limited::new(
+        Row::new(what, Unit::PerSecond, made),
+        0.85,
+    )])
 }
 
 /// The rows of a change, written without a look at anything.
@@ -183,7 +186,11 @@ fn together(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome
     Ok(vec![
         Limited::new(Row::new(what, Unit::Times, gained), 0.8),
         Limited::new(
-            Row::new("changes of 32 writers / without fsync", Unit::PerSecond, kept),
+            Row::new(
+                "changes of 32 writers / without fsync",
+                Unit::PerSecond,
+                kept,
+            ),
             0.7,
         ),
     ])
@@ -194,14 +201,17 @@ const WRITERS: usize = 32;
 /// Rows of an import, beside single changes.
 fn import(sizes: &Sizes, folder: &Path) -> Outcome<Limited> {
     let site = Site::of_users(sizes.changes);
-    let (full, empty) = (site.full_state().to_site_json(), site.state().to_site_json());
+    let (full, empty) = (
+        site.full_state().to_site_json(),
+        site.state().to_site_json(),
+    );
     let memberships = site.memberships.len() as f64;
     let what = "memberships of an import / added singly";
     let mut number = 0;
     let mut new = |text: &str| -> Outcome<(BlockingSqlite, Duration)> {
         number += 1;
         let database = Database::open(folder.join(format!("import{number}.db")))?;
-        let port = database.blocking_workspace_or_new(WORKSPACE)?;
+        let port = database.create_workspace(WORKSPACE)?;
         let start = Instant::now();
         port.import(text)?;
         Ok((port, start.elapsed()))
@@ -227,7 +237,9 @@ fn pages(sizes: &Sizes, store: &Store) -> Outcome<Limited> {
     let mut far = first.clone();
     for _ in 1..sizes.page {
         let page = store.port.acs_users(filter(), far)?;
-        far = first.clone().after(page.next.ok_or("fewer pages than that")?);
+        far = first
+            .clone()
+            .after(page.next.ok_or("fewer pages than that")?);
     }
     let time = |page: &PageRequest| -> Outcome<f64> {
         let start = Instant::now();
@@ -238,7 +250,10 @@ fn pages(sizes: &Sizes, store: &Store) -> Outcome<Limited> {
     };
     let what = format!("page {} of users / page 1", crate::thousands(sizes.page));
     let made = rounds(sizes.rounds, &what, || time(&far), || time(&first))?;
-    Ok(Limited::new(Row::new(what, Unit::Nanoseconds, made), 1.0 / 1.5))
+    Ok(Limited::new(
+        Row::new(what, Unit::Nanoseconds, made),
+        1.0 / 1.5,
+    ))
 }
 
 /// How many users a page has.
@@ -247,7 +262,7 @@ const READS: u32 = 20;
 
 /// A server that reads from the file, beside one that reads from memory.
 fn served(sizes: &Sizes, store: &Store, site: &Site) -> Outcome<Limited> {
-    let port: Arc<dyn AccessGroupPort> = Arc::new(store.port.clone().into_async());
+    let port: Arc<dyn AccessGroupPort> = Arc::new(store.port.asynchronous());
     let ours = Server::over(port)?;
     let memory = Server::over(Arc::new(InMemory::new(site.state())))?;
     let connect = |to: &Server| Load::reading(to.address, site, WRITERS);
