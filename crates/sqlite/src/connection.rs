@@ -62,6 +62,9 @@ fn open_writer(source: &Source, flags: OpenFlags, age: Age) -> Result<Connection
     // After the check: a database of somebody else stays as it is.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     set_up(&connection)?;
+    if !options.waits_for_disk {
+        connection.pragma_update(None, "synchronous", "OFF")?;
+    }
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
     }

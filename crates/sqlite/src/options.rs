@@ -31,6 +31,7 @@ pub struct OpenOptions {
     pub(crate) busy_timeout: Duration,
     pub(crate) steps: Arc<[Step]>,
     pub(crate) max_pages: Option<u32>,
+    pub(crate) waits_for_disk: bool,
 }
 
 impl Default for OpenOptions {
@@ -39,6 +40,7 @@ impl Default for OpenOptions {
             busy_timeout: Database::BUSY_TIMEOUT,
             steps: Self::steps().into(),
             max_pages: None,
+            waits_for_disk: true,
         }
     }
 }
@@ -78,6 +80,14 @@ impl OpenOptions {
     #[must_use]
     pub fn with_max_pages(mut self, pages: u32) -> Self {
         self.max_pages = Some(pages);
+        self
+    }
+
+    /// Commits do not wait for the disk, for tests and measurements: a power cut loses them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_fsync(mut self) -> Self {
+        self.waits_for_disk = false;
         self
     }
 
