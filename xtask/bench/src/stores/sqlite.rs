@@ -10,10 +10,10 @@ use std::{
 
 use access_groups_core::{
     AccessGroupPort, AcsUserFilter, BlockingAccessGroups, BlockingAcsUsers, BlockingStore,
-    PageRequest, WorkspaceId,
+    PageRequest, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::InMemory;
-use access_groups_sqlite::{BlockingSqlite, Database};
+use access_groups_sqlite::{BlockingSqlite, Database, OpenOptions};
 use rusqlite::{Connection, params};
 
 use super::{Limited, Sizes, disk};
@@ -40,7 +40,6 @@ pub(crate) fn measure(sizes: &Sizes, folder: &Path) -> Outcome<Vec<Limited>> {
 /// A file with the users and groups of a site.
 struct Store {
     path: PathBuf,
-    database: Database,
     port: BlockingSqlite,
 }
 
@@ -53,17 +52,14 @@ impl Store {
     /// Whose changes do not wait for the disk.
     fn unsafe_one(folder: &Path, site: &Site) -> Outcome<Self> {
         let path = folder.join("unsafe.db");
-        Self::open(path.clone(), Database::open_without_fsync(&path)?, site)
+        let options = OpenOptions::new().without_fsync();
+        Self::open(path.clone(), options.open(&path)?, site)
     }
 
     fn open(path: PathBuf, database: Database, site: &Site) -> Outcome<Self> {
-        let port = database.create_workspace(WORKSPACE)?;
+        let port = new_workspace(&database)?;
         port.import(&site.state().to_site_json())?;
-        Ok(Self {
-            path,
-            database,
-            port,
-        })
+        Ok(Self { path, port })
     }
 
     /// Adds each of the pairs and removes it again, by so many writers at the same time.
@@ -89,6 +85,11 @@ impl Store {
         })?;
         Ok(2.0 * pairs.len() as f64 / start.elapsed().as_secs_f64())
     }
+}
+
+fn new_workspace(database: &Database) -> Outcome<BlockingSqlite> {
+    database.create_workspace(&Workspace::new(WORKSPACE, "Measured"))?;
+    Ok(database.workspace(WORKSPACE)?.ok_or("it was created")?)
 }
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -153,7 +154,9 @@ impl Bare {
     }
 }
 
-const HISTORY: &str = "";
+const HISTORY: &str = "INSERT INTO history \
+    (workspace, at_ms, number, nonce, operation, event, acs_user, access_group) \
+    VALUES (?1, 1, ?2, ?2, 'bare', ?3, ?4, ?5)";
 
 /// 32 writers: beside what fsync and work allow, and beside the same without fsync.
 fn together(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome<Vec<Limited>> {
@@ -211,7 +214,7 @@ fn import(sizes: &Sizes, folder: &Path) -> Outcome<Limited> {
     let mut new = |text: &str| -> Outcome<(BlockingSqlite, Duration)> {
         number += 1;
         let database = Database::open(folder.join(format!("import{number}.db")))?;
-        let port = database.create_workspace(WORKSPACE)?;
+        let port = new_workspace(&database)?;
         let start = Instant::now();
         port.import(text)?;
         Ok((port, start.elapsed()))
