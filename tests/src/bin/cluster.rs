@@ -1,6 +1,8 @@
 //! A PostgreSQL server for another program: prints where so many empty databases are, one on each line, and
 //! stops when its input ends.
 
+#![allow(clippy::print_stdout, reason = "another program reads the lines")]
+
 use std::{env, error::Error, io};
 
 use access_groups_tests::cluster::Cluster;
