@@ -10,6 +10,8 @@
 //! Each person is in five of 200 groups, and every other one has an identity. `import` takes a number
 //! of workspaces as well, which all hold that site.
 
+#![expect(clippy::print_stdout, reason = "it is a program that reports")]
+
 use std::{
     env, fs,
     num::NonZeroU32,
@@ -19,10 +21,10 @@ use std::{
 use access_groups_core::{
     AccessGroup, AccessGroupId, AcsSystem, AcsSystemId, AcsUser, AcsUserFilter, AcsUserId,
     BlockingAccessGroups, BlockingAcsUsers, BlockingStore, NewAcsUser, PageRequest, Timestamp,
-    UserIdentity, UserIdentityId, WorkspaceId,
+    UserIdentity, UserIdentityId, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::{Slice, State};
-use access_groups_sqlite::{Database, Sqlite};
+use access_groups_sqlite::{BlockingSqlite, Database};
 use fastrand::Rng;
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -49,7 +51,8 @@ fn import(path: &str, site: &str, workspaces: u128) -> Outcome {
     let database = Database::open(path)?;
     for number in 0..workspaces {
         let workspace = WorkspaceId::from_u128(1 + number);
-        let port = database.create_workspace(workspace)?;
+        database.create_workspace(&Workspace::new(workspace, "Large"))?;
+        let port = database.workspace(workspace)?.ok_or("just created")?;
         timed("imported", || port.import(&text))?;
     }
     show_memory()?;
@@ -150,7 +153,7 @@ fn measure(path: &str) -> Outcome {
 }
 
 fn first_page(
-    port: &Sqlite,
+    port: &BlockingSqlite,
     filter: AcsUserFilter,
     limit: u32,
 ) -> Result<Vec<AcsUser>, access_groups_core::Error> {
@@ -159,7 +162,7 @@ fn first_page(
     Ok(port.acs_users(filter, request)?.items)
 }
 
-fn pages(port: &Sqlite) -> Outcome {
+fn pages(port: &BlockingSqlite) -> Outcome {
     let mut request = PageRequest::first();
     request.limit = NonZeroU32::new(500);
     for number in 1..=1000 {
@@ -183,21 +186,30 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Prints the median and the longest.
-fn repeat<T, E>(what: &str, times: usize, mut work: impl FnMut() -> Result<T, E>) -> Result<(), E> {
+/// Prints the median and the longest time, and how long this thread has worked on average.
+fn repeat<T, E>(what: &str, times: u32, mut work: impl FnMut() -> Result<T, E>) -> Result<(), E> {
     let mut took: Vec<Duration> = Vec::new();
+    let before = worked();
     for _ in 0..times {
         let since = Instant::now();
         work()?;
         took.push(since.elapsed());
     }
     took.sort_unstable();
-    println!(
-        "{what}: {:?}, at most {:?}",
-        took[times / 2],
-        took[times - 1]
-    );
+    let (median, longest) = (took[took.len() / 2], took[took.len() - 1]);
+    let each = (worked() - before) / times;
+    println!("{what}: {median:.2?}, at most {longest:.2?}; work {each:.2?}");
     Ok(())
+}
+
+/// How long this thread has had a processor: on a busy machine, the steadier figure.
+fn worked() -> Duration {
+    let schedule = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = schedule
+        .split(' ')
+        .next()
+        .and_then(|text| text.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or_default())
 }
 
 fn show_memory() -> Outcome {

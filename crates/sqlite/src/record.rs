@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     fault::Result,
-    instant,
-    search,
+    instant, search,
     session::{Scope, Sql, json, key},
     statements as sql,
 };

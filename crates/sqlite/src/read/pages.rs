@@ -15,8 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     fault::Result,
-    instant,
-    search,
+    instant, search,
     session::{Key, Scope, Sql, key},
     statements as sql,
 };

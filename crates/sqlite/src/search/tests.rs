@@ -37,8 +37,8 @@ impl File {
 
     fn holding(site: Slice) -> Self {
         let file = Self::new();
-        let site = State::from_slice(site, 0);
-        file.write(move |scope| site::import(scope, &site));
+        let mut site = State::from_slice(site, 0);
+        file.write(move |scope| site::import(scope, &mut site));
         file
     }
 
@@ -53,7 +53,10 @@ impl File {
 
     fn is_current(&self) -> bool {
         let read = |session: &Session<'_>| is_current(session.scope(OWN));
-        self.port.database().read(Patience::default(), read).expect("read")
+        self.port
+            .database()
+            .read(Patience::default(), read)
+            .expect("read")
     }
 
     fn set_fold(&self, fold: u32) {
@@ -62,13 +65,13 @@ impl File {
 
     /// All that the index finds, without the decision of `core`.
     fn found<T: Searched>(&self, search: &str) -> Option<Vec<Uuid>> {
-        let search = search.parse().expect("a search");
-        let found = self.port.database().read(Patience::default(), |session| {
-            let scope = session.scope(OWN);
-            walk(scope, &search, None, None, |rows| {
+        let search: SearchText = search.parse().expect("a search");
+        let read = move |session: &Session<'_>| {
+            walk(session.scope(OWN), &search, None, None, |rows| {
                 rows.map(|row: T| row.id()).collect()
             })
-        });
+        };
+        let found = self.port.database().read(Patience::default(), read);
         found.expect("read")
     }
 
