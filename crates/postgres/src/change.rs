@@ -1,0 +1,317 @@
+//! One change: attempts at it, each a transaction, until one is committed or the law of attempts ends it.
+
+use std::sync::Arc;
+
+use access_groups_core::{Context, Error, Operation, Reply, Timestamp};
+use access_groups_sql::{Attempts, Change, Decision, Failure, Next, Stage};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    fault::{Fault, Result, Told, explained},
+    find::Scope,
+    link::{Link, Query},
+    pool::{Lease, Pool},
+    record::{milliseconds, of_milliseconds},
+    rows::{Found, Revisions},
+    statements as sql,
+    value::Value,
+};
+
+/// A changing operation on a workspace, on its way through attempts.
+pub(crate) struct Changing {
+    pool: Arc<Pool>,
+    scope: Scope,
+    operation: Operation,
+    context: Context,
+    nonce: u64,
+    /// The database's time in the first attempt, which all others keep: ids follow from it.
+    now: Option<Timestamp>,
+    /// What the last attempt has decided whose `COMMIT` was sent.
+    decided: Option<Reply>,
+}
+
+/// How an attempt ended that was not in vain.
+enum Ended {
+    /// It is committed.
+    Committed(Reply),
+    /// Nothing is to be written, or it was committed before; the transaction is open.
+    Open(Reply),
+}
+
+impl Changing {
+    pub(crate) fn new(
+        pool: Arc<Pool>,
+        scope: Scope,
+        operation: Operation,
+        context: Context,
+    ) -> std::result::Result<Self, Error> {
+        let nonce = getrandom::u64().map_err(|error| {
+            let told = Error::internal("the system has no random numbers");
+            told.with_source(error)
+        })?;
+        Ok(Self {
+            pool,
+            scope,
+            operation,
+            context,
+            nonce: nonce >> 1,
+            now: None,
+            decided: None,
+        })
+    }
+
+    /// Carries it out, or tells why not.
+    pub(crate) async fn carry_out(mut self) -> std::result::Result<Reply, Error> {
+        let began = Instant::now();
+        let limit = self.pool.settings().limit();
+        let limit = self
+            .context
+            .timeout
+            .map_or(limit, |timeout| timeout.min(limit));
+        let mut attempts = Attempts::new(limit);
+        let mut looks = false;
+        loop {
+            if self
+                .context
+                .cancel
+                .as_ref()
+                .is_some_and(|token| token.is_cancelled())
+            {
+                return Err(attempts.refused(Error::cancelled("the call was cancelled")));
+            }
+            let mut stage = Stage::Before;
+            let fault = match self.attempt(began + limit, looks, &mut stage).await {
+                Ok(reply) => return Ok(reply),
+                Err(fault) => fault,
+            };
+            let Some(failure) = fault.failure() else {
+                return Err(attempts.refused(fault.into_error()));
+            };
+            match attempts.failed(failure, stage, began.elapsed(), fastrand::u64(..)) {
+                Next::End(error) => return Err(explained(error, failure, fault.told())),
+                Next::Again(again) => {
+                    looks = again.looks;
+                    self.pool.pause(again).await;
+                }
+            }
+        }
+    }
+
+    /// One attempt, through a connection that is clean afterwards or closed.
+    async fn attempt(&mut self, until: Instant, looks: bool, stage: &mut Stage) -> Result<Reply> {
+        let Ok(lease) = timeout_at(until, self.pool.lease()).await else {
+            return Err(Fault::Unreached(Told::new("no connection in time")));
+        };
+        let lease = lease?;
+        let outcome = timeout_at(until, self.transact(lease.link(), looks, stage)).await;
+        match outcome.unwrap_or(Err(Fault::Slow)) {
+            Ok(Ended::Committed(reply)) => {
+                lease.give_back();
+                Ok(reply)
+            }
+            Ok(Ended::Open(reply)) => {
+                roll_back(lease).await;
+                Ok(reply)
+            }
+            Err(fault) => {
+                match fault.failure() {
+                    Some(Failure::ReadOnly) => lease.leave_host(),
+                    _ if fault.is_answered() => roll_back(lease).await,
+                    // Closed at once, and nothing is cancelled.
+                    _ => drop(lease),
+                }
+                Err(fault)
+            }
+        }
+    }
+
+    async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Ended> {
+        let change = Change::new(self.operation.clone(), self.nonce);
+        let mut change =
+            change.map_err(|read| Fault::Refused(Error::unsupported_operation(&read)))?;
+        let mut revisions = Revisions::new();
+        let looked = self.begin(link, &mut change, &mut revisions, looks).await?;
+        if let Some(reply) = looked {
+            return Ok(Ended::Open(reply));
+        }
+        while !change.wants().is_empty() {
+            let (queries, sizes) = self.wanted(&change);
+            let rows = link.all(&queries).await?;
+            take(&mut change, &queries, sizes, rows, &mut revisions)?;
+        }
+        let now = self.now.expect("the transaction has begun with it");
+        let decision = match change.decide(now) {
+            Ok(decision) => decision,
+            // What an earlier attempt did may be why: it was locked out until its outcome was known.
+            Err(_) if looks && self.is_made(link).await? => {
+                return Ok(Ended::Open(
+                    self.decided
+                        .clone()
+                        .expect("an earlier attempt has decided"),
+                ));
+            }
+            Err(error) => return Err(Fault::Refused(error)),
+        };
+        if decision.writes.is_empty() {
+            return Ok(Ended::Open(decision.reply));
+        }
+        self.commit(link, decision, &revisions, stage).await
+    }
+
+    /// Begins the transaction with the first round, and with a look at what an earlier attempt may have
+    /// done: its reply, if it has.
+    async fn begin(
+        &mut self,
+        link: &Link,
+        change: &mut Change,
+        revisions: &mut Revisions,
+        looks: bool,
+    ) -> Result<Option<Reply>> {
+        let (mut queries, sizes) = self.wanted(change);
+        let looks = looks && self.decided.is_some();
+        if looks {
+            queries.extend(self.look());
+        }
+        link.prepare(&queries).await?;
+        link.take_warning();
+        let begin = self.pool.begin();
+        let answer = link.enclosed(Some(begin), &queries, None).await;
+        let clock = answer.before?;
+        let mut rows = answer.rows?;
+        if looks && rows.pop().is_some_and(|found| !found.is_empty()) {
+            return Ok(self.decided.clone());
+        }
+        if self.now.is_none() {
+            self.now = Some(clock_of(clock)?);
+        }
+        take(change, &queries, sizes, rows, revisions)?;
+        Ok(None)
+    }
+
+    /// Writes, notes it in the history and commits, in one round trip: if a statement fails, so do all
+    /// that follow it.
+    async fn commit(
+        &mut self,
+        link: &Link,
+        decision: Decision,
+        revisions: &Revisions,
+        stage: &mut Stage,
+    ) -> Result<Ended> {
+        let writes = decision.writes.iter();
+        let mut queries: Vec<_> = writes
+            .flat_map(|write| self.scope.written(write, revisions))
+            .collect();
+        queries.extend(self.lines(&decision));
+        link.prepare(&queries).await?;
+        self.decided = Some(decision.reply.clone());
+        *stage = Stage::Commit;
+        let answer = link.enclosed(None, &queries, Some(COMMIT)).await;
+        if let Err(fault) = answer.rows {
+            // A write was refused, so that nothing was committed. Without an answer nobody knows.
+            if fault.is_answered() {
+                *stage = Stage::Before;
+            }
+            return Err(fault);
+        }
+        answer.after?;
+        match link.take_warning() {
+            true => Err(Fault::NotReplicated),
+            false => Ok(Ended::Committed(decision.reply)),
+        }
+    }
+
+    /// What the change wants to see next, and how many statements each want is.
+    fn wanted(&self, change: &Change) -> (Vec<Query>, usize) {
+        let queries: Vec<_> = change
+            .wants()
+            .iter()
+            .flat_map(|want| self.scope.wanted(want))
+            .collect();
+        let count = queries.len();
+        (queries, count)
+    }
+
+    /// The lines of the history. Their key is what makes a change happen once: time and nonce.
+    fn lines(&self, decision: &Decision) -> Vec<Query> {
+        let lines = decision.writes.iter().flat_map(|write| write.lines());
+        let [at, nonce] = self.key();
+        let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
+        let queries = (0..).zip(lines).map(|(number, line)| {
+            let values = [
+                at.clone(),
+                nonce.clone(),
+                Value::Int(Some(number)),
+                Value::text(self.operation.name()),
+                text(&self.context.actor),
+                text(&self.context.request_id),
+                Value::text(line.event.name()),
+                Value::some_id(line.system),
+                Value::some_id(line.identity),
+                Value::some_id(line.user),
+                Value::some_id(line.group),
+                Value::some_id(line.entrance),
+            ];
+            self.scope.query(sql::NEW_LINE, values)
+        });
+        queries.collect()
+    }
+
+    /// Whether an earlier attempt has committed.
+    async fn is_made(&self, link: &Link) -> Result<bool> {
+        if self.decided.is_none() {
+            return Ok(false);
+        }
+        let rows = link
+            .all(&self.look().into_iter().collect::<Vec<_>>())
+            .await?;
+        Ok(rows.iter().any(|found| !found.is_empty()))
+    }
+
+    fn look(&self) -> Option<Query> {
+        Some(self.scope.query(sql::HAS_CHANGE, self.key()))
+    }
+
+    fn key(&self) -> [Value; 2] {
+        let at = self.now.map_or(0, milliseconds);
+        let nonce = i64::try_from(self.nonce).expect("63 bits");
+        [Value::Long(at), Value::Long(nonce)]
+    }
+}
+
+fn take(
+    change: &mut Change,
+    queries: &[Query],
+    count: usize,
+    rows: Vec<Vec<tokio_postgres::Row>>,
+    revisions: &mut Revisions,
+) -> Result<()> {
+    let mut found = Found::default();
+    for (query, rows) in queries.iter().zip(rows).take(count) {
+        found.take(query.sql.kind, rows)?;
+    }
+    revisions.extend(found.revisions);
+    change.found(found.slice);
+    Ok(())
+}
+
+/// Ends the transaction, and gives the connection back if that worked.
+pub(crate) async fn roll_back(lease: Lease) {
+    let wait = lease.settings().wait();
+    if let Ok(Ok(_)) = timeout(wait, lease.link().script("ROLLBACK")).await {
+        lease.give_back();
+    }
+}
+
+/// The time of the database in whole milliseconds, from the last row of the script that begins.
+fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
+    let text = row.and_then(|row| row.into_iter().next());
+    let milliseconds = text.and_then(|text| text.parse().ok());
+    milliseconds
+        .map(of_milliseconds)
+        .ok_or(Fault::Unreadable("time"))
+}
+
+/// Without the limit of statements, whose end would cancel a wait for the standby: `COMMIT` would succeed,
+/// and the change might be lost. In a transaction that has failed, the first statement fails, so that
+/// `COMMIT` cannot be taken for a success.
+const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";

@@ -1,0 +1,154 @@
+//! The database: connected to once, with a handle for each workspace.
+
+use std::{fmt, sync::Arc};
+
+use access_groups_core::{Error, WorkspaceId};
+use access_groups_sql::Step;
+use tokio::time::timeout;
+use tokio_postgres::Row;
+
+use crate::{
+    Postgres, Settings, everywhere as sql,
+    fault::{Fault, Result as Found},
+    link::{Query, Sql},
+    migrate,
+    pool::Pool,
+    postgres::apart,
+    schema,
+    value::Value,
+};
+
+/// A PostgreSQL database that holds any number of workspaces.
+///
+/// Clones share the connections. Any number of programs may use the database at the same time.
+#[derive(Clone)]
+pub struct Database {
+    pool: Arc<Pool>,
+    steps: &'static [Step],
+}
+
+impl Database {
+    /// Connects to a database that [`migrate`](Self::migrate) has prepared.
+    ///
+    /// # Errors
+    ///
+    /// - `Unsupported`, code `store_older`: steps of the schema are missing: `access-groups migrate` makes
+    ///   them.
+    /// - `Unsupported`, code `store_newer`: a newer version has made it unreadable for this one.
+    /// - `Unsupported`, code `store_settings`: no certificate can be verified.
+    /// - Those of [every call](crate#errors).
+    pub async fn connect(settings: &Settings) -> Result<Self, Error> {
+        Self::connect_knowing(settings, schema::STEPS).await
+    }
+
+    /// Carries out the steps of the schema that the database lacks. How many there were. Programs that are
+    /// serving meanwhile go on, and several of these at once wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// - `Unsupported`, code `store_newer`: a newer version has made the database unreadable for this one.
+    /// - Those of [every call](crate#errors).
+    pub async fn migrate(settings: &Settings) -> Result<u32, Error> {
+        Self::migrate_to(settings, schema::STEPS).await
+    }
+
+    /// Like [`connect`](Self::connect), as a build with these steps.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Self::connect).
+    #[doc(hidden)]
+    pub async fn connect_knowing(
+        settings: &Settings,
+        steps: &'static [Step],
+    ) -> Result<Self, Error> {
+        let pool = Arc::new(Pool::new(settings.clone())?);
+        let database = Self { pool, steps };
+        database.check_schema().await?;
+        Ok(database)
+    }
+
+    /// Like [`migrate`](Self::migrate), as a build with these steps.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`migrate`](Self::migrate).
+    #[doc(hidden)]
+    pub async fn migrate_to(settings: &Settings, steps: &'static [Step]) -> Result<u32, Error> {
+        let pool = Arc::new(Pool::new(settings.clone())?);
+        apart(async move { migrate::carry_out(&pool, steps).await }).await
+    }
+
+    /// The steps of this build.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn steps() -> &'static [Step] {
+        schema::STEPS
+    }
+
+    /// A handle for the workspace; `None` if there is none with this id.
+    ///
+    /// # Errors
+    ///
+    /// Those of [every call](crate#errors).
+    pub async fn port(&self, workspace: WorkspaceId) -> Result<Option<Postgres>, Error> {
+        let rows = self
+            .ask(sql::HAS_WORKSPACE, vec![Value::id(workspace)])
+            .await?;
+        Ok((!rows.is_empty()).then(|| Postgres::new(self.clone(), workspace)))
+    }
+
+    /// A handle for the workspace, which is created if there is none with this id. A new one is empty
+    /// and has no name: see [`import`](access_groups_core::Store::import).
+    ///
+    /// # Errors
+    ///
+    /// Those of [every call](crate#errors).
+    pub async fn create_port(&self, workspace: WorkspaceId) -> Result<Postgres, Error> {
+        let values = vec![
+            Value::id(workspace),
+            Value::some_text(None),
+            Value::some_text(None),
+        ];
+        self.ask(sql::NEW_WORKSPACE, values).await?;
+        Ok(Postgres::new(self.clone(), workspace))
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) async fn check_schema(&self) -> Result<(), Error> {
+        let (pool, steps) = (self.pool.clone(), self.steps);
+        apart(async move { migrate::check(&pool, steps).await }).await
+    }
+
+    /// Runs one statement, which takes effect by itself.
+    pub(crate) async fn ask(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>, Error> {
+        let pool = self.pool.clone();
+        apart(async move { ask(&pool, Query { sql, values }).await }).await
+    }
+}
+
+/// Runs one statement within the limit of calls.
+// A statement that writes is not repeated: without an answer, it may have taken effect.
+pub(crate) async fn ask(pool: &Arc<Pool>, query: Query) -> Result<Vec<Row>, Error> {
+    let outcome = timeout(pool.settings().limit(), async {
+        let lease = pool.lease().await?;
+        let rows = lease.link().all(std::slice::from_ref(&query)).await;
+        if rows.as_ref().err().is_none_or(Fault::is_answered) {
+            lease.give_back();
+        }
+        Found::Ok(rows?.into_iter().flatten().collect())
+    });
+    let outcome = outcome.await.unwrap_or(Err(Fault::Slow));
+    outcome.map_err(Fault::into_error)
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("settings", self.pool.settings())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,169 @@
+//! Carries out the steps of a schema, and says whether a database has them.
+
+use std::{sync::Arc, time::Duration};
+
+use access_groups_core::Error;
+use access_groups_sql::{Applied, Failure, Step, missing};
+use tokio::time::sleep;
+
+use crate::{
+    change::roll_back,
+    everywhere as sql,
+    fault::{Fault, Result},
+    link::{Link, Query},
+    pool::Pool,
+    schema,
+};
+
+/// Carries out all that are missing. How many they were.
+pub(crate) async fn carry_out(
+    pool: &Arc<Pool>,
+    steps: &'static [Step],
+) -> std::result::Result<u32, Error> {
+    let mut done = 0;
+    let mut attempts = 0;
+    loop {
+        match one(pool, steps).await {
+            Ok(false) => break,
+            Ok(true) => done += 1,
+            // Somebody else uses or makes the same tables.
+            Err(fault) if is_busy(&fault) && attempts < ATTEMPTS => {
+                attempts += 1;
+                sleep(Duration::from_millis(50 + fastrand::u64(..200))).await;
+            }
+            Err(fault) => return Err(fault.into_error()),
+        }
+    }
+    add_trigrams(pool).await;
+    Ok(done)
+}
+
+/// Whether a program with these steps may work with the database.
+pub(crate) async fn check(
+    pool: &Arc<Pool>,
+    steps: &'static [Step],
+) -> std::result::Result<(), Error> {
+    let lease = pool.lease().await.map_err(Fault::into_error)?;
+    let found = match applied(lease.link()).await {
+        Err(Fault::Engine(error)) if is_absent(&error) => Ok(Vec::new()),
+        other => other,
+    };
+    if found.as_ref().err().is_none_or(Fault::is_answered) {
+        lease.give_back();
+    }
+    let found = found.map_err(Fault::into_error)?;
+    let missing = missing(steps, &found).map_err(newer)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "the database lacks {} of the {} steps of its schema: `access-groups migrate` makes them",
+        missing.len(),
+        steps.len()
+    );
+    Err(Error::unsupported(message).with_code("store_older"))
+}
+
+/// Carries out the first step that is missing, in a transaction of its own; false if there is none.
+async fn one(pool: &Arc<Pool>, steps: &'static [Step]) -> Result<bool> {
+    let lease = pool.lease().await?;
+    let outcome = step(lease.link(), steps).await;
+    match &outcome {
+        Ok(true) => lease.give_back(),
+        Ok(false) => roll_back(lease).await,
+        Err(fault) if fault.is_answered() => roll_back(lease).await,
+        Err(_) => drop(lease),
+    }
+    outcome
+}
+
+async fn step(link: &Link, steps: &'static [Step]) -> Result<bool> {
+    if !has_lock(link).await? {
+        link.script(schema::BEFORE).await?;
+    }
+    link.script(BEGIN).await?;
+    let found = applied(link).await?;
+    let missing = missing(steps, &found).map_err(|error| Fault::Refused(newer(error)))?;
+    let Some((number, step)) = missing.first() else {
+        return Ok(false);
+    };
+    link.script(step.sql).await?;
+    let digest: String = step
+        .digest()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    link.script(&format!(
+        "INSERT INTO access_groups.schema_step (number, name, digest, reads_from) \
+         VALUES ({number}, '{}', '\\x{digest}', {}); COMMIT",
+        step.name.replace('\'', "''"),
+        step.reads_from
+    ))
+    .await?;
+    Ok(true)
+}
+
+async fn has_lock(link: &Link) -> Result<bool> {
+    let found = link
+        .script("SELECT 1 FROM access_groups.migration_lock")
+        .await;
+    match found {
+        Err(Fault::Engine(error)) if is_absent(&error) => Ok(false),
+        found => Ok(found?.is_some()),
+    }
+}
+
+async fn applied(link: &Link) -> Result<Vec<Applied>> {
+    let query = Query {
+        sql: sql::STEPS,
+        values: Vec::new(),
+    };
+    let rows = link.all(&[query]).await?;
+    let read = |row: &tokio_postgres::Row| -> Result<Applied> {
+        let (digest, reads_from): (&[u8], i32) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(Applied {
+            digest: digest.try_into().map_err(|_| Fault::Unreadable("step"))?,
+            reads_from: u32::try_from(reads_from).map_err(|_| Fault::Unreadable("step"))?,
+        })
+    };
+    rows.iter().flatten().map(read).collect()
+}
+
+/// Makes an index for searches where trigrams are there. Without them, or without the right to make one,
+/// searches read more rows.
+async fn add_trigrams(pool: &Arc<Pool>) {
+    for statement in schema::TRIGRAMS {
+        let Ok(lease) = pool.lease().await else {
+            return;
+        };
+        match lease.link().script(statement).await {
+            Ok(_) => lease.give_back(),
+            Err(_) => return,
+        }
+    }
+}
+
+fn newer(error: access_groups_sql::SchemaError) -> Error {
+    Error::unsupported(error.to_string()).with_code("store_newer")
+}
+
+/// Whether a table or its schema is not there.
+fn is_absent(error: &tokio_postgres::Error) -> bool {
+    let code = error.code().map_or("", |code| code.code());
+    code == "42P01" || code == "3F000"
+}
+
+fn is_busy(fault: &Fault) -> bool {
+    let is_made = matches!(fault, Fault::Engine(error)
+        if error.code().is_some_and(|code| code.code().starts_with("42P0")));
+    // `IF NOT EXISTS` may still meet what somebody else makes at the same moment.
+    is_made || matches!(fault.failure(), Some(Failure::TooSlow | Failure::Overlap))
+}
+
+/// How often somebody else may be in the way.
+const ATTEMPTS: u32 = 20;
+
+/// With a lock that whoever carries out steps takes; a table is not waited for long, since everybody who
+/// uses it would wait behind.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = 0; \
+                     SELECT one FROM access_groups.migration_lock FOR UPDATE";

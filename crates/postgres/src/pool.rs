@@ -1,0 +1,282 @@
+//! A few connections, each used by one call at a time.
+//!
+//! Not a library's: hosts that only read are left with all connections to them, a connection comes back
+//! clean or not at all, and what is under way on one that does not is not cancelled.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use access_groups_core::Error;
+use access_groups_sql::{Again, Through};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout},
+};
+use tokio_postgres::Config;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::{
+    Settings, Statements,
+    fault::{Fault, Result, Told, busy},
+    link::{Link, Place, Query, Sql},
+    rows::Kind,
+    tls,
+};
+
+pub(crate) struct Pool {
+    settings: Settings,
+    begin: String,
+    hosts: Vec<Config>,
+    tls: MakeRustlsConnect,
+    /// The host that was reached last: it is tried first.
+    preferred: AtomicUsize,
+    is_unprepared: AtomicBool,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Idle>,
+}
+
+struct Idle {
+    links: Vec<Link>,
+    /// How often each host was left.
+    generations: Vec<u64>,
+}
+
+impl Pool {
+    pub(crate) fn new(settings: Settings) -> std::result::Result<Self, Error> {
+        let hosts = settings.hosts();
+        Ok(Self {
+            tls: tls::connector(&settings, &hosts)?,
+            begin: begin(&settings),
+            preferred: AtomicUsize::new(0),
+            is_unprepared: AtomicBool::new(settings.statements() == Statements::Unnamed),
+            permits: Arc::new(Semaphore::new(settings.connections())),
+            idle: Mutex::new(Idle {
+                links: Vec::new(),
+                generations: vec![0; hosts.len()],
+            }),
+            hosts,
+            settings,
+        })
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What begins a transaction of a change; its last row is the time, in milliseconds since 1970.
+    pub(crate) fn begin(&self) -> &str {
+        &self.begin
+    }
+
+    /// A connection for one call.
+    pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
+        let wait = self.settings.wait();
+        let Ok(permit) = timeout(wait, self.permits.clone().acquire_owned()).await else {
+            return Err(Fault::Refused(busy(wait)));
+        };
+        let permit = permit.expect("the semaphore is never closed");
+        let link = match self.idle_link().await {
+            Some(link) => link,
+            None => self.connect().await?,
+        };
+        Ok(Lease {
+            pool: self.clone(),
+            link: Some(link),
+            _permit: permit,
+        })
+    }
+
+    /// From now on, no statement is prepared.
+    pub(crate) fn stop_preparing(&self) {
+        self.is_unprepared.store(true, Relaxed);
+        self.idle().links.clear();
+    }
+
+    /// Waits before the next attempt, as the law of attempts says.
+    pub(crate) async fn pause(&self, again: Again) {
+        if again.through == Through::Unprepared {
+            self.stop_preparing();
+        }
+        sleep(again.after).await;
+    }
+
+    /// Leaves a host with all connections to it: it only reads.
+    fn leave(&self, host: usize) {
+        let mut idle = self.idle();
+        idle.generations[host] += 1;
+        idle.links.retain(|link| link.place.host != host);
+    }
+
+    async fn idle_link(&self) -> Option<Link> {
+        loop {
+            let mut link = self.idle().links.pop()?;
+            if !self.is_current(&link) {
+                continue;
+            }
+            if link.used.elapsed() < SURE {
+                return Some(link);
+            }
+            // What has been silent may be gone, or may lead to a server that only reads by now.
+            match timeout(self.settings.connect_timeout(), link.script(READ_ONLY)).await {
+                Ok(Ok(Some(answer))) if answer == ["off"] => {
+                    link.used = Instant::now();
+                    return Some(link);
+                }
+                Ok(Ok(_)) => self.leave(link.place.host),
+                Ok(Err(_)) | Err(_) => link.abort(),
+            }
+        }
+    }
+
+    fn is_current(&self, link: &Link) -> bool {
+        let generation = self.idle().generations[link.place.host];
+        !link.is_closed()
+            && link.place.generation == generation
+            && link.place.expires > Instant::now()
+    }
+
+    /// Connects to the first host that may be written to.
+    async fn connect(&self) -> Result<Link> {
+        let first = self.preferred.load(Relaxed);
+        let mut failed = Vec::new();
+        for number in (first..self.hosts.len()).chain(0..first) {
+            let reached = timeout(self.settings.connect_timeout(), self.connect_to(number)).await;
+            match reached {
+                Ok(Ok(link)) => {
+                    self.preferred.store(number, Relaxed);
+                    return Ok(link);
+                }
+                Ok(Err(error)) if is_refusal(&error) => return Err(refused(&error)),
+                Ok(Err(error)) => failed.push(Told::of(&error).to_string()),
+                Err(_) => failed.push("no answer in time".to_owned()),
+            }
+        }
+        Err(Fault::Unreached(Told::new(failed.join("; "))))
+    }
+
+    async fn connect_to(&self, host: usize) -> std::result::Result<Link, tokio_postgres::Error> {
+        let mut config = self.hosts[host].clone();
+        let place = Place {
+            host,
+            generation: self.idle().generations[host],
+            expires: Instant::now() + self.settings.lifetime(),
+        };
+        if !self.is_unprepared.load(Relaxed) {
+            // Only a session of our own has this, so that it tells whether there is one. A pool that gives
+            // sessions away would mix up statements of several programs without a word.
+            let options = config.get_options().unwrap_or_default();
+            config.options(format!("{options} -c access_groups.session=own"));
+            match config.connect(self.tls.clone()).await {
+                Ok((client, connection)) => {
+                    let mut link = Link::new(client, connection, place);
+                    if has_own_session(&link).await {
+                        link.prepare_statements();
+                        return Ok(link);
+                    }
+                    self.stop_preparing();
+                    return Ok(link);
+                }
+                Err(error) if error.code().is_some_and(|code| code.code() == "08P01") => {
+                    self.stop_preparing();
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let (client, connection) = self.hosts[host].connect(self.tls.clone()).await?;
+        Ok(Link::new(client, connection, place))
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// All limits are those of this transaction: a session may be somebody else's afterwards.
+fn begin(settings: &Settings) -> String {
+    let level = settings.isolation();
+    let limit = settings.limit().max(Duration::from_secs(5)).as_millis();
+    format!(
+        "BEGIN ISOLATION LEVEL {level} READ WRITE; SET LOCAL lock_timeout = '2s'; \
+         SET LOCAL statement_timeout = {limit}; \
+         SET LOCAL idle_in_transaction_session_timeout = '5s'; \
+         SET LOCAL synchronous_commit = 'on'; \
+         SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    )
+}
+
+async fn has_own_session(link: &Link) -> bool {
+    let query = Query {
+        sql: OWN_SESSION,
+        values: Vec::new(),
+    };
+    let rows = link.all(std::slice::from_ref(&query)).await;
+    rows.is_ok_and(|rows| !rows[0].is_empty())
+}
+
+/// A login that no repetition changes.
+fn is_refusal(error: &tokio_postgres::Error) -> bool {
+    let code = error.code().map_or("", |code| code.code());
+    code.starts_with("28") || code == "3D000"
+}
+
+fn refused(error: &tokio_postgres::Error) -> Fault {
+    let told = Error::unavailable("the database refuses the login").with_code("store_refused");
+    Fault::Refused(told.without_retry().with_source(Told::of(error)))
+}
+
+const READ_ONLY: &str = "SHOW transaction_read_only";
+
+const OWN_SESSION: Sql = Sql::new(
+    Kind::Flag,
+    "SELECT 1 WHERE current_setting('access_groups.session', true) = 'own'",
+);
+
+/// How long a connection that was used is believed to be as it was.
+const SURE: Duration = Duration::from_secs(5);
+
+/// A connection while one call uses it. Dropped, it is closed; clean, it is
+/// [given back](Lease::give_back).
+pub(crate) struct Lease {
+    pool: Arc<Pool>,
+    link: Option<Link>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    pub(crate) fn settings(&self) -> &Settings {
+        self.pool.settings()
+    }
+
+    pub(crate) fn link(&self) -> &Link {
+        self.link.as_ref().expect("it is there until the end")
+    }
+
+    /// Keeps the connection for others: nothing is open on it.
+    pub(crate) fn give_back(mut self) {
+        let Some(mut link) = self.link.take() else {
+            return;
+        };
+        if self.pool.is_current(&link) {
+            link.used = Instant::now();
+            self.pool.idle().links.push(link);
+        }
+    }
+
+    /// Closes the connection, and all others to its host.
+    pub(crate) fn leave_host(self) {
+        self.pool.leave(self.link().place.host);
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(link) = &self.link {
+            link.abort();
+        }
+    }
+}

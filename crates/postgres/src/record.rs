@@ -1,0 +1,250 @@
+//! Resources as rows: their columns, and the statements that write them.
+
+use std::time::Duration;
+
+use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp, UserIdentity};
+use access_groups_sql::{IdentityKeys, Row, UserKeys, Write, text_of_identity, text_of_user};
+use uuid::Uuid;
+
+use crate::{
+    find::Scope,
+    link::{Query, Sql},
+    rows::{Revisions, json},
+    statements as sql,
+    value::Value,
+};
+
+/// A resource with a table of its own.
+pub(crate) trait Record {
+    const NEW: Sql;
+    const PUT: Sql;
+    const DROP: Sql;
+
+    fn id(&self) -> Uuid;
+
+    /// Columns that never change, after workspace and id.
+    fn fixed(&self) -> Vec<Value>;
+
+    /// Columns that may change, after those.
+    fn columns(&self) -> Vec<Value>;
+}
+
+impl Scope {
+    /// The statements of a write. Each fails if a row is not as it was seen.
+    pub(crate) fn written(self, write: &Write, seen: &Revisions) -> Vec<Query> {
+        match write {
+            Write::System(row) => vec![self.resource(row, seen)],
+            Write::Identity(row) => vec![self.resource(row, seen)],
+            Write::User(row) => vec![self.resource(row, seen)],
+            Write::Group(row) => vec![self.resource(row, seen)],
+            Write::Entrance(row) => vec![self.resource(row, seen)],
+            Write::Leave(set) => self.pairs(sql::LEAVE, set),
+            Write::Join(set) => self.pairs(sql::JOIN, set),
+            Write::Ungrant(set) => self.pairs(sql::UNGRANT, set),
+            Write::Grant(set) => self.pairs(sql::GRANT, set),
+            Write::Release(set) => self.pairs(sql::RELEASE, set),
+            Write::Hold(set) => self.pairs(sql::HOLD, set),
+        }
+    }
+
+    /// Inserts the resource; fails if its id is taken.
+    pub(crate) fn inserted<T: Record>(self, resource: &T) -> Query {
+        let id = [Value::id(resource.id())].into_iter();
+        let columns = resource.fixed().into_iter().chain(resource.columns());
+        self.query(T::NEW, id.chain(columns))
+    }
+
+    /// Pairs are sets: what is there already, or not there any more, is no obstacle.
+    // One statement a pair: a plan for many at once could be made for an empty table, and kept.
+    pub(crate) fn pairs<A: Copy + Into<Uuid>, B: Copy + Into<Uuid>>(
+        self,
+        sql: Sql,
+        pairs: &[(A, B)],
+    ) -> Vec<Query> {
+        let queries = pairs
+            .iter()
+            .map(|(a, b)| self.query(sql, [Value::id(*a), Value::id(*b)]));
+        queries.collect()
+    }
+
+    fn resource<T: Record>(self, row: &Row<T>, seen: &Revisions) -> Query {
+        let as_seen = |id: Uuid| {
+            // What was not seen is as no row is.
+            let revision = seen.get(&id).copied().unwrap_or(-1);
+            [Value::id(id), Value::Long(revision)].into_iter()
+        };
+        match row {
+            Row::New(new) => self.inserted(&**new),
+            Row::Put { before, after } => {
+                self.query(T::PUT, as_seen(before.id()).chain(after.columns()))
+            }
+            Row::Drop(old) => self.query(T::DROP, as_seen(old.id())),
+        }
+    }
+}
+
+impl Record for AcsSystem {
+    const NEW: Sql = sql::NEW_SYSTEM;
+    const PUT: Sql = sql::PUT_SYSTEM;
+    const DROP: Sql = sql::DROP_SYSTEM;
+
+    fn id(&self) -> Uuid {
+        self.acs_system_id.into()
+    }
+
+    fn fixed(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![Value::text(json(self))]
+    }
+}
+
+impl Record for UserIdentity {
+    const NEW: Sql = sql::NEW_IDENTITY;
+    const PUT: Sql = sql::PUT_IDENTITY;
+    const DROP: Sql = sql::DROP_IDENTITY;
+
+    fn id(&self) -> Uuid {
+        self.user_identity_id.into()
+    }
+
+    fn fixed(&self) -> Vec<Value> {
+        instant(self.created_at).into()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let keys = IdentityKeys::of(self);
+        vec![
+            Value::some_text(keys.key),
+            Value::some_text(keys.email),
+            Value::some_text(keys.phone),
+            Value::text(text_of_identity(self)),
+            Value::text(json(self)),
+        ]
+    }
+}
+
+impl Record for AcsUser {
+    const NEW: Sql = sql::NEW_USER;
+    const PUT: Sql = sql::PUT_USER;
+    const DROP: Sql = sql::DROP_USER;
+
+    fn id(&self) -> Uuid {
+        self.acs_user_id.into()
+    }
+
+    fn fixed(&self) -> Vec<Value> {
+        let system = [Value::id(self.acs_system_id)].into_iter();
+        system.chain(instant(self.created_at)).collect()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        let keys = UserKeys::of(self);
+        vec![
+            Value::some_id(keys.identity),
+            Value::some_text(keys.email),
+            Value::some_text(keys.phone),
+            // Without the identity, whose own text is looked at beside this one: so no change of an
+            // identity has to write those of its users.
+            Value::text(text_of_user(self, None)),
+            Value::text(json(self)),
+        ]
+    }
+}
+
+impl Record for AccessGroup {
+    const NEW: Sql = sql::NEW_GROUP;
+    const PUT: Sql = sql::PUT_GROUP;
+    const DROP: Sql = sql::DROP_GROUP;
+
+    fn id(&self) -> Uuid {
+        self.acs_access_group_id.into()
+    }
+
+    fn fixed(&self) -> Vec<Value> {
+        vec![Value::id(self.acs_system_id)]
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![Value::text(json(self))]
+    }
+}
+
+impl Record for Entrance {
+    const NEW: Sql = sql::NEW_ENTRANCE;
+    const PUT: Sql = sql::PUT_ENTRANCE;
+    const DROP: Sql = sql::DROP_ENTRANCE;
+
+    fn id(&self) -> Uuid {
+        self.acs_entrance_id.into()
+    }
+
+    fn fixed(&self) -> Vec<Value> {
+        let system = [Value::id(self.acs_system_id)].into_iter();
+        system.chain(instant(self.created_at)).collect()
+    }
+
+    fn columns(&self) -> Vec<Value> {
+        vec![Value::text(json(self))]
+    }
+}
+
+/// Seconds since 1970 and nanoseconds, which together sort as instants do.
+pub(crate) fn instant(instant: Timestamp) -> [Value; 2] {
+    let since_year_0 = instant.duration_since(Timestamp::MIN);
+    let seconds = seconds(since_year_0) - seconds(EPOCH.duration_since(Timestamp::MIN));
+    [
+        Value::Long(seconds),
+        Value::Long(since_year_0.subsec_nanos().into()),
+    ]
+}
+
+/// Milliseconds since 1970; what is before that counts as 1970.
+pub(crate) fn milliseconds(instant: Timestamp) -> i64 {
+    let since = instant.duration_since(EPOCH);
+    i64::try_from(since.as_millis()).expect("the years up to 9999")
+}
+
+pub(crate) fn of_milliseconds(milliseconds: i64) -> Timestamp {
+    let since = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
+    EPOCH.saturating_add(since)
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).expect("the years 0 to 9999")
+}
+
+const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_keep_their_order() {
+        let texts = [
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.999999999Z",
+            "1970-01-01T00:00:00Z",
+            "1970-01-01T00:00:00.000000001Z",
+            "9999-12-31T23:59:59.999999999Z",
+        ];
+        let columns = texts.map(|text| {
+            instant(text.parse().expect("an instant")).map(|value| match value {
+                Value::Long(number) => number,
+                _ => panic!("no number"),
+            })
+        });
+        assert!(columns.is_sorted(), "{columns:?}");
+        assert_eq!(columns[1], [-1, 999_999_999]);
+        assert_eq!(columns[2], [0, 0]);
+    }
+
+    #[test]
+    fn milliseconds_are_read_again() {
+        let instant: Timestamp = "2026-11-27T10:00:00.123Z".parse().expect("an instant");
+        assert_eq!(of_milliseconds(milliseconds(instant)), instant);
+    }
+}

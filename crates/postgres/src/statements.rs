@@ -1,0 +1,306 @@
+//! Every statement on rows of a workspace. The workspace is `$1` in all of them.
+
+#[cfg(test)]
+mod tests;
+
+use access_groups_sql::Lock;
+
+use crate::{link::Sql, rows::Kind::*};
+
+/// The statements: each row is a name, what its rows are, and its text.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident = $($text:literal),+;)*) => {
+        $($(#[$doc])* pub(crate) const $name: Sql = Sql::new($kind, concat!($($text),+));)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, Sql)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// Statements that lock the rows that they find.
+macro_rules! locking {
+    ($($name:ident: $kind:ident = $text:literal;)*) => {
+        $(pub(crate) const $name: Locking = Locking {
+            none: Sql::new($kind, $text),
+            refer: Sql::new($kind, concat!($text, " FOR KEY SHARE")),
+            change: Sql::new($kind, concat!($text, " FOR NO KEY UPDATE")),
+            remove: Sql::new($kind, concat!($text, " FOR UPDATE")),
+        };)*
+
+        #[cfg(test)]
+        const LOCKING: &[(&str, Locking)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// A statement with each lock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Locking {
+    none: Sql,
+    refer: Sql,
+    change: Sql,
+    remove: Sql,
+}
+
+impl Locking {
+    pub(crate) fn with(self, lock: Lock) -> Sql {
+        match lock {
+            Lock::None => self.none,
+            Lock::Refer => self.refer,
+            Lock::Change => self.change,
+            Lock::Remove => self.remove,
+        }
+    }
+}
+
+// In the order of ids, which is the order of locks. Never with a limit: a statement that waits for the
+// first row, and finds it gone, must see the next one.
+locking! {
+    SYSTEMS_WITH_IDS: System = "SELECT body, revision FROM access_groups.acs_system \
+        WHERE workspace = $1 AND id = ANY($2) ORDER BY id";
+    IDENTITY: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND id = $2";
+    IDENTITY_WITH_KEY: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND key = $2 ORDER BY created_s, created_ns, id";
+    USER: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND id = $2";
+    USERS_OF_IDENTITY: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND identity = $2 ORDER BY id";
+    USERS_OF_IDENTITY_IN: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND identity = $2 AND system = $3 ORDER BY id";
+    GROUPS_WITH_IDS: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND id = ANY($2) ORDER BY id";
+    ENTRANCES_WITH_IDS: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND id = ANY($2) ORDER BY id";
+}
+
+statements! {
+    WORKSPACE: Workspace = "SELECT body FROM access_groups.workspace \
+        WHERE workspace = $1 AND body IS NOT NULL";
+    /// Waits for those who create a system or an identity, and keeps others from it.
+    LOCK_WORKSPACE: Flag = "SELECT 1 FROM access_groups.workspace WHERE workspace = $1 FOR UPDATE";
+    FILL_WORKSPACE: Nothing = "UPDATE access_groups.workspace SET body = $2 WHERE workspace = $1";
+
+    SOME_SYSTEM: System = "SELECT body, revision FROM access_groups.acs_system \
+        WHERE workspace = $1 LIMIT 1";
+    /// What a workspace that was not set has instead.
+    FIRST_SYSTEM: System = "SELECT body, revision FROM access_groups.acs_system \
+        WHERE workspace = $1 AND NOT EXISTS (SELECT 1 FROM access_groups.workspace \
+        WHERE workspace = $1 AND body IS NOT NULL) ORDER BY id LIMIT 1";
+    SYSTEMS: System = "SELECT body, revision FROM access_groups.acs_system WHERE workspace = $1";
+    SYSTEMS_OF_IDENTITY: System = "SELECT body, revision FROM access_groups.acs_system \
+        WHERE workspace = $1 AND id IN (SELECT system FROM access_groups.acs_user \
+        WHERE workspace = $1 AND identity = $2)";
+    NEW_SYSTEM: Nothing = "INSERT INTO access_groups.acs_system (workspace, id, body) \
+        VALUES ($1, $2, $3)";
+    PUT_SYSTEM: Guarded = "WITH row AS (UPDATE access_groups.acs_system \
+        SET revision = revision + 1, body = $4 \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    DROP_SYSTEM: Guarded = "WITH row AS (DELETE FROM access_groups.acs_system \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+
+    IDENTITIES: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1";
+    SOME_IDENTITY: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 LIMIT 1";
+    IDENTITIES_WITH_IDS: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND id = ANY($2)";
+    HOLDER_OF_KEY: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND key = $2 ORDER BY id LIMIT 1";
+    HOLDER_OF_EMAIL: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND email_key = $2 ORDER BY id LIMIT 1";
+    HOLDER_OF_PHONE: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND phone_key = $2 ORDER BY id LIMIT 1";
+    NEW_IDENTITY: Nothing = "INSERT INTO access_groups.user_identity (workspace, id, created_s, \
+        created_ns, key, email_key, phone_key, folded, body) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    PUT_IDENTITY: Guarded = "WITH row AS (UPDATE access_groups.user_identity \
+        SET revision = revision + 1, key = $4, email_key = $5, phone_key = $6, folded = $7, body = $8 \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    DROP_IDENTITY: Guarded = "WITH row AS (DELETE FROM access_groups.user_identity \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    /// Makes the slots that are missing, and waits for whoever makes one of them now.
+    CLAIM: Nothing = "INSERT INTO access_groups.claim (workspace, slot) \
+        SELECT $1, slot FROM unnest($2::integer[]) AS slot ORDER BY slot ON CONFLICT DO NOTHING";
+    LOCK_CLAIMS: Flag = "SELECT slot FROM access_groups.claim \
+        WHERE workspace = $1 AND slot = ANY($2) ORDER BY slot FOR UPDATE";
+
+    USERS: User = "SELECT body, revision FROM access_groups.acs_user WHERE workspace = $1";
+    UNLINKED_WITH_EMAIL: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND system = $2 AND email_key = $3 \
+        ORDER BY created_s, created_ns, id LIMIT 1";
+    UNLINKED_WITH_PHONE: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND system = $2 AND phone_key = $3 \
+        ORDER BY created_s, created_ns, id LIMIT 1";
+    USER_OF_SYSTEM: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND system = $2 LIMIT 1";
+    MEMBERS: User = "SELECT u.body, u.revision FROM access_groups.membership AS m \
+        JOIN access_groups.acs_user AS u ON u.workspace = m.workspace AND u.id = m.acs_user \
+        WHERE m.workspace = $1 AND m.access_group = $2";
+    NEW_USER: Nothing = "INSERT INTO access_groups.acs_user (workspace, id, system, created_s, \
+        created_ns, identity, email_key, phone_key, folded, body) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    PUT_USER: Guarded = "WITH row AS (UPDATE access_groups.acs_user \
+        SET revision = revision + 1, identity = $4, email_key = $5, phone_key = $6, folded = $7, \
+        body = $8 WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    DROP_USER: Guarded = "WITH row AS (DELETE FROM access_groups.acs_user \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+
+    GROUPS: Group = "SELECT body, revision FROM access_groups.access_group WHERE workspace = $1";
+    GROUPS_OF_SYSTEM: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND system = $2";
+    GROUP_OF_SYSTEM: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND system = $2 LIMIT 1";
+    GROUPS_OF_USER: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND id IN (SELECT access_group FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = $2)";
+    GROUPS_OF_IDENTITY: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND id IN (SELECT m.access_group FROM access_groups.acs_user AS u \
+        JOIN access_groups.membership AS m ON m.workspace = u.workspace AND m.acs_user = u.id \
+        WHERE u.workspace = $1 AND u.identity = $2)";
+    GROUPS_OF_USER_AND_IDENTITY: Group = "SELECT body, revision FROM access_groups.access_group \
+        WHERE workspace = $1 AND id IN (SELECT access_group FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = $2) \
+        AND id IN (SELECT m.access_group FROM access_groups.acs_user AS u \
+        JOIN access_groups.membership AS m ON m.workspace = u.workspace AND m.acs_user = u.id \
+        WHERE u.workspace = $1 AND u.identity = $3)";
+    NEW_GROUP: Nothing = "INSERT INTO access_groups.access_group (workspace, id, system, body) \
+        VALUES ($1, $2, $3, $4)";
+    PUT_GROUP: Guarded = "WITH row AS (UPDATE access_groups.access_group \
+        SET revision = revision + 1, body = $4 \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    DROP_GROUP: Guarded = "WITH row AS (DELETE FROM access_groups.access_group \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+
+    ENTRANCES: Entrance = "SELECT body, revision FROM access_groups.entrance WHERE workspace = $1";
+    ENTRANCE_OF_SYSTEM: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND system = $2 LIMIT 1";
+    ENTRANCES_OF_GROUP: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND id IN (SELECT entrance FROM access_groups.group_entrance \
+        WHERE workspace = $1 AND access_group = $2)";
+    /// Those that the user can open, through groups and directly.
+    ENTRANCES_OF_USER: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND id IN (SELECT h.entrance FROM access_groups.membership AS m \
+        JOIN access_groups.group_entrance AS h \
+        ON h.workspace = m.workspace AND h.access_group = m.access_group \
+        WHERE m.workspace = $1 AND m.acs_user = $2 \
+        UNION SELECT entrance FROM access_groups.entrance_grant \
+        WHERE workspace = $1 AND acs_user = $2)";
+    /// Those that any user of the identity can open.
+    ENTRANCES_OF_IDENTITY: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND id IN (SELECT h.entrance FROM access_groups.acs_user AS u \
+        JOIN access_groups.membership AS m ON m.workspace = u.workspace AND m.acs_user = u.id \
+        JOIN access_groups.group_entrance AS h \
+        ON h.workspace = m.workspace AND h.access_group = m.access_group \
+        WHERE u.workspace = $1 AND u.identity = $2 \
+        UNION SELECT d.entrance FROM access_groups.acs_user AS u \
+        JOIN access_groups.entrance_grant AS d \
+        ON d.workspace = u.workspace AND d.acs_user = u.id \
+        WHERE u.workspace = $1 AND u.identity = $2)";
+    NEW_ENTRANCE: Nothing = "INSERT INTO access_groups.entrance \
+        (workspace, id, system, created_s, created_ns, body) VALUES ($1, $2, $3, $4, $5, $6)";
+    PUT_ENTRANCE: Guarded = "WITH row AS (UPDATE access_groups.entrance \
+        SET revision = revision + 1, body = $4 \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+    DROP_ENTRANCE: Guarded = "WITH row AS (DELETE FROM access_groups.entrance \
+        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
+
+    MEMBERSHIPS: Membership = "SELECT acs_user, access_group FROM access_groups.membership \
+        WHERE workspace = $1";
+    MEMBERSHIPS_IN: Membership = "SELECT acs_user, access_group FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = ANY($2) AND access_group = $3";
+    MEMBERSHIPS_OF: Membership = "SELECT acs_user, access_group FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = ANY($2)";
+    JOIN: Nothing = "INSERT INTO access_groups.membership (workspace, acs_user, access_group) \
+        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    LEAVE: Nothing = "DELETE FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = $2 AND access_group = $3";
+
+    GRANTS: Grant = "SELECT acs_user, entrance FROM access_groups.entrance_grant \
+        WHERE workspace = $1";
+    GRANTS_TO: Grant = "SELECT acs_user, entrance FROM access_groups.entrance_grant \
+        WHERE workspace = $1 AND acs_user = ANY($2) AND entrance = $3";
+    GRANTS_OF: Grant = "SELECT acs_user, entrance FROM access_groups.entrance_grant \
+        WHERE workspace = $1 AND acs_user = ANY($2)";
+    GRANT: Nothing = "INSERT INTO access_groups.entrance_grant (workspace, acs_user, entrance) \
+        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    UNGRANT: Nothing = "DELETE FROM access_groups.entrance_grant \
+        WHERE workspace = $1 AND acs_user = $2 AND entrance = $3";
+
+    GROUP_ENTRANCES: Held = "SELECT access_group, entrance FROM access_groups.group_entrance \
+        WHERE workspace = $1";
+    GROUP_ENTRANCES_AMONG: Held = "SELECT access_group, entrance FROM access_groups.group_entrance \
+        WHERE workspace = $1 AND access_group = $2 AND entrance = ANY($3)";
+    HOLD: Nothing = "INSERT INTO access_groups.group_entrance (workspace, access_group, entrance) \
+        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    RELEASE: Nothing = "DELETE FROM access_groups.group_entrance \
+        WHERE workspace = $1 AND access_group = $2 AND entrance = $3";
+
+    HAS_CHANGE: Flag = "SELECT 1 FROM access_groups.history \
+        WHERE workspace = $1 AND at_ms = $2 AND nonce = $3 AND line = 0";
+    NEW_LINE: Nothing = "INSERT INTO access_groups.history (workspace, at_ms, nonce, line, \
+        operation, actor, request_id, event, system, identity, acs_user, access_group, entrance) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+    USERS_BY_AGE: User = "SELECT body, revision FROM access_groups.acs_user WHERE workspace = $1 \
+        AND (created_s, created_ns, id) > ($2, $3, $4) \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    USERS_OF_SYSTEM_BY_AGE: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND system = $6 \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    USERS_OF_IDENTITY_BY_AGE: User = "SELECT body, revision FROM access_groups.acs_user \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND identity = $6 \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    IDENTITIES_BY_AGE: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    IDENTITIES_FOUND: Identity = "SELECT body, revision FROM access_groups.user_identity \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND folded LIKE $6 \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    ENTRANCES_BY_AGE: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+    ENTRANCES_OF_SYSTEM_BY_AGE: Entrance = "SELECT body, revision FROM access_groups.entrance \
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND system = $6 \
+        ORDER BY created_s, created_ns, id LIMIT $5";
+
+    LINKED_BY_AGE: Linked = "SELECT u.body, u.revision, i.body FROM access_groups.acs_user AS u \
+        LEFT JOIN access_groups.user_identity AS i \
+        ON i.workspace = u.workspace AND i.id = u.identity \
+        WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
+    LINKED_OF_SYSTEM_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
+        FROM access_groups.acs_user AS u LEFT JOIN access_groups.user_identity AS i \
+        ON i.workspace = u.workspace AND i.id = u.identity \
+        WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND u.system = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
+    LINKED_OF_IDENTITY_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
+        FROM access_groups.acs_user AS u LEFT JOIN access_groups.user_identity AS i \
+        ON i.workspace = u.workspace AND i.id = u.identity \
+        WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND u.identity = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
+    LINKED_OF_EMAIL_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
+        FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
+        ON u.workspace = i.workspace AND u.identity = i.id \
+        WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND i.email_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
+    LINKED_OF_PHONE_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
+        FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
+        ON u.workspace = i.workspace AND u.identity = i.id \
+        WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND i.phone_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
+}
