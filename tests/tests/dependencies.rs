@@ -37,6 +37,14 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "access-groups-sql",
         ],
     ),
+    (
+        "access-groups-postgres",
+        &[
+            "access-groups-core",
+            "access-groups-in-memory",
+            "access-groups-sql",
+        ],
+    ),
     ("access-groups", LIBRARIES),
     ("access-groups-cli", LIBRARIES),
     ("access-groups-tests", LIBRARIES),

@@ -86,7 +86,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
             "docs",
             "export RUSTDOCFLAGS='-D warnings'; \
              for crate in core protocol in-memory layers http-async http-blocking file sql \
-             sqlite; do cargo doc -p access-groups-$crate --no-deps --all-features --locked || exit; done; \
+             sqlite postgres; do cargo doc -p access-groups-$crate --no-deps --all-features --locked || exit; done; \
              cargo doc --workspace --no-deps --all-features --locked",
         ),
         // Reads the pages that the step before has made.

@@ -57,7 +57,18 @@ struct Target {
 const TARGETS: &[Target] = &[Target {
     folder: "tests/tests/postgres/",
     arguments: &["-p", "access-groups-tests", "--test", "postgres"],
-    groups: &["cluster::"],
+    groups: &[
+        "cluster::",
+        "laws::direct::",
+        "laws::through_pgbouncer::",
+        "laws::serializable::",
+        "calls::",
+        "commits::",
+        "races::",
+        "schema::",
+        "store::",
+        "trips::",
+    ],
     only_full: "serializable",
 }];
 

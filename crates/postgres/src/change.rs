@@ -240,7 +240,7 @@ impl Changing {
             let values = [
                 at.clone(),
                 nonce.clone(),
-                Value::Int(Some(number)),
+                Value::Int(number),
                 Value::text(self.operation.name()),
                 text(&self.context.actor),
                 text(&self.context.request_id),

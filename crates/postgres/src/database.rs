@@ -8,14 +8,14 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 
 use crate::{
-    Postgres, Settings, everywhere as sql,
+    Postgres, Settings,
     fault::{Fault, Result as Found},
-    link::{Query, Sql},
+    find::Scope,
+    link::Query,
     migrate,
     pool::Pool,
     postgres::apart,
-    schema,
-    value::Value,
+    schema, statements as sql,
 };
 
 /// A PostgreSQL database that holds any number of workspaces.
@@ -92,26 +92,9 @@ impl Database {
     ///
     /// Those of [every call](crate#errors).
     pub async fn port(&self, workspace: WorkspaceId) -> Result<Option<Postgres>, Error> {
-        let rows = self
-            .ask(sql::HAS_WORKSPACE, vec![Value::id(workspace)])
-            .await?;
+        let found = Scope::new(workspace).query(sql::HAS_WORKSPACE, []);
+        let rows = self.ask(found).await?;
         Ok((!rows.is_empty()).then(|| Postgres::new(self.clone(), workspace)))
-    }
-
-    /// A handle for the workspace, which is created if there is none with this id. A new one is empty
-    /// and has no name: see [`import`](access_groups_core::Store::import).
-    ///
-    /// # Errors
-    ///
-    /// Those of [every call](crate#errors).
-    pub async fn create_port(&self, workspace: WorkspaceId) -> Result<Postgres, Error> {
-        let values = vec![
-            Value::id(workspace),
-            Value::some_text(None),
-            Value::some_text(None),
-        ];
-        self.ask(sql::NEW_WORKSPACE, values).await?;
-        Ok(Postgres::new(self.clone(), workspace))
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -124,15 +107,15 @@ impl Database {
     }
 
     /// Runs one statement, which takes effect by itself.
-    pub(crate) async fn ask(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn ask(&self, query: Query) -> Result<Vec<Row>, Error> {
         let pool = self.pool.clone();
-        apart(async move { ask(&pool, Query { sql, values }).await }).await
+        apart(async move { ask(&pool, query).await }).await
     }
 }
 
 /// Runs one statement within the limit of calls.
 // A statement that writes is not repeated: without an answer, it may have taken effect.
-pub(crate) async fn ask(pool: &Arc<Pool>, query: Query) -> Result<Vec<Row>, Error> {
+async fn ask(pool: &Arc<Pool>, query: Query) -> Result<Vec<Row>, Error> {
     let outcome = timeout(pool.settings().limit(), async {
         let lease = pool.lease().await?;
         let rows = lease.link().all(std::slice::from_ref(&query)).await;

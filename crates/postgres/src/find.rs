@@ -30,10 +30,8 @@ impl Scope {
     pub(crate) fn wanted(self, want: &Want) -> Vec<Query> {
         let one = |sql: Sql, values: Vec<Value>| vec![self.query(sql, values)];
         match want {
-            Want::Workspace => vec![
-                self.query(sql::WORKSPACE, []),
-                self.query(sql::FIRST_SYSTEM, []),
-            ],
+            // Every workspace of a database is set: none needs its first system instead.
+            Want::Workspace => one(sql::WORKSPACE, vec![]),
             Want::Systems(ids, lock) => {
                 one(sql::SYSTEMS_WITH_IDS.with(*lock), vec![Value::ids(ids)])
             }

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod change;
+mod check;
+mod credentials;
 mod database;
 mod everywhere;
 mod fault;
 mod find;
+mod history;
 mod link;
 mod migrate;
 mod pool;
@@ -16,9 +19,15 @@ mod schema;
 mod settings;
 mod site;
 mod statements;
+mod store;
 mod tls;
 mod value;
+mod workspaces;
 
+pub use access_groups_sql::{
+    CredentialKind, Digest, Entry, Event, HistoryFilter, Line, SqlStore, StoredCredential,
+    StoredWorkspace,
+};
 pub use database::Database;
 pub use postgres::Postgres;
 pub use rustls;

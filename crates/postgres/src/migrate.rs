@@ -8,9 +8,9 @@ use tokio::time::sleep;
 
 use crate::{
     change::roll_back,
-    everywhere as sql,
+    everywhere,
     fault::{Fault, Result},
-    link::{Link, Query},
+    link::Link,
     pool::Pool,
     schema,
 };
@@ -114,11 +114,7 @@ async fn has_lock(link: &Link) -> Result<bool> {
 }
 
 async fn applied(link: &Link) -> Result<Vec<Applied>> {
-    let query = Query {
-        sql: sql::STEPS,
-        values: Vec::new(),
-    };
-    let rows = link.all(&[query]).await?;
+    let rows = link.all(&[everywhere::steps()]).await?;
     let read = |row: &tokio_postgres::Row| -> Result<Applied> {
         let (digest, reads_from): (&[u8], i32) = (row.try_get(0)?, row.try_get(1)?);
         Ok(Applied {

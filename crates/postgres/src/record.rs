@@ -201,6 +201,14 @@ pub(crate) fn instant(instant: Timestamp) -> [Value; 2] {
     ]
 }
 
+/// The instant in these columns.
+pub(crate) fn of_columns(seconds: i64, nanoseconds: i64) -> Option<Timestamp> {
+    let before_1970 = i64::try_from(EPOCH.duration_since(Timestamp::MIN).as_secs()).ok()?;
+    let seconds = u64::try_from(seconds.checked_add(before_1970)?).ok()?;
+    let since_year_0 = Duration::new(seconds, u32::try_from(nanoseconds).ok()?);
+    Timestamp::MIN.checked_add(since_year_0)
+}
+
 /// Milliseconds since 1970; what is before that counts as 1970.
 pub(crate) fn milliseconds(instant: Timestamp) -> i64 {
     let since = instant.duration_since(EPOCH);
@@ -240,6 +248,10 @@ mod tests {
         assert!(columns.is_sorted(), "{columns:?}");
         assert_eq!(columns[1], [-1, 999_999_999]);
         assert_eq!(columns[2], [0, 0]);
+        for (text, [seconds, nanoseconds]) in texts.into_iter().zip(columns) {
+            assert_eq!(of_columns(seconds, nanoseconds), text.parse().ok());
+        }
+        assert_eq!(of_columns(i64::MAX, 0), None);
     }
 
     #[test]

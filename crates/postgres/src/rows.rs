@@ -107,7 +107,7 @@ fn pair<A: From<Uuid>, B: From<Uuid>>(row: &Row) -> Result<(A, B)> {
 }
 
 /// The resource in this column.
-fn body<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T> {
+pub(crate) fn body<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T> {
     let text: &str = row.try_get(column)?;
     // Without the reason, which would quote personal data.
     serde_json::from_str(text).map_err(|_| Fault::Unreadable(short_name::<T>()))

@@ -46,9 +46,8 @@ const TABLES: Step = Step {
     sql: "
 CREATE TABLE access_groups.workspace (
     workspace uuid PRIMARY KEY,
-    name text,
-    history_days integer,
-    body text
+    history_days bigint,
+    body text NOT NULL
 );
 
 CREATE TABLE access_groups.acs_system (
@@ -198,10 +197,11 @@ CREATE INDEX history_entrance ON access_groups.history (workspace, entrance, at_
 
 CREATE TABLE access_groups.credential (
     workspace uuid NOT NULL REFERENCES access_groups.workspace ON DELETE CASCADE,
-    digest bytea NOT NULL,
-    kind text NOT NULL,
+    digest bytea NOT NULL CHECK (length(digest) = 32),
+    kind text NOT NULL CHECK (kind IN ('key', 'token')),
     name text NOT NULL,
-    created_ms bigint NOT NULL,
+    created_s bigint NOT NULL,
+    created_ns bigint NOT NULL,
     PRIMARY KEY (workspace, digest)
 );
 CREATE INDEX credential_digest ON access_groups.credential (digest, workspace);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access_groups_core::{AccessGroupFilter, Error, Timestamp};
+use access_groups_core::{AccessGroupFilter, Error, Timestamp, Workspace};
 use access_groups_in_memory::{Slice, State};
 
 use crate::{
@@ -27,14 +27,15 @@ pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
     Ok(state)
 }
 
-/// Writes everything of a site into an empty workspace, in one transaction.
+/// Writes everything of a site into an empty workspace, in one transaction. A site that names no workspace
+/// gets the one that was created.
 pub(crate) async fn import(
     pool: Arc<Pool>,
     scope: Scope,
-    site: State,
+    mut site: State,
 ) -> std::result::Result<(), Error> {
     let lease = pool.lease().await.map_err(Fault::into_error)?;
-    let filled = fill(lease.link(), scope, &site).await;
+    let filled = fill(lease.link(), scope, &mut site).await;
     if let Err(fault) = filled {
         return Err(failed(lease, fault).await);
     }
@@ -53,11 +54,14 @@ async fn failed(lease: Lease, fault: Fault) -> Error {
     fault.into_error()
 }
 
-async fn fill(link: &Link, scope: Scope, site: &State) -> Result<()> {
+async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
     link.script(BEGIN).await?;
-    refuse_unless_empty(link, scope).await?;
+    let created = refuse_unless_empty(link, scope).await?;
+    if let (None, Some(created)) = (site.workspace(), created) {
+        site.set_workspace(created);
+    }
     if let Some(workspace) = site.workspace() {
-        let filled = scope.query(sql::FILL_WORKSPACE, [Value::text(json(workspace))]);
+        let filled = scope.query(sql::NAME_WORKSPACE, [Value::text(json(workspace))]);
         link.all(&[filled]).await?;
     }
     insert(link, scope, site.acs_systems().collect()).await?;
@@ -88,16 +92,19 @@ async fn fill(link: &Link, scope: Scope, site: &State) -> Result<()> {
 }
 
 /// Everything else belongs to a system, so these two tell. Nobody creates one before the transaction ends.
-async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<()> {
+/// The workspace as it was created, which is nothing in it.
+async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<Option<Workspace>> {
     let some = [
         scope.query(sql::LOCK_WORKSPACE, []),
+        scope.query(sql::WORKSPACE, []),
         scope.query(sql::SOME_SYSTEM, []),
         scope.query(sql::SOME_IDENTITY, []),
     ];
-    let found = found(link, &some).await?;
+    let mut found = found(link, &some).await?;
+    let created = found.workspace.take();
     // The store in memory says what it says of an import into a store with this in it.
     State::from_slice(found, 0).import(&State::new().to_site_json())?;
-    Ok(())
+    Ok(created)
 }
 
 async fn insert<T: Record + Sync>(link: &Link, scope: Scope, resources: Vec<&T>) -> Result<()> {

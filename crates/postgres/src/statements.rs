@@ -74,18 +74,36 @@ locking! {
 }
 
 statements! {
-    WORKSPACE: Workspace = "SELECT body FROM access_groups.workspace \
-        WHERE workspace = $1 AND body IS NOT NULL";
+    WORKSPACE: Workspace = "SELECT body FROM access_groups.workspace WHERE workspace = $1";
+    HAS_WORKSPACE: Flag = "SELECT 1 FROM access_groups.workspace WHERE workspace = $1";
+    NEW_WORKSPACE: Flag = "INSERT INTO access_groups.workspace (workspace, body) VALUES ($1, $2) \
+        ON CONFLICT DO NOTHING RETURNING 1";
     /// Waits for those who create a system or an identity, and keeps others from it.
     LOCK_WORKSPACE: Flag = "SELECT 1 FROM access_groups.workspace WHERE workspace = $1 FOR UPDATE";
-    FILL_WORKSPACE: Nothing = "UPDATE access_groups.workspace SET body = $2 WHERE workspace = $1";
+    NAME_WORKSPACE: Nothing = "UPDATE access_groups.workspace SET body = $2 WHERE workspace = $1";
+    KEEP_HISTORY: Flag = "UPDATE access_groups.workspace SET history_days = $2 \
+        WHERE workspace = $1 RETURNING 1";
+    DROP_USERS: Nothing = "DELETE FROM access_groups.acs_user WHERE workspace = $1";
+    DROP_GROUPS: Nothing = "DELETE FROM access_groups.access_group WHERE workspace = $1";
+    DROP_ENTRANCES: Nothing = "DELETE FROM access_groups.entrance WHERE workspace = $1";
+    DROP_IDENTITIES: Nothing = "DELETE FROM access_groups.user_identity WHERE workspace = $1";
+    DROP_SYSTEMS: Nothing = "DELETE FROM access_groups.acs_system WHERE workspace = $1";
+    /// With its credentials, its history and its claims.
+    DROP_WORKSPACE: Nothing = "DELETE FROM access_groups.workspace WHERE workspace = $1";
+
+    CREDENTIALS: Columns = "SELECT workspace, digest, kind, name, created_s, created_ns \
+        FROM access_groups.credential WHERE workspace = $1 ORDER BY created_s, created_ns, digest";
+    TOKEN: Columns = "SELECT workspace, digest, kind, name, created_s, created_ns \
+        FROM access_groups.credential WHERE workspace = $1 AND digest = $2 AND kind = 'token'";
+    NEW_CREDENTIAL: Flag = "INSERT INTO access_groups.credential \
+        (workspace, digest, kind, name, created_s, created_ns) \
+        SELECT $1, $2, $3, $4, $5, $6 FROM access_groups.workspace WHERE workspace = $1 \
+        ON CONFLICT DO NOTHING RETURNING 1";
+    DROP_CREDENTIAL: Flag = "DELETE FROM access_groups.credential \
+        WHERE workspace = $1 AND digest = $2 RETURNING 1";
 
     SOME_SYSTEM: System = "SELECT body, revision FROM access_groups.acs_system \
         WHERE workspace = $1 LIMIT 1";
-    /// What a workspace that was not set has instead.
-    FIRST_SYSTEM: System = "SELECT body, revision FROM access_groups.acs_system \
-        WHERE workspace = $1 AND NOT EXISTS (SELECT 1 FROM access_groups.workspace \
-        WHERE workspace = $1 AND body IS NOT NULL) ORDER BY id LIMIT 1";
     SYSTEMS: System = "SELECT body, revision FROM access_groups.acs_system WHERE workspace = $1";
     SYSTEMS_OF_IDENTITY: System = "SELECT body, revision FROM access_groups.acs_system \
         WHERE workspace = $1 AND id IN (SELECT system FROM access_groups.acs_user \
@@ -247,6 +265,16 @@ statements! {
 
     HAS_CHANGE: Flag = "SELECT 1 FROM access_groups.history \
         WHERE workspace = $1 AND at_ms = $2 AND nonce = $3 AND line = 0";
+    HISTORY: Columns = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
+        acs_user, access_group, entrance FROM access_groups.history WHERE workspace = $1 \
+        AND ($2::uuid IS NULL OR acs_user = $2) AND ($3::uuid IS NULL OR access_group = $3) \
+        AND ($4::uuid IS NULL OR entrance = $4) AND ($5::text IS NULL OR actor = $5) \
+        AND at_ms >= $6 ORDER BY at_ms DESC, nonce DESC, line DESC LIMIT $7";
+    /// Some of the lines from before the instant.
+    FORGET: Flag = "WITH old AS (SELECT at_ms, nonce, line FROM access_groups.history \
+        WHERE workspace = $1 AND at_ms < $2 ORDER BY at_ms, nonce, line LIMIT $3) \
+        DELETE FROM access_groups.history AS h USING old WHERE h.workspace = $1 \
+        AND h.at_ms = old.at_ms AND h.nonce = old.nonce AND h.line = old.line RETURNING 1";
     NEW_LINE: Nothing = "INSERT INTO access_groups.history (workspace, at_ms, nonce, line, \
         operation, actor, request_id, event, system, identity, acs_user, access_group, entrance) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -272,6 +300,19 @@ statements! {
     ENTRANCES_OF_SYSTEM_BY_AGE: Entrance = "SELECT body, revision FROM access_groups.entrance \
         WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND system = $6 \
         ORDER BY created_s, created_ns, id LIMIT $5";
+
+    STORED_SYSTEMS: Columns = "SELECT id, body FROM access_groups.acs_system \
+        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+    STORED_IDENTITIES: Columns = "SELECT id, created_s, created_ns, key, email_key, phone_key, \
+        folded, body FROM access_groups.user_identity \
+        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+    STORED_USERS: Columns = "SELECT id, system, created_s, created_ns, identity, email_key, \
+        phone_key, folded, body FROM access_groups.acs_user \
+        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+    STORED_GROUPS: Columns = "SELECT id, system, body FROM access_groups.access_group \
+        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+    STORED_ENTRANCES: Columns = "SELECT id, system, created_s, created_ns, body \
+        FROM access_groups.entrance WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
 
     LINKED_BY_AGE: Linked = "SELECT u.body, u.revision, i.body FROM access_groups.acs_user AS u \
         LEFT JOIN access_groups.user_identity AS i \

@@ -14,9 +14,10 @@ pub(crate) enum Value {
     Uuid(Option<Uuid>),
     Uuids(Vec<Uuid>),
     Text(Option<String>),
-    Int(Option<i32>),
+    Int(i32),
     Ints(Vec<i32>),
     Long(i64),
+    SomeLong(Option<i64>),
     Bytes(Vec<u8>),
 }
 
@@ -53,7 +54,7 @@ impl Value {
             Self::Text(_) => Type::TEXT,
             Self::Int(_) => Type::INT4,
             Self::Ints(_) => Type::INT4_ARRAY,
-            Self::Long(_) => Type::INT8,
+            Self::Long(_) | Self::SomeLong(_) => Type::INT8,
             Self::Bytes(_) => Type::BYTEA,
         }
     }
@@ -72,6 +73,7 @@ impl ToSql for Value {
             Self::Int(value) => value.to_sql(ty, out),
             Self::Ints(value) => value.to_sql(ty, out),
             Self::Long(value) => value.to_sql(ty, out),
+            Self::SomeLong(value) => value.to_sql(ty, out),
             Self::Bytes(value) => value.to_sql(ty, out),
         }
     }

@@ -1,4 +1,13 @@
 //! What needs a PostgreSQL server. `cargo test` lists these tests as ignored, so that it passes on a
 //! machine without one; `cargo xtask postgres` runs them.
 
+mod calls;
 mod cluster;
+mod commits;
+mod laws;
+mod opened;
+mod proxy;
+mod races;
+mod schema;
+mod store;
+mod trips;

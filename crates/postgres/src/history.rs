@@ -1,0 +1,39 @@
+//! The history of a workspace: who was given which access, and who lost it.
+
+use access_groups_sql::{Entry, Event, HistoryFilter};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::{
+    fault::{Fault, Result},
+    record::{milliseconds, of_milliseconds},
+    value::Value,
+};
+
+/// What the statement needs that reads the newest lines.
+pub(crate) fn conditions(filter: &HistoryFilter) -> [Value; 6] {
+    [
+        Value::some_id(filter.user),
+        Value::some_id(filter.group),
+        Value::some_id(filter.entrance),
+        Value::some_text(filter.actor.clone()),
+        Value::Long(filter.since.map_or(i64::MIN, milliseconds)),
+        Value::Long(filter.limit.into()),
+    ]
+}
+
+pub(crate) fn entry(row: &Row) -> Result<Entry> {
+    let event = Event::of_name(row.try_get(4)?).ok_or(Fault::Unreadable("event"))?;
+    let id = |column: usize| -> Result<Option<Uuid>> { Ok(row.try_get(column)?) };
+    let mut line = event.line();
+    line.system = id(5)?.map(Into::into);
+    line.identity = id(6)?.map(Into::into);
+    line.user = id(7)?.map(Into::into);
+    line.group = id(8)?.map(Into::into);
+    line.entrance = id(9)?.map(Into::into);
+    let operation: String = row.try_get(1)?;
+    let mut entry = Entry::new(of_milliseconds(row.try_get(0)?), operation, line);
+    entry.actor = row.try_get(2)?;
+    entry.request_id = row.try_get(3)?;
+    Ok(entry)
+}

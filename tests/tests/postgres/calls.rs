@@ -1,0 +1,162 @@
+//! Calls that wait, that are given up, and that find no connection.
+
+use std::{future::Future, pin::pin, task::Poll, time::Duration};
+
+use access_groups_core::{
+    AccessGroupPortExt, AccessGroups, AcsUserId, AccessGroupId, CancelToken, Context, ErrorKind,
+};
+use access_groups_in_memory::SiteBuilder;
+use access_groups_postgres::{Database, Postgres, Settings};
+use access_groups_tests::cluster;
+use tokio_postgres::NoTls;
+
+use super::opened;
+
+/// A workspace with a user and a group, through connections like these.
+async fn site(settings: Settings) -> (Postgres, AcsUserId, AccessGroupId) {
+    let database = Database::connect(&settings).await.expect("connected");
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    (opened::built(&database, site).await, ada, gym)
+}
+
+/// Somebody else's transaction, which holds the user for itself.
+async fn hold(port: &Postgres, user: AcsUserId) -> tokio_postgres::Client {
+    let (client, connection) =
+        tokio_postgres::connect(cluster::url(), NoTls).await.expect("connected");
+    tokio::spawn(connection);
+    let lock = format!(
+        "BEGIN; SELECT id FROM access_groups.acs_user WHERE workspace = '{}' AND id = '{user}' \
+         FOR UPDATE",
+        port.workspace_id()
+    );
+    client.batch_execute(&lock).await.expect("locked");
+    client
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_lock_is_waited_for_two_seconds() {
+    let (port, ada, gym) = site(opened::settings().await).await;
+    let held = hold(&port, ada).await;
+    let error = port.add_user(ada, gym).await.expect_err("locked");
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(error.code(), Some("store_slow"));
+    assert!(!error.is_ambiguous());
+    held.batch_execute("ROLLBACK").await.expect("released");
+    port.add_user(ada, gym).await.expect("added");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_timeout_ends_the_call() {
+    let (port, ada, gym) = site(opened::settings().await).await;
+    let _held = hold(&port, ada).await;
+    let context = Context::new().with_timeout(Duration::from_millis(100));
+    let error = port.with_context(context).add_user(ada, gym).await.expect_err("locked");
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(!error.is_ambiguous());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_cancelled_call_is_not_begun() {
+    let (port, ada, gym) = site(opened::settings().await).await;
+    let token = CancelToken::new();
+    token.cancel();
+    let context = Context::new().with_cancel(token);
+    let error = port.with_context(context).add_user(ada, gym).await.expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(port.users_in_group(gym).await.expect("read").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_connection_is_waited_for_briefly() {
+    let settings = opened::settings().await.with_connections(1);
+    let (port, ada, gym) = site(settings.with_wait(Duration::from_millis(50))).await;
+    let held = hold(&port, ada).await;
+    let adding = tokio::spawn({
+        let port = port.clone();
+        async move { port.add_user(ada, gym).await }
+    });
+    let error = loop {
+        // Until the other call has the one connection.
+        if let Err(error) = port.access_group(gym).await {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.code(), Some("store_busy"));
+    assert!(error.retry_after().is_some());
+    held.batch_execute("ROLLBACK").await.expect("released");
+    adding.await.expect("no panic").expect("added");
+    port.access_group(gym).await.expect("read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_call_that_is_given_up_leaves_nothing_open() {
+    let settings = opened::settings().await.with_connections(1);
+    let (port, ada, gym) = site(settings.with_wait(Duration::from_secs(10))).await;
+    for polls in 0..40 {
+        {
+            let mut adding = pin!(port.add_user(ada, gym));
+            poll(adding.as_mut(), polls).await;
+        }
+        {
+            let mut reading = pin!(port.users_in_group(gym));
+            poll(reading.as_mut(), polls).await;
+        }
+        // The same connection: nothing is left of a transaction.
+        port.remove_user(ada, gym).await.expect("removed");
+        assert!(port.users_in_group(gym).await.expect("read").is_empty());
+    }
+}
+
+/// Polls the future so often, while others make progress, and gives it up then.
+async fn poll<F: Future>(mut future: std::pin::Pin<&mut F>, polls: usize) {
+    for _ in 0..polls {
+        let polled = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+        if polled.await.is_ready() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_broken_connection_is_replaced() {
+    let settings = opened::settings().await.with_connections(2);
+    let (port, ada, gym) = site(settings).await;
+    let (client, connection) =
+        tokio_postgres::connect(cluster::url(), NoTls).await.expect("connected");
+    tokio::spawn(connection);
+    for _ in 0..5 {
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE application_name = 'access-groups' AND datname = current_database()";
+        client.batch_execute(kill).await.expect("ended");
+        port.add_user(ada, gym).await.expect("added");
+        client.batch_execute(kill).await.expect("ended");
+        assert_eq!(port.users_in_group(gym).await.expect("read").len(), 1);
+        port.remove_user(ada, gym).await.expect("removed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_database_that_is_away_is_unavailable() {
+    let mut cluster = cluster::Cluster::start();
+    let settings = Settings::parse(&cluster.url("postgres")).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let settings = settings.with_limit(Duration::from_millis(300));
+    let (port, ada, gym) = site(settings).await;
+    cluster.kill_primary();
+    let error = port.add_user(ada, gym).await.expect_err("it is away");
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert!(!error.is_ambiguous());
+    assert!(port.users_in_group(gym).await.is_err());
+    cluster.restart_primary();
+    port.add_user(ada, gym).await.expect("added");
+}
