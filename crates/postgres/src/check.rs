@@ -75,7 +75,8 @@ fn problem<T: Record + DeserializeOwned>(row: &Row) -> Option<String> {
     expected.extend(resource.fixed());
     expected.extend(resource.columns());
     // Not the text itself: another version may have written it in another way.
-    let differs = (0..last).find(|column| stored(row, *column).as_ref() != expected.get(*column))?;
+    let differs =
+        (0..last).find(|column| stored(row, *column).as_ref() != expected.get(*column))?;
     let column = row.columns()[differs].name();
     Some(format!("the {name} {id} is found by a wrong `{column}`"))
 }

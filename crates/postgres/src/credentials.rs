@@ -29,5 +29,11 @@ pub(crate) fn read(row: &Row) -> Result<StoredCredential> {
     let kind = CredentialKind::of_name(kind).ok_or(Fault::Unreadable("kind of credential"))?;
     let created_at = of_columns(row.try_get(4)?, row.try_get(5)?);
     let created_at = created_at.ok_or(Fault::Unreadable("instant"))?;
-    Ok(StoredCredential::new(digest, kind, workspace.into(), name, created_at))
+    Ok(StoredCredential::new(
+        digest,
+        kind,
+        workspace.into(),
+        name,
+        created_at,
+    ))
 }

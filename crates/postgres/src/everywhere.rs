@@ -29,7 +29,10 @@ pub(crate) fn key(digest: [u8; 32]) -> Query {
 
 /// The time, in milliseconds since 1970.
 pub(crate) fn clock() -> Query {
-    across("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint", vec![])
+    across(
+        "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+        vec![],
+    )
 }
 
 fn across(text: &'static str, values: Vec<Value>) -> Query {

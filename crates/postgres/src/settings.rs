@@ -205,7 +205,7 @@ impl Settings {
         }
         address.map(|address| config.hostaddr(*address));
         let ports = from.get_ports();
-        let port = ports.get(number).or(ports.first());
+        let port = ports.get(number).or_else(|| ports.first());
         config.port(port.copied().unwrap_or(5432));
         from.get_user().map(|user| config.user(user));
         from.get_password()

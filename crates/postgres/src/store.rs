@@ -85,7 +85,9 @@ impl SqlStore for Database {
         let mut revoked = 0;
         for id in self.of(workspace).await? {
             let digest = [Value::Bytes(digest.into())];
-            let rows = self.ask(Scope::new(id).query(sql::DROP_CREDENTIAL, digest)).await?;
+            let rows = self
+                .ask(Scope::new(id).query(sql::DROP_CREDENTIAL, digest))
+                .await?;
             revoked += rows.len() as u64;
         }
         Ok(revoked)
@@ -106,7 +108,9 @@ impl SqlStore for Database {
 
     async fn keep_history(&self, workspace: WorkspaceId, days: Option<u32>) -> Result<bool, Error> {
         let days = [Value::SomeLong(days.map(i64::from))];
-        let rows = self.ask(Scope::new(workspace).query(sql::KEEP_HISTORY, days)).await?;
+        let rows = self
+            .ask(Scope::new(workspace).query(sql::KEEP_HISTORY, days))
+            .await?;
         Ok(!rows.is_empty())
     }
 
@@ -148,7 +152,10 @@ impl SqlStore for Database {
                 lease.give_back();
                 Found::Ok(())
             });
-            asked.await.unwrap_or(Err(Fault::Slow)).map_err(Fault::into_error)
+            asked
+                .await
+                .unwrap_or(Err(Fault::Slow))
+                .map_err(Fault::into_error)
         })
         .await
     }

@@ -14,10 +14,7 @@ use crate::{
 };
 
 /// Deletes it with everything in it. False if there is none.
-pub(crate) async fn delete(
-    pool: &Arc<Pool>,
-    scope: Scope,
-) -> std::result::Result<bool, Error> {
+pub(crate) async fn delete(pool: &Arc<Pool>, scope: Scope) -> std::result::Result<bool, Error> {
     let lease = pool.lease().await.map_err(Fault::into_error)?;
     match drop_all(lease.link(), scope).await {
         Ok(true) => {

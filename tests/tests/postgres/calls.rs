@@ -3,7 +3,7 @@
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
 use access_groups_core::{
-    AccessGroupPortExt, AccessGroups, AcsUserId, AccessGroupId, CancelToken, Context, ErrorKind,
+    AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserId, CancelToken, Context, ErrorKind,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Postgres, Settings};
@@ -22,8 +22,9 @@ async fn site(settings: Settings) -> (Postgres, AcsUserId, AccessGroupId) {
 
 /// Somebody else's transaction, which holds the user for itself.
 async fn hold(port: &Postgres, user: AcsUserId) -> tokio_postgres::Client {
-    let (client, connection) =
-        tokio_postgres::connect(cluster::url(), NoTls).await.expect("connected");
+    let (client, connection) = tokio_postgres::connect(cluster::url(), NoTls)
+        .await
+        .expect("connected");
     tokio::spawn(connection);
     let lock = format!(
         "BEGIN; SELECT id FROM access_groups.acs_user WHERE workspace = '{}' AND id = '{user}' \
@@ -53,7 +54,11 @@ async fn a_timeout_ends_the_call() {
     let (port, ada, gym) = site(opened::settings().await).await;
     let _held = hold(&port, ada).await;
     let context = Context::new().with_timeout(Duration::from_millis(100));
-    let error = port.with_context(context).add_user(ada, gym).await.expect_err("locked");
+    let error = port
+        .with_context(context)
+        .add_user(ada, gym)
+        .await
+        .expect_err("locked");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(!error.is_ambiguous());
 }
@@ -65,7 +70,11 @@ async fn a_cancelled_call_is_not_begun() {
     let token = CancelToken::new();
     token.cancel();
     let context = Context::new().with_cancel(token);
-    let error = port.with_context(context).add_user(ada, gym).await.expect_err("cancelled");
+    let error = port
+        .with_context(context)
+        .add_user(ada, gym)
+        .await
+        .expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(port.users_in_group(gym).await.expect("read").is_empty());
 }
@@ -128,10 +137,15 @@ async fn poll<F: Future>(mut future: std::pin::Pin<&mut F>, polls: usize) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn a_broken_connection_is_replaced() {
-    let settings = opened::settings().await.with_connections(2);
-    let (port, ada, gym) = site(settings).await;
-    let (client, connection) =
-        tokio_postgres::connect(cluster::url(), NoTls).await.expect("connected");
+    // A server of its own: the connections of other tests are no business of this one.
+    let cluster = cluster::Cluster::start();
+    let url = cluster.url("postgres");
+    let settings = Settings::parse(&url).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let (port, ada, gym) = site(settings.with_connections(2)).await;
+    let (client, connection) = tokio_postgres::connect(&url, NoTls)
+        .await
+        .expect("connected");
     tokio::spawn(connection);
     for _ in 0..5 {
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \

@@ -51,7 +51,9 @@ async fn check(breaks: Breaks) {
     // A repetition alone would find no such group.
     port.delete_access_group(gym).await.expect("deleted");
     assert!(proxy.has_broken());
-    let lines = database.history(port.workspace_id(), &HistoryFilter::default()).await;
+    let lines = database
+        .history(port.workspace_id(), &HistoryFilter::default())
+        .await;
     assert_eq!(lines.expect("read").len(), 4, "{breaks:?}");
 }
 
@@ -106,7 +108,10 @@ async fn a_commit_that_waits_too_long_is_ambiguous() {
     let port = opened::built(&database, site).await;
 
     cluster.stop_receiver();
-    let error = port.add_user(ada, gym).await.expect_err("nobody confirms it");
+    let error = port
+        .add_user(ada, gym)
+        .await
+        .expect_err("nobody confirms it");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(error.is_ambiguous());
     cluster.continue_receiver();

@@ -20,9 +20,15 @@ pub(crate) async fn settings() -> Settings {
 /// A workspace of its own with this site in it.
 pub(crate) async fn filled(database: &Database, site: &str) -> Postgres {
     let workspace = new_workspace();
-    let created = database.create_workspace(&Workspace::new(workspace, "Test")).await;
+    let created = database
+        .create_workspace(&Workspace::new(workspace, "Test"))
+        .await;
     assert!(created.expect("created"), "its id is new");
-    let port = database.port(workspace).await.expect("read").expect("created");
+    let port = database
+        .port(workspace)
+        .await
+        .expect("read")
+        .expect("created");
     port.import(site).await.expect("a sound site");
     port
 }

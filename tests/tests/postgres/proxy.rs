@@ -36,7 +36,9 @@ pub(crate) enum Breaks {
 impl Proxy {
     /// Before the database that tests share.
     pub(crate) fn start() -> Self {
-        let (_, rest) = cluster::url().split_once('@').expect("postgres://user@host:port/name");
+        let (_, rest) = cluster::url()
+            .split_once('@')
+            .expect("postgres://user@host:port/name");
         let (server, database) = rest.split_once('/').expect("a database");
         let (server, database) = (server.to_owned(), database.to_owned());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

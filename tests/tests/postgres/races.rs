@@ -54,7 +54,10 @@ async fn an_identity_joins_as_one_user() {
         });
         assert_eq!(added.await.len(), 32);
         let page = PageRequest::first();
-        let users = nodes[1].acs_users(AcsUserFilter::new(), page).await.expect("read");
+        let users = nodes[1]
+            .acs_users(AcsUserFilter::new(), page)
+            .await
+            .expect("read");
         assert_eq!(users.items.len(), 1);
         assert_eq!(nodes[0].users_in_group(gym).await.expect("read").len(), 1);
     }
@@ -92,7 +95,9 @@ async fn nobody_joins_a_deleted_group() {
     for _ in 0..5 {
         let mut site = SiteBuilder::new();
         let gym = site.group("Gym");
-        let users: Vec<_> = (0..32).map(|number| site.user(format!("User {number}"))).collect();
+        let users: Vec<_> = (0..32)
+            .map(|number| site.user(format!("User {number}")))
+            .collect();
         let nodes = two_nodes(site).await;
         let outcomes = at_once(&nodes, move |port, number| {
             let user = users[number];
@@ -106,7 +111,10 @@ async fn nobody_joins_a_deleted_group() {
         for refused in outcomes.await.into_iter().filter_map(Result::err) {
             assert_eq!(refused.kind(), ErrorKind::NotFound, "{refused}");
         }
-        let gone = nodes[0].users_in_group(gym).await.expect_err("it is deleted");
+        let gone = nodes[0]
+            .users_in_group(gym)
+            .await
+            .expect_err("it is deleted");
         assert_eq!(gone.kind(), ErrorKind::NotFound);
     }
 }

@@ -29,7 +29,11 @@ fn future_steps(reads_from: u32) -> &'static [Step] {
 
 fn check_refused(outcome: Result<Database, Error>, code: &str) {
     let error = outcome.expect_err("refused");
-    assert_eq!((error.kind(), error.code()), (ErrorKind::Unsupported, Some(code)), "{error}");
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Unsupported, Some(code)),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +56,10 @@ async fn steps_are_carried_out_once() {
     }
     let steps = u32::try_from(Database::steps().len()).expect("a few");
     assert_eq!(migrations.join_all().await.into_iter().sum::<u32>(), steps);
-    assert_eq!(Database::migrate(&settings).await.expect("nothing to do"), 0);
+    assert_eq!(
+        Database::migrate(&settings).await.expect("nothing to do"),
+        0
+    );
     Database::connect(&settings).await.expect("connected");
     let indexes = "select count(*) from pg_indexes where indexname like '%_folded'";
     assert_eq!(sql(&url, indexes), "2", "trigrams are there");
@@ -64,7 +71,10 @@ async fn a_next_step_is_compatible_or_not() {
     let (_, settings) = empty();
     Database::migrate(&settings).await.expect("migrated");
     let serving = Database::connect(&settings).await.expect("connected");
-    check_refused(Database::connect_knowing(&settings, future_steps(1)).await, "store_older");
+    check_refused(
+        Database::connect_knowing(&settings, future_steps(1)).await,
+        "store_older",
+    );
     let done = Database::migrate_to(&settings, future_steps(1)).await;
     assert_eq!(done.expect("migrated"), 1);
     // The older build goes on.
@@ -81,13 +91,17 @@ async fn a_schema_too_new_is_refused() {
     Database::migrate(&settings).await.expect("migrated");
     let serving = Database::connect(&settings).await.expect("connected");
     let steps = future_steps(2);
-    Database::migrate_to(&settings, steps).await.expect("migrated");
+    Database::migrate_to(&settings, steps)
+        .await
+        .expect("migrated");
     check_refused(Database::connect(&settings).await, "store_newer");
     let error = serving.ready().await.expect_err("not ready");
     assert_eq!(error.code(), Some("store_newer"));
     let error = Database::migrate(&settings).await.expect_err("refused");
     assert_eq!(error.code(), Some("store_newer"));
-    Database::connect_knowing(&settings, steps).await.expect("connected");
+    Database::connect_knowing(&settings, steps)
+        .await
+        .expect("connected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +116,9 @@ async fn a_failed_step_leaves_nothing() {
     };
     let steps = Database::steps().iter().copied().chain([broken]);
     let steps = steps.collect::<Vec<_>>().leak();
-    Database::migrate_to(&settings, steps).await.expect_err("no such table");
+    Database::migrate_to(&settings, steps)
+        .await
+        .expect_err("no such table");
     let tables = "select count(*) from pg_tables where tablename = 'half'";
     assert_eq!(sql(&url, tables), "0");
     Database::connect(&settings).await.expect("as before");

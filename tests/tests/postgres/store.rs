@@ -46,7 +46,9 @@ async fn workspaces_are_created_and_listed() {
     let expected = [(NORTH, "North"), (SOUTH, "South")]
         .map(|(id, name)| StoredWorkspace::new(id, Some(name.to_owned())));
     assert_eq!(database.workspaces().await.expect("read"), expected);
-    let again = database.create_workspace(&Workspace::new(NORTH, "Other")).await;
+    let again = database
+        .create_workspace(&Workspace::new(NORTH, "Other"))
+        .await;
     assert!(!again.expect("no error"));
     assert_eq!(database.workspaces().await.expect("read"), expected);
     let unknown = SqlStore::workspace(&database, WorkspaceId::from_u128(9)).await;
@@ -74,14 +76,23 @@ async fn a_deleted_workspace_leaves_nothing() {
     assert!(!database.delete_workspace(NORTH).await.expect("no error"));
     assert!(database.port(NORTH).await.expect("read").is_none());
     assert_eq!(database.credentials(None).await.expect("read").len(), 1);
-    let create = database.create_workspace(&Workspace::new(NORTH, "New")).await;
+    let create = database
+        .create_workspace(&Workspace::new(NORTH, "New"))
+        .await;
     assert!(create.expect("created"));
     let lines = database.history(NORTH, &HistoryFilter::default()).await;
     assert_eq!(lines.expect("read"), []);
-    port(&database, NORTH).await.import(&text).await.expect("it is empty");
+    port(&database, NORTH)
+        .await
+        .import(&text)
+        .await
+        .expect("it is empty");
     let south = port(&database, SOUTH).await;
     assert!(south.acs_user(ada).await.is_ok(), "another workspace stays");
-    assert_eq!(database.check().await.expect("checked"), Vec::<String>::new());
+    assert_eq!(
+        database.check().await.expect("checked"),
+        Vec::<String>::new()
+    );
 }
 
 fn credential(digest: u8, kind: CredentialKind, workspace: WorkspaceId) -> StoredCredential {
@@ -103,7 +114,10 @@ async fn a_key_opens_one_workspace() {
     }
     let found = database.credential([1; 32], None).await;
     assert_eq!(found.expect("read"), Some(key));
-    assert_eq!(database.credential([2; 32], None).await.expect("read"), None);
+    assert_eq!(
+        database.credential([2; 32], None).await.expect("read"),
+        None
+    );
     let unknown = credential(3, CredentialKind::Key, WorkspaceId::from_u128(9));
     assert!(!database.add_credential(&unknown).await.expect("no error"));
 }
@@ -118,7 +132,10 @@ async fn a_token_opens_the_workspaces_it_is_for() {
     let found = async |token_for| database.credential([1; 32], token_for).await.expect("read");
     assert_eq!(found(Some(SOUTH)).await, None);
     assert!(database.add_credential(&south).await.expect("added"));
-    assert!(!database.add_credential(&south).await.expect("no error"), "twice");
+    assert!(
+        !database.add_credential(&south).await.expect("no error"),
+        "twice"
+    );
     assert_eq!(found(Some(NORTH)).await, Some(north));
     assert_eq!(found(Some(SOUTH)).await, Some(south));
     assert_eq!(found(None).await, None, "it is no key");
@@ -138,7 +155,10 @@ async fn credentials_are_listed_and_revoked() {
         assert!(database.add_credential(credential).await.expect("added"));
     }
     assert_eq!(database.credentials(None).await.expect("read"), all);
-    assert_eq!(database.credentials(Some(SOUTH)).await.expect("read"), all[2..]);
+    assert_eq!(
+        database.credentials(Some(SOUTH)).await.expect("read"),
+        all[2..]
+    );
     let revoke = async |digest, of| {
         let revoked = database.revoke_credential([digest; 32], of).await;
         revoked.expect("revoked")
@@ -158,8 +178,12 @@ async fn changes_leave_history_newest_first() {
     let (ada, bob) = (site.user("Ada"), site.user("Bob"));
     let (gym, door) = (site.group("Gym"), site.entrance("Door"));
     let port = port(&database, NORTH).await;
-    port.import(&site.build_state().to_site_json()).await.expect("imported");
-    let context = Context::new().with_actor("night\0shift").with_request_id("r1");
+    port.import(&site.build_state().to_site_json())
+        .await
+        .expect("imported");
+    let context = Context::new()
+        .with_actor("night\0shift")
+        .with_request_id("r1");
     let night = port.with_context(context);
     night.add_user(ada, gym).await.expect("added");
     pass_time().await;
@@ -170,7 +194,9 @@ async fn changes_leave_history_newest_first() {
     pass_time().await;
     port.grant_access(ada, door).await.expect("granted");
     let unknown = AcsUserId::from_u128(9);
-    port.remove_user(unknown, gym).await.expect_err("no such user");
+    port.remove_user(unknown, gym)
+        .await
+        .expect_err("no such user");
     pass_time().await;
     port.delete_access_group(gym).await.expect("deleted");
 
@@ -181,25 +207,54 @@ async fn changes_leave_history_newest_first() {
     };
     let lines = async |change: &dyn Fn(&mut HistoryFilter)| {
         let entries = read(change).await;
-        let shown = entries.iter().map(|entry| format!("{} {}", entry.operation, entry.line.event.name()));
+        let shown = entries
+            .iter()
+            .map(|entry| format!("{} {}", entry.operation, entry.line.event.name()));
         shown.collect::<Vec<_>>()
     };
     let (deleted, granted) = ("delete_access_group deleted", "grant_access granted");
     let (left, joined) = ("remove_user left", "add_user joined");
-    assert_eq!(lines(&|_| ()).await, [deleted, granted, left, joined, joined]);
+    assert_eq!(
+        lines(&|_| ()).await,
+        [deleted, granted, left, joined, joined]
+    );
     assert_eq!(lines(&|filter| filter.limit = 2).await, [deleted, granted]);
-    assert_eq!(lines(&|filter| filter.user = Some(ada)).await, [granted, left, joined]);
-    assert_eq!(lines(&|filter| filter.group = Some(gym)).await, [deleted, left, joined, joined]);
-    assert_eq!(lines(&|filter| filter.entrance = Some(door)).await, [granted]);
+    assert_eq!(
+        lines(&|filter| filter.user = Some(ada)).await,
+        [granted, left, joined]
+    );
+    assert_eq!(
+        lines(&|filter| filter.group = Some(gym)).await,
+        [deleted, left, joined, joined]
+    );
+    assert_eq!(
+        lines(&|filter| filter.entrance = Some(door)).await,
+        [granted]
+    );
     let oldest = read(&|_| ()).await.pop().expect("a line");
     assert_eq!(oldest.actor.as_deref(), Some("night\u{FFFD}shift"));
     assert_eq!(oldest.request_id.as_deref(), Some("r1"));
-    assert_eq!((oldest.line.user, oldest.line.group), (Some(ada), Some(gym)));
+    assert_eq!(
+        (oldest.line.user, oldest.line.group),
+        (Some(ada), Some(gym))
+    );
     let actor = oldest.actor.clone();
-    assert_eq!(lines(&|filter| filter.actor = actor.clone()).await, [joined]);
+    assert_eq!(
+        lines(&|filter| filter.actor = actor.clone()).await,
+        [joined]
+    );
     let since = Some(read(&|_| ()).await[2].at);
-    assert_eq!(lines(&|filter| filter.since = since).await, [deleted, granted, left]);
-    assert_eq!(database.history(SOUTH, &HistoryFilter::default()).await.expect("read"), []);
+    assert_eq!(
+        lines(&|filter| filter.since = since).await,
+        [deleted, granted, left]
+    );
+    assert_eq!(
+        database
+            .history(SOUTH, &HistoryFilter::default())
+            .await
+            .expect("read"),
+        []
+    );
 }
 
 /// Until the database's clock shows another millisecond: changes of one have no order.
@@ -234,28 +289,46 @@ async fn old_history_is_forgotten() {
     assert_eq!(database.forget().await.expect("nothing to do"), 0);
     assert!(database.keep_history(NORTH, Some(7)).await.expect("set"));
     let listed = database.workspaces().await.expect("read");
-    assert_eq!((listed[0].history_days, listed[1].history_days), (Some(7), None));
+    assert_eq!(
+        (listed[0].history_days, listed[1].history_days),
+        (Some(7), None)
+    );
     assert_eq!(database.forget().await.expect("forgotten"), 2);
     assert_eq!((count(NORTH).await, count(SOUTH).await), (1, 3));
     assert!(database.keep_history(NORTH, None).await.expect("set"));
     let unknown = WorkspaceId::from_u128(9);
-    assert!(!database.keep_history(unknown, None).await.expect("no error"));
+    assert!(
+        !database
+            .keep_history(unknown, None)
+            .await
+            .expect("no error")
+    );
 }
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn a_wrong_key_is_found() {
     let (url, database) = empty().await;
-    let created = database.create_workspace(&Workspace::new(NORTH, "North")).await;
+    let created = database
+        .create_workspace(&Workspace::new(NORTH, "North"))
+        .await;
     assert!(created.expect("created"));
     let mut site = SiteBuilder::new();
     site.user("Ada");
     let port = port(&database, NORTH).await;
-    port.import(&site.build_state().to_site_json()).await.expect("imported");
-    assert_eq!(database.check().await.expect("checked"), Vec::<String>::new());
+    port.import(&site.build_state().to_site_json())
+        .await
+        .expect("imported");
+    assert_eq!(
+        database.check().await.expect("checked"),
+        Vec::<String>::new()
+    );
     sql(&url, "update access_groups.acs_user set folded = 'eve'");
     let problems = database.check().await.expect("checked");
-    assert!(problems.len() == 1 && problems[0].contains("folded"), "{problems:?}");
+    assert!(
+        problems.len() == 1 && problems[0].contains("folded"),
+        "{problems:?}"
+    );
 }
 
 #[tokio::test]
@@ -264,11 +337,16 @@ async fn an_import_needs_an_empty_workspace() {
     let database = opened().await;
     let port = port(&database, NORTH).await;
     let mut site = SiteBuilder::in_workspace(Workspace::new(WorkspaceId::from_u128(7), "Site"));
-    let users: Vec<_> = (0..2_500).map(|number| site.user(format!("User {number}"))).collect();
+    let users: Vec<_> = (0..2_500)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
     let gym = site.group("Gym");
     site.members(gym, users);
     let text = site.build_state().to_site_json();
-    assert_eq!(port.import("{").await.expect_err("cut").kind(), ErrorKind::Invalid);
+    assert_eq!(
+        port.import("{").await.expect_err("cut").kind(),
+        ErrorKind::Invalid
+    );
     port.import(&text).await.expect("imported");
     let again = port.import(&text).await.expect_err("not empty");
     assert_eq!(again.kind(), ErrorKind::Conflict);
@@ -282,15 +360,25 @@ async fn searches_find_parts_of_names() {
     let database = opened().await;
     let port = port(&database, NORTH).await;
     let mut site = SiteBuilder::new();
-    let users: Vec<_> = (0..1_500).map(|number| site.user(format!("User {number}"))).collect();
+    let users: Vec<_> = (0..1_500)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
     let straße = site.user("Jürgen 50%_Straße");
     let linked = site.user("Somebody");
     let eve = site.identity("Eve Lovelace", [linked]);
-    port.import(&site.build_state().to_site_json()).await.expect("imported");
+    port.import(&site.build_state().to_site_json())
+        .await
+        .expect("imported");
     let found = async |text: &str| {
         let filter = AcsUserFilter::new().matching(text.parse().expect("a search"));
-        let page = port.acs_users(filter, PageRequest::first()).await.expect("read");
-        page.items.iter().map(|user| user.acs_user_id).collect::<Vec<_>>()
+        let page = port
+            .acs_users(filter, PageRequest::first())
+            .await
+            .expect("read");
+        page.items
+            .iter()
+            .map(|user| user.acs_user_id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(found("user 1499").await, users[1499..]);
     assert_eq!(found("STRASSE").await, [straße]);
@@ -298,6 +386,15 @@ async fn searches_find_parts_of_names() {
     assert_eq!(found("lovelace").await, [linked]);
     assert_eq!(found("0%5").await, []);
     let filter = UserIdentityFilter::new().matching("LOVE".parse().expect("a search"));
-    let page = port.user_identities(filter, PageRequest::first()).await.expect("read");
-    assert_eq!(page.items.iter().map(|row| row.user_identity_id).collect::<Vec<_>>(), [eve]);
+    let page = port
+        .user_identities(filter, PageRequest::first())
+        .await
+        .expect("read");
+    assert_eq!(
+        page.items
+            .iter()
+            .map(|row| row.user_identity_id)
+            .collect::<Vec<_>>(),
+        [eve]
+    );
 }

@@ -34,7 +34,10 @@ async fn check(statements: Statements) {
         let is_counted = round == 1;
         let count = |name: &str, expected: usize| {
             let trips = proxy.take_trips();
-            assert!(!is_counted || trips == expected, "{name}: {trips} ({statements:?})");
+            assert!(
+                !is_counted || trips == expected,
+                "{name}: {trips} ({statements:?})"
+            );
         };
         count("before", proxy.take_trips());
         port.add_user(user, gym).await.expect("added");
@@ -45,7 +48,9 @@ async fn check(statements: Statements) {
         count("add by identity, whose user exists", 3);
         port.users_in_group(gym).await.expect("read");
         count("members", 1);
-        port.access_groups(AccessGroupFilter::new()).await.expect("read");
+        port.access_groups(AccessGroupFilter::new())
+            .await
+            .expect("read");
         count("groups", 1);
         port.acs_user(user).await.expect("read");
         count("user", 1);
@@ -57,7 +62,9 @@ async fn check(statements: Statements) {
         port.remove_user(user, gym).await.expect("removed");
         count("remove by ids", 2);
         let name = "New".parse().expect("a name");
-        port.create_acs_user(NewAcsUser::new(system, name)).await.expect("created");
+        port.create_acs_user(NewAcsUser::new(system, name))
+            .await
+            .expect("created");
         count("new user", 2);
     }
 }

@@ -1,1 +1,86 @@
-//! later
+//! Every statement stays in one workspace.
+
+use std::{fs, path::Path};
+
+use super::{ALL, LOCKING};
+use crate::schema;
+
+#[test]
+fn every_statement_stays_in_one_workspace() {
+    let locking = LOCKING.iter().map(|(name, sql)| (*name, sql.none));
+    for (name, sql) in ALL.iter().copied().chain(locking) {
+        assert!(stays(sql.text), "{name}: {}", sql.text);
+    }
+}
+
+#[test]
+fn a_statement_without_workspace_is_found() {
+    for leaky in [
+        "SELECT body FROM access_groups.acs_user WHERE id = $1",
+        "DELETE FROM access_groups.acs_user",
+        "SELECT u.body FROM access_groups.membership AS m \
+         JOIN access_groups.acs_user AS u ON u.id = m.acs_user WHERE m.workspace = $1",
+        "INSERT INTO access_groups.workspace (body) VALUES ($1)",
+        "INSERT INTO access_groups.claim (workspace, slot) VALUES ($2, $1)",
+        "SELECT body FROM access_groups.acs_user WHERE workspace = $2",
+    ] {
+        assert!(!stays(leaky), "{leaky}");
+    }
+}
+
+// Texts elsewhere would be seen by neither test.
+#[test]
+fn no_other_file_has_statements_on_rows() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.file_name().and_then(|name| name.to_str());
+            let is_exempt = name.is_some_and(|name| EXEMPT.contains(&name));
+            let text = fs::read_to_string(&path).expect("a text");
+            let table = tables().find(|table| text.contains(table));
+            assert!(
+                is_exempt || table.is_none(),
+                "{}: {table:?}",
+                path.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+}
+
+const EXEMPT: &[&str] = &["statements.rs", "everywhere.rs", "schema.rs", "tests.rs"];
+
+/// The tables with rows of workspaces.
+fn tables() -> impl Iterator<Item = &'static str> {
+    let after = schema::STEPS[0].sql.split("CREATE TABLE ").skip(1);
+    after.map(|table| table.split_whitespace().next().expect("a name"))
+}
+
+/// Whether each table that the statement names is limited to the workspace that is its first value.
+fn stays(text: &str) -> bool {
+    let (inserted, rest) = match text.strip_prefix("INSERT INTO access_groups.") {
+        Some(rest) => (Some(rest), rest),
+        None => (None, text),
+    };
+    let is_inserted = inserted.is_none_or(|rest| {
+        let columns = rest.split_once('(').map_or("", |(_, columns)| columns);
+        let values = rest.contains("VALUES ($1,") || rest.contains("SELECT $1,");
+        columns.starts_with("workspace,") && values
+    });
+    let named = rest.matches("access_groups.").count();
+    let first = rest.matches("workspace = $1").count();
+    // A table that is joined has the workspace of the one that it is joined to.
+    let joined = ["m", "u", "i"].iter();
+    let joined = joined.map(|alias| {
+        rest.matches(&format!("workspace = {alias}.workspace"))
+            .count()
+    });
+    is_inserted && (first > 0 || named == 0) && named <= first + joined.sum::<usize>()
+}

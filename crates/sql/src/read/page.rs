@@ -101,6 +101,7 @@ pub(super) fn take(
             let length = length(&op.page, State::ENTRANCES_PER_PAGE);
             (is_longer(&listed.entrances, length), last)
         }
+        // No other operation has chunks: see `questions::first`, which lists them all.
         _ => return None,
     };
     let after = last.filter(|_| !is_full)?;
