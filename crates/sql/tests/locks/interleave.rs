@@ -1,0 +1,244 @@
+//! All interleavings of some changes, each state once.
+
+use std::{collections::HashMap, rc::Rc};
+
+use access_groups_core::{Error, Reply};
+use access_groups_in_memory::State;
+
+use crate::{
+    database::{Store, View},
+    transaction::{Call, Stepped, Transaction, Weak},
+};
+
+/// Everything at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    store: Store,
+    pub(crate) site: Rc<State>,
+    changes: Vec<Rc<Changing>>,
+}
+
+#[derive(Debug, Clone)]
+struct Changing {
+    now: Transaction,
+    /// Whether its last step found a lock in its way.
+    waits: bool,
+    overlaps: usize,
+    deadlocks: usize,
+    /// Which of the others had ended before it began.
+    after: Vec<usize>,
+}
+
+/// What the interleavings had in common.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) interleavings: f64,
+    /// Those in which something started again.
+    pub(crate) repeated: f64,
+    pub(crate) deadlocked: f64,
+    /// How often a change started again at most.
+    pub(crate) most: usize,
+}
+
+/// How an interleaving ended.
+pub(crate) struct End<'a> {
+    pub(crate) site: &'a State,
+    pub(crate) answers: Vec<Result<Reply, String>>,
+    /// For each change, which others had ended before it began.
+    pub(crate) after: Vec<&'a [usize]>,
+}
+
+type Judge<'a> = dyn Fn(&End<'_>) -> Result<(), String> + 'a;
+
+/// What has been found of each state.
+pub(crate) struct Explorer<'a> {
+    judge: &'a Judge<'a>,
+    known: HashMap<Vec<usize>, Vec<(World, Tally)>>,
+    pub(crate) states: usize,
+    most_states: usize,
+}
+
+impl<'a> Explorer<'a> {
+    pub(crate) fn new(judge: &'a Judge<'a>, most_states: usize) -> Self {
+        Self {
+            judge,
+            known: HashMap::new(),
+            states: 0,
+            most_states,
+        }
+    }
+
+    /// Every way on from here, or the first that breaks the law, with its steps.
+    pub(crate) fn explore(&mut self, world: World) -> Result<Tally, String> {
+        let digest = world.digest();
+        if let Some(known) = self.known.get(&digest)
+            && let Some((_, tally)) = known.iter().find(|(other, _)| world.is_like(other))
+        {
+            return Ok(*tally);
+        }
+        self.states += 1;
+        if self.states > self.most_states {
+            return Ok(Tally::default());
+        }
+        let tally = self.explore_anew(&world)?;
+        self.known.entry(digest).or_default().push((world, tally));
+        Ok(tally)
+    }
+
+    fn explore_anew(&mut self, world: &World) -> Result<Tally, String> {
+        let moves = world.moves();
+        if moves.is_empty() {
+            return self.end(world);
+        }
+        let mut sum = Tally::default();
+        for next in moves {
+            let told = || format!("{}\n", world.told(next));
+            let after = world.after(next).map_err(|why| told() + &why)?;
+            let tally = self.explore(after).map_err(|why| told() + &why)?;
+            sum.interleavings += tally.interleavings;
+            sum.repeated += tally.repeated;
+            sum.deadlocked += tally.deadlocked;
+            sum.most = sum.most.max(tally.most);
+        }
+        Ok(sum)
+    }
+
+    fn end(&self, world: &World) -> Result<Tally, String> {
+        let changes = &world.changes;
+        let answers = changes.iter().filter_map(|change| change.now.answer());
+        (self.judge)(&End {
+            site: &world.site,
+            answers: answers.collect(),
+            after: changes.iter().map(|change| &*change.after).collect(),
+        })?;
+        let most = changes.iter().map(|change| change.overlaps).max();
+        let most = most.unwrap_or_default();
+        let is_deadlocked = changes.iter().any(|change| change.deadlocks > 0);
+        Ok(Tally {
+            interleavings: 1.0,
+            repeated: f64::from(u8::from(most > 0)),
+            deadlocked: f64::from(u8::from(is_deadlocked)),
+            most,
+        })
+    }
+}
+
+/// What happens next.
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Step(usize),
+    /// Nobody can go on; this one is rolled back.
+    Victim(usize),
+}
+
+impl World {
+    pub(crate) fn new(site: State, store: Store, calls: &[Rc<Call>], weak: Option<Weak>) -> Self {
+        let changes = calls.iter().map(|call| Changing {
+            now: Transaction::new(Rc::clone(call), weak),
+            waits: false,
+            overlaps: 0,
+            deadlocks: 0,
+            after: Vec::new(),
+        });
+        Self {
+            store,
+            site: Rc::new(site),
+            changes: changes.map(Rc::new).collect(),
+        }
+    }
+
+    fn digest(&self) -> Vec<usize> {
+        let changes = self.changes.iter().flat_map(|change| {
+            let own = [usize::from(change.waits), change.overlaps, change.deadlocks];
+            let after = change.after.iter().fold(0, |sum, other| sum + (1 << other));
+            own.into_iter().chain([after]).chain(change.now.digest())
+        });
+        changes.collect()
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let mut changes = self.changes.iter().zip(&other.changes);
+        changes.all(|(one, other)| Rc::ptr_eq(one, other) || one.now.is_like(&other.now))
+            && (Rc::ptr_eq(&self.site, &other.site) || self.site == other.site)
+    }
+
+    fn moves(&self) -> Vec<Move> {
+        let open = (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_none());
+        let (waiting, free): (Vec<_>, Vec<_>) = open.partition(|at| self.changes[*at].waits);
+        // A lock that is released goes to whoever waits for it.
+        let freed: Vec<_> = waiting.iter().copied().filter(|at| self.can_go_on(*at)).collect();
+        match (freed.is_empty(), free.is_empty()) {
+            (false, _) => freed.into_iter().map(Move::Step).collect(),
+            (true, false) => free.into_iter().map(Move::Step).collect(),
+            (true, true) => waiting.into_iter().map(Move::Victim).collect(),
+        }
+    }
+
+    fn can_go_on(&self, at: usize) -> bool {
+        let mut tried = self.changes[at].now.clone();
+        !matches!(tried.step(&self.view(at)), Stepped::Waits)
+    }
+
+    fn view(&self, at: usize) -> View<'_> {
+        let others = self.changes.iter().enumerate().filter(|(other, _)| *other != at);
+        View {
+            store: self.store,
+            site: &self.site,
+            others: others.flat_map(|(_, change)| &change.now.locks).collect(),
+        }
+    }
+
+    fn after(&self, next: Move) -> Result<Self, String> {
+        let mut after = self.clone();
+        let (Move::Step(at) | Move::Victim(at)) = next;
+        let mut change = (*self.changes[at]).clone();
+        if !change.now.began {
+            let ended = (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_some());
+            change.after = ended.collect();
+        }
+        let stepped = match next {
+            Move::Step(_) => change.now.step(&self.view(at)),
+            Move::Victim(_) => {
+                change.deadlocks += 1;
+                Stepped::Overlap
+            }
+        };
+        change.waits = matches!(stepped, Stepped::Waits);
+        match stepped {
+            Stepped::On | Stepped::Waits => {}
+            Stepped::Overlap => {
+                change.overlaps += 1;
+                if change.overlaps == ATTEMPTS {
+                    return Err(format!("no end after {ATTEMPTS} attempts"));
+                }
+                change.now = change.now.restarted();
+            }
+            Stepped::Committed(site) => after.site = Rc::new(site),
+            Stepped::Refused => {}
+        }
+        if change.now.outcome.is_some() {
+            change.now.locks.clear();
+        }
+        after.changes[at] = Rc::new(change);
+        Ok(after)
+    }
+
+    fn told(&self, next: Move) -> String {
+        match next {
+            Move::Step(at) => {
+                let change = &self.changes[at];
+                let again = if change.waits { ", having waited" } else { "" };
+                format!("{at} {}{again}", change.now.doing())
+            }
+            Move::Victim(at) => format!("{at} is rolled back: nobody can go on"),
+        }
+    }
+}
+
+/// See [`Attempts`](access_groups_sql::Attempts).
+const ATTEMPTS: usize = 8;
+
+/// Why an outcome is an error that its caller did not deserve.
+pub(crate) fn outcome(outcome: Result<Reply, Error>) -> Result<Reply, String> {
+    outcome.map_err(|error| crate::law::described(&error))
+}
