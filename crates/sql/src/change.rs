@@ -75,7 +75,7 @@ impl Change {
     pub fn found(&mut self, rows: Slice) {
         self.seen.append(rows);
         let next = std::mem::replace(&mut self.next, Next::Nothing);
-        (self.wants, self.next) = next.wants(&self.seen);
+        (self.wants, self.next) = next.wants(&mut self.seen);
     }
 
     /// The outcome at this time: the answer, and what must be written before it is given.

@@ -117,8 +117,9 @@ fn taken(user: UserRef, target: Target) -> (Vec<Want>, Next) {
     }
 }
 
+// Whoever gives the user something refers to them: it is there to be taken, or comes after.
 fn all_taken(user: AcsUserSelector) -> (Vec<Want>, Next) {
-    let mut wants = selected(user, Lock::None, Lock::None);
+    let mut wants = selected(user, Lock::Refer, Lock::Remove);
     match user {
         AcsUserSelector::Id(user) => {
             wants.extend(next::access_of(vec![user]));

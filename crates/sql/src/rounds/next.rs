@@ -1,12 +1,13 @@
 //! The second and the third round: what depends on rows that were found.
 
 use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, EntranceId, UserIdentity, UserIdentityKey,
+    AccessGroupId, AcsSystemId, AcsUser, AcsUserId, EntranceId, UserIdentity, UserIdentityId,
+    UserIdentityKey,
 };
 use access_groups_in_memory::identity_of;
 
 use super::{holders, identity, some, values};
-use crate::{Contact, Lock, Slice, Want};
+use crate::{Contact, Lock, Slice, UniqueValue, Want};
 
 /// What may follow a round.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) enum Next {
     Unlisted,
     /// The user is linked to the identity with this key, or to a new one.
     LinkedByKey(UserIdentityKey),
+    /// The same, and these values of the new one are claimed.
+    Claimed(UserIdentityKey, Vec<UniqueValue>),
 }
 
 /// What a user is given and loses: a group, or an entrance directly.
@@ -35,7 +38,7 @@ pub(crate) enum Target {
 
 impl Next {
     /// What the next round wants after everything that was seen, and what may follow then.
-    pub(crate) fn wants(self, seen: &Slice) -> (Vec<Want>, Self) {
+    pub(crate) fn wants(self, seen: &mut Slice) -> (Vec<Want>, Self) {
         let wants = match self {
             Self::Nothing => Vec::new(),
             Self::Given(target) => return given(target, seen),
@@ -56,7 +59,8 @@ impl Next {
                 let linked = linked.map(|id| identity(id, Lock::Change));
                 linked.into_iter().collect()
             }
-            Self::LinkedByKey(key) => linked_by_key(&key, seen),
+            Self::LinkedByKey(key) => return linked_by_key(key, seen),
+            Self::Claimed(key, values) => claimed(&key, &values, seen),
         };
         (wants, Self::Nothing)
     }
@@ -111,22 +115,54 @@ fn unlinked(system: AcsSystemId, identity: &UserIdentity) -> impl Iterator<Item 
     contacts.map(move |contact| Want::Unlinked(system, contact))
 }
 
-fn linked_by_key(key: &UserIdentityKey, seen: &Slice) -> Vec<Want> {
+fn linked_by_key(key: UserIdentityKey, seen: &mut Slice) -> (Vec<Want>, Next) {
+    let Some(user) = seen.users.first() else {
+        return (Vec::new(), Next::Nothing);
+    };
+    if let Some(identity) = seen.identities.first() {
+        let users = users_beside(user, identity.user_identity_id);
+        return (vec![users], Next::Nothing);
+    }
+    let (id, values) = (user.acs_user_id, values_of_new(&key, user));
+    // Somebody else may have made the identity, or linked the user, before the values are claimed: both
+    // are looked at again. What the user was counts no more; they may be gone.
+    seen.users.clear();
+    let by_key = Want::Identity(key.clone().into(), Lock::Change);
+    let wants = [Want::Workspace].into_iter().chain(holders(values.clone()));
+    let wants = wants.chain([by_key, Want::User(id, Lock::Change)]);
+    (wants.collect(), Next::Claimed(key, values))
+}
+
+fn claimed(key: &UserIdentityKey, values: &[UniqueValue], seen: &Slice) -> Vec<Want> {
     let Some(user) = seen.users.first() else {
         return Vec::new();
     };
-    if let Some(identity) = seen.identities.first() {
-        return vec![Want::UsersOf {
-            identity: identity.user_identity_id,
-            system: Some(user.acs_system_id),
-            lock: Lock::None,
-        }];
+    let identities = seen.identities.iter();
+    let with_key = identities.filter(|row| row.user_identity_key.as_deref() == Some(key.as_str()));
+    let with_key: Vec<_> = with_key.map(|row| row.user_identity_id).collect();
+    if let Some(with_key) = some(&with_key) {
+        let users = with_key.into_iter().map(|id| users_beside(user, id));
+        return users.collect();
     }
-    // The new identity gets the user's contacts.
+    // The user may have got other contacts before the lock.
+    let mut more = values_of_new(key, user);
+    more.retain(|value| !values.contains(value));
+    holders(more).into_iter().collect()
+}
+
+/// The users of the identity in the system of this one.
+fn users_beside(user: &AcsUser, identity: UserIdentityId) -> Want {
+    Want::UsersOf {
+        identity,
+        system: Some(user.acs_system_id),
+        lock: Lock::None,
+    }
+}
+
+/// The values of a new identity with this key, which gets the user's contacts.
+fn values_of_new(key: &UserIdentityKey, user: &AcsUser) -> Vec<UniqueValue> {
     let (email, phone) = (&user.email_address, &user.phone_number);
-    let values = values(Some(key.as_str()), email.as_deref(), phone.as_deref());
-    let holders = holders(values);
-    [Want::Workspace].into_iter().chain(holders).collect()
+    values(Some(key.as_str()), email.as_deref(), phone.as_deref())
 }
 
 /// The users of the system among those that were seen, if there are any.

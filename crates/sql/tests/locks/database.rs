@@ -77,9 +77,9 @@ impl View<'_> {
             Key::Entrance(id) => site.entrance(*id).is_ok(),
             Key::Member(user, group) => site.is_member(*user, *group),
             Key::Granted(user, entrance) => site.is_granted(*user, *entrance),
-            Key::Held(group, entrance) => {
-                site.group_entrances().any(|pair| pair == (*group, *entrance))
-            }
+            Key::Held(group, entrance) => site
+                .group_entrances()
+                .any(|pair| pair == (*group, *entrance)),
         }
     }
 
@@ -111,9 +111,13 @@ impl View<'_> {
     /// The pairs that go with the row, in the order of the cascade.
     pub(crate) fn pairs_of(&self, key: &Key) -> Vec<Key> {
         let site = self.site;
-        let members = site.memberships().map(|(user, group)| Key::Member(user, group));
+        let members = site
+            .memberships()
+            .map(|(user, group)| Key::Member(user, group));
         let granted = site.grants().map(|(user, door)| Key::Granted(user, door));
-        let held = site.group_entrances().map(|(group, door)| Key::Held(group, door));
+        let held = site
+            .group_entrances()
+            .map(|(group, door)| Key::Held(group, door));
         let pairs = members.chain(granted).chain(held);
         let mut pairs: Vec<_> = pairs.filter(|pair| pair.parents().contains(key)).collect();
         if self.store.cascades_backwards {
@@ -138,15 +142,36 @@ impl View<'_> {
             },
             _ => answer(self.site, [want]),
         };
-        found.identities.retain(|identity| fits_identity(want, identity));
-        found.identities.sort_by_key(|row| (row.created_at, row.user_identity_id));
+        found
+            .identities
+            .retain(|identity| fits_identity(want, identity));
+        found
+            .identities
+            .sort_by_key(|row| (row.created_at, row.user_identity_id));
         found.users.sort_by_key(|row| row.acs_user_id);
-        let systems = found.systems.iter().map(|row| Key::System(row.acs_system_id));
-        let identities = found.identities.iter().map(|row| Key::Identity(row.user_identity_id));
+        let systems = found
+            .systems
+            .iter()
+            .map(|row| Key::System(row.acs_system_id));
+        let identities = found
+            .identities
+            .iter()
+            .map(|row| Key::Identity(row.user_identity_id));
         let users = found.users.iter().map(|row| Key::User(row.acs_user_id));
-        let groups = found.groups.iter().map(|row| Key::Group(row.acs_access_group_id));
-        let entrances = found.entrances.iter().map(|row| Key::Entrance(row.acs_entrance_id));
-        systems.chain(identities).chain(users).chain(groups).chain(entrances).collect()
+        let groups = found
+            .groups
+            .iter()
+            .map(|row| Key::Group(row.acs_access_group_id));
+        let entrances = found
+            .entrances
+            .iter()
+            .map(|row| Key::Entrance(row.acs_entrance_id));
+        systems
+            .chain(identities)
+            .chain(users)
+            .chain(groups)
+            .chain(entrances)
+            .collect()
     }
 
     /// The row as it is now, if it still is what is wanted.
@@ -162,7 +187,9 @@ impl View<'_> {
             }
         };
         let mut found = answer(self.site, [&again]);
-        found.identities.retain(|identity| fits_identity(want, identity));
+        found
+            .identities
+            .retain(|identity| fits_identity(want, identity));
         if let Want::UsersOf {
             identity, system, ..
         } = want

@@ -166,7 +166,11 @@ impl World {
         let open = (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_none());
         let (waiting, free): (Vec<_>, Vec<_>) = open.partition(|at| self.changes[*at].waits);
         // A lock that is released goes to whoever waits for it.
-        let freed: Vec<_> = waiting.iter().copied().filter(|at| self.can_go_on(*at)).collect();
+        let freed: Vec<_> = waiting
+            .iter()
+            .copied()
+            .filter(|at| self.can_go_on(*at))
+            .collect();
         match (freed.is_empty(), free.is_empty()) {
             (false, _) => freed.into_iter().map(Move::Step).collect(),
             (true, false) => free.into_iter().map(Move::Step).collect(),
@@ -180,7 +184,11 @@ impl World {
     }
 
     fn view(&self, at: usize) -> View<'_> {
-        let others = self.changes.iter().enumerate().filter(|(other, _)| *other != at);
+        let others = self
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at);
         View {
             store: self.store,
             site: &self.site,
@@ -193,7 +201,8 @@ impl World {
         let (Move::Step(at) | Move::Victim(at)) = next;
         let mut change = (*self.changes[at]).clone();
         if !change.now.began {
-            let ended = (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_some());
+            let ended =
+                (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_some());
             change.after = ended.collect();
         }
         let stepped = match next {

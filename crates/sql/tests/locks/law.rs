@@ -82,9 +82,16 @@ fn judge(end: &End<'_>, serial: &[Serial]) -> Result<(), String> {
     let mut told = format!("\nended as no order does, with {:#?}", end.answers);
     for serial in serial.iter().filter(|serial| serial.keeps(&end.after)) {
         let same_site = serial.site == *end.site;
-        told += &format!("\nin order {:?} (same site: {same_site}): {:#?}", serial.order, serial.answers);
+        told += &format!(
+            "\nin order {:?} (same site: {same_site}): {:#?}",
+            serial.order, serial.answers
+        );
         if !same_site && serial.answers == end.answers {
-            told += &format!("\n{}\ninstead of\n{}", end.site.to_site_json(), serial.site.to_site_json());
+            told += &format!(
+                "\n{}\ninstead of\n{}",
+                end.site.to_site_json(),
+                serial.site.to_site_json()
+            );
         }
     }
     Err(told)
@@ -110,15 +117,18 @@ fn orders(many: usize) -> Vec<Vec<usize>> {
 fn hunt() {
     let cases = variable("ACCESS_GROUPS_LOCKS_CASES").unwrap_or(300);
     let many = variable("ACCESS_GROUPS_LOCKS_MANY").unwrap_or(2);
-    let seed = variable("ACCESS_GROUPS_LOCKS_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let seed = variable("ACCESS_GROUPS_LOCKS_SEED")
+        .unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("seed {seed}");
     let found = RefCell::new(BTreeMap::<String, (usize, String)>::new());
     let shrinking = variable("ACCESS_GROUPS_LOCKS_SHRINK").is_some();
     let sums = RefCell::new((Tally::default(), 0));
     let deadlocks = RefCell::new(BTreeMap::<String, usize>::new());
     let repeats = RefCell::new(BTreeMap::<String, usize>::new());
-    let call = (operation(), any::<u64>(), instant()).prop_map(|(operation, nonce, now)| {
-        Call { operation, nonce, now }
+    let call = (operation(), any::<u64>(), instant()).prop_map(|(operation, nonce, now)| Call {
+        operation,
+        nonce,
+        now,
     });
     let mut runner = TestRunner::new(Config {
         cases: cases as u32,
@@ -126,54 +136,91 @@ fn hunt() {
         failure_persistence: None,
         ..Config::default()
     });
-    let case = (site(), proptest::collection::vec(call, many as usize), any::<bool>(), any::<bool>());
-    let outcome = runner.run(&case, |(site, calls, systems_are_keys, cascades_backwards)| {
-        let store = Store { systems_are_keys, cascades_backwards };
-        let calls: Vec<_> = calls.into_iter().map(Rc::new).collect();
-        let mut name: Vec<_> = calls.iter().map(|call| with_texts(|| short(&call.operation))).collect();
-        name.sort();
-        let name = name.join(" & ");
-        match check(&site.state(), store, &calls, None) {
-            Ok((tally, states)) => {
-                let mut sums = sums.borrow_mut();
-                sums.0.interleavings += tally.interleavings;
-                sums.0.repeated += tally.repeated;
-                sums.0.deadlocked += tally.deadlocked;
-                sums.0.most = sums.0.most.max(tally.most);
-                sums.1 += states;
-                if tally.deadlocked > 0.0 {
-                    *deadlocks.borrow_mut().entry(format!("{name} {store:?}")).or_default() += 1;
+    let case = (
+        site(),
+        proptest::collection::vec(call, many as usize),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    let outcome = runner.run(
+        &case,
+        |(site, calls, systems_are_keys, cascades_backwards)| {
+            let store = Store {
+                systems_are_keys,
+                cascades_backwards,
+            };
+            let calls: Vec<_> = calls.into_iter().map(Rc::new).collect();
+            let mut name: Vec<_> = calls
+                .iter()
+                .map(|call| with_texts(|| short(&call.operation)))
+                .collect();
+            name.sort();
+            let name = name.join(" & ");
+            match check(&site.state(), store, &calls, None) {
+                Ok((tally, states)) => {
+                    let mut sums = sums.borrow_mut();
+                    sums.0.interleavings += tally.interleavings;
+                    sums.0.repeated += tally.repeated;
+                    sums.0.deadlocked += tally.deadlocked;
+                    sums.0.most = sums.0.most.max(tally.most);
+                    sums.1 += states;
+                    if tally.deadlocked > 0.0 {
+                        *deadlocks
+                            .borrow_mut()
+                            .entry(format!("{name} {store:?}"))
+                            .or_default() += 1;
+                    }
+                    if tally.repeated > tally.deadlocked {
+                        *repeats.borrow_mut().entry(name).or_default() += 1;
+                    }
                 }
-                if tally.repeated > tally.deadlocked {
-                    *repeats.borrow_mut().entry(name).or_default() += 1;
+                Err(why) if shrinking => return Err(TestCaseError::fail(why)),
+                Err(why) => {
+                    let mut found = found.borrow_mut();
+                    let entry = found.entry(name).or_default();
+                    entry.0 += 1;
+                    let text = with_texts(|| format!("{calls:#?}\n{why}"));
+                    if entry.1.is_empty() || text.len() < entry.1.len() {
+                        entry.1 = text;
+                    }
                 }
             }
-            Err(why) if shrinking => return Err(TestCaseError::fail(why)),
-            Err(why) => {
-                let mut found = found.borrow_mut();
-                let entry = found.entry(name).or_default();
-                entry.0 += 1;
-                let text = with_texts(|| format!("{calls:#?}\n{why}"));
-                if entry.1.is_empty() || text.len() < entry.1.len() { entry.1 = text; }
-            }
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     println!("{:?}", sums.borrow());
     if let Err(TestError::Fail(why, (site, calls, ..))) = &outcome {
-        panic!("{}", with_texts(|| format!("{why}\n\n{calls:#?}\n{site:#?}")));
+        panic!(
+            "{}",
+            with_texts(|| format!("{why}\n\n{calls:#?}\n{site:#?}"))
+        );
     }
-    for (name, count) in deadlocks.borrow().iter() { println!("DEADLOCK {name}: {count}"); }
-    for (name, count) in repeats.borrow().iter() { println!("repeat {name}: {count}"); }
+    for (name, count) in deadlocks.borrow().iter() {
+        println!("DEADLOCK {name}: {count}");
+    }
+    for (name, count) in repeats.borrow().iter() {
+        println!("repeat {name}: {count}");
+    }
     for (name, (count, why)) in found.borrow().iter() {
-        println!("======== {name}: {count}\n{}", why.chars().take(6000).collect::<String>());
+        println!(
+            "======== {name}: {count}\n{}",
+            why.chars().take(6000).collect::<String>()
+        );
     }
-    for (name, (count, _)) in found.borrow().iter() { println!("BROKEN {name}: {count}"); }
+    for (name, (count, _)) in found.borrow().iter() {
+        println!("BROKEN {name}: {count}");
+    }
 }
 
 fn short(operation: &access_groups_core::Operation) -> String {
     let text = format!("{operation:?}");
-    let by = if text.contains("Identity(") || text.contains("Identity {") { "/identity" } else if text.contains("Key(") { "/key" } else { "" };
+    let by = if text.contains("Identity(") || text.contains("Identity {") {
+        "/identity"
+    } else if text.contains("Key(") {
+        "/key"
+    } else {
+        ""
+    };
     format!("{}{by}", operation.name())
 }
 

@@ -165,17 +165,33 @@ impl Transaction {
 
     /// What can be told of it at a glance: equal ones have equal numbers.
     pub(crate) fn digest(&self) -> [usize; 6] {
-        let reading = self.reading.as_ref().map_or(99, |reading| reading.left.len());
+        let reading = self
+            .reading
+            .as_ref()
+            .map_or(99, |reading| reading.left.len());
         let flags = [self.began, self.decided.is_some(), self.outcome.is_some()];
-        let flags = flags.into_iter().fold(0, |sum, flag| sum * 2 + usize::from(flag));
+        let flags = flags
+            .into_iter()
+            .fold(0, |sum, flag| sum * 2 + usize::from(flag));
         let place = self.round * 16 + self.answered;
         let locks = self.locks.len();
-        [place, reading, self.left.len(), self.written.len(), locks, flags]
+        [
+            place,
+            reading,
+            self.left.len(),
+            self.written.len(),
+            locks,
+            flags,
+        ]
     }
 
     /// Whether the two go on alike.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let reading = |one: &Self| one.reading.as_ref().map(|r| (r.left.clone(), r.found.clone()));
+        let reading = |one: &Self| {
+            one.reading
+                .as_ref()
+                .map(|r| (r.left.clone(), r.found.clone()))
+        };
         self.digest() == other.digest()
             && self.seen == other.seen
             && self.found == other.found
@@ -200,7 +216,16 @@ impl Transaction {
         let lock = lock_of(want);
         let name = self.call.operation.name();
         match self.weak {
-            Some(weak) if weak.of == (Place { operation: name, want: kind(want), lock }) => weak.instead,
+            Some(weak)
+                if weak.of
+                    == (Place {
+                        operation: name,
+                        want: kind(want),
+                        lock,
+                    }) =>
+            {
+                weak.instead
+            }
             _ => lock,
         }
     }
@@ -288,7 +313,11 @@ impl Transaction {
             (Write::System(Row::Drop(dropped)), _) if systems => {
                 vec![Piece::Empty(dropped.acs_system_id)]
             }
-            _ if is_drop(write) => view.pairs_of(&key).into_iter().map(Piece::Cascade).collect(),
+            _ if is_drop(write) => view
+                .pairs_of(&key)
+                .into_iter()
+                .map(Piece::Cascade)
+                .collect(),
             _ => Vec::new(),
         };
         if is_new(write) && systems {
@@ -302,7 +331,10 @@ impl Transaction {
     }
 
     fn refer(&mut self, view: &View<'_>, key: &Key) -> Stepped {
-        let is_own = self.written.iter().any(|write| is_new(write) && row(write).0 == *key);
+        let is_own = self
+            .written
+            .iter()
+            .any(|write| is_new(write) && row(write).0 == *key);
         if is_own {
             return Stepped::On;
         }
@@ -345,7 +377,9 @@ impl Transaction {
         self.outcome = Some(Ok(Rc::unwrap_or_clone(reply)));
         let mut table = Table::of(view.site);
         for write in &self.written {
-            table.write(write).expect("the locks keep it as it was seen");
+            table
+                .write(write)
+                .expect("the locks keep it as it was seen");
         }
         Stepped::Committed(State::from_slice(table.slice(), 0))
     }
@@ -437,11 +471,19 @@ fn row(write: &Write) -> (Key, Option<Key>, Lock) {
         }
         Write::Group(row) => {
             let system = Key::System(of(row).acs_system_id);
-            (Key::Group(of(row).acs_access_group_id), Some(system), lock(row))
+            (
+                Key::Group(of(row).acs_access_group_id),
+                Some(system),
+                lock(row),
+            )
         }
         Write::Entrance(row) => {
             let system = Key::System(of(row).acs_system_id);
-            (Key::Entrance(of(row).acs_entrance_id), Some(system), lock(row))
+            (
+                Key::Entrance(of(row).acs_entrance_id),
+                Some(system),
+                lock(row),
+            )
         }
         pairs => unreachable!("no row: {pairs:?}"),
     }

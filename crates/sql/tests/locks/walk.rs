@@ -12,7 +12,10 @@ fn joining_meets_the_deletion_of_the_group() {
     let mut site = SiteBuilder::new();
     let (ada, gym) = (site.user("Ada"), site.group("Gym"));
     let site = site.build_state();
-    let calls: [Operation; 2] = [AddUser::new(ada, gym).into(), DeleteAccessGroup::new(gym).into()];
+    let calls: [Operation; 2] = [
+        AddUser::new(ada, gym).into(),
+        DeleteAccessGroup::new(gym).into(),
+    ];
     let calls = calls.map(|operation| {
         Rc::new(Call {
             operation,
