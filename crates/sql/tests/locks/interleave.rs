@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use access_groups_core::{Error, Reply};
+use access_groups_core::Reply;
 use access_groups_in_memory::State;
 
 use crate::{
@@ -36,8 +36,24 @@ pub(crate) struct Tally {
     /// Those in which something started again.
     pub(crate) repeated: f64,
     pub(crate) deadlocked: f64,
+    /// Those whose order is not that of time: what began later comes first.
+    pub(crate) untimely: f64,
     /// How often a change started again at most.
     pub(crate) most: usize,
+    /// How many states they went through.
+    pub(crate) states: usize,
+    /// There were more states than are visited; then, the interleavings are some of many.
+    pub(crate) is_sampled: bool,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.interleavings += other.interleavings;
+        self.repeated += other.repeated;
+        self.deadlocked += other.deadlocked;
+        self.untimely += other.untimely;
+        self.most = self.most.max(other.most);
+    }
 }
 
 /// How an interleaving ended.
@@ -48,28 +64,35 @@ pub(crate) struct End<'a> {
     pub(crate) after: Vec<&'a [usize]>,
 }
 
-type Judge<'a> = dyn Fn(&End<'_>) -> Result<(), String> + 'a;
+type Judge<'a> = dyn Fn(&End<'_>) -> Result<bool, String> + 'a;
 
 /// What has been found of each state.
 pub(crate) struct Explorer<'a> {
     judge: &'a Judge<'a>,
     known: HashMap<Vec<usize>, Vec<(World, Tally)>>,
-    pub(crate) states: usize,
-    most_states: usize,
+    states: usize,
+    random: u64,
 }
 
 impl<'a> Explorer<'a> {
-    pub(crate) fn new(judge: &'a Judge<'a>, most_states: usize) -> Self {
+    pub(crate) fn new(judge: &'a Judge<'a>) -> Self {
         Self {
             judge,
             known: HashMap::new(),
             states: 0,
-            most_states,
+            random: 1,
         }
     }
 
-    /// Every way on from here, or the first that breaks the law, with its steps.
-    pub(crate) fn explore(&mut self, world: World) -> Result<Tally, String> {
+    /// Every interleaving, or the first that breaks the law, with its steps.
+    pub(crate) fn all(mut self, world: World) -> Result<Tally, String> {
+        let mut tally = self.explore(world)?;
+        tally.states = self.states;
+        tally.is_sampled = self.states > MOST_STATES;
+        Ok(tally)
+    }
+
+    fn explore(&mut self, world: World) -> Result<Tally, String> {
         let digest = world.digest();
         if let Some(known) = self.known.get(&digest)
             && let Some((_, tally)) = known.iter().find(|(other, _)| world.is_like(other))
@@ -77,28 +100,28 @@ impl<'a> Explorer<'a> {
             return Ok(*tally);
         }
         self.states += 1;
-        if self.states > self.most_states {
-            return Ok(Tally::default());
-        }
         let tally = self.explore_anew(&world)?;
         self.known.entry(digest).or_default().push((world, tally));
         Ok(tally)
     }
 
     fn explore_anew(&mut self, world: &World) -> Result<Tally, String> {
-        let moves = world.moves();
+        let mut moves = world.moves();
         if moves.is_empty() {
             return self.end(world);
         }
+        if self.states > MOST_STATES {
+            // Knuth's numbers: any will do, as long as they are the same ones every time.
+            self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let many = u64::try_from(moves.len()).expect("few moves");
+            let chosen = usize::try_from((self.random >> 33) % many).expect("few moves");
+            moves = vec![moves[chosen]];
+        }
         let mut sum = Tally::default();
         for next in moves {
-            let told = || format!("{}\n", world.told(next));
-            let after = world.after(next).map_err(|why| told() + &why)?;
-            let tally = self.explore(after).map_err(|why| told() + &why)?;
-            sum.interleavings += tally.interleavings;
-            sum.repeated += tally.repeated;
-            sum.deadlocked += tally.deadlocked;
-            sum.most = sum.most.max(tally.most);
+            let after = world.after(next);
+            let tally = after.and_then(|after| self.explore(after));
+            sum.add(tally.map_err(|why| format!("{}\n{why}", world.told(next)))?);
         }
         Ok(sum)
     }
@@ -106,7 +129,7 @@ impl<'a> Explorer<'a> {
     fn end(&self, world: &World) -> Result<Tally, String> {
         let changes = &world.changes;
         let answers = changes.iter().filter_map(|change| change.now.answer());
-        (self.judge)(&End {
+        let is_in_time = (self.judge)(&End {
             site: &world.site,
             answers: answers.collect(),
             after: changes.iter().map(|change| &*change.after).collect(),
@@ -118,7 +141,9 @@ impl<'a> Explorer<'a> {
             interleavings: 1.0,
             repeated: f64::from(u8::from(most > 0)),
             deadlocked: f64::from(u8::from(is_deadlocked)),
+            untimely: f64::from(u8::from(!is_in_time)),
             most,
+            ..Tally::default()
         })
     }
 }
@@ -247,7 +272,5 @@ impl World {
 /// See [`Attempts`](access_groups_sql::Attempts).
 const ATTEMPTS: usize = 8;
 
-/// Why an outcome is an error that its caller did not deserve.
-pub(crate) fn outcome(outcome: Result<Reply, Error>) -> Result<Reply, String> {
-    outcome.map_err(|error| crate::law::described(&error))
-}
+/// How many states of one case are visited on every way; from there on, one way of each.
+const MOST_STATES: usize = 20_000;

@@ -13,11 +13,13 @@
 
 #![allow(clippy::print_stdout, reason = "what was reached, and the seed")]
 
+mod alone;
 mod database;
 mod interleave;
 mod law;
 #[path = "../slice/operations.rs"]
 mod operations;
+mod record;
 #[path = "../slice/sites.rs"]
 mod sites;
 #[path = "../slice/source.rs"]

@@ -62,8 +62,6 @@ pub(crate) struct Transaction {
     pub(crate) locks: Vec<(Key, Lock)>,
     pub(crate) began: bool,
     pub(crate) outcome: Option<Result<Reply, Error>>,
-    /// The locks that it has asked for, for the record.
-    pub(crate) places: BTreeSet<Place>,
 }
 
 /// A lock that an operation takes.
@@ -119,7 +117,6 @@ impl Transaction {
             locks: Vec::new(),
             began: false,
             outcome: None,
-            places: BTreeSet::new(),
         }
     }
 
