@@ -26,7 +26,10 @@ impl Alone {
         let (mut seen, mut places) = (Slice::default(), BTreeSet::new());
         while !change.wants().is_empty() {
             let found = answer(site, change.wants());
-            let locks = change.wants().iter().map(|want| (kind(want), lock_of(want)));
+            let locks = change
+                .wants()
+                .iter()
+                .map(|want| (kind(want), lock_of(want)));
             let locks = locks.filter(|(_, lock)| *lock != Lock::None);
             places.extend(locks.map(|(want, lock)| Place {
                 operation: call.operation.name(),

@@ -25,8 +25,8 @@ struct Changing {
     waits: bool,
     overlaps: usize,
     deadlocks: usize,
-    /// Which of the others had ended before it began.
-    after: Vec<usize>,
+    /// Which of the others had ended before it began, once it has.
+    after: Option<Vec<usize>>,
 }
 
 /// What the interleavings had in common.
@@ -112,7 +112,10 @@ impl<'a> Explorer<'a> {
         }
         if self.states > MOST_STATES {
             // Knuth's numbers: any will do, as long as they are the same ones every time.
-            self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            self.random = self
+                .random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let many = u64::try_from(moves.len()).expect("few moves");
             let chosen = usize::try_from((self.random >> 33) % many).expect("few moves");
             moves = vec![moves[chosen]];
@@ -128,11 +131,16 @@ impl<'a> Explorer<'a> {
 
     fn end(&self, world: &World) -> Result<Tally, String> {
         let changes = &world.changes;
-        let answers = changes.iter().filter_map(|change| change.now.answer());
+        let answers = changes
+            .iter()
+            .filter_map(|change| change.now.outcome.clone());
         let is_in_time = (self.judge)(&End {
             site: &world.site,
             answers: answers.collect(),
-            after: changes.iter().map(|change| &*change.after).collect(),
+            after: changes
+                .iter()
+                .map(|change| change.after.as_deref().unwrap_or_default())
+                .collect(),
         })?;
         let most = changes.iter().map(|change| change.overlaps).max();
         let most = most.unwrap_or_default();
@@ -163,7 +171,7 @@ impl World {
             waits: false,
             overlaps: 0,
             deadlocks: 0,
-            after: Vec::new(),
+            after: None,
         });
         Self {
             store,
@@ -175,7 +183,10 @@ impl World {
     fn digest(&self) -> Vec<usize> {
         let changes = self.changes.iter().flat_map(|change| {
             let own = [usize::from(change.waits), change.overlaps, change.deadlocks];
-            let after = change.after.iter().fold(0, |sum, other| sum + (1 << other));
+            let after = change.after.iter().flatten();
+            let after = after.fold(usize::from(change.after.is_some()), |sum, other| {
+                sum + (2 << other)
+            });
             own.into_iter().chain([after]).chain(change.now.digest())
         });
         changes.collect()
@@ -225,10 +236,10 @@ impl World {
         let mut after = self.clone();
         let (Move::Step(at) | Move::Victim(at)) = next;
         let mut change = (*self.changes[at]).clone();
-        if !change.now.began {
-            let ended =
-                (0..self.changes.len()).filter(|at| self.changes[*at].now.outcome.is_some());
-            change.after = ended.collect();
+        if change.after.is_none() {
+            let all = 0..self.changes.len();
+            let ended = all.filter(|at| self.changes[*at].now.outcome.is_some());
+            change.after = Some(ended.collect());
         }
         let stepped = match next {
             Move::Step(_) => change.now.step(&self.view(at)),
@@ -247,7 +258,7 @@ impl World {
                 }
                 change.now = change.now.restarted();
             }
-            Stepped::Committed(site) => after.site = Rc::new(site),
+            Stepped::Committed(site) => after.site = site,
             Stepped::Refused => {}
         }
         if change.now.outcome.is_some() {

@@ -73,7 +73,9 @@ fn meet(site: &State, store: Store, calls: Vec<Call>, record: &mut Record) -> Re
     let party = Party::new(site, calls);
     let many = party.calls.len();
     let pairs = (0..many).flat_map(|one| (one + 1..many).map(move |other| [one, other]));
-    let pairs: Vec<_> = pairs.filter(|[one, other]| party.meet(*one, *other)).collect();
+    let pairs: Vec<_> = pairs
+        .filter(|[one, other]| party.meet(*one, *other))
+        .collect();
     for pair in &pairs {
         let tally = check(site, store, &party.some(pair), None)?;
         record.count(&party.some(pair), tally);
@@ -117,7 +119,11 @@ pub(crate) fn check(
 /// somebody who had ended before they began.
 fn judge(end: &End<'_>, serial: &[Serial]) -> Result<bool, String> {
     let same = |serial: &&Serial| serial.answers == end.answers && serial.site == *end.site;
-    if serial.iter().filter(same).any(|serial| serial.keeps(&end.after)) {
+    if serial
+        .iter()
+        .filter(same)
+        .any(|serial| serial.keeps(&end.after))
+    {
         return Ok(true);
     }
     if serial.iter().any(|serial| same(&serial)) {

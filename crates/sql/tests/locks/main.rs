@@ -28,3 +28,4 @@ mod source;
 mod table;
 mod transaction;
 mod walk;
+mod writing;
