@@ -172,9 +172,11 @@ fn new_identity(new: &NewUserIdentity) -> Vec<Want> {
         Contact::all(email, phone).map(|contact| Want::Unlinked(*system, contact))
     });
     let unlinked: Vec<_> = unlinked.collect();
-    [Want::Workspace]
+    let systems = systems.map(|systems| Want::Systems(systems, Lock::Refer));
+    // The workspace after the systems: it may be one of them, which is gone once the lock is there.
+    systems
         .into_iter()
-        .chain(systems.map(|systems| Want::Systems(systems, Lock::Refer)))
+        .chain([Want::Workspace])
         .chain(holders(values(key, email, phone)))
         .chain(unlinked)
         .collect()
