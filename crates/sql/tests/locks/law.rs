@@ -65,6 +65,7 @@ fn store() -> impl Strategy<Value = Store> {
     any::<(bool, bool)>().prop_map(|(systems_are_keys, cascades_backwards)| Store {
         systems_are_keys,
         cascades_backwards,
+        lacks: None,
     })
 }
 
@@ -80,13 +81,13 @@ fn meet(site: &State, store: Store, calls: Vec<Call>, record: &mut Record) -> Re
         let tally = check(site, store, &party.some(pair), None)?;
         record.count(&party.some(pair), tally);
         let places = pair.iter().flat_map(|at| &party.alone[*at].places);
-        for place in places.copied().collect::<BTreeSet<_>>() {
-            let Some(weak) = record.weakened(place) else {
-                continue;
-            };
+        let places: BTreeSet<_> = places.copied().collect();
+        let places = places.into_iter();
+        let weaker: Vec<_> = places.flat_map(|place| record.weaker(place)).collect();
+        for weak in weaker {
             match check(site, store, &party.some(pair), Some(weak)) {
-                Err(_) => record.needs(place, Need::Needed),
-                Ok(other) if other.repeated > tally.repeated => record.needs(place, Need::Spares),
+                Err(_) => record.needs(weak, Need::Needed),
+                Ok(other) if other.repeated > tally.repeated => record.needs(weak, Need::Spares),
                 Ok(_) => {}
             }
         }

@@ -17,7 +17,8 @@ pub(crate) struct Record {
     repeated: BTreeMap<Vec<&'static str>, usize>,
     deadlocked: BTreeMap<Vec<&'static str>, usize>,
     untimely: BTreeMap<Vec<&'static str>, usize>,
-    places: BTreeMap<Place, Need>,
+    /// Of each lock, and of each weaker one in its place.
+    weaker: BTreeMap<Place, BTreeMap<Lock, Need>>,
 }
 
 #[derive(Debug, Default)]
@@ -60,21 +61,23 @@ impl Record {
         }
     }
 
-    /// What to weaken for the lock, if it is not known yet that the law needs it.
-    pub(crate) fn weakened(&mut self, place: Place) -> Option<Weak> {
-        let need = self.places.entry(place).or_default();
-        let instead = match (place.want, place.lock) {
-            (_, Lock::None) => return None,
-            // A claim is there or not.
-            ("holders", _) | (_, Lock::Refer) => Lock::None,
-            (_, Lock::Change) => Lock::Refer,
-            (_, Lock::Remove) => Lock::Change,
+    /// The weaker locks that the law has not missed yet.
+    pub(crate) fn weaker(&mut self, place: Place) -> Vec<Weak> {
+        let needs = self.weaker.entry(place).or_default();
+        // A claim is there or not.
+        let weaker: &[Lock] = match place.want {
+            "holders" => &[Lock::None],
+            _ => &[Lock::None, Lock::Refer, Lock::Change],
         };
-        (*need != Need::Needed).then_some(Weak { of: place, instead })
+        let weaker = weaker.iter().copied();
+        let weaker = weaker.filter(|lock| *lock < place.lock);
+        let open = weaker.filter(|lock| *needs.entry(*lock).or_default() != Need::Needed);
+        open.map(|instead| Weak { of: place, instead }).collect()
     }
 
-    pub(crate) fn needs(&mut self, place: Place, need: Need) {
-        let known = self.places.entry(place).or_default();
+    pub(crate) fn needs(&mut self, weak: Weak, need: Need) {
+        let needs = self.weaker.entry(weak.of).or_default();
+        let known = needs.entry(weak.instead).or_default();
         *known = need.max(*known);
     }
 
@@ -101,13 +104,13 @@ impl Record {
         for (names, cases) in &self.untimely {
             println!("not in the order of time: {} ({cases})", names.join(", "));
         }
-        for (place, need) in &self.places {
+        for (place, needs) in &self.weaker {
             let Place {
                 operation,
                 want,
                 lock,
             } = place;
-            println!("{need:?}: {operation} locks {want} ({lock:?})");
+            println!("{operation} locks {want} ({lock:?}); instead: {needs:?}");
         }
     }
 }

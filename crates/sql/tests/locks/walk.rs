@@ -7,7 +7,7 @@ use access_groups_in_memory::{SiteBuilder, State};
 use access_groups_sql::Lock;
 
 use crate::{
-    database::Store,
+    database::{Duty, Store},
     interleave::Tally,
     law::check,
     transaction::{Call, Place, Weak},
@@ -56,6 +56,7 @@ fn place(operation: &'static str, want: &'static str, lock: Lock) -> Place {
 const PLAIN: Store = Store {
     systems_are_keys: false,
     cascades_backwards: false,
+    lacks: None,
 };
 
 #[test]
@@ -203,4 +204,46 @@ fn a_deadlock_of_cascades_ends() {
     ];
     let tally = meeting(&site.build_state(), backwards, operations, None).expect("the law holds");
     assert!(tally.deadlocked > 0.0 && tally.most <= 2, "{tally:?}");
+}
+
+#[test]
+fn guards_stop_what_no_lock_does() {
+    let mut site = SiteBuilder::new();
+    let ada = site.user("Ada");
+    let identity = site.identity("Ada", []);
+    let site = site.build_state();
+    // The deletion does not know the identity that it had to lock.
+    let operations: [Operation; 2] = [
+        DeleteAcsUser::new(ada).into(),
+        LinkAcsUser::new(ada, identity).into(),
+    ];
+    assert!(holds(&site, operations.clone()).repeated > 0.0);
+    let careless = Store {
+        lacks: Some(Duty::Guards),
+        ..PLAIN
+    };
+    meeting(&site, careless, operations, None).expect_err("an identity lists nobody");
+}
+
+#[test]
+fn a_lock_or_a_foreign_key_keeps_pairs_whole() {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let site = site.build_state();
+    let (of, instead) = (place("add_user", "groups", Lock::Refer), Lock::None);
+    let check = |lacks, weak| {
+        let store = Store { lacks, ..PLAIN };
+        let deletion = DeleteAccessGroup::new(gym).into();
+        let tally = meeting(
+            &site,
+            store,
+            [AddUser::new(ada, gym).into(), deletion],
+            weak,
+        );
+        tally.map(|tally| tally.repeated > 0.0)
+    };
+    let (no_lock, no_key) = (Some(Weak { of, instead }), Some(Duty::Keys));
+    assert_eq!(check(no_key, None), Ok(false));
+    assert_eq!(check(None, no_lock), Ok(true));
+    check(no_key, no_lock).expect_err("a member of no group");
 }
