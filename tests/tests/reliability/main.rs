@@ -17,6 +17,7 @@ mod left;
 mod losses;
 mod lost_answers;
 mod outage;
+mod postgres;
 mod retry;
 mod run;
 mod silence;

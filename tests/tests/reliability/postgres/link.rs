@@ -1,0 +1,61 @@
+//! The network between node and database is cut: packets vanish, and nobody is told.
+
+use std::time::{Duration, Instant};
+
+use access_groups_tests::cluster::Cluster;
+
+use super::{
+    World, alone, settings,
+    writers::{Writers, judge},
+};
+use crate::run;
+
+#[test]
+fn cut_network_holds_nobody() {
+    let _alone = alone();
+    let cluster = match Cluster::behind_link() {
+        Ok(cluster) => cluster,
+        Err(why) => return run::report("PostgreSQL, network cut", &format!("NOT RUN: {why}")),
+    };
+    let url = format!("{}?sslmode=disable", cluster.url("postgres"));
+    let world = World::on(&url);
+    let node = world.node(&settings(&url));
+    let cuts: &[u64] = if run::is_full() { &[10, 60] } else { &[6] };
+    let writers = Writers::start(&world, &[node], 16);
+    let mut recovery = Duration::ZERO;
+    for seconds in cuts {
+        writers.await_more(100);
+        cluster.cut_link();
+        std::thread::sleep(Duration::from_secs(*seconds));
+        // After its limit of 5 s in a transaction without a word, no session of a node has a lock.
+        cluster.mend_link();
+        let mended = Instant::now();
+        writers.await_more(1);
+        recovery = recovery.max(mended.elapsed());
+        writers.await_more(100);
+    }
+    let told = writers.end();
+    let old = "select count(*) from pg_stat_activity where xact_start < now() - interval '6 seconds' \
+               and backend_type = 'client backend'";
+    assert_eq!(cluster.sql("postgres", old), "0", "no lock is left");
+    let tally = judge(&told, &world.export(&url)).unwrap_or_else(|why| panic!("{why}"));
+    let slowest = told
+        .iter()
+        .map(|told| told.slowest)
+        .max()
+        .unwrap_or_default();
+    run::report(
+        "PostgreSQL, network cut",
+        &format!(
+            "cut for {cuts:?} s under 16 writers, {} changes acknowledged, 0 lost, {} refused, {} unknown ({} \
+             had happened); the slowest call took {slowest:.2?}, the first success came {recovery:.2?} after \
+             the link",
+            tally.acknowledged, tally.refused, tally.unknown, tally.happened
+        ),
+    );
+    assert!(tally.refused > 0, "the cut was noticed");
+    if run::is_full() {
+        assert!(slowest <= Duration::from_millis(5_500), "{slowest:?}");
+        assert!(recovery <= Duration::from_secs(2), "{recovery:?}");
+    }
+}
