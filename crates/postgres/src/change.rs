@@ -30,14 +30,6 @@ pub(crate) struct Changing {
     decided: Option<Reply>,
 }
 
-/// How an attempt ended that was not in vain.
-enum Ended {
-    /// It is committed.
-    Committed(Reply),
-    /// Nothing is to be written, or it was committed before; the transaction is open.
-    Open(Reply),
-}
-
 impl Changing {
     pub(crate) fn new(
         pool: Arc<Pool>,
@@ -105,12 +97,8 @@ impl Changing {
         let lease = lease?;
         let outcome = timeout_at(until, self.transact(lease.link(), looks, stage)).await;
         match outcome.unwrap_or(Err(Fault::Slow)) {
-            Ok(Ended::Committed(reply)) => {
+            Ok(reply) => {
                 lease.give_back();
-                Ok(reply)
-            }
-            Ok(Ended::Open(reply)) => {
-                roll_back(lease).await;
                 Ok(reply)
             }
             Err(fault) => {
@@ -125,14 +113,14 @@ impl Changing {
         }
     }
 
-    async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Ended> {
+    async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
         let change = Change::new(self.operation.clone(), self.nonce);
         let mut change =
             change.map_err(|read| Fault::Refused(Error::unsupported_operation(&read)))?;
         let mut revisions = Revisions::new();
         let looked = self.begin(link, &mut change, &mut revisions, looks).await?;
         if let Some(reply) = looked {
-            return Ok(Ended::Open(reply));
+            return confirm(link, reply, stage).await;
         }
         while !change.wants().is_empty() {
             let (queries, sizes) = self.wanted(&change);
@@ -144,16 +132,14 @@ impl Changing {
             Ok(decision) => decision,
             // What an earlier attempt did may be why: it was locked out until its outcome was known.
             Err(_) if looks && self.is_made(link).await? => {
-                return Ok(Ended::Open(
-                    self.decided
-                        .clone()
-                        .expect("an earlier attempt has decided"),
-                ));
+                let decided = self.decided.clone();
+                let reply = decided.expect("an earlier attempt has decided");
+                return confirm(link, reply, stage).await;
             }
             Err(error) => return Err(Fault::Refused(error)),
         };
         if decision.writes.is_empty() {
-            return Ok(Ended::Open(decision.reply));
+            return confirm(link, decision.reply, stage).await;
         }
         self.commit(link, decision, &revisions, stage).await
     }
@@ -196,7 +182,7 @@ impl Changing {
         decision: Decision,
         revisions: &Revisions,
         stage: &mut Stage,
-    ) -> Result<Ended> {
+    ) -> Result<Reply> {
         let writes = decision.writes.iter();
         let mut queries: Vec<_> = writes
             .flat_map(|write| self.scope.written(write, revisions))
@@ -216,7 +202,7 @@ impl Changing {
         answer.after?;
         match link.take_warning() {
             true => Err(Fault::NotReplicated),
-            false => Ok(Ended::Committed(decision.reply)),
+            false => Ok(decision.reply),
         }
     }
 
@@ -275,6 +261,20 @@ impl Changing {
         let at = self.now.map_or(0, milliseconds);
         let nonce = i64::try_from(self.nonce).expect("63 bits");
         [Value::Long(at), Value::Long(nonce)]
+    }
+}
+
+/// Ends a transaction that has written nothing, with a success.
+///
+/// What it has seen may be on this server only: when a commit's wait for the standby is cut short, others
+/// see the change at once. Locks are written to the same log, behind that change, so that a commit of them
+/// waits until the standby has both.
+async fn confirm(link: &Link, reply: Reply, stage: &mut Stage) -> Result<Reply> {
+    *stage = Stage::Commit;
+    link.script(COMMIT).await?;
+    match link.take_warning() {
+        true => Err(Fault::NotReplicated),
+        false => Ok(reply),
     }
 }
 

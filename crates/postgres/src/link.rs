@@ -44,7 +44,7 @@ pub(crate) struct Link {
     prepared: Option<Mutex<HashMap<&'static str, Statement>>>,
     was_warned: Arc<AtomicBool>,
     pub(crate) place: Place,
-    pub(crate) used: Instant,
+    pub(crate) checked: Instant,
 }
 
 /// Where a connection leads, and until when it is used.
@@ -72,7 +72,7 @@ impl Link {
             prepared: None,
             was_warned,
             place,
-            used: Instant::now(),
+            checked: Instant::now(),
         }
     }
 

@@ -118,13 +118,13 @@ impl Pool {
             if !self.is_current(&link) {
                 continue;
             }
-            if link.used.elapsed() < SURE {
+            if link.checked.elapsed() < SURE {
                 return Some(link);
             }
             // What has been silent may be gone, or may lead to a server that only reads by now.
             match timeout(self.settings.connect_timeout(), link.script(READ_ONLY)).await {
                 Ok(Ok(Some(answer))) if answer == ["off"] => {
-                    link.used = Instant::now();
+                    link.checked = Instant::now();
                     return Some(link);
                 }
                 Ok(Ok(_)) => self.leave(link.place.host),
@@ -196,12 +196,13 @@ impl Pool {
     }
 }
 
-// All limits are those of this transaction: a session may be somebody else's afterwards.
+// All limits are those of this transaction: a session may be somebody else's afterwards. It does not ask to
+// write: a server that only reads would refuse that as a feature that it lacks (0A000), and not as 25006.
 fn begin(settings: &Settings) -> String {
     let level = settings.isolation();
     let limit = settings.limit().max(Duration::from_secs(5)).as_millis();
     format!(
-        "BEGIN ISOLATION LEVEL {level} READ WRITE; SET LOCAL lock_timeout = '2s'; \
+        "BEGIN ISOLATION LEVEL {level}; SET LOCAL lock_timeout = '2s'; \
          SET LOCAL statement_timeout = {limit}; \
          SET LOCAL idle_in_transaction_session_timeout = '5s'; \
          SET LOCAL synchronous_commit = 'on'; \
@@ -236,7 +237,8 @@ const OWN_SESSION: Sql = Sql::new(
     "SELECT 1 WHERE current_setting('access_groups.session', true) = 'own'",
 );
 
-/// How long a connection that was used is believed to be as it was.
+/// How long a connection is believed to lead to a server that may be written to. Reads would not notice
+/// that it only reads by now, and would see an old state for as long as they go on.
 const SURE: Duration = Duration::from_secs(5);
 
 /// A connection while one call uses it. Dropped, it is closed; clean, it is
@@ -258,11 +260,10 @@ impl Lease {
 
     /// Keeps the connection for others: nothing is open on it.
     pub(crate) fn give_back(mut self) {
-        let Some(mut link) = self.link.take() else {
+        let Some(link) = self.link.take() else {
             return;
         };
         if self.pool.is_current(&link) {
-            link.used = Instant::now();
             self.pool.idle().links.push(link);
         }
     }

@@ -158,7 +158,7 @@ async fn found(link: &Link, queries: &[Query]) -> Result<Slice> {
 /// How many rows are sent in one round trip.
 const CHUNK: usize = 1_000;
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '5s'; \
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \
                      SET LOCAL statement_timeout = 0; \
                      SET LOCAL idle_in_transaction_session_timeout = '60s'; \
                      SET LOCAL synchronous_commit = 'on'";

@@ -263,8 +263,9 @@ statements! {
     RELEASE: Nothing = "DELETE FROM access_groups.group_entrance \
         WHERE workspace = $1 AND access_group = $2 AND entrance = $3";
 
+    /// With a lock, so that there is something to commit, which waits for the standby.
     HAS_CHANGE: Flag = "SELECT 1 FROM access_groups.history \
-        WHERE workspace = $1 AND at_ms = $2 AND nonce = $3 AND line = 0";
+        WHERE workspace = $1 AND at_ms = $2 AND nonce = $3 AND line = 0 FOR KEY SHARE";
     HISTORY: Columns = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
         acs_user, access_group, entrance FROM access_groups.history WHERE workspace = $1 \
         AND ($2::uuid IS NULL OR acs_user = $2) AND ($3::uuid IS NULL OR access_group = $3) \
