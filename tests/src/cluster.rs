@@ -312,6 +312,18 @@ impl Cluster {
         Bouncer::before(&self.nodes[self.primary], &self.folder, number)
     }
 
+    /// Turns a pgbouncer to the standby: its clients stay connected, and from now on can only read.
+    ///
+    /// # Panics
+    ///
+    /// If there is no standby.
+    pub fn turn_to_standby(&self, bouncer: &Bouncer) {
+        bouncer.turn_to(self.standby());
+        until("the pgbouncer leads to the standby", || {
+            sql(&bouncer.url("postgres"), "select pg_is_in_recovery()") == "t"
+        });
+    }
+
     fn standby(&self) -> &Node {
         let standby = self.nodes.get(1 - self.primary);
         standby.expect("a cluster with a standby")

@@ -5,8 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::process::Signal;
+
 use super::{
-    node::{Node, free_port},
+    node::{Node, free_port, pid, signal},
     programs::{Programs, USER, output},
 };
 
@@ -14,6 +16,8 @@ use super::{
 #[derive(Debug)]
 pub struct Bouncer {
     port: u16,
+    /// Up to the ends of the names of its files.
+    files: PathBuf,
 }
 
 impl Bouncer {
@@ -21,13 +25,14 @@ impl Bouncer {
         let program = program();
         // Between the moment when a port was free and now, somebody else may have taken it.
         for _ in 0..10 {
-            let bouncer = Self { port: free_port() };
-            let settings = bouncer.settings(node, folder, number);
-            let file = folder.join(format!("pgbouncer-{number}.ini"));
-            fs::write(&file, settings).expect("our folder");
+            let bouncer = Self {
+                port: free_port(),
+                files: folder.join(format!("pgbouncer-{number}")),
+            };
+            bouncer.write_settings(node);
             let mut start = Programs::installed().as_owner(&program);
-            start.args(["-q", "-d"]).arg(&file).current_dir("/");
-            match output(&mut start) {
+            start.args(["-q", "-d"]).arg(bouncer.file("ini"));
+            match output(start.current_dir("/")) {
                 Ok(_) => return bouncer,
                 Err(why) if why.contains("in use") => {}
                 Err(why) => panic!("{why}"),
@@ -42,16 +47,29 @@ impl Bouncer {
         format!("postgres://{USER}@127.0.0.1:{}/{database}", self.port)
     }
 
-    fn settings(&self, node: &Node, folder: &Path, number: usize) -> String {
+    /// From now on, it leads to this server; its clients stay connected.
+    pub(super) fn turn_to(&self, node: &Node) {
+        self.write_settings(node);
+        let process = fs::read_to_string(self.file("pid")).expect("it runs");
+        signal(pid(process.trim()), Signal::HUP);
+    }
+
+    fn write_settings(&self, node: &Node) {
         let (port, server, host) = (self.port, node.port(), node.place().host());
-        let file = folder.join(format!("pgbouncer-{number}"));
-        let file = file.display();
-        format!(
+        let (log, pid) = (self.file("log"), self.file("pid"));
+        let settings = format!(
             "[databases]\n* = host={host} port={server} user={USER}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
              auth_type = any\npool_mode = transaction\ndefault_pool_size = {POOL}\nmax_client_conn = 500\n\
-             logfile = {file}.log\npidfile = {file}.pid\n"
-        )
+             logfile = {}\npidfile = {}\n",
+            log.display(),
+            pid.display()
+        );
+        fs::write(self.file("ini"), settings).expect("our folder");
+    }
+
+    fn file(&self, end: &str) -> PathBuf {
+        self.files.with_extension(end)
     }
 }
 

@@ -208,12 +208,12 @@ impl Drop for Node {
     }
 }
 
-fn signal(process: Pid, signal: Signal) {
+pub(super) fn signal(process: Pid, signal: Signal) {
     // It may have ended by itself.
     let _ = kill_process(process, signal);
 }
 
-fn pid(text: &str) -> Pid {
+pub(super) fn pid(text: &str) -> Pid {
     let number = text.parse().ok().and_then(Pid::from_raw);
     number.unwrap_or_else(|| panic!("no process: {text:?}"))
 }

@@ -20,14 +20,14 @@ fn older_build_serves_through_a_migration() {
     let url = cluster.url("postgres");
     let world = World::on(&url);
     let old = world.node(&settings(&url));
-    let writers = Writers::start(&world, &[old], 8);
+    let writers = Writers::start(&world, &[old], 8, "Old");
     writers.await_more(100);
     let settings = settings(&url);
     let (made, took) = time(|| RUNTIME.block_on(Database::migrate_to(&settings, &EXPANDED)));
     assert_eq!(made.expect("the step is made"), 1);
     let new = RUNTIME.block_on(Database::connect_knowing(&settings, &EXPANDED));
     let new = world.port(&new.expect("all its steps are there"));
-    let newer = Writers::start(&world, &[new], 8);
+    let newer = Writers::start(&world, &[new], 8, "New");
     newer.await_more(100);
     writers.await_more(100);
     // An older one that begins now, too.

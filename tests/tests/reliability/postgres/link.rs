@@ -21,7 +21,7 @@ fn cut_network_holds_nobody() {
     let world = World::on(&url);
     let node = world.node(&settings(&url));
     let cuts: &[u64] = if run::is_full() { &[10, 60] } else { &[6] };
-    let writers = Writers::start(&world, &[node], 16);
+    let writers = Writers::start(&world, &[node], 16, "Writer");
     let mut recovery = Duration::ZERO;
     for seconds in cuts {
         writers.await_more(100);

@@ -23,15 +23,15 @@ pub(super) struct Writers {
 }
 
 impl Writers {
-    /// Starts so many, on each node in turn.
-    pub(super) fn start(world: &World, nodes: &[Postgres], count: usize) -> Self {
+    /// Starts so many, on each node in turn. The names of their users begin with this.
+    pub(super) fn start(world: &World, nodes: &[Postgres], count: usize, names: &str) -> Self {
         let (counter, acknowledged) = watch::channel(0);
         let (stop, stopped) = watch::channel(());
         let counter = Arc::new(counter);
         let tasks = nodes.iter().cycle().take(count).enumerate();
         let tasks = tasks.map(|(number, node)| {
             let writer = Writer {
-                number,
+                name: format!("{names} {number}"),
                 world: world.clone(),
                 node: node.clone(),
                 counter: counter.clone(),
@@ -67,7 +67,7 @@ impl Writers {
 }
 
 struct Writer {
-    number: usize,
+    name: String,
     world: World,
     node: Postgres,
     counter: Arc<watch::Sender<usize>>,
@@ -81,7 +81,7 @@ impl Writer {
             if self.stopped.has_changed().is_err() {
                 break;
             }
-            let name = format!("Writer {} Number {number}", self.number);
+            let name = format!("{} Number {number}", self.name);
             let start = Instant::now();
             let created = self.node.create_acs_user(self.world.user(&name)).await;
             if let Some(user) = self.note(start, created, &name) {
