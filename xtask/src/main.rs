@@ -35,6 +35,8 @@ enum Chore {
     },
     /// Tests the report of a plan in Chromium
     Browser,
+    /// Runs the laws of the port on a PostgreSQL database of one's own, or on what speaks its protocol
+    Conformance(postgres::Own),
     /// Updates the contract of Seam's API, or shows what a newer version would change
     Contract(contract::Options),
     /// Checks that the pages of `cargo doc` list every call, and name what people look for
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Chore::Ci(options) => ci::run(&options),
         Chore::Bench { arguments } => bench(&arguments),
         Chore::Browser => browser::run(),
+        Chore::Conformance(own) => postgres::run_on(&own),
         Chore::Contract(options) => contract::run(&options),
         Chore::Docs => docs::run(),
         Chore::Fuzz(options) => fuzz::run(&options),

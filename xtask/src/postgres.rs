@@ -19,6 +19,31 @@ pub(crate) struct Options {
     full: bool,
 }
 
+/// Which database to try.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Own {
+    /// The database: `postgres://USER@HOST:PORT/DATABASE`. The tables are made in it if they are not there,
+    /// and workspaces of the tests stay. A URL with a password belongs into the variable
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ACCESS_GROUPS_TEST_POSTGRES",
+        hide_env_values = true
+    )]
+    postgres: String,
+}
+
+/// Runs the laws of the port on a database of one's own, through two nodes.
+///
+/// # Errors
+///
+/// A law is broken, or did not run.
+pub(crate) fn run_on(own: &Own) -> Result<(), String> {
+    let count = LAWS.run(&["laws::direct::"], &[], Some(&own.postgres))?;
+    println!("\n{count} tests with this database");
+    Ok(())
+}
+
 /// Runs every test that says that it needs PostgreSQL.
 ///
 /// # Errors
@@ -36,7 +61,12 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     }
     let mut count = 0;
     for target in TARGETS {
-        count += target.run(options)?;
+        let skipped: &[_] = if options.full {
+            &[]
+        } else {
+            &[target.only_full]
+        };
+        count += target.run(&[], skipped, None)?;
     }
     println!("\n{count} tests with PostgreSQL");
     Ok(())
@@ -54,7 +84,9 @@ struct Target {
     only_full: &'static str,
 }
 
-const TARGETS: &[Target] = &[Target {
+const TARGETS: &[Target] = &[LAWS];
+
+const LAWS: Target = Target {
     folder: "tests/tests/postgres/",
     arguments: &["-p", "access-groups-tests", "--test", "postgres"],
     groups: &[
@@ -70,20 +102,28 @@ const TARGETS: &[Target] = &[Target {
         "trips::",
     ],
     only_full: "serializable",
-}];
+};
 
 fn is_run(file: &str) -> bool {
     TARGETS.iter().any(|target| file.starts_with(target.folder))
 }
 
 impl Target {
-    fn run(&self, options: &Options) -> Result<usize, String> {
-        let listed = output(self.cargo(options).arg("--list"))?;
+    /// Runs those whose names begin so, or all, without those that have this in their names. How many.
+    fn run(&self, begins: &[&str], skipped: &[&str], url: Option<&str>) -> Result<usize, String> {
+        let mut cargo = self.cargo(begins, skipped);
+        let listed = output(cargo.arg("--list"))?;
         let listed = listed_in(&String::from_utf8_lossy(&listed));
-        if let Some(group) = self.missing(&listed) {
+        let expected = if begins.is_empty() {
+            self.groups
+        } else {
+            begins
+        };
+        if let Some(group) = missing(expected, &listed) {
             return Err(format!("{}: there is no test {group}…", self.folder));
         }
-        let mut cargo = self.cargo(options);
+        let mut cargo = self.cargo(begins, skipped);
+        cargo.envs(url.map(|url| ("ACCESS_GROUPS_TEST_POSTGRES", url)));
         let arguments: Vec<_> = cargo
             .get_args()
             .map(|word| word.to_string_lossy())
@@ -108,27 +148,25 @@ impl Target {
         }
     }
 
-    /// A group of which there is no test.
-    fn missing(&self, listed: &BTreeSet<String>) -> Option<&'static str> {
-        let mut groups = self.groups.iter();
-        groups
-            .find(|group| !listed.iter().any(|name| name.starts_with(**group)))
-            .copied()
-    }
-
-    /// Up to the options of the test binary.
-    fn cargo(&self, options: &Options) -> Command {
+    fn cargo(&self, begins: &[&str], skipped: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         hide_variables(&mut cargo, CARGO_RUN);
         cargo.args(["test", "--quiet", "--locked"]);
         cargo.args(self.arguments).args(["--", "--ignored"]);
-        if !options.full {
-            cargo.args(["--skip", self.only_full]);
-        }
         // Progress as names, one a line; `--quiet` is for cargo.
-        cargo.arg("--format=pretty").current_dir(root());
+        cargo.arg("--format=pretty").args(begins);
+        cargo.args(skipped.iter().flat_map(|part| ["--skip", part]));
+        cargo.current_dir(root());
         cargo
     }
+}
+
+/// A group of which there is no test.
+fn missing<'a>(groups: &[&'a str], listed: &BTreeSet<String>) -> Option<&'a str> {
+    let mut groups = groups.iter();
+    groups
+        .find(|group| !listed.iter().any(|name| name.starts_with(**group)))
+        .copied()
 }
 
 /// The names in a list of the test harness.
@@ -165,10 +203,13 @@ mod tests {
         for target in TARGETS {
             let all = target.groups.iter().map(|group| format!("{group}some"));
             let all: BTreeSet<_> = all.collect();
-            assert_eq!(target.missing(&all), None);
+            assert_eq!(missing(target.groups, &all), None);
             for group in target.groups {
                 let others = all.iter().filter(|name| !name.starts_with(group));
-                assert_eq!(target.missing(&others.cloned().collect()), Some(*group));
+                assert_eq!(
+                    missing(target.groups, &others.cloned().collect()),
+                    Some(*group)
+                );
             }
         }
     }

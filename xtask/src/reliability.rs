@@ -82,7 +82,7 @@ const PARTS: &[Part] = &[
     Part {
         name: "both HTTP clients",
         line: "cargo test --locked -p access-groups-tests --test reliability -- --skip losses:: \
-               --skip attack:: --show-output",
+               --skip attack:: --skip postgres:: --show-output",
         if_full: " --include-ignored",
         counts: &[
             "retry conformance",
@@ -131,6 +131,26 @@ const PARTS: &[Part] = &[
             "losses, SIGTERM, 300000 users",
             "losses, SIGKILL, 300000 users",
         ],
+    },
+    Part {
+        // They start servers by themselves. Each measures how long something takes.
+        name: "servers on one PostgreSQL database",
+        line: "cargo test --locked -p access-groups-tests --test reliability postgres:: -- \
+               --test-threads=1 --show-output",
+        if_full: "",
+        counts: &[
+            "PostgreSQL, primary killed",
+            "PostgreSQL, server that only reads",
+            "PostgreSQL, reads of a server that only reads",
+            "PostgreSQL, standby away",
+            "PostgreSQL, wait for the standby ended",
+            "PostgreSQL, network cut",
+            "PostgreSQL, caller gone in mid-call",
+            "PostgreSQL, disk full",
+            "PostgreSQL, frozen node",
+            "PostgreSQL, two builds",
+        ],
+        counts_if_full: &[],
     },
     Part {
         name: "model run",
