@@ -295,6 +295,9 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
         }
         "store_older" => "`access-groups migrate` brings it to this version; `backup` keeps a copy",
         "store_newer" => "use the version of access-groups that made it, or a later one",
+        "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
+        "backup_exists" => "name a file that does not exist: nothing is overwritten",
+        "backup_failed" => "name a file in a folder that you may write to, with enough space",
         "store_foreign" => "name another file: this one belongs to another program",
         _ => return None,
     })
@@ -461,6 +464,9 @@ mod tests {
         check("store_older", "`access-groups migrate`");
         check("store_newer", "use the version");
         check("store_foreign", "name another file");
+        check("store_on_network", "keep the file");
+        check("backup_exists", "name a file that does not exist");
+        check("backup_failed", "name a file in a folder");
     }
 
     #[test]

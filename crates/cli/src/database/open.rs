@@ -7,18 +7,21 @@ use access_groups_sql::SqlStore;
 use access_groups_sqlite as sqlite;
 
 use super::DatabaseName;
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
-/// Opens the database; changes wait so long for other processes.
+/// Opens the database; changes wait so long for other processes. Warns on stderr if it is not safe where
+/// it is.
 pub(super) async fn open(
     name: &DatabaseName,
     patience: Duration,
 ) -> Result<Arc<dyn SqlStore>, Error> {
     match name {
         DatabaseName::Sqlite(path) => {
-            let database = sqlite::OpenOptions::new()
-                .with_busy_timeout(patience)
-                .open(path)?;
+            let options = sqlite::OpenOptions::new().with_busy_timeout(patience);
+            let database = options.open(path)?;
+            if let Some(warning) = database.warning() {
+                output::to_stderr(format_args!("warning: {warning}"));
+            }
             Ok(Arc::new(database))
         }
     }
@@ -41,10 +44,10 @@ pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Error> {
 pub(super) fn backup(name: &DatabaseName, path: &Path, patience: Duration) -> Result<(), Failure> {
     match name {
         DatabaseName::Sqlite(from) => {
-            let copied = sqlite::OpenOptions::new()
+            let database = sqlite::OpenOptions::new()
                 .with_busy_timeout(patience)
-                .open(from)
-                .and_then(|_| Err::<(), _>(Error::internal(format!("TODO-a1 {}", path.display()))));
+                .open(from);
+            let copied = database.and_then(|database| database.backup(path));
             copied.map_err(|error| failure(name, error))
         }
     }
