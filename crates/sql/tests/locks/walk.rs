@@ -156,8 +156,11 @@ fn linking_meets_the_new_holder_of_the_key() {
     let claim = place("link_acs_user", "holders", Lock::Remove);
     needs(&site, [link(ada, key()), link(bob, key())], claim);
     // The address that counts is the one that the user has in the end.
-    let mut update = AcsUserUpdate::default();
-    update.email_address = Some("bob@example.com".parse().expect("an address"));
+    let address = "bob@example.com".parse().expect("an address");
+    let update = AcsUserUpdate {
+        email_address: Some(address),
+        ..AcsUserUpdate::default()
+    };
     let update = UpdateAcsUser::new(ada, update).into();
     let other = creation(None, Some("bob@example.com"));
     let tally = holds(&site, [link(ada, key()), update, other]);
