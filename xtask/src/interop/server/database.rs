@@ -10,7 +10,10 @@ pub(super) fn fill(binary: &Path, site: &Path, folder: &Path, store: &str) -> Re
     let other = folder.join("other.json");
     write(&other, &other_site().to_string())?;
     let operator = Operator { binary, store };
-    operator.run(&["migrate"])?;
+    // A SQLite file is created on first use.
+    if !store.starts_with("sqlite:") {
+        operator.run(&["migrate"])?;
+    }
     for (id, name, site) in [
         (WORKSPACE, "Maple Court", site),
         (OTHER_WORKSPACE, "Elsewhere", &other),
