@@ -1,7 +1,7 @@
 //! Which rows each operation must see, round by round.
 //!
 //! This is no rule: to ask for too much costs time and changes nothing, and to ask for too little
-//! breaks the slice law (`tests/slice`).
+//! breaks the slice law (`tests/slice`), to lock too little the lock law (`tests/locks`).
 
 mod next;
 

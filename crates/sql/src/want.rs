@@ -19,8 +19,10 @@ use crate::{Contact, UniqueValue};
 ///   each with a view of its own: a lock that waited for somebody else is held before the next want
 ///   is asked. A store that has one view for the whole transaction (SQLite, SERIALIZABLE) meets this
 ///   by itself.
-/// - *Locks are taken in one order* over all rounds: systems, identities, users, groups, entrances;
-///   rows of one kind by id.
+/// - *Locks are taken in one order* over all rounds: systems, identities and then the values of
+///   [`Holders`](Self::Holders), users, groups, entrances; rows of one kind by id. Only a link by a key
+///   that nobody has may come back to earlier ones, when others change the same meanwhile.
+/// - *A row that a lock has waited for is read again*: it is found as it is then, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
     /// The workspace; if none was set, the system with the smallest id instead.

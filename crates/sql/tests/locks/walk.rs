@@ -156,9 +156,8 @@ fn linking_meets_the_new_holder_of_the_key() {
     let claim = place("link_acs_user", "holders", Lock::Remove);
     needs(&site, [link(ada, key()), link(bob, key())], claim);
     // The address that counts is the one that the user has in the end.
-    let address = "bob@example.com".parse().expect("an address");
     let update = AcsUserUpdate {
-        email_address: Some(address),
+        email_address: Some("bob@example.com".parse().expect("an address")),
         ..AcsUserUpdate::default()
     };
     let update = UpdateAcsUser::new(ada, update).into();
@@ -166,6 +165,71 @@ fn linking_meets_the_new_holder_of_the_key() {
     let tally = holds(&site, [link(ada, key()), update, other]);
     // Its claim comes after the lock on the user, whom the new identity gets.
     assert!(tally.deadlocked > 0.0);
+}
+
+#[test]
+fn an_identity_is_one_person() {
+    let mut site = SiteBuilder::new();
+    let (gym, ada, bob) = (site.group("Gym"), site.user("Ada"), site.user("Bob"));
+    let (system, linked) = (site.system(), site.identity("Bob", [bob]));
+    // As a site file may: it lists her, and she is not linked. Then a link leaves the identity as it is,
+    // so that no guard of its row stands in for the lock.
+    let identity = site.identity("Ada", [ada]);
+    site.edit_user(ada, |mut user| {
+        user.user_identity_id = None;
+        user
+    });
+    let site = site.build_state();
+    let join = || AddUser::new(identity, gym).into();
+    let link = || LinkAcsUser::new(ada, identity).into();
+    let deletion = |identity| DeleteUserIdentity::new(identity).into();
+    let identity_of = |operation, lock| place(operation, "identity", lock);
+    needs(
+        &site,
+        [join(), link()],
+        identity_of("add_user", Lock::Change),
+    );
+    let removes = identity_of("delete_user_identity", Lock::Remove);
+    needs(&site, [link(), deletion(identity)], removes);
+    let suspension = SuspendAcsUser::new(AcsUserSelector::of(linked, system)).into();
+    let refers = identity_of("suspend_acs_user", Lock::Refer);
+    needs(&site, [suspension, deletion(linked)], refers);
+}
+
+#[test]
+fn an_address_has_one_holder() {
+    let mut site = SiteBuilder::new();
+    let (one, other) = (site.identity("Ada", []), site.identity("Bob", []));
+    let site = site.build_state();
+    let address = || {
+        "ada@example.com"
+            .parse::<EmailAddress>()
+            .expect("an address")
+    };
+    let update = |identity| {
+        let email_address = Patch::Set(address());
+        let rest = UserIdentityUpdate::default();
+        let update = UserIdentityUpdate {
+            email_address,
+            ..rest
+        };
+        UpdateUserIdentity::new(identity, update).into()
+    };
+    let creation = CreateUserIdentity::new(NewUserIdentity {
+        email_address: Some(address()),
+        ..NewUserIdentity::default()
+    });
+    let claims = |operation| place(operation, "holders", Lock::Remove);
+    needs(
+        &site,
+        [update(one), update(other)],
+        claims("update_user_identity"),
+    );
+    needs(
+        &site,
+        [update(one), creation.into()],
+        claims("create_user_identity"),
+    );
 }
 
 #[test]
@@ -185,8 +249,10 @@ fn nothing_new_is_in_a_deleted_system() {
     ];
     for creation in creations {
         let refers = place(creation.name(), "systems", Lock::Refer);
-        let deletion = DeleteAcsSystem::new(empty).into();
-        needs(&site, [creation, deletion], refers);
+        let deletion = || DeleteAcsSystem::new(empty).into();
+        needs(&site, [creation.clone(), deletion()], refers);
+        let removes = place("delete_acs_system", "systems", Lock::Remove);
+        needs(&site, [creation, deletion()], removes);
     }
 }
 

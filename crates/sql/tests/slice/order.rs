@@ -21,7 +21,7 @@ fn place(want: &Want) -> Option<u8> {
     let (place, lock) = match want {
         Want::Systems(_, lock) => (0, *lock),
         Want::Identity(_, lock) => (1, *lock),
-        // Not by id: a transaction has one of them at most.
+        // Not by id: without others in between, a transaction has one of them at most.
         Want::Holders(_) => (1, Lock::Change),
         Want::User(_, lock) | Want::UsersOf { lock, .. } => (2, *lock),
         Want::Groups(_, lock) => (3, *lock),
