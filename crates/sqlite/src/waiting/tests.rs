@@ -86,7 +86,9 @@ fn the_watch_ends_calls_in_a_queue() {
     ));
     watch.add(&other).expect("started");
     token.cancel();
-    let error = answer.recv().expect("answered").expect_err("cancelled");
+    // A generous limit, so that a watch that sleeps fails the test.
+    let answer = answer.recv_timeout(Duration::from_secs(60));
+    let error = answer.expect("answered").expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(Claim::new(other).begin());
     drop(unanswered);
