@@ -153,6 +153,17 @@ const PARTS: &[Part] = &[
         counts_if_full: &[],
     },
     Part {
+        name: "SQLite",
+        line: "cargo test --locked -p access-groups-sqlite --test durability -- --show-output",
+        if_full: "",
+        counts: &[
+            "SQLite, killed writer",
+            "SQLite, torn WAL",
+            "SQLite, disk full",
+        ],
+        counts_if_full: &[],
+    },
+    Part {
         name: "model run",
         line: "cargo test --locked -p access-groups-tests --test model -- --show-output",
         if_full: "",

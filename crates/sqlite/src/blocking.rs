@@ -168,7 +168,8 @@ impl Database {
     ///
     /// Those of [every call](crate#errors).
     pub fn check(&self) -> Result<Vec<String>, Error> {
-        self.read(Patience::default(), check::problems)
+        let source = self.source().clone();
+        self.read(Patience::default(), move |_| check::problems(&source))
     }
 
     /// Whether the database can be written to at the moment.

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, types::Value};
 use uuid::Uuid;
 
 use crate::{
+    connection::{self, Source},
     credentials,
     fault::{Fault, Result},
     history,
@@ -17,7 +18,16 @@ use crate::{
 };
 
 /// The problems, one sentence each, without personal data.
-pub(crate) fn problems(session: &Session<'_>) -> Result<Vec<String>> {
+// Through a connection of its own: a search index remembers how it is divided until the next search, and
+// when it is checked, what another connection has divided anew since then looks damaged to it.
+pub(crate) fn problems(source: &Source) -> Result<Vec<String>> {
+    let connection = connection::reader(source)?;
+    let session = Session::new(&connection);
+    session.control("BEGIN")?;
+    of_database(&session)
+}
+
+fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
     let of_file = of_file(session.connection())?;
     // Rows of a damaged file prove nothing.
     if !of_file.is_empty() {

@@ -127,6 +127,10 @@ impl Database {
         backup::write(&self.shared.source, target.as_ref())
     }
 
+    pub(crate) fn source(&self) -> &Source {
+        &self.shared.source
+    }
+
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
     }

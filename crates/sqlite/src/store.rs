@@ -115,7 +115,9 @@ impl SqlStore for Database {
     }
 
     async fn check(&self) -> Result<Vec<String>, Error> {
-        self.read_soon(Patience::default(), check::problems).await
+        let source = self.source().clone();
+        self.read_soon(Patience::default(), move |_| check::problems(&source))
+            .await
     }
 
     async fn ready(&self) -> Result<(), Error> {

@@ -6,7 +6,10 @@
 use access_groups_core::{ErrorKind, WorkspaceId};
 use access_groups_sqlite::{Database, OpenOptions};
 
-use crate::record::{Held, WORKSPACE, Writer, furnish};
+use crate::{
+    record::{Held, WORKSPACE, Writer, furnish},
+    show,
+};
 
 #[test]
 fn a_full_disk_stops_changes_only() {
@@ -44,4 +47,6 @@ fn a_full_disk_stops_changes_only() {
     assert!(roomy.delete_workspace(other).expect("deleted"));
     acknowledged.push(writer.create("Eve").expect("there is room"));
     assert_eq!(Held::of(&database, WORKSPACE).created, acknowledged);
+    let counts = format!("{} changes acknowledged, 0 lost", acknowledged.len());
+    show("disk full", &counts);
 }

@@ -16,6 +16,7 @@ use access_groups_sqlite::Database;
 use crate::{
     count,
     record::{Held, WORKSPACE, Writer, furnish},
+    show,
 };
 
 /// Users that the killed writers have been told of as created, and as deleted.
@@ -33,7 +34,8 @@ fn a_killed_writer_loses_nothing() {
     furnish(&database, WORKSPACE);
     let ours = Writer::new(&database, WORKSPACE);
     let mut acknowledged = Acknowledged::default();
-    for round in 0..count(6, 40) {
+    let rounds = count(6, 40);
+    for round in 0..rounds {
         // At a moment that no clock decides: another one in each round.
         let some = 1 + round * 37 % 100;
         let mut child = start(&path);
@@ -53,6 +55,9 @@ fn a_killed_writer_loses_nothing() {
         acknowledged.check(&database);
         acknowledged.check(&Database::open(&path).expect("opened"));
     }
+    let changes = acknowledged.created.len() + acknowledged.deleted.len();
+    let counts = format!("{rounds} kills, {changes} changes acknowledged, 0 lost, 0 half done");
+    show("killed writer", &counts);
 }
 
 impl Acknowledged {
@@ -114,7 +119,7 @@ fn writes_until_it_is_killed() {
             loop {
                 let user = writer.create(&format!("User {number}")).expect("created");
                 print.send(format!("created {user}\n")).expect("printed");
-                if user.as_uuid().as_bytes()[15] % 3 == 0 {
+                if user.as_uuid().as_bytes()[15].is_multiple_of(3) {
                     writer.delete(user).expect("deleted");
                     print.send(format!("deleted {user}\n")).expect("printed");
                 }

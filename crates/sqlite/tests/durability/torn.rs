@@ -11,6 +11,7 @@ use access_groups_sqlite::Database;
 use crate::{
     count,
     record::{Held, WORKSPACE, Writer, furnish},
+    show,
 };
 
 /// A database whose process is gone, and the length of its WAL after each change.
@@ -75,6 +76,10 @@ fn a_torn_wal_loses_nothing_acknowledged() {
         places.len(),
         cut.wal.len()
     );
+    let counts = format!(
+        "{} cuts, {step} bytes apart, 0 lost, 0 half done",
+        places.len()
+    );
     for (number, at) in places.into_iter().enumerate() {
         match number % 3 {
             0 => cut.check(at, &[]),
@@ -83,6 +88,7 @@ fn a_torn_wal_loses_nothing_acknowledged() {
             _ => cut.check(at, &cut.wal[..cut.wal.len().min(8_192)]),
         }
     }
+    show("torn WAL", &counts);
 }
 
 fn beside(path: &Path) -> PathBuf {
