@@ -1,4 +1,4 @@
-use access_groups_core::{BlockingStore, Workspace};
+use access_groups_core::{BlockingStore, BlockingUserIdentities, NewUserIdentity, Workspace};
 use access_groups_in_memory::SiteBuilder;
 
 use crate::Database;
@@ -82,4 +82,23 @@ fn an_unreadable_line_is_told() {
             NULL, NULL, NULL, NULL, NULL FROM workspace",
         &["history of workspace 00000000-0000-0000-0000-000000000001: event: cannot be read"],
     );
+}
+
+#[test]
+fn what_another_process_has_indexed_is_sound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Database::open(folder.path().join("site.db")).expect("opened");
+    let (database, other) = (open(), open());
+    let workspace = Workspace::new(WorkspaceId::from_u128(1), "Lab");
+    database.create_workspace(&workspace).expect("created");
+    let port = other.workspace(workspace.workspace_id).expect("read");
+    let port = port.expect("created");
+    for _ in 0..40 {
+        let identity = NewUserIdentity {
+            full_name: Some("Ada".parse().expect("a name")),
+            ..NewUserIdentity::default()
+        };
+        port.create_user_identity(identity).expect("created");
+        assert_eq!(database.check().expect("checked"), Vec::<String>::new());
+    }
 }
