@@ -201,6 +201,7 @@ CREATE TABLE user_identity_block (
     block INTEGER NOT NULL,
     oldest_s INTEGER NOT NULL,
     newest_s INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
     PRIMARY KEY (workspace, block)
 ) STRICT, WITHOUT ROWID;
 
@@ -215,6 +216,7 @@ CREATE TABLE acs_user_block (
     block INTEGER NOT NULL,
     oldest_s INTEGER NOT NULL,
     newest_s INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
     PRIMARY KEY (workspace, block)
 ) STRICT, WITHOUT ROWID;
 ";

@@ -17,6 +17,7 @@ use access_groups_core::{
 };
 use access_groups_in_memory::identity_of;
 use access_groups_sql::{part, text_of_identity, text_of_user};
+use rusqlite::ToSql;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -64,10 +65,22 @@ pub(crate) fn walk<T: Searched, R>(
     }
     let blocks = scope.each(T::BLOCKS, &[], Block::read, |rows| rows.collect())?;
     let blocks = Blocks::new(blocks);
-    let (query, first) = (query(scope, system, &part), blocks.first_row(start));
+    let mut asked = trigrams(&part);
+    if blocks.are_few(start) {
+        asked.push(mark_of_workspace(scope.workspace()).collect());
+    }
+    let of_system = system.map(key);
+    if let Some(system) = system
+        && scope.exists(sql::FOURTH_SYSTEM, &[])?
+    {
+        asked.push(mark_of_system(system).collect());
+    }
+    let (query, range) = (query(&asked), blocks.range(start));
+    let values: [&dyn ToSql; 3] = [&query, &range.start, &range.end];
     let mut fault = None;
     let mut is_too_much = false;
-    let taken = scope.each(T::FOUND, &[&query, &first], Found::read, |rows| {
+    let taken = scope.each(T::FOUND, &values, Found::read, |rows| {
+        let rows = rows.filter(|row| of_system.is_none() || row.system == of_system);
         let bodies = InOrder::new(rows, &blocks, start, &mut is_too_much);
         let mut resources = bodies.map_while(|body| {
             let read = resource(&body);
@@ -84,18 +97,13 @@ pub(crate) fn put_user(
     user: &AcsUser,
     before: Option<&AcsUser>,
 ) -> Result<()> {
-    // What they share with their identity is written when that one changes.
-    if before.is_some_and(|before| text_of_user(before, None) == text_of_user(user, None)) {
-        return Ok(());
+    match before {
+        // What they share with their identity is written when that one changes.
+        Some(before) if text_of_user(before, None) == text_of_user(user, None) => return Ok(()),
+        Some(_) => {}
+        None => count(scope, sql::COUNT_USER, user.id(), user.created_at)?,
     }
-    let identity = match identity_of(user) {
-        Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)])?,
-        None => None,
-    };
-    if before.is_none() {
-        count(scope, sql::COUNT_USER, user.id(), user.created_at)?;
-    }
-    put_user_of(scope, user, identity.as_ref())
+    index_user(scope, user)
 }
 
 /// Writes the texts of an identity that is new or has changed, and of its users.
@@ -104,29 +112,24 @@ pub(crate) fn put_identity(
     identity: &UserIdentity,
     before: Option<&UserIdentity>,
 ) -> Result<()> {
-    let text = text_of_identity(identity);
-    if before.is_some_and(|before| text_of_identity(before) == text) {
-        return Ok(());
-    }
-    let marked = marked(scope, None, &text);
-    if before.is_none() {
+    let Some(before) = before else {
+        // Its id is new: it has no users.
         count(
             scope,
             sql::COUNT_IDENTITY,
             identity.id(),
             identity.created_at,
         )?;
+        return index_identity(scope, identity);
+    };
+    if text_of_identity(before) == text_of_identity(identity) {
+        return Ok(());
     }
-    put(scope, sql::INDEX_IDENTITY, identity.id(), &marked)?;
-    // A new one has none: its id is new as well.
-    if before.is_some() {
-        let of: &dyn rusqlite::ToSql = &key(identity.id());
-        let users: Vec<AcsUser> = scope.all(sql::USERS_OF_IDENTITY, &[of])?;
-        for user in users {
-            put_user_of(scope, &user, Some(identity))?;
-        }
-    }
-    Ok(())
+    index_identity(scope, identity)?;
+    let users: Vec<AcsUser> = scope.all(sql::USERS_OF_IDENTITY, &[&key(identity.id())])?;
+    users
+        .iter()
+        .try_for_each(|user| index_user_of(scope, user, Some(identity)))
 }
 
 /// Whether the texts of the workspace are folded as this program folds. If not, searches do without the
@@ -141,19 +144,31 @@ pub(crate) fn is_current(scope: Scope<'_, '_>) -> Result<bool> {
     allow(dead_code, reason = "for the next change of the fold")
 )]
 pub(crate) fn rebuild(scope: Scope<'_, '_>) -> Result<()> {
-    scope.walk(sql::IDENTITIES, &[], |rows| {
-        let mut rows = rows.map(|identity| put_identity(scope, &identity, None));
-        rows.try_for_each(|put| put)
+    scope.walk(sql::IDENTITIES, &[], |identities| -> Result<()> {
+        for identity in identities {
+            index_identity(scope, &identity)?;
+        }
+        Ok(())
     })??;
-    scope.walk(sql::USERS, &[], |rows| {
-        let mut rows = rows.map(|user| put_user(scope, &user, None));
-        rows.try_for_each(|put| put)
+    scope.walk(sql::USERS, &[], |users| -> Result<()> {
+        for user in users {
+            index_user(scope, &user)?;
+        }
+        Ok(())
     })??;
     scope.execute(sql::SET_FOLD, &[&FOLD_VERSION])?;
     Ok(())
 }
 
-fn put_user_of(
+fn index_user(scope: Scope<'_, '_>, user: &AcsUser) -> Result<()> {
+    let identity = match identity_of(user) {
+        Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)])?,
+        None => None,
+    };
+    index_user_of(scope, user, identity.as_ref())
+}
+
+fn index_user_of(
     scope: Scope<'_, '_>,
     user: &AcsUser,
     identity: Option<&UserIdentity>,
@@ -161,6 +176,11 @@ fn put_user_of(
     let text = text_of_user(user, identity);
     let marked = marked(scope, Some(user.acs_system_id), &text);
     put(scope, sql::INDEX_USER, user.id(), &marked)
+}
+
+fn index_identity(scope: Scope<'_, '_>, identity: &UserIdentity) -> Result<()> {
+    let marked = marked(scope, None, &text_of_identity(identity));
+    put(scope, sql::INDEX_IDENTITY, identity.id(), &marked)
 }
 
 fn put(scope: Scope<'_, '_>, sql: Sql, id: Uuid, text: &str) -> Result<()> {
@@ -186,23 +206,20 @@ fn marked(scope: Scope<'_, '_>, system: Option<AcsSystemId>, text: &str) -> Stri
     marked
 }
 
-/// What the index is asked for: all trigrams of the part, as far as they narrow, and the marks.
-fn query(scope: Scope<'_, '_>, system: Option<AcsSystemId>, part: &str) -> String {
+/// Those of the part, as far as they narrow.
+fn trigrams(part: &str) -> Vec<String> {
     let letters: Vec<char> = part.chars().take(MAX_LETTERS).collect();
-    let mut trigrams: Vec<String> = letters.windows(3).map(String::from_iter).collect();
-    trigrams.push(mark_of_workspace(scope.workspace()).collect());
-    trigrams.extend(system.map(|system| mark_of_system(system).collect()));
-    let mut query = String::new();
-    for trigram in trigrams {
-        query.push('"');
-        query.push_str(&trigram.replace('"', "\"\""));
-        query.push_str("\" ");
-    }
-    query
+    letters.windows(3).map(String::from_iter).collect()
 }
 
 /// An id has 36.
 const MAX_LETTERS: usize = 36;
+
+/// A query for the texts with all of these.
+fn query(trigrams: &[String]) -> String {
+    let quoted = trigrams.iter().map(|text| text.replace('"', "\"\""));
+    quoted.map(|text| format!("\"{text}\" ")).collect()
+}
 
 /// Three characters for private use, by which 2^48 workspaces can be told apart. Somebody may have the
 /// same in their name: the index only narrows.

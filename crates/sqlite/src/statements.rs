@@ -78,6 +78,7 @@ statements! {
     FIRST_SYSTEM = "SELECT body FROM acs_system WHERE workspace = ?1 ORDER BY id LIMIT 1";
     SYSTEMS_OF_IDENTITY = "SELECT body FROM acs_system WHERE workspace = ?1 AND id IN \
         (SELECT system FROM acs_user WHERE workspace = ?1 AND identity = ?2)";
+    FOURTH_SYSTEM = "SELECT 1 FROM acs_system WHERE workspace = ?1 LIMIT 1 OFFSET 3";
     NEW_SYSTEM = "INSERT INTO acs_system (workspace, id, body) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO NOTHING";
     PUT_SYSTEM = "UPDATE acs_system SET body = ?3 WHERE workspace = ?1 AND id = ?2";
@@ -233,26 +234,28 @@ statements! {
     // has gathered to the disk, and an import would take three times as long.
     INDEX_IDENTITY = "INSERT OR REPLACE INTO user_identity_search (rowid, text) \
         VALUES ((SELECT number FROM user_identity WHERE workspace = ?1 AND id = ?2), ?3)";
-    COUNT_IDENTITY = "INSERT INTO user_identity_block (workspace, block, oldest_s, newest_s) \
-        VALUES (?1, (SELECT number >> 10 FROM user_identity WHERE workspace = ?1 AND id = ?2), ?3, ?3) \
+    COUNT_IDENTITY = "INSERT INTO user_identity_block (workspace, block, oldest_s, newest_s, rows) \
+        VALUES (?1, (SELECT number >> 10 FROM user_identity WHERE workspace = ?1 AND id = ?2), ?3, ?3, 1) \
         ON CONFLICT DO UPDATE SET oldest_s = min(oldest_s, excluded.oldest_s), \
-        newest_s = max(newest_s, excluded.newest_s)";
-    BLOCKS_OF_IDENTITIES = "SELECT block, oldest_s, newest_s FROM user_identity_block WHERE workspace = ?1 \
+        newest_s = max(newest_s, excluded.newest_s), rows = rows + 1";
+    BLOCKS_OF_IDENTITIES = "SELECT block, oldest_s, newest_s, rows FROM user_identity_block WHERE workspace = ?1 \
         ORDER BY block";
-    FOUND_IDENTITIES = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id \
+    FOUND_IDENTITIES = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id, NULL \
         FROM user_identity_search AS s CROSS JOIN user_identity AS r ON r.number = s.rowid \
-        WHERE r.workspace = ?1 AND s.user_identity_search MATCH ?2 AND s.rowid >= ?3 ORDER BY s.rowid";
+        WHERE r.workspace = ?1 AND s.user_identity_search MATCH ?2 \
+        AND s.rowid >= ?3 AND s.rowid < ?4 ORDER BY s.rowid";
     INDEX_USER = "INSERT OR REPLACE INTO acs_user_search (rowid, text) \
         VALUES ((SELECT number FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3)";
-    COUNT_USER = "INSERT INTO acs_user_block (workspace, block, oldest_s, newest_s) \
-        VALUES (?1, (SELECT number >> 10 FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3, ?3) \
+    COUNT_USER = "INSERT INTO acs_user_block (workspace, block, oldest_s, newest_s, rows) \
+        VALUES (?1, (SELECT number >> 10 FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3, ?3, 1) \
         ON CONFLICT DO UPDATE SET oldest_s = min(oldest_s, excluded.oldest_s), \
-        newest_s = max(newest_s, excluded.newest_s)";
-    BLOCKS_OF_USERS = "SELECT block, oldest_s, newest_s FROM acs_user_block WHERE workspace = ?1 \
+        newest_s = max(newest_s, excluded.newest_s), rows = rows + 1";
+    BLOCKS_OF_USERS = "SELECT block, oldest_s, newest_s, rows FROM acs_user_block WHERE workspace = ?1 \
         ORDER BY block";
-    FOUND_USERS = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id \
+    FOUND_USERS = "SELECT r.body, r.number, r.created_s, r.created_ns, r.id, r.system \
         FROM acs_user_search AS s CROSS JOIN acs_user AS r ON r.number = s.rowid \
-        WHERE r.workspace = ?1 AND s.acs_user_search MATCH ?2 AND s.rowid >= ?3 ORDER BY s.rowid";
+        WHERE r.workspace = ?1 AND s.acs_user_search MATCH ?2 \
+        AND s.rowid >= ?3 AND s.rowid < ?4 ORDER BY s.rowid";
     /// Whether all texts of the workspace are folded in this way.
     IS_FOLDED = "SELECT 1 FROM workspace WHERE workspace = ?1 AND search_fold = ?2";
     /// Before a text is written: of two ways of folding, none holds for all texts.

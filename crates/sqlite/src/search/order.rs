@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
 use access_groups_core::Position;
 use rusqlite::Row;
@@ -22,6 +22,8 @@ pub(super) struct Block {
     oldest: i64,
     /// Nor after this one.
     newest: i64,
+    /// How many rows of the workspace were put into it.
+    rows: i64,
 }
 
 impl Block {
@@ -30,6 +32,7 @@ impl Block {
             block: row.get(0)?,
             oldest: row.get(1)?,
             newest: row.get(2)?,
+            rows: row.get(3)?,
         })
     }
 }
@@ -49,11 +52,29 @@ impl Blocks {
         Self(blocks)
     }
 
-    /// A number before which no row is that comes after `start`.
-    pub(super) fn first_row(&self, start: Option<Position>) -> i64 {
+    /// The numbers among which all rows after `start` are.
+    pub(super) fn range(&self, start: Option<Position>) -> Range<i64> {
+        let blocks = self.after(start);
+        match (blocks.first(), blocks.last()) {
+            (Some(first), Some(last)) => {
+                first.block << BITS_OF_BLOCK..(last.block + 1) << BITS_OF_BLOCK
+            }
+            _ => 0..0,
+        }
+    }
+
+    /// Whether most of these numbers are those of other workspaces.
+    pub(super) fn are_few(&self, start: Option<Position>) -> bool {
+        let range = self.range(start);
+        let rows: i64 = self.after(start).iter().map(|block| block.rows).sum();
+        rows < (range.end - range.start) / 4
+    }
+
+    /// Before these, no row comes after `start`.
+    fn after(&self, start: Option<Position>) -> &[Block] {
         let [second, _] = start.map_or([i64::MIN, 0], |start| instant::columns(start.created_at));
-        let first = self.0.iter().find(|block| block.newest >= second);
-        first.map_or(i64::MAX, |first| first.block << BITS_OF_BLOCK)
+        let first = self.0.iter().position(|block| block.newest >= second);
+        &self.0[first.unwrap_or(self.0.len())..]
     }
 
     /// A second before which neither a row of this number's block was created nor a later one.
@@ -67,12 +88,13 @@ impl Blocks {
 /// 1,024 numbers: the same as in the triggers of the schema.
 const BITS_OF_BLOCK: u32 = 10;
 
-/// A row that the index has found: its place in the order of pages, its number, and its body.
+/// A row that the index has found, sorted by its place in the order of pages.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
     created: [i64; 2],
     id: Key,
     number: i64,
+    pub(super) system: Option<Key>,
     body: String,
 }
 
@@ -83,6 +105,7 @@ impl Found {
             number: row.get(1)?,
             created: [row.get(2)?, row.get(3)?],
             id: row.get(4)?,
+            system: row.get(5)?,
         })
     }
 }

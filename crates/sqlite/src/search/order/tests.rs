@@ -26,11 +26,13 @@ impl Rows {
                 Some(last) => {
                     last.oldest = last.oldest.min(*second);
                     last.newest = last.newest.max(*second);
+                    last.rows += 1;
                 }
                 None => blocks.push(Block {
                     block,
                     oldest: *second,
                     newest: *second,
+                    rows: 1,
                 }),
             }
         }
@@ -39,15 +41,19 @@ impl Rows {
     }
 
     fn in_order(&self, start: Option<Position>, take: usize) -> (Vec<String>, usize) {
-        let first = self.blocks.first_row(start);
+        let range = self.blocks.range(start);
         let mut read = 0;
-        let rows = self.rows.iter().filter(|(_, _, number)| *number >= first);
+        let rows = self
+            .rows
+            .iter()
+            .filter(|(_, _, number)| range.contains(number));
         let rows = rows.map(|(created, id, number)| {
             read += 1;
             Found {
                 created: *created,
                 id: id.to_be_bytes(),
                 number: *number,
+                system: None,
                 body: id.to_string(),
             }
         });
