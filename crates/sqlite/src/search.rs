@@ -66,21 +66,14 @@ pub(crate) fn walk<T: Searched, R>(
     let blocks = scope.each(T::BLOCKS, &[], Block::read, |rows| rows.collect())?;
     let blocks = Blocks::new(blocks);
     let mut asked = trigrams(&part);
-    if blocks.are_few(start) {
-        asked.push(mark_of_workspace(scope.workspace()).collect());
-    }
-    let of_system = system.map(key);
-    if let Some(system) = system
-        && scope.exists(sql::FOURTH_SYSTEM, &[])?
-    {
-        asked.push(mark_of_system(system).collect());
-    }
+    asked.extend(marks(scope, system, blocks.are_few(start))?);
     let (query, range) = (query(&asked), blocks.range(start));
     let values: [&dyn ToSql; 3] = [&query, &range.start, &range.end];
+    let system = system.map(key);
     let mut fault = None;
     let mut is_too_much = false;
     let taken = scope.each(T::FOUND, &values, Found::read, |rows| {
-        let rows = rows.filter(|row| of_system.is_none() || row.system == of_system);
+        let rows = rows.filter(|row| system.is_none() || row.system == system);
         let bodies = InOrder::new(rows, &blocks, start, &mut is_too_much);
         let mut resources = bodies.map_while(|body| {
             let read = resource(&body);
@@ -204,6 +197,22 @@ fn marked(scope: Scope<'_, '_>, system: Option<AcsSystemId>, text: &str) -> Stri
     marked.push('\n');
     marked.push_str(text);
     marked
+}
+
+/// The marks that are worth asking for: to pass over rows costs as much as reading a few of them.
+fn marks(
+    scope: Scope<'_, '_>,
+    system: Option<AcsSystemId>,
+    are_few: bool,
+) -> Result<impl Iterator<Item = String>> {
+    let workspace = are_few.then(|| mark_of_workspace(scope.workspace()).collect());
+    let system = match system {
+        Some(system) if scope.exists(sql::FOURTH_SYSTEM, &[])? => {
+            Some(mark_of_system(system).collect())
+        }
+        _ => None,
+    };
+    Ok(workspace.into_iter().chain(system))
 }
 
 /// Those of the part, as far as they narrow.

@@ -71,6 +71,22 @@ impl<'c> Session<'c> {
         outcome
     }
 
+    /// How often each statement was run since this was asked last, and how many steps it took.
+    #[cfg(test)]
+    pub(crate) fn take_costs(&self) -> Vec<(&'static str, i32, i32)> {
+        use rusqlite::StatementStatus as S;
+        let prepared = self.prepared.borrow();
+        let costs = prepared.iter().map(|(text, statement)| {
+            let (runs, steps) = (S::Run, S::VmStep);
+            (
+                *text,
+                statement.reset_status(runs),
+                statement.reset_status(steps),
+            )
+        });
+        costs.filter(|(_, runs, _)| *runs > 0).collect()
+    }
+
     /// Begins, ends or divides a transaction.
     pub(crate) fn control(&self, text: &'static str) -> Result<()> {
         self.with(Sql(text), |statement| Ok(statement.execute([])?))?;

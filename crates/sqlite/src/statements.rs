@@ -1,6 +1,8 @@
 //! Every statement on rows. The workspace is `?1` in all but those at the end.
 
 #[cfg(test)]
+mod costs;
+#[cfg(test)]
 mod tests;
 
 use crate::session::{Across, Sql};

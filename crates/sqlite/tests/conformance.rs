@@ -12,27 +12,29 @@ use access_groups_sqlite::{BlockingSqlite, Database, OpenOptions};
 use tempfile::TempDir;
 
 laws!(mod blocking, |site: &Site| {
-    let opened = Opened::shared();
+    let opened = IN_MEMORY.opened();
     let port = opened.hold(site);
     Fixture::blocking(port.clone())
         .with_clone(Fixture::blocking(port))
         .keeping(opened)
 });
 
-// On no runtime. The clone is the other flavour.
-laws!(mod asynchronous, |site: &Site| {
-    let opened = Opened::shared();
+// On no runtime, and on a disk that commits wait for. The clone is the other flavour.
+laws!(mod asynchronous, asynchronous, few_cases());
+
+fn asynchronous(site: &Site) -> Fixture {
+    let opened = ON_DISK.opened();
     let port = opened.hold(site);
     Fixture::asynchronous(port.asynchronous(), block_on)
         .with_clone(Fixture::blocking(port))
         .keeping(opened)
-});
+}
 
 // The clone is another opening of the same file, as another process has it.
 laws!(mod two_openings, two_openings, few_cases());
 
 fn two_openings(site: &Site) -> Fixture {
-    let opened = Opened::shared();
+    let opened = IN_MEMORY.opened();
     let port = opened.hold(site);
     let other = opened.other.workspace(port.workspace_id());
     let other = other.expect("opened").expect("created through the first");
@@ -41,7 +43,8 @@ fn two_openings(site: &Site) -> Fixture {
         .keeping(opened)
 }
 
-/// Two writers of one file wait for each other by sleeping.
+/// The rules are the same as in the first run. Two writers of one file wait for each other by sleeping,
+/// and a disk makes all wait.
 fn few_cases() -> ModelRun {
     ModelRun::new().with_cases(200)
 }
@@ -55,20 +58,39 @@ struct Opened {
     _folder: TempDir,
 }
 
-static OPENED: Mutex<Weak<Opened>> = Mutex::new(Weak::new());
+/// A file that is open as long as one of its fixtures is.
+struct File {
+    opened: Mutex<Weak<Opened>>,
+    folder: fn() -> TempDir,
+}
 
-impl Opened {
-    fn shared() -> Arc<Self> {
-        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+static ON_DISK: File = File {
+    opened: Mutex::new(Weak::new()),
+    folder: || tempfile::tempdir().expect("a folder"),
+};
+
+/// Where fsync takes no time, if the system has such a place.
+static IN_MEMORY: File = File {
+    opened: Mutex::new(Weak::new()),
+    folder: || {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        folder.expect("a folder")
+    },
+};
+
+impl File {
+    fn opened(&self) -> Arc<Opened> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.upgrade().unwrap_or_else(|| {
-            let new = Arc::new(Self::new());
+            let new = Arc::new(Opened::new((self.folder)()));
             *opened = Arc::downgrade(&new);
             new
         })
     }
+}
 
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+impl Opened {
+    fn new(folder: TempDir) -> Self {
         let path: PathBuf = folder.path().join("site.db");
         // Two writers of one file, on a disk that others write to as well.
         let options = OpenOptions::new().with_busy_timeout(Duration::from_secs(60));

@@ -15,7 +15,13 @@ use super::*;
 use crate::{BlockingSqlite, Database, session::Session, site, waiting::Patience};
 
 const OWN: WorkspaceId = WorkspaceId::from_u128(7);
-const SYSTEMS: [AcsSystemId; 2] = [AcsSystemId::from_u128(1), AcsSystemId::from_u128(2)];
+const SYSTEMS: [AcsSystemId; 5] = [
+    AcsSystemId::from_u128(1),
+    AcsSystemId::from_u128(2),
+    AcsSystemId::from_u128(3),
+    AcsSystemId::from_u128(4),
+    AcsSystemId::from_u128(5),
+];
 
 struct File {
     port: BlockingSqlite,
@@ -170,7 +176,9 @@ fn identity_id(random: &mut Rng) -> UserIdentityId {
     UserIdentityId::from_u128(random.u128(..20) << 64 | 0xabc)
 }
 
+/// People of two systems, or of so many that a search asks for one.
 fn site(random: &mut Rng) -> Slice {
+    let systems = if random.bool() { 2 } else { 5 };
     let identities = (0..random.u128(..15)).map(|number| {
         let id = UserIdentityId::from_u128(number << 64 | 0xabc);
         let mut identity = UserIdentity::new(id, text(random)).with_created_at(second(random));
@@ -182,7 +190,7 @@ fn site(random: &mut Rng) -> Slice {
     let identities = identities.collect();
     let users = (0..random.u128(1..60)).map(|number| {
         let id = AcsUserId::from_u128(random.u128(..) << 64 | number);
-        let system = SYSTEMS[random.usize(..2)];
+        let system = SYSTEMS[random.usize(..systems)];
         let mut user = AcsUser::new(id, system, text(random)).with_created_at(second(random));
         user.full_name = Some(text(random)).filter(|_| random.bool());
         user.phone_number = Some(text(random)).filter(|_| random.bool());
@@ -191,11 +199,13 @@ fn site(random: &mut Rng) -> Slice {
         user.user_identity_id = Some(identity_id(random).to_string()).filter(|_| random.bool());
         user
     });
-    let systems = SYSTEMS.map(|system| AcsSystem::new(system, "Main"));
+    let systems = SYSTEMS[..systems]
+        .iter()
+        .map(|system| AcsSystem::new(*system, "Main"));
     Slice {
         users: users.collect(),
         identities,
-        systems: systems.to_vec(),
+        systems: systems.collect(),
         ..Slice::default()
     }
 }
@@ -323,6 +333,33 @@ fn the_index_finds_few() {
     assert_eq!(count("lovelace"), Some(1));
     assert_eq!(count("hopper ada"), Some(0));
     assert_eq!(count("ad"), None, "too short");
+}
+
+#[test]
+fn a_search_passes_over_other_workspaces() {
+    let file = File::holding(people(&["Ada Lovelace"]));
+    let other = WorkspaceId::from_u128(8);
+    let mut crowd = State::from_slice(people(&vec!["Ada"; 5_000]), 0);
+    let database = file.port.database();
+    let workspace = Workspace::new(other, "Other");
+    database.create_workspace(&workspace).expect("created");
+    let import = move |session: &Session<'_>| site::import(session.scope(other), &mut crowd);
+    let imported = database.commit(Patience::default(), import);
+    imported.expect("imported");
+    let ada = NewAcsUser::new(SYSTEMS[0], "Ada".parse().expect("a name"));
+    file.port.create_acs_user(ada).expect("created");
+    let read = |session: &Session<'_>| {
+        let search = "ada".parse().expect("a search");
+        session.take_costs();
+        let found = walk(session.scope(OWN), &search, None, None, |rows| {
+            rows.map(|user: AcsUser| user.id()).count()
+        });
+        let steps: i32 = session.take_costs().iter().map(|(_, _, steps)| steps).sum();
+        Ok((found?, steps))
+    };
+    let (found, steps) = database.read(Patience::default(), read).expect("read");
+    assert_eq!(found, Some(2));
+    assert!(steps < 500, "{steps}");
 }
 
 #[test]
