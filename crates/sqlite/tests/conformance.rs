@@ -27,6 +27,7 @@ fn asynchronous(site: &Site) -> Fixture {
     let port = opened.hold(site);
     Fixture::asynchronous(port.asynchronous(), block_on)
         .with_clone(Fixture::blocking(port))
+        .with_bulk(FEW)
         .keeping(opened)
 }
 
@@ -40,8 +41,12 @@ fn two_openings(site: &Site) -> Fixture {
     let other = other.expect("opened").expect("created through the first");
     Fixture::blocking(port)
         .with_clone(Fixture::blocking(other))
+        .with_bulk(FEW)
         .keeping(opened)
 }
+
+/// The first run makes more than fill a page. What is behind the ports is the same.
+const FEW: usize = 200;
 
 /// The rules are the same as in the first run. Two writers of one file wait for each other by sleeping,
 /// and a disk makes all wait.
