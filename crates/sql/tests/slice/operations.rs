@@ -203,7 +203,7 @@ fn patch<T: fmt::Debug + Clone>(
     })
 }
 
-fn text<T: FromStr<Err: fmt::Debug> + fmt::Debug>(
+pub(crate) fn text<T: FromStr<Err: fmt::Debug> + fmt::Debug>(
     texts: &'static [&'static str],
 ) -> impl Strategy<Value = T> {
     select(texts).prop_map(|text| text.parse().expect("a valid text"))
@@ -216,30 +216,30 @@ fn person() -> impl Strategy<Value = UserRef> {
     ]
 }
 
-fn selected() -> impl Strategy<Value = AcsUserSelector> {
+pub(crate) fn selected() -> impl Strategy<Value = AcsUserSelector> {
     prop_oneof![
         user().prop_map(AcsUserSelector::Id),
         (identity(), system()).prop_map(|(identity, system)| AcsUserSelector::of(identity, system)),
     ]
 }
 
-fn system() -> impl Strategy<Value = AcsSystemId> {
+pub(crate) fn system() -> impl Strategy<Value = AcsSystemId> {
     prop_oneof![3 => Just(0), 1 => 0..=SYSTEMS].prop_map(system_id)
 }
 
-fn user() -> impl Strategy<Value = AcsUserId> {
+pub(crate) fn user() -> impl Strategy<Value = AcsUserId> {
     mostly_known(USERS).prop_map(user_id)
 }
 
-fn identity() -> impl Strategy<Value = UserIdentityId> {
+pub(crate) fn identity() -> impl Strategy<Value = UserIdentityId> {
     mostly_known(IDENTITIES).prop_map(identity_id)
 }
 
-fn group() -> impl Strategy<Value = AccessGroupId> {
+pub(crate) fn group() -> impl Strategy<Value = AccessGroupId> {
     mostly_known(GROUPS).prop_map(group_id)
 }
 
-fn entrance() -> impl Strategy<Value = EntranceId> {
+pub(crate) fn entrance() -> impl Strategy<Value = EntranceId> {
     mostly_known(ENTRANCES).prop_map(entrance_id)
 }
 

@@ -302,7 +302,7 @@ pub(crate) const ENTRANCES: usize = 4;
 
 pub(crate) const KEYS: &[&str] = &["k", "K", "l"];
 // The last two are different addresses: only A to Z are the same in capitals. Some of them twice, so that they meet more often.
-const EMAILS: &[&str] = &[
+pub(crate) const EMAILS: &[&str] = &[
     "a@x.org",
     "a@x.org",
     "A@X.org",
