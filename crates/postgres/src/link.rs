@@ -81,6 +81,11 @@ impl Link {
         self.prepared = Some(Mutex::default());
     }
 
+    /// Whether statements are prepared on it.
+    pub(crate) fn has_prepared(&self) -> bool {
+        self.prepared.is_some()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }

@@ -135,7 +135,9 @@ impl Pool {
 
     fn is_current(&self, link: &Link) -> bool {
         let generation = self.idle().generations[link.place.host];
-        !link.is_closed()
+        let is_usable = !link.has_prepared() || !self.is_unprepared.load(Relaxed);
+        is_usable
+            && !link.is_closed()
             && link.place.generation == generation
             && link.place.expires > Instant::now()
     }

@@ -66,6 +66,11 @@ async fn once(pool: &Arc<Pool>, scope: Scope, mut read: Read) -> Result<Reply> {
 
 /// What each question has found.
 async fn round(link: &Link, scope: Scope, asks: &[Ask]) -> Result<Vec<Slice>> {
+    if let [Ask::Next(chunk)] = asks
+        && let Some(found) = searched(link, scope, chunk).await?
+    {
+        return Ok(vec![found]);
+    }
     let asked: Vec<_> = asks.iter().map(|ask| scope.asked(ask)).collect();
     let queries: Vec<_> = asked.iter().flatten().cloned().collect();
     let mut answers = link.all(&queries).await?.into_iter();
@@ -79,6 +84,33 @@ async fn round(link: &Link, scope: Scope, asks: &[Ask]) -> Result<Vec<Slice>> {
     }
     Ok(found)
 }
+
+/// Users that a search finds, through the index of trigrams. `None` if it is no such search, or if so
+/// many are found that walking over all in their order finds a page sooner.
+async fn searched(link: &Link, scope: Scope, chunk: &Chunk) -> Result<Option<Slice>> {
+    let (Some(part), Among::Users | Among::UsersOfSystem(_)) = (&chunk.part, &chunk.of) else {
+        return Ok(None);
+    };
+    let values = [Value::text(pattern(part)), Value::Long(CANDIDATES + 1)];
+    let rows = link.all(&[scope.query(sql::SEARCHED, values)]).await?;
+    let ids: std::result::Result<Vec<Uuid>, _> =
+        rows.iter().flatten().map(|row| row.try_get(0)).collect();
+    let ids = ids?;
+    if i64::try_from(ids.len()).is_ok_and(|count| count > CANDIDATES) {
+        return Ok(None);
+    }
+    let mut values = after(chunk.after);
+    values.extend([Value::Long(chunk.limit.into()), Value::Uuids(ids)]);
+    let among = scope.query(sql::LINKED_AMONG, values);
+    let mut found = Found::default();
+    for rows in link.all(std::slice::from_ref(&among)).await? {
+        found.take(among.sql.kind, rows)?;
+    }
+    Ok(Some(found.slice))
+}
+
+/// The most users whose ids are read before their rows.
+const CANDIDATES: i64 = 10_000;
 
 impl Scope {
     /// The statements that answer the question.

@@ -39,7 +39,8 @@ pub(crate) const TRIGRAMS: &[&str] = &[
 
 // A link need not name an identity that exists, so there is no foreign key; an imported site may give
 // one value to several identities and one identity several users of a system, so no index is unique.
-// Changes lock the identity, and a `claim` on each value, instead.
+// Changes lock the identity, and a `claim` on each value, instead. The history refers to nothing: what it
+// tells of may be gone, and every change would lock the row of the workspace.
 const TABLES: Step = Step {
     name: "tables",
     reads_from: 1,
@@ -173,7 +174,7 @@ CREATE TABLE access_groups.claim (
 );
 
 CREATE TABLE access_groups.history (
-    workspace uuid NOT NULL REFERENCES access_groups.workspace ON DELETE CASCADE,
+    workspace uuid NOT NULL,
     at_ms bigint NOT NULL,
     nonce bigint NOT NULL,
     line integer NOT NULL,

@@ -277,7 +277,12 @@ fn tls_mode(wanted: SslMode, name: Option<&Host>, address: Option<&IpAddr>) -> S
 
 /// Takes our own option out of the text, which the driver would not know.
 fn take_statements(text: &str) -> Result<(String, Statements), Error> {
-    let Some(start) = text.find("statements=") else {
+    // In a URL after the question mark only: before it, this may be a part of the password.
+    let from = match text.starts_with("postgres") {
+        true => text.find('?').unwrap_or(text.len()),
+        false => 0,
+    };
+    let Some(start) = text[from..].find("statements=").map(|start| start + from) else {
         return Ok((text.to_owned(), Statements::default()));
     };
     let value = &text[start + "statements=".len()..];
@@ -386,6 +391,7 @@ mod tests {
             Statements::Unnamed,
         );
         check("host=h statements=unnamed user=a", Statements::Unnamed);
+        check("postgres://a:statements=b@h/d", Statements::Prepared);
         assert!(Settings::parse("postgres://a@h/d?statements=some").is_err());
     }
 

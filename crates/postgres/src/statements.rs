@@ -88,7 +88,8 @@ statements! {
     DROP_ENTRANCES: Nothing = "DELETE FROM access_groups.entrance WHERE workspace = $1";
     DROP_IDENTITIES: Nothing = "DELETE FROM access_groups.user_identity WHERE workspace = $1";
     DROP_SYSTEMS: Nothing = "DELETE FROM access_groups.acs_system WHERE workspace = $1";
-    /// With its credentials, its history and its claims.
+    DROP_HISTORY: Nothing = "DELETE FROM access_groups.history WHERE workspace = $1";
+    /// With its credentials and its claims.
     DROP_WORKSPACE: Nothing = "DELETE FROM access_groups.workspace WHERE workspace = $1";
 
     CREDENTIALS: Columns = "SELECT workspace, digest, kind, name, created_s, created_ns \
@@ -315,6 +316,17 @@ statements! {
     STORED_ENTRANCES: Columns = "SELECT id, system, created_s, created_ns, body \
         FROM access_groups.entrance WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
 
+    /// Users whose text, or whose identity's, contains the part, up to a number.
+    SEARCHED: Columns = "SELECT id FROM access_groups.acs_user \
+        WHERE workspace = $1 AND folded LIKE $2 UNION SELECT u.id \
+        FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
+        ON u.workspace = i.workspace AND u.identity = i.id \
+        WHERE i.workspace = $1 AND i.folded LIKE $2 LIMIT $3";
+    LINKED_AMONG: Linked = "SELECT u.body, u.revision, i.body FROM access_groups.acs_user AS u \
+        LEFT JOIN access_groups.user_identity AS i \
+        ON i.workspace = u.workspace AND i.id = u.identity \
+        WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
+        AND u.id = ANY($6) ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_BY_AGE: Linked = "SELECT u.body, u.revision, i.body FROM access_groups.acs_user AS u \
         LEFT JOIN access_groups.user_identity AS i \
         ON i.workspace = u.workspace AND i.id = u.identity \

@@ -51,6 +51,8 @@ async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
         sql::DROP_ENTRANCES,
         sql::DROP_IDENTITIES,
         sql::DROP_SYSTEMS,
+        // After what changes lock, so that none leaves another line.
+        sql::DROP_HISTORY,
         sql::DROP_WORKSPACE,
     ];
     let all = all.map(|sql| scope.query(sql, []));

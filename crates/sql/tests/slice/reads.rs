@@ -84,7 +84,9 @@ fn following(operation: Operation, reply: Reply) -> Option<Operation> {
 fn listed(site: &State, list: &List) -> Slice {
     let mut found = Slice::default();
     let linked = |id: &UserIdentityId| -> Vec<AcsUser> {
-        let users = site.acs_users().filter(|user| UserKeys::of(user).identity == Some(*id));
+        let users = site
+            .acs_users()
+            .filter(|user| UserKeys::of(user).identity == Some(*id));
         users.cloned().collect()
     };
     let opened = |users: Vec<AcsUserId>| -> Vec<Entrance> {
@@ -92,7 +94,9 @@ fn listed(site: &State, list: &List) -> Slice {
             let id = door.acs_entrance_id;
             let held = |group| site.group_entrances().any(|pair| pair == (group, id));
             users.iter().any(|user| site.is_granted(*user, id))
-                || site.memberships().any(|(user, group)| users.contains(&user) && held(group))
+                || site
+                    .memberships()
+                    .any(|(user, group)| users.contains(&user) && held(group))
         };
         site.entrances().filter(opens).cloned().collect()
     };
@@ -102,11 +106,17 @@ fn listed(site: &State, list: &List) -> Slice {
         List::SystemsOf(id) => {
             let users = linked(id);
             let has = |system: &&AcsSystem| {
-                users.iter().any(|user| user.acs_system_id == system.acs_system_id)
+                users
+                    .iter()
+                    .any(|user| user.acs_system_id == system.acs_system_id)
             };
             found.systems = site.acs_systems().filter(has).cloned().collect();
         }
-        List::Groups { system, user, identity } => {
+        List::Groups {
+            system,
+            user,
+            identity,
+        } => {
             let users = identity.as_ref().map(linked);
             let is_member = |user: AcsUserId, group: &AccessGroup| {
                 site.is_member(user, group.acs_access_group_id)
@@ -121,12 +131,15 @@ fn listed(site: &State, list: &List) -> Slice {
             found.groups = groups.cloned().collect();
         }
         List::Members(group) => {
-            let members = site.acs_users().filter(|user| site.is_member(user.acs_user_id, *group));
+            let members = site
+                .acs_users()
+                .filter(|user| site.is_member(user.acs_user_id, *group));
             found.users = members.cloned().collect();
         }
         List::EntrancesOfGroup(group) => {
             let holds = |door: &&Entrance| {
-                site.group_entrances().any(|pair| pair == (*group, door.acs_entrance_id))
+                site.group_entrances()
+                    .any(|pair| pair == (*group, door.acs_entrance_id))
             };
             found.entrances = site.entrances().filter(holds).cloned().collect();
         }
@@ -135,11 +148,15 @@ fn listed(site: &State, list: &List) -> Slice {
             found.entrances = opened(linked(id).iter().map(|user| user.acs_user_id).collect());
         }
         List::Identities(ids) => {
-            let named = site.user_identities().filter(|row| ids.contains(&row.user_identity_id));
+            let named = site
+                .user_identities()
+                .filter(|row| ids.contains(&row.user_identity_id));
             found.identities = named.cloned().collect();
         }
         List::Entrances(ids) => {
-            let named = site.entrances().filter(|door| ids.contains(&door.acs_entrance_id));
+            let named = site
+                .entrances()
+                .filter(|door| ids.contains(&door.acs_entrance_id));
             found.entrances = named.cloned().collect();
         }
     }
@@ -153,7 +170,9 @@ fn listed(site: &State, list: &List) -> Slice {
 
 fn next(site: &State, chunk: &Chunk) -> Slice {
     let identity_of = |user: &AcsUser| {
-        UserKeys::of(user).identity.and_then(|id| site.user_identity(id).ok().cloned())
+        UserKeys::of(user)
+            .identity
+            .and_then(|id| site.user_identity(id).ok().cloned())
     };
     let is_in = |text: String| chunk.part.as_ref().is_none_or(|part| text.contains(part));
     let users = |is_among: &dyn Fn(&AcsUser) -> bool| {
@@ -165,13 +184,23 @@ fn next(site: &State, chunk: &Chunk) -> Slice {
         });
         let position = |user: &AcsUser| Position::new(user.created_at, user.acs_user_id);
         let users = by_age(users.cloned(), position, chunk);
-        let linked = users.iter().filter(|_| chunk.with_identities).filter_map(identity_of);
-        Slice { identities: linked.collect(), users, ..Slice::default() }
+        let linked = users
+            .iter()
+            .filter(|_| chunk.with_identities)
+            .filter_map(identity_of);
+        Slice {
+            identities: linked.collect(),
+            users,
+            ..Slice::default()
+        }
     };
     let entrances = |is_among: &dyn Fn(&Entrance) -> bool| {
         let doors = site.entrances().filter(|door| is_among(door)).cloned();
         let position = |door: &Entrance| Position::new(door.created_at, door.acs_entrance_id);
-        Slice { entrances: by_age(doors, position, chunk), ..Slice::default() }
+        Slice {
+            entrances: by_age(doors, position, chunk),
+            ..Slice::default()
+        }
     };
     match &chunk.of {
         Among::Users => users(&|_| true),
@@ -185,10 +214,15 @@ fn next(site: &State, chunk: &Chunk) -> Slice {
             })
         }),
         Among::Identities => {
-            let rows = site.user_identities().filter(|row| is_in(text_of_identity(row)));
+            let rows = site
+                .user_identities()
+                .filter(|row| is_in(text_of_identity(row)));
             let position = |row: &UserIdentity| Position::new(row.created_at, row.user_identity_id);
             let identities = by_age(rows.cloned(), position, chunk);
-            Slice { identities, ..Slice::default() }
+            Slice {
+                identities,
+                ..Slice::default()
+            }
         }
         Among::Entrances => entrances(&|_| true),
         Among::EntrancesOfSystem(id) => entrances(&|door| door.acs_system_id == *id),
@@ -216,13 +250,16 @@ fn reading() -> impl Strategy<Value = Operation> {
         group().prop_map(|id| GetAccessGroup::new(id).into()),
         group().prop_map(|id| ListUsersInGroup::new(id).into()),
         group().prop_map(|id| ListEntrancesOfGroup::new(id).into()),
-        (option::of(system()), option::of(user()), option::of(identity())).prop_map(
-            |(system, user, identity)| {
+        (
+            option::of(system()),
+            option::of(user()),
+            option::of(identity())
+        )
+            .prop_map(|(system, user, identity)| {
                 let mut filter = AccessGroupFilter::new();
                 (filter.system, filter.user, filter.identity) = (system, user, identity);
                 ListAccessGroups::new(filter).into()
-            }
-        ),
+            }),
     ];
     let of_people = prop_oneof![
         selected().prop_map(|user| GetAcsUser::new(user).into()),
