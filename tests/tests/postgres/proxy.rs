@@ -102,7 +102,8 @@ fn to_the_server(mut client: TcpStream, mut server: TcpStream, state: &Mutex<Sta
         let breaks = {
             let mut state = lock(state);
             state.trips += usize::from(std::mem::take(&mut state.is_answered));
-            let is_commit = said.windows(6).any(|word| word == b"COMMIT");
+            // Not "READ COMMITTED", with which a transaction begins.
+            let is_commit = said.windows(8).any(|word| word == b"; COMMIT");
             state.breaks.take_if(|_| is_commit)
         };
         match breaks {
