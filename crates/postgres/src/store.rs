@@ -197,8 +197,10 @@ fn read<T>(rows: &[Row], read: impl Fn(&Row) -> Found<T>) -> Result<Vec<T>, Erro
     items.map_err(Fault::into_error)
 }
 
-/// A transaction that may write, in a database that has our tables.
-const WRITES: &str = "BEGIN READ WRITE; SELECT one FROM access_groups.migration_lock; ROLLBACK";
+/// A transaction that may write, in a database that has our tables: a lock is a write, and whoever migrates
+/// is not waited for.
+const WRITES: &str = "BEGIN; SELECT one FROM access_groups.migration_lock \
+                      FOR KEY SHARE SKIP LOCKED; ROLLBACK";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
