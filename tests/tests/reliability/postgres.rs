@@ -18,9 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access_groups_core::{AccessGroupId, AcsSystemId, NewAcsUser, Store, WorkspaceId};
+use access_groups_core::{AccessGroupId, AcsSystemId, NewAcsUser, Store, Workspace, WorkspaceId};
 use access_groups_in_memory::SiteBuilder;
-use access_groups_postgres::{Database, Postgres, Settings};
+use access_groups_postgres::{Database, Postgres, Settings, SqlStore};
 use tokio::runtime::Runtime;
 
 /// A workspace that nodes serve, with one group.
@@ -42,7 +42,14 @@ impl World {
                 .await
                 .expect("an empty database");
             let database = Database::connect(&settings).await.expect("all tables");
-            let port = database.create_port(world.id).await.expect("created");
+            let workspace = Workspace::new(world.id, "Drill");
+            let created = database.create_workspace(&workspace).await;
+            assert!(created.expect("created"), "it is new");
+            let port = database
+                .port(world.id)
+                .await
+                .expect("read")
+                .expect("created");
             port.import(&site).await.expect("a sound site");
         });
         world

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use access_groups_core::prelude::*;
+use access_groups_postgres::SqlStore;
 use access_groups_tests::cluster::Cluster;
 
 use super::{
@@ -47,6 +48,9 @@ fn full_disk_refuses_changes_only() {
     told.created
         .push(freed.expect("there is room again").acs_user_id);
     let tally = judge(&[told], &world.export(&url)).unwrap_or_else(|why| panic!("{why}"));
+    let problems = RUNTIME.block_on(node.database().check());
+    let problems = problems.expect("it can be read");
+    assert!(problems.is_empty(), "{problems:?}");
     run::report(
         "PostgreSQL, disk full",
         &format!(
