@@ -300,6 +300,19 @@ impl Cluster {
         &self.folder
     }
 
+    /// Ends the process that [`stop_receiver`](Self::stop_receiver) has stopped: what it had not read is lost
+    /// to the standby, unless the primary still has it.
+    pub fn end_receiver(&mut self) {
+        let standby = 1 - self.primary;
+        self.nodes[standby].end_receiver();
+    }
+
+    /// What the primary has written to its log since it was started.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.nodes[self.primary].log()
+    }
+
     /// Starts a pgbouncer before the primary: a connection of the server is a client's for the length of
     /// a transaction only, and there are 8 of them for each database.
     ///

@@ -137,11 +137,12 @@ impl Node {
         start.args(["-o", &format!("-p {}", self.port)]);
         match output(&mut self.place.command(start)) {
             Ok(_) => Ok(()),
-            Err(why) => Err(format!(
-                "{why}\n{}",
-                fs::read_to_string(&self.log).unwrap_or_default()
-            )),
+            Err(why) => Err(format!("{why}\n{}", self.log())),
         }
+    }
+
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -192,6 +193,14 @@ impl Node {
         let receiver = pid(&self.sql("postgres", "select pid from pg_stat_wal_receiver"));
         signal(receiver, Signal::STOP);
         self.receiver = Some(receiver);
+    }
+
+    pub(super) fn end_receiver(&mut self) {
+        if let Some(receiver) = self.receiver {
+            // It hears this first when it continues.
+            signal(receiver, Signal::TERM);
+        }
+        self.continue_receiver();
     }
 
     pub(super) fn continue_receiver(&mut self) {
@@ -254,5 +263,5 @@ const PROCESS: &str = "postmaster.pid";
 /// As PostgreSQL says that somebody else has the port.
 const TAKEN: &str = "Address already in use";
 
-/// A replica must be possible, and 32 writers through two nodes.
-const SETTINGS: &str = "max_connections = 200\njit = off\n";
+/// 32 writers through two nodes; and a standby that has lost its primary can be promoted at once.
+const SETTINGS: &str = "max_connections = 200\njit = off\nwal_retrieve_retry_interval = 100ms\n";

@@ -54,6 +54,11 @@ fn dropped_call_leaves_a_sound_pool() {
     let tally = judge(&[told], &site).unwrap_or_else(|why| panic!("{why}"));
     let open = "select count(*) from pg_stat_activity where state like 'idle in transaction%'";
     assert_eq!(cluster.sql("postgres", open), "0");
+    let log = cluster.log();
+    assert!(
+        !log.contains("already a transaction"),
+        "clean or closed: {log}"
+    );
     let half = "select count(*) from access_groups.acs_user u where not exists (select from \
                 access_groups.membership m where m.workspace = u.workspace and m.acs_user = u.id)";
     assert_eq!(

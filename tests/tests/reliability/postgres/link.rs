@@ -19,15 +19,17 @@ fn cut_network_holds_nobody() {
     };
     let url = format!("{}?sslmode=disable", cluster.url("postgres"));
     let world = World::on(&url);
-    let node = world.node(&settings(&url));
-    let cuts: &[u64] = if run::is_full() { &[10, 60] } else { &[6] };
+    let (limit, cuts): (_, &[u64]) = match run::is_full() {
+        true => (Duration::from_secs(5), &[10, 60]),
+        false => (Duration::from_secs(2), &[6]),
+    };
+    let node = world.node(&settings(&url).with_limit(limit));
     let writers = Writers::start(&world, &[node], 16, "Writer");
     let mut recovery = Duration::ZERO;
     for seconds in cuts {
         writers.await_more(100);
         cluster.cut_link();
         std::thread::sleep(Duration::from_secs(*seconds));
-        // After its limit of 5 s in a transaction without a word, no session of a node has a lock.
         cluster.mend_link();
         let mended = Instant::now();
         writers.await_more(1);
@@ -35,6 +37,7 @@ fn cut_network_holds_nobody() {
         writers.await_more(100);
     }
     let told = writers.end();
+    // A session that says nothing in a transaction ends after 5 s.
     let old = "select count(*) from pg_stat_activity where xact_start < now() - interval '6 seconds' \
                and backend_type = 'client backend'";
     assert_eq!(cluster.sql("postgres", old), "0", "no lock is left");
@@ -54,8 +57,13 @@ fn cut_network_holds_nobody() {
         ),
     );
     assert!(tally.refused > 0, "the cut was noticed");
+    // Threads of a busy machine wait for their turn; that they wait for the link is another matter.
+    let slack = if run::is_full() { 500 } else { 2_000 };
+    assert!(
+        slowest <= limit + Duration::from_millis(slack),
+        "{slowest:?}"
+    );
     if run::is_full() {
-        assert!(slowest <= Duration::from_millis(5_500), "{slowest:?}");
         assert!(recovery <= Duration::from_secs(2), "{recovery:?}");
     }
 }
