@@ -67,6 +67,7 @@ const LIBRARIES: &[&str] = &[
     "access-groups-file",
     "access-groups-sql",
     "access-groups-sqlite",
+    "access-groups-postgres",
     "access-groups-server",
 ];
 

@@ -46,8 +46,8 @@ pub(crate) struct Args {
 /// Options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Options {
-    /// The store that has the groups: memory:SITE.json, file:SITE.json, sqlite:SITE.db, https://HOST, or
-    /// http://HOST on this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
+    /// The store that has the groups: memory:SITE.json, file:SITE.json, sqlite:SITE.db,
+    /// postgres://USER@HOST/DATABASE, https://HOST, or http://HOST on this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
 
@@ -523,6 +523,7 @@ Stores:
   memory:SITE.json   reads the site file and never writes it: to try things out
   file:SITE.json     reads the site file, locks it, and writes changes back
   sqlite:SITE.db     a database in a file: for many people, several programs, and a history
+  postgres://HOST/DB a PostgreSQL database: for several servers
   https://HOST       Seam, or a service that speaks its API
 
 The key of a service is in SEAM_API_KEY or --api-key-file, never an argument.

@@ -9,7 +9,11 @@ mod keys;
 mod migrate;
 mod name;
 mod open;
+#[cfg(feature = "postgres")]
+mod password;
 mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod run;
 mod soundness;
 mod workspaces;
@@ -25,6 +29,7 @@ use crate::{args::Options, failure::Failure, random};
 pub(crate) use choose::Chosen;
 pub(crate) use migrate::migrated_if_any;
 pub(crate) use name::DatabaseName;
+pub(crate) use open::Caller;
 pub(crate) use run::{is_about, run};
 
 /// An open database.
@@ -37,18 +42,17 @@ pub(crate) struct Database {
 impl Database {
     /// Opens it. A file that does not exist is created, with a workspace that is named after it.
     pub(crate) fn open(name: DatabaseName, patience: Duration) -> Result<Self, Failure> {
-        Self::open_on(Arc::new(runtime()?), name, patience)
+        Self::open_on(Arc::new(runtime()?), name, Caller::Command(patience))
     }
 
     /// Like [`open`](Self::open), for callers that have a runtime.
     pub(crate) fn open_on(
         runtime: Arc<Runtime>,
         name: DatabaseName,
-        patience: Duration,
+        caller: Caller,
     ) -> Result<Self, Failure> {
-        let opened = runtime.block_on(open::open(&name, patience));
         let database = Self {
-            store: opened.map_err(|error| open::failure(&name, error))?,
+            store: runtime.block_on(open::open(&name, caller))?,
             name,
             runtime,
         };

@@ -293,8 +293,13 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
             "keep the file, and restore a copy that `access-groups backup` made; \
              `access-groups check-store` says what is wrong"
         }
-        "store_older" => "`access-groups migrate` brings it to this version; `backup` keeps a copy",
+        "store_older" => "keep a copy, then `access-groups migrate` brings it to this version",
+        "store_refused" => {
+            "check the user and the database of the URL, and the password: PGPASSWORD, or the file of \
+             PGPASSFILE or ~/.pgpass"
+        }
         "store_newer" => "use the version of access-groups that made it, or a later one",
+        "store_settings" => "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require",
         "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
         "backup_exists" => "name a file that does not exist: nothing is overwritten",
         "backup_failed" => "name a file in a folder that you may write to, with enough space",
@@ -461,10 +466,12 @@ mod tests {
         check("store_full", "free space");
         check("store_io", "check that the folder");
         check("store_corrupt", "keep the file");
-        check("store_older", "`access-groups migrate`");
+        check("store_older", "keep a copy, then `access-groups migrate`");
+        check("store_refused", "check the user");
         check("store_newer", "use the version");
         check("store_foreign", "name another file");
         check("store_on_network", "keep the file");
+        check("store_settings", "a URL is like");
         check("backup_exists", "name a file that does not exist");
         check("backup_failed", "name a file in a folder");
     }

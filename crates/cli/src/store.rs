@@ -22,7 +22,7 @@ use crate::{
     waiting::{Waits, Watched},
 };
 
-pub(crate) use name::{StoreName, whole};
+pub(crate) use name::{OPTION, StoreName, whole};
 
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {

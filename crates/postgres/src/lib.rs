@@ -9,6 +9,7 @@ mod fault;
 mod find;
 mod history;
 mod link;
+mod login;
 mod migrate;
 mod pool;
 mod postgres;
@@ -29,6 +30,7 @@ pub use access_groups_sql::{
     StoredWorkspace,
 };
 pub use database::Database;
+pub use login::Login;
 pub use postgres::Postgres;
 pub use rustls;
 pub use settings::{Settings, Statements};

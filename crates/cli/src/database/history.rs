@@ -14,7 +14,8 @@ use crate::{
     failure::Failure,
     list,
     local_time::Zones,
-    output, resolve, signals,
+    output::{self, counted},
+    resolve, signals,
     table::Table,
 };
 
@@ -113,9 +114,9 @@ fn show(
     let nothing = || "no changes".to_owned();
     list::show(options.format, "history", &body, &lines, table, nothing)?;
     if lines.len() == filter.limit as usize {
-        let limit = filter.limit;
+        let counted = counted(filter.limit.into(), "change is", "changes are");
         output::to_stderr(format_args!(
-            "note: these are the newest {limit} changes: --limit shows more"
+            "note: at most {counted} shown: --limit N shows more"
         ));
     }
     Ok(())

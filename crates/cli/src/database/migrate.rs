@@ -39,8 +39,5 @@ pub(crate) fn migrated_if_any(name: &DatabaseName) -> Result<Vec<String>, Failur
 
 /// Carries out the steps that the database lacks, and says which they were.
 fn migrated(name: &DatabaseName) -> Result<Vec<String>, Failure> {
-    let migrating = open::migrate(name);
-    runtime()?
-        .block_on(migrating)
-        .map_err(|error| open::failure(name, error))
+    runtime()?.block_on(open::migrate(name))
 }

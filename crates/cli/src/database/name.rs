@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+#[cfg(feature = "postgres")]
+use super::postgres::PostgresUrl;
 use crate::{failure::Failure, store::whole};
 
 /// Which database, and how it is reached.
@@ -9,11 +11,17 @@ use crate::{failure::Failure, store::whole};
 pub(crate) enum DatabaseName {
     /// `sqlite:SITE.db`
     Sqlite(PathBuf),
+    /// `postgres://USER@HOST/DATABASE`
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
 }
 
 impl DatabaseName {
     /// Reads what `--store` or its variable says; `None` if it names no database.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Option<Self>, Failure> {
+        if is_postgres(text) {
+            return Self::of_postgres(text, origin).map(Some);
+        }
         let Some(("sqlite", path)) = text.split_once(':') else {
             return Ok(None);
         };
@@ -25,10 +33,23 @@ impl DatabaseName {
         }
     }
 
+    #[cfg(feature = "postgres")]
+    fn of_postgres(text: &str, origin: &str) -> Result<Self, Failure> {
+        PostgresUrl::parse(text, origin).map(Self::Postgres)
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn of_postgres(_: &str, origin: &str) -> Result<Self, Failure> {
+        let message = format!("{origin} is a PostgreSQL database, which this build cannot use");
+        Err(Failure::usage(message).with_hint("build it with the feature `postgres`"))
+    }
+
     /// Whether it is there, as far as that can be told: opening it tells the rest.
     pub(super) fn exists(&self) -> bool {
         match self {
             Self::Sqlite(path) => path.try_exists().unwrap_or(true),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
         }
     }
 
@@ -45,6 +66,8 @@ impl DatabaseName {
     pub(crate) fn identity(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", whole(path).display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.to_string(),
         }
     }
 
@@ -55,6 +78,9 @@ impl DatabaseName {
                 let stem = path.file_stem().unwrap_or_default();
                 Some(stem.to_string_lossy().into_owned())
             }
+            // It is there for others too: whoever creates a workspace says so.
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
         }
     }
 }
@@ -64,8 +90,15 @@ impl fmt::Display for DatabaseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.fmt(f),
         }
     }
+}
+
+fn is_postgres(text: &str) -> bool {
+    let schemes = ["postgres://", "postgresql://"];
+    schemes.iter().any(|scheme| text.starts_with(scheme))
 }
 
 #[cfg(test)]
@@ -89,6 +122,12 @@ mod tests {
             check(text, None);
         }
         assert!(DatabaseName::parse("sqlite::memory:", "--store").is_err());
+        let url = "postgresql://ada@a:1,b/doors?sslmode=disable";
+        let name = DatabaseName::parse(url, "--store").ok().flatten();
+        let shown = name.map(|name| name.to_string());
+        let expected = cfg!(feature = "postgres")
+            .then(|| "postgres://ada@a:1/doors,ada@b:5432/doors".to_owned());
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which databases there are: the only place that names them.
+//! Which databases there are: the only place that opens, migrates and copies one.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -9,34 +9,47 @@ use access_groups_sqlite as sqlite;
 use super::DatabaseName;
 use crate::{failure::Failure, output};
 
-/// Opens the database; changes wait so long for other processes. Warns on stderr if it is not safe where
-/// it is.
+/// Who opens a database, with how long its changes wait for others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Caller {
+    /// A command, which makes one call after the other.
+    Command(Duration),
+    /// A server.
+    Server(Duration),
+}
+
+/// Opens the database. Warns on stderr if it is not safe where it is.
 pub(super) async fn open(
     name: &DatabaseName,
-    patience: Duration,
-) -> Result<Arc<dyn SqlStore>, Error> {
+    caller: Caller,
+) -> Result<Arc<dyn SqlStore>, Failure> {
     match name {
         DatabaseName::Sqlite(path) => {
+            let (Caller::Command(patience) | Caller::Server(patience)) = caller;
             let options = sqlite::OpenOptions::new().with_busy_timeout(patience);
-            let database = options.open(path)?;
+            let database = options.open(path).map_err(|error| failure(name, error))?;
             if let Some(warning) = database.warning() {
                 output::to_stderr(format_args!("warning: {warning}"));
             }
             Ok(Arc::new(database))
         }
+        #[cfg(feature = "postgres")]
+        DatabaseName::Postgres(url) => url.open(caller).await,
     }
 }
 
 /// Carries out the steps that the database lacks. Answers their names.
-pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Error> {
+pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Failure> {
     match name {
         DatabaseName::Sqlite(path) => {
-            let done = sqlite::Database::migrate(path)?;
-            Ok(done
-                .iter()
-                .map(|(number, name)| format!("step {number}: {name}"))
+            let done = sqlite::Database::migrate(path).map_err(|error| failure(name, error))?;
+            let steps = done.iter();
+            Ok(steps
+                .map(|(number, step)| format!("step {number}: {step}"))
                 .collect())
         }
+        #[cfg(feature = "postgres")]
+        DatabaseName::Postgres(url) => url.migrate().await,
     }
 }
 
@@ -50,11 +63,16 @@ pub(super) fn backup(name: &DatabaseName, path: &Path, patience: Duration) -> Re
             let copied = database.and_then(|database| database.backup(path));
             copied.map_err(|error| failure(name, error))
         }
+        #[cfg(feature = "postgres")]
+        DatabaseName::Postgres(_) => Err(Failure::usage("backup copies sqlite: databases")
+            .with_hint(
+                "pg_dump and pg_basebackup copy a PostgreSQL database; `export` a workspace",
+            )),
     }
 }
 
-/// The failure for a database that cannot be opened: which one it is.
-pub(super) fn failure(name: &DatabaseName, error: Error) -> Failure {
+/// The failure for a database: which one it is.
+pub(super) fn failure(name: &impl std::fmt::Display, error: Error) -> Failure {
     let message = format!("{name}: {}", error.message());
     Failure::from(error.with_message(message))
 }

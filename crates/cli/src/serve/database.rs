@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     args::{self, Options},
-    database::{self, Database, DatabaseName},
+    database::{self, Caller, Database, DatabaseName},
     failure::{Exit, Failure},
     output,
     signals::ServeSignals,
@@ -79,7 +79,7 @@ impl Opened {
                 output::to_stderr(format_args!("migrated: {step}"));
             }
         }
-        let database = Database::open_on(runtime, name, options.lock_timeout())?;
+        let database = Database::open_on(runtime, name, Caller::Server(options.lock_timeout()))?;
         let front = Arc::new(Front::new(arguments.log, arguments.faults.as_ref())?);
         let workspaces = database.workspaces()?;
         let given = Given::find(&database, &workspaces, &front, arguments, options)?;

@@ -18,7 +18,7 @@ pub(crate) enum StoreName {
     Memory(PathBuf),
     /// `file:SITE.json`
     File(PathBuf),
-    /// `sqlite:SITE.db`
+    /// `sqlite:SITE.db`, or `postgres://USER@HOST/DATABASE`
     Database(DatabaseName),
     /// `https://HOST`, or `http://HOST`
     Http(Endpoint),
@@ -32,7 +32,7 @@ impl StoreName {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
         if let Some(text) = &options.store {
-            return Self::parse(text, "--store", options.allow_insecure_http);
+            return Self::parse(text, OPTION, options.allow_insecure_http);
         }
         if let Some(text) = lookup(VARIABLE) {
             return Self::parse(&text, VARIABLE, options.allow_insecure_http);
@@ -93,8 +93,8 @@ impl StoreName {
         let text = options.store.as_ref()?;
         Some(match self {
             Self::Http(endpoint) => endpoint.to_string(),
-            Self::Database(name) => name.to_string(),
-            Self::Memory(_) | Self::File(_) => text.trim().to_owned(),
+            // On a command line, it has no password.
+            Self::Memory(_) | Self::File(_) | Self::Database(_) => text.trim().to_owned(),
         })
     }
 }
@@ -113,12 +113,16 @@ fn bad_endpoint(origin: &str, error: &EndpointError) -> Failure {
     failure.with_hint("--store http://HOST --allow-insecure-http allows it")
 }
 
+/// The option, as messages name it. Whoever is on the machine can read its value.
+pub(crate) const OPTION: &str = "--store";
+
 const VARIABLE: &str = "ACCESS_GROUPS_STORE";
 
 const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
   memory:SITE.json   reads a site file and never writes it: try this first
   file:SITE.json     reads a site file and writes changes back
   sqlite:SITE.db     a database in a file, which is created on first use
+  postgres://HOST/DB a PostgreSQL database, which several servers may use
   https://HOST       Seam (https://connect.getseam.com) or the like, with SEAM_API_KEY;
                      with that variable alone, the store is Seam";
 

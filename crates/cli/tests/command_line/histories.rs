@@ -37,7 +37,7 @@ fn history_says_who_did_what() {
         (&line["acs_user_id"], &line["user"]),
         (&ADA.into(), &"Ada Lovelace".into())
     );
-    json.saying("newest 1 changes: --limit shows more");
+    json.saying("at most 1 change is shown");
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Given {
         if !is_given && stored > 0 {
             return Ok(Self::none(stored));
         }
-        if !is_given && (workspaces.len() > 1 || reach == Reach::Network) {
+        if !is_given && (workspaces.len() != 1 || reach == Reach::Network) {
             return Err(no_key(workspaces));
         }
         let keys = Keys::find(file, store::variable, reach)?;
@@ -144,6 +144,11 @@ fn port(front: &Front, chosen: &Chosen) -> Arc<dyn AccessGroupPort> {
 
 /// Nobody could call: a key would have to be generated, and for which workspace, or who reads it?
 fn no_key(workspaces: &[StoredWorkspace]) -> Failure {
+    if workspaces.is_empty() {
+        return Failure::failed("the database has no workspace").with_hint(
+            "`access-groups workspaces create NAME` makes one, and `keys create` its key",
+        );
+    }
     let message = match workspaces.len() {
         1 => "other machines can reach the server, and no key opens the workspace".to_owned(),
         count => format!("no key opens any of the {count} workspaces"),
