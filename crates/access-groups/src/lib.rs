@@ -18,6 +18,7 @@
 //! | test without a service | [`memory`][memory] (feature `memory`), [`testing`][testing] (feature `testing`) |
 //! | try an application against a service that fails | [`layers::Faults`][faults] (feature `layers`) |
 //! | keep the data in a database of your own, with a history | [`sqlite`][sqlite] (feature `sqlite`) |
+//! | keep the data in a database that several servers use | [`postgres`][postgres] (feature `postgres`) |
 //! | keep the data in a file that people edit | [`file`][file] (feature `file`) |
 //!
 //! # By subject
@@ -41,6 +42,8 @@
 #![cfg_attr(not(feature = "file"), doc = "[file]: #features")]
 #![cfg_attr(feature = "sqlite", doc = "[sqlite]: access_groups_sqlite")]
 #![cfg_attr(not(feature = "sqlite"), doc = "[sqlite]: #features")]
+#![cfg_attr(feature = "postgres", doc = "[postgres]: access_groups_postgres")]
+#![cfg_attr(not(feature = "postgres"), doc = "[postgres]: #features")]
 #![cfg_attr(feature = "layers", doc = "[faults]: layers::Faults")]
 #![cfg_attr(not(feature = "layers"), doc = "[faults]: #features")]
 #![cfg_attr(feature = "roster", doc = "[roster]: access_groups_roster")]
@@ -74,6 +77,10 @@ pub use access_groups_file as file;
 /// A SQLite database as a store, with any number of workspaces: crate `access-groups-sqlite`.
 #[cfg(feature = "sqlite")]
 pub use access_groups_sqlite as sqlite;
+
+/// A PostgreSQL database as a store of many servers: crate `access-groups-postgres`.
+#[cfg(feature = "postgres")]
+pub use access_groups_postgres as postgres;
 
 #[doc(hidden)]
 pub use access_groups_core::*;
