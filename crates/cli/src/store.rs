@@ -22,7 +22,9 @@ use crate::{
     waiting::{Waits, Watched},
 };
 
-pub(crate) use name::{OPTION, StoreName, whole};
+#[cfg(feature = "postgres")]
+pub(crate) use name::OPTION;
+pub(crate) use name::{StoreName, whole};
 
 /// An open store: all commands but `serve` work on any of them alike.
 pub(crate) struct Store {

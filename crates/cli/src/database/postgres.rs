@@ -17,7 +17,7 @@ use crate::{
 
 /// The URL of a database. Nothing shows its password.
 #[derive(Debug, Clone)]
-pub(crate) struct PostgresUrl(Settings);
+pub(crate) struct PostgresUrl(Box<Settings>);
 
 impl PostgresUrl {
     /// Reads the URL. One on the command line must have no password, which others could read.
@@ -31,7 +31,7 @@ impl PostgresUrl {
                  into ACCESS_GROUPS_STORE; and change it, as others may have seen it",
             ));
         }
-        Ok(Self(settings))
+        Ok(Self(Box::new(settings)))
     }
 
     pub(super) async fn open(&self, caller: Caller) -> Result<Arc<dyn SqlStore>, Failure> {
@@ -74,7 +74,7 @@ impl PostgresUrl {
     }
 
     fn with_password(&self) -> Result<Settings, Failure> {
-        let settings = self.0.clone();
+        let settings = Settings::clone(&self.0);
         if settings.has_password() {
             return Ok(settings);
         }
