@@ -352,7 +352,8 @@ fn a_search_passes_over_other_workspaces() {
         let search = "ada".parse().expect("a search");
         session.take_costs();
         let found = walk(session.scope(OWN), &search, None, None, |rows| {
-            rows.map(|user: AcsUser| user.id()).count()
+            let people: Vec<AcsUser> = rows.collect();
+            people.len()
         });
         let steps: i32 = session.take_costs().iter().map(|(_, _, steps)| steps).sum();
         Ok((found?, steps))

@@ -162,7 +162,6 @@ fn changes_take_few_statements() {
         );
         let update = EntranceUpdate {
             name: Some(called()),
-            ..EntranceUpdate::default()
         };
         check(UpdateEntrance::new(DOOR, update).into(), (2, 2));
         check(DeleteEntrance::new(DOOR).into(), (2, 4));
