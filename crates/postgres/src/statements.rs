@@ -240,9 +240,10 @@ statements! {
     MEMBERSHIPS_OF: Membership = "SELECT acs_user, access_group FROM access_groups.membership \
         WHERE workspace = $1 AND acs_user = ANY($2)";
     JOIN: Nothing = "INSERT INTO access_groups.membership (workspace, acs_user, access_group) \
-        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    LEAVE: Nothing = "DELETE FROM access_groups.membership \
-        WHERE workspace = $1 AND acs_user = $2 AND access_group = $3";
+        VALUES ($1, $2, $3)";
+    LEAVE: Guarded = "WITH row AS (DELETE FROM access_groups.membership \
+        WHERE workspace = $1 AND acs_user = $2 AND access_group = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
 
     GRANTS: Grant = "SELECT acs_user, entrance FROM access_groups.entrance_grant \
         WHERE workspace = $1";
@@ -251,18 +252,20 @@ statements! {
     GRANTS_OF: Grant = "SELECT acs_user, entrance FROM access_groups.entrance_grant \
         WHERE workspace = $1 AND acs_user = ANY($2)";
     GRANT: Nothing = "INSERT INTO access_groups.entrance_grant (workspace, acs_user, entrance) \
-        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    UNGRANT: Nothing = "DELETE FROM access_groups.entrance_grant \
-        WHERE workspace = $1 AND acs_user = $2 AND entrance = $3";
+        VALUES ($1, $2, $3)";
+    UNGRANT: Guarded = "WITH row AS (DELETE FROM access_groups.entrance_grant \
+        WHERE workspace = $1 AND acs_user = $2 AND entrance = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
 
     GROUP_ENTRANCES: Held = "SELECT access_group, entrance FROM access_groups.group_entrance \
         WHERE workspace = $1";
     GROUP_ENTRANCES_AMONG: Held = "SELECT access_group, entrance FROM access_groups.group_entrance \
         WHERE workspace = $1 AND access_group = $2 AND entrance = ANY($3)";
     HOLD: Nothing = "INSERT INTO access_groups.group_entrance (workspace, access_group, entrance) \
-        VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    RELEASE: Nothing = "DELETE FROM access_groups.group_entrance \
-        WHERE workspace = $1 AND access_group = $2 AND entrance = $3";
+        VALUES ($1, $2, $3)";
+    RELEASE: Guarded = "WITH row AS (DELETE FROM access_groups.group_entrance \
+        WHERE workspace = $1 AND access_group = $2 AND entrance = $3 RETURNING 1) \
+        SELECT 1 / count(*) FROM row";
 
     /// With a lock, so that there is something to commit, which waits for the standby.
     HAS_CHANGE: Flag = "SELECT 1 FROM access_groups.history \

@@ -7,7 +7,7 @@ use access_groups_core::{
     UserIdentities, UserIdentityFilter, UserIdentityUpdate,
 };
 use access_groups_in_memory::SiteBuilder;
-use access_groups_postgres::{Database, Postgres};
+use access_groups_postgres::{Database, HistoryFilter, Postgres, SqlStore};
 use tokio::{sync::Barrier, task::JoinSet};
 
 use super::opened;
@@ -60,6 +60,28 @@ async fn an_identity_joins_as_one_user() {
             .expect("read");
         assert_eq!(users.items.len(), 1);
         assert_eq!(nodes[0].users_in_group(gym).await.expect("read").len(), 1);
+    }
+}
+
+/// Who had given and taken the access would not be known otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn one_of_many_is_in_the_history() {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    let nodes = two_nodes(site).await;
+    for rounds in 1..=5 {
+        at_once(&nodes, move |port, _| async move {
+            port.add_user(ada, gym).await.expect("added");
+        })
+        .await;
+        at_once(&nodes, move |port, _| async move {
+            port.remove_user(ada, gym).await.expect("removed");
+        })
+        .await;
+        let (port, all) = (&nodes[0], HistoryFilter::default());
+        let history = port.database().history(port.workspace_id(), &all).await;
+        assert_eq!(history.expect("read").len(), 2 * rounds);
     }
 }
 
