@@ -54,7 +54,8 @@ impl Scope {
         self.query(T::NEW, id.chain(columns))
     }
 
-    /// Pairs are sets: what is there already, or not there any more, is no obstacle.
+    /// Each fails if somebody else has made or ended the pair since it was looked at: then the change begins
+    /// again, finds nothing to do, and the history tells of it once.
     // One statement a pair: a plan for many at once could be made for an empty table, and kept.
     pub(crate) fn pairs<A: Copy + Into<Uuid>, B: Copy + Into<Uuid>>(
         self,

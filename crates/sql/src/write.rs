@@ -18,8 +18,10 @@ use access_groups_in_memory::State;
 /// - *A row is only written over what the decision was made on.* [`Row::New`] needs a free id,
 ///   [`Row::Put`] and [`Row::Drop`] need the row as it was seen. Otherwise the whole change starts
 ///   again, with the same nonce and time.
-/// - *Pairs are sets*: a pair that is there already, or not there any more, is no obstacle. The
-///   resources of a new pair must exist when the transaction ends; otherwise the change starts again.
+/// - *Pairs are sets*: a pair that is there already, or not there any more, is no error. Somebody else has
+///   made or ended it meanwhile, so a store with several writers starts the change again: else the history
+///   would tell of it twice. The resources of a new pair must exist when the transaction ends; otherwise
+///   the change starts again.
 /// - *A dropped row takes its pairs with it*: a user memberships and grants, a group memberships and
 ///   entrances, an entrance the groups' and the users' pairs. No other write names these pairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
