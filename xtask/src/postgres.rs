@@ -98,6 +98,7 @@ const LAWS: Target = Target {
         "commits::",
         "races::",
         "schema::",
+        "search::",
         "store::",
         "trips::",
     ],

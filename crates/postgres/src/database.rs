@@ -44,6 +44,8 @@ impl Database {
     /// Carries out the steps of the schema that the database lacks. How many there were. Programs that are
     /// serving meanwhile go on, and several of these at once wait for each other.
     ///
+    /// Texts that searches find people by, and that another version has folded, are made anew.
+    ///
     /// # Errors
     ///
     /// - `Unsupported`, code `store_newer`: a newer version has made the database unreadable for this one.

@@ -7,6 +7,7 @@ mod database;
 mod everywhere;
 mod fault;
 mod find;
+mod fold;
 mod history;
 mod link;
 mod login;

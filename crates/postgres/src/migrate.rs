@@ -10,6 +10,7 @@ use crate::{
     change::roll_back,
     everywhere,
     fault::{Fault, Result},
+    fold,
     link::Link,
     pool::Pool,
     schema,
@@ -35,6 +36,7 @@ pub(crate) async fn carry_out(
         }
     }
     add_trigrams(pool).await;
+    fold_anew(pool).await.map_err(Fault::into_error)?;
     Ok(done)
 }
 
@@ -135,6 +137,22 @@ async fn add_trigrams(pool: &Arc<Pool>) {
         match lease.link().script(statement).await {
             Ok(_) => lease.give_back(),
             Err(_) => return,
+        }
+    }
+}
+
+/// Makes those texts anew that another version has folded.
+async fn fold_anew(pool: &Arc<Pool>) -> Result<()> {
+    let mut attempts = 0;
+    loop {
+        let lease = pool.lease().await?;
+        match fold::make_anew(lease.link()).await {
+            Ok(()) => {
+                lease.give_back();
+                return Ok(());
+            }
+            Err(fault) if is_busy(&fault) && attempts < ATTEMPTS => attempts += 1,
+            Err(fault) => return Err(fault),
         }
     }
 }

@@ -85,16 +85,27 @@ async fn round(link: &Link, scope: Scope, asks: &[Ask]) -> Result<Vec<Slice>> {
     Ok(found)
 }
 
-/// Users that a search finds, through the index of trigrams. `None` if it is no such search, or if so
-/// many are found that walking over all in their order finds a page sooner.
+/// Users that a search finds, through the index of trigrams. `None` if it is no such search, if a text of
+/// the workspace was folded in another way, or if so many are found that walking over all in their order
+/// finds a page sooner.
 async fn searched(link: &Link, scope: Scope, chunk: &Chunk) -> Result<Option<Slice>> {
     let (Some(part), Among::Users | Among::UsersOfSystem(_)) = (&chunk.part, &chunk.of) else {
         return Ok(None);
     };
     let values = [Value::text(pattern(part)), Value::Long(CANDIDATES + 1)];
-    let rows = link.all(&[scope.query(sql::SEARCHED, values)]).await?;
-    let ids: std::result::Result<Vec<Uuid>, _> =
-        rows.iter().flatten().map(|row| row.try_get(0)).collect();
+    let asked = [
+        scope.query(sql::SEARCHED, values),
+        scope.query(sql::OTHER_FOLD_USERS, [Value::Long(1)]),
+        scope.query(sql::OTHER_FOLD_IDENTITIES, [Value::Long(1)]),
+    ];
+    let rows = link.all(&asked).await?;
+    let [found, others @ ..] = &rows[..] else {
+        return Ok(None);
+    };
+    if others.iter().any(|rows| !rows.is_empty()) {
+        return Ok(None);
+    }
+    let ids: std::result::Result<Vec<Uuid>, _> = found.iter().map(|row| row.try_get(0)).collect();
     let ids = ids?;
     if i64::try_from(ids.len()).is_ok_and(|count| count > CANDIDATES) {
         return Ok(None);

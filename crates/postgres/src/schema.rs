@@ -5,6 +5,10 @@
 //! refuse U+0000. What rows are found by is beside it. `revision` counts the writes of a row, so that one
 //! is only written over as it was seen. An instant is two columns, seconds since 1970 and nanoseconds: its
 //! order is exact.
+//!
+//! `folded` is what searches find a row by, and `fold` the version of the folding that has made it. The
+//! indexes of rows with another version are empty as a rule. Where a new version comes, a next step makes
+//! them anew.
 
 use access_groups_sql::Step;
 
@@ -69,9 +73,12 @@ CREATE TABLE access_groups.user_identity (
     email_key text COLLATE \"C\",
     phone_key text COLLATE \"C\",
     folded text COLLATE \"C\" NOT NULL,
+    fold integer NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (workspace, id)
 );
+CREATE INDEX user_identity_other_fold ON access_groups.user_identity (workspace, fold, id)
+    WHERE fold <> 1;
 CREATE INDEX user_identity_age
     ON access_groups.user_identity (workspace, created_s, created_ns, id);
 CREATE INDEX user_identity_key
@@ -93,10 +100,13 @@ CREATE TABLE access_groups.acs_user (
     email_key text COLLATE \"C\",
     phone_key text COLLATE \"C\",
     folded text COLLATE \"C\" NOT NULL,
+    fold integer NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (workspace, id),
     FOREIGN KEY (workspace, system) REFERENCES access_groups.acs_system
 );
+CREATE INDEX acs_user_other_fold ON access_groups.acs_user (workspace, fold, id)
+    WHERE fold <> 1;
 CREATE INDEX acs_user_age ON access_groups.acs_user (workspace, created_s, created_ns, id);
 CREATE INDEX acs_user_system
     ON access_groups.acs_user (workspace, system, created_s, created_ns, id);

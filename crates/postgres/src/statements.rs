@@ -1,15 +1,23 @@
 //! Every statement on rows of a workspace. The workspace is `$1` in all of them.
 
-#[cfg(test)]
-mod tests;
-
 use access_groups_sql::Lock;
 
 use crate::{link::Sql, rows::Kind::*};
 
+/// How this version folds texts, as it stands in statements: the indexes of rows that were folded in
+/// another way are only found with the number itself.
+macro_rules! fold {
+    () => {
+        "1"
+    };
+}
+
+#[cfg(test)]
+mod tests;
+
 /// The statements: each row is a name, what its rows are, and its text.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident = $($text:literal),+;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident = $($text:expr),+;)*) => {
         $($(#[$doc])* pub(crate) const $name: Sql = Sql::new($kind, concat!($($text),+));)*
 
         #[cfg(test)]
@@ -132,11 +140,11 @@ statements! {
     HOLDER_OF_PHONE: Identity = "SELECT body, revision FROM access_groups.user_identity \
         WHERE workspace = $1 AND phone_key = $2 ORDER BY id LIMIT 1";
     NEW_IDENTITY: Nothing = "INSERT INTO access_groups.user_identity (workspace, id, created_s, \
-        created_ns, key, email_key, phone_key, folded, body) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        created_ns, key, email_key, phone_key, folded, body, fold) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ", fold!(), ")";
     PUT_IDENTITY: Guarded = "WITH row AS (UPDATE access_groups.user_identity \
-        SET revision = revision + 1, key = $4, email_key = $5, phone_key = $6, folded = $7, body = $8 \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        SET revision = revision + 1, key = $4, email_key = $5, phone_key = $6, folded = $7, body = $8, \
+        fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
     DROP_IDENTITY: Guarded = "WITH row AS (DELETE FROM access_groups.user_identity \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -160,11 +168,11 @@ statements! {
         JOIN access_groups.acs_user AS u ON u.workspace = m.workspace AND u.id = m.acs_user \
         WHERE m.workspace = $1 AND m.access_group = $2";
     NEW_USER: Nothing = "INSERT INTO access_groups.acs_user (workspace, id, system, created_s, \
-        created_ns, identity, email_key, phone_key, folded, body) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        created_ns, identity, email_key, phone_key, folded, body, fold) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, ", fold!(), ")";
     PUT_USER: Guarded = "WITH row AS (UPDATE access_groups.acs_user \
         SET revision = revision + 1, identity = $4, email_key = $5, phone_key = $6, folded = $7, \
-        body = $8 WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
+        body = $8, fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
     DROP_USER: Guarded = "WITH row AS (DELETE FROM access_groups.acs_user \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -297,8 +305,8 @@ statements! {
         WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) \
         ORDER BY created_s, created_ns, id LIMIT $5";
     IDENTITIES_FOUND: Identity = "SELECT body, revision FROM access_groups.user_identity \
-        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND folded LIKE $6 \
-        ORDER BY created_s, created_ns, id LIMIT $5";
+        WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) \
+        AND (folded LIKE $6 OR fold <> ", fold!(), ") ORDER BY created_s, created_ns, id LIMIT $5";
     ENTRANCES_BY_AGE: Entrance = "SELECT body, revision FROM access_groups.entrance \
         WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) \
         ORDER BY created_s, created_ns, id LIMIT $5";
@@ -306,14 +314,28 @@ statements! {
         WHERE workspace = $1 AND (created_s, created_ns, id) > ($2, $3, $4) AND system = $6 \
         ORDER BY created_s, created_ns, id LIMIT $5";
 
+    /// Rows whose text was folded in another way. In the order of the index of these, so that no other one is
+    /// taken, whatever the database believes of them.
+    OTHER_FOLD_IDENTITIES: Columns = "SELECT id, revision, body FROM access_groups.user_identity \
+        WHERE workspace = $1 AND fold <> ", fold!(), " ORDER BY fold, id LIMIT $2";
+    OTHER_FOLD_USERS: Columns = "SELECT id, revision, body FROM access_groups.acs_user \
+        WHERE workspace = $1 AND fold <> ", fold!(), " ORDER BY fold, id LIMIT $2";
+    /// Only where the row is as it was read; no write of the row, since nothing is decided on this text.
+    FOLD_IDENTITIES: Nothing = "UPDATE access_groups.user_identity AS r SET folded = t.folded, \
+        fold = ", fold!(), " FROM unnest($2::uuid[], $3::bigint[], $4::text[]) \
+        AS t (id, revision, folded) WHERE r.workspace = $1 AND r.id = t.id AND r.revision = t.revision";
+    FOLD_USERS: Nothing = "UPDATE access_groups.acs_user AS r SET folded = t.folded, \
+        fold = ", fold!(), " FROM unnest($2::uuid[], $3::bigint[], $4::text[]) \
+        AS t (id, revision, folded) WHERE r.workspace = $1 AND r.id = t.id AND r.revision = t.revision";
+
     STORED_SYSTEMS: Columns = "SELECT id, body FROM access_groups.acs_system \
         WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
     STORED_IDENTITIES: Columns = "SELECT id, created_s, created_ns, key, email_key, phone_key, \
-        folded, body FROM access_groups.user_identity \
-        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+        CASE fold WHEN ", fold!(), " THEN folded END AS folded, body \
+        FROM access_groups.user_identity WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
     STORED_USERS: Columns = "SELECT id, system, created_s, created_ns, identity, email_key, \
-        phone_key, folded, body FROM access_groups.acs_user \
-        WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
+        phone_key, CASE fold WHEN ", fold!(), " THEN folded END AS folded, body \
+        FROM access_groups.acs_user WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
     STORED_GROUPS: Columns = "SELECT id, system, body FROM access_groups.access_group \
         WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
     STORED_ENTRANCES: Columns = "SELECT id, system, created_s, created_ns, body \
@@ -334,30 +356,35 @@ statements! {
         LEFT JOIN access_groups.user_identity AS i \
         ON i.workspace = u.workspace AND i.id = u.identity \
         WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_OF_SYSTEM_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
         FROM access_groups.acs_user AS u LEFT JOIN access_groups.user_identity AS i \
         ON i.workspace = u.workspace AND i.id = u.identity \
         WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND u.system = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        AND u.system = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_OF_IDENTITY_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
         FROM access_groups.acs_user AS u LEFT JOIN access_groups.user_identity AS i \
         ON i.workspace = u.workspace AND i.id = u.identity \
         WHERE u.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND u.identity = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        AND u.identity = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_OF_EMAIL_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
         FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
         ON u.workspace = i.workspace AND u.identity = i.id \
         WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND i.email_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        AND i.email_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_OF_PHONE_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
         FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
         ON u.workspace = i.workspace AND u.identity = i.id \
         WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND i.phone_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6) \
+        AND i.phone_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
 }

@@ -14,10 +14,12 @@ pub(crate) enum Value {
     Uuid(Option<Uuid>),
     Uuids(Vec<Uuid>),
     Text(Option<String>),
+    Texts(Vec<Option<String>>),
     Int(i32),
     Ints(Vec<i32>),
     Long(i64),
     SomeLong(Option<i64>),
+    Longs(Vec<i64>),
     Bytes(Vec<u8>),
 }
 
@@ -40,10 +42,12 @@ impl Value {
 
     /// PostgreSQL's texts cannot hold U+0000, which an actor or a site file may.
     pub(crate) fn some_text(text: Option<String>) -> Self {
-        Self::Text(text.map(|text| match text.contains('\0') {
-            true => text.replace('\0', "\u{FFFD}"),
-            false => text,
-        }))
+        Self::Text(text.map(without_zero))
+    }
+
+    pub(crate) fn texts(texts: Vec<Option<String>>) -> Self {
+        let texts = texts.into_iter().map(|text| text.map(without_zero));
+        Self::Texts(texts.collect())
     }
 
     /// The type that the statement is prepared with.
@@ -52,11 +56,20 @@ impl Value {
             Self::Uuid(_) => Type::UUID,
             Self::Uuids(_) => Type::UUID_ARRAY,
             Self::Text(_) => Type::TEXT,
+            Self::Texts(_) => Type::TEXT_ARRAY,
             Self::Int(_) => Type::INT4,
             Self::Ints(_) => Type::INT4_ARRAY,
             Self::Long(_) | Self::SomeLong(_) => Type::INT8,
+            Self::Longs(_) => Type::INT8_ARRAY,
             Self::Bytes(_) => Type::BYTEA,
         }
+    }
+}
+
+fn without_zero(text: String) -> String {
+    match text.contains('\0') {
+        true => text.replace('\0', "\u{FFFD}"),
+        false => text,
     }
 }
 
@@ -70,10 +83,12 @@ impl ToSql for Value {
             Self::Uuid(value) => value.to_sql(ty, out),
             Self::Uuids(value) => value.to_sql(ty, out),
             Self::Text(value) => value.to_sql(ty, out),
+            Self::Texts(value) => value.to_sql(ty, out),
             Self::Int(value) => value.to_sql(ty, out),
             Self::Ints(value) => value.to_sql(ty, out),
             Self::Long(value) => value.to_sql(ty, out),
             Self::SomeLong(value) => value.to_sql(ty, out),
+            Self::Longs(value) => value.to_sql(ty, out),
             Self::Bytes(value) => value.to_sql(ty, out),
         }
     }

@@ -9,5 +9,6 @@ mod opened;
 mod proxy;
 mod races;
 mod schema;
+mod search;
 mod store;
 mod trips;

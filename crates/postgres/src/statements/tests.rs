@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use access_groups_core::names::FOLD_VERSION;
+
 use super::{ALL, LOCKING};
 use crate::schema;
 
@@ -11,6 +13,20 @@ fn every_statement_stays_in_one_workspace() {
     for (name, sql) in ALL.iter().copied().chain(locking) {
         assert!(stays(sql.text), "{name}: {}", sql.text);
     }
+}
+
+#[test]
+fn statements_and_indexes_know_the_fold() {
+    assert_eq!(fold!(), FOLD_VERSION.to_string());
+    let index = format!("(workspace, fold, id)\n    WHERE fold <> {FOLD_VERSION};");
+    let last = schema::STEPS.iter().rev();
+    let count = last
+        .map(|step| step.sql.matches(&index).count())
+        .sum::<usize>();
+    assert_eq!(
+        count, 2,
+        "a new fold needs a step that makes these indexes anew"
+    );
 }
 
 #[test]
