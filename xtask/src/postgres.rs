@@ -96,6 +96,7 @@ const LAWS: Target = Target {
         "laws::serializable::",
         "calls::",
         "commits::",
+        "history::",
         "races::",
         "schema::",
         "search::",

@@ -6,20 +6,31 @@ use uuid::Uuid;
 
 use crate::{
     fault::{Fault, Result},
+    link::Sql,
     record::{milliseconds, of_milliseconds},
+    statements as sql,
     value::Value,
 };
 
-/// What the statement needs that reads the newest lines.
-pub(crate) fn conditions(filter: &HistoryFilter) -> [Value; 6] {
-    [
+/// The statement that reads the newest lines, and what it needs. One of the conditions that are set narrows by
+/// its index: what has the fewest lines, as a rule.
+pub(crate) fn newest(filter: &HistoryFilter) -> (Sql, [Value; 6]) {
+    let conditions = [
+        (filter.user.is_some(), sql::HISTORY_OF_USER),
+        (filter.entrance.is_some(), sql::HISTORY_OF_ENTRANCE),
+        (filter.group.is_some(), sql::HISTORY_OF_GROUP),
+        (filter.actor.is_some(), sql::HISTORY_OF_ACTOR),
+    ];
+    let narrow = conditions.into_iter().find(|(is_set, _)| *is_set);
+    let values = [
         Value::some_id(filter.user),
         Value::some_id(filter.group),
         Value::some_id(filter.entrance),
         Value::some_text(filter.actor.clone()),
         Value::Long(filter.since.map_or(i64::MIN, milliseconds)),
         Value::Long(filter.limit.into()),
-    ]
+    ];
+    (narrow.map_or(sql::HISTORY, |(_, sql)| sql), values)
 }
 
 pub(crate) fn entry(row: &Row) -> Result<Entry> {

@@ -205,6 +205,8 @@ CREATE INDEX history_group ON access_groups.history (workspace, access_group, at
     WHERE access_group IS NOT NULL;
 CREATE INDEX history_entrance ON access_groups.history (workspace, entrance, at_ms, nonce, line)
     WHERE entrance IS NOT NULL;
+CREATE INDEX history_actor ON access_groups.history (workspace, actor, at_ms, nonce, line)
+    WHERE actor IS NOT NULL;
 
 CREATE TABLE access_groups.credential (
     workspace uuid NOT NULL REFERENCES access_groups.workspace ON DELETE CASCADE,

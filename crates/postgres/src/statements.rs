@@ -12,6 +12,21 @@ macro_rules! fold {
     };
 }
 
+/// The newest lines of a history that meet a condition, which has an index, and all that are set. The key
+/// in reverse: lines of one change stay together.
+macro_rules! history {
+    ($condition:literal) => {
+        concat!(
+            "SELECT at_ms, operation, actor, request_id, event, system, identity, acs_user, \
+             access_group, entrance FROM access_groups.history WHERE workspace = $1 ",
+            $condition,
+            " AND ($2::uuid IS NULL OR acs_user = $2) AND ($3::uuid IS NULL OR access_group = $3) \
+             AND ($4::uuid IS NULL OR entrance = $4) AND ($5::text IS NULL OR actor = $5) \
+             AND at_ms >= $6 ORDER BY at_ms DESC, nonce DESC, line DESC LIMIT $7"
+        )
+    };
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -278,11 +293,12 @@ statements! {
     /// With a lock, so that there is something to commit, which waits for the standby.
     HAS_CHANGE: Flag = "SELECT 1 FROM access_groups.history \
         WHERE workspace = $1 AND at_ms = $2 AND nonce = $3 AND line = 0 FOR KEY SHARE";
-    HISTORY: Columns = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
-        acs_user, access_group, entrance FROM access_groups.history WHERE workspace = $1 \
-        AND ($2::uuid IS NULL OR acs_user = $2) AND ($3::uuid IS NULL OR access_group = $3) \
-        AND ($4::uuid IS NULL OR entrance = $4) AND ($5::text IS NULL OR actor = $5) \
-        AND at_ms >= $6 ORDER BY at_ms DESC, nonce DESC, line DESC LIMIT $7";
+    // One for each index: of one statement for all, a plan would be kept that fits no condition.
+    HISTORY: Columns = history!("");
+    HISTORY_OF_USER: Columns = history!("AND acs_user = $2");
+    HISTORY_OF_GROUP: Columns = history!("AND access_group = $3");
+    HISTORY_OF_ENTRANCE: Columns = history!("AND entrance = $4");
+    HISTORY_OF_ACTOR: Columns = history!("AND actor = $5");
     /// Some of the lines from before the instant.
     FORGET: Flag = "WITH old AS (SELECT at_ms, nonce, line FROM access_groups.history \
         WHERE workspace = $1 AND at_ms < $2 ORDER BY at_ms, nonce, line LIMIT $3) \

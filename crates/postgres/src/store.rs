@@ -98,8 +98,10 @@ impl SqlStore for Database {
         workspace: WorkspaceId,
         filter: &HistoryFilter,
     ) -> Result<Vec<Entry>, Error> {
-        let query = Scope::new(workspace).query(sql::HISTORY, history::conditions(filter));
-        let rows = self.ask(query).await?;
+        let (newest, values) = history::newest(filter);
+        let rows = self
+            .ask(Scope::new(workspace).query(newest, values))
+            .await?;
         let mut entries = read(&rows, history::entry)?;
         // It knows parts of a millisecond.
         entries.retain(|entry| filter.fits(entry));

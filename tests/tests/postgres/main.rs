@@ -4,6 +4,7 @@
 mod calls;
 mod cluster;
 mod commits;
+mod history;
 mod laws;
 mod opened;
 mod proxy;

@@ -13,11 +13,11 @@ use access_groups_postgres::{
 };
 use access_groups_tests::cluster::{Cluster, sql};
 
-const NORTH: WorkspaceId = WorkspaceId::from_u128(1);
+pub(super) const NORTH: WorkspaceId = WorkspaceId::from_u128(1);
 const SOUTH: WorkspaceId = WorkspaceId::from_u128(2);
 
 /// A database of its own, and where it is.
-async fn empty() -> (String, Database) {
+pub(super) async fn empty() -> (String, Database) {
     let shared = Cluster::shared();
     let url = shared.url(&shared.create_database());
     let settings = Settings::parse(&url).expect("a sound URL");
@@ -257,7 +257,7 @@ async fn changes_leave_history_newest_first() {
     );
 }
 
-/// Until the database's clock shows another millisecond: changes of one have no order.
+/// Until the database's clock shows another millisecond: those of one are not in the order of their commits.
 async fn pass_time() {
     let start = std::time::Instant::now();
     while start.elapsed() < Duration::from_millis(2) {
