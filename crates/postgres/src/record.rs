@@ -17,6 +17,8 @@ use crate::{
 /// A resource with a table of its own.
 pub(crate) trait Record {
     const NEW: Sql;
+    /// The same for many, as an array for each column.
+    const NEW_ALL: Sql;
     const PUT: Sql;
     const DROP: Sql;
 
@@ -49,9 +51,25 @@ impl Scope {
 
     /// Inserts the resource; fails if its id is taken.
     pub(crate) fn inserted<T: Record>(self, resource: &T) -> Query {
-        let id = [Value::id(resource.id())].into_iter();
-        let columns = resource.fixed().into_iter().chain(resource.columns());
-        self.query(T::NEW, id.chain(columns))
+        self.query(T::NEW, columns_of(resource))
+    }
+
+    /// Inserts all of the resources; fails if an id is taken.
+    pub(crate) fn all_inserted<T: Record>(self, resources: &[&T]) -> Query {
+        let rows = resources.iter().map(|resource| columns_of(*resource));
+        self.query(T::NEW_ALL, Value::arrays(rows))
+    }
+
+    /// Inserts all of the pairs; fails if one is there.
+    pub(crate) fn all_pairs<A: Copy + Into<Uuid>, B: Copy + Into<Uuid>>(
+        self,
+        sql: Sql,
+        pairs: &[(A, B)],
+    ) -> Query {
+        let rows = pairs
+            .iter()
+            .map(|(a, b)| vec![Value::id(*a), Value::id(*b)]);
+        self.query(sql, Value::arrays(rows))
     }
 
     /// Each fails if somebody else has made or ended the pair since it was looked at: then the change begins
@@ -84,8 +102,17 @@ impl Scope {
     }
 }
 
+/// All columns after the workspace.
+fn columns_of(resource: &impl Record) -> Vec<Value> {
+    let mut columns = vec![Value::id(resource.id())];
+    columns.extend(resource.fixed());
+    columns.extend(resource.columns());
+    columns
+}
+
 impl Record for AcsSystem {
     const NEW: Sql = sql::NEW_SYSTEM;
+    const NEW_ALL: Sql = sql::NEW_SYSTEMS;
     const PUT: Sql = sql::PUT_SYSTEM;
     const DROP: Sql = sql::DROP_SYSTEM;
 
@@ -104,6 +131,7 @@ impl Record for AcsSystem {
 
 impl Record for UserIdentity {
     const NEW: Sql = sql::NEW_IDENTITY;
+    const NEW_ALL: Sql = sql::NEW_IDENTITIES;
     const PUT: Sql = sql::PUT_IDENTITY;
     const DROP: Sql = sql::DROP_IDENTITY;
 
@@ -129,6 +157,7 @@ impl Record for UserIdentity {
 
 impl Record for AcsUser {
     const NEW: Sql = sql::NEW_USER;
+    const NEW_ALL: Sql = sql::NEW_USERS;
     const PUT: Sql = sql::PUT_USER;
     const DROP: Sql = sql::DROP_USER;
 
@@ -157,6 +186,7 @@ impl Record for AcsUser {
 
 impl Record for AccessGroup {
     const NEW: Sql = sql::NEW_GROUP;
+    const NEW_ALL: Sql = sql::NEW_GROUPS;
     const PUT: Sql = sql::PUT_GROUP;
     const DROP: Sql = sql::DROP_GROUP;
 
@@ -175,6 +205,7 @@ impl Record for AccessGroup {
 
 impl Record for Entrance {
     const NEW: Sql = sql::NEW_ENTRANCE;
+    const NEW_ALL: Sql = sql::NEW_ENTRANCES;
     const PUT: Sql = sql::PUT_ENTRANCE;
     const DROP: Sql = sql::DROP_ENTRANCE;
 

@@ -41,6 +41,13 @@ pub(crate) const TRIGRAMS: &[&str] = &[
         USING gin (folded gin_trgm_ops)",
 ];
 
+/// What the planner must know to take the right index. Without it, it takes each workspace for a small part of
+/// a table, and does not look at trigrams.
+pub(crate) const STATISTICS: &str = "BEGIN; SET LOCAL lock_timeout = '1s'; \
+    SET LOCAL statement_timeout = '60s'; \
+    ANALYZE access_groups.acs_user, access_groups.user_identity, access_groups.entrance, \
+    access_groups.membership, access_groups.entrance_grant, access_groups.group_entrance; COMMIT";
+
 // A link need not name an identity that exists, so there is no foreign key; an imported site may give
 // one value to several identities and one identity several users of a system, so no index is unique.
 // Changes lock the identity, and a `claim` on each value, instead. The history refers to nothing: what it

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use access_groups_core::{AccessGroupFilter, Error, Timestamp, Workspace};
 use access_groups_in_memory::{Slice, State};
+use uuid::Uuid;
 
 use crate::{
     change::roll_back,
     fault::{Fault, Result},
     find::Scope,
-    link::{Link, Query},
+    link::{Link, Query, Sql},
     pool::{Lease, Pool},
     record::Record,
     rows::{Found, json},
-    statements as sql,
+    schema, statements as sql,
     value::Value,
 };
 
@@ -43,7 +44,15 @@ pub(crate) async fn import(
         let is_known = fault.is_answered();
         return Err(failed(lease, fault).await.with_ambiguity(!is_known));
     }
-    lease.give_back();
+    if site.acs_users().count() < MANY {
+        lease.give_back();
+        return Ok(());
+    }
+    // The database does this by itself, about a minute later. Without the right to it, that must do.
+    match lease.link().script(schema::STATISTICS).await {
+        Ok(_) => lease.give_back(),
+        Err(_) => roll_back(lease).await,
+    }
     Ok(())
 }
 
@@ -74,21 +83,9 @@ async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
     )
     .await?;
     insert(link, scope, site.entrances().collect()).await?;
-    // Sorted by the primary key: neighbours go to the same page of the table.
-    let mut memberships: Vec<_> = site.memberships().collect();
-    memberships.sort_unstable();
-    for pairs in memberships.chunks(CHUNK) {
-        link.all(&scope.pairs(sql::JOIN, pairs)).await?;
-    }
-    let grants: Vec<_> = site.grants().collect();
-    for pairs in grants.chunks(CHUNK) {
-        link.all(&scope.pairs(sql::GRANT, pairs)).await?;
-    }
-    let held: Vec<_> = site.group_entrances().collect();
-    for pairs in held.chunks(CHUNK) {
-        link.all(&scope.pairs(sql::HOLD, pairs)).await?;
-    }
-    Ok(())
+    insert_pairs(link, scope, sql::JOIN_ALL, site.memberships().collect()).await?;
+    insert_pairs(link, scope, sql::GRANT_ALL, site.grants().collect()).await?;
+    insert_pairs(link, scope, sql::HOLD_ALL, site.group_entrances().collect()).await
 }
 
 /// Everything else belongs to a system, so these two tell. Nobody creates one before the transaction ends.
@@ -107,10 +104,29 @@ async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<Option<Workspa
     Ok(created)
 }
 
-async fn insert<T: Record + Sync>(link: &Link, scope: Scope, resources: Vec<&T>) -> Result<()> {
-    for chunk in resources.chunks(CHUNK) {
-        let queries: Vec<_> = chunk.iter().map(|row| scope.inserted(*row)).collect();
-        link.all(&queries).await?;
+/// A chunk after the other, so that only one is in memory as rows. Sorted by the primary key: neighbours go to
+/// the same page of the table.
+async fn insert<T: Record + Sync>(link: &Link, scope: Scope, mut rows: Vec<&T>) -> Result<()> {
+    rows.sort_unstable_by_key(|row| row.id());
+    for chunk in rows.chunks(CHUNK) {
+        link.all(&[scope.all_inserted(chunk)]).await?;
+    }
+    Ok(())
+}
+
+async fn insert_pairs<A, B>(
+    link: &Link,
+    scope: Scope,
+    sql: Sql,
+    mut pairs: Vec<(A, B)>,
+) -> Result<()>
+where
+    A: Copy + Into<Uuid> + Ord,
+    B: Copy + Into<Uuid> + Ord,
+{
+    pairs.sort_unstable();
+    for chunk in pairs.chunks(CHUNK) {
+        link.all(&[scope.all_pairs(sql, chunk)]).await?;
     }
     Ok(())
 }
@@ -155,7 +171,10 @@ async fn found(link: &Link, queries: &[Query]) -> Result<Slice> {
     Ok(found.slice)
 }
 
-/// How many rows are sent in one round trip.
+/// So many users that the plans of an empty table are bad ones.
+const MANY: usize = 5_000;
+
+/// How many rows are sent in one statement.
 const CHUNK: usize = 1_000;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \

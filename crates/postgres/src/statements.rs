@@ -134,6 +134,8 @@ statements! {
         WHERE workspace = $1 AND identity = $2)";
     NEW_SYSTEM: Nothing = "INSERT INTO access_groups.acs_system (workspace, id, body) \
         VALUES ($1, $2, $3)";
+    NEW_SYSTEMS: Nothing = "INSERT INTO access_groups.acs_system (workspace, id, body) \
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::text[]) AS t";
     PUT_SYSTEM: Guarded = "WITH row AS (UPDATE access_groups.acs_system \
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -157,6 +159,10 @@ statements! {
     NEW_IDENTITY: Nothing = "INSERT INTO access_groups.user_identity (workspace, id, created_s, \
         created_ns, key, email_key, phone_key, folded, body, fold) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ", fold!(), ")";
+    NEW_IDENTITIES: Nothing = "INSERT INTO access_groups.user_identity (workspace, id, created_s, \
+        created_ns, key, email_key, phone_key, folded, body, fold) SELECT $1, t.*, ", fold!(),
+        " FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
+        $8::text[], $9::text[]) AS t";
     PUT_IDENTITY: Guarded = "WITH row AS (UPDATE access_groups.user_identity \
         SET revision = revision + 1, key = $4, email_key = $5, phone_key = $6, folded = $7, body = $8, \
         fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -185,6 +191,10 @@ statements! {
     NEW_USER: Nothing = "INSERT INTO access_groups.acs_user (workspace, id, system, created_s, \
         created_ns, identity, email_key, phone_key, folded, body, fold) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, ", fold!(), ")";
+    NEW_USERS: Nothing = "INSERT INTO access_groups.acs_user (workspace, id, system, created_s, \
+        created_ns, identity, email_key, phone_key, folded, body, fold) SELECT $1, t.*, ", fold!(),
+        " FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::uuid[], $7::text[], \
+        $8::text[], $9::text[], $10::text[]) AS t";
     PUT_USER: Guarded = "WITH row AS (UPDATE access_groups.acs_user \
         SET revision = revision + 1, identity = $4, email_key = $5, phone_key = $6, folded = $7, \
         body = $8, fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -213,6 +223,8 @@ statements! {
         WHERE u.workspace = $1 AND u.identity = $3)";
     NEW_GROUP: Nothing = "INSERT INTO access_groups.access_group (workspace, id, system, body) \
         VALUES ($1, $2, $3, $4)";
+    NEW_GROUPS: Nothing = "INSERT INTO access_groups.access_group (workspace, id, system, body) \
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS t";
     PUT_GROUP: Guarded = "WITH row AS (UPDATE access_groups.access_group \
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -248,6 +260,9 @@ statements! {
         WHERE u.workspace = $1 AND u.identity = $2)";
     NEW_ENTRANCE: Nothing = "INSERT INTO access_groups.entrance \
         (workspace, id, system, created_s, created_ns, body) VALUES ($1, $2, $3, $4, $5, $6)";
+    NEW_ENTRANCES: Nothing = "INSERT INTO access_groups.entrance \
+        (workspace, id, system, created_s, created_ns, body) SELECT $1, t.* \
+        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[]) AS t";
     PUT_ENTRANCE: Guarded = "WITH row AS (UPDATE access_groups.entrance \
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
@@ -264,6 +279,8 @@ statements! {
         WHERE workspace = $1 AND acs_user = ANY($2)";
     JOIN: Nothing = "INSERT INTO access_groups.membership (workspace, acs_user, access_group) \
         VALUES ($1, $2, $3)";
+    JOIN_ALL: Nothing = "INSERT INTO access_groups.membership (workspace, acs_user, access_group) \
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[]) AS t";
     LEAVE: Guarded = "WITH row AS (DELETE FROM access_groups.membership \
         WHERE workspace = $1 AND acs_user = $2 AND access_group = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
@@ -276,6 +293,8 @@ statements! {
         WHERE workspace = $1 AND acs_user = ANY($2)";
     GRANT: Nothing = "INSERT INTO access_groups.entrance_grant (workspace, acs_user, entrance) \
         VALUES ($1, $2, $3)";
+    GRANT_ALL: Nothing = "INSERT INTO access_groups.entrance_grant (workspace, acs_user, entrance) \
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[]) AS t";
     UNGRANT: Guarded = "WITH row AS (DELETE FROM access_groups.entrance_grant \
         WHERE workspace = $1 AND acs_user = $2 AND entrance = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
@@ -286,6 +305,8 @@ statements! {
         WHERE workspace = $1 AND access_group = $2 AND entrance = ANY($3)";
     HOLD: Nothing = "INSERT INTO access_groups.group_entrance (workspace, access_group, entrance) \
         VALUES ($1, $2, $3)";
+    HOLD_ALL: Nothing = "INSERT INTO access_groups.group_entrance (workspace, access_group, entrance) \
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[]) AS t";
     RELEASE: Guarded = "WITH row AS (DELETE FROM access_groups.group_entrance \
         WHERE workspace = $1 AND access_group = $2 AND entrance = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";

@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub(crate) enum Value {
     Uuid(Option<Uuid>),
     Uuids(Vec<Uuid>),
+    SomeUuids(Vec<Option<Uuid>>),
     Text(Option<String>),
     Texts(Vec<Option<String>>),
     Int(i32),
@@ -50,11 +51,42 @@ impl Value {
         Self::Texts(texts.collect())
     }
 
+    /// The columns of these rows as arrays. A column has values of one kind: ids, texts or numbers.
+    pub(crate) fn arrays(rows: impl Iterator<Item = Vec<Self>>) -> Vec<Self> {
+        let mut arrays = Vec::new();
+        for row in rows {
+            if arrays.is_empty() {
+                arrays = row.iter().map(Self::empty_array).collect();
+            }
+            for (array, value) in arrays.iter_mut().zip(row) {
+                array.push(value);
+            }
+        }
+        arrays
+    }
+
+    fn empty_array(&self) -> Self {
+        match self {
+            Self::Uuid(_) => Self::SomeUuids(Vec::new()),
+            Self::Text(_) => Self::Texts(Vec::new()),
+            _ => Self::Longs(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, value: Self) {
+        match (self, value) {
+            (Self::SomeUuids(array), Self::Uuid(id)) => array.push(id),
+            (Self::Texts(array), Self::Text(text)) => array.push(text),
+            (Self::Longs(array), Self::Long(number)) => array.push(number),
+            _ => unreachable!("a column has values of one kind"),
+        }
+    }
+
     /// The type that the statement is prepared with.
     pub(crate) fn type_(&self) -> Type {
         match self {
             Self::Uuid(_) => Type::UUID,
-            Self::Uuids(_) => Type::UUID_ARRAY,
+            Self::Uuids(_) | Self::SomeUuids(_) => Type::UUID_ARRAY,
             Self::Text(_) => Type::TEXT,
             Self::Texts(_) => Type::TEXT_ARRAY,
             Self::Int(_) => Type::INT4,
@@ -82,6 +114,7 @@ impl ToSql for Value {
         match self {
             Self::Uuid(value) => value.to_sql(ty, out),
             Self::Uuids(value) => value.to_sql(ty, out),
+            Self::SomeUuids(value) => value.to_sql(ty, out),
             Self::Text(value) => value.to_sql(ty, out),
             Self::Texts(value) => value.to_sql(ty, out),
             Self::Int(value) => value.to_sql(ty, out),
@@ -119,6 +152,16 @@ mod tests {
     fn a_value_is_not_shown() {
         let shown = format!("{:?}", [Value::text("Ada"), Value::Bytes(vec![7])]);
         assert_eq!(shown, "[…, …]");
+    }
+
+    #[test]
+    fn rows_become_arrays() {
+        let row = |number| vec![Value::Uuid(None), Value::text("a"), Value::Long(number)];
+        let arrays = Value::arrays([row(1), row(2)].into_iter());
+        let texts = vec![Some("a".to_owned()); 2];
+        let ids = Value::SomeUuids(vec![None; 2]);
+        assert!(arrays == [ids, Value::Texts(texts), Value::Longs(vec![1, 2])]);
+        assert!(Value::arrays(std::iter::empty()).is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use access_groups_core::{
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Postgres, Settings, SqlStore};
-use access_groups_tests::cluster::{Cluster, sql};
+use access_groups_tests::cluster::{Cluster, sql, until};
 
 /// A database of its own, where it is, and its only workspace with this in it.
 async fn filled(site: SiteBuilder) -> (String, Settings, Postgres) {
@@ -75,4 +75,25 @@ async fn texts_of_another_fold_are_found() {
     // What the index says counts again.
     sql(&url, "update access_groups.acs_user set folded = 'nobody'");
     assert_eq!(found(&port, "user 2499").await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn searches_of_many_use_the_index() {
+    let mut site = SiteBuilder::new();
+    let users: Vec<_> = (0..50_000)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
+    let (url, _, port) = filled(site).await;
+    for _ in 0..8 {
+        assert_eq!(found(&port, "er 49999").await, users[49_999..]);
+    }
+    // Sessions tell what they have done when they end.
+    drop(port);
+    let used = |index: &str| {
+        let scans =
+            "select coalesce(sum(idx_scan), 0) from pg_stat_user_indexes where indexrelname";
+        sql(&url, &format!("{scans} = '{index}'"))
+    };
+    until("the index was used", || used("acs_user_folded") == "8");
 }

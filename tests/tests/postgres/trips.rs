@@ -68,3 +68,26 @@ async fn check(statements: Statements) {
         count("new user", 2);
     }
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn an_import_waits_once_a_chunk() {
+    opened::settings().await;
+    let proxy = Proxy::start();
+    let settings = Settings::parse(&proxy.url()).expect("a sound URL");
+    let database = Database::connect(&settings.with_connections(1)).await;
+    let database = database.expect("connected");
+    let mut site = SiteBuilder::new();
+    let users: Vec<_> = (0..2_000)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
+    for number in 0..4 {
+        let group = site.group(format!("Group {number}"));
+        site.members(group, users.iter().copied());
+    }
+    proxy.take_trips();
+    opened::built(&database, site).await;
+    // 2 chunks of users and 8 of memberships, and what is done once.
+    let trips = proxy.take_trips();
+    assert!((10..40).contains(&trips), "{trips}");
+}
