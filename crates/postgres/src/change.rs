@@ -7,6 +7,7 @@ use access_groups_sql::{Attempts, Change, Decision, Failure, Next, Stage};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
+    cancel::unless_cancelled,
     fault::{Fault, Result, Told, explained},
     find::Scope,
     link::{Link, Query},
@@ -63,14 +64,6 @@ impl Changing {
         let mut attempts = Attempts::new(limit);
         let mut looks = false;
         loop {
-            if self
-                .context
-                .cancel
-                .as_ref()
-                .is_some_and(|token| token.is_cancelled())
-            {
-                return Err(attempts.refused(Error::cancelled("the call was cancelled")));
-            }
             let mut stage = Stage::Before;
             let fault = match self.attempt(began + limit, looks, &mut stage).await {
                 Ok(reply) => return Ok(reply),
@@ -83,7 +76,9 @@ impl Changing {
                 Next::End(error) => return Err(explained(error, failure, fault.told())),
                 Next::Again(again) => {
                     looks = again.looks;
-                    self.pool.pause(again).await;
+                    let pause = unless_cancelled(&self.context, self.pool.pause(again));
+                    let paused = pause.await.map_err(Fault::into_error);
+                    paused.map_err(|error| attempts.refused(error))?;
                 }
             }
         }
@@ -91,7 +86,8 @@ impl Changing {
 
     /// One attempt, through a connection that is clean afterwards or closed.
     async fn attempt(&mut self, until: Instant, looks: bool, stage: &mut Stage) -> Result<Reply> {
-        let Ok(lease) = timeout_at(until, self.pool.lease()).await else {
+        let lease = unless_cancelled(&self.context, self.pool.lease());
+        let Ok(lease) = timeout_at(until, lease).await else {
             return Err(Fault::Unreached(Told::new("no connection in time")));
         };
         let lease = lease?;
@@ -113,14 +109,24 @@ impl Changing {
         }
     }
 
+    /// Until `COMMIT` is sent, the caller may cancel it.
     async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
+        let context = self.context.clone();
+        match unless_cancelled(&context, self.decide(link, looks)).await? {
+            Decided::Nothing(reply) => confirm(link, reply, stage).await,
+            Decided::Writes(reply, queries) => self.commit(link, reply, queries, stage).await,
+        }
+    }
+
+    /// What the rules decide on the rows that the change can see, or what an earlier attempt has made.
+    async fn decide(&mut self, link: &Link, looks: bool) -> Result<Decided> {
         let change = Change::new(self.operation.clone(), self.nonce);
         let mut change =
             change.map_err(|read| Fault::Refused(Error::unsupported_operation(&read)))?;
         let mut revisions = Revisions::new();
         let looked = self.begin(link, &mut change, &mut revisions, looks).await?;
         if let Some(reply) = looked {
-            return confirm(link, reply, stage).await;
+            return Ok(Decided::Nothing(reply));
         }
         while !change.wants().is_empty() {
             let (queries, sizes) = self.wanted(&change);
@@ -134,14 +140,26 @@ impl Changing {
             Err(_) if looks && self.is_made(link).await? => {
                 let decided = self.decided.clone();
                 let reply = decided.expect("an earlier attempt has decided");
-                return confirm(link, reply, stage).await;
+                return Ok(Decided::Nothing(reply));
             }
             Err(error) => return Err(Fault::Refused(error)),
         };
         if decision.writes.is_empty() {
-            return confirm(link, decision.reply, stage).await;
+            return Ok(Decided::Nothing(decision.reply));
         }
-        self.commit(link, decision, &revisions, stage).await
+        let queries = self.written(&decision, &revisions);
+        link.prepare(&queries).await?;
+        Ok(Decided::Writes(decision.reply, queries))
+    }
+
+    /// The statements of a decision, with the lines that it leaves in the history.
+    fn written(&self, decision: &Decision, revisions: &Revisions) -> Vec<Query> {
+        let writes = decision.writes.iter();
+        let mut queries: Vec<_> = writes
+            .flat_map(|write| self.scope.written(write, revisions))
+            .collect();
+        queries.extend(self.lines(decision));
+        queries
     }
 
     /// Begins the transaction with the first round, and with a look at what an earlier attempt may have
@@ -179,17 +197,11 @@ impl Changing {
     async fn commit(
         &mut self,
         link: &Link,
-        decision: Decision,
-        revisions: &Revisions,
+        reply: Reply,
+        queries: Vec<Query>,
         stage: &mut Stage,
     ) -> Result<Reply> {
-        let writes = decision.writes.iter();
-        let mut queries: Vec<_> = writes
-            .flat_map(|write| self.scope.written(write, revisions))
-            .collect();
-        queries.extend(self.lines(&decision));
-        link.prepare(&queries).await?;
-        self.decided = Some(decision.reply.clone());
+        self.decided = Some(reply.clone());
         *stage = Stage::Commit;
         let answer = link.enclosed(None, &queries, Some(COMMIT)).await;
         if let Err(fault) = answer.rows {
@@ -202,7 +214,7 @@ impl Changing {
         answer.after?;
         match link.take_warning() {
             true => Err(Fault::NotReplicated),
-            false => Ok(decision.reply),
+            false => Ok(reply),
         }
     }
 
@@ -262,6 +274,14 @@ impl Changing {
         let nonce = i64::try_from(self.nonce).expect("63 bits");
         [Value::Long(at), Value::Long(nonce)]
     }
+}
+
+/// How a transaction is to end.
+enum Decided {
+    /// With this, and nothing to write.
+    Nothing(Reply),
+    /// With this, and these statements before it.
+    Writes(Reply, Vec<Query>),
 }
 
 /// Ends a transaction that has written nothing, with a success.

@@ -18,6 +18,8 @@ pub(crate) enum Fault {
     NotReplicated,
     /// It took too long.
     Slow,
+    /// The caller has cancelled it.
+    Cancelled,
     /// There was no connection: this is why.
     Unreached(Told),
     /// The database, or the way to it.
@@ -40,7 +42,7 @@ impl Fault {
     /// What it means for the next attempt; `None` if there is nothing to attempt.
     pub(crate) fn failure(&self) -> Option<Failure> {
         match self {
-            Self::Refused(_) | Self::Unreadable(_) => None,
+            Self::Refused(_) | Self::Unreadable(_) | Self::Cancelled => None,
             Self::NotReplicated => Some(Failure::NotReplicated),
             Self::Slow => Some(Failure::TooSlow),
             Self::Unreached(_) => Some(Failure::Lost),
@@ -52,7 +54,7 @@ impl Fault {
     pub(crate) fn is_answered(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Unreadable(_) | Self::NotReplicated => true,
-            Self::Slow | Self::Unreached(_) => false,
+            Self::Slow | Self::Cancelled | Self::Unreached(_) => false,
             Self::Engine(error) => error.code().is_some() && failure_of(error) != Failure::Lost,
         }
     }
@@ -62,7 +64,11 @@ impl Fault {
         match self {
             Self::Engine(error) => Some(Told::of(&error)),
             Self::Unreached(told) => Some(told),
-            Self::Refused(_) | Self::Unreadable(_) | Self::NotReplicated | Self::Slow => None,
+            Self::Refused(_)
+            | Self::Unreadable(_)
+            | Self::NotReplicated
+            | Self::Slow
+            | Self::Cancelled => None,
         }
     }
 
@@ -71,6 +77,7 @@ impl Fault {
         let failure = match self {
             Self::Refused(error) => return error,
             Self::Unreadable(what) => return unreadable(what),
+            Self::Cancelled => return Error::cancelled("the call was cancelled"),
             ref other => other.failure().unwrap_or(Failure::Other),
         };
         let error = match failure {

@@ -98,11 +98,12 @@ impl Pool {
     }
 
     /// Waits before the next attempt, as the law of attempts says.
-    pub(crate) async fn pause(&self, again: Again) {
+    pub(crate) async fn pause(&self, again: Again) -> Result<()> {
         if again.through == Through::Unprepared {
             self.stop_preparing();
         }
         sleep(again.after).await;
+        Ok(())
     }
 
     /// Leaves a host with all connections to it: it only reads.

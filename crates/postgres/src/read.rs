@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::{
+    cancel::unless_cancelled,
     fault::{Fault, Result, explained},
     find::Scope,
     link::{Link, Query, Sql},
@@ -31,7 +32,8 @@ pub(crate) async fn answer(
     let limit = context.timeout.map_or(limit, |timeout| timeout.min(limit));
     let (began, mut attempts) = (Instant::now(), Attempts::new(limit));
     loop {
-        let outcome = timeout_at(began + limit, once(&pool, scope, read.clone())).await;
+        let once = unless_cancelled(&context, once(&pool, scope, read.clone()));
+        let outcome = timeout_at(began + limit, once).await;
         let fault = match outcome.unwrap_or(Err(Fault::Slow)) {
             Ok(reply) => return Ok(reply),
             Err(fault) => fault,
@@ -42,7 +44,10 @@ pub(crate) async fn answer(
         // What only reads can be asked again whatever has failed.
         match attempts.failed(failure, Stage::Before, began.elapsed(), fastrand::u64(..)) {
             Next::End(error) => return Err(explained(error, failure, fault.told())),
-            Next::Again(again) => pool.pause(again).await,
+            Next::Again(again) => {
+                let pause = unless_cancelled(&context, pool.pause(again));
+                pause.await.map_err(Fault::into_error)?;
+            }
         }
     }
 }

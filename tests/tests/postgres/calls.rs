@@ -81,6 +81,69 @@ async fn a_cancelled_call_is_not_begun() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_cancelled_wait_for_a_lock_ends() {
+    let (port, ada, gym) = site(opened::settings().await).await;
+    let held = hold(&port, ada).await;
+    let token = CancelToken::new();
+    let context = Context::new().with_cancel(token.clone());
+    let adding = tokio::spawn({
+        let port = port.clone();
+        async move { port.with_context(context).add_user(ada, gym).await }
+    });
+    await_wait_for(&held).await;
+    token.cancel();
+    let error = adding.await.expect("no panic").expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(!error.is_ambiguous());
+    held.batch_execute("ROLLBACK").await.expect("released");
+    assert!(port.users_in_group(gym).await.expect("read").is_empty());
+    port.add_user(ada, gym).await.expect("added");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_read_ends_when_it_is_told() {
+    // A server of its own: a table is locked.
+    let cluster = cluster::Cluster::start();
+    let url = cluster.url("postgres");
+    let settings = Settings::parse(&url).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let (port, _, gym) = site(settings.with_limit(Duration::from_secs(600))).await;
+    let (held, connection) = tokio_postgres::connect(&url, NoTls)
+        .await
+        .expect("connected");
+    tokio::spawn(connection);
+    let lock = "BEGIN; LOCK TABLE access_groups.membership";
+    held.batch_execute(lock).await.expect("locked");
+    let token = CancelToken::new();
+    let context = Context::new().with_cancel(token.clone());
+    let reading = tokio::spawn({
+        let port = port.clone();
+        async move { port.with_context(context).users_in_group(gym).await }
+    });
+    await_wait_for(&held).await;
+    token.cancel();
+    let error = reading.await.expect("no panic").expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(!error.is_ambiguous());
+    let brief = Context::new().with_timeout(Duration::from_millis(100));
+    let error = port.with_context(brief).users_in_group(gym).await;
+    assert_eq!(error.expect_err("locked").kind(), ErrorKind::TimedOut);
+    held.batch_execute("ROLLBACK").await.expect("released");
+    port.users_in_group(gym).await.expect("read");
+}
+
+/// Until somebody waits for a lock of this transaction.
+async fn await_wait_for(held: &tokio_postgres::Client) {
+    let waiting = "SELECT 1 FROM pg_locks \
+                   WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))";
+    while held.query(waiting, &[]).await.expect("read").is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn a_connection_is_waited_for_briefly() {
     let settings = opened::settings().await.with_connections(1);
     let (port, ada, gym) = site(settings.with_wait(Duration::from_millis(50))).await;
