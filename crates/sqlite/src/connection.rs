@@ -13,9 +13,11 @@ use access_groups_core::Error;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
-    OpenOptions,
+    Migrated, OpenOptions,
     fault::{Fault, Result},
     migration::{self, Age},
+    search,
+    session::Session,
 };
 
 /// What is opened, and how.
@@ -39,15 +41,16 @@ pub(crate) fn writer(source: &Source) -> Result<Connection> {
     })
 }
 
-/// Carries out the steps that the file lacks, each in a transaction. Their numbers and names.
-pub(crate) fn migrate(source: &Source) -> Result<Vec<(u32, &'static str)>> {
+/// Carries out the steps that the file lacks, and renews the searches that need it, each in a transaction.
+pub(crate) fn migrate(source: &Source) -> Result<Migrated> {
     check_engine(rusqlite::version_number())?;
     let wait = source.options.busy_timeout;
     let mut connection = patiently(wait, || open_writer(source, FLAGS, Age::Any))?;
-    let mut done = Vec::new();
+    let mut done = Migrated::default();
     while let Some(step) = migration::advance(&mut connection, &source.options.steps)? {
-        done.push(step);
+        done.steps.push(step);
     }
+    done.searches = search::renew(&Session::new(&connection))?;
     Ok(done)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
-use access_groups_core::{Error, Timestamp};
+use access_groups_core::{Error, Timestamp, WorkspaceId};
 use access_groups_in_memory::system_clock;
 
 use crate::{
@@ -29,6 +29,16 @@ use crate::{
 pub struct Database {
     shared: Arc<Shared>,
     clock: Clock,
+}
+
+/// What [`Database::migrate`] has done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Migrated {
+    /// The steps of the schema that the file lacked, by number and name.
+    pub steps: Vec<(u32, &'static str)>,
+    /// The workspaces whose index of searches was made anew.
+    pub searches: Vec<WorkspaceId>,
 }
 
 pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -63,14 +73,16 @@ impl Database {
         OpenOptions::new().open(path)
     }
 
-    /// Brings the tables of an existing file up to date: carries out the steps of the schema that it
-    /// lacks, each in a transaction, and answers with their numbers and names; none if it lacks none. Other
-    /// processes may have the file open: older versions go on as long as the steps say that they can.
+    /// Brings an existing file up to date: carries out the steps of the schema that it lacks, each in a
+    /// transaction. Then it makes the index of [searches](crate#search) anew in each workspace that has
+    /// texts of a version that folds otherwise, in a transaction for each workspace, which changes of
+    /// others wait for. What it has done is answered. Other processes may have the file open: older
+    /// versions go on as long as the steps say that they can.
     ///
     /// # Errors
     ///
     /// Those of [`open`](Self::open), but for `store_older`.
-    pub fn migrate(path: impl AsRef<Path>) -> Result<Vec<(u32, &'static str)>, Error> {
+    pub fn migrate(path: impl AsRef<Path>) -> Result<Migrated, Error> {
         OpenOptions::new().migrate(path)
     }
 

@@ -31,6 +31,6 @@ mod workspaces;
 pub use access_groups_sql::{
     CredentialKind, Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace,
 };
-pub use database::Database;
+pub use database::{Database, Migrated};
 pub use options::OpenOptions;
 pub use sqlite::{BlockingSqlite, Sqlite};

@@ -6,7 +6,7 @@ use access_groups_core::Error;
 use access_groups_sql::Step;
 
 use crate::{
-    Database,
+    Database, Migrated,
     connection::{self, Source},
     disk,
     fault::Fault,
@@ -105,7 +105,7 @@ impl OpenOptions {
     /// # Errors
     ///
     /// Those of [`Database::migrate`].
-    pub fn migrate(&self, path: impl AsRef<Path>) -> Result<Vec<(u32, &'static str)>, Error> {
+    pub fn migrate(&self, path: impl AsRef<Path>) -> Result<Migrated, Error> {
         let source = self.source(path);
         disk::check(&source.path)?;
         connection::migrate(&source).map_err(Fault::into_error)

@@ -13,7 +13,8 @@ mod order;
 mod tests;
 
 use access_groups_core::{
-    AcsSystemId, AcsUser, Position, SearchText, Timestamp, UserIdentity, names::FOLD_VERSION,
+    AcsSystemId, AcsUser, Position, SearchText, Timestamp, UserIdentity, WorkspaceId,
+    names::FOLD_VERSION,
 };
 use access_groups_in_memory::identity_of;
 use access_groups_sql::{part, text_of_identity, text_of_user};
@@ -25,8 +26,8 @@ use crate::{
     fault::Result,
     instant,
     record::Record,
-    session::{Key, Scope, Sql, key, resource},
-    statements as sql,
+    session::{Key, Scope, Session, Sql, key, resource},
+    statements as sql, workspaces,
 };
 
 use self::order::{Block, Blocks, Found, InOrder};
@@ -131,12 +132,25 @@ pub(crate) fn is_current(scope: Scope<'_, '_>) -> Result<bool> {
     scope.exists(sql::IS_FOLDED, &[&FOLD_VERSION])
 }
 
+/// Makes the index of each workspace anew that has texts of another fold. Which ones they were.
+// One transaction a workspace: what another version wrote between two of them would look as if it were
+// folded in this way.
+pub(crate) fn renew(session: &Session<'_>) -> Result<Vec<WorkspaceId>> {
+    let mut renewed = Vec::new();
+    for workspace in workspaces::list(session)? {
+        let scope = session.scope(workspace.id);
+        session.control("BEGIN IMMEDIATE")?;
+        if scope.exists(sql::IS_FOLDED_OTHERWISE, &[&FOLD_VERSION])? {
+            rebuild(scope)?;
+            renewed.push(workspace.id);
+        }
+        session.control("COMMIT")?;
+    }
+    Ok(renewed)
+}
+
 /// Makes the index of the workspace anew.
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "for the next change of the fold")
-)]
-pub(crate) fn rebuild(scope: Scope<'_, '_>) -> Result<()> {
+fn rebuild(scope: Scope<'_, '_>) -> Result<()> {
     scope.walk(sql::IDENTITIES, &[], |identities| -> Result<()> {
         for identity in identities {
             index_identity(scope, &identity)?;

@@ -260,10 +260,11 @@ statements! {
         AND s.rowid >= ?3 AND s.rowid < ?4 ORDER BY s.rowid";
     /// Whether all texts of the workspace are folded in this way.
     IS_FOLDED = "SELECT 1 FROM workspace WHERE workspace = ?1 AND search_fold = ?2";
+    /// Whether some are not, or may not be. A workspace without texts has none.
+    IS_FOLDED_OTHERWISE = "SELECT 1 FROM workspace WHERE workspace = ?1 AND search_fold <> ?2";
     /// Before a text is written: of two ways of folding, none holds for all texts.
     NOTE_FOLD = "UPDATE workspace SET search_fold = iif(search_fold IS NULL, ?2, 0) \
         WHERE workspace = ?1 AND search_fold IS NOT ?2";
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the next change of the fold"))]
     SET_FOLD = "UPDATE workspace SET search_fold = ?2 WHERE workspace = ?1";
 }
 

@@ -38,15 +38,17 @@ pub(super) async fn open(
     }
 }
 
-/// Carries out the steps that the database lacks. Answers their names.
+/// Brings the database up to date. Answers what was done, a line each.
 pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Failure> {
     match name {
         DatabaseName::Sqlite(path) => {
             let done = sqlite::Database::migrate(path).map_err(|error| failure(name, error))?;
-            let steps = done.iter();
-            Ok(steps
-                .map(|(number, step)| format!("step {number}: {step}"))
-                .collect())
+            let steps = done.steps.iter();
+            let steps = steps.map(|(number, step)| format!("step {number}: {step}"));
+            let searches = done.searches.iter();
+            let searches =
+                searches.map(|workspace| format!("index of searches: workspace {workspace}"));
+            Ok(steps.chain(searches).collect())
         }
         #[cfg(feature = "postgres")]
         DatabaseName::Postgres(url) => url.migrate().await,

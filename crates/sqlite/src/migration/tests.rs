@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 
-use access_groups_core::{ErrorKind, Workspace, WorkspaceId};
+use access_groups_core::{
+    BlockingUserIdentities, ErrorKind, NewUserIdentity, Workspace, WorkspaceId,
+};
 use tempfile::TempDir;
 
-use crate::{Database, OpenOptions};
+use crate::{Database, Migrated, OpenOptions};
 
 use super::*;
 
@@ -75,8 +77,9 @@ fn an_older_file_is_refused_until_it_is_migrated() {
         "step 2 of the schema (nicknames)",
     );
     let done = newer.migrate(&path).expect("migrated");
-    assert_eq!(done, [(2, "nicknames"), (3, "badges")]);
-    assert_eq!(newer.migrate(&path).expect("nothing to do"), []);
+    assert_eq!(done.steps, [(2, "nicknames"), (3, "badges")]);
+    let again = newer.migrate(&path).expect("nothing to do");
+    assert_eq!(again, Migrated::default());
     create(&newer.open(&path).expect("opened"), 1).expect("created");
 }
 
@@ -163,4 +166,32 @@ fn tables_without_steps_are_another_programs() {
         .expect("set");
     drop(other);
     check_refused(Database::open(&path), "store_foreign", "another program");
+}
+
+#[test]
+fn a_migration_renews_searches_of_another_fold() {
+    let (_folder, path) = folder();
+    let database = Database::open(&path).expect("created");
+    for id in 1..=3 {
+        create(&database, id).expect("created");
+    }
+    // The third one stays empty.
+    for id in 1..=2 {
+        let port = database.workspace(WorkspaceId::from_u128(id));
+        let port = port.expect("read").expect("created");
+        let ada = NewUserIdentity::named("Ada Lovelace".parse().expect("a name"));
+        port.create_user_identity(ada).expect("created");
+    }
+    drop(database);
+    let connection = Connection::open(&path).expect("opened");
+    let other_fold = "DELETE FROM user_identity_search WHERE rowid = 1;
+        UPDATE workspace SET search_fold = 99 WHERE hex(workspace) LIKE '%1'";
+    connection.execute_batch(other_fold).expect("done");
+    let done = Database::migrate(&path).expect("migrated");
+    assert_eq!(done.searches, [WorkspaceId::from_u128(1)]);
+    let found = "SELECT count(*) FROM user_identity_search('\"ove\"')";
+    let found = connection.query_row(found, [], |row| row.get::<_, i64>(0));
+    assert_eq!(found, Ok(2));
+    let again = Database::migrate(&path).expect("migrated");
+    assert_eq!(again, Migrated::default());
 }
