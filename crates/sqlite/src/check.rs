@@ -1,9 +1,11 @@
 //! Whether a database is sound: its file, and each row against what it is found by.
 
+mod searches;
 #[cfg(test)]
 mod tests;
 
 use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, WorkspaceId};
+use access_groups_sql::StoredWorkspace;
 use rusqlite::{Connection, Row, types::Value};
 use uuid::Uuid;
 
@@ -17,11 +19,15 @@ use crate::{
     workspaces,
 };
 
+use self::searches::Entries;
+
 /// The problems, one sentence each, without personal data.
 // Through a connection of its own: a search index remembers how it is divided until the next search, and
 // when it is checked, what another connection has divided anew since then looks damaged to it.
 pub(crate) fn problems(source: &Source) -> Result<Vec<String>> {
-    let connection = connection::reader(source)?;
+    let connection = connection::to_copy(source)?;
+    searches::prepare(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
     let session = Session::new(&connection);
     session.control("BEGIN")?;
     of_database(&session)
@@ -41,9 +47,10 @@ fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
         }
         found => found?,
     };
-    for workspace in workspaces {
+    for workspace in &workspaces {
         of_workspace(session, workspace.id, &mut problems)?;
     }
+    of_searches(session, &workspaces, &mut problems)?;
     Ok(problems)
 }
 
@@ -90,6 +97,22 @@ fn of_workspace(
     let credentials = credentials::list(session, Some(workspace)).map(drop);
     note("credential", credentials)?;
     note("history", history::read_all(session, workspace))
+}
+
+fn of_searches(
+    session: &Session<'_>,
+    workspaces: &[StoredWorkspace],
+    problems: &mut Vec<String>,
+) -> Result<()> {
+    let mut identities = Entries::of_identities(session.connection())?;
+    let mut users = Entries::of_users(session.connection())?;
+    for workspace in workspaces {
+        identities.compare::<UserIdentity>(session, workspace.id, problems)?;
+        users.compare::<AcsUser>(session, workspace.id, problems)?;
+    }
+    identities.tell_surplus(problems);
+    users.tell_surplus(problems);
+    Ok(())
 }
 
 /// The rows of a table whose text cannot be read, or does not say what the columns beside it do.

@@ -36,16 +36,35 @@ use self::order::{Block, Blocks, Found, InOrder};
 pub(crate) trait Searched: Record + DeserializeOwned {
     const FOUND: Sql;
     const BLOCKS: Sql;
+    /// Every row: its number and its body.
+    const NUMBERED: Sql;
+
+    /// The text in the index.
+    fn text(&self, scope: Scope<'_, '_>) -> Result<String>;
 }
 
 impl Searched for UserIdentity {
     const FOUND: Sql = sql::FOUND_IDENTITIES;
     const BLOCKS: Sql = sql::BLOCKS_OF_IDENTITIES;
+    const NUMBERED: Sql = sql::NUMBERED_IDENTITIES;
+
+    fn text(&self, scope: Scope<'_, '_>) -> Result<String> {
+        Ok(marked(scope, None, &text_of_identity(self)))
+    }
 }
 
 impl Searched for AcsUser {
     const FOUND: Sql = sql::FOUND_USERS;
     const BLOCKS: Sql = sql::BLOCKS_OF_USERS;
+    const NUMBERED: Sql = sql::NUMBERED_USERS;
+
+    fn text(&self, scope: Scope<'_, '_>) -> Result<String> {
+        let identity = match identity_of(self) {
+            Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)])?,
+            None => None,
+        };
+        Ok(marked_user(scope, self, identity.as_ref()))
+    }
 }
 
 /// Walks over the rows that the search may be for, from the first one after `start`, the oldest first.
@@ -121,9 +140,10 @@ pub(crate) fn put_identity(
     }
     index_identity(scope, identity)?;
     let users: Vec<AcsUser> = scope.all(sql::USERS_OF_IDENTITY, &[&key(identity.id())])?;
-    users
-        .iter()
-        .try_for_each(|user| index_user_of(scope, user, Some(identity)))
+    users.iter().try_for_each(|user| {
+        let text = marked_user(scope, user, Some(identity));
+        put(scope, sql::INDEX_USER, user.id(), &text)
+    })
 }
 
 /// Whether the texts of the workspace are folded as this program folds. If not, searches do without the
@@ -168,26 +188,12 @@ fn rebuild(scope: Scope<'_, '_>) -> Result<()> {
 }
 
 fn index_user(scope: Scope<'_, '_>, user: &AcsUser) -> Result<()> {
-    let identity = match identity_of(user) {
-        Some(identity) => scope.first(sql::IDENTITY, &[&key(identity)])?,
-        None => None,
-    };
-    index_user_of(scope, user, identity.as_ref())
-}
-
-fn index_user_of(
-    scope: Scope<'_, '_>,
-    user: &AcsUser,
-    identity: Option<&UserIdentity>,
-) -> Result<()> {
-    let text = text_of_user(user, identity);
-    let marked = marked(scope, Some(user.acs_system_id), &text);
-    put(scope, sql::INDEX_USER, user.id(), &marked)
+    put(scope, sql::INDEX_USER, user.id(), &user.text(scope)?)
 }
 
 fn index_identity(scope: Scope<'_, '_>, identity: &UserIdentity) -> Result<()> {
-    let marked = marked(scope, None, &text_of_identity(identity));
-    put(scope, sql::INDEX_IDENTITY, identity.id(), &marked)
+    let text = identity.text(scope)?;
+    put(scope, sql::INDEX_IDENTITY, identity.id(), &text)
 }
 
 fn put(scope: Scope<'_, '_>, sql: Sql, id: Uuid, text: &str) -> Result<()> {
@@ -201,6 +207,11 @@ fn count(scope: Scope<'_, '_>, sql: Sql, id: Uuid, created_at: Timestamp) -> Res
     let [second, _] = instant::columns(created_at);
     scope.execute(sql, &[&key(id), &second])?;
     Ok(())
+}
+
+fn marked_user(scope: Scope<'_, '_>, user: &AcsUser, identity: Option<&UserIdentity>) -> String {
+    let text = text_of_user(user, identity);
+    marked(scope, Some(user.acs_system_id), &text)
 }
 
 /// The text with what it is of.

@@ -246,6 +246,7 @@ statements! {
         FROM user_identity_search AS s CROSS JOIN user_identity AS r ON r.number = s.rowid \
         WHERE r.workspace = ?1 AND s.user_identity_search MATCH ?2 \
         AND s.rowid >= ?3 AND s.rowid < ?4 ORDER BY s.rowid";
+    NUMBERED_IDENTITIES = "SELECT number, body FROM user_identity WHERE workspace = ?1";
     INDEX_USER = "INSERT OR REPLACE INTO acs_user_search (rowid, text) \
         VALUES ((SELECT number FROM acs_user WHERE workspace = ?1 AND id = ?2), ?3)";
     COUNT_USER = "INSERT INTO acs_user_block (workspace, block, oldest_s, newest_s, rows) \
@@ -258,6 +259,7 @@ statements! {
         FROM acs_user_search AS s CROSS JOIN acs_user AS r ON r.number = s.rowid \
         WHERE r.workspace = ?1 AND s.acs_user_search MATCH ?2 \
         AND s.rowid >= ?3 AND s.rowid < ?4 ORDER BY s.rowid";
+    NUMBERED_USERS = "SELECT number, body FROM acs_user WHERE workspace = ?1";
     /// Whether all texts of the workspace are folded in this way.
     IS_FOLDED = "SELECT 1 FROM workspace WHERE workspace = ?1 AND search_fold = ?2";
     /// Whether some are not, or may not be. A workspace without texts has none.

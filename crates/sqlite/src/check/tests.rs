@@ -85,6 +85,24 @@ fn an_unreadable_line_is_told() {
 }
 
 #[test]
+fn an_index_that_differs_is_told() {
+    check("DELETE FROM acs_user_search", &["searches do not find it"]);
+    check(
+        "INSERT INTO user_identity_search (rowid, text) VALUES (99, 'nobody')",
+        &["user_identity: searches find 1 rows that are not there"],
+    );
+    check(
+        "INSERT OR REPLACE INTO acs_user_search (rowid, text) SELECT number, 'eve' FROM acs_user",
+        &["searches find it by another text than its own"],
+    );
+    // No search uses it.
+    check(
+        "UPDATE workspace SET search_fold = 99; DELETE FROM acs_user_search",
+        &[],
+    );
+}
+
+#[test]
 fn what_another_process_has_indexed_is_sound() {
     let folder = tempfile::tempdir().expect("a folder");
     let open = || Database::open(folder.path().join("site.db")).expect("opened");

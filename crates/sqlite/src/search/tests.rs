@@ -284,6 +284,8 @@ fn a_search_answers_as_a_walk() {
         for _ in 0..12 {
             change(&file.port, &mut random);
         }
+        let problems = file.port.database().check().expect("checked");
+        assert_eq!(problems, Vec::<String>::new());
         let users = file
             .port
             .acs_users(AcsUserFilter::new(), PageRequest::first());
