@@ -45,19 +45,28 @@ impl Database {
         Self::open_on(Arc::new(runtime()?), name, Caller::Command(patience))
     }
 
+    /// Opens it as it is. A file that does not exist is created, without a workspace.
+    fn open_bare(name: DatabaseName, patience: Duration) -> Result<Self, Failure> {
+        Self::connect(Arc::new(runtime()?), name, Caller::Command(patience))
+    }
+
     /// Like [`open`](Self::open), for callers that have a runtime.
     pub(crate) fn open_on(
         runtime: Arc<Runtime>,
         name: DatabaseName,
         caller: Caller,
     ) -> Result<Self, Failure> {
-        let database = Self {
+        let database = Self::connect(runtime, name, caller)?;
+        database.create_first()?;
+        Ok(database)
+    }
+
+    fn connect(runtime: Arc<Runtime>, name: DatabaseName, caller: Caller) -> Result<Self, Failure> {
+        Ok(Self {
             store: runtime.block_on(open::open(&name, caller))?,
             name,
             runtime,
-        };
-        database.create_first()?;
-        Ok(database)
+        })
     }
 
     /// Waits for an answer of the database.
@@ -103,7 +112,7 @@ impl Database {
         self.wait(self.store.create_workspace(workspace))
     }
 
-    /// A file has a workspace from the beginning, so that nobody needs to know of workspaces.
+    /// A file has a workspace as soon as somebody works on it, so that nobody needs to know of workspaces.
     fn create_first(&self) -> Result<(), Failure> {
         let Some(name) = self.name.of_first_workspace() else {
             return Ok(());

@@ -31,23 +31,28 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
     };
     match command {
         Command::Workspaces(Listed { command, .. }) => {
-            let database = Database::open(name, options.lock_timeout())?;
+            let format = options.format;
             match command {
-                None | Some(Workspaces::List(_)) => workspaces::list(&database, options.format),
-                Some(Workspaces::Create(new)) => workspaces::create(new, &database, options.format),
+                None | Some(Workspaces::List(_)) => {
+                    workspaces::list(&existing(name, options)?, format)
+                }
+                Some(Workspaces::Create(new)) => {
+                    let database = Database::open_bare(name, options.lock_timeout())?;
+                    workspaces::create(new, &database, format)
+                }
                 Some(Workspaces::Delete(which)) => {
-                    workspaces::delete(which, &database, options.format)
+                    workspaces::delete(which, &existing(name, options)?, format)
                 }
             }
         }
-        Command::Keys(Listed { command, .. }) => {
-            let database = Database::open(name, options.lock_timeout())?;
-            match command {
-                None | Some(Keys::List(_)) => keys::list(&database, options),
-                Some(Keys::Create(new)) => keys::create(new, &database, options),
-                Some(Keys::Revoke(which)) => keys::revoke(which, &database, options),
+        Command::Keys(Listed { command, .. }) => match command {
+            None | Some(Keys::List(_)) => keys::list(&existing(name, options)?, options),
+            Some(Keys::Create(new)) => {
+                let database = Database::open(name, options.lock_timeout())?;
+                keys::create(new, &database, options)
             }
-        }
+            Some(Keys::Revoke(which)) => keys::revoke(which, &existing(name, options)?, options),
+        },
         Command::History(arguments) => history::run(arguments, &existing(name, options)?, options),
         Command::CheckStore => return soundness::run(&existing(name, options)?, options.format),
         Command::Backup(arguments) => backup::run(arguments, &name, options),
@@ -60,5 +65,5 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
 /// Opens a database that must exist: it would be new and empty, and say nothing.
 fn existing(name: DatabaseName, options: &Options) -> Result<Database, Failure> {
     name.must_exist()?;
-    Database::open(name, options.lock_timeout())
+    Database::open_bare(name, options.lock_timeout())
 }

@@ -185,6 +185,28 @@ fn one_of_several_workspaces_is_chosen() {
 }
 
 #[test]
+fn the_first_workspace_may_be_chosen() {
+    let databases = Databases::new();
+    databases.run(&["workspaces", "create", "South"]).well();
+    let list = ["workspaces", "--format", "json"];
+    let listed = databases.run(&list).well().json();
+    assert_eq!(listed["workspaces"].as_array().map(Vec::len), Some(1));
+    assert_eq!(listed["workspaces"][0]["name"], "South");
+    databases
+        .run(&["workspaces", "delete", "South", "--yes"])
+        .well();
+    for looks in [&["check-store"][..], &["keys"], &["migrate"]] {
+        assert_eq!(databases.run(looks).code, Some(0), "{looks:?}");
+    }
+    let listed = databases.run(&list).json();
+    assert_eq!(listed["workspaces"].as_array().map(Vec::len), Some(0));
+    // Work needs a workspace.
+    assert_eq!(databases.run(&["keys", "create"]).code, Some(0));
+    let listed = databases.run(&list).well().json();
+    assert_eq!(listed["workspaces"][0]["name"], "site");
+}
+
+#[test]
 fn workspaces_come_and_go() {
     let databases = Databases::imported();
     let before = databases.export();
@@ -272,6 +294,10 @@ fn what_only_reads_creates_no_file() {
         &["history"],
         &["migrate"],
         &["backup", "copy.db"],
+        &["workspaces"],
+        &["workspaces", "delete", "site", "--yes"],
+        &["keys"],
+        &["keys", "revoke", "front desk"],
     ] {
         databases.run(arguments).badly(1).saying("no database");
     }
