@@ -20,6 +20,8 @@ pub use keys::{IdentityKeys, UserKeys};
 pub use read::{Among, Ask, Chunk, List, Read};
 pub use schema::{Applied, SchemaError, Step, missing};
 pub use search::{part, text_of_identity, text_of_user};
-pub use store::{CredentialKind, Digest, SqlStore, StoredCredential, StoredWorkspace};
+pub use store::{
+    CredentialKind, Digest, SqlStore, StoredCredential, StoredWorkspace, workspace_not_found,
+};
 pub use want::{Lock, Want};
 pub use write::{Row, Write};

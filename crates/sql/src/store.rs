@@ -83,6 +83,13 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     async fn ready(&self) -> Result<(), Error>;
 }
 
+/// What a call is told whose workspace was deleted after its port was made: `NotFound`, code
+/// `workspace_not_found`.
+#[must_use]
+pub fn workspace_not_found(id: WorkspaceId) -> Error {
+    Error::unknown(id).with_message(format!("the workspace {id} does not exist any more"))
+}
+
 /// A workspace of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

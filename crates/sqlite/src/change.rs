@@ -14,7 +14,7 @@ use crate::{
     find, history,
     record::{self, Record},
     session::{Scope, Sql, key},
-    statements as sql,
+    statements as sql, workspaces,
 };
 
 /// What a change comes with beside the operation, the same in every attempt.
@@ -41,6 +41,11 @@ pub(crate) fn carry_out(
         attempts += 1;
         match attempt(scope, operation.clone(), origin) {
             Err(Fault::Again) if attempts < ATTEMPTS => {}
+            // Without a workspace, nothing is found, and nothing can be written.
+            Err(fault @ (Fault::Again | Fault::Refused(_))) => {
+                workspaces::must_exist(scope)?;
+                return Err(fault);
+            }
             outcome => return outcome,
         }
     }

@@ -13,12 +13,18 @@ use crate::{
     fault::{Fault, Result},
     find,
     session::{Scope, key},
-    statements as sql,
+    statements as sql, workspaces,
 };
 
 /// Answers an operation that reads; `None` if it is a change.
 pub(crate) fn answer(scope: Scope<'_, '_>, operation: &Operation) -> Result<Option<Reply>> {
-    read(scope, operation).map_err(|fault| match fault {
+    scope.session().take_has_found();
+    let outcome = read(scope, operation);
+    // One that finds something needs no look at the workspace.
+    if !scope.session().take_has_found() {
+        workspaces::must_exist(scope)?;
+    }
+    outcome.map_err(|fault| match fault {
         Fault::Refused(error) => Fault::Refused(error.with_operation(operation.name())),
         other => other,
     })

@@ -1,6 +1,9 @@
 //! A connection with its prepared statements, and its view of one workspace.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use access_groups_core::WorkspaceId;
 use rusqlite::{Connection, Row, Statement, ToSql};
@@ -23,6 +26,7 @@ pub(crate) struct Across(pub(crate) &'static str);
 pub(crate) struct Session<'c> {
     connection: &'c Connection,
     prepared: RefCell<HashMap<&'static str, Statement<'c>>>,
+    has_found: Cell<bool>,
 }
 
 impl<'c> Session<'c> {
@@ -30,6 +34,7 @@ impl<'c> Session<'c> {
         Self {
             connection,
             prepared: RefCell::default(),
+            has_found: Cell::default(),
         }
     }
 
@@ -69,6 +74,11 @@ impl<'c> Session<'c> {
             self.control("RELEASE one")?;
         }
         outcome
+    }
+
+    /// Whether a row of a workspace was read since this was asked last.
+    pub(crate) fn take_has_found(&self) -> bool {
+        self.has_found.take()
     }
 
     /// How often each statement was run since this was asked last, and how many steps it took.
@@ -192,6 +202,10 @@ impl<'s, 'c> Scope<'s, 'c> {
         read: impl Fn(&Row<'_>) -> Result<T>,
         take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
     ) -> Result<R> {
+        let read = |row: &Row<'_>| {
+            self.session.has_found.set(true);
+            read(row)
+        };
         self.run(sql, values, |statement, values| {
             rows(statement, values, read, take)
         })

@@ -8,7 +8,7 @@ use crate::{
     fault::Result,
     record::{self, Record},
     session::{Scope, json},
-    statements as sql,
+    statements as sql, workspaces,
 };
 
 /// Reads the file. What it shows as pending has propagated: the tables hold nothing pending.
@@ -56,6 +56,7 @@ pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
 
 /// Everything in the workspace.
 pub(crate) fn export(scope: Scope<'_, '_>) -> Result<Slice> {
+    workspaces::must_exist(scope)?;
     Ok(Slice {
         workspace: scope.first(sql::WORKSPACE, &[])?,
         systems: scope.all(sql::SYSTEMS, &[])?,
@@ -77,6 +78,7 @@ pub(crate) fn print(everything: Slice) -> String {
 /// Everything else belongs to a system, so one row of each of these tells. The name that the workspace was
 /// created with is nothing in it.
 fn refuse_unless_empty(scope: Scope<'_, '_>) -> Result<()> {
+    workspaces::must_exist(scope)?;
     let some = Slice {
         systems: scope.first(sql::FIRST_SYSTEM, &[])?.into_iter().collect(),
         identities: scope.first(sql::IDENTITIES, &[])?.into_iter().collect(),

@@ -1,11 +1,12 @@
 //! The workspaces of a database.
 
 use access_groups_core::{Workspace, WorkspaceId};
-use access_groups_sql::StoredWorkspace;
+use access_groups_sql::{StoredWorkspace, workspace_not_found};
+use uuid::Uuid;
 
 use crate::{
     fault::{Fault, Result},
-    session::{Session, body_in, id, json},
+    session::{Scope, Session, body_in, id, json},
     statements as sql,
 };
 
@@ -23,6 +24,15 @@ pub(crate) fn list(session: &Session<'_>) -> Result<Vec<StoredWorkspace>> {
 
 pub(crate) fn exists(session: &Session<'_>, workspace: WorkspaceId) -> Result<bool> {
     session.scope(workspace).exists(sql::HAS_WORKSPACE, &[])
+}
+
+/// Refuses a call on a workspace that was deleted after the port of the call was made.
+pub(crate) fn must_exist(scope: Scope<'_, '_>) -> Result<()> {
+    if scope.exists(sql::HAS_WORKSPACE, &[])? {
+        return Ok(());
+    }
+    let id = Uuid::from_bytes(scope.workspace());
+    Err(Fault::Refused(workspace_not_found(id.into())))
 }
 
 /// False if there is one with this id.

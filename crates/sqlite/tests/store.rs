@@ -10,8 +10,9 @@ use std::{
 
 use access_groups_conformance::block_on;
 use access_groups_core::{
-    AccessGroups, AcsUserId, BlockingAccessGroupPortExt, BlockingAccessGroups, BlockingAcsUsers,
-    BlockingStore, Context, Timestamp, Workspace, WorkspaceId,
+    AccessGroupId, AccessGroups, AcsUserFilter, AcsUserId, BlockingAccessGroupPortExt,
+    BlockingAccessGroups, BlockingAcsUsers, BlockingStore, BlockingUserIdentities, Context, Error,
+    ErrorKind, NewUserIdentity, PageRequest, Timestamp, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_sqlite::{
@@ -54,6 +55,30 @@ fn workspaces_are_created_and_listed() {
     assert_eq!(database.workspaces().expect("read"), expected);
     let store: &dyn SqlStore = &database;
     assert_eq!(block_on(store.workspaces()).expect("read"), expected);
+}
+
+#[test]
+fn a_deleted_workspace_is_not_found() {
+    let (_folder, database) = opened();
+    let port = port(&database);
+    assert!(database.delete_workspace(NORTH).expect("deleted"));
+    let check = |outcome: Result<(), Error>| {
+        let error = outcome.expect_err("there is no workspace");
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        assert_eq!(error.code(), Some("workspace_not_found"), "{error}");
+    };
+    let (ada, gym) = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
+    check(port.add_user(ada, gym));
+    check(port.users_in_group(gym).map(drop));
+    let page = port.acs_users(AcsUserFilter::new(), PageRequest::first());
+    check(page.map(drop));
+    let identity = NewUserIdentity::named("Ada".parse().expect("a name"));
+    check(port.create_user_identity(identity).map(drop));
+    check(port.export().map(drop));
+    check(port.import(&SiteBuilder::new().build_state().to_site_json()));
+    let port = port.asynchronous();
+    check(block_on(port.add_user(ada, gym)));
+    check(block_on(port.users_in_group(gym)).map(drop));
 }
 
 #[test]

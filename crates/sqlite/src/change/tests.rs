@@ -62,11 +62,15 @@ fn a_retry_makes_the_same_ids() {
 fn a_row_that_is_gone_starts_the_change_again() {
     with_file(|connection| {
         let session = Session::new(connection);
-        // The workspace does not exist, which no operation looks at: nothing would help.
-        let fault = carry_out(session.scope(WORKSPACE), &create_system(), &origin(7));
+        let scope = session.scope(WORKSPACE);
+        // The workspace does not exist, which no operation looks at.
+        let fault = attempt(scope, create_system(), &origin(7));
         let fault = fault.expect_err("no workspace");
         assert!(matches!(fault, Fault::Again), "{fault:?}");
-        assert_eq!(fault.into_error().kind(), ErrorKind::Internal);
+        // Then somebody does.
+        let fault = carry_out(scope, &create_system(), &origin(7));
+        let error = fault.expect_err("no workspace").into_error();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
     });
 }
 
