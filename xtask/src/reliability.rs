@@ -126,6 +126,8 @@ const PARTS: &[Part] = &[
             "losses, no descriptors",
             "losses, SIGTERM, 24 users",
             "losses, SIGKILL, 24 users",
+            "SQLite, node killed",
+            "PostgreSQL, node killed",
         ],
         counts_if_full: &[
             "losses, SIGTERM, 300000 users",

@@ -2,6 +2,7 @@
 //! remember each answer, and a disk, descriptors or signals in between. After each round another server
 //! reads the file, and what is there is compared with what was answered.
 
+mod killed;
 pub(crate) mod load;
 mod room;
 pub(crate) mod server;
