@@ -92,6 +92,7 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         // Reads the pages that the step before has made.
         Step::new("docs: calls and tasks are linked", "cargo xtask docs"),
     ];
+    steps.extend(options.full.then(laws_of_sql));
     steps.extend(options.full.then(costs));
     steps.extend(workspace.packages.iter().flat_map(alone));
     Ok(steps)
@@ -141,6 +142,18 @@ fn reliability(full: bool) -> Step {
         format!("{lint} && cargo xtask reliability"),
     )
     .noting("small counts, and nothing by the wall clock; `cargo xtask ci --full` runs all of it")
+}
+
+/// `cargo test` tries fewer cases of them.
+fn laws_of_sql() -> Step {
+    let test = "cargo test --release --locked -p access-groups-sql --test";
+    Step::new(
+        "the laws of SQL stores, in full",
+        format!(
+            "ACCESS_GROUPS_SLICE_CASES=100000 {test} slice -- --show-output \
+             && ACCESS_GROUPS_LOCKS_CASES=20000 {test} locks -- --show-output"
+        ),
+    )
 }
 
 /// The server beside the build of it before it had limits, made from the history.
