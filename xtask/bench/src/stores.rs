@@ -3,7 +3,7 @@
 mod disk;
 mod sqlite;
 
-use std::path::Path;
+use std::{env, path::PathBuf};
 
 use crate::{
     Outcome,
@@ -42,7 +42,7 @@ impl Limited {
 
 /// Measures and prints all of them.
 pub(crate) fn measure(sizes: &Sizes) -> Outcome<()> {
-    let folder = tempfile::tempdir_in(disk_to_measure())?;
+    let folder = tempfile::tempdir_in(disk_to_measure()?)?;
     print(sizes, "SQLite", sqlite::measure(sizes, folder.path())?)
 }
 
@@ -61,7 +61,9 @@ fn print(sizes: &Sizes, title: &str, measured: Vec<Limited>) -> Outcome<()> {
     Ok(())
 }
 
-/// Where temporary files may be kept in memory, an fsync costs nothing.
-fn disk_to_measure() -> &'static Path {
-    Path::new("target")
+/// That of this program. Where temporary files are kept in memory, an fsync costs nothing.
+fn disk_to_measure() -> Outcome<PathBuf> {
+    let program = env::current_exe()?;
+    let folder = program.parent().ok_or("the program is in no folder")?;
+    Ok(folder.to_owned())
 }
