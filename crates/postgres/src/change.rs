@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use access_groups_core::{Context, Error, Operation, Reply, Timestamp};
+use access_groups_sql::instant::{milliseconds, of_milliseconds};
 use access_groups_sql::{Attempts, Change, Decision, Failure, Next, Stage};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -12,7 +13,6 @@ use crate::{
     find::Scope,
     link::{Link, Query},
     pool::{Lease, Pool},
-    record::{milliseconds, of_milliseconds},
     rows::{Found, Revisions},
     statements as sql,
     value::Value,
@@ -327,7 +327,7 @@ fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
     let text = row.and_then(|row| row.into_iter().next());
     let milliseconds = text.and_then(|text| text.parse().ok());
     milliseconds
-        .map(of_milliseconds)
+        .and_then(of_milliseconds)
         .ok_or(Fault::Unreadable("time"))
 }
 

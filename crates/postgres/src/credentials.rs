@@ -1,12 +1,13 @@
 //! The credentials that open the workspaces of a database: digests only.
 
+use access_groups_sql::instant::of_columns;
 use access_groups_sql::{CredentialKind, StoredCredential};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::{
     fault::{Fault, Result},
-    record::{instant, of_columns},
+    record::instant,
     value::Value,
 };
 
@@ -27,7 +28,7 @@ pub(crate) fn read(row: &Row) -> Result<StoredCredential> {
     let digest = digest.try_into().map_err(|_| Fault::Unreadable("digest"))?;
     let (kind, name): (&str, String) = (row.try_get(2)?, row.try_get(3)?);
     let kind = CredentialKind::of_name(kind).ok_or(Fault::Unreadable("kind of credential"))?;
-    let created_at = of_columns(row.try_get(4)?, row.try_get(5)?);
+    let created_at = of_columns([row.try_get(4)?, row.try_get(5)?]);
     let created_at = created_at.ok_or(Fault::Unreadable("instant"))?;
     Ok(StoredCredential::new(
         digest,

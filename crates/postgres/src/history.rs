@@ -1,5 +1,6 @@
 //! The history of a workspace: who was given which access, and who lost it.
 
+use access_groups_sql::instant::{milliseconds, of_milliseconds};
 use access_groups_sql::{Entry, Event, HistoryFilter};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -7,7 +8,6 @@ use uuid::Uuid;
 use crate::{
     fault::{Fault, Result},
     link::Sql,
-    record::{milliseconds, of_milliseconds},
     statements as sql,
     value::Value,
 };
@@ -43,7 +43,8 @@ pub(crate) fn entry(row: &Row) -> Result<Entry> {
     line.group = id(8)?.map(Into::into);
     line.entrance = id(9)?.map(Into::into);
     let operation: String = row.try_get(1)?;
-    let mut entry = Entry::new(of_milliseconds(row.try_get(0)?), operation, line);
+    let at = of_milliseconds(row.try_get(0)?).ok_or(Fault::Unreadable("instant"))?;
+    let mut entry = Entry::new(at, operation, line);
     entry.actor = row.try_get(2)?;
     entry.request_id = row.try_get(3)?;
     Ok(entry)

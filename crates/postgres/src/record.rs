@@ -1,9 +1,9 @@
 //! Resources as rows: their columns, and the statements that write them.
 
-use std::time::Duration;
-
 use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, Timestamp, UserIdentity};
-use access_groups_sql::{IdentityKeys, Row, UserKeys, Write, text_of_identity, text_of_user};
+use access_groups_sql::{
+    IdentityKeys, Row, UserKeys, Write, instant::columns, text_of_identity, text_of_user,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -225,70 +225,5 @@ impl Record for Entrance {
 
 /// Seconds since 1970 and nanoseconds, which together sort as instants do.
 pub(crate) fn instant(instant: Timestamp) -> [Value; 2] {
-    let since_year_0 = instant.duration_since(Timestamp::MIN);
-    let seconds = seconds(since_year_0) - seconds(EPOCH.duration_since(Timestamp::MIN));
-    [
-        Value::Long(seconds),
-        Value::Long(since_year_0.subsec_nanos().into()),
-    ]
-}
-
-/// The instant in these columns.
-pub(crate) fn of_columns(seconds: i64, nanoseconds: i64) -> Option<Timestamp> {
-    let before_1970 = i64::try_from(EPOCH.duration_since(Timestamp::MIN).as_secs()).ok()?;
-    let seconds = u64::try_from(seconds.checked_add(before_1970)?).ok()?;
-    let since_year_0 = Duration::new(seconds, u32::try_from(nanoseconds).ok()?);
-    Timestamp::MIN.checked_add(since_year_0)
-}
-
-/// Milliseconds since 1970; what is before that counts as 1970.
-pub(crate) fn milliseconds(instant: Timestamp) -> i64 {
-    let since = instant.duration_since(EPOCH);
-    i64::try_from(since.as_millis()).expect("the years up to 9999")
-}
-
-pub(crate) fn of_milliseconds(milliseconds: i64) -> Timestamp {
-    let since = Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0));
-    EPOCH.saturating_add(since)
-}
-
-fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).expect("the years 0 to 9999")
-}
-
-const EPOCH: Timestamp = Timestamp::UNIX_EPOCH;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn instants_keep_their_order() {
-        let texts = [
-            "0000-01-01T00:00:00Z",
-            "1969-12-31T23:59:59.999999999Z",
-            "1970-01-01T00:00:00Z",
-            "1970-01-01T00:00:00.000000001Z",
-            "9999-12-31T23:59:59.999999999Z",
-        ];
-        let columns = texts.map(|text| {
-            instant(text.parse().expect("an instant")).map(|value| match value {
-                Value::Long(number) => number,
-                _ => panic!("no number"),
-            })
-        });
-        assert!(columns.is_sorted(), "{columns:?}");
-        assert_eq!(columns[1], [-1, 999_999_999]);
-        assert_eq!(columns[2], [0, 0]);
-        for (text, [seconds, nanoseconds]) in texts.into_iter().zip(columns) {
-            assert_eq!(of_columns(seconds, nanoseconds), text.parse().ok());
-        }
-        assert_eq!(of_columns(i64::MAX, 0), None);
-    }
-
-    #[test]
-    fn milliseconds_are_read_again() {
-        let instant: Timestamp = "2026-11-27T10:00:00.123Z".parse().expect("an instant");
-        assert_eq!(of_milliseconds(milliseconds(instant)), instant);
-    }
+    columns(instant).map(Value::Long)
 }

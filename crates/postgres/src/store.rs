@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use access_groups_core::{Error, Store, Timestamp, Workspace, WorkspaceId, async_trait};
+use access_groups_sql::instant::{milliseconds, of_milliseconds};
 use access_groups_sql::{
     Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace,
 };
@@ -15,7 +16,6 @@ use crate::{
     find::Scope,
     history,
     postgres::apart,
-    record::{milliseconds, of_milliseconds},
     rows::{body, json},
     statements as sql,
     value::Value,
@@ -179,7 +179,7 @@ impl Database {
     async fn now(&self) -> Result<Timestamp, Error> {
         let rows = self.ask(everywhere::clock()).await?;
         let times = read(&rows, |row| Ok(of_milliseconds(row.try_get(0)?)))?;
-        let now = times.into_iter().next();
+        let now = times.into_iter().next().flatten();
         now.ok_or_else(|| Fault::Unreadable("time").into_error())
     }
 }

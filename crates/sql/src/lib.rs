@@ -3,6 +3,7 @@
 mod attempts;
 mod change;
 mod history;
+pub mod instant;
 mod keys;
 mod read;
 mod rounds;
