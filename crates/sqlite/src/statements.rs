@@ -134,11 +134,9 @@ statements! {
         WHERE i.workspace = ?1 AND i.phone_key = ?5 \
         AND (u.created_s, u.created_ns, u.id) > (?2, ?3, ?4) \
         ORDER BY u.created_s, u.created_ns, u.id";
-    /// One row with null if the group has no members, and none if there is no such group.
-    MEMBERS = "SELECT u.body FROM access_group AS g \
-        LEFT JOIN membership AS m ON m.workspace = g.workspace AND m.access_group = g.id \
-        LEFT JOIN acs_user AS u ON u.workspace = m.workspace AND u.id = m.acs_user \
-        WHERE g.workspace = ?1 AND g.id = ?2 ORDER BY m.acs_user";
+    MEMBERS = "SELECT u.body FROM membership AS m \
+        JOIN acs_user AS u ON u.workspace = m.workspace AND u.id = m.acs_user \
+        WHERE m.workspace = ?1 AND m.access_group = ?2 ORDER BY m.acs_user";
     NEW_USER = "INSERT INTO acs_user \
         (workspace, id, system, created_s, created_ns, identity, email_key, phone_key, body) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     fault::Result,
     instant, search,
-    session::{Key, Scope, Sql, key},
+    session::{Scope, Sql, key},
     statements as sql,
 };
 
@@ -87,10 +87,6 @@ pub(super) fn identities(
         let fitting = rows.filter(|identity| filter.fits(identity));
         page.cut(filter, State::IDENTITIES_PER_PAGE, fitting, position)
     };
-    if let Some(ids) = &filter.identities {
-        let named = named(scope, sql::IDENTITY, ids.iter().map(|id| key(*id)))?;
-        return Ok(cut(&mut in_order(named, start, position).into_iter()));
-    }
     let before = filter.created_before;
     let early = |rows: &mut dyn Iterator<Item = UserIdentity>| {
         cut(&mut rows.take_while(|row| is_before(before, row.created_at)))
@@ -114,10 +110,6 @@ pub(super) fn entrances(
         let fitting = rows.filter(|entrance| filter.fits(entrance));
         page.cut(filter, State::ENTRANCES_PER_PAGE, fitting, position)
     };
-    if let Some(ids) = &filter.entrances {
-        let named = named(scope, sql::ENTRANCE, ids.iter().map(|id| key(*id)))?;
-        return Ok(cut(&mut in_order(named, start, position).into_iter()));
-    }
     match filter.system.map(key) {
         Some(system) => {
             let of_system = sql::ENTRANCES_OF_SYSTEM_BY_AGE;
@@ -168,29 +160,6 @@ fn by_age<T: DeserializeOwned, R>(
     let mut values: Vec<&dyn ToSql> = vec![&seconds, &nanoseconds, &id];
     values.extend(narrowed_to);
     scope.walk(sql, &values, take)
-}
-
-/// The named resources that exist, each once.
-fn named<T: DeserializeOwned>(
-    scope: Scope<'_, '_>,
-    sql: Sql,
-    ids: impl Iterator<Item = Key>,
-) -> Result<Vec<T>> {
-    let ids: std::collections::BTreeSet<_> = ids.collect();
-    let found = ids.iter().map(|id| scope.first(sql, &[id]));
-    let found: Result<Vec<Option<T>>> = found.collect();
-    Ok(found?.into_iter().flatten().collect())
-}
-
-/// The resources after `start` in the order of pages.
-fn in_order<T>(
-    mut rows: Vec<T>,
-    start: Option<Position>,
-    position: impl Fn(&T) -> Position,
-) -> Vec<T> {
-    rows.retain(|row| start.is_none_or(|start| position(row) > start));
-    rows.sort_unstable_by_key(|row| position(row));
-    rows
 }
 
 fn is_before<T: PartialOrd>(limit: Option<T>, instant: T) -> bool {
