@@ -151,6 +151,7 @@ const PARTS: &[Part] = &[
             "PostgreSQL, disk full",
             "PostgreSQL, frozen node",
             "PostgreSQL, two builds",
+            "PostgreSQL, migration of many rows",
         ],
         counts_if_full: &[],
     },

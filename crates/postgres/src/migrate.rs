@@ -127,18 +127,26 @@ async fn applied(link: &Link) -> Result<Vec<Applied>> {
     rows.iter().flatten().map(read).collect()
 }
 
-/// Makes an index for searches where trigrams are there. Without them, or without the right to make one,
+/// Makes indexes for searches where trigrams are there. Without them, or without the right to make one,
 /// searches read more rows.
 async fn add_trigrams(pool: &Arc<Pool>) {
-    for statement in schema::TRIGRAMS {
-        let Ok(lease) = pool.lease().await else {
-            return;
-        };
-        match lease.link().script(statement).await {
-            Ok(_) => lease.give_back(),
-            Err(_) => return,
+    let Ok(lease) = pool.lease().await else {
+        return;
+    };
+    if index_searches(lease.link()).await.is_ok() {
+        lease.give_back();
+    }
+}
+
+async fn index_searches(link: &Link) -> Result<()> {
+    link.script(schema::TRIGRAMS).await?;
+    for [create, is_cut_short, again] in schema::SEARCHES {
+        link.script(create).await?;
+        if link.script(is_cut_short).await?.is_some() {
+            link.script(again).await?;
         }
     }
+    Ok(())
 }
 
 /// Makes those texts anew that another version has folded.

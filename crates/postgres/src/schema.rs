@@ -32,13 +32,28 @@ CREATE TABLE IF NOT EXISTS access_groups.migration_lock (
 INSERT INTO access_groups.migration_lock VALUES (true) ON CONFLICT DO NOTHING;
 ";
 
-/// An index for searches, as far as the database has trigrams. It is no step: searches work without.
-pub(crate) const TRIGRAMS: &[&str] = &[
-    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX IF NOT EXISTS acs_user_folded ON access_groups.acs_user \
-        USING gin (folded gin_trgm_ops)",
-    "CREATE INDEX IF NOT EXISTS user_identity_folded ON access_groups.user_identity \
-        USING gin (folded gin_trgm_ops)",
+/// What indexes for searches need. It is no step: searches work without.
+pub(crate) const TRIGRAMS: &str = "CREATE EXTENSION IF NOT EXISTS pg_trgm";
+
+/// These indexes: how to make one while the table is used, whether its making was cut short (and nobody
+/// is at it now), and how to make it anew then.
+pub(crate) const SEARCHES: &[[&str; 3]] = &[
+    [
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS acs_user_folded ON access_groups.acs_user \
+            USING gin (folded gin_trgm_ops)",
+        "SELECT 1 FROM pg_index WHERE NOT indisvalid \
+            AND indexrelid = 'access_groups.acs_user_folded'::regclass \
+            AND indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)",
+        "REINDEX INDEX CONCURRENTLY access_groups.acs_user_folded",
+    ],
+    [
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS user_identity_folded \
+            ON access_groups.user_identity USING gin (folded gin_trgm_ops)",
+        "SELECT 1 FROM pg_index WHERE NOT indisvalid \
+            AND indexrelid = 'access_groups.user_identity_folded'::regclass \
+            AND indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)",
+        "REINDEX INDEX CONCURRENTLY access_groups.user_identity_folded",
+    ],
 ];
 
 /// What the planner must know to take the right index. Without it, it takes each workspace for a small part of

@@ -8,6 +8,7 @@ mod builds;
 mod disk;
 mod dropped;
 mod frozen;
+mod growing;
 mod link;
 mod primary;
 mod standby;
