@@ -67,13 +67,15 @@ fn migration_of_many_rows_holds_up_nobody() {
     );
 }
 
-/// The only user, so many times more, each with an id of its own.
+/// The only user, so many times more, each with an id and a name of its own.
 fn copies(people: u32) -> String {
     format!(
         "INSERT INTO access_groups.acs_user SELECT copy.* FROM access_groups.acs_user AS one, \
          LATERAL (SELECT gen_random_uuid() AS id FROM generate_series(1, {people})) AS new, \
+         LATERAL (SELECT md5(new.id::text) AS name) AS named, \
          LATERAL jsonb_populate_record(one, jsonb_build_object('id', new.id, \
-             'body', replace(one.body, one.id::text, new.id::text))) AS copy"
+             'folded', named.name, 'body', replace(replace(one.body, one.id::text, new.id::text), \
+             '\"Ada\"', '\"' || named.name || '\"'))) AS copy"
     )
 }
 
