@@ -79,7 +79,7 @@ fn copies(people: u32) -> String {
     )
 }
 
-/// What is called, in turns: a change, a read, and the change back.
+/// What is called, in turns: changes of a membership and of the user, a read, and the changes back.
 #[derive(Clone)]
 struct Calls {
     node: Postgres,
@@ -90,9 +90,11 @@ struct Calls {
 impl Calls {
     async fn make(&self, number: usize) -> Result<(), Error> {
         let (user, group) = (self.user, self.group);
-        match number % 3 {
+        match number % 5 {
             0 => self.node.add_user(user, group).await,
-            1 => self.node.acs_user(user).await.map(drop),
+            1 => self.node.suspend_acs_user(user).await,
+            2 => self.node.acs_user(user).await.map(drop),
+            3 => self.node.unsuspend_acs_user(user).await,
             _ => self.node.remove_user(user, group).await,
         }
     }
