@@ -307,6 +307,26 @@ impl Cluster {
         self.nodes[standby].end_receiver();
     }
 
+    /// Runs pgbench on a database of the primary, and returns what it printed. The script's lines may use
+    /// its meta-commands.
+    ///
+    /// # Errors
+    ///
+    /// It is not installed, or fails: why, in words.
+    pub fn pgbench(
+        &self,
+        database: &str,
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<String, String> {
+        let file = self.folder.join("pgbench.sql");
+        fs::write(&file, script).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut pgbench = Programs::installed().command("pgbench");
+        pgbench.args(["--no-vacuum", "-f"]).arg(&file);
+        pgbench.args(arguments).arg(self.url(database));
+        programs::output(pgbench.current_dir("/"))
+    }
+
     /// What the primary has written to its log since it was started.
     #[must_use]
     pub fn log(&self) -> String {
@@ -355,6 +375,18 @@ impl Cluster {
             let state = "select sync_state from pg_stat_replication where state = 'streaming'";
             primary.sql("postgres", state) == "sync"
         });
+    }
+}
+
+/// Whether there are the programs that a [`Cluster`] needs.
+///
+/// # Errors
+///
+/// What to install, in words.
+pub fn must_be_installed() -> Result<(), &'static str> {
+    match Programs::find() {
+        Some(_) => Ok(()),
+        None => Err(programs::MISSING),
     }
 }
 

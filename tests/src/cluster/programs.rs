@@ -25,13 +25,17 @@ impl Programs {
     /// The programs of this machine.
     pub(super) fn installed() -> &'static Self {
         static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
-            let folder = folders().into_iter().find(|folder| has_all(folder));
-            let folder = folder.unwrap_or_else(|| panic!("{MISSING}"));
+            let folder = Programs::find().unwrap_or_else(|| panic!("{MISSING}"));
             let is_root = rustix::process::geteuid().is_root();
             let owner = is_root.then(Owner::postgres);
             Programs { folder, owner }
         });
         &PROGRAMS
+    }
+
+    /// The folder that holds all of them.
+    pub(super) fn find() -> Option<PathBuf> {
+        folders().into_iter().find(|folder| has_all(folder))
     }
 
     /// A program of PostgreSQL, as the user of the servers.
@@ -117,7 +121,7 @@ fn has_all(folder: &Path) -> bool {
     all.iter().all(|program| folder.join(program).is_file())
 }
 
-const MISSING: &str = "PostgreSQL's programs (initdb, pg_basebackup, pg_ctl, postgres, psql) are not all in one folder of \
+pub(super) const MISSING: &str = "PostgreSQL's programs (initdb, pg_basebackup, pg_ctl, postgres, psql) are not all in one folder of \
      PATH or /usr/lib/postgresql/*/bin, or in the one that ACCESS_GROUPS_POSTGRES_BIN names. On Debian, \
      `apt-get install --no-install-recommends postgresql pgbouncer` brings them; no service has to run.";
 

@@ -30,6 +30,16 @@ impl Site {
         Self::new(count, groups, count * 4)
     }
 
+    /// Ids are 1, 2, 3 and so on, for a yardstick that has to compute them. No memberships.
+    pub(crate) fn numbered(users: usize) -> Self {
+        let ids = |count: usize| 1..=count as u128;
+        Self {
+            users: ids(users).map(AcsUserId::from_u128).collect(),
+            groups: ids(users / 100).map(AccessGroupId::from_u128).collect(),
+            memberships: Vec::new(),
+        }
+    }
+
     fn new(users: usize, groups: usize, memberships: usize) -> Self {
         let mut random = Rng::with_seed(1);
         let mut site = Self {

@@ -1,9 +1,13 @@
 //! The durable stores, beside what their engines can do.
 
 mod disk;
+mod postgres;
+mod reading;
 mod sqlite;
 
 use std::{env, path::PathBuf};
+
+use access_groups_tests::cluster;
 
 use crate::{
     Outcome,
@@ -19,7 +23,7 @@ pub(crate) struct Sizes {
     pub(crate) changes: usize,
     /// Users in the store.
     pub(crate) users: usize,
-    /// The page that is compared with the first one; each has [`ROWS`](sqlite::ROWS) users.
+    /// The page that is compared with the first one; each has [`ROWS`](reading::ROWS) users.
     pub(crate) page: usize,
     /// Requests in one round.
     pub(crate) requests: usize,
@@ -38,15 +42,29 @@ impl Limited {
     fn new(row: Row, least: f64) -> Self {
         Self { row, least }
     }
+
+    fn unlimited(row: Row) -> Self {
+        Self::new(row, 0.0)
+    }
 }
 
-/// Measures and prints all of them.
+/// Measures and prints all of them. A limit that does not hold is only told once everything is printed.
 pub(crate) fn measure(sizes: &Sizes) -> Outcome<()> {
     let folder = tempfile::tempdir_in(disk_to_measure()?)?;
-    print(sizes, "SQLite", sqlite::measure(sizes, folder.path())?)
+    let sqlite = print("SQLite", sqlite::measure(sizes, folder.path())?);
+    drop(folder);
+    cluster::must_be_installed()?;
+    let postgres = print("PostgreSQL", postgres::measure(sizes)?);
+    for (row, least) in sqlite.iter().chain(&postgres) {
+        if sizes.has_limits {
+            row.check(*least)?;
+        }
+    }
+    Ok(())
 }
 
-fn print(sizes: &Sizes, title: &str, measured: Vec<Limited>) -> Outcome<()> {
+/// The rows that were printed, each with its limit.
+fn print(title: &str, measured: Vec<Limited>) -> Vec<(Row, f64)> {
     let least: Vec<_> = measured.iter().map(|limited| limited.least).collect();
     let section = Section {
         title: title.into(),
@@ -54,11 +72,7 @@ fn print(sizes: &Sizes, title: &str, measured: Vec<Limited>) -> Outcome<()> {
         rows: measured.into_iter().map(|limited| limited.row).collect(),
     };
     println!("{section}");
-    if sizes.has_limits {
-        let mut rows = section.rows.iter().zip(least);
-        rows.try_for_each(|(row, least)| row.check(least))?;
-    }
-    Ok(())
+    section.rows.into_iter().zip(least).collect()
 }
 
 /// That of this program. Where temporary files are kept in memory, an fsync costs nothing.

@@ -86,24 +86,23 @@ impl SiteContext {
         if let Some(workspace) = state.workspace() {
             context.workspace = workspace.workspace_id;
         }
-        context.set_systems(state.acs_systems());
-        context.link(state.acs_users());
+        for system in state.acs_systems() {
+            context.add_system(system);
+        }
+        for user in state.acs_users() {
+            context.link(user);
+        }
         context
     }
 
-    pub(super) fn set_systems<'a>(&mut self, systems: impl IntoIterator<Item = &'a AcsSystem>) {
-        let systems = systems.into_iter();
-        self.systems = systems
-            .map(|system| (system.acs_system_id, system.clone()))
-            .collect();
+    pub(super) fn add_system(&mut self, system: &AcsSystem) {
+        self.systems.insert(system.acs_system_id, system.clone());
     }
 
-    pub(super) fn link<'a>(&mut self, users: impl IntoIterator<Item = &'a AcsUser>) {
-        for user in users {
-            if let Some(identity) = identity_of(user) {
-                let linked = self.linked.entry(identity).or_default();
-                linked.insert(user.acs_user_id);
-            }
+    pub(super) fn link(&mut self, user: &AcsUser) {
+        if let Some(identity) = identity_of(user) {
+            let linked = self.linked.entry(identity).or_default();
+            linked.insert(user.acs_user_id);
         }
     }
 

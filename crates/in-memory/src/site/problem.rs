@@ -89,7 +89,7 @@ impl fmt::Display for SiteProblem {
 }
 
 /// The place of a resource or a pair in the file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     /// A key at the top.
     Field(&'static str),

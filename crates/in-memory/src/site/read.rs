@@ -13,9 +13,9 @@ use access_groups_core::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
+    de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::{Deserializer as Json, Value};
 
 use super::{
     ENTRANCE_GRANTS, GROUP_ENTRANCES, MEMBERSHIPS, WORKSPACE,
@@ -24,18 +24,20 @@ use super::{
 };
 use crate::State;
 
-/// Reads the whole file.
+/// Reads the whole file. Only one element of it at a time is in memory as a tree: that of a large file
+/// would take several times as much as the state.
 pub(super) fn state(text: &str) -> Result<State, SiteError> {
+    let text = lenient_json(text);
     let mut reader = Reader::default();
-    match parse(text) {
-        Ok(Value::Object(file)) => {
+    match parse(&text) {
+        Ok(Some(file)) => {
             // JSON has no other way to write U+0000, so that most files need no second look.
             if text.contains("\\u0000") {
-                reader.refuse_nul(&file, "$");
+                reader.refuse_nul(&tree(&text), "$");
             }
             reader.file(file);
         }
-        Ok(other) => reader.problem("$".into(), expected("an object", &other)),
+        Ok(None) => reader.problem("$".into(), expected("an object", &tree(&text))),
         Err(error) => reader.problem("$".into(), format!("this is not JSON: {error}")),
     }
     if !reader.problems.is_empty() {
@@ -44,6 +46,9 @@ pub(super) fn state(text: &str) -> Result<State, SiteError> {
     reader.state.propagator().loaded();
     Ok(reader.state)
 }
+
+/// The parts of a file, each as the text that it is.
+type File<'t> = BTreeMap<String, &'t str>;
 
 /// What has been read so far.
 #[derive(Default)]
@@ -62,72 +67,66 @@ type Seen<Id> = Option<BTreeMap<Id, (Place, Option<AcsSystemId>)>>;
 
 impl Reader {
     /// Reads every part, each after the parts that its defaults depend on.
-    fn file(&mut self, mut file: Extra) {
+    fn file(&mut self, mut file: File<'_>) {
         let workspace = file
             .remove(WORKSPACE)
-            .and_then(|given| self.workspace(given));
+            .and_then(|given| self.workspace(tree(given)));
         if let Some(workspace) = workspace {
             self.context.workspace = workspace.workspace_id;
             self.state.set_workspace(workspace);
         }
-        let (systems, seen) = self.resources::<AcsSystem>(&mut file);
-        self.systems = seen;
-        self.context.set_systems(&systems);
-        self.insert(systems, State::insert_system);
-        let (users, seen_users) = self.resources::<AcsUser>(&mut file);
-        // An identity lists the users that name it.
-        self.context.link(&users);
-        self.insert(users, State::insert_user);
-        let (identities, _) = self.resources::<UserIdentity>(&mut file);
-        self.insert(identities, State::insert_identity);
-        let (groups, seen_groups) = self.resources::<AccessGroup>(&mut file);
-        self.insert(groups, State::insert_group);
-        let (entrances, seen_entrances) = self.resources::<Entrance>(&mut file);
-        self.insert(entrances, State::insert_entrance);
-        let pairs =
-            self.pairs::<AccessGroup, AcsUser>(&mut file, MEMBERSHIPS, &seen_groups, &seen_users);
-        self.insert(pairs, |state, (group, user)| {
-            state.add_user(user, group).map(drop)
+        self.systems = self.resources(&mut file, |reader, system: AcsSystem| {
+            reader.context.add_system(&system);
+            reader.insert(system, State::insert_system);
         });
-        let pairs = self.pairs::<AccessGroup, Entrance>(
-            &mut file,
-            GROUP_ENTRANCES,
-            &seen_groups,
-            &seen_entrances,
-        );
-        self.insert(pairs, |state, (group, entrance)| {
-            state.insert_group_entrance(group, entrance)
+        let users = self.resources(&mut file, |reader, user: AcsUser| {
+            // An identity lists the users that name it.
+            reader.context.link(&user);
+            reader.insert(user, State::insert_user);
         });
-        let pairs = self.pairs::<AcsUser, Entrance>(
-            &mut file,
-            ENTRANCE_GRANTS,
-            &seen_users,
-            &seen_entrances,
-        );
-        self.insert(pairs, |state, (user, entrance)| {
-            state.insert_entrance_grant(user, entrance)
+        self.resources(&mut file, |reader, identity: UserIdentity| {
+            reader.insert(identity, State::insert_identity);
         });
+        let groups = self.resources(&mut file, |reader, group: AccessGroup| {
+            reader.insert(group, State::insert_group);
+        });
+        let entrances = self.resources(&mut file, |reader, entrance: Entrance| {
+            reader.insert(entrance, State::insert_entrance);
+        });
+        for (group, user) in
+            self.pairs::<AccessGroup, AcsUser>(&mut file, MEMBERSHIPS, &groups, &users)
+        {
+            self.insert(user, |state, user| state.add_user(user, group).map(drop));
+        }
+        for (group, entrance) in
+            self.pairs::<AccessGroup, Entrance>(&mut file, GROUP_ENTRANCES, &groups, &entrances)
+        {
+            self.insert(entrance, |state, entrance| {
+                state.insert_group_entrance(group, entrance)
+            });
+        }
+        for (user, entrance) in
+            self.pairs::<AcsUser, Entrance>(&mut file, ENTRANCE_GRANTS, &users, &entrances)
+        {
+            self.insert(entrance, |state, entrance| {
+                state.insert_entrance_grant(user, entrance)
+            });
+        }
         self.refuse_rest(&file);
     }
 
-    /// Inserts items of a part into the state.
-    fn insert<T>(
-        &mut self,
-        items: impl IntoIterator<Item = T>,
-        insert: impl Fn(&mut State, T) -> Result<(), Error>,
-    ) {
-        for item in items {
-            // After a problem, a refusal only follows from it: a system that is missing, say.
-            if let Err(error) = insert(&mut self.state, item)
-                && self.problems.is_empty()
-            {
-                self.problem("$".into(), error.to_string());
-            }
+    /// Inserts an item of a part into the state.
+    fn insert<T>(&mut self, item: T, insert: impl Fn(&mut State, T) -> Result<(), Error>) {
+        // After a problem, a refusal only follows from it: a system that is missing, say.
+        if let Err(error) = insert(&mut self.state, item)
+            && self.problems.is_empty()
+        {
+            self.problem("$".into(), error.to_string());
         }
     }
 
     /// Reports the parts that no site file has.
-    fn refuse_rest(&mut self, file: &Extra) {
+    fn refuse_rest(&mut self, file: &File<'_>) {
         for key in file.keys() {
             let message = "no such part: a site file has acs_systems, acs_users, user_identities, \
                            acs_access_groups, acs_entrances, memberships, group_entrances, \
@@ -137,27 +136,25 @@ impl Reader {
     }
 
     /// Reports the texts that hold U+0000, which no call would accept.
-    fn refuse_nul(&mut self, object: &Extra, path: &str) {
-        for (key, value) in object {
-            let path = child(path, key);
-            if key.contains('\0') {
-                self.problem(path.clone(), TextProblem::HoldsNul.to_string());
-            }
-            self.refuse_nul_in(value, &path);
-        }
-    }
-
-    fn refuse_nul_in(&mut self, value: &Value, path: &str) {
+    fn refuse_nul(&mut self, value: &Value, path: &str) {
         match value {
             Value::String(text) if text.contains('\0') => {
                 self.problem(path.to_owned(), TextProblem::HoldsNul.to_string());
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.refuse_nul_in(item, &format!("{path}[{index}]"));
+                    self.refuse_nul(item, &format!("{path}[{index}]"));
                 }
             }
-            Value::Object(object) => self.refuse_nul(object, path),
+            Value::Object(object) => {
+                for (key, value) in object {
+                    let path = child(path, key);
+                    if key.contains('\0') {
+                        self.problem(path.clone(), TextProblem::HoldsNul.to_string());
+                    }
+                    self.refuse_nul(value, &path);
+                }
+            }
             _ => {}
         }
     }
@@ -168,54 +165,58 @@ impl Reader {
         self.resource(given, place).resource
     }
 
-    /// Reads an array of resources: the valid ones, and the ids of all.
-    fn resources<K: Kind>(&mut self, file: &mut Extra) -> (Vec<K>, Seen<K::Id>) {
-        let Some(elements) = self.array(file, K::PART) else {
-            return (Vec::new(), None);
-        };
-        let mut resources = Vec::new();
+    /// Reads an array of resources: keeps the valid ones, and returns the ids of all.
+    fn resources<K: Kind>(
+        &mut self,
+        file: &mut File<'_>,
+        mut keep: impl FnMut(&mut Self, K),
+    ) -> Seen<K::Id> {
         let mut seen = BTreeMap::new();
-        for (place, given) in elements {
-            let read = self.resource::<K>(given, place);
-            resources.extend(read.resource);
-            let Some(id) = read.id else { continue };
-            match seen.entry(id) {
-                Entry::Vacant(entry) => {
-                    entry.insert((place, read.system));
-                }
-                Entry::Occupied(entry) => {
-                    let message = format!("{} already is {} {id}", entry.get().0, K::NOUN);
-                    self.problem(place.key(K::ID), message);
+        self.each(file, K::PART, |reader, place, given| {
+            let read = reader.resource::<K>(given, place);
+            if let Some(id) = read.id {
+                match seen.entry(id) {
+                    Entry::Vacant(entry) => {
+                        entry.insert((place, read.system));
+                    }
+                    Entry::Occupied(entry) => {
+                        let message = format!("{} already is {} {id}", entry.get().0, K::NOUN);
+                        reader.problem(place.key(K::ID), message);
+                    }
                 }
             }
-        }
-        (resources, Some(seen))
+            if let Some(resource) = read.resource {
+                keep(reader, resource);
+            }
+        })?;
+        Some(seen)
     }
 
-    /// Reads an array of pairs of two resources of the same system.
+    /// Reads an array of pairs of two resources of the same system; sorted.
     fn pairs<A: Kind, B: Kind>(
         &mut self,
-        file: &mut Extra,
+        file: &mut File<'_>,
         array: &'static str,
         firsts: &Seen<A::Id>,
         seconds: &Seen<B::Id>,
-    ) -> BTreeSet<(A::Id, B::Id)> {
-        let mut pairs = BTreeMap::new();
-        for (place, given) in self.array(file, array).unwrap_or_default() {
-            let Some(pair) = self.pair::<A, B>(given, place, firsts, seconds) else {
-                continue;
-            };
-            match pairs.entry(pair) {
-                Entry::Vacant(entry) => {
-                    entry.insert(place);
-                }
-                Entry::Occupied(entry) => {
-                    let message = format!("the same as {}", entry.get());
-                    self.problem(place.to_string(), message);
-                }
-            }
+    ) -> impl Iterator<Item = (A::Id, B::Id)> + use<A, B> {
+        let mut pairs = Vec::new();
+        self.each(file, array, |reader, place, given| {
+            let pair = reader.pair::<A, B>(given, place, firsts, seconds);
+            pairs.extend(pair.map(|pair| (pair, place)));
+        });
+        pairs.sort_unstable();
+        let repeated = pairs.chunk_by(|one, next| one.0 == next.0).flat_map(|same| {
+            let (_, first) = same[0];
+            same[1..].iter().map(move |(_, place)| (*place, first))
+        });
+        let mut repeated: Vec<_> = repeated.collect();
+        repeated.sort_unstable();
+        for (place, first) in repeated {
+            self.problem(place.to_string(), format!("the same as {first}"));
         }
-        pairs.into_keys().collect()
+        pairs.dedup_by_key(|(pair, _)| *pair);
+        pairs.into_iter().map(|(pair, _)| pair)
     }
 
     /// Reads a pair; `None` if one of its ends has a problem.
@@ -284,12 +285,35 @@ fn expected(what: &str, found: &Value) -> String {
     format!("expected {what}, found {found}")
 }
 
-/// Parses JSON without repeated keys, as others write it.
-fn parse(text: &str) -> Result<Value, serde_json::Error> {
+/// Parses JSON without repeated keys: the parts of an object, or `None` for anything else.
+fn parse(text: &str) -> Result<Option<File<'_>>, serde_json::Error> {
     // serde_json keeps the last of two equal keys: the other one would be lost in silence.
-    let text = lenient_json(text);
-    serde_json::from_str::<Unambiguous>(&text)?;
-    serde_json::from_str(&text)
+    serde_json::from_str::<Unambiguous>(text)?;
+    let Some(mut rest) = text.trim_start().strip_prefix('{') else {
+        return Ok(None);
+    };
+    let mut file = File::new();
+    while let Some(key) = rest.find('"') {
+        let (key, after) = split_value(&rest[key..]);
+        let value = after.trim_start().trim_start_matches(':');
+        let (value, after) = split_value(value.trim_start());
+        file.insert(serde_json::from_str(key)?, value);
+        rest = after;
+    }
+    Ok(Some(file))
+}
+
+/// The first of several values, and what follows it.
+fn split_value(text: &str) -> (&str, &str) {
+    let mut values = Json::from_str(text).into_iter::<IgnoredAny>();
+    // It refuses a number before a comma, which separates values here: only its end is of interest.
+    let _ = values.next();
+    text.split_at(values.byte_offset())
+}
+
+/// The value of a text that was parsed before.
+fn tree(text: &str) -> Value {
+    serde_json::from_str(text).expect("this is JSON")
 }
 
 /// A document in which no object has a key twice.
@@ -365,10 +389,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_the_texts_of_their_values() {
+        let file = parse(" { \"a\\u0062\\\"\" : [1, \"}\"] ,\"b\":-1.5e3,\"c\":null} ").expect("JSON");
+        let file = file.expect("an object");
+        let parts: Vec<_> = file.iter().map(|(key, part)| (&**key, *part)).collect();
+        assert_eq!(parts, [("ab\"", "[1, \"}\"]"), ("b", "-1.5e3"), ("c", "null")]);
+        assert!(parse("{}").expect("JSON").is_some_and(|file| file.is_empty()));
+        assert!(parse("[\"a\"]").expect("JSON").is_none());
+    }
+
+    #[test]
     fn a_file_is_read_as_others_write_it() {
-        check("\u{feff}{\"\\ude00\": [\"Tom \\ud83d\"]}", None);
-        let read = parse("\u{feff}[\"Tom \\ud83d\"]").expect("JSON");
-        assert_eq!(read[0], "Tom \u{fffd}");
+        let refused = state("\u{feff}{\"Tom \\ud83d\": []}").expect_err("no such part");
+        assert_eq!(refused.problems()[0].path(), "$[\"Tom \u{fffd}\"]");
     }
 
     #[test]

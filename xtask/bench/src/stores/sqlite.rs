@@ -1,7 +1,6 @@
 //! SQLite: single writers and many, imports, pages, and a server over it.
 
 use std::{
-    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -9,18 +8,14 @@ use std::{
 };
 
 use access_groups_core::{
-    AccessGroupPort, AcsUserFilter, BlockingAccessGroups, BlockingAcsUsers, BlockingStore,
-    PageRequest, Workspace, WorkspaceId,
+    BlockingAccessGroups, BlockingAcsUsers, BlockingStore, Workspace, WorkspaceId,
 };
-use access_groups_in_memory::InMemory;
 use access_groups_sqlite::{BlockingSqlite, Database, OpenOptions};
 use rusqlite::{Connection, params};
 
-use super::{Limited, Sizes, disk};
+use super::{Limited, Sizes, disk, reading};
 use crate::{
-    Outcome, Server, in_turn,
-    load::Load,
-    rounds,
+    Outcome, in_turn, rounds,
     site::{Pair, Site},
     table::{Row, Unit},
 };
@@ -32,8 +27,11 @@ pub(crate) fn measure(sizes: &Sizes, folder: &Path) -> Outcome<Vec<Limited>> {
     let mut measured = alone(sizes, &store, folder, &site)?;
     measured.extend(together(sizes, &store, folder, &site)?);
     measured.push(import(sizes, folder)?);
-    measured.push(pages(sizes, &store)?);
-    measured.push(served(sizes, &store, &site)?);
+    measured.push(reading::pages(sizes, |filter, page| {
+        store.port.acs_users(filter, page)
+    })?);
+    let port = Arc::new(store.port.asynchronous());
+    measured.push(Limited::new(reading::served(sizes, port, &site)?, 0.5));
     Ok(measured)
 }
 
@@ -231,53 +229,4 @@ fn import(sizes: &Sizes, folder: &Path) -> Outcome<Limited> {
         made.push((imported, few.len() as f64 / start.elapsed().as_secs_f64()));
     }
     Ok(Limited::new(Row::new(what, Unit::PerSecond, made), 4.0))
-}
-
-/// A page far behind, beside the first one.
-fn pages(sizes: &Sizes, store: &Store) -> Outcome<Limited> {
-    let filter = AcsUserFilter::new;
-    let first = PageRequest::first().with_limit(ROWS);
-    let mut far = first.clone();
-    for _ in 1..sizes.page {
-        let page = store.port.acs_users(filter(), far)?;
-        far = first
-            .clone()
-            .after(page.next.ok_or("fewer pages than that")?);
-    }
-    let time = |page: &PageRequest| -> Outcome<f64> {
-        let start = Instant::now();
-        for _ in 0..READS {
-            store.port.acs_users(filter(), page.clone())?;
-        }
-        Ok(start.elapsed().as_secs_f64() * 1e9 / f64::from(READS))
-    };
-    let what = format!("page {} of users / page 1", crate::thousands(sizes.page));
-    let made = rounds(sizes.rounds, &what, || time(&far), || time(&first))?;
-    Ok(Limited::new(
-        Row::new(what, Unit::Nanoseconds, made),
-        1.0 / 1.5,
-    ))
-}
-
-/// How many users a page has.
-pub(crate) const ROWS: NonZeroU32 = NonZeroU32::new(100).expect("not zero");
-const READS: u32 = 20;
-
-/// A server that reads from the file, beside one that reads from memory.
-fn served(sizes: &Sizes, store: &Store, site: &Site) -> Outcome<Limited> {
-    let port: Arc<dyn AccessGroupPort> = Arc::new(store.port.asynchronous());
-    let ours = Server::over(port)?;
-    let memory = Server::over(Arc::new(InMemory::new(site.state())))?;
-    let connect = |to: &Server| Load::reading(to.address, site, WRITERS);
-    let (mut to_ours, mut to_memory) = (connect(&ours)?, connect(&memory)?);
-    to_ours.run(WRITERS * 10)?;
-    to_memory.run(WRITERS * 10)?;
-    let what = "users that a server reads, 32 connections / from memory";
-    let made = rounds(
-        sizes.rounds,
-        what,
-        || Ok(to_ours.measure(sizes.requests, &ours.cpu)?.per_second),
-        || Ok(to_memory.measure(sizes.requests, &memory.cpu)?.per_second),
-    )?;
-    Ok(Limited::new(Row::new(what, Unit::PerSecond, made), 0.5))
 }

@@ -1,11 +1,15 @@
 //! Reading arrays, objects and resources.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use access_groups_core::{AcsSystem, AcsSystemId, Extra};
+use serde::{
+    Deserializer,
+    de::{SeqAccess, Visitor},
+};
 use serde_json::Value;
 
-use super::{Reader, expected, unknown};
+use super::{File, Reader, expected, tree, unknown};
 use crate::site::{
     SYSTEM,
     kind::{Kind, Mandatory},
@@ -13,26 +17,33 @@ use crate::site::{
 };
 
 impl Reader {
-    /// Takes the objects of an array out of the file, with their places; `None` if it is no array.
-    pub(super) fn array(
+    /// Takes the objects of an array out of the file, one after another, with their places; `None` if it is no
+    /// array.
+    pub(super) fn each(
         &mut self,
-        file: &mut Extra,
+        file: &mut File<'_>,
         key: &'static str,
-    ) -> Option<Vec<(Place, Extra)>> {
-        let elements = match file.remove(key) {
-            None => Vec::new(),
-            Some(Value::Array(elements)) => elements,
-            Some(other) => {
-                self.problem(Place::Field(key).to_string(), expected("an array", &other));
-                return None;
-            }
+        mut take: impl FnMut(&mut Self, Place, Extra),
+    ) -> Option<()> {
+        let Some(part) = file.remove(key) else {
+            return Some(());
         };
-        let mut objects = Vec::with_capacity(elements.len());
-        for (index, element) in elements.into_iter().enumerate() {
-            let place = Place::Element(key, index);
-            objects.extend(self.object(element, place).map(|fields| (place, fields)));
+        if !part.starts_with('[') {
+            let message = expected("an array", &tree(part));
+            self.problem(Place::Field(key).to_string(), message);
+            return None;
         }
-        Some(objects)
+        let mut index = 0;
+        let elements = Elements(|element| {
+            let place = Place::Element(key, index);
+            index += 1;
+            if let Some(fields) = self.object(element, place) {
+                take(self, place, fields);
+            }
+        });
+        let mut part = serde_json::Deserializer::from_str(part);
+        part.deserialize_seq(elements).expect("this is JSON");
+        Some(())
     }
 
     pub(super) fn object(&mut self, given: Value, place: Place) -> Option<Extra> {
@@ -228,6 +239,24 @@ impl Reader {
             }
             _ => {}
         }
+    }
+}
+
+/// Visits an array, of which it keeps nothing.
+struct Elements<F>(F);
+
+impl<'de, F: FnMut(Value)> Visitor<'de> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut array: A) -> Result<(), A::Error> {
+        while let Some(element) = array.next_element()? {
+            self.0(element);
+        }
+        Ok(())
     }
 }
 
