@@ -54,8 +54,19 @@ pub(crate) fn import(
     if let Target::File(_) = target {
         options.must_not_choose_of_databases()?;
     }
-    let text = text_of(&arguments.site)?;
-    let counts = Counts::of_text(&text);
+    let read = || {
+        let text = text_of(&arguments.site)?;
+        let counts = Counts::of_text(&text);
+        Ok::<_, Failure>((text, counts))
+    };
+    let (text, counts) = match is_stdin(&arguments.site) {
+        // Somebody may be typing.
+        true => read()?,
+        false => {
+            let what = format!("reading {}, seconds", arguments.site.display());
+            terminal::while_waiting(&what, read)?
+        }
+    };
     let filled = match target {
         Target::File(path) => import_into_file(&path, &text, arguments, options)?,
         Target::Database(name) => import_into_database(name, &text, &counts, arguments, options)?,
@@ -159,8 +170,12 @@ fn workspace_not_empty(database: &str, chosen: &Chosen, error: Error) -> Failure
     )
 }
 
+fn is_stdin(site: &Path) -> bool {
+    site == Path::new("-")
+}
+
 fn text_of(site: &Path) -> Result<String, Failure> {
-    if site != Path::new("-") {
+    if !is_stdin(site) {
         return store::read_site(site);
     }
     let mut bytes = Vec::new();
