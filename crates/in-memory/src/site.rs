@@ -95,7 +95,10 @@ impl State {
         format!("{file:#}\n")
     }
 
-    /// Reads a site file into this state, which must be empty. It counts as one change.
+    /// Reads a site file into this state, which must be empty but for its workspace. It counts as one
+    /// change.
+    ///
+    /// A site that names no workspace [gets](Self::give_workspace) that of this state.
     ///
     /// The [propagation mode](Self::set_propagation) stays. What the site shows as pending propagates
     /// in that mode, as [`from_site_json`](Self::from_site_json) says.
@@ -103,12 +106,20 @@ impl State {
     /// # Errors
     ///
     /// - `Invalid`: the text is not a valid site file; [`fields`](Error::fields) lists each problem
-    ///   with its place.
+    ///   with its place. Or a resource belongs to another workspace than the site.
     /// - `Conflict`: the state is not empty.
     pub fn import(&mut self, site: &str) -> Result<(), Error> {
-        let imported = Self::from_site_json(site)?;
-        if *self != Self::new() {
+        let mut imported = Self::from_site_json(site)?;
+        let own = self.workspace().cloned();
+        let mut empty = Self::new();
+        if let Some(own) = &own {
+            empty.name_workspace(own.clone());
+        }
+        if *self != empty {
             return Err(Error::conflict("the store is not empty"));
+        }
+        if let Some(own) = own {
+            imported.give_workspace(own)?;
         }
         self.take_content(imported);
         Ok(())
@@ -148,22 +159,45 @@ impl State {
                 return Err(Error::invalid(message).with_subject(other));
             }
         };
+        self.refuse_foreign(id)?;
+        workspace.name = name.to_owned();
+        self.name_workspace(workspace);
+        Ok(())
+    }
+
+    /// Makes this site the one of a workspace, unless it names one itself. Resources without a workspace
+    /// get this one.
+    ///
+    /// Like [`adopt_workspace`](Self::adopt_workspace), this is part of loading a site.
+    ///
+    /// # Errors
+    ///
+    /// - `Invalid`: the site names no workspace, and a resource in it belongs to another one. Nothing has
+    ///   changed.
+    pub fn give_workspace(&mut self, workspace: Workspace) -> Result<(), Error> {
+        if self.workspace().is_none() {
+            self.refuse_foreign(workspace.workspace_id)?;
+            self.name_workspace(workspace);
+        }
+        Ok(())
+    }
+
+    /// Whether every resource may be one of this workspace.
+    fn refuse_foreign(&self, id: WorkspaceId) -> Result<(), Error> {
         // In a file that names no workspace, resources have the nil id.
         let unnamed = self.workspace().map_or_else(WorkspaceId::default, |_| id);
         let is_foreign = |other: &WorkspaceId| *other != id && *other != unnamed;
         let foreign: Vec<_> = self.resource_workspaces().filter(is_foreign).collect();
-        if let Some(first) = foreign.first() {
-            let more = match foreign.len() - 1 {
-                0 => String::new(),
-                more => format!(", and so are {more} more of another one"),
-            };
-            let message =
-                format!("a resource of the site is that of workspace {first}, not of {id}{more}");
-            return Err(Error::invalid(message).with_subject(*first));
-        }
-        workspace.name = name.to_owned();
-        self.name_workspace(workspace);
-        Ok(())
+        let Some(first) = foreign.first() else {
+            return Ok(());
+        };
+        let more = match foreign.len() - 1 {
+            0 => String::new(),
+            more => format!(", and so are {more} more of another one"),
+        };
+        let message =
+            format!("a resource of the site is that of workspace {first}, not of {id}{more}");
+        Err(Error::invalid(message).with_subject(*first))
     }
 
     /// The workspace of each resource.

@@ -16,6 +16,7 @@ use crate::{
     rows::{Found, Revisions},
     statements as sql,
     value::Value,
+    workspaces,
 };
 
 /// A changing operation on a workspace, on its way through attempts.
@@ -91,7 +92,7 @@ impl Changing {
             return Err(Fault::Unreached(Told::new("no connection in time")));
         };
         let lease = lease?;
-        let outcome = timeout_at(until, self.transact(lease.link(), looks, stage)).await;
+        let outcome = timeout_at(until, self.try_once(lease.link(), looks, stage)).await;
         match outcome.unwrap_or(Err(Fault::Slow)) {
             Ok(reply) => {
                 lease.give_back();
@@ -107,6 +108,20 @@ impl Changing {
                 Err(fault)
             }
         }
+    }
+
+    /// One attempt, on this connection.
+    async fn try_once(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
+        let outcome = self.transact(link, looks, stage).await;
+        let Err(fault) = outcome else {
+            return outcome;
+        };
+        // What a row was to refer to is gone. If that is the workspace, no other attempt would succeed.
+        if fault.is_of_reference() {
+            link.script("ROLLBACK").await?;
+            workspaces::must_exist(link, self.scope).await?;
+        }
+        Err(fault)
     }
 
     /// Until `COMMIT` is sent, the caller may cancel it.
@@ -142,7 +157,13 @@ impl Changing {
                 let reply = decided.expect("an earlier attempt has decided");
                 return Ok(Decided::Nothing(reply));
             }
-            Err(error) => return Err(Fault::Refused(error)),
+            Err(error) => {
+                // Every row belongs to a workspace: who has found one needs no look at it.
+                if revisions.is_empty() {
+                    workspaces::must_exist(link, self.scope).await?;
+                }
+                return Err(Fault::Refused(error));
+            }
         };
         if decision.writes.is_empty() {
             return Ok(Decided::Nothing(decision.reply));

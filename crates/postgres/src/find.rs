@@ -20,6 +20,10 @@ impl Scope {
         Self(workspace.into())
     }
 
+    pub(crate) fn workspace(self) -> WorkspaceId {
+        self.0.into()
+    }
+
     pub(crate) fn query(self, sql: Sql, values: impl IntoIterator<Item = Value>) -> Query {
         let workspace = [Value::Uuid(Some(self.0))];
         let values = workspace.into_iter().chain(values).collect();

@@ -19,6 +19,7 @@ use crate::{
     rows::Found,
     statements as sql,
     value::Value,
+    workspaces,
 };
 
 /// Answers an operation that reads.
@@ -52,20 +53,26 @@ pub(crate) async fn answer(
     }
 }
 
-async fn once(pool: &Arc<Pool>, scope: Scope, mut read: Read) -> Result<Reply> {
+async fn once(pool: &Arc<Pool>, scope: Scope, read: Read) -> Result<Reply> {
     let lease = pool.lease().await?;
-    while !read.asks().is_empty() {
-        match round(lease.link(), scope, read.asks()).await {
-            Ok(rows) => read.found(rows),
-            Err(fault) => {
-                if fault.is_answered() {
-                    lease.give_back();
-                }
-                return Err(fault);
-            }
-        }
+    let outcome = replied(lease.link(), scope, read).await;
+    if outcome.as_ref().err().is_none_or(Fault::is_answered) {
+        lease.give_back();
     }
-    lease.give_back();
+    outcome
+}
+
+async fn replied(link: &Link, scope: Scope, mut read: Read) -> Result<Reply> {
+    let mut has_found = false;
+    while !read.asks().is_empty() {
+        let rows = round(link, scope, read.asks()).await?;
+        has_found |= rows.iter().any(|found| *found != Slice::default());
+        read.found(rows);
+    }
+    // Every row belongs to a workspace: one that finds something needs no look at it.
+    if !has_found {
+        workspaces::must_exist(link, scope).await?;
+    }
     Ok(read.reply()?)
 }
 

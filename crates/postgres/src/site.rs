@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access_groups_core::{AccessGroupFilter, Error, Timestamp, Workspace};
 use access_groups_in_memory::{Slice, State};
+use access_groups_sql::workspace_not_found;
 use uuid::Uuid;
 
 use crate::{
@@ -66,9 +67,7 @@ async fn failed(lease: Lease, fault: Fault) -> Error {
 async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
     link.script(BEGIN).await?;
     let created = refuse_unless_empty(link, scope).await?;
-    if let (None, Some(created)) = (site.workspace(), created) {
-        site.set_workspace(created);
-    }
+    site.give_workspace(created)?;
     if let Some(workspace) = site.workspace() {
         let filled = scope.query(sql::NAME_WORKSPACE, [Value::text(json(workspace))]);
         link.all(&[filled]).await?;
@@ -90,7 +89,7 @@ async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
 
 /// Everything else belongs to a system, so these two tell. Nobody creates one before the transaction ends.
 /// The workspace as it was created, which is nothing in it.
-async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<Option<Workspace>> {
+async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<Workspace> {
     let some = [
         scope.query(sql::LOCK_WORKSPACE, []),
         scope.query(sql::WORKSPACE, []),
@@ -99,6 +98,7 @@ async fn refuse_unless_empty(link: &Link, scope: Scope) -> Result<Option<Workspa
     ];
     let mut found = found(link, &some).await?;
     let created = found.workspace.take();
+    let created = created.ok_or_else(|| workspace_not_found(scope.workspace()))?;
     // The store in memory says what it says of an import into a store with this in it.
     State::from_slice(found, 0).import(&State::new().to_site_json())?;
     Ok(created)
@@ -147,7 +147,11 @@ pub(crate) async fn export(pool: Arc<Pool>, scope: Scope) -> std::result::Result
             sql::GRANTS,
             sql::GROUP_ENTRANCES,
         ];
-        found(lease.link(), &all.map(|sql| scope.query(sql, []))).await
+        let everything = found(lease.link(), &all.map(|sql| scope.query(sql, []))).await?;
+        match everything.workspace {
+            Some(_) => Ok(everything),
+            None => Err(Fault::Refused(workspace_not_found(scope.workspace()))),
+        }
     };
     match read.await {
         Ok(everything) => {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use access_groups_core::{Error, Store, Timestamp, Workspace, WorkspaceId, async_trait};
 use access_groups_sql::instant::{milliseconds, of_milliseconds};
 use access_groups_sql::{
-    Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace,
+    Digest, Entry, HistoryFilter, SqlStore, StoredCredential, StoredWorkspace, workspace_not_found,
 };
 use tokio::time::timeout;
 use tokio_postgres::Row;
@@ -102,6 +102,9 @@ impl SqlStore for Database {
         let rows = self
             .ask(Scope::new(workspace).query(newest, values))
             .await?;
+        if rows.is_empty() && self.port(workspace).await?.is_none() {
+            return Err(workspace_not_found(workspace));
+        }
         let mut entries = read(&rows, history::entry)?;
         // It knows parts of a millisecond.
         entries.retain(|entry| filter.fits(entry));

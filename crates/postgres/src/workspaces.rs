@@ -1,8 +1,9 @@
-//! The end of a workspace, with everything in it.
+//! Whether a workspace is there, and its end with everything in it.
 
 use std::sync::Arc;
 
 use access_groups_core::Error;
+use access_groups_sql::workspace_not_found;
 
 use crate::{
     change::roll_back,
@@ -12,6 +13,15 @@ use crate::{
     pool::Pool,
     statements as sql,
 };
+
+/// Refuses a call on a workspace that was deleted after the port of the call was made.
+pub(crate) async fn must_exist(link: &Link, scope: Scope) -> Result<()> {
+    let rows = link.all(&[scope.query(sql::HAS_WORKSPACE, [])]).await?;
+    match rows.iter().all(Vec::is_empty) {
+        true => Err(Fault::Refused(workspace_not_found(scope.workspace()))),
+        false => Ok(()),
+    }
+}
 
 /// Deletes it with everything in it. False if there is none.
 pub(crate) async fn delete(pool: &Arc<Pool>, scope: Scope) -> std::result::Result<bool, Error> {

@@ -60,6 +60,10 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     ) -> Result<u64, Error>;
 
     /// The newest changes of the workspace that match the filter, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Beside those of every method: `NotFound`, code `workspace_not_found`, if there is no such workspace.
     async fn history(
         &self,
         workspace: WorkspaceId,

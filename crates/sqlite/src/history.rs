@@ -58,10 +58,15 @@ pub(crate) fn read(
     let mut values: Vec<&dyn ToSql> = vec![&since];
     values.extend(narrowed_to.as_deref());
     let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-    session.scope(workspace).each(sql, &values, entry, |rows| {
+    let scope = session.scope(workspace);
+    let found: Vec<Entry> = scope.each(sql, &values, entry, |rows| {
         let fitting = rows.filter(|entry| filter.fits(entry));
         fitting.take(limit).collect()
-    })
+    })?;
+    if found.is_empty() {
+        workspaces::must_exist(scope)?;
+    }
+    Ok(found)
 }
 
 /// Reads every line, to see whether it can be read.

@@ -25,10 +25,8 @@ pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
 /// was created.
 pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
     refuse_unless_empty(scope)?;
-    if site.workspace().is_none()
-        && let Some(created) = scope.first(sql::WORKSPACE, &[])?
-    {
-        site.set_workspace(created);
+    if let Some(created) = scope.first(sql::WORKSPACE, &[])? {
+        site.give_workspace(created)?;
     }
     scope.session().together(|| {
         if let Some(workspace) = site.workspace() {

@@ -1,6 +1,8 @@
 //! Workspaces of sites, and import.
 
-use access_groups_core::{BlockingAccessGroups, BlockingStore, Error, ErrorKind, WorkspaceId};
+use access_groups_core::{
+    BlockingAccessGroups, BlockingStore, Error, ErrorKind, Workspace, WorkspaceId,
+};
 use serde_json::{Value, json};
 
 use crate::{PropagationMode, State};
@@ -154,6 +156,36 @@ fn only_an_empty_store_imports() {
     let refused = store.import(&site(None, None)).expect_err("full");
     assert_eq!(refused.kind(), ErrorKind::Conflict);
     assert_eq!(store.export().expect("exported"), exported);
+}
+
+#[test]
+fn a_store_with_a_workspace_gives_it_to_the_site() {
+    let named = || {
+        let mut state = State::new();
+        state.set_workspace(Workspace::new(NORTH, "North"));
+        crate::BlockingInMemory::new(state)
+    };
+    let shown = |store: &crate::BlockingInMemory| {
+        store.read(|state| {
+            let system = state.acs_systems().next().expect("a system");
+            (
+                state.workspace_or_default().workspace_id,
+                system.workspace_id,
+            )
+        })
+    };
+    let store = named();
+    store.import(&site(None, None)).expect("empty");
+    assert_eq!(shown(&store), (NORTH, NORTH));
+
+    let (store, other) = (named(), WorkspaceId::from_u128(2));
+    let of_other = other.to_string();
+    let refused = store.import(&site(None, Some(&of_other)));
+    assert_eq!(refused.expect_err("foreign").kind(), ErrorKind::Invalid);
+    store
+        .import(&site(Some(&of_other), None))
+        .expect("empty still");
+    assert_eq!(shown(&store), (other, other), "a site's own counts");
 }
 
 #[test]

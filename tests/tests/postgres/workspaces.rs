@@ -1,0 +1,23 @@
+//! What every SQL store does alike. `tests/sql_stores` has the same on SQLite.
+
+use access_groups_postgres::Database;
+use access_groups_tests::sql_stores;
+
+use super::opened;
+
+async fn opened() -> Database {
+    let settings = opened::settings().await;
+    Database::connect(&settings).await.expect("connected")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_deleted_workspace_is_not_found() {
+    sql_stores::deleted_workspace_is_not_found(&opened().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn an_imported_site_is_that_of_its_workspace() {
+    sql_stores::imported_site_is_that_of_its_workspace(&opened().await).await;
+}
