@@ -47,6 +47,8 @@ use node::Node;
 use place::Place;
 use programs::Programs;
 
+use crate::scripted::Identity;
+
 /// One PostgreSQL server, or two of which one is the synchronous standby of the other.
 #[derive(Debug)]
 pub struct Cluster {
@@ -292,6 +294,20 @@ impl Cluster {
         let node = &self.nodes[self.primary];
         let server = node.process().expect("it runs");
         node.place().set_full(server.as_raw_pid(), is_full);
+    }
+
+    /// Has the primary speak TLS, with this certificate, and puts these rules before the others of
+    /// `pg_hba.conf`, which admit everybody.
+    ///
+    /// # Panics
+    ///
+    /// If the server refuses the certificate.
+    pub fn speak_tls(&self, identity: &Identity, rules: &str) {
+        let primary = &self.nodes[self.primary];
+        primary.configure_tls(identity.server_pem(), rules);
+        until("the server speaks TLS", || {
+            primary.sql("postgres", "show ssl") == "on"
+        });
     }
 
     /// Where the data and logs are; it goes with the cluster.

@@ -1,5 +1,5 @@
 //! What the tests share: console sessions of documentation, a server on a loopback socket, its workspaces, raw HTTP, servers of
-//! PostgreSQL, services that misbehave by script, a clock that does not wait, and random instants.
+//! PostgreSQL, what SQL stores do alike, services that misbehave by script, a clock that does not wait, and random instants.
 
 #[cfg(unix)]
 pub mod cluster;
@@ -9,5 +9,6 @@ pub mod fault_server;
 pub mod instants;
 pub mod scripted;
 pub mod server;
+pub mod sql_stores;
 pub mod virtual_time;
 pub mod workspaces;

@@ -130,6 +130,8 @@ pub struct Identity {
     root: CertificateDer<'static>,
     certificate: CertificateDer<'static>,
     key: PrivatePkcs8KeyDer<'static>,
+    /// Root, certificate and key.
+    pem: [String; 3],
 }
 
 impl Identity {
@@ -165,6 +167,11 @@ impl Identity {
             root: root_certificate.der().clone(),
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
+            pem: [
+                root_certificate.pem(),
+                certificate.pem(),
+                key.serialize_pem(),
+            ],
         }
     }
 
@@ -183,6 +190,7 @@ impl Identity {
             root: certificate.der().clone(),
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
+            pem: [certificate.pem(), certificate.pem(), key.serialize_pem()],
         }
     }
 
@@ -190,6 +198,18 @@ impl Identity {
     #[must_use]
     pub fn root(&self) -> CertificateDer<'static> {
         self.root.clone()
+    }
+
+    /// The root certificate of the authority, in PEM.
+    #[must_use]
+    pub fn root_pem(&self) -> &str {
+        &self.pem[0]
+    }
+
+    /// The certificate and its key, in PEM, as files of a server have them.
+    #[must_use]
+    pub fn server_pem(&self) -> [&str; 2] {
+        [&self.pem[1], &self.pem[2]]
     }
 
     /// What a server with the certificate needs.

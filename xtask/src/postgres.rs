@@ -101,7 +101,9 @@ const LAWS: Target = Target {
         "schema::",
         "search::",
         "store::",
+        "tls::",
         "trips::",
+        "workspaces::",
     ],
     only_full: "serializable",
 };

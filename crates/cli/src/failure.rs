@@ -228,6 +228,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         }
         // A disk that is full or read-only does not recover by itself.
         _ if is_not_saved(error) => Exit::Failed,
+        _ if error.code() == Some("store_password") => Exit::CredentialRefused,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Cancelled => Exit::Interrupted,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
@@ -295,8 +296,19 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
         }
         "store_older" => "keep a copy, then `access-groups migrate` brings it to this version",
         "store_refused" => {
-            "check the user and the database of the URL, and the password: PGPASSWORD, or the file of \
-             PGPASSFILE or ~/.pgpass"
+            "check the user and the database of the URL, and what the server's pg_hba.conf allows from here"
+        }
+        "store_password" => {
+            "set PGPASSWORD, or write a line HOST:PORT:DATABASE:USER:PASSWORD into the file of PGPASSFILE \
+             or into ~/.pgpass; PGPASSWORD comes first"
+        }
+        "store_untrusted" => {
+            "use the host name that the certificate is for; if you trust who has signed it, install their \
+             root certificate on this machine, or name its file (PEM) in the URL: ?sslrootcert=FILE"
+        }
+        "store_without_tls" => {
+            "turn `ssl` on in the server; where nobody can listen in between, ?sslmode=disable in the URL \
+             does without"
         }
         "store_newer" => "use the version of access-groups that made it, or a later one",
         "store_settings" => "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require",
@@ -468,6 +480,9 @@ mod tests {
         check("store_corrupt", "keep the file");
         check("store_older", "keep a copy, then `access-groups migrate`");
         check("store_refused", "check the user");
+        check("store_password", "set PGPASSWORD");
+        check("store_untrusted", "use the host name");
+        check("store_without_tls", "turn `ssl` on");
         check("store_newer", "use the version");
         check("store_foreign", "name another file");
         check("store_on_network", "keep the file");

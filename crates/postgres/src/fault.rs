@@ -59,6 +59,11 @@ impl Fault {
         }
     }
 
+    /// Whether a row was to refer to one that is not there.
+    pub(crate) fn is_of_reference(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.code().is_some_and(|code| code.code() == "23503"))
+    }
+
     /// What caused it, as far as it may be shown.
     pub(crate) fn told(self) -> Option<Told> {
         match self {

@@ -17,6 +17,7 @@ mod pool;
 mod postgres;
 mod read;
 mod record;
+mod refusal;
 mod rows;
 mod schema;
 mod settings;

@@ -29,7 +29,7 @@ impl Settings {
 }
 
 impl Login {
-    fn of(host: &Config) -> Self {
+    pub(crate) fn of(host: &Config) -> Self {
         let name = host.get_hosts().first().map(|name| match name {
             Host::Tcp(name) => name.clone(),
             #[cfg(unix)]

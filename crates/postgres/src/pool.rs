@@ -21,9 +21,10 @@ use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    Settings, Statements,
+    Login, Settings, Statements,
     fault::{Fault, Result, Told, busy},
     link::{Link, Place, Query, Sql},
+    refusal,
     rows::Kind,
     tls,
 };
@@ -146,7 +147,7 @@ impl Pool {
     /// Connects to the first host that may be written to.
     async fn connect(&self) -> Result<Link> {
         let first = self.preferred.load(Relaxed);
-        let mut failed = Vec::new();
+        let (mut failed, mut refusals) = (Vec::new(), Vec::new());
         for number in (first..self.hosts.len()).chain(0..first) {
             let reached = timeout(self.settings.connect_timeout(), self.connect_to(number)).await;
             match reached {
@@ -154,12 +155,25 @@ impl Pool {
                     self.preferred.store(number, Relaxed);
                     return Ok(link);
                 }
-                Ok(Err(error)) if is_refusal(&error) => return Err(refused(&error)),
-                Ok(Err(error)) => failed.push(Told::of(&error).to_string()),
-                Err(_) => failed.push("no answer in time".to_owned()),
+                Ok(Err(error)) => {
+                    let host = &self.hosts[number];
+                    if let Some(refusal) = refusal::of_login(&error, host) {
+                        return Err(Fault::Refused(refusal));
+                    }
+                    refusals.extend(refusal::of_tls(&error, host));
+                    failed.push(format!("{}: {}", Login::of(host), Told::of(&error)));
+                }
+                Err(_) => {
+                    let host = Login::of(&self.hosts[number]);
+                    failed.push(format!("{host}: no answer in time"));
+                }
             }
         }
-        Err(Fault::Unreached(Told::new(failed.join("; "))))
+        // While one of them may answer again, so may all.
+        match refusals.len() == self.hosts.len() {
+            true => Err(Fault::Refused(refusals.swap_remove(0))),
+            false => Err(Fault::Unreached(Told::new(failed.join("; ")))),
+        }
     }
 
     async fn connect_to(&self, host: usize) -> std::result::Result<Link, tokio_postgres::Error> {
@@ -224,17 +238,6 @@ async fn has_own_session(link: &Link) -> bool {
     };
     let rows = link.all(std::slice::from_ref(&query)).await;
     rows.is_ok_and(|rows| !rows[0].is_empty())
-}
-
-/// A login that no repetition changes.
-fn is_refusal(error: &tokio_postgres::Error) -> bool {
-    let code = error.code().map_or("", |code| code.code());
-    code.starts_with("28") || code == "3D000"
-}
-
-fn refused(error: &tokio_postgres::Error) -> Fault {
-    let told = Error::unavailable("the database refuses the login").with_code("store_refused");
-    Fault::Refused(told.without_retry().with_source(Told::of(error)))
 }
 
 const READ_ONLY: &str = "SHOW transaction_read_only";

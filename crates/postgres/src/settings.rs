@@ -1,10 +1,14 @@
 //! Where the database is, and how it is used.
 
-use std::{fmt, net::IpAddr, path::Path, time::Duration};
+mod text;
+
+use std::{fmt, path::Path, time::Duration};
 
 use access_groups_core::Error;
 use rustls::pki_types::CertificateDer;
-use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Config, Host, TargetSessionAttrs};
+
+use crate::tls;
 
 /// Where a database is, and how it is used. From a text like libpq's, a URL or `host=… user=…`.
 ///
@@ -13,13 +17,16 @@ use tokio_postgres::config::{Config, Host, SslMode, TargetSessionAttrs};
 /// | `host`, `hostaddr`, `port` | one host or several, with commas; the one that may be written to is used | needed; port 5432 |
 /// | `user`, `password`, `dbname` | as in libpq; better [`with_password`](Self::with_password) | the name of the process's user; none; the user's name |
 /// | `sslmode` | `disable`: no TLS. `prefer`: TLS, except to this machine. `require`, `verify-ca` and `verify-full`: TLS | `prefer` |
+/// | `sslrootcert` | a file of root certificates, in PEM, that are trusted in addition to those of the system; `system`: no others | `system` |
 /// | `connect_timeout` | seconds for a connection to one host, with TLS and login | 2 |
 /// | `tcp_user_timeout` | seconds after which bytes that nobody confirms end the connection | 5 |
 /// | `keepalives`, `keepalives_idle`, `keepalives_interval`, `keepalives_retries` | probes of a silent connection | 1, 30 s, 5 s, 3 |
 /// | `application_name` | what the database shows | `access-groups` |
 /// | `statements` | `prepared`, or `unnamed`: see [`Statements`] | `prepared` |
 ///
-/// Where TLS is used, certificate and host name are verified in every mode.
+/// Where TLS is used, certificate and host name are verified in every mode, and a server without it is
+/// refused. Only `sslmode=disable` sends anything in the clear to another machine: whoever can read the
+/// network in between then sees everybody's data, and can change them.
 ///
 /// # Examples
 ///
@@ -56,25 +63,23 @@ pub enum Statements {
 }
 
 impl Settings {
-    /// Reads a URL or a text of `key=value` pairs.
+    /// Reads a URL or a text of `key=value` pairs, and the file that `sslrootcert` names.
     ///
     /// # Errors
     ///
-    /// `Unsupported`, code `store_settings`: it cannot be read. The message shows nothing of the text but
-    /// names of options.
+    /// `Unsupported`, code `store_settings`: the text or the file cannot be read. The message shows nothing of
+    /// the text but names of options and of this file.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let (text, statements) = take_statements(text)?;
-        // TLS always verifies here, so these ask for nothing more.
-        let text = ["verify-full", "verify-ca"]
-            .iter()
-            .fold(text, |text, mode| {
-                text.replace(&format!("sslmode={mode}"), "sslmode=require")
-            });
-        let mut config: Config = text.parse().map_err(|error| refused(&text, &error))?;
+        let text::Read {
+            mut config,
+            statements,
+            roots,
+            has_idle,
+        } = text::read(text)?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(unsupported("the database settings name no host"));
         }
-        set_defaults(&mut config, &text);
+        set_defaults(&mut config, has_idle);
         Ok(Self {
             config,
             statements,
@@ -82,7 +87,7 @@ impl Settings {
             wait: Duration::from_secs(1),
             limit: Duration::from_secs(5),
             lifetime: Duration::from_secs(30 * 60),
-            roots: Vec::new(),
+            roots,
             isolation: "READ COMMITTED",
         })
     }
@@ -131,11 +136,25 @@ impl Settings {
         self
     }
 
-    /// Trusts this certificate, in DER, in addition to those of the system.
+    /// Trusts this root certificate, in DER, in addition to those of the system.
     #[must_use]
     pub fn with_root_certificate(mut self, certificate: CertificateDer<'static>) -> Self {
         self.roots.push(certificate);
         self
+    }
+
+    /// Trusts these root certificates, in PEM, in addition to those of the system: one or several, as in a
+    /// file for `sslrootcert`.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, code `store_settings`: there is none in it, or one that cannot be read.
+    pub fn with_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let found = tls::certificates(pem.as_ref());
+        let found = found
+            .map_err(|why| unsupported(&format!("the root certificates cannot be used: {why}")))?;
+        self.roots.extend(found);
+        Ok(self)
     }
 
     /// Runs changes as SERIALIZABLE: a test that nothing depends on the default level.
@@ -201,7 +220,8 @@ impl Settings {
             Some(Host::Tcp(name)) => _ = config.host(name),
             #[cfg(unix)]
             Some(Host::Unix(path)) => _ = config.host_path(path),
-            None => {}
+            // Without a name, the address is what the certificate must be for.
+            None => _ = address.map(|address| config.host(address.to_string())),
         }
         address.map(|address| config.hostaddr(*address));
         let ports = from.get_ports();
@@ -215,7 +235,7 @@ impl Settings {
         from.get_application_name()
             .map(|name| config.application_name(name));
         config
-            .ssl_mode(tls_mode(from.get_ssl_mode(), name, address))
+            .ssl_mode(tls::mode(from.get_ssl_mode(), name, address))
             .ssl_negotiation(from.get_ssl_negotiation())
             .channel_binding(from.get_channel_binding())
             .connect_timeout(self.connect_timeout())
@@ -232,15 +252,14 @@ impl Settings {
     }
 }
 
-fn set_defaults(config: &mut Config, text: &str) {
+fn set_defaults(config: &mut Config, has_idle: bool) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_TIMEOUT);
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(Duration::from_secs(5));
     }
-    // The driver's default, two hours, cannot be told from the same number in the text.
-    if !text.contains("keepalives_idle") {
+    if !has_idle {
         config.keepalives_idle(Duration::from_secs(30));
     }
     if config.get_keepalives_interval().is_none() {
@@ -254,78 +273,9 @@ fn set_defaults(config: &mut Config, text: &str) {
     }
 }
 
-/// Whether TLS is used to this host: always, except to this machine, or where the settings say so.
-fn tls_mode(wanted: SslMode, name: Option<&Host>, address: Option<&IpAddr>) -> SslMode {
-    let is_here = match (address, name) {
-        (Some(address), _) => address.is_loopback(),
-        (None, Some(Host::Tcp(name))) => {
-            name == "localhost"
-                || name
-                    .parse()
-                    .is_ok_and(|address: IpAddr| address.is_loopback())
-        }
-        #[cfg(unix)]
-        (None, Some(Host::Unix(_))) => true,
-        (None, None) => false,
-    };
-    match wanted {
-        SslMode::Disable => SslMode::Disable,
-        SslMode::Prefer if is_here => SslMode::Disable,
-        _ => SslMode::Require,
-    }
-}
-
-/// Takes our own option out of the text, which the driver would not know.
-fn take_statements(text: &str) -> Result<(String, Statements), Error> {
-    // In a URL after the question mark only: before it, this may be a part of the password.
-    let from = match text.starts_with("postgres") {
-        true => text.find('?').unwrap_or(text.len()),
-        false => 0,
-    };
-    let Some(start) = text[from..].find("statements=").map(|start| start + from) else {
-        return Ok((text.to_owned(), Statements::default()));
-    };
-    let value = &text[start + "statements=".len()..];
-    let length = value.find(['&', ' ']).unwrap_or(value.len());
-    let statements = match &value[..length] {
-        "prepared" => Statements::Prepared,
-        "unnamed" => Statements::Unnamed,
-        _ => return Err(unsupported("`statements` is `prepared` or `unnamed`")),
-    };
-    let (before, after) = (&text[..start], value[length..].trim_start_matches('&'));
-    let rest = format!("{before}{after}");
-    Ok((rest.trim_end_matches(['?', '&']).to_owned(), statements))
-}
-
-/// Names options only: anything else in the text may be a part of the password.
-fn refused(text: &str, error: &tokio_postgres::Error) -> Error {
-    let source = std::error::Error::source(error).map(ToString::to_string);
-    let value = source.filter(|source| source.starts_with("invalid value for option"));
-    let known = UNKNOWN
-        .iter()
-        .find(|option| text.contains(&format!("{option}=")));
-    let why = match (value, known) {
-        (Some(value), _) => format!(": {value}"),
-        (None, Some(option)) => format!(": `{option}` is not supported"),
-        (None, None) => String::new(),
-    };
-    unsupported(&format!("the database settings cannot be read{why}"))
-}
-
 fn unsupported(message: &str) -> Error {
     Error::unsupported(message).with_code("store_settings")
 }
-
-/// Options of libpq that the driver does not know.
-const UNKNOWN: &[&str] = &[
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "sslcrl",
-    "passfile",
-    "service",
-    "gssencmode",
-];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -349,6 +299,8 @@ impl fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
+    use tokio_postgres::config::SslMode;
+
     use super::*;
 
     fn parsed(text: &str) -> Settings {
@@ -379,37 +331,10 @@ mod tests {
         );
         check("host=db.example.com user=a sslmode=disable", &[Disable]);
         check("host=db.example.com hostaddr=127.0.0.1 user=a", &[Disable]);
-    }
-
-    #[test]
-    fn statements_are_an_option() {
-        let check = |text: &str, expected| assert_eq!(parsed(text).statements(), expected);
-        check("postgres://a@h/d", Statements::Prepared);
-        check("postgres://a@h/d?statements=unnamed", Statements::Unnamed);
-        check(
-            "postgres://a@h/d?statements=unnamed&sslmode=disable",
-            Statements::Unnamed,
-        );
-        check("host=h statements=unnamed user=a", Statements::Unnamed);
-        check("postgres://a:statements=b@h/d", Statements::Prepared);
-        assert!(Settings::parse("postgres://a@h/d?statements=some").is_err());
-    }
-
-    #[test]
-    fn no_message_shows_the_password() {
-        for text in [
-            "postgres://a:hunter2@h/d?port=x",
-            "postgres://a:hunter2?b=c@h/d",
-            "postgres://a:b/hunter2@h/d",
-            "host=h password=hunter2 hunter2=1",
-            "host=h password=hunter2 sslrootcert=a",
-            "password=hunter2",
-        ] {
-            match Settings::parse(text) {
-                Err(error) => assert!(!format!("{error:?} {error}").contains("hunter2"), "{error}"),
-                Ok(settings) => assert!(!format!("{settings:?}").contains("hunter2")),
-            }
-        }
+        check("host=localhost hostaddr=10.0.0.1 user=a", &[Require]);
+        check("postgres://a@LOCALHOST/d?sslmode=prefer", &[Disable]);
+        check("postgres://a@db.example.com/d?sslmode=prefer", &[Require]);
+        check("hostaddr=10.0.0.1 user=a", &[Require]);
     }
 
     #[test]

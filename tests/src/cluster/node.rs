@@ -1,9 +1,10 @@
 //! One server of PostgreSQL.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, OpenOptions, Permissions},
     io::Write,
     net::TcpListener,
+    os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -73,6 +74,25 @@ impl Node {
         copy.args(["-S", name, "-d", &from, "-D"]).arg(&node.data);
         must(copy.current_dir(folder));
         node.started(port)
+    }
+
+    /// Writes certificate and key, puts the rules before those of `pg_hba.conf`, and has it read all.
+    pub(super) fn configure_tls(&self, [certificate, key]: [&str; 2], rules: &str) {
+        let rules_of_all = fs::read_to_string(self.data.join("pg_hba.conf"));
+        let rules = format!("{rules}\n{}", rules_of_all.expect("a file of the server"));
+        let owner = Programs::installed().owner.as_ref().map(|owner| owner.id);
+        for (file, text, mode) in [
+            ("server.crt", certificate, 0o644),
+            ("server.key", key, 0o600),
+            ("pg_hba.conf", &rules, 0o600),
+        ] {
+            let path = self.data.join(file);
+            fs::write(&path, text).expect("a folder of ours");
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("our file");
+            chown(&path, owner, None).expect("root may give it away");
+        }
+        self.sql("postgres", "alter system set ssl = on");
+        self.sql("postgres", "select pg_reload_conf()");
     }
 
     fn append(&self, file: &str, lines: &str) {

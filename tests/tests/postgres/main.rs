@@ -12,4 +12,6 @@ mod races;
 mod schema;
 mod search;
 mod store;
+mod tls;
 mod trips;
+mod workspaces;

@@ -1,8 +1,7 @@
 //! The name of a PostgreSQL database, and how it is opened.
 
-use std::{error::Error as _, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use access_groups_core::Error;
 use access_groups_postgres::{Database, Login, Settings};
 use access_groups_sql::SqlStore;
 
@@ -10,10 +9,7 @@ use super::{
     open::{Caller, failure},
     password,
 };
-use crate::{
-    failure::{Exit, Failure},
-    store,
-};
+use crate::{failure::Failure, store};
 
 /// The URL of a database. Nothing shows its password.
 #[derive(Debug, Clone)]
@@ -44,33 +40,20 @@ impl PostgresUrl {
                 .with_limit(OF_COMMANDS),
         };
         let database = Database::connect(&settings).await;
-        Ok(Arc::new(
-            database.map_err(|error| self.failure(error, &settings))?,
-        ))
+        Ok(Arc::new(database.map_err(|error| failure(self, error))?))
     }
 
     /// Carries out the steps that the database lacks. Answers their names.
     pub(super) async fn migrate(&self) -> Result<Vec<String>, Failure> {
         let settings = self.with_password()?;
         let done = Database::migrate(&settings).await;
-        let done = done.map_err(|error| self.failure(error, &settings))?;
+        let done = done.map_err(|error| failure(self, error))?;
         let steps = (1..).zip(Database::steps());
         let skipped = Database::steps().len().saturating_sub(done as usize);
         let done = steps
             .skip(skipped)
             .map(|(number, step): (u32, _)| format!("step {number}: {}", step.name));
         Ok(done.collect())
-    }
-
-    fn failure(&self, error: Error, settings: &Settings) -> Failure {
-        let is_missing = !settings.has_password() && wants_password(&error);
-        let failure = failure(self, error);
-        match is_missing {
-            true => failure
-                .with_exit(Exit::CredentialRefused)
-                .with_hint(NO_PASSWORD),
-            false => failure,
-        }
     }
 
     fn with_password(&self) -> Result<Settings, Failure> {
@@ -83,18 +66,6 @@ impl PostgresUrl {
             None => settings,
         })
     }
-}
-
-/// Whether the driver ended because the server wants a password.
-fn wants_password(error: &Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if cause.to_string().contains("password missing") {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
 }
 
 /// Whoever logs in at the same place meets the same database.
@@ -114,9 +85,6 @@ impl fmt::Display for PostgresUrl {
         write!(f, "postgres://{}", shown.join(","))
     }
 }
-
-const NO_PASSWORD: &str =
-    "set PGPASSWORD, or write a line HOST:PORT:DATABASE:USER:PASSWORD into ~/.pgpass";
 
 /// How long a call of a command may take: deletions of large groups, say.
 const OF_COMMANDS: Duration = Duration::from_secs(60);
