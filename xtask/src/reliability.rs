@@ -152,6 +152,7 @@ const PARTS: &[Part] = &[
             "PostgreSQL, frozen node",
             "PostgreSQL, two builds",
             "PostgreSQL, migration of many rows",
+            "PostgreSQL, clocks off",
         ],
         counts_if_full: &[],
     },

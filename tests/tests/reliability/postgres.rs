@@ -11,6 +11,7 @@ mod frozen;
 mod growing;
 mod link;
 mod primary;
+mod skew;
 mod standby;
 mod writers;
 

@@ -48,7 +48,7 @@ pub(crate) fn site(users: usize) -> String {
 }
 
 /// A client without retries: what it is told is what the server has answered.
-pub(super) fn client(url: &str) -> Client {
+pub(crate) fn client(url: &str) -> Client {
     let once = RetryPolicy::default()
         .with_attempts(std::num::NonZeroU32::MIN)
         .with_attempt_timeout(Duration::from_secs(60));
