@@ -1,13 +1,15 @@
 //! Calls that wait, that are given up, and that find no connection.
 
-use std::{future::Future, pin::pin, task::Poll, time::Duration};
+use std::{error::Error as _, future::Future, pin::pin, task::Poll, time::Duration};
 
 use access_groups_core::{
-    AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserId, CancelToken, Context, ErrorKind,
+    AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserId, CancelToken, Context, Error,
+    ErrorKind,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Postgres, Settings};
 use access_groups_tests::cluster;
+use tokio::time::timeout;
 use tokio_postgres::NoTls;
 
 use super::opened;
@@ -44,8 +46,14 @@ async fn a_lock_is_waited_for_two_seconds() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert_eq!(error.code(), Some("store_slow"));
     assert!(!error.is_ambiguous());
+    assert!(said(&error).contains("lock timeout"), "{error:?}");
     held.batch_execute("ROLLBACK").await.expect("released");
     port.add_user(ada, gym).await.expect("added");
+}
+
+/// What the database has said.
+fn said(error: &Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +69,7 @@ async fn a_timeout_ends_the_call() {
         .expect_err("locked");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(!error.is_ambiguous());
+    assert_eq!(said(&error), "", "before the database ended the wait");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,12 +132,16 @@ async fn a_read_ends_when_it_is_told() {
     });
     await_wait_for(&held).await;
     token.cancel();
-    let error = reading.await.expect("no panic").expect_err("cancelled");
+    let error = timeout(LONG, reading).await.expect("it ends");
+    let error = error.expect("no panic").expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(!error.is_ambiguous());
     let brief = Context::new().with_timeout(Duration::from_millis(100));
-    let error = port.with_context(brief).users_in_group(gym).await;
-    assert_eq!(error.expect_err("locked").kind(), ErrorKind::TimedOut);
+    let reading = port.with_context(brief);
+    // Nobody else would end it.
+    let error = timeout(LONG, reading.users_in_group(gym)).await;
+    let error = error.expect("it ends").expect_err("locked");
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
     held.batch_execute("ROLLBACK").await.expect("released");
     port.users_in_group(gym).await.expect("read");
 }
@@ -153,7 +166,8 @@ async fn a_connection_is_waited_for_briefly() {
         async move { port.add_user(ada, gym).await }
     });
     let error = loop {
-        // Until the other call has the one connection.
+        // Until the other call has the one connection, which it keeps until the lock is free.
+        assert!(!adding.is_finished());
         if let Err(error) = port.access_group(gym).await {
             break error;
         }
@@ -239,3 +253,6 @@ async fn a_database_that_is_away_is_unavailable() {
     cluster.restart_primary();
     port.add_user(ada, gym).await.expect("added");
 }
+
+/// Longer than anything here takes on any machine.
+const LONG: Duration = Duration::from_secs(60);

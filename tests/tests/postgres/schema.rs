@@ -109,17 +109,23 @@ async fn a_schema_too_new_is_refused() {
 async fn a_failed_step_leaves_nothing() {
     let (url, settings) = empty();
     Database::migrate(&settings).await.expect("migrated");
-    let broken = Step {
-        name: "half a step",
-        sql: "CREATE TABLE access_groups.half (id uuid); SELECT nothing FROM nowhere",
-        reads_from: 1,
-    };
-    let steps = Database::steps().iter().copied().chain([broken]);
-    let steps = steps.collect::<Vec<_>>().leak();
-    Database::migrate_to(&settings, steps)
-        .await
-        .expect_err("no such table");
-    let tables = "select count(*) from pg_tables where tablename = 'half'";
-    assert_eq!(sql(&url, tables), "0");
-    Database::connect(&settings).await.expect("as before");
+    for sql_of_step in [
+        "CREATE TABLE access_groups.half (id uuid); SELECT nothing FROM nowhere",
+        // The step itself is made, and cannot be noted.
+        "CREATE TABLE access_groups.half (id uuid); \
+         ALTER TABLE access_groups.schema_step ADD CHECK (name <> 'half a step')",
+    ] {
+        let broken = Step {
+            name: "half a step",
+            sql: sql_of_step,
+            reads_from: 1,
+        };
+        let steps = Database::steps().iter().copied().chain([broken]);
+        let steps = steps.collect::<Vec<_>>().leak();
+        let refused = Database::migrate_to(&settings, steps).await;
+        refused.expect_err(sql_of_step);
+        let tables = "select count(*) from pg_tables where tablename = 'half'";
+        assert_eq!(sql(&url, tables), "0", "{sql_of_step}");
+        Database::connect(&settings).await.expect("as before");
+    }
 }
