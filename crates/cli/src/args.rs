@@ -3,34 +3,30 @@
 mod apply;
 mod change;
 mod database;
+mod nouns;
+mod options;
 mod provision;
 mod roster;
 mod serve;
+mod values;
 
-use std::{
-    fmt,
-    net::SocketAddr,
-    num::NonZeroU32,
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
-use access_groups_core::{
-    AccessGroupId, AcsSystemId, AcsUserId, ContactDetail, EmailAddress, EntranceId, PageRequest,
-    ParseSearchError, PersonName, SearchText,
-};
+use access_groups_core::{AccessGroupId, AcsUserId, EntranceId};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{failure::Failure, local_time::When, output::Format, store};
+use crate::{local_time::When, output::Format};
 
 pub(crate) use apply::*;
 pub(crate) use change::Change;
 pub(crate) use database::*;
+pub(crate) use nouns::*;
+pub(crate) use options::Options;
 pub(crate) use provision::*;
 pub(crate) use roster::*;
 pub(crate) use serve::*;
+pub(crate) use values::{IdOrName, Rate};
 
 /// Put people into access groups and take them out again.
 #[derive(Debug, Parser)]
@@ -41,97 +37,6 @@ pub(crate) struct Args {
 
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Options of every command.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct Options {
-    /// The store that has the groups: memory:SITE.json, file:SITE.json, sqlite:SITE.db,
-    /// postgres://USER@HOST/DATABASE, https://HOST, or http://HOST on this machine [env: ACCESS_GROUPS_STORE] [default: Seam, if SEAM_API_KEY is set]
-    #[arg(long, global = true, value_name = "STORE")]
-    pub(crate) store: Option<String>,
-
-    /// The workspace of a database, by id or name [env: ACCESS_GROUPS_WORKSPACE] [default: the only one]
-    #[arg(long = "workspace", global = true, value_name = "WORKSPACE")]
-    pub(crate) workspaces: Vec<String>,
-
-    /// Who makes the changes, for the history of a database; for `history`, whose changes are shown
-    /// [env: ACCESS_GROUPS_ACTOR] [default: the user of this machine]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
-
-    /// The format of the output on stdout
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t
-    )]
-    pub(crate) format: Format,
-
-    /// Show whole ids in tables
-    #[arg(long, global = true)]
-    pub(crate) ids: bool,
-
-    /// Make CSV safe for spreadsheets: with a byte order mark, and `'` before what they would run
-    #[arg(long, global = true)]
-    pub(crate) excel: bool,
-
-    /// A file with the API key instead of SEAM_API_KEY; `-` is stdin. For `serve`, the keys
-    /// to accept, one a line
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) api_key_file: Option<PathBuf>,
-
-    /// How many seconds to wait while another process works on a file: store
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
-    pub(crate) lock_timeout: u32,
-
-    /// How many requests per second are sent to an https:// or http:// store at most; `off` sends them
-    /// as they come [env: ACCESS_GROUPS_RATE] [default: 50]
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) rate: Option<Rate>,
-
-    /// How many rows of a list an https:// or http:// store is asked for at once, 1 to 1000: more for a
-    /// list that has too many pages [default: as many as the service chooses]
-    #[arg(long, global = true, value_name = "ROWS", value_parser = page_size)]
-    pub(crate) page_size: Option<NonZeroU32>,
-
-    /// Send the key unencrypted to an http:// store on another machine
-    #[arg(long, global = true)]
-    pub(crate) allow_insecure_http: bool,
-}
-
-impl Options {
-    /// How long to wait while another process works on a site file.
-    pub(crate) fn lock_timeout(&self) -> Duration {
-        Duration::from_secs(self.lock_timeout.into())
-    }
-
-    /// The workspace that is chosen, by the option or else by its variable.
-    pub(crate) fn workspace(&self) -> Result<Option<String>, Failure> {
-        match &*self.workspaces {
-            [] => Ok(store::variable(WORKSPACE)),
-            [one] => Ok(Some(one.clone())),
-            _ => Err(Failure::usage("this command works on one workspace")
-                .with_hint("give --workspace once")),
-        }
-    }
-
-    /// Refuses options that mean nothing where the store is no database.
-    pub(crate) fn must_not_choose_of_databases(&self) -> Result<(), Failure> {
-        let given = [
-            ("--workspace", !self.workspaces.is_empty()),
-            ("--actor", self.actor.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((option, _)) => Err(Failure::usage(format!(
-                "{option} is for databases: this store has one workspace, and no history"
-            ))
-            .with_hint(format!("leave {option} out, or name a sqlite: store"))),
-        }
-    }
 }
 
 /// The commands.
@@ -260,17 +165,6 @@ impl Command {
     }
 }
 
-/// A command about a noun; without one, the list, with the conditions of the list.
-#[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct Listed<Command: Subcommand, List: clap::Args> {
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-
-    #[command(flatten)]
-    pub(crate) list: List,
-}
-
 /// Arguments of `members`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Members {
@@ -286,56 +180,6 @@ pub(crate) struct Members {
         conflicts_with = "group"
     )]
     pub(crate) of: Option<IdOrName<AccessGroupId>>,
-}
-
-/// The commands about groups.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Groups {
-    /// List groups: all, or those that pass every condition given
-    List(GroupsList),
-    /// Create a group, with the entrances that it opens
-    Create(CreateGroup),
-    /// Change the name, the entrances or the schedule of a group
-    Update(UpdateGroup),
-    /// Delete a group with all memberships; asks first
-    Delete(DeleteGroup),
-}
-
-/// Arguments of `groups` and `groups list`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct GroupsList {
-    /// Only groups that this user is in
-    #[arg(long)]
-    pub(crate) user: Option<IdOrName<AcsUserId>>,
-
-    /// Only groups of this system
-    #[arg(long)]
-    pub(crate) system: Option<IdOrName<AcsSystemId>>,
-
-    /// Only groups whose name or id contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<SearchText>,
-}
-
-/// The commands about systems.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Systems {
-    /// List the systems
-    List(SystemsList),
-    /// Create a system
-    Create(CreateSystem),
-    /// Change the name or the time zone of a system
-    Update(UpdateSystem),
-    /// Delete a system without users, groups and entrances; asks first
-    Delete(DeleteSystem),
-}
-
-/// Arguments of `systems` and `systems list`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct SystemsList {
-    /// Only systems whose name or id contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<SearchText>,
 }
 
 /// Arguments of `check`.
@@ -362,161 +206,6 @@ pub(crate) struct Import {
     #[arg(value_name = "SITE.json")]
     pub(crate) site: PathBuf,
 }
-
-/// The commands about users.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Users {
-    /// List users: all, or those that pass every condition given
-    List(UsersList),
-    /// Find users by part of a name, an e-mail address, a phone number or an id
-    Find(Find),
-    /// Create a user in a system
-    Create(Create),
-    /// Change the name, the addresses or the schedule of a user
-    Update(UpdateUser),
-    /// Suspend a user: no entrance opens until the suspension ends
-    Suspend {
-        /// The user
-        user: IdOrName<AcsUserId>,
-    },
-    /// End the suspension of a user
-    Unsuspend {
-        /// The user
-        user: IdOrName<AcsUserId>,
-    },
-    /// Delete a user with all memberships; asks first
-    Delete(Delete),
-}
-
-/// Arguments of `users` and `users list`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct UsersList {
-    /// Only users of this system
-    #[arg(long)]
-    pub(crate) system: Option<IdOrName<AcsSystemId>>,
-
-    /// Only users whose name, e-mail address, phone number or id contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<SearchText>,
-
-    /// Only members of this group
-    #[arg(long)]
-    pub(crate) group: Option<IdOrName<AccessGroupId>>,
-}
-
-/// Arguments of `users find`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Find {
-    /// A part of a name, an e-mail address, a phone number or an id
-    pub(crate) text: SearchText,
-}
-
-/// Arguments of `users create`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Create {
-    /// The system of the new user
-    #[arg(long)]
-    pub(crate) system: IdOrName<AcsSystemId>,
-
-    /// The full name
-    #[arg(long)]
-    pub(crate) name: PersonName,
-
-    /// The e-mail address
-    #[arg(long)]
-    pub(crate) email: Option<EmailAddress>,
-
-    /// The phone number, in any notation
-    #[arg(long)]
-    pub(crate) phone: Option<ContactDetail>,
-
-    /// A group of that system to join; may be given several times
-    #[arg(long = "group", value_name = "GROUP")]
-    pub(crate) groups: Vec<IdOrName<AccessGroupId>>,
-
-    /// When access begins, like 2026-07-01, "2026-07-01 08:00" in the system's time zone, or
-    /// 2026-07-01T08:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) starts_at: Option<When>,
-
-    /// When access ends: the first moment without it [default: never]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) ends_at: Option<When>,
-}
-
-/// Arguments of `users delete`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Delete {
-    /// The user
-    pub(crate) user: IdOrName<AcsUserId>,
-
-    /// Do not ask; required without a terminal
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
-
-/// The commands about entrances.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Entrances {
-    /// List entrances: all, or those that pass every condition given
-    List(EntrancesList),
-    /// Create an entrance, which no group opens yet
-    Create(CreateEntrance),
-    /// Change the name of an entrance
-    Update(UpdateEntrance),
-    /// Delete an entrance with all grants; asks first
-    Delete(DeleteEntrance),
-}
-
-/// Arguments of `entrances` and `entrances list`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct EntrancesList {
-    /// Only entrances that this group opens
-    #[arg(long)]
-    pub(crate) group: Option<IdOrName<AccessGroupId>>,
-
-    /// Only entrances that this user can open, through groups or directly
-    #[arg(long)]
-    pub(crate) user: Option<IdOrName<AcsUserId>>,
-
-    /// Only entrances of this system
-    #[arg(long)]
-    pub(crate) system: Option<IdOrName<AcsSystemId>>,
-
-    /// Only entrances whose name contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<SearchText>,
-}
-
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    let duration = text.parse::<jiff::SignedDuration>();
-    let duration = duration
-        .ok()
-        .and_then(|signed| Duration::try_from(signed).ok());
-    duration.ok_or("expected a duration like 30s, 2m or 1h 30m")
-}
-
-fn page_size(text: &str) -> Result<NonZeroU32, &'static str> {
-    let rows = text.parse().ok();
-    let rows = rows.filter(|rows| *rows <= PageRequest::MAX_LIMIT);
-    rows.ok_or("expected a number from 1 to 1000")
-}
-
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    // The only name: others would need a resolver, and may change their meaning.
-    let numeric = text.strip_prefix("localhost:").map_or_else(
-        || text.to_owned(),
-        |port| format!("{}:{port}", std::net::Ipv4Addr::LOCALHOST),
-    );
-    numeric
-        .parse()
-        .map_err(|_| "expected an address and a port like 127.0.0.1:3030")
-}
-
-const WORKSPACE: &str = "ACCESS_GROUPS_WORKSPACE";
-
-/// The value of `--wait` without a value.
-const DEFAULT_WAIT: &str = "2m";
 
 const AFTER_HELP: &str = "\
 Stores:
@@ -553,71 +242,10 @@ Exit codes:
   75   accepted, but not shown by the service, or --wait: not propagated
   130  interrupted";
 
-/// How many requests per second are sent to a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rate {
-    /// As they come.
-    Off,
-    /// So many at most.
-    PerSecond(NonZeroU32),
-}
-
-/// Few enough for a workspace that others use too, and more than a person notices. Seam documents no
-/// limit.
-impl Default for Rate {
-    fn default() -> Self {
-        Self::PerSecond(const { NonZeroU32::new(50).expect("not zero") })
-    }
-}
-
-impl FromStr for Rate {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        let text = text.trim();
-        if text == "off" {
-            return Ok(Self::Off);
-        }
-        let number: u32 = text
-            .parse()
-            .map_err(|_| "expected a number of requests per second like 20, or `off`")?;
-        Ok(NonZeroU32::new(number).map_or(Self::Off, Self::PerSecond))
-    }
-}
-
-/// An argument that names a resource. Blanks around it do not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum IdOrName<Id> {
-    /// An id, which needs no look-up.
-    Id(Id),
-    /// A name, an e-mail address, or the beginning of an id.
-    Name(SearchText),
-}
-
-impl<Id: fmt::Display> fmt::Display for IdOrName<Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Name(text) => f.write_str(text.as_str()),
-        }
-    }
-}
-
-impl<Id: FromStr> FromStr for IdOrName<Id> {
-    type Err = ParseSearchError;
-
-    fn from_str(text: &str) -> Result<Self, ParseSearchError> {
-        let text = text.trim();
-        match text.parse() {
-            // A whole UUID is never a name: it must not depend on what exists.
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) => text.parse().map(Self::Name),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use access_groups_core::PropagationWait;
     use clap::CommandFactory;
 
@@ -686,42 +314,5 @@ mod tests {
             let args = Args::try_parse_from(line).expect("well formed");
             assert_eq!(args.options.format, Format::Json);
         }
-    }
-
-    #[test]
-    fn rate_is_a_number_or_off() {
-        let rate = |text: &str| text.parse::<Rate>().ok();
-        assert_eq!(rate("off"), Some(Rate::Off));
-        assert_eq!(rate(" 0 "), Some(Rate::Off));
-        assert_eq!(rate("50"), Some(Rate::default()));
-        for wrong in ["", "-1", "1.5", "fast", "5000000000"] {
-            assert_eq!(rate(wrong), None, "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn page_has_1_to_1000_rows() {
-        let rows = |text: &str| page_size(text).ok().map(NonZeroU32::get);
-        assert_eq!(rows("1"), Some(1));
-        assert_eq!(rows("1000"), Some(1000));
-        for wrong in ["", "0", "1001", "-1", "all"] {
-            assert_eq!(rows(wrong), None, "{wrong:?}");
-        }
-    }
-
-    fn check(text: &str, expected: Option<&str>) {
-        let shown = address(text).ok().map(|address| address.to_string());
-        assert_eq!(shown.as_deref(), expected, "{text:?}");
-    }
-
-    #[test]
-    fn address_is_numeric_or_localhost() {
-        check("127.0.0.1:0", Some("127.0.0.1:0"));
-        check("[::1]:80", Some("[::1]:80"));
-        check("localhost:3030", Some("127.0.0.1:3030"));
-        check("localhost", None);
-        check("3030", None);
-        check("doors.example:80", None);
-        check("127.0.0.1:99999", None);
     }
 }

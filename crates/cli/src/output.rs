@@ -95,6 +95,11 @@ pub(crate) fn answer_after(
 
 /// Prints one JSON document: `format_version`, `command`, and the fields of `body`.
 pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), Failure> {
+    json_to_stdout(&document(command, body)?)
+}
+
+/// The document that [`json`] prints, with a line feed.
+pub(crate) fn document(command: &'static str, body: &impl Serialize) -> Result<String, Failure> {
     #[derive(Serialize)]
     struct Document<'a, T> {
         format_version: u32,
@@ -110,7 +115,7 @@ pub(crate) fn json(command: &'static str, body: &impl Serialize) -> Result<(), F
     let text = serde_json::to_string(&document).map_err(|error| {
         Failure::failed("the answer cannot be written as JSON").caused_by(&error)
     })?;
-    json_to_stdout(&format!("{text}\n"))
+    Ok(format!("{text}\n"))
 }
 
 /// Prints an array of objects, one a line: a file that other commands read.
@@ -193,17 +198,30 @@ pub(crate) fn json_to_stdout(json: &str) -> Result<(), Failure> {
 
 /// Prints data of our own unchanged, in one write. A closed pipe is no failure.
 pub(crate) fn text_to_stdout(text: &str) -> Result<(), Failure> {
+    match write_to_stdout(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| unwritten(&error)),
+    }
+}
+
+/// Prints what is never shown again, and may be JSON. Here, a closed pipe is a failure: nobody has it.
+pub(crate) fn once_to_stdout(text: &str) -> Result<(), Failure> {
+    let written = match io::stdout().is_terminal() {
+        true => write_to_stdout(&escaped(text)),
+        false => write_to_stdout(text),
+    };
+    written.map_err(|error| unwritten(&error))
+}
+
+fn write_to_stdout(text: &str) -> io::Result<()> {
     // Flushed here, so that an error is seen and not lost at the end of the process.
     let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::failed("the output could not be written").caused_by(&error))
-        }
-        _ => Ok(()),
-    }
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::failed("the output could not be written").caused_by(error)
 }
 
 /// Prints a message for a person; if stderr is closed, it is lost. A server never waits for it.

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use super::{DEFAULT_WAIT, duration, roster::new_file};
+use super::{roster::new_file, values::duration};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -89,3 +89,6 @@ fn concurrency(text: &str) -> Result<NonZeroUsize, &'static str> {
 
 /// As `Limits` of the library have it.
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
+
+/// The value of `--wait` without a value.
+const DEFAULT_WAIT: &str = "2m";

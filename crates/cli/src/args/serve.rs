@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use access_groups_server::{LimitError, Limits, OriginError, Origins};
 
-use super::address;
+use super::values::address;
 use crate::{
     failure::Failure,
     serve::{FaultSource, Log},

@@ -105,18 +105,19 @@ pub(super) fn create(
     let name = arguments.name.clone();
     let name = name.unwrap_or_else(|| actor(options, store::variable));
     let create = || {
-        let created = add(database, &workspaces, digest, kind, &name);
-        created.inspect_err(|_| undo(database, digest))?;
-        let shown = print(
-            secret.expose(),
-            digest,
-            kind,
-            &name,
-            &workspaces,
-            options.format,
-        );
+        let added = add(database, &workspaces, digest, kind, &name);
+        let shown = added.and_then(|()| {
+            print(
+                secret.expose(),
+                digest,
+                kind,
+                &name,
+                &workspaces,
+                options.format,
+            )
+        });
         // Nobody knows it: it must not open anything.
-        shown.inspect_err(|_| undo(database, digest))
+        shown.map_err(|failure| take_back(failure, database, digest))
     };
     signals::while_saving(create)
 }
@@ -170,9 +171,23 @@ fn add(
     })
 }
 
-/// If this fails too, nobody knows the key all the same.
-fn undo(database: &Database, digest: SecretDigest) {
-    let _ = database.wait(database.store.revoke_credential(digest.to_bytes(), None));
+/// Revokes a key that was not shown. If that fails too, the failure says which one is left.
+fn take_back(failure: Failure, database: &Database, digest: SecretDigest) -> Failure {
+    let revoked = database.wait(database.store.revoke_credential(digest.to_bytes(), None));
+    match revoked {
+        Ok(_) => failure.with_detail("no key was created"),
+        Err(error) => {
+            let fingerprint = digest.fingerprint();
+            failure
+                .with_detail(format!(
+                    "a key that nobody has seen may be left: {}",
+                    error.message()
+                ))
+                .with_hint(format!(
+                    "`access-groups keys revoke {fingerprint}` revokes it"
+                ))
+        }
+    }
 }
 
 fn print(
@@ -192,9 +207,9 @@ fn print(
             "fingerprint": digest.fingerprint(),
             "workspace_ids": ids,
         });
-        return output::json("keys create", &body);
+        return output::once_to_stdout(&output::document("keys create", &body)?);
     }
-    output::to_stdout(secret)?;
+    output::once_to_stdout(&format!("{secret}\n"))?;
     let opens: Vec<_> = workspaces.iter().map(choose::called).collect();
     let noun = noun(kind);
     output::to_stderr(format_args!(

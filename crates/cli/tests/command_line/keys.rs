@@ -1,5 +1,11 @@
 //! `keys`: created and shown once, listed by fingerprint, revoked by name.
 
+use std::{
+    fs::OpenOptions,
+    io,
+    process::{Output, Stdio},
+};
+
 use crate::{
     databases::Databases,
     harness::{binary, end},
@@ -118,4 +124,32 @@ fn a_key_is_never_an_argument() {
     let hint = refused.stderr.split("keys revoke ").nth(1).expect("a hint");
     let fingerprint = hint.split('`').next().expect("a command");
     databases.run(&["keys", "revoke", fingerprint]).well();
+}
+
+/// Creates a key whose output goes there.
+fn create_into(databases: &Databases, format: &str, stdout: Stdio) -> Output {
+    let mut command = binary(&["--store", &databases.store(), "--format", format]);
+    command.args(["keys", "create"]).stdout(stdout);
+    command.output().expect("it runs")
+}
+
+#[test]
+fn a_key_that_nobody_sees_is_revoked() {
+    let databases = Databases::imported();
+    for format in ["human", "json"] {
+        let (reader, closed) = io::pipe().expect("a pipe");
+        drop(reader);
+        // A disk without space, where there is such a file.
+        let full = OpenOptions::new().write(true).open("/dev/full").ok();
+        for stdout in [Some(closed.into()), full.map(Stdio::from)] {
+            let Some(stdout) = stdout else {
+                continue;
+            };
+            let ended = create_into(&databases, format, stdout);
+            let words = String::from_utf8(ended.stderr).expect("text");
+            assert_eq!(ended.status.code(), Some(1), "{words}");
+            assert!(words.contains("no key was created"), "{words}");
+            databases.run(&["keys"]).saying("no keys");
+        }
+    }
 }
