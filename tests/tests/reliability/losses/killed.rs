@@ -2,7 +2,7 @@
 //! PostgreSQL database. What it has answered is there, and no change is half done: each is a membership and a
 //! line of the history.
 
-use std::{process::Command, sync::Arc};
+use std::sync::Arc;
 
 use access_groups_postgres::{Database as Postgres, Settings};
 use access_groups_sql::{HistoryFilter, SqlStore};
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     load::{Load, client, read, site, user},
-    server::{KEY, Server, binary},
+    server::{Server, operate},
     tally::{Allowed, Answers, judge},
 };
 use crate::run;
@@ -63,11 +63,11 @@ impl Nodes {
         let file = folder.path().join("site.json");
         std::fs::write(&file, site(2 * CLIENTS)).expect("room for it");
         if !store.starts_with("sqlite:") {
-            operate(&store, &["migrate"]);
-            operate(&store, &["workspaces", "create", "Drill"]);
+            operate(&store, &["migrate"]).expect("done");
+            operate(&store, &["workspaces", "create", "Drill"]).expect("done");
         }
-        operate(&store, &["import", &file.display().to_string()]);
-        let servers = (0..count).map(|_| serve(&store)).collect();
+        operate(&store, &["import", &file.display().to_string()]).expect("done");
+        let servers = (0..count).map(|_| Server::on_database(&store)).collect();
         Self {
             store,
             servers,
@@ -90,7 +90,7 @@ impl Nodes {
             first.await_answers(self.random.usize(1..100));
             self.servers[0].kill();
             let answers: Vec<Answers> = loads.into_iter().flat_map(Load::end).collect();
-            self.servers[0] = serve(&self.store);
+            self.servers[0] = Server::on_database(&self.store);
             let found: Vec<_> = self.numbers().into_iter().map(|(_, found)| found).collect();
             counts.add(round, answers, &found);
         }
@@ -148,22 +148,6 @@ impl Counts {
             ),
         );
     }
-}
-
-fn serve(store: &str) -> Server {
-    let mut command = Command::new(binary());
-    command.args(["--store", store, "serve", "--listen", "127.0.0.1:0"]);
-    command.args(["--metrics", "127.0.0.1:0", "--log", "off"]);
-    command.env_clear().env("ACCESS_GROUPS_API_KEY", KEY);
-    Server::launch(command)
-}
-
-fn operate(store: &str, arguments: &[&str]) {
-    let mut command = Command::new(binary());
-    command.args(arguments).args(["--store", store]).env_clear();
-    let output = command.output().expect("it runs");
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {words}");
 }
 
 /// How many clients each node has.

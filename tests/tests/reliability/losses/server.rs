@@ -44,6 +44,15 @@ impl Server {
         Self::launch(command)
     }
 
+    /// Starts a node on a database. Its key opens the only workspace.
+    pub(crate) fn on_database(store: &str) -> Self {
+        let mut command = Command::new(binary());
+        command.args(["--store", store, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--metrics", "127.0.0.1:0", "--log", "off"]);
+        command.env_clear().env("ACCESS_GROUPS_API_KEY", KEY);
+        Self::launch(command)
+    }
+
     /// Starts a server that says its addresses, with metrics.
     pub(crate) fn launch(mut command: Command) -> Self {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -223,6 +232,17 @@ fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
         }
     });
     lines
+}
+
+/// Runs a command on a store to its end; the error is what it has said.
+pub(crate) fn operate(store: &str, arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(binary());
+    command.args(arguments).args(["--store", store]).env_clear();
+    let output = command.output().expect("it runs");
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
 }
 
 /// The program, built as this test is; in the full run optimised, as people have it.

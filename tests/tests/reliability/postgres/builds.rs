@@ -1,9 +1,12 @@
-//! Two builds of the server at once, of which one knows a further step of the schema.
+//! Two builds of the server at once, of which one knows a further step of the schema: the older one is the
+//! program as it is built today, in processes of its own; the newer one is in the process of the test.
 
 use std::sync::LazyLock;
 
-use access_groups_core::{ErrorKind, Store};
-use access_groups_postgres::Database;
+use access_groups_core::Store;
+use access_groups_http_async::Client;
+use access_groups_postgres::{Database, Postgres};
+use access_groups_protocol::{ProxyVars, RetryPolicy};
 use access_groups_sql::Step;
 use access_groups_tests::cluster::Cluster;
 
@@ -11,7 +14,10 @@ use super::{
     RUNTIME, World, alone, settings, time,
     writers::{Writers, judge},
 };
-use crate::run;
+use crate::{
+    losses::server::{KEY, Server, operate},
+    run,
+};
 
 #[test]
 fn older_build_serves_through_a_migration() {
@@ -19,53 +25,66 @@ fn older_build_serves_through_a_migration() {
     let cluster = Cluster::durable();
     let url = cluster.url("postgres");
     let world = World::on(&url);
-    let old = world.node(&settings(&url));
-    let writers = Writers::start(&world, &[old], 8, "Old");
+    let mut old = Server::on_database(&url);
+    let writers = Writers::start(&world, &[client(&old)], 8, "Old");
     writers.await_more(100);
     let settings = settings(&url);
     let (made, took) = time(|| RUNTIME.block_on(Database::migrate_to(&settings, &EXPANDED)));
     assert_eq!(made.expect("the step is made"), 1);
-    let new = RUNTIME.block_on(Database::connect_knowing(&settings, &EXPANDED));
-    let new = world.port(&new.expect("all its steps are there"));
-    let newer = Writers::start(&world, &[new], 8, "New");
+    let newer = Writers::start(&world, &[node(&world, &url, &EXPANDED)], 8, "New");
     newer.await_more(100);
     writers.await_more(100);
     // An older one that begins now, too.
-    RUNTIME
-        .block_on(Database::connect(&settings))
-        .expect("it still can");
+    assert_eq!(Server::on_database(&url).health(), [200, 200]);
     let told = [writers.end(), newer.end()].concat();
-    let refused: Vec<_> = told.iter().flat_map(|told| &told.refused).collect();
-    assert!(refused.is_empty(), "{refused:?}");
+    for told in &told {
+        let open = (&told.refused, &told.unknown);
+        assert!(open.0.is_empty() && open.1.is_empty(), "{open:?}");
+    }
 
     RUNTIME
         .block_on(Database::migrate_to(&settings, &CONTRACTED))
         .expect("the step is made");
-    let error = RUNTIME
-        .block_on(Database::connect(&settings))
-        .expect_err("it must not");
-    assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Unsupported, Some("store_newer")),
-        "{error}"
-    );
-    let site = RUNTIME.block_on(async {
-        let database = Database::connect_knowing(&settings, &CONTRACTED)
-            .await
-            .expect("it knows");
-        let port = database.port(world.id).await.expect("read").expect("there");
-        port.export().await.expect("it can be read")
-    });
-    let tally = judge(&told, &site).unwrap_or_else(|why| panic!("{why}"));
+    old.line(NEWER);
+    assert_eq!(old.health(), [503, 200]);
+    let known = Database::steps().len();
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"]] {
+        let words = operate(&url, command).expect_err("it must not");
+        let says = [
+            NEWER,
+            &format!("schema {}", known + 2),
+            &format!("knows {known}"),
+        ];
+        assert!(says.iter().all(|text| words.contains(text)), "{words}");
+    }
+    let site = RUNTIME.block_on(node(&world, &url, &CONTRACTED).export());
+    let tally = judge(&told, &site.expect("read")).unwrap_or_else(|why| panic!("{why}"));
     run::report(
         "PostgreSQL, two builds",
         &format!(
-            "{} changes acknowledged by both, 0 lost, 0 refused while a step was made in {took:.2?}; after a \
-             step that it cannot read, the older one does not start",
+            "{} changes acknowledged by both, in processes of their own, 0 lost, 0 refused while a step was \
+             made in {took:.2?}; after a step that it cannot read, the older one is not ready and does not start",
             tally.acknowledged
         ),
     );
 }
+
+/// A client that tries once: what it is told is what the server has answered.
+fn client(server: &Server) -> Client {
+    let once = RetryPolicy::default().with_attempts(std::num::NonZeroU32::MIN);
+    let client = Client::builder(KEY).endpoint(&*server.url);
+    let client = client.retry_policy(once).proxy_vars(ProxyVars::default());
+    client.build().expect("a client")
+}
+
+/// A node of a build with these steps.
+fn node(world: &World, url: &str, steps: &'static [Step]) -> Postgres {
+    let database = RUNTIME.block_on(Database::connect_knowing(&settings(url), steps));
+    world.port(&database.expect("all its steps are there"))
+}
+
+/// How an older build says which one is newer.
+const NEWER: &str = "use a newer version of access-groups";
 
 /// With a column that older builds do not know, and need not.
 pub(super) static EXPANDED: LazyLock<Vec<Step>> = LazyLock::new(|| {

@@ -7,7 +7,6 @@ use std::{
 };
 
 use access_groups_core::prelude::*;
-use access_groups_postgres::Postgres;
 use serde::Deserialize;
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -24,7 +23,10 @@ pub(super) struct Writers {
 
 impl Writers {
     /// Starts so many, on each node in turn. The names of their users begin with this.
-    pub(super) fn start(world: &World, nodes: &[Postgres], count: usize, names: &str) -> Self {
+    pub(super) fn start<P>(world: &World, nodes: &[P], count: usize, names: &str) -> Self
+    where
+        P: AccessGroupPort + Clone + 'static,
+    {
         let (counter, acknowledged) = watch::channel(0);
         let (stop, stopped) = watch::channel(());
         let counter = Arc::new(counter);
@@ -66,16 +68,16 @@ impl Writers {
     }
 }
 
-struct Writer {
+struct Writer<P> {
     name: String,
     world: World,
-    node: Postgres,
+    node: P,
     counter: Arc<watch::Sender<usize>>,
     stopped: watch::Receiver<()>,
     told: Told,
 }
 
-impl Writer {
+impl<P: AccessGroupPort> Writer<P> {
     async fn run(mut self) -> Told {
         for number in 0.. {
             if self.stopped.has_changed().is_err() {
