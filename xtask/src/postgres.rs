@@ -84,7 +84,7 @@ struct Target {
     only_full: &'static str,
 }
 
-const TARGETS: &[Target] = &[LAWS];
+const TARGETS: &[Target] = &[LAWS, COMMANDS];
 
 const LAWS: Target = Target {
     folder: "tests/tests/postgres/",
@@ -105,6 +105,13 @@ const LAWS: Target = Target {
         "trips::",
         "workspaces::",
     ],
+    only_full: "serializable",
+};
+
+const COMMANDS: Target = Target {
+    folder: "crates/cli/tests/command_line/",
+    arguments: &["-p", "access-groups-cli", "--test", "command_line"],
+    groups: &["postgres::"],
     only_full: "serializable",
 };
 

@@ -228,7 +228,9 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         }
         // A disk that is full or read-only does not recover by itself.
         _ if is_not_saved(error) => Exit::Failed,
-        _ if error.code() == Some("store_password") => Exit::CredentialRefused,
+        _ if matches!(error.code(), Some("store_password" | "store_refused")) => {
+            Exit::CredentialRefused
+        }
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Cancelled => Exit::Interrupted,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
@@ -310,12 +312,15 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
             "turn `ssl` on in the server; where nobody can listen in between, ?sslmode=disable in the URL \
              does without"
         }
+        "store_missing" => {
+            "check the name in the URL; `createdb NAME` makes a database, `access-groups migrate` its tables"
+        }
         "store_newer" => "use the version of access-groups that made it, or a later one",
         "store_settings" => "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require",
         "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
         "backup_exists" => "name a file that does not exist: nothing is overwritten",
         "backup_failed" => "name a file in a folder that you may write to, with enough space",
-        "store_foreign" => "name another file: this one belongs to another program",
+        "store_foreign" => "name another file, or one that does not exist",
         _ => return None,
     })
 }
@@ -483,6 +488,7 @@ mod tests {
         check("store_password", "set PGPASSWORD");
         check("store_untrusted", "use the host name");
         check("store_without_tls", "turn `ssl` on");
+        check("store_missing", "check the name in the URL");
         check("store_newer", "use the version");
         check("store_foreign", "name another file");
         check("store_on_network", "keep the file");

@@ -19,7 +19,7 @@ pub(crate) fn of_login(error: &tokio_postgres::Error, host: &Config) -> Option<E
             "the database asks for a password, and there is none",
             "store_password",
         ),
-        "3D000" => ("the database refuses the login", "store_refused"),
+        "3D000" => ("the server has no such database", "store_missing"),
         _ if code.starts_with("28") => ("the database refuses the login", "store_refused"),
         _ => return None,
     };

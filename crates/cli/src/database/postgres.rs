@@ -19,7 +19,7 @@ impl PostgresUrl {
     /// Reads the URL. One on the command line must have no password, which others could read.
     pub(super) fn parse(text: &str, origin: &str) -> Result<Self, Failure> {
         let settings = Settings::parse(text)
-            .map_err(|error| Failure::usage(format!("{origin}: {}", error.message())))?;
+            .map_err(|error| failure(&origin, error).with_exit(Exit::Usage))?;
         if origin == store::OPTION && settings.has_password() {
             let message = "a password on the command line can be read by everybody on the machine";
             return Err(Failure::usage(message).with_hint(
@@ -113,5 +113,10 @@ mod tests {
         let url = "postgres://ada:swordfish@db.example/doors?sslmode=maybe";
         let refused = PostgresUrl::parse(url, "ACCESS_GROUPS_STORE").expect_err("sslmode");
         assert!(!refused.to_string().contains("swordfish"), "{refused}");
+        assert!(
+            refused.to_string().contains("hint: a URL is like"),
+            "{refused}"
+        );
+        assert_eq!(refused.exit(), Exit::Usage);
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::harness::{ADA, Ended, GRACE, GYM, POOL, Site, binary, end, run};
 
-const EXAMPLE: &str = concat!(
+pub(crate) const EXAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../examples/maple-court/site.json"
 );

@@ -139,6 +139,8 @@ pub(crate) fn binary(arguments: &[&str]) -> Command {
         "ACCESS_GROUPS_RATE",
         "ACCESS_GROUPS_WORKSPACE",
         "ACCESS_GROUPS_ACTOR",
+        "PGPASSWORD",
+        "PGPASSFILE",
         "SEAM_API_KEY",
         "SEAM_PERSONAL_ACCESS_TOKEN",
         "SEAM_WORKSPACE_ID",

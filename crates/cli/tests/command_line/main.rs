@@ -2,6 +2,7 @@
 
 mod adopting;
 mod applies;
+mod builds;
 mod canary;
 mod changes;
 mod checks;
@@ -23,6 +24,8 @@ mod many;
 mod names;
 mod people;
 mod plans;
+#[cfg(all(unix, feature = "postgres"))]
+mod postgres;
 mod provision;
 mod refusals;
 #[cfg(unix)]

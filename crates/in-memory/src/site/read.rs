@@ -206,10 +206,12 @@ impl Reader {
             pairs.extend(pair.map(|pair| (pair, place)));
         });
         pairs.sort_unstable();
-        let repeated = pairs.chunk_by(|one, next| one.0 == next.0).flat_map(|same| {
-            let (_, first) = same[0];
-            same[1..].iter().map(move |(_, place)| (*place, first))
-        });
+        let repeated = pairs
+            .chunk_by(|one, next| one.0 == next.0)
+            .flat_map(|same| {
+                let (_, first) = same[0];
+                same[1..].iter().map(move |(_, place)| (*place, first))
+            });
         let mut repeated: Vec<_> = repeated.collect();
         repeated.sort_unstable();
         for (place, first) in repeated {
@@ -390,11 +392,19 @@ mod tests {
 
     #[test]
     fn parts_are_the_texts_of_their_values() {
-        let file = parse(" { \"a\\u0062\\\"\" : [1, \"}\"] ,\"b\":-1.5e3,\"c\":null} ").expect("JSON");
+        let file =
+            parse(" { \"a\\u0062\\\"\" : [1, \"}\"] ,\"b\":-1.5e3,\"c\":null} ").expect("JSON");
         let file = file.expect("an object");
         let parts: Vec<_> = file.iter().map(|(key, part)| (&**key, *part)).collect();
-        assert_eq!(parts, [("ab\"", "[1, \"}\"]"), ("b", "-1.5e3"), ("c", "null")]);
-        assert!(parse("{}").expect("JSON").is_some_and(|file| file.is_empty()));
+        assert_eq!(
+            parts,
+            [("ab\"", "[1, \"}\"]"), ("b", "-1.5e3"), ("c", "null")]
+        );
+        assert!(
+            parse("{}")
+                .expect("JSON")
+                .is_some_and(|file| file.is_empty())
+        );
         assert!(parse("[\"a\"]").expect("JSON").is_none());
     }
 

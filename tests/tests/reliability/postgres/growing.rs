@@ -21,7 +21,11 @@ fn migration_of_many_rows_holds_up_nobody() {
     let cluster = Cluster::start();
     let url = cluster.url("postgres");
     let world = World::on(&url);
-    let user = RUNTIME.block_on(world.node(&settings(&url)).create_acs_user(world.user("Ada")));
+    let user = RUNTIME.block_on(
+        world
+            .node(&settings(&url))
+            .create_acs_user(world.user("Ada")),
+    );
     let user = user.expect("created").acs_user_id;
     let people = if run::is_full() { 1_000_000 } else { 20_000 };
     for statement in [
@@ -48,10 +52,18 @@ fn migration_of_many_rows_holds_up_nobody() {
     assert_eq!(made.expect("the step is made"), 1);
 
     let folds = "SELECT count(*) FROM access_groups.acs_user WHERE fold = 0";
-    assert_eq!(cluster.sql("postgres", folds), "0", "each text is made anew");
+    assert_eq!(
+        cluster.sql("postgres", folds),
+        "0",
+        "each text is made anew"
+    );
     let index = "SELECT indisvalid FROM pg_index \
                  WHERE indexrelid = 'access_groups.acs_user_folded'::regclass";
-    assert_eq!(cluster.sql("postgres", index), "t", "the index is made anew");
+    assert_eq!(
+        cluster.sql("postgres", index),
+        "t",
+        "the index is made anew"
+    );
     assert_eq!(load.refused, [""; 0], "while it migrated");
     let slowest = load.slowest();
     assert!(slowest < HELD_UP, "one call took {slowest:?}");
@@ -160,7 +172,10 @@ impl Answers {
     /// What so many of a hundred did not exceed.
     fn of_hundred(&self, count: usize) -> Duration {
         let last = self.took.len().saturating_sub(1);
-        self.took.get(last * count / 100).copied().unwrap_or_default()
+        self.took
+            .get(last * count / 100)
+            .copied()
+            .unwrap_or_default()
     }
 
     fn slowest(&self) -> Duration {

@@ -100,7 +100,9 @@ impl Bench {
         let tasks = (0..tasks).map(|task| {
             let port = self.ours.clone();
             let first = first + task * share;
-            let pairs: Vec<_> = (first..first + share).map(|number| self.pair(number)).collect();
+            let pairs: Vec<_> = (first..first + share)
+                .map(|number| self.pair(number))
+                .collect();
             self.runtime.spawn(async move {
                 for (user, group) in pairs {
                     port.add_user(user, group).await?;
