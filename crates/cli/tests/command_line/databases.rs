@@ -275,6 +275,34 @@ fn a_store_is_checked() {
 }
 
 #[test]
+fn damage_is_found() {
+    let databases = Databases::imported();
+    let path = databases.site.path().with_file_name("site.db");
+    let mut bytes = fs::read(&path).expect("a file");
+    let places: Vec<_> = (bytes.windows(12).enumerate())
+        .filter(|(_, text)| *text == b"Ada Lovelace")
+        .map(|(place, _)| place)
+        .collect();
+    assert!(!places.is_empty(), "her name is in it");
+    for place in places {
+        bytes[place..place + 3].copy_from_slice(b"Eve");
+    }
+    fs::write(&path, bytes).expect("written");
+    let checked = databases.run(&["check-store"]);
+    assert_eq!(
+        (checked.code, &*checked.stderr),
+        (Some(1), ""),
+        "{checked:?}"
+    );
+    assert!(
+        checked.stdout.contains("site.db has 1 problem:"),
+        "{checked:?}"
+    );
+    let json = databases.run(&["check-store", "--format", "json"]).json();
+    assert_eq!(json["is_sound"], false);
+}
+
+#[test]
 fn a_current_store_needs_no_migration() {
     let databases = Databases::imported();
     let done = databases.run(&["migrate"]).well();
