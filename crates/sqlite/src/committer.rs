@@ -227,16 +227,22 @@ fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
             answer_all(batch, &fault.into_error());
             roll_back(session)
         }
-        Some(_) => {
-            let mut trust = roll_back(session);
-            // Without trust, BEGIN fails, and each is told so.
-            for job in batch {
-                let of_job = commit_together(through, vec![job]);
-                trust = if of_job == Trust::Lost { of_job } else { trust };
-            }
-            trust
+        Some(_) => commit_one_by_one(through, batch),
+    }
+}
+
+/// Each job in a transaction of its own, after the one of all has failed.
+fn commit_one_by_one(through: &Through<'_>, batch: Batch) -> Trust {
+    let mut trust = roll_back(&through.session);
+    for job in batch {
+        match trust {
+            Trust::Kept => trust = commit_together(through, vec![job]),
+            // SQLite would go on: a COMMIT that failed has ended its transaction. What comes after it
+            // would stand on what the disk has not written.
+            Trust::Lost => job.answer(Err(not_begun())),
         }
     }
+    trust
 }
 
 fn begin(through: &Through<'_>) -> Result<()> {
@@ -262,6 +268,12 @@ fn commit(session: &Session<'_>, batch: Batch) -> Trust {
         true => Trust::Lost,
         false => roll_back(session),
     }
+}
+
+/// What a job is told that another one has taken the connection from. The next batch has a new one.
+fn not_begun() -> Error {
+    let told = Error::unavailable("the database failed before the change was begun");
+    told.with_code("store_io")
 }
 
 fn answer_all(batch: Batch, error: &Error) {

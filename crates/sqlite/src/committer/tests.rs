@@ -156,6 +156,33 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
 }
 
 #[test]
+fn nobody_uses_a_connection_without_trust() {
+    let file = file();
+    let connection = connection::writer(&file.source).expect("opened");
+    let through = Through {
+        session: Session::new(&connection),
+        guard: Guard::default(),
+        options: &file.source.options,
+    };
+    // As after a COMMIT that failed on fsync: it is not known what it did, and the transaction is over.
+    let (end, ended) = task(|session| {
+        session.control("ROLLBACK")?;
+        Ok(true)
+    });
+    let (ill, second) = task(|_| -> Result<bool> { Err(rusqlite::Error::InvalidQuery.into()) });
+    let (late, third) = task(|session| create(session, 1));
+    assert_eq!(commit_together(&through, vec![end, ill, late]), Trust::Lost);
+    let error = ended.recv().expect("answered").expect_err("no COMMIT");
+    assert!(error.is_ambiguous(), "{error:?}");
+    for later in [second, third] {
+        let error = later.recv().expect("answered").expect_err("not begun");
+        assert_eq!(error.code(), Some("store_io"), "{error:?}");
+        assert!(!error.is_ambiguous(), "{error:?}");
+    }
+    assert!(!file.holds(1));
+}
+
+#[test]
 fn a_panic_ends_one_call_only() {
     let file = file();
     let (place, answer) = Place::of_thread(Patience::default());
