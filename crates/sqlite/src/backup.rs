@@ -1,9 +1,8 @@
 //! A copy of the database, made while others use it.
 
-use std::{error::Error as StdError, fs::File, io, path::Path};
+use std::{fs::File, io, path::Path};
 
 use access_groups_core::Error;
-use rusqlite::ErrorCode;
 use tempfile::NamedTempFile;
 
 use crate::{
@@ -44,15 +43,19 @@ fn copy(source: &Source, part: &NamedTempFile, target: &Path) -> Result<(), Erro
     };
     let connection = connection::to_copy(source).map_err(Fault::into_error)?;
     let copied = connection.execute("VACUUM INTO ?1", [path]);
-    copied.map_err(|error| cut_short(target, error))?;
+    copied.map_err(|error| not_copied(target, error))?;
     Ok(())
 }
 
-/// The full disk is that of the backup: the database is only read.
-fn cut_short(target: &Path, error: rusqlite::Error) -> Error {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => failed(target, error),
-        _ => Fault::from(error).into_error(),
+/// Two files are open, and SQLite does not say which one it is about. What it reads is in use, and would
+/// fail there as well; what it writes is new.
+fn not_copied(target: &Path, error: rusqlite::Error) -> Error {
+    let fault = Fault::from(error);
+    let is_of_target = fault.is_of_file();
+    let error = fault.into_error();
+    match is_of_target {
+        true => unwritten(target).with_source(error),
+        false => error,
     }
 }
 
@@ -64,12 +67,16 @@ fn taken(target: &Path) -> Error {
     Error::unsupported(message).with_code("backup_exists")
 }
 
-fn failed(target: &Path, error: impl StdError + Send + Sync + 'static) -> Error {
+fn failed(target: &Path, error: io::Error) -> Error {
+    unwritten(target).with_source(error)
+}
+
+fn unwritten(target: &Path) -> Error {
     let told = Error::unavailable(format!(
         "the backup cannot be written to {}",
         target.display()
     ));
-    told.with_code("backup_failed").with_source(error)
+    told.with_code("backup_failed")
 }
 
 #[cfg(test)]
@@ -78,15 +85,20 @@ mod tests {
 
     use super::*;
 
+    fn check(code: i32, expected: &str) {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let told = not_copied(Path::new("/mnt/copy.db"), error);
+        assert_eq!(told.code(), Some(expected), "{told}");
+        let names_target = told.to_string().contains("/mnt/copy.db");
+        assert_eq!(names_target, expected == "backup_failed", "{told}");
+    }
+
     #[test]
-    fn a_full_disk_is_that_of_the_backup() {
-        let check = |code, expected, says| {
-            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
-            let error = cut_short(Path::new("monday.db"), error);
-            assert_eq!(error.code(), Some(expected), "{error}");
-            assert!(error.message().contains(says), "{error}");
-        };
-        check(ffi::SQLITE_FULL, "backup_failed", "written to monday.db");
-        check(ffi::SQLITE_CORRUPT, "store_corrupt", "no sound database");
+    fn a_full_target_is_named() {
+        check(ffi::SQLITE_FULL, "backup_failed");
+        check(ffi::SQLITE_IOERR_WRITE, "backup_failed");
+        check(ffi::SQLITE_CANTOPEN, "backup_failed");
+        check(ffi::SQLITE_CORRUPT, "store_corrupt");
+        check(ffi::SQLITE_BUSY, "store_busy");
     }
 }

@@ -49,6 +49,13 @@ impl Fault {
         }
     }
 
+    /// Whether a file cannot be read or written, for want of room or for another reason.
+    pub(crate) fn is_of_file(&self) -> bool {
+        use ErrorCode as C;
+        self.code()
+            .is_some_and(|code| code == C::DiskFull || is_io(code))
+    }
+
     /// What the caller is told if nothing was committed.
     pub(crate) fn into_error(self) -> Error {
         match self {
@@ -96,12 +103,23 @@ fn engine_error(error: rusqlite::Error) -> Error {
             let error = Error::internal(message).with_code("store_corrupt");
             error.without_retry()
         }
-        Some(C::SystemIoFailure | C::CannotOpen | C::ReadOnly | C::PermissionDenied) => {
+        Some(code) if is_io(code) => {
             Error::unavailable("the database cannot be read or written").with_code("store_io")
         }
         _ => Error::internal("the database failed").with_code("store_failed"),
     };
     told.with_source(error)
+}
+
+fn is_io(code: ErrorCode) -> bool {
+    use ErrorCode as C;
+    [
+        C::SystemIoFailure,
+        C::CannotOpen,
+        C::ReadOnly,
+        C::PermissionDenied,
+    ]
+    .contains(&code)
 }
 
 const CHECK: &str = "check it with `access-groups check-store`, and restore a backup";
