@@ -316,6 +316,10 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
             "check the name in the URL; `createdb NAME` makes a database, `access-groups migrate` its tables"
         }
         "store_newer" => "use the version of access-groups that made it, or a later one",
+        "store_differs" => {
+            "use the build of access-groups that made it; with `access-groups export` of that build and \
+             `access-groups import` of this one, the site moves to a new database"
+        }
         "store_settings" => "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require",
         "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
         "backup_exists" => "name a file that does not exist: nothing is overwritten",
@@ -490,6 +494,7 @@ mod tests {
         check("store_without_tls", "turn `ssl` on");
         check("store_missing", "check the name in the URL");
         check("store_newer", "use the version");
+        check("store_differs", "use the build");
         check("store_foreign", "name another file");
         check("store_on_network", "keep the file");
         check("store_settings", "a URL is like");

@@ -35,6 +35,7 @@ impl Database {
     /// - `Unsupported`, code `store_older`: steps of the schema are missing: `access-groups migrate` makes
     ///   them.
     /// - `Unsupported`, code `store_newer`: a newer version has made it unreadable for this one.
+    /// - `Unsupported`, code `store_differs`: another build made a step of the schema with other statements.
     /// - `Unsupported`, code `store_settings`: no certificate can be verified.
     /// - Those of [every call](crate#errors).
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
@@ -48,7 +49,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// - `Unsupported`, code `store_newer`: a newer version has made the database unreadable for this one.
+    /// - `Unsupported`, codes `store_newer` and `store_differs`: as for [`connect`](Self::connect).
     /// - Those of [every call](crate#errors).
     pub async fn migrate(settings: &Settings) -> Result<u32, Error> {
         Self::migrate_to(settings, schema::STEPS).await

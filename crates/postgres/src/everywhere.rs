@@ -8,7 +8,7 @@ use crate::{
 
 /// The steps of the schema, which is that of all workspaces.
 pub(crate) fn steps() -> Query {
-    let text = "SELECT digest, reads_from FROM access_groups.schema_step ORDER BY number";
+    let text = "SELECT digest, reads_from, version FROM access_groups.schema_step ORDER BY number";
     across(text, vec![])
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use access_groups_core::Error;
-use access_groups_sql::{Applied, Failure, Step, missing};
+use access_groups_sql::{Applied, Failure, SchemaError, Step, missing};
 use tokio::time::sleep;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     schema,
 };
 
-/// Carries out all that are missing. How many they were.
+/// Carries out all that are missing. Returns how many were.
 pub(crate) async fn carry_out(
     pool: &Arc<Pool>,
     steps: &'static [Step],
@@ -54,7 +54,7 @@ pub(crate) async fn check(
         lease.give_back();
     }
     let found = found.map_err(Fault::into_error)?;
-    let missing = missing(steps, &found).map_err(newer)?;
+    let missing = missing(steps, &found).map_err(refusal)?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -85,21 +85,23 @@ async fn step(link: &Link, steps: &'static [Step]) -> Result<bool> {
     }
     link.script(BEGIN).await?;
     let found = applied(link).await?;
-    let missing = missing(steps, &found).map_err(|error| Fault::Refused(newer(error)))?;
+    let missing = missing(steps, &found).map_err(|error| Fault::Refused(refusal(error)))?;
     let Some((number, step)) = missing.first() else {
         return Ok(false);
     };
     link.script(step.sql).await?;
-    let digest: String = step
-        .digest()
+    let applied = step.applied();
+    let digest: String = applied
+        .digest
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
     link.script(&format!(
-        "INSERT INTO access_groups.schema_step (number, name, digest, reads_from) \
-         VALUES ({number}, '{}', '\\x{digest}', {}); COMMIT",
+        "INSERT INTO access_groups.schema_step (number, name, digest, reads_from, version) \
+         VALUES ({number}, '{}', '\\x{digest}', {}, '{}'); COMMIT",
         step.name.replace('\'', "''"),
-        step.reads_from
+        applied.reads_from,
+        applied.version
     ))
     .await?;
     Ok(true)
@@ -122,6 +124,7 @@ async fn applied(link: &Link) -> Result<Vec<Applied>> {
         Ok(Applied {
             digest: digest.try_into().map_err(|_| Fault::Unreadable("step"))?,
             reads_from: u32::try_from(reads_from).map_err(|_| Fault::Unreadable("step"))?,
+            version: row.try_get(2)?,
         })
     };
     rows.iter().flatten().map(read).collect()
@@ -165,8 +168,8 @@ async fn fold_anew(pool: &Arc<Pool>) -> Result<()> {
     }
 }
 
-fn newer(error: access_groups_sql::SchemaError) -> Error {
-    Error::unsupported(error.to_string()).with_code("store_newer")
+fn refusal(error: SchemaError) -> Error {
+    Error::unsupported(error.to_string()).with_code(error.code())
 }
 
 /// Whether a table or its schema is not there.

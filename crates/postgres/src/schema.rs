@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS access_groups.schema_step (
     name text NOT NULL,
     digest bytea NOT NULL,
     reads_from integer NOT NULL,
+    version text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE IF NOT EXISTS access_groups.migration_lock (

@@ -21,6 +21,8 @@ pub struct Applied {
     pub digest: [u8; 32],
     /// As the step says.
     pub reads_from: u32,
+    /// The version of the program that carried it out, such as `0.3.0`.
+    pub version: String,
 }
 
 impl Step {
@@ -30,12 +32,13 @@ impl Step {
         Sha256::digest(self.sql.as_bytes()).into()
     }
 
-    /// The step as a database that has it notes it.
+    /// The step as a database notes it that gets it from this program.
     #[must_use]
     pub fn applied(&self) -> Applied {
         Applied {
             digest: self.digest(),
             reads_from: self.reads_from,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
 }
@@ -75,12 +78,13 @@ pub fn missing<'a>(
     }
     let known = count(steps.len());
     // The last step knows best: an earlier one may have asked for less.
-    let needed = found.iter().map(|applied| applied.reads_from).max();
-    match needed {
-        Some(needed) if needed > known => Err(SchemaError::TooNew {
+    let newest = found.iter().max_by_key(|applied| applied.reads_from);
+    match newest {
+        Some(newest) if newest.reads_from > known => Err(SchemaError::TooNew {
             found: count(found.len()),
-            needed,
+            needed: newest.reads_from,
             known,
+            version: newest.version.clone(),
         }),
         _ => Ok(numbered().skip(found.len()).collect()),
     }
@@ -96,8 +100,8 @@ fn count(steps: usize) -> u32 {
 pub enum SchemaError {
     /// A newer version has changed the schema in a way that this one would misread.
     #[error(
-        "the database has schema {found}, for which a program must know schema {needed}, and this one \
-         knows {known}: use a newer version of access-groups"
+        "access-groups {version} has brought the database to schema {found}, for which a program must \
+         know schema {needed}, and this one knows {known}: use that version or a newer one"
     )]
     TooNew {
         /// How many steps the database has.
@@ -106,6 +110,8 @@ pub enum SchemaError {
         needed: u32,
         /// How many this one knows.
         known: u32,
+        /// The version of the program that carried out the step that this one would have to know.
+        version: String,
     },
     /// A step of the database is not the one that this program knows.
     #[error(
@@ -118,6 +124,17 @@ pub enum SchemaError {
         /// Its name here.
         name: &'static str,
     },
+}
+
+impl SchemaError {
+    /// The code that callers are told: `store_newer` or `store_differs`, with the kind `Unsupported`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooNew { .. } => "store_newer",
+            Self::Differs { .. } => "store_differs",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -155,10 +172,12 @@ mod tests {
         let all = [step("one", 1), step("two", 1), step("three", 3)];
         check(&all[..1], &all[..2], Ok(&[]));
         let (found, needed, known) = (3, 3, 2);
+        let version = env!("CARGO_PKG_VERSION").to_owned();
         let refused = SchemaError::TooNew {
             found,
             needed,
             known,
+            version: version.clone(),
         };
         check(&all[..2], &all, Err(&refused));
         // A later step that asks for less does not take back what an earlier one needs.
@@ -168,8 +187,24 @@ mod tests {
             found,
             needed,
             known,
+            version,
         };
         check(&later[..1], &later, Err(&refused));
+    }
+
+    #[test]
+    fn the_version_that_must_be_used_is_named() {
+        let known = [step("one", 1)];
+        let mut found: Vec<_> = [("one", 1), ("two", 2), ("three", 1)]
+            .map(|(sql, reads_from)| step(sql, reads_from).applied())
+            .into();
+        found[1].version = "7.1.0".into();
+        let refused = missing(&known, &found).expect_err("too new");
+        assert_eq!(refused.code(), "store_newer");
+        assert!(
+            refused.to_string().starts_with("access-groups 7.1.0 has"),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -180,5 +215,6 @@ mod tests {
         let refused = SchemaError::Differs { number: 2, name };
         check(&known, &found, Err(&refused));
         assert!(refused.to_string().contains("step 2"), "{refused}");
+        assert_eq!(refused.code(), "store_differs");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn check(connection: &Connection, path: &Path, steps: &[Step], age: A
         }
         Found::Steps(applied) => applied,
     };
-    let lacking = missing(steps, &applied).map_err(refusal)?;
+    let lacking = missing(steps, &applied).map_err(|error| refusal(connection, &error))?;
     let Some((number, step)) = lacking.first().filter(|_| age == Age::Current) else {
         return Ok(());
     };
@@ -73,8 +73,11 @@ fn look(connection: &Connection) -> Result<Found> {
 fn applied(connection: &Connection) -> Result<Vec<Applied>> {
     let mut steps = connection.prepare(schema::APPLIED)?;
     let steps = steps.query_map([], |row| {
-        let (digest, reads_from) = (row.get(0)?, row.get(1)?);
-        Ok(Applied { digest, reads_from })
+        Ok(Applied {
+            digest: row.get(0)?,
+            reads_from: row.get(1)?,
+            version: row.get(2)?,
+        })
     })?;
     Ok(steps.collect::<rusqlite::Result<_>>()?)
 }
@@ -100,7 +103,7 @@ pub(crate) fn advance(
     // Looked at under the lock: another process may be migrating as well.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = applied(&transaction)?;
-    let lacking = missing(steps, &found).map_err(refusal)?;
+    let lacking = missing(steps, &found).map_err(|error| refusal(&transaction, &error))?;
     let Some((number, step)) = lacking.first() else {
         return Ok(None);
     };
@@ -112,10 +115,20 @@ pub(crate) fn advance(
 fn apply(transaction: &Transaction<'_>, number: u32, step: &Step) -> Result<()> {
     transaction.execute_batch(step.sql)?;
     let now = system_clock().to_string();
+    let applied = step.applied();
     transaction.execute(
         schema::NEW_STEP,
-        (number, step.name, step.digest(), step.reads_from, now),
+        (
+            number,
+            step.name,
+            applied.digest,
+            applied.reads_from,
+            applied.version,
+            now,
+        ),
     )?;
+    // For whoever looks at the file with other tools; what counts is the table.
+    transaction.pragma_update(None, "user_version", number)?;
     Ok(())
 }
 
@@ -133,20 +146,15 @@ impl Guard {
             return Ok(());
         }
         let found = applied(session.connection())?;
-        missing(steps, &found).map_err(refusal)?;
+        missing(steps, &found).map_err(|error| refusal(session.connection(), &error))?;
         self.seen.set(Some(version));
         Ok(())
     }
 }
 
-fn refusal(error: SchemaError) -> Fault {
-    let code = match error {
-        SchemaError::TooNew { .. } => "store_newer",
-        SchemaError::Differs { .. } => "store_differs",
-        // None of today's; the message says which one.
-        _ => "store_unknown",
-    };
-    refused(error.to_string(), code)
+fn refusal(connection: &Connection, error: &SchemaError) -> Fault {
+    let file = connection.path().unwrap_or_default();
+    refused(format!("{file}: {error}"), error.code())
 }
 
 fn refused(message: String, code: &'static str) -> Fault {

@@ -26,21 +26,23 @@ pub(crate) const STEPS: &[Step] = &[Step {
     reads_from: 1,
 }];
 
-/// Which steps a file has, and since when.
+/// Which steps a file has, from which version of the program, and since when.
 pub(crate) const LEDGER: &str = "
 CREATE TABLE schema_step (
     number INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     reads_from INTEGER NOT NULL,
+    version TEXT NOT NULL,
     applied_at TEXT NOT NULL
 ) STRICT;
 ";
 
-pub(crate) const APPLIED: &str = "SELECT digest, reads_from FROM schema_step ORDER BY number";
+pub(crate) const APPLIED: &str =
+    "SELECT digest, reads_from, version FROM schema_step ORDER BY number";
 
 pub(crate) const NEW_STEP: &str = "INSERT INTO schema_step \
-    (number, name, digest, reads_from, applied_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    (number, name, digest, reads_from, version, applied_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 // A link need not name an identity that exists, so there is no foreign key; an imported site may give
 // one value to several identities, so these indexes are not unique.

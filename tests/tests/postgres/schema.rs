@@ -97,11 +97,28 @@ async fn a_schema_too_new_is_refused() {
     check_refused(Database::connect(&settings).await, "store_newer");
     let error = serving.ready().await.expect_err("not ready");
     assert_eq!(error.code(), Some("store_newer"));
+    let made_by = concat!("access-groups ", env!("CARGO_PKG_VERSION"), " has");
+    assert!(error.message().starts_with(made_by), "{error}");
     let error = Database::migrate(&settings).await.expect_err("refused");
     assert_eq!(error.code(), Some("store_newer"));
     Database::connect_knowing(&settings, steps)
         .await
         .expect("connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn another_builds_step_is_refused() {
+    let (url, settings) = empty();
+    Database::migrate(&settings).await.expect("migrated");
+    let serving = Database::connect(&settings).await.expect("connected");
+    let other = "update access_groups.schema_step set digest = decode(repeat('00', 32), 'hex')";
+    sql(&url, other);
+    check_refused(Database::connect(&settings).await, "store_differs");
+    let error = serving.ready().await.expect_err("not ready");
+    assert_eq!(error.code(), Some("store_differs"));
+    let error = Database::migrate(&settings).await.expect_err("refused");
+    assert_eq!(error.code(), Some("store_differs"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,10 +136,56 @@ fn a_build_that_would_misread_a_file_stops() {
         .migrate(&path)
         .expect("migrated");
     // It was serving all the time.
-    check_refused(create(&old, 2), "store_newer", "a newer version");
-    check_refused(old.workspaces(), "store_newer", "a newer version");
-    check_refused(old.ready(), "store_newer", "a newer version");
-    check_refused(Database::open(&path), "store_newer", "a newer version");
+    check_refused(
+        create(&old, 2),
+        "store_newer",
+        "use that version or a newer one",
+    );
+    check_refused(
+        old.workspaces(),
+        "store_newer",
+        "use that version or a newer one",
+    );
+    check_refused(
+        old.ready(),
+        "store_newer",
+        "use that version or a newer one",
+    );
+    check_refused(
+        Database::open(&path),
+        "store_newer",
+        "use that version or a newer one",
+    );
+}
+
+#[test]
+fn a_newer_file_is_refused_by_name() {
+    let (_folder, path) = folder();
+    build(&[NICKNAMES, BADGES]).open(&path).expect("created");
+    let connection = Connection::open(&path).expect("opened");
+    let made_by = "UPDATE schema_step SET version = '7.1.0' WHERE number = 3";
+    connection.execute(made_by, []).expect("done");
+    let message = Database::open(&path).expect_err("too new").to_string();
+    assert!(
+        message.contains("site.db: access-groups 7.1.0 has"),
+        "{message}"
+    );
+}
+
+#[test]
+fn user_version_counts_the_steps() {
+    let (_folder, path) = folder();
+    let version = || -> u32 {
+        let connection = Connection::open(&path).expect("opened");
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.expect("read")
+    };
+    drop(Database::open(&path).expect("created"));
+    assert_eq!(version(), 1);
+    build(&[NICKNAMES, BADGES])
+        .migrate(&path)
+        .expect("migrated");
+    assert_eq!(version(), 3);
 }
 
 #[test]
