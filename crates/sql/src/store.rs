@@ -52,7 +52,8 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     /// one already: a key any workspace, a token this one.
     async fn add_credential(&self, credential: &StoredCredential) -> Result<bool, Error>;
 
-    /// Revokes the credential with this digest, in this workspace or in all. How many it were.
+    /// Revokes the credential with this digest, in this workspace or in all. Returns how many
+    /// were revoked.
     async fn revoke_credential(
         &self,
         digest: Digest,
@@ -75,8 +76,8 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     /// workspace.
     async fn keep_history(&self, workspace: WorkspaceId, days: Option<u32>) -> Result<bool, Error>;
 
-    /// Deletes history that is older than its workspace keeps it. How many lines it were. Servers do this
-    /// once an hour.
+    /// Deletes history that is older than its workspace keeps it. Returns how many lines were deleted.
+    /// Servers do this once an hour.
     async fn forget(&self) -> Result<u64, Error>;
 
     /// Compares everything stored with what it is found by. The problems, one sentence each; none if all

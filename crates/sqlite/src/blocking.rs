@@ -99,7 +99,8 @@ impl Database {
         })
     }
 
-    /// Revokes the credential with this digest, in this workspace or in all. How many it were.
+    /// Revokes the credential with this digest, in this workspace or in all. Returns how many
+    /// were revoked.
     ///
     /// # Errors
     ///
@@ -143,7 +144,7 @@ impl Database {
     }
 
     /// Deletes history that is older than its workspace keeps it, a thousand lines at a time, so that no
-    /// change waits long. How many lines it were.
+    /// change waits long. Returns how many lines were deleted.
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ pub(crate) fn add(session: &Session<'_>, credential: &StoredCredential) -> Resul
     Ok(added == 1)
 }
 
-/// Deletes those with this digest, in one workspace or in all. How many it were.
+/// Deletes those with this digest, in one workspace or in all. Returns how many were deleted.
 pub(crate) fn revoke(
     session: &Session<'_>,
     digest: &Digest,

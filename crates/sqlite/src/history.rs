@@ -120,8 +120,8 @@ pub(crate) fn keep(
     Ok(scope.execute(sql::KEEP_HISTORY, &[&days])? == 1)
 }
 
-/// Deletes some lines that are older than their workspace keeps them. How many it were; none if there
-/// are no more.
+/// Deletes some lines that are older than their workspace keeps them. Returns how many were deleted;
+/// none if there are no more.
 pub(crate) fn forget_some(session: &Session<'_>, now: Timestamp) -> Result<u64> {
     for workspace in workspaces::list(session)? {
         let Some(end) = workspace
