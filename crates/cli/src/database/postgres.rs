@@ -9,7 +9,7 @@ use super::{
     open::{Caller, failure},
     password,
 };
-use crate::{failure::Failure, store};
+use crate::{Exit, failure::Failure, store};
 
 /// The URL of a database. Nothing shows its password.
 #[derive(Debug, Clone)]
