@@ -30,33 +30,26 @@ pub(crate) struct Origin {
     pub(crate) request_id: Option<Arc<str>>,
 }
 
-/// Carries out a changing operation, and writes nothing if it is refused or changes nothing.
+/// Carries out a changing operation, and writes nothing if it is refused or changes nothing. If a write
+/// fails, those before it go with the transaction.
 pub(crate) fn carry_out(
     scope: Scope<'_, '_>,
     operation: &Operation,
     origin: &Origin,
 ) -> Result<Reply> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        match attempt(scope, operation.clone(), origin) {
-            Err(Fault::Again) if attempts < ATTEMPTS => {}
-            // Without a workspace, nothing is found, and nothing can be written.
-            Err(fault @ (Fault::Again | Fault::Refused(_))) => {
-                workspaces::must_exist(scope)?;
-                return Err(fault);
-            }
-            outcome => return outcome,
+    match decide_and_write(scope, operation.clone(), origin) {
+        // Without a workspace, nothing is found, and nothing can be written.
+        Err(fault) if !fault.is_of_engine() => {
+            workspaces::must_exist(scope)?;
+            Err(fault)
         }
+        outcome => outcome,
     }
 }
 
-/// Nobody else writes meanwhile, so what does not fit the first time hardly ever will.
-// Not the `Attempts` of `sql`, which wait between attempts for other transactions to end: here the
-// changes of others wait meanwhile. COMMIT is beyond all of them, and is never tried again.
-const ATTEMPTS: u32 = 3;
-
-fn attempt(scope: Scope<'_, '_>, operation: Operation, origin: &Origin) -> Result<Reply> {
+// Once, and without the `Attempts` of `sql`: nobody else writes meanwhile. In a batch, a change that has
+// failed starts again in a transaction of its own.
+fn decide_and_write(scope: Scope<'_, '_>, operation: Operation, origin: &Origin) -> Result<Reply> {
     let name = operation.name();
     let mut change = match Change::new(operation, origin.nonce) {
         Ok(change) => change,
@@ -68,10 +61,11 @@ fn attempt(scope: Scope<'_, '_>, operation: Operation, origin: &Origin) -> Resul
     }
     let decision = change.decide(origin.now)?;
     if !decision.writes.is_empty() {
-        scope.session().together(|| {
-            write_all(scope, &decision.writes)?;
-            history::write(scope, name, origin, &decision.writes)
-        })?;
+        // No savepoint: with one, SQLite copies every page before it is written, for each change of a
+        // transaction, and nobody else writes meanwhile.
+        write_all(scope, &decision.writes)
+            .and_then(|()| history::write(scope, name, origin, &decision.writes))
+            .map_err(|fault| Fault::HalfWritten(fault.into()))?;
     }
     Ok(decision.reply)
 }

@@ -10,6 +10,9 @@ pub(crate) type Result<T> = std::result::Result<T, Fault>;
 pub(crate) enum Fault {
     /// A row was another one than the change was decided on: the change starts again.
     Again,
+    /// A change has failed for this reason while it was written: what is written of it must go with the
+    /// transaction.
+    HalfWritten(Box<Self>),
     /// The rules refuse it.
     Refused(Error),
     /// A row does not hold what its table is for: this.
@@ -36,6 +39,11 @@ impl Fault {
         self.code() == Some(ErrorCode::ConstraintViolation)
     }
 
+    /// Whether SQLite failed.
+    pub(crate) fn is_of_engine(&self) -> bool {
+        self.code().is_some()
+    }
+
     /// Whether another process is at it.
     pub(crate) fn is_busy(&self) -> bool {
         self.code() == Some(ErrorCode::DatabaseBusy)
@@ -45,6 +53,7 @@ impl Fault {
     pub(crate) fn is_of_call(&self) -> bool {
         match self {
             Self::Again | Self::Refused(_) | Self::Unreadable(_) => true,
+            Self::HalfWritten(_) => false,
             Self::Engine(_) => self.is_constraint(),
         }
     }
@@ -60,6 +69,7 @@ impl Fault {
     pub(crate) fn into_error(self) -> Error {
         match self {
             Self::Refused(error) => error,
+            Self::HalfWritten(fault) => fault.into_error(),
             // A change sees its rows in one transaction with its writes, so nobody can come between.
             Self::Again => Error::internal("the database contradicts what was read from it")
                 .with_code("store_contradicts")
@@ -83,6 +93,7 @@ impl Fault {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Engine(error) => error.sqlite_error_code(),
+            Self::HalfWritten(fault) => fault.code(),
             Self::Again | Self::Refused(_) | Self::Unreadable(_) => None,
         }
     }

@@ -22,15 +22,11 @@ pub(crate) fn write(
     writes: &[Write],
 ) -> Result<()> {
     let at = instant::milliseconds(origin.now);
-    let last = |rows: &mut dyn Iterator<Item = i64>| rows.next();
-    let last = scope.each(sql::LAST_LINE, &[&at], |row| Ok(row.get(0)?), last)?;
-    let next = last.map_or(0, |last| last + 1);
     // Without its highest bit, which `Change` ignores as well.
     let nonce = i64::try_from(origin.nonce & (u64::MAX >> 1)).expect("63 bits");
-    for (number, line) in (next..).zip(writes.iter().flat_map(Write::lines)) {
-        let values: [&dyn ToSql; 12] = [
+    for line in writes.iter().flat_map(Write::lines) {
+        let values: [&dyn ToSql; 11] = [
             &at,
-            &number,
             &nonce,
             &operation,
             &origin.actor.as_deref(),

@@ -25,7 +25,8 @@ pub(crate) struct Across(pub(crate) &'static str);
 // Not rusqlite's own cache, whose hash map has a licence that this project does not allow.
 pub(crate) struct Session<'c> {
     connection: &'c Connection,
-    prepared: RefCell<HashMap<&'static str, Statement<'c>>>,
+    // By where the text is, and how long: to hash the text takes longer than some statements.
+    prepared: RefCell<HashMap<*const str, Statement<'c>>>,
     has_found: Cell<bool>,
 }
 
@@ -83,13 +84,13 @@ impl<'c> Session<'c> {
 
     /// How often each statement was run since this was asked last, and how many steps it took.
     #[cfg(test)]
-    pub(crate) fn take_costs(&self) -> Vec<(&'static str, i32, i32)> {
+    pub(crate) fn take_costs(&self) -> Vec<(String, i32, i32)> {
         use rusqlite::StatementStatus as S;
         let prepared = self.prepared.borrow();
-        let costs = prepared.iter().map(|(text, statement)| {
+        let costs = prepared.values().map(|statement| {
             let (runs, steps) = (S::Run, S::VmStep);
             (
-                *text,
+                statement.expanded_sql().unwrap_or_default(),
                 statement.reset_status(runs),
                 statement.reset_status(steps),
             )
@@ -112,13 +113,14 @@ impl<'c> Session<'c> {
 
     fn with<T>(&self, sql: Sql, run: impl FnOnce(&mut Statement<'c>) -> Result<T>) -> Result<T> {
         // Taken out meanwhile, so that a walk over rows can ask further questions.
-        let known = self.prepared.borrow_mut().remove(sql.0);
+        let place: *const str = sql.0;
+        let known = self.prepared.borrow_mut().remove(&place);
         let mut statement = match known {
             Some(statement) => statement,
             None => self.connection.prepare(sql.0)?,
         };
         let outcome = run(&mut statement);
-        self.prepared.borrow_mut().insert(sql.0, statement);
+        self.prepared.borrow_mut().insert(place, statement);
         outcome
     }
 }

@@ -45,11 +45,11 @@ statements! {
         ON CONFLICT DO NOTHING";
     DROP_CREDENTIAL = "DELETE FROM credential WHERE workspace = ?1 AND digest = ?2";
 
-    LAST_LINE = "SELECT number FROM history WHERE workspace = ?1 AND at_ms = ?2 \
-        ORDER BY number DESC LIMIT 1";
+    /// A line after those of the same millisecond.
     NEW_LINE = "INSERT INTO history (workspace, at_ms, number, nonce, operation, actor, request_id, \
-        event, system, identity, acs_user, access_group, entrance) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        event, system, identity, acs_user, access_group, entrance) VALUES (?1, ?2, \
+        ifnull((SELECT number FROM history WHERE workspace = ?1 AND at_ms = ?2 \
+        ORDER BY number DESC LIMIT 1) + 1, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     /// The columns of every list of lines are the same.
     HISTORY = "SELECT at_ms, operation, actor, request_id, event, system, identity, acs_user, \
         access_group, entrance FROM history WHERE workspace = ?1 AND at_ms >= ?2 \

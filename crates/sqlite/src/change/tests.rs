@@ -59,35 +59,17 @@ fn a_retry_makes_the_same_ids() {
 }
 
 #[test]
-fn a_row_that_is_gone_starts_the_change_again() {
+fn what_cannot_be_written_goes_with_the_transaction() {
     with_file(|connection| {
         let session = Session::new(connection);
         let scope = session.scope(WORKSPACE);
         // The workspace does not exist, which no operation looks at.
-        let fault = attempt(scope, create_system(), &origin(7));
+        let fault = decide_and_write(scope, create_system(), &origin(7));
         let fault = fault.expect_err("no workspace");
-        assert!(matches!(fault, Fault::Again), "{fault:?}");
+        assert!(!fault.is_of_call(), "{fault:?}");
         // Then somebody does.
         let fault = carry_out(scope, &create_system(), &origin(7));
         let error = fault.expect_err("no workspace").into_error();
         assert_eq!(error.kind(), ErrorKind::NotFound);
-    });
-}
-
-#[test]
-fn of_writes_that_fail_none_is_made() {
-    with_file(|connection| {
-        let session = Session::new(connection);
-        let scope = session.scope(WORKSPACE);
-        session.control("BEGIN").expect("begun");
-        let outcome = session.together(|| {
-            create_workspace(&session);
-            let pair = (AcsUserId::from_u128(1), AccessGroupId::from_u128(2));
-            write_all(scope, &[Write::Join(vec![pair])])
-        });
-        assert!(matches!(outcome, Err(Fault::Again)), "{outcome:?}");
-        session.control("COMMIT").expect("committed");
-        let is_there = scope.exists(sql::HAS_WORKSPACE, &[]).expect("read");
-        assert!(!is_there);
     });
 }

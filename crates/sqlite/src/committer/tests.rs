@@ -133,6 +133,13 @@ fn a_full_disk_refuses_without_ambiguity() {
 
 #[test]
 fn who_shares_a_transaction_with_a_fault_has_none() {
+    check(|| rusqlite::Error::InvalidQuery.into(), "store_failed");
+    let contradicted = || Fault::HalfWritten(Fault::Again.into());
+    check(contradicted, "store_contradicts");
+}
+
+/// Of three changes in one transaction, the second one fails like this after it has written something.
+fn check(fault: fn() -> Fault, code: &str) {
     let file = file();
     let connection = connection::writer(&file.source).expect("opened");
     let through = Through {
@@ -140,9 +147,11 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
         guard: Guard::default(),
         options: &file.source.options,
     };
-    let fault = |_: &Session<'_>| -> Result<bool> { Err(rusqlite::Error::InvalidQuery.into()) };
     let (well, first) = task(|session| create(session, 1));
-    let (ill, second) = task(fault);
+    let (ill, second) = task(move |session| -> Result<bool> {
+        create(session, 3)?;
+        Err(fault())
+    });
     let (late, third) = task(|session| create(session, 2));
     assert_eq!(
         commit_together(&through, vec![well, ill, late]),
@@ -150,9 +159,9 @@ fn who_shares_a_transaction_with_a_fault_has_none() {
     );
     assert!(first.recv().expect("answered").is_ok());
     let error = second.recv().expect("answered").expect_err("its own fault");
-    assert_eq!(error.code(), Some("store_failed"));
+    assert_eq!(error.code(), Some(code));
     assert!(third.recv().expect("answered").is_ok());
-    assert!(file.holds(1) && file.holds(2));
+    assert!(file.holds(1) && file.holds(2) && !file.holds(3));
 }
 
 #[test]
