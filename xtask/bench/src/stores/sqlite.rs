@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, UNIX_EPOCH},
 };
 
 use access_groups_core::{
@@ -136,6 +136,7 @@ impl Bare {
             "DELETE FROM membership WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3",
         )?;
         let mut note = self.0.prepare(HISTORY)?;
+        let mut number = 0_i64;
         let start = Instant::now();
         for (statement, event) in [(&mut join, "joined"), (&mut leave, "left")] {
             for (user, group) in pairs {
@@ -143,8 +144,11 @@ impl Bare {
                 let (user, group) = (user.into_bytes(), group.into_bytes());
                 begin.execute([])?;
                 statement.execute(params![workspace, user, group])?;
+                // Lines follow one another, as ours do.
+                let at = i64::try_from(UNIX_EPOCH.elapsed()?.as_millis())?;
+                number += 1;
                 let nonce = fastrand::i64(0..);
-                note.execute(params![workspace, nonce, event, user, group])?;
+                note.execute(params![workspace, at, number, nonce, event, user, group])?;
                 commit.execute([])?;
             }
         }
@@ -154,7 +158,7 @@ impl Bare {
 
 const HISTORY: &str = "INSERT INTO history \
     (workspace, at_ms, number, nonce, operation, event, acs_user, access_group) \
-    VALUES (?1, 1, ?2, ?2, 'bare', ?3, ?4, ?5)";
+    VALUES (?1, ?2, ?3, ?4, 'add_user', ?5, ?6, ?7)";
 
 /// 32 writers: beside what fsync and work allow, and beside the same without fsync.
 fn together(sizes: &Sizes, store: &Store, folder: &Path, site: &Site) -> Outcome<Vec<Limited>> {
