@@ -95,10 +95,9 @@ impl Change {
             "{} was decided before it saw everything",
             self.operation.name()
         );
-        let before = State::from_slice(self.seen.clone(), self.nonce);
-        let mut after = before.clone();
+        let mut after = State::from_slice(self.seen.clone(), self.nonce);
         let reply = after.execute(self.operation.clone(), now)?;
-        let writes = difference(&before, &after);
+        let writes = difference(&self.seen, &after);
         Ok(Decision { reply, writes })
     }
 }

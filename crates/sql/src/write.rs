@@ -1,4 +1,4 @@
-//! What a change writes: the difference between two states, as values.
+//! What a change writes: the difference between what it saw and the state after it, as values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use access_groups_core::{
     AccessGroup, AccessGroupFilter, AccessGroupId, AcsSystem, AcsUser, AcsUserId, Entrance,
     EntranceId, UserIdentity,
 };
-use access_groups_in_memory::State;
+use access_groups_in_memory::{Slice, State};
 
 /// Rows that a store writes without deciding anything.
 ///
@@ -70,18 +70,19 @@ pub enum Row<T> {
 
 /// What has to be written so that `before` becomes `after`: rows in the order of locks, then pairs.
 // What a dropped row takes with it is in no slice, so that no pair of it can differ.
-pub(crate) fn difference(before: &State, after: &State) -> Vec<Write> {
-    let systems = rows(before.acs_systems(), after.acs_systems(), |row| {
+pub(crate) fn difference(before: &Slice, after: &State) -> Vec<Write> {
+    let systems = rows(&before.systems, after.acs_systems(), |row| {
         row.acs_system_id
     });
-    let identities = rows(before.user_identities(), after.user_identities(), |row| {
+    let identities = rows(&before.identities, after.user_identities(), |row| {
         row.user_identity_id
     });
-    let users = rows(before.acs_users(), after.acs_users(), |row| row.acs_user_id);
+    let users = rows(&before.users, after.acs_users(), |row| row.acs_user_id);
     let all = AccessGroupFilter::new();
-    let (old, new) = (before.access_groups(&all), after.access_groups(&all));
-    let groups = rows(old, new, |row| row.acs_access_group_id);
-    let entrances = rows(before.entrances(), after.entrances(), |row| {
+    let groups = rows(&before.groups, after.access_groups(&all), |row| {
+        row.acs_access_group_id
+    });
+    let entrances = rows(&before.entrances, after.entrances(), |row| {
         row.acs_entrance_id
     });
     let mut writes: Vec<_> = systems.map(Write::System).collect();
@@ -89,9 +90,9 @@ pub(crate) fn difference(before: &State, after: &State) -> Vec<Write> {
     writes.extend(users.map(Write::User));
     writes.extend(groups.map(Write::Group));
     writes.extend(entrances.map(Write::Entrance));
-    let (left, joined) = pairs(before.memberships(), after.memberships());
-    let (ended, granted) = pairs(before.grants(), after.grants());
-    let (released, held) = pairs(before.group_entrances(), after.group_entrances());
+    let (left, joined) = pairs(&before.memberships, after.memberships());
+    let (ended, granted) = pairs(&before.grants, after.grants());
+    let (released, held) = pairs(&before.group_entrances, after.group_entrances());
     writes.extend(left.map(Write::Leave));
     writes.extend(joined.map(Write::Join));
     writes.extend(ended.map(Write::Ungrant));
@@ -101,14 +102,16 @@ pub(crate) fn difference(before: &State, after: &State) -> Vec<Write> {
     writes
 }
 
-/// The rows that differ, by id.
+/// The rows that differ, by id. Of two with one id, the later one counts, as in the state.
 fn rows<'a, T: Clone + PartialEq + 'a, Id: Copy + Ord>(
-    before: impl Iterator<Item = &'a T>,
+    before: &'a [T],
     after: impl Iterator<Item = &'a T>,
     id: impl Fn(&T) -> Id,
 ) -> impl Iterator<Item = Row<T>> {
     let mut both: BTreeMap<_, (Option<&T>, Option<&T>)> = BTreeMap::new();
-    before.for_each(|row| both.entry(id(row)).or_default().0 = Some(row));
+    for row in before {
+        both.entry(id(row)).or_default().0 = Some(row);
+    }
     after.for_each(|row| both.entry(id(row)).or_default().1 = Some(row));
     let owned = |row: &T| Box::new(row.clone());
     both.into_values().filter_map(move |pair| match pair {
@@ -124,10 +127,11 @@ fn rows<'a, T: Clone + PartialEq + 'a, Id: Copy + Ord>(
 
 /// The pairs that are gone and those that are new, sorted, as far as there are any.
 fn pairs<Pair: Copy + Ord>(
-    before: impl Iterator<Item = Pair>,
+    before: &[Pair],
     after: impl Iterator<Item = Pair>,
 ) -> (Option<Vec<Pair>>, Option<Vec<Pair>>) {
-    let (before, after): (BTreeSet<_>, BTreeSet<_>) = (before.collect(), after.collect());
+    let before: BTreeSet<_> = before.iter().copied().collect();
+    let after: BTreeSet<_> = after.collect();
     let missing = |from: &BTreeSet<Pair>, of: &BTreeSet<Pair>| {
         let missing: Vec<_> = of.difference(from).copied().collect();
         Some(missing).filter(|pairs| !pairs.is_empty())
