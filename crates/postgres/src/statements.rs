@@ -332,4 +332,10 @@ statements! {
     NEW_LINE: Nothing = "INSERT INTO access_groups.history (workspace, at_ms, nonce, line, \
         operation, actor, request_id, event, system, identity, acs_user, access_group, entrance) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    /// The line of a pair, and the pair itself, with the values of the line.
+    JOIN_WITH_LINE: Nothing = "WITH pair AS (INSERT INTO access_groups.membership \
+        (workspace, acs_user, access_group) VALUES ($1, $11, $12)) \
+        INSERT INTO access_groups.history (workspace, at_ms, nonce, line, \
+        operation, actor, request_id, event, system, identity, acs_user, access_group, entrance) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 }
