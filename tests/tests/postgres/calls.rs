@@ -183,7 +183,12 @@ async fn a_connection_is_waited_for_briefly() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn a_call_that_is_given_up_leaves_nothing_open() {
-    let settings = opened::settings().await.with_connections(1);
+    // A database of its own: whoever is in it is this test.
+    let shared = cluster::Cluster::shared();
+    let url = shared.url(&shared.create_database());
+    let settings = Settings::parse(&url).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let settings = settings.with_connections(1);
     let (port, ada, gym) = site(settings.with_wait(Duration::from_secs(10))).await;
     for polls in 0..40 {
         {
@@ -194,11 +199,13 @@ async fn a_call_that_is_given_up_leaves_nothing_open() {
             let mut reading = pin!(port.users_in_group(gym));
             poll(reading.as_mut(), polls).await;
         }
-        // The same connection, of which there is one: nothing is left of a transaction. What was given up
-        // may still be made, after this.
-        port.remove_user(ada, gym).await.expect("removed");
+        // Through the same connection, of which there is one.
         let members = port.users_in_group(gym).await.expect("read");
         assert!(members.len() <= 1);
+        let open = "select count(*) from pg_stat_activity where datname = current_database() \
+                    and application_name = 'access-groups' and state <> 'idle'";
+        assert_eq!(cluster::sql(&url, open), "0", "after {polls} polls");
+        port.remove_user(ada, gym).await.expect("removed");
     }
 }
 
