@@ -30,6 +30,8 @@ pub(crate) struct Changing {
     now: Option<Timestamp>,
     /// What the last attempt has decided whose `COMMIT` was sent.
     decided: Option<Reply>,
+    /// Whether this attempt holds the lock of a row.
+    has_locked: bool,
 }
 
 impl Changing {
@@ -51,6 +53,7 @@ impl Changing {
             nonce: nonce >> 1,
             now: None,
             decided: None,
+            has_locked: false,
         })
     }
 
@@ -128,8 +131,14 @@ impl Changing {
     async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
         let context = self.context.clone();
         match unless_cancelled(&context, self.decide(link, looks)).await? {
-            Decided::Nothing(reply) => confirm(link, reply, stage).await,
-            Decided::Writes(reply, queries) => self.commit(link, reply, queries, stage).await,
+            Decided::Nothing(reply) => {
+                let confirmed = self.confirmed();
+                self.commit(link, reply, confirmed, stage).await
+            }
+            Decided::Writes(reply, queries) => {
+                self.decided = Some(reply.clone());
+                self.commit(link, reply, queries, stage).await
+            }
         }
     }
 
@@ -146,6 +155,7 @@ impl Changing {
         while !change.wants().is_empty() {
             let (queries, sizes) = self.wanted(&change);
             let rows = link.all(&queries).await?;
+            self.has_locked |= has_locked(&queries, &rows);
             take(&mut change, &queries, sizes, rows, &mut revisions)?;
         }
         let now = self.now.expect("the transaction has begun with it");
@@ -209,6 +219,7 @@ impl Changing {
         let answer = link.enclosed(Some(begin), &queries, None).await;
         let clock = answer.before?;
         let mut rows = answer.rows?;
+        self.has_locked = has_locked(&queries, &rows);
         if looks && rows.pop().is_some_and(|found| !found.is_empty()) {
             return Ok(self.decided.clone());
         }
@@ -228,7 +239,6 @@ impl Changing {
         queries: Vec<Query>,
         stage: &mut Stage,
     ) -> Result<Reply> {
-        self.decided = Some(reply.clone());
         *stage = Stage::Commit;
         let answer = link.enclosed(None, &queries, Some(COMMIT)).await;
         if let Err(fault) = answer.rows {
@@ -242,6 +252,20 @@ impl Changing {
         match link.take_warning() {
             true => Err(Fault::NotReplicated),
             false => Ok(reply),
+        }
+    }
+
+    /// What ends a transaction that writes nothing, with a success.
+    ///
+    /// What it has seen may be on this server only: when a commit's wait for the standby is cut short, others
+    /// see the change at once. A commit waits for the standby only if something was written, and a server
+    /// that only reads by now refuses nothing but writes. A lock is both: it is written to the same log, behind
+    /// everything that was seen. Most changes have locked something by now; removals have not, and then
+    /// nobody waits for them either.
+    fn confirmed(&self) -> Vec<Query> {
+        match self.has_locked {
+            true => Vec::new(),
+            false => vec![self.scope.query(sql::REFER_TO_WORKSPACE, [])],
         }
     }
 
@@ -282,13 +306,13 @@ impl Changing {
     }
 
     /// Whether an earlier attempt has committed.
-    async fn is_made(&self, link: &Link) -> Result<bool> {
+    async fn is_made(&mut self, link: &Link) -> Result<bool> {
         if self.decided.is_none() {
             return Ok(false);
         }
-        let rows = link
-            .all(&self.look().into_iter().collect::<Vec<_>>())
-            .await?;
+        let look: Vec<_> = self.look().into_iter().collect();
+        let rows = link.all(&look).await?;
+        self.has_locked |= has_locked(&look, &rows);
         Ok(rows.iter().any(|found| !found.is_empty()))
     }
 
@@ -311,18 +335,10 @@ enum Decided {
     Writes(Reply, Vec<Query>),
 }
 
-/// Ends a transaction that has written nothing, with a success.
-///
-/// What it has seen may be on this server only: when a commit's wait for the standby is cut short, others
-/// see the change at once. Locks are written to the same log, behind that change, so that a commit of them
-/// waits until the standby has both.
-async fn confirm(link: &Link, reply: Reply, stage: &mut Stage) -> Result<Reply> {
-    *stage = Stage::Commit;
-    link.script(COMMIT).await?;
-    match link.take_warning() {
-        true => Err(Fault::NotReplicated),
-        false => Ok(reply),
-    }
+/// Whether one of the statements has locked a row.
+fn has_locked(queries: &[Query], rows: &[Vec<tokio_postgres::Row>]) -> bool {
+    let mut answers = queries.iter().zip(rows);
+    answers.any(|(query, rows)| query.sql.locks() && !rows.is_empty())
 }
 
 fn take(

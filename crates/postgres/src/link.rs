@@ -28,6 +28,12 @@ impl Sql {
     pub(crate) const fn new(kind: Kind, text: &'static str) -> Self {
         Self { kind, text }
     }
+
+    /// Whether it locks the rows that it returns.
+    pub(crate) fn locks(self) -> bool {
+        let locks = ["FOR KEY SHARE", "FOR NO KEY UPDATE", "FOR UPDATE"];
+        locks.iter().any(|lock| self.text.ends_with(lock))
+    }
 }
 
 /// A statement with its values.

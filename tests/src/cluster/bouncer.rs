@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use super::{
     node::{Node, free_port, pid, signal},
     programs::{Programs, USER, output},
+    until,
 };
 
 /// A pgbouncer with transaction pooling; it ends with its [`Cluster`](super::Cluster).
@@ -33,7 +34,15 @@ impl Bouncer {
             let mut start = Programs::installed().as_owner(&program);
             start.args(["-q", "-d"]).arg(bouncer.file("ini"));
             match output(start.current_dir("/")) {
-                Ok(_) => return bouncer,
+                Ok(_) => {
+                    // It is in the background before it has written this.
+                    let is_written = || {
+                        fs::read_to_string(bouncer.file("pid"))
+                            .is_ok_and(|process| process.ends_with('\n'))
+                    };
+                    until("the pgbouncer runs", is_written);
+                    return bouncer;
+                }
                 Err(why) if why.contains("in use") => {}
                 Err(why) => panic!("{why}"),
             }

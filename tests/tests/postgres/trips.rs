@@ -61,6 +61,8 @@ async fn check(statements: Statements) {
         count("entrances of a user", 1);
         port.remove_user(user, gym).await.expect("removed");
         count("remove by ids", 2);
+        port.remove_user(user, gym).await.expect("removed");
+        count("remove what is gone", 2);
         let name = "New".parse().expect("a name");
         port.create_acs_user(NewAcsUser::new(system, name))
             .await

@@ -11,6 +11,7 @@ mod frozen;
 mod growing;
 mod link;
 mod primary;
+mod removals;
 mod skew;
 mod standby;
 mod writers;
@@ -20,17 +21,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access_groups_core::{AccessGroupId, AcsSystemId, NewAcsUser, Store, Workspace, WorkspaceId};
+use access_groups_core::{
+    AccessGroupId, AcsSystemId, EntranceId, NewAcsUser, Store, Workspace, WorkspaceId,
+};
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Postgres, Settings, SqlStore};
 use tokio::runtime::Runtime;
 
-/// A workspace that nodes serve, with one group.
+/// A workspace that nodes serve, with one group and one entrance.
 #[derive(Clone)]
 struct World {
     id: WorkspaceId,
     system: AcsSystemId,
     group: AccessGroupId,
+    door: EntranceId,
 }
 
 impl World {
@@ -68,6 +72,7 @@ impl World {
             id: WorkspaceId::from_u128(1),
             system: site.system(),
             group: site.group("Gym"),
+            door: site.entrance("Door"),
         };
         (world, site)
     }

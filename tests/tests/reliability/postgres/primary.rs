@@ -76,7 +76,7 @@ fn server_that_only_reads_is_left() {
     let primary = cluster.url("postgres");
     let world = World::on(&primary);
     // Two ways to the primary, of which the first is preferred.
-    let both = primary.replacen('@', &format!("@{},", host(&bouncer.url("postgres"))), 1);
+    let both = both_ways(&primary, &bouncer.url("postgres"));
     let node = world.node(&settings(&both));
     create_at_once(&world, &node, "Before").unwrap_or_else(|error| panic!("{error}"));
     cluster.turn_to_standby(&bouncer);
@@ -99,7 +99,7 @@ fn reads_leave_a_server_that_only_reads() {
     let bouncer = cluster.pgbouncer();
     let primary = cluster.url("postgres");
     let world = World::on(&primary);
-    let both = primary.replacen('@', &format!("@{},", host(&bouncer.url("postgres"))), 1);
+    let both = both_ways(&primary, &bouncer.url("postgres"));
     let node = world.node(&settings(&both));
     create_at_once(&world, &node, "Before").unwrap_or_else(|error| panic!("{error}"));
     // The standby gets everything, and from now on shows nothing of it.
@@ -139,6 +139,11 @@ fn create_at_once(world: &World, node: &Postgres, name: &str) -> Result<(), Erro
         let created = RUNTIME.block_on(call).expect("no panic");
         created.map(drop)
     })
+}
+
+/// One URL for two, of which the first is preferred.
+pub(super) fn both_ways(url: &str, preferred: &str) -> String {
+    url.replacen('@', &format!("@{},", host(preferred)), 1)
 }
 
 fn host(url: &str) -> &str {

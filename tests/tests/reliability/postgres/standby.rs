@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access_groups_core::prelude::*;
-use access_groups_tests::cluster::{Cluster, sql, until};
+use access_groups_tests::cluster::{Cluster, sql};
 
 use super::{RUNTIME, World, alone, settings, time};
 use crate::run;
@@ -53,54 +53,6 @@ fn waiting_commit_is_no_success() {
     assert!(slowest <= LIMIT + SLACK, "{slowest:?}");
 }
 
-/// The administrator ends the session whose commit waits. It is committed then, but only here.
-#[test]
-fn ended_wait_is_no_success() {
-    let _alone = alone();
-    let mut cluster = Cluster::durable().with_standby();
-    let url = cluster.url("postgres");
-    let world = World::on(&url);
-    let node = world.node(&settings(&url).with_limit(LIMIT));
-    let ada = RUNTIME
-        .block_on(node.create_acs_user(world.user("Ada")))
-        .expect("created")
-        .acs_user_id;
-    for (how, is_answered) in [("pg_terminate_backend", false), ("pg_cancel_backend", true)] {
-        RUNTIME
-            .block_on(node.remove_user(ada, world.group))
-            .expect("removed");
-        cluster.stop_receiver();
-        let call = {
-            let (node, group) = (node.clone(), world.group);
-            RUNTIME.spawn(async move { node.add_user(ada, group).await })
-        };
-        until("the commit waits", || sql(&url, WAITING) == "1");
-        sql(
-            &url,
-            &format!("select {how}(pid) from pg_stat_activity where wait_event = 'SyncRep'"),
-        );
-        let error = RUNTIME
-            .block_on(call)
-            .expect("no panic")
-            .expect_err("the standby does not have it");
-        assert!(error.is_ambiguous(), "{how}: {error}");
-        if is_answered {
-            assert_eq!(error.code(), Some("store_not_replicated"), "{how}: {error}");
-        }
-        // What is committed here only is no success for the next one either.
-        let again = RUNTIME.block_on(node.add_user(ada, world.group));
-        again.expect_err("the standby still does not have it");
-        cluster.continue_receiver();
-        RUNTIME
-            .block_on(node.add_user(ada, world.group))
-            .expect("now it has");
-    }
-    run::report(
-        "PostgreSQL, wait for the standby ended",
-        "2 ways, 4 calls, none answered as made before the standby has it",
-    );
-}
-
 /// How many changes of this kind the history has.
 fn entries(url: &str, operation: &str) -> String {
     sql(
@@ -109,7 +61,8 @@ fn entries(url: &str, operation: &str) -> String {
     )
 }
 
-const WAITING: &str = "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
+pub(super) const WAITING: &str =
+    "select count(*) from pg_stat_activity where wait_event = 'SyncRep'";
 
 /// How long a call may take here.
 const LIMIT: Duration = Duration::from_secs(2);
