@@ -44,7 +44,8 @@ impl Failure {
             "40001" | "40P01" | "23505" | "23503" => Self::Overlap,
             "55P03" | "57014" => Self::TooSlow,
             "25006" => Self::ReadOnly,
-            "57P01" | "57P02" | "57P03" | "53300" => Self::Lost,
+            // The server ends sessions for many reasons, limits of its own among them.
+            "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25P04" | "53300" => Self::Lost,
             "26000" | "42P05" => Self::UnknownStatement,
             "53000" | "53100" | "53200" => Self::Full,
             _ if code.starts_with("08") => Self::Lost,
@@ -351,6 +352,7 @@ mod tests {
             &["57P01", "57P02", "57P03", "53300", "08006", "08000"],
             Lost,
         );
+        check(&["25P03", "25P04", "57P05"], Lost);
         check(&["26000", "42P05"], UnknownStatement);
         check(&["53100"], Full);
         check(&["42P01", "22021", "23514"], Other);
