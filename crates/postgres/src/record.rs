@@ -9,13 +9,14 @@ use uuid::Uuid;
 use crate::{
     find::Scope,
     link::{Query, Sql},
-    rows::{Revisions, json},
+    rows::{Kind, Revisions, json},
     statements as sql,
     value::Value,
 };
 
 /// A resource with a table of its own.
 pub(crate) trait Record {
+    const KIND: Kind;
     const NEW: Sql;
     /// The same for many, as an array for each column.
     const NEW_ALL: Sql;
@@ -89,7 +90,7 @@ impl Scope {
     fn resource<T: Record>(self, row: &Row<T>, seen: &Revisions) -> Query {
         let as_seen = |id: Uuid| {
             // What was not seen is as no row is.
-            let revision = seen.get(&id).copied().unwrap_or(-1);
+            let revision = seen.get(&(T::KIND, id)).copied().unwrap_or(-1);
             [Value::id(id), Value::Long(revision)].into_iter()
         };
         match row {
@@ -111,6 +112,7 @@ fn columns_of(resource: &impl Record) -> Vec<Value> {
 }
 
 impl Record for AcsSystem {
+    const KIND: Kind = Kind::System;
     const NEW: Sql = sql::NEW_SYSTEM;
     const NEW_ALL: Sql = sql::NEW_SYSTEMS;
     const PUT: Sql = sql::PUT_SYSTEM;
@@ -130,6 +132,7 @@ impl Record for AcsSystem {
 }
 
 impl Record for UserIdentity {
+    const KIND: Kind = Kind::Identity;
     const NEW: Sql = sql::NEW_IDENTITY;
     const NEW_ALL: Sql = sql::NEW_IDENTITIES;
     const PUT: Sql = sql::PUT_IDENTITY;
@@ -156,6 +159,7 @@ impl Record for UserIdentity {
 }
 
 impl Record for AcsUser {
+    const KIND: Kind = Kind::User;
     const NEW: Sql = sql::NEW_USER;
     const NEW_ALL: Sql = sql::NEW_USERS;
     const PUT: Sql = sql::PUT_USER;
@@ -185,6 +189,7 @@ impl Record for AcsUser {
 }
 
 impl Record for AccessGroup {
+    const KIND: Kind = Kind::Group;
     const NEW: Sql = sql::NEW_GROUP;
     const NEW_ALL: Sql = sql::NEW_GROUPS;
     const PUT: Sql = sql::PUT_GROUP;
@@ -204,6 +209,7 @@ impl Record for AccessGroup {
 }
 
 impl Record for Entrance {
+    const KIND: Kind = Kind::Entrance;
     const NEW: Sql = sql::NEW_ENTRANCE;
     const NEW_ALL: Sql = sql::NEW_ENTRANCES;
     const PUT: Sql = sql::PUT_ENTRANCE;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::fault::{Fault, Result};
 
 /// What the rows of a statement are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     /// None.
     Nothing,
@@ -41,8 +41,9 @@ pub(crate) struct Found {
     pub(crate) revisions: Revisions,
 }
 
-/// The number of the last write of each row that was read.
-pub(crate) type Revisions = HashMap<Uuid, i64>;
+/// The number of the last write of each row that was read. A site file may give one id to rows of several
+/// kinds.
+pub(crate) type Revisions = HashMap<(Kind, Uuid), i64>;
 
 impl Found {
     /// Adds the rows of a statement.
@@ -55,6 +56,10 @@ impl Found {
 
     fn add(&mut self, kind: Kind, row: &Row) -> Result<()> {
         let slice = &mut self.slice;
+        let row_of = match kind {
+            Kind::Linked => Kind::User,
+            other => other,
+        };
         let id: Uuid = match kind {
             Kind::Nothing | Kind::Flag | Kind::Guarded | Kind::Columns => return Ok(()),
             Kind::Workspace => {
@@ -85,7 +90,7 @@ impl Found {
                 push(&mut slice.users, row, |user| user.acs_user_id)?
             }
         };
-        self.revisions.insert(id, row.try_get(1)?);
+        self.revisions.insert((row_of, id), row.try_get(1)?);
         Ok(())
     }
 }
