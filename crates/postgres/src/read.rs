@@ -104,21 +104,15 @@ async fn searched(link: &Link, scope: Scope, chunk: &Chunk) -> Result<Option<Sli
     let (Some(part), Among::Users | Among::UsersOfSystem(_)) = (&chunk.part, &chunk.of) else {
         return Ok(None);
     };
+    // One statement: a text that is made anew between two would be found by neither.
     let values = [Value::text(pattern(part)), Value::Long(CANDIDATES + 1)];
-    let asked = [
-        scope.query(sql::SEARCHED, values),
-        scope.query(sql::OTHER_FOLD_USERS, [Value::Long(1)]),
-        scope.query(sql::OTHER_FOLD_IDENTITIES, [Value::Long(1)]),
-    ];
+    let asked = [scope.query(sql::SEARCHED, values)];
     let rows = link.all(&asked).await?;
-    let [found, others @ ..] = &rows[..] else {
+    let rows = rows.iter().flatten();
+    let ids: std::result::Result<Option<Vec<Uuid>>, _> = rows.map(|row| row.try_get(0)).collect();
+    let Some(ids) = ids? else {
         return Ok(None);
     };
-    if others.iter().any(|rows| !rows.is_empty()) {
-        return Ok(None);
-    }
-    let ids: std::result::Result<Vec<Uuid>, _> = found.iter().map(|row| row.try_get(0)).collect();
-    let ids = ids?;
     if i64::try_from(ids.len()).is_ok_and(|count| count > CANDIDATES) {
         return Ok(None);
     }

@@ -7,6 +7,7 @@ use access_groups_core::{
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Postgres, Settings, SqlStore};
 use access_groups_tests::cluster::{Cluster, sql, until};
+use tokio_postgres::NoTls;
 
 /// A database of its own, where it is, and its only workspace with this in it.
 async fn filled(site: SiteBuilder) -> (String, Settings, Postgres) {
@@ -75,6 +76,33 @@ async fn texts_of_another_fold_are_found() {
     // What the index says counts again.
     sql(&url, "update access_groups.acs_user set folded = 'nobody'");
     assert_eq!(found(&port, "user 2499").await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn texts_made_anew_are_always_found() {
+    let mut site = SiteBuilder::new();
+    let ada = site.user("Ada Lovelace");
+    let (url, _, port) = filled(site).await;
+    let text = sql(&url, "select folded from access_groups.acs_user");
+    let (client, connection) = tokio_postgres::connect(&url, NoTls)
+        .await
+        .expect("connected");
+    tokio::spawn(connection);
+    // As programs of two versions write it in turn.
+    let writing = tokio::spawn(async move {
+        let set = |text: &str, fold: i32| {
+            format!("update access_groups.acs_user set folded = '{text}', fold = {fold}")
+        };
+        let turns = [set("old", 7), set(&text, 1)];
+        for turn in turns.iter().cycle() {
+            client.batch_execute(turn).await.expect("written");
+        }
+    });
+    for search in 0..1_000 {
+        assert_eq!(found(&port, "lovelace").await, [ada], "search {search}");
+    }
+    writing.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,12 +53,17 @@ statements! {
     STORED_ENTRANCES: Columns = "SELECT id, system, created_s, created_ns, body \
         FROM access_groups.entrance WHERE workspace = $1 AND id > $2 ORDER BY id LIMIT $3";
 
-    /// Users whose text, or whose identity's, contains the part, up to a number.
-    SEARCHED: Columns = "SELECT id FROM access_groups.acs_user \
+    /// Users whose text, or whose identity's, contains the part, up to a number; before them a row without an
+    /// id if a text was folded in another way.
+    SEARCHED: Columns = "SELECT NULL::uuid FROM (SELECT id FROM access_groups.acs_user \
+        WHERE workspace = $1 AND fold <> ", fold!(), " ORDER BY fold, id LIMIT 1) AS other_user \
+        UNION ALL SELECT NULL FROM (SELECT id FROM access_groups.user_identity \
+        WHERE workspace = $1 AND fold <> ", fold!(), " ORDER BY fold, id LIMIT 1) AS other_identity \
+        UNION ALL (SELECT id FROM access_groups.acs_user \
         WHERE workspace = $1 AND folded LIKE $2 UNION SELECT u.id \
         FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
         ON u.workspace = i.workspace AND u.identity = i.id \
-        WHERE i.workspace = $1 AND i.folded LIKE $2 LIMIT $3";
+        WHERE i.workspace = $1 AND i.folded LIKE $2 LIMIT $3)";
     LINKED_AMONG: Linked = "SELECT u.body, u.revision, i.body FROM access_groups.acs_user AS u \
         LEFT JOIN access_groups.user_identity AS i \
         ON i.workspace = u.workspace AND i.id = u.identity \
