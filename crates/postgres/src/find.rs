@@ -1,7 +1,7 @@
 //! What changes and reads want to see, as statements.
 
 use access_groups_core::{UserIdentitySelector, WorkspaceId};
-use access_groups_sql::{Contact, Lock, UniqueValue, Want};
+use access_groups_sql::{Contact, UniqueValue, Want};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -50,9 +50,12 @@ impl Scope {
             Want::Identity(UserIdentitySelector::Id(id), lock) => {
                 one(sql::IDENTITY.with(*lock), vec![Value::id(*id)])
             }
-            Want::Identity(UserIdentitySelector::Key(key), lock) => {
-                self.identity_with_key(key.as_str(), *lock)
-            }
+            // Without a claim: whoever wants the key for an identity claims it as one of the `Holders`, after
+            // the lock of that identity.
+            Want::Identity(UserIdentitySelector::Key(key), lock) => one(
+                sql::IDENTITY_WITH_KEY.with(*lock),
+                vec![Value::text(key.as_str())],
+            ),
             Want::Holders(values) => self.holders(values),
             Want::User(id, lock) => one(sql::USER.with(*lock), vec![Value::id(*id)]),
             Want::UsersOf {
@@ -95,17 +98,6 @@ impl Scope {
                 vec![Value::id(*group), Value::ids(entrances)],
             ),
         }
-    }
-
-    /// Whoever gives the key to an identity claims it first, so that none can appear later.
-    fn identity_with_key(self, key: &str, lock: Lock) -> Vec<Query> {
-        let find = self.query(sql::IDENTITY_WITH_KEY.with(lock), [Value::text(key)]);
-        if lock == Lock::None {
-            return vec![find];
-        }
-        let mut queries = self.claims(&[UniqueValue::Key(key.to_owned())]);
-        queries.push(find);
-        queries
     }
 
     fn holders(self, values: &[UniqueValue]) -> Vec<Query> {

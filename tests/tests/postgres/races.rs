@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use access_groups_core::{
     AccessGroups, AcsUserFilter, AcsUsers, Error, ErrorKind, NewUserIdentity, PageRequest, Patch,
-    UserIdentities, UserIdentityFilter, UserIdentityUpdate,
+    UserIdentities, UserIdentityFilter, UserIdentityKey, UserIdentityUpdate,
 };
 use access_groups_in_memory::SiteBuilder;
-use access_groups_postgres::{Database, HistoryFilter, Postgres, SqlStore};
+use access_groups_postgres::{Database, HistoryFilter, Postgres, Settings, SqlStore};
+use access_groups_tests::cluster::Cluster;
 use tokio::{sync::Barrier, task::JoinSet};
 
 use super::opened;
@@ -164,4 +165,51 @@ async fn identities_change_beside_their_users() {
     for outcome in outcomes.await {
         outcome.expect("changed");
     }
+}
+
+/// Both lock the identity with the key, and the key, so that nobody else gets it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn keys_are_linked_beside_their_identity() {
+    // A server of its own, whose log tells of nobody else.
+    let cluster = Cluster::start();
+    let settings = Settings::parse(&cluster.url("postgres")).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let database = Database::connect(&settings.with_connections(40)).await;
+    let database = database.expect("connected");
+    let mut site = SiteBuilder::new();
+    let ada = site.identity("Ada", []);
+    let users: Vec<_> = (0..32)
+        .map(|number| site.user(format!("User {number}")))
+        .collect();
+    let port = opened::built(&database, site).await;
+    let with_key = UserIdentityUpdate {
+        key: Patch::Set("ada".parse().expect("a key")),
+        ..UserIdentityUpdate::default()
+    };
+    port.update_user_identity(ada, with_key.clone())
+        .await
+        .expect("it has a key");
+    let nodes = [port.clone(), port];
+    let outcomes = at_once(&nodes, move |port, number| {
+        let (user, update) = (users[number], with_key.clone());
+        async move {
+            match number % 2 {
+                0 => port.update_user_identity(ada, update).await,
+                _ => {
+                    let key: UserIdentityKey = "ada".parse().expect("a key");
+                    port.link_acs_user(user, key).await
+                }
+            }
+        }
+    });
+    for refused in outcomes.await.into_iter().filter_map(Result::err) {
+        assert_eq!(
+            refused.kind(),
+            ErrorKind::Conflict,
+            "one user of a system: {refused}"
+        );
+    }
+    let log = cluster.log();
+    assert!(!log.contains("deadlock detected"), "{log}");
 }
