@@ -67,7 +67,8 @@ pub(crate) const STATISTICS: &str = "BEGIN; SET LOCAL lock_timeout = '1s'; \
 // A link need not name an identity that exists, so there is no foreign key; an imported site may give
 // one value to several identities and one identity several users of a system, so no index is unique.
 // Changes lock the identity, and a `claim` on each value, instead. The history refers to nothing: what it
-// tells of may be gone, and every change would lock the row of the workspace.
+// tells of may be gone, and every change would lock the row of the workspace. Of texts, indexes have the first
+// 200 characters: an entry has room for 2.7 kB.
 const TABLES: Step = Step {
     name: "tables",
     reads_from: 1,
@@ -105,11 +106,11 @@ CREATE INDEX user_identity_other_fold ON access_groups.user_identity (workspace,
 CREATE INDEX user_identity_age
     ON access_groups.user_identity (workspace, created_s, created_ns, id);
 CREATE INDEX user_identity_key
-    ON access_groups.user_identity (workspace, key, created_s, created_ns, id)
+    ON access_groups.user_identity (workspace, left(key, 200), created_s, created_ns, id)
     WHERE key IS NOT NULL;
-CREATE INDEX user_identity_email ON access_groups.user_identity (workspace, email_key, id)
+CREATE INDEX user_identity_email ON access_groups.user_identity (workspace, left(email_key, 200), id)
     WHERE email_key IS NOT NULL;
-CREATE INDEX user_identity_phone ON access_groups.user_identity (workspace, phone_key, id)
+CREATE INDEX user_identity_phone ON access_groups.user_identity (workspace, left(phone_key, 200), id)
     WHERE phone_key IS NOT NULL;
 
 CREATE TABLE access_groups.acs_user (
@@ -137,10 +138,10 @@ CREATE INDEX acs_user_identity
     ON access_groups.acs_user (workspace, identity, created_s, created_ns, id)
     WHERE identity IS NOT NULL;
 CREATE INDEX acs_user_email
-    ON access_groups.acs_user (workspace, system, email_key, created_s, created_ns, id)
+    ON access_groups.acs_user (workspace, system, left(email_key, 200), created_s, created_ns, id)
     WHERE email_key IS NOT NULL;
 CREATE INDEX acs_user_phone
-    ON access_groups.acs_user (workspace, system, phone_key, created_s, created_ns, id)
+    ON access_groups.acs_user (workspace, system, left(phone_key, 200), created_s, created_ns, id)
     WHERE phone_key IS NOT NULL;
 
 CREATE TABLE access_groups.access_group (
@@ -228,7 +229,8 @@ CREATE INDEX history_group ON access_groups.history (workspace, access_group, at
     WHERE access_group IS NOT NULL;
 CREATE INDEX history_entrance ON access_groups.history (workspace, entrance, at_ms, nonce, line)
     WHERE entrance IS NOT NULL;
-CREATE INDEX history_actor ON access_groups.history (workspace, actor, at_ms, nonce, line)
+CREATE INDEX history_actor
+    ON access_groups.history (workspace, left(actor, 200), at_ms, nonce, line)
     WHERE actor IS NOT NULL;
 
 CREATE TABLE access_groups.credential (

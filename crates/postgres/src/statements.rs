@@ -79,6 +79,8 @@ impl Locking {
     }
 }
 
+// Texts are looked up by their beginnings: an index has no room for long ones.
+//
 // In the order of ids, which is the order of locks. Never with a limit: a statement that waits for the
 // first row, and finds it gone, must see the next one.
 locking! {
@@ -87,7 +89,8 @@ locking! {
     IDENTITY: Identity = "SELECT body, revision FROM access_groups.user_identity \
         WHERE workspace = $1 AND id = $2";
     IDENTITY_WITH_KEY: Identity = "SELECT body, revision FROM access_groups.user_identity \
-        WHERE workspace = $1 AND key = $2 ORDER BY created_s, created_ns, id";
+        WHERE workspace = $1 AND left(key, 200) = left($2, 200) AND key = $2 \
+        ORDER BY created_s, created_ns, id";
     USER: User = "SELECT body, revision FROM access_groups.acs_user \
         WHERE workspace = $1 AND id = $2";
     USERS_OF_IDENTITY: User = "SELECT body, revision FROM access_groups.acs_user \
@@ -159,11 +162,14 @@ statements! {
     IDENTITIES_WITH_IDS: Identity = "SELECT body, revision FROM access_groups.user_identity \
         WHERE workspace = $1 AND id = ANY($2)";
     HOLDER_OF_KEY: Identity = "SELECT body, revision FROM access_groups.user_identity \
-        WHERE workspace = $1 AND key = $2 ORDER BY id LIMIT 1";
+        WHERE workspace = $1 AND left(key, 200) = left($2, 200) AND key = $2 \
+        ORDER BY id LIMIT 1";
     HOLDER_OF_EMAIL: Identity = "SELECT body, revision FROM access_groups.user_identity \
-        WHERE workspace = $1 AND email_key = $2 ORDER BY id LIMIT 1";
+        WHERE workspace = $1 AND left(email_key, 200) = left($2, 200) AND email_key = $2 \
+        ORDER BY id LIMIT 1";
     HOLDER_OF_PHONE: Identity = "SELECT body, revision FROM access_groups.user_identity \
-        WHERE workspace = $1 AND phone_key = $2 ORDER BY id LIMIT 1";
+        WHERE workspace = $1 AND left(phone_key, 200) = left($2, 200) AND phone_key = $2 \
+        ORDER BY id LIMIT 1";
     NEW_IDENTITY: Nothing = "INSERT INTO access_groups.user_identity (workspace, id, created_s, \
         created_ns, key, email_key, phone_key, folded, body, fold) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ", fold!(), ")";
@@ -186,10 +192,12 @@ statements! {
 
     USERS: User = "SELECT body, revision FROM access_groups.acs_user WHERE workspace = $1";
     UNLINKED_WITH_EMAIL: User = "SELECT body, revision FROM access_groups.acs_user \
-        WHERE workspace = $1 AND system = $2 AND email_key = $3 \
+        WHERE workspace = $1 AND system = $2 AND left(email_key, 200) = left($3, 200) \
+        AND email_key = $3 \
         ORDER BY created_s, created_ns, id LIMIT 1";
     UNLINKED_WITH_PHONE: User = "SELECT body, revision FROM access_groups.acs_user \
-        WHERE workspace = $1 AND system = $2 AND phone_key = $3 \
+        WHERE workspace = $1 AND system = $2 AND left(phone_key, 200) = left($3, 200) \
+        AND phone_key = $3 \
         ORDER BY created_s, created_ns, id LIMIT 1";
     USER_OF_SYSTEM: User = "SELECT body, revision FROM access_groups.acs_user \
         WHERE workspace = $1 AND system = $2 LIMIT 1";
@@ -327,7 +335,7 @@ statements! {
     HISTORY_OF_USER: Columns = history!("AND acs_user = $2");
     HISTORY_OF_GROUP: Columns = history!("AND access_group = $3");
     HISTORY_OF_ENTRANCE: Columns = history!("AND entrance = $4");
-    HISTORY_OF_ACTOR: Columns = history!("AND actor = $5");
+    HISTORY_OF_ACTOR: Columns = history!("AND left(actor, 200) = left($5, 200)");
     /// Some of the lines from before the instant.
     FORGET: Flag = "WITH old AS (SELECT at_ms, nonce, line FROM access_groups.history \
         WHERE workspace = $1 AND at_ms < $2 ORDER BY at_ms, nonce, line LIMIT $3) \

@@ -6,6 +6,7 @@ mod cluster;
 mod commits;
 mod history;
 mod laws;
+mod odd;
 mod opened;
 mod proxy;
 mod races;

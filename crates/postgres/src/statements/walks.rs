@@ -94,14 +94,16 @@ statements! {
         FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
         ON u.workspace = i.workspace AND u.identity = i.id \
         WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND i.email_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        AND left(i.email_key, 200) = left($7, 200) AND i.email_key = $7 \
+        AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
         OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
     LINKED_OF_PHONE_BY_AGE: Linked = "SELECT u.body, u.revision, i.body \
         FROM access_groups.user_identity AS i JOIN access_groups.acs_user AS u \
         ON u.workspace = i.workspace AND u.identity = i.id \
         WHERE i.workspace = $1 AND (u.created_s, u.created_ns, u.id) > ($2, $3, $4) \
-        AND i.phone_key = $7 AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
+        AND left(i.phone_key, 200) = left($7, 200) AND i.phone_key = $7 \
+        AND ($6::text IS NULL OR u.folded LIKE $6 OR i.folded LIKE $6 \
         OR u.fold <> ", fold!(), " OR i.fold <> ", fold!(), ") \
         ORDER BY u.created_s, u.created_ns, u.id LIMIT $5";
 }
