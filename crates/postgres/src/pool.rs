@@ -155,13 +155,17 @@ impl Pool {
                     self.preferred.store(number, Relaxed);
                     return Ok(link);
                 }
-                Ok(Err(error)) => {
+                Ok(Err(Fault::Engine(error))) => {
                     let host = &self.hosts[number];
                     if let Some(refusal) = refusal::of_login(&error, host) {
                         return Err(Fault::Refused(refusal));
                     }
                     refusals.extend(refusal::of_tls(&error, host));
                     failed.push(format!("{}: {}", Login::of(host), Told::of(&error)));
+                }
+                Ok(Err(fault)) => {
+                    let host = Login::of(&self.hosts[number]);
+                    failed.extend(fault.told().map(|told| format!("{host}: {told}")));
                 }
                 Err(_) => {
                     let host = Login::of(&self.hosts[number]);
@@ -176,7 +180,7 @@ impl Pool {
         }
     }
 
-    async fn connect_to(&self, host: usize) -> std::result::Result<Link, tokio_postgres::Error> {
+    async fn connect_to(&self, host: usize) -> Result<Link> {
         let mut config = self.hosts[host].clone();
         let place = Place {
             host,
@@ -191,7 +195,8 @@ impl Pool {
             match config.connect(self.tls.clone()).await {
                 Ok((client, connection)) => {
                     let mut link = Link::new(client, connection, place);
-                    if has_own_session(&link).await {
+                    // An error says nothing: a server that is just starting or ending answers so, too.
+                    if has_own_session(&link).await? {
                         // Other databases may not know it, and then keep no such plans.
                         let _ = link.script(ALWAYS_INDEXED).await;
                         link.prepare_statements();
@@ -203,7 +208,7 @@ impl Pool {
                 Err(error) if error.code().is_some_and(|code| code.code() == "08P01") => {
                     self.stop_preparing();
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         let (client, connection) = self.hosts[host].connect(self.tls.clone()).await?;
@@ -231,13 +236,13 @@ fn begin(settings: &Settings) -> String {
     )
 }
 
-async fn has_own_session(link: &Link) -> bool {
+async fn has_own_session(link: &Link) -> Result<bool> {
     let query = Query {
         sql: OWN_SESSION,
         values: Vec::new(),
     };
-    let rows = link.all(std::slice::from_ref(&query)).await;
-    rows.is_ok_and(|rows| !rows[0].is_empty())
+    let rows = link.all(std::slice::from_ref(&query)).await?;
+    Ok(rows.iter().any(|rows| !rows.is_empty()))
 }
 
 const READ_ONLY: &str = "SHOW transaction_read_only";

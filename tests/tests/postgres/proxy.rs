@@ -1,6 +1,7 @@
 //! A way to the server that counts round trips, and that can break.
 
 use std::{
+    collections::VecDeque,
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -21,16 +22,20 @@ struct State {
     trips: usize,
     /// The server has said something since the client did.
     is_answered: bool,
-    breaks: Option<Breaks>,
+    breaks: VecDeque<Breaks>,
+    /// How often the client has said the name of our schema.
+    names: usize,
 }
 
-/// When the connection breaks, once.
+/// When a connection breaks, once, after those that it was told before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaks {
     /// The server does not hear the next `COMMIT`.
     BeforeCommit,
     /// The server hears the next `COMMIT`, and its answer is lost.
     AfterCommit,
+    /// The server does not hear whether the session is one's own.
+    BeforeLook,
 }
 
 impl Proxy {
@@ -71,13 +76,19 @@ impl Proxy {
         std::mem::take(&mut state.trips)
     }
 
-    pub(crate) fn break_once(&self, breaks: Breaks) {
-        lock(&self.state).breaks = Some(breaks);
+    /// How often the client has named our schema since this was asked last: in every statement that is not
+    /// prepared.
+    pub(crate) fn take_names(&self) -> usize {
+        std::mem::take(&mut lock(&self.state).names)
     }
 
-    /// Whether it has broken since.
+    pub(crate) fn break_once(&self, breaks: Breaks) {
+        lock(&self.state).breaks.push_back(breaks);
+    }
+
+    /// Whether it has broken as often as it should.
     pub(crate) fn has_broken(&self) -> bool {
-        lock(&self.state).breaks.is_none()
+        lock(&self.state).breaks.is_empty()
     }
 }
 
@@ -102,12 +113,21 @@ fn to_the_server(mut client: TcpStream, mut server: TcpStream, state: &Mutex<Sta
         let breaks = {
             let mut state = lock(state);
             state.trips += usize::from(std::mem::take(&mut state.is_answered));
+            state.names += said
+                .windows(NAME.len())
+                .filter(|word| *word == NAME)
+                .count();
             // Not "READ COMMITTED", with which a transaction begins.
             let is_commit = said.windows(8).any(|word| word == b"; COMMIT");
-            state.breaks.take_if(|_| is_commit)
+            let is_look = said.windows(LOOK.len()).any(|word| word == LOOK);
+            let is_next = state.breaks.front().is_some_and(|breaks| match breaks {
+                Breaks::BeforeCommit | Breaks::AfterCommit => is_commit,
+                Breaks::BeforeLook => is_look,
+            });
+            is_next.then(|| state.breaks.pop_front()).flatten()
         };
         match breaks {
-            Some(Breaks::BeforeCommit) => break,
+            Some(Breaks::BeforeCommit | Breaks::BeforeLook) => break,
             // Its answer finds nobody.
             Some(Breaks::AfterCommit) => {
                 let _ = client.shutdown(Shutdown::Both);
@@ -143,3 +163,6 @@ fn close(streams: [TcpStream; 2]) {
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+const NAME: &[u8] = b"access_groups.";
+const LOOK: &[u8] = b"current_setting('access_groups.session'";
