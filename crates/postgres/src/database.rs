@@ -9,6 +9,8 @@ use tokio_postgres::Row;
 
 use crate::{
     Postgres, Settings,
+    commit::{self, settle},
+    everywhere,
     fault::{Fault, Result as Found},
     find::Scope,
     link::Query,
@@ -36,6 +38,7 @@ impl Database {
     ///   them.
     /// - `Unsupported`, code `store_newer`: a newer version has made it unreadable for this one.
     /// - `Unsupported`, code `store_differs`: another build made a step of the schema with other statements.
+    /// - `Unsupported`, code `store_encoding`: the database is not encoded in UTF-8.
     /// - `Unsupported`, code `store_settings`: no certificate can be verified.
     /// - Those of [every call](crate#errors).
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
@@ -49,7 +52,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// - `Unsupported`, codes `store_newer` and `store_differs`: as for [`connect`](Self::connect).
+    /// - `Unsupported`, codes `store_newer`, `store_differs` and `store_encoding`: as for
+    ///   [`connect`](Self::connect). Nothing is made in such a database.
     /// - Those of [every call](crate#errors).
     pub async fn migrate(settings: &Settings) -> Result<u32, Error> {
         Self::migrate_to(settings, schema::STEPS).await
@@ -67,6 +71,7 @@ impl Database {
     ) -> Result<Self, Error> {
         let pool = Arc::new(Pool::new(settings.clone())?);
         let database = Self { pool, steps };
+        database.check_encoding().await?;
         database.check_schema().await?;
         Ok(database)
     }
@@ -79,7 +84,29 @@ impl Database {
     #[doc(hidden)]
     pub async fn migrate_to(settings: &Settings, steps: &'static [Step]) -> Result<u32, Error> {
         let pool = Arc::new(Pool::new(settings.clone())?);
+        let database = Self { pool, steps };
+        database.check_encoding().await?;
+        let pool = database.pool;
         apart(async move { migrate::carry_out(&pool, steps).await }).await
+    }
+
+    /// Refuses a database that cannot hold every text.
+    async fn check_encoding(&self) -> Result<(), Error> {
+        let rows = self.ask(everywhere::encoding()).await?;
+        let encoding = rows.first().map(|row| row.try_get::<_, String>(0));
+        let encoding = encoding
+            .transpose()
+            .map_err(|error| Fault::from(error).into_error())?;
+        match encoding.as_deref() {
+            Some("UTF8") | None => Ok(()),
+            Some(other) => {
+                let message = format!(
+                    "the database is encoded in {other}, which cannot hold every text: create another one with \
+                     `CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'`"
+                );
+                Err(Error::unsupported(message).with_code("store_encoding"))
+            }
+        }
     }
 
     /// The steps of this build.

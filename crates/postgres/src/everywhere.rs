@@ -27,6 +27,11 @@ pub(crate) fn key(digest: [u8; 32]) -> Query {
     across(text, vec![Value::Bytes(digest.into())])
 }
 
+/// How the database encodes texts.
+pub(crate) fn encoding() -> Query {
+    across("SELECT current_setting('server_encoding')", vec![])
+}
+
 /// The time, in milliseconds since 1970.
 pub(crate) fn clock() -> Query {
     across(

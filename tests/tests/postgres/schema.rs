@@ -146,3 +146,28 @@ async fn a_failed_step_leaves_nothing() {
         Database::connect(&settings).await.expect("as before");
     }
 }
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn another_encoding_is_refused() {
+    let cluster = Cluster::shared();
+    let name = cluster.create_database();
+    let create = format!(
+        "create database {name}_latin template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'"
+    );
+    cluster.sql("postgres", &create);
+    let url = cluster.url(&format!("{name}_latin"));
+    let settings = Settings::parse(&url).expect("a sound URL");
+    let error = Database::migrate(&settings).await.expect_err("refused");
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Unsupported, Some("store_encoding")),
+        "{error}"
+    );
+    assert!(error.to_string().contains("UTF8"), "{error}");
+    let schemas = "select count(*) from pg_namespace where nspname = 'access_groups'";
+    assert_eq!(sql(&url, schemas), "0");
+    let connected = Database::connect(&settings).await;
+    let code = connected.expect_err("refused").code().map(str::to_owned);
+    assert_eq!(code.as_deref(), Some("store_encoding"));
+}
