@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use access_groups_core::{Context, Error, Operation, Reply, Timestamp};
 use access_groups_sql::instant::{milliseconds, of_milliseconds};
-use access_groups_sql::{Attempts, Change, Decision, Failure, Next, Stage, Write};
-use tokio::time::{Instant, timeout, timeout_at};
+use access_groups_sql::{Attempts, Change, Decision, Next, Stage, Write};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     cancel::unless_cancelled,
+    commit::{commit, settle},
     fault::{Fault, Result, Told, explained},
     find::Scope,
     link::{Link, Query},
-    pool::{Lease, Pool},
+    pool::Pool,
     rows::{Found, Revisions},
     statements as sql,
     value::Value,
@@ -88,58 +89,45 @@ impl Changing {
         }
     }
 
-    /// One attempt, through a connection that is clean afterwards or closed.
+    /// One attempt.
     async fn attempt(&mut self, until: Instant, looks: bool, stage: &mut Stage) -> Result<Reply> {
-        let lease = unless_cancelled(&self.context, self.pool.lease());
+        let outcome = self.try_once(until, looks, stage).await;
+        // What a row was to refer to is gone. If that is the workspace, no other attempt would succeed.
+        if outcome.as_ref().err().is_some_and(Fault::is_of_reference) {
+            let lease = self.pool.lease().await?;
+            let there = workspaces::must_exist(lease.link(), self.scope).await;
+            settle(lease, there.as_ref().err()).await;
+            there?;
+        }
+        outcome
+    }
+
+    /// The same, through a connection that is clean afterwards or closed.
+    ///
+    /// Until `COMMIT` is sent, the caller may cancel it.
+    async fn try_once(&mut self, until: Instant, looks: bool, stage: &mut Stage) -> Result<Reply> {
+        let lease = unless_cancelled(&self.context, self.pool.lease_to_change());
         let Ok(lease) = timeout_at(until, lease).await else {
             return Err(Fault::Unreached(Told::new("no connection in time")));
         };
         let lease = lease?;
-        let outcome = timeout_at(until, self.try_once(lease.link(), looks, stage)).await;
-        match outcome.unwrap_or(Err(Fault::Slow)) {
-            Ok(reply) => {
-                lease.give_back();
-                Ok(reply)
+        let context = self.context.clone();
+        let decided = unless_cancelled(&context, self.decide(lease.link(), looks));
+        let decided = timeout_at(until, decided).await;
+        let (reply, queries) = match decided.unwrap_or(Err(Fault::Slow)) {
+            Ok(Decided::Nothing(reply)) => (reply, self.confirmed()),
+            Ok(Decided::Writes(reply, queries)) => {
+                self.decided = Some(reply.clone());
+                (reply, queries)
             }
             Err(fault) => {
-                match fault.failure() {
-                    Some(Failure::ReadOnly) => lease.leave_host(),
-                    _ if fault.is_answered() => roll_back(lease).await,
-                    // Closed at once, and nothing is cancelled.
-                    _ => drop(lease),
-                }
-                Err(fault)
+                settle(lease, Some(&fault)).await;
+                return Err(fault);
             }
-        }
-    }
-
-    /// One attempt, on this connection.
-    async fn try_once(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
-        let outcome = self.transact(link, looks, stage).await;
-        let Err(fault) = outcome else {
-            return outcome;
         };
-        // What a row was to refer to is gone. If that is the workspace, no other attempt would succeed.
-        if fault.is_of_reference() {
-            link.script("ROLLBACK").await?;
-            workspaces::must_exist(link, self.scope).await?;
-        }
-        Err(fault)
-    }
-
-    /// Until `COMMIT` is sent, the caller may cancel it.
-    async fn transact(&mut self, link: &Link, looks: bool, stage: &mut Stage) -> Result<Reply> {
-        let context = self.context.clone();
-        match unless_cancelled(&context, self.decide(link, looks)).await? {
-            Decided::Nothing(reply) => {
-                let confirmed = self.confirmed();
-                self.commit(link, reply, confirmed, stage).await
-            }
-            Decided::Writes(reply, queries) => {
-                self.decided = Some(reply.clone());
-                self.commit(link, reply, queries, stage).await
-            }
-        }
+        let (reached, outcome) = commit(lease, None, queries, Some(until)).await;
+        *stage = reached;
+        outcome.map(|_| reply)
     }
 
     /// What the rules decide on the rows that the change can see, or what an earlier attempt has made.
@@ -228,31 +216,6 @@ impl Changing {
         }
         take(change, &queries, sizes, rows, revisions)?;
         Ok(None)
-    }
-
-    /// Writes, notes it in the history and commits, in one round trip: if a statement fails, so do all
-    /// that follow it.
-    async fn commit(
-        &mut self,
-        link: &Link,
-        reply: Reply,
-        queries: Vec<Query>,
-        stage: &mut Stage,
-    ) -> Result<Reply> {
-        *stage = Stage::Commit;
-        let answer = link.enclosed(None, &queries, Some(COMMIT)).await;
-        if let Err(fault) = answer.rows {
-            // A write was refused, so that nothing was committed. Without an answer nobody knows.
-            if fault.is_answered() {
-                *stage = Stage::Before;
-            }
-            return Err(fault);
-        }
-        answer.after?;
-        match link.take_warning() {
-            true => Err(Fault::NotReplicated),
-            false => Ok(reply),
-        }
     }
 
     /// What ends a transaction that writes nothing, with a success.
@@ -357,14 +320,6 @@ fn take(
     Ok(())
 }
 
-/// Ends the transaction, and gives the connection back if that worked.
-pub(crate) async fn roll_back(lease: Lease) {
-    let wait = lease.settings().wait();
-    if let Ok(Ok(_)) = timeout(wait, lease.link().script("ROLLBACK")).await {
-        lease.give_back();
-    }
-}
-
 /// The time of the database in whole milliseconds, from the last row of the script that begins.
 fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
     let text = row.and_then(|row| row.into_iter().next());
@@ -373,8 +328,3 @@ fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
         .and_then(of_milliseconds)
         .ok_or(Fault::Unreadable("time"))
 }
-
-/// Without the limit of statements, whose end would cancel a wait for the standby: `COMMIT` would succeed,
-/// and the change might be lost. In a transaction that has failed, the first statement fails, so that
-/// `COMMIT` cannot be taken for a success.
-const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";

@@ -136,7 +136,16 @@ impl Database {
         apart(async move { migrate::check(&pool, steps).await }).await
     }
 
-    /// Runs one statement, which takes effect by itself.
+    /// Runs one statement that changes something in the workspace, as a transaction. What it has returned.
+    // With a lock before it, of which a statement that finds nothing to do has none: see `Changing::confirmed`.
+    pub(crate) async fn write(&self, scope: Scope, query: Query) -> Result<Vec<Row>, Error> {
+        let pool = self.pool.clone();
+        let queries = vec![scope.query(sql::REFER_TO_WORKSPACE, []), query];
+        let rows = apart(async move { commit::write(&pool, queries).await }).await?;
+        Ok(rows.into_iter().next_back().unwrap_or_default())
+    }
+
+    /// Runs one statement that only reads.
     pub(crate) async fn ask(&self, query: Query) -> Result<Vec<Row>, Error> {
         let pool = self.pool.clone();
         apart(async move { ask(&pool, query).await }).await
@@ -144,14 +153,11 @@ impl Database {
 }
 
 /// Runs one statement within the limit of calls.
-// A statement that writes is not repeated: without an answer, it may have taken effect.
 async fn ask(pool: &Arc<Pool>, query: Query) -> Result<Vec<Row>, Error> {
     let outcome = timeout(pool.settings().limit(), async {
         let lease = pool.lease().await?;
         let rows = lease.link().all(std::slice::from_ref(&query)).await;
-        if rows.as_ref().err().is_none_or(Fault::is_answered) {
-            lease.give_back();
-        }
+        settle(lease, rows.as_ref().err()).await;
         Found::Ok(rows?.into_iter().flatten().collect())
     });
     let outcome = outcome.await.unwrap_or(Err(Fault::Slow));

@@ -40,6 +40,14 @@ pub(crate) fn clock() -> Query {
     )
 }
 
+/// Something to commit, where nothing of a workspace is left that could be locked.
+pub(crate) fn lock_for_standby() -> Query {
+    across(
+        "SELECT one FROM access_groups.migration_lock FOR KEY SHARE",
+        vec![],
+    )
+}
+
 fn across(text: &'static str, values: Vec<Value>) -> Query {
     let sql = Sql::new(Columns, text);
     Query { sql, values }

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use access_groups_core::Error;
-use access_groups_sql::Failure;
+use access_groups_sql::{Failure, Stage};
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
 
@@ -77,6 +77,19 @@ impl Fault {
         }
     }
 
+    /// What the caller is told of a change that is not attempted again.
+    pub(crate) fn at(self, stage: Stage) -> Error {
+        // An error in answer to `COMMIT` says that nothing was committed; no answer says nothing.
+        let is_known = match self {
+            Self::NotReplicated => false,
+            ref other => stage == Stage::Before || other.is_answered(),
+        };
+        match self.into_error() {
+            error if is_known => error,
+            error => error.with_ambiguity(true),
+        }
+    }
+
     /// What the caller is told of a call that is not attempted again, and of one that only reads.
     pub(crate) fn into_error(self) -> Error {
         let failure = match self {
@@ -87,9 +100,11 @@ impl Fault {
         };
         let error = match failure {
             Failure::TooSlow => Error::timed_out("the database was too slow"),
-            Failure::Lost | Failure::ReadOnly | Failure::NotReplicated => {
-                Error::unavailable("the database was not reached")
-            }
+            Failure::NotReplicated => Error::unavailable(
+                "the change is made, and may be lost with this database: its standby has not \
+                 confirmed it",
+            ),
+            Failure::Lost | Failure::ReadOnly => Error::unavailable("the database was not reached"),
             Failure::Full => Error::unavailable("the database has no room left"),
             Failure::Overlap => Error::unavailable("other changes were in the way"),
             Failure::UnknownStatement | Failure::Other => {

@@ -3,6 +3,7 @@
 mod cancel;
 mod change;
 mod check;
+mod commit;
 mod credentials;
 mod database;
 mod everywhere;

@@ -7,7 +7,7 @@ use access_groups_sql::{Applied, Failure, SchemaError, Step, missing};
 use tokio::time::sleep;
 
 use crate::{
-    change::roll_back,
+    commit::roll_back,
     everywhere,
     fault::{Fault, Result},
     fold,

@@ -38,6 +38,8 @@ pub(crate) struct Pool {
     preferred: AtomicUsize,
     is_unprepared: AtomicBool,
     permits: Arc<Semaphore>,
+    /// Those of changes, which are fewer: while all of them wait for a standby, reads go on.
+    changes: Arc<Semaphore>,
     idle: Mutex<Idle>,
 }
 
@@ -56,6 +58,7 @@ impl Pool {
             preferred: AtomicUsize::new(0),
             is_unprepared: AtomicBool::new(settings.statements() == Statements::Unnamed),
             permits: Arc::new(Semaphore::new(settings.connections())),
+            changes: Arc::new(Semaphore::new(for_changes(settings.connections()))),
             idle: Mutex::new(Idle {
                 links: Vec::new(),
                 generations: vec![0; hosts.len()],
@@ -74,13 +77,29 @@ impl Pool {
         &self.begin
     }
 
-    /// A connection for one call.
+    /// A connection for one call that only reads.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
+        self.lease_within(&[&self.permits]).await
+    }
+
+    /// A connection for one call that changes something.
+    pub(crate) async fn lease_to_change(self: &Arc<Self>) -> Result<Lease> {
+        self.lease_within(&[&self.changes, &self.permits]).await
+    }
+
+    async fn lease_within(self: &Arc<Self>, places: &[&Arc<Semaphore>]) -> Result<Lease> {
         let wait = self.settings.wait();
-        let Ok(permit) = timeout(wait, self.permits.clone().acquire_owned()).await else {
+        let acquired = timeout(wait, async {
+            let mut permits = Vec::with_capacity(places.len());
+            for place in places {
+                let permit = Arc::clone(place).acquire_owned().await;
+                permits.push(permit.expect("the semaphore is never closed"));
+            }
+            permits
+        });
+        let Ok(permits) = acquired.await else {
             return Err(Fault::Refused(busy(wait)));
         };
-        let permit = permit.expect("the semaphore is never closed");
         let link = match self.idle_link().await {
             Some(link) => link,
             None => self.connect().await?,
@@ -88,7 +107,7 @@ impl Pool {
         Ok(Lease {
             pool: self.clone(),
             link: Some(link),
-            _permit: permit,
+            _permits: permits,
         })
     }
 
@@ -202,7 +221,6 @@ impl Pool {
                         link.prepare_statements();
                         return Ok(link);
                     }
-                    self.stop_preparing();
                     return Ok(link);
                 }
                 Err(error) if error.code().is_some_and(|code| code.code() == "08P01") => {
@@ -217,6 +235,14 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many of so many connections changes may use at once: one in eight is left for reads, if there are two.
+fn for_changes(connections: usize) -> usize {
+    match connections {
+        1 => 1,
+        more => more - (more / 8).max(1),
     }
 }
 
@@ -266,7 +292,7 @@ const SURE: Duration = Duration::from_secs(5);
 pub(crate) struct Lease {
     pool: Arc<Pool>,
     link: Option<Link>,
-    _permit: OwnedSemaphorePermit,
+    _permits: Vec<OwnedSemaphorePermit>,
 }
 
 impl Lease {

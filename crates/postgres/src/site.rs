@@ -8,7 +8,7 @@ use access_groups_sql::workspace_not_found;
 use uuid::Uuid;
 
 use crate::{
-    change::roll_back,
+    commit::{commit, roll_back, settle},
     fault::{Fault, Result},
     find::Scope,
     link::{Link, Query, Sql},
@@ -36,20 +36,21 @@ pub(crate) async fn import(
     scope: Scope,
     mut site: State,
 ) -> std::result::Result<(), Error> {
-    let lease = pool.lease().await.map_err(Fault::into_error)?;
+    let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
     let filled = fill(lease.link(), scope, &mut site).await;
     if let Err(fault) = filled {
         return Err(failed(lease, fault).await);
     }
-    if let Err(fault) = lease.link().script("COMMIT").await {
-        let is_known = fault.is_answered();
-        return Err(failed(lease, fault).await.with_ambiguity(!is_known));
-    }
+    let (stage, outcome) = commit(lease, None, Vec::new(), None).await;
+    outcome.map_err(|fault| fault.at(stage))?;
     if site.acs_users().count() < MANY {
-        lease.give_back();
         return Ok(());
     }
-    // The database does this by itself, about a minute later. Without the right to it, that must do.
+    // The database does this by itself, about a minute later. Without the right to it, or without a
+    // connection, that must do.
+    let Ok(lease) = pool.lease().await else {
+        return Ok(());
+    };
     match lease.link().script(schema::STATISTICS).await {
         Ok(_) => lease.give_back(),
         Err(_) => roll_back(lease).await,
@@ -58,13 +59,12 @@ pub(crate) async fn import(
 }
 
 async fn failed(lease: Lease, fault: Fault) -> Error {
-    if fault.is_answered() {
-        roll_back(lease).await;
-    }
+    settle(lease, Some(&fault)).await;
     fault.into_error()
 }
 
 async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
+    link.take_warning();
     link.script(BEGIN).await?;
     let created = refuse_unless_empty(link, scope).await?;
     site.give_workspace(created)?;

@@ -110,10 +110,9 @@ statements! {
         ON CONFLICT DO NOTHING RETURNING 1";
     /// Waits for those who create a system or an identity, and keeps others from it.
     LOCK_WORKSPACE: Flag = "SELECT 1 FROM access_groups.workspace WHERE workspace = $1 FOR UPDATE";
-    /// Something to commit, which waits for the standby, and which a server that only reads refuses. Fails if
-    /// the workspace is gone.
-    REFER_TO_WORKSPACE: Guarded = "WITH row AS (SELECT 1 FROM access_groups.workspace \
-        WHERE workspace = $1 FOR KEY SHARE) SELECT 1 / count(*) FROM row";
+    /// Something to commit, which waits for the standby, and which a server that only reads refuses.
+    REFER_TO_WORKSPACE: Flag = "SELECT 1 FROM access_groups.workspace \
+        WHERE workspace = $1 FOR KEY SHARE";
     NAME_WORKSPACE: Nothing = "UPDATE access_groups.workspace SET body = $2 WHERE workspace = $1";
     KEEP_HISTORY: Flag = "UPDATE access_groups.workspace SET history_days = $2 \
         WHERE workspace = $1 RETURNING 1";

@@ -37,7 +37,8 @@ impl SqlStore for Database {
     async fn create_workspace(&self, workspace: &Workspace) -> Result<bool, Error> {
         let scope = Scope::new(workspace.workspace_id);
         let values = [Value::text(json(workspace))];
-        let rows = self.ask(scope.query(sql::NEW_WORKSPACE, values)).await?;
+        let created = scope.query(sql::NEW_WORKSPACE, values);
+        let rows = self.write(scope, created).await?;
         Ok(!rows.is_empty())
     }
 
@@ -74,7 +75,7 @@ impl SqlStore for Database {
     async fn add_credential(&self, credential: &StoredCredential) -> Result<bool, Error> {
         let scope = Scope::new(credential.workspace);
         let added = scope.query(sql::NEW_CREDENTIAL, credentials::columns(credential));
-        Ok(!self.ask(added).await?.is_empty())
+        Ok(!self.write(scope, added).await?.is_empty())
     }
 
     async fn revoke_credential(
@@ -84,11 +85,9 @@ impl SqlStore for Database {
     ) -> Result<u64, Error> {
         let mut revoked = 0;
         for id in self.of(workspace).await? {
-            let digest = [Value::Bytes(digest.into())];
-            let rows = self
-                .ask(Scope::new(id).query(sql::DROP_CREDENTIAL, digest))
-                .await?;
-            revoked += rows.len() as u64;
+            let scope = Scope::new(id);
+            let dropped = scope.query(sql::DROP_CREDENTIAL, [Value::Bytes(digest.into())]);
+            revoked += self.write(scope, dropped).await?.len() as u64;
         }
         Ok(revoked)
     }
@@ -112,11 +111,9 @@ impl SqlStore for Database {
     }
 
     async fn keep_history(&self, workspace: WorkspaceId, days: Option<u32>) -> Result<bool, Error> {
-        let days = [Value::SomeLong(days.map(i64::from))];
-        let rows = self
-            .ask(Scope::new(workspace).query(sql::KEEP_HISTORY, days))
-            .await?;
-        Ok(!rows.is_empty())
+        let scope = Scope::new(workspace);
+        let kept = scope.query(sql::KEEP_HISTORY, [Value::SomeLong(days.map(i64::from))]);
+        Ok(!self.write(scope, kept).await?.is_empty())
     }
 
     async fn forget(&self) -> Result<u64, Error> {
@@ -128,10 +125,11 @@ impl SqlStore for Database {
                 continue;
             };
             let values = [Value::Long(milliseconds(end)), Value::Long(AT_A_TIME)];
-            let some = Scope::new(workspace.id).query(sql::FORGET, values);
+            let scope = Scope::new(workspace.id);
+            let some = scope.query(sql::FORGET, values);
             loop {
                 // Each takes effect alone: changes that wait come in between.
-                match self.ask(some.clone()).await?.len() as u64 {
+                match self.write(scope, some.clone()).await?.len() as u64 {
                     0 => break,
                     lines => forgotten += lines,
                 }

@@ -6,7 +6,8 @@ use access_groups_core::Error;
 use access_groups_sql::workspace_not_found;
 
 use crate::{
-    change::roll_back,
+    commit::{commit, settle},
+    everywhere,
     fault::{Fault, Result},
     find::Scope,
     link::Link,
@@ -25,36 +26,36 @@ pub(crate) async fn must_exist(link: &Link, scope: Scope) -> Result<()> {
 
 /// Deletes it with everything in it. False if there is none.
 pub(crate) async fn delete(pool: &Arc<Pool>, scope: Scope) -> std::result::Result<bool, Error> {
-    let lease = pool.lease().await.map_err(Fault::into_error)?;
-    match drop_all(lease.link(), scope).await {
-        Ok(true) => {
-            lease.give_back();
-            Ok(true)
-        }
-        Ok(false) => {
-            roll_back(lease).await;
-            Ok(false)
-        }
+    let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
+    let (is_there, last) = match drop_all(lease.link(), scope).await {
+        Ok(true) => (true, scope.query(sql::DROP_WORKSPACE, [])),
+        // It may be gone on this server only, until the standby has that.
+        Ok(false) => (false, everywhere::lock_for_standby()),
         Err(fault) => {
-            // Without an answer, it may be gone.
-            let is_known = fault.is_answered();
-            if is_known {
-                roll_back(lease).await;
-            }
-            Err(fault.into_error().with_ambiguity(!is_known))
+            settle(lease, Some(&fault)).await;
+            return Err(fault.into_error());
         }
+    };
+    // However long it takes: nobody knows how much there is.
+    let (stage, outcome) = commit(lease, None, vec![last], None).await;
+    match outcome {
+        Ok(_) => Ok(is_there),
+        Err(fault) => Err(fault.at(stage)),
     }
 }
 
+/// Locks the workspace, and deletes what is in it. False if there is none.
 async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
     let lock = [scope.query(sql::LOCK_WORKSPACE, [])];
     link.prepare(&lock).await?;
+    link.take_warning();
     let locked = link.enclosed(Some(BEGIN), &lock, None).await;
     locked.before?;
     if locked.rows?.iter().all(Vec::is_empty) {
         return Ok(false);
     }
-    // What refers to a row goes before it; pairs go with users and groups, and the rest with the workspace.
+    // What refers to a row goes before it; pairs go with users and groups, and the rest with the workspace,
+    // which is the last to go.
     let all = [
         sql::DROP_USERS,
         sql::DROP_GROUPS,
@@ -63,13 +64,12 @@ async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
         sql::DROP_SYSTEMS,
         // After what changes lock, so that none leaves another line.
         sql::DROP_HISTORY,
-        sql::DROP_WORKSPACE,
     ];
     let all = all.map(|sql| scope.query(sql, []));
     link.all(&all).await?;
-    link.script("COMMIT").await?;
     Ok(true)
 }
 
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; \
-                     SET LOCAL idle_in_transaction_session_timeout = '60s'";
+                     SET LOCAL idle_in_transaction_session_timeout = '60s'; \
+                     SET LOCAL synchronous_commit = 'on'";

@@ -14,6 +14,7 @@ mod primary;
 mod removals;
 mod skew;
 mod standby;
+mod waiting;
 mod writers;
 
 use std::{
