@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// Run what takes long, too: the laws at the isolation level SERIALIZABLE
     #[arg(long)]
     full: bool,
+    /// Accept that a test could not run on this machine: some need root, for a network or a disk of their own
+    #[arg(long, env = "ACCESS_GROUPS_ALLOW_NOT_RUN")]
+    allow_not_run: bool,
 }
 
 /// Which database to try.
@@ -39,7 +42,8 @@ pub(crate) struct Own {
 ///
 /// A law is broken, or did not run.
 pub(crate) fn run_on(own: &Own) -> Result<(), String> {
-    let count = LAWS.run(&["laws::direct::"], &[], Some(&own.postgres))?;
+    let url = ("ACCESS_GROUPS_TEST_POSTGRES", &*own.postgres);
+    let count = LAWS.run(&["laws::direct::"], &[], Some(url))?;
     println!("\n{count} tests with this database");
     Ok(())
 }
@@ -66,7 +70,10 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         } else {
             &[target.only_full]
         };
-        count += target.run(&[], skipped, None)?;
+        let allowed = options
+            .allow_not_run
+            .then_some(("ACCESS_GROUPS_ALLOW_NOT_RUN", "true"));
+        count += target.run(&[], skipped, allowed)?;
     }
     println!("\n{count} tests with PostgreSQL");
     Ok(())
@@ -121,7 +128,12 @@ fn is_run(file: &str) -> bool {
 
 impl Target {
     /// Runs those whose names begin so, or all, without those that have this in their names. How many.
-    fn run(&self, begins: &[&str], skipped: &[&str], url: Option<&str>) -> Result<usize, String> {
+    fn run(
+        &self,
+        begins: &[&str],
+        skipped: &[&str],
+        variable: Option<(&str, &str)>,
+    ) -> Result<usize, String> {
         let mut cargo = self.cargo(begins, skipped);
         let listed = output(cargo.arg("--list"))?;
         let listed = listed_in(&String::from_utf8_lossy(&listed));
@@ -136,7 +148,7 @@ impl Target {
             return Err(format!("{}: there is no test {group}…", self.folder));
         }
         let mut cargo = self.cargo(begins, skipped);
-        cargo.envs(url.map(|url| ("ACCESS_GROUPS_TEST_POSTGRES", url)));
+        cargo.envs(variable);
         let arguments: Vec<_> = cargo
             .get_args()
             .map(|word| word.to_string_lossy())

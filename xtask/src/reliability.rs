@@ -24,13 +24,18 @@ pub(crate) struct Options {
     /// The seed of everything random; the default is fixed
     #[arg(long)]
     seed: Option<u64>,
+    /// Accept that a test says that it could not run on this machine: some need root, for a network or a disk of
+    /// their own
+    #[arg(long, env = "ACCESS_GROUPS_ALLOW_NOT_RUN")]
+    allow_not_run: bool,
 }
 
 /// Runs every part, and prints the table.
 ///
 /// # Errors
 ///
-/// A part does not start, fails, or has not counted all that it should.
+/// A part does not start, fails, or has not counted all that it should; a test could not run here, which nobody
+/// has allowed.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
@@ -40,6 +45,11 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         let rows = rows(part.name, &part.run(options)?);
         if let Some(missing) = part.missing(&rows, options.full) {
             return Err(format!("{}: \"{missing}\" was not counted", part.name));
+        }
+        if let (Some([promise, why, _]), false) = (not_run(&rows), options.allow_not_run) {
+            return Err(format!(
+                "{promise}: {why}. `--allow-not-run` accepts that, on a desk"
+            ));
         }
         table.add_rows(rows);
     }
@@ -274,6 +284,12 @@ impl Part {
 fn rows(part: &str, lines: &[String]) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
     let mut is_printed = false;
+/// The row of a test that has counted nothing.
+fn not_run(rows: &[[String; 3]]) -> Option<&[String; 3]> {
+    rows.iter()
+        .find(|[_, counts, _]| counts.starts_with("NOT RUN"))
+}
+
     for line in lines {
         // The test harness shows the output of each test under such a line, and ends it with an
         // empty one.
@@ -336,6 +352,7 @@ mod tests {
     }
 
     #[test]
+            allow_not_run: false,
     fn a_part_that_fails_is_an_error() {
         let printed = run_full("echo all is well; exit", " 0");
         assert_eq!(printed, Ok(vec!["all is well".to_owned()]));
@@ -356,6 +373,17 @@ mod tests {
     fn what_tests_print_is_told_from_the_rest() {
         check("test outage ... ok\n\nsuccesses:\n", &[]);
         check(
+    #[test]
+    fn what_did_not_run_is_no_count() {
+        let counted = row("part", "reliability: disk full | 50 refused | 7");
+        let skipped = row(
+            "part",
+            "reliability: disk full | NOT RUN: only root may | 7",
+        );
+        assert_eq!(not_run(&[counted.clone()]), None);
+        assert_eq!(not_run(&[counted, skipped.clone()]), Some(&skipped));
+    }
+
             "---- outage stdout ----\nreliability: outage | 3 calls | 7\n\nsuccesses:\n    outage\n",
             &[["outage", "3 calls", "7"]],
         );
