@@ -104,6 +104,7 @@ const LAWS: Target = Target {
         "calls::",
         "commits::",
         "history::",
+        "odd::",
         "races::",
         "schema::",
         "search::",

@@ -10,6 +10,7 @@ mod dropped;
 mod frozen;
 mod growing;
 mod link;
+mod pooled;
 mod primary;
 mod removals;
 mod skew;

@@ -136,6 +136,14 @@ pub(super) struct Told {
     pub(super) slowest: Duration,
 }
 
+impl Told {
+    /// What was not acknowledged.
+    pub(super) fn errors(&self) -> impl Iterator<Item = &str> {
+        let refused = self.refused.values().map(String::as_str);
+        refused.chain(self.unknown.iter().map(String::as_str))
+    }
+}
+
 /// What the answers and the site have in common.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
