@@ -380,7 +380,7 @@ mod tests {
             "part",
             "reliability: disk full | NOT RUN: only root may | 7",
         );
-        assert_eq!(not_run(&[counted.clone()]), None);
+        assert_eq!(not_run(std::slice::from_ref(&counted)), None);
         assert_eq!(not_run(&[counted, skipped.clone()]), Some(&skipped));
     }
 

@@ -105,7 +105,8 @@ impl Settings {
         self.config.get_password().is_some()
     }
 
-    /// Uses at most so many connections at once, at least 1. Default: 8.
+    /// Uses at most so many connections at once, at least 1. Default: 8. Changes leave one in eight to reads, at
+    /// least one unless there is only one.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);

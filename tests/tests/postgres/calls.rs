@@ -192,6 +192,8 @@ async fn a_call_that_is_given_up_leaves_nothing_open() {
     Database::migrate(&settings).await.expect("migrated");
     let settings = settings.with_connections(1);
     let (port, ada, gym) = site(settings.with_wait(Duration::from_secs(10))).await;
+    // All statements are prepared, so that a call begins its transaction when it is polled first.
+    port.add_user(ada, gym).await.expect("added");
     for polls in 0..40 {
         {
             let mut adding = pin!(port.add_user(ada, gym));

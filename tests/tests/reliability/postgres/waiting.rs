@@ -21,7 +21,7 @@ fn waiting_commits_leave_room() {
     let world = World::on(&url);
     // So that many more of them would come than there are connections.
     let node = world.node(&settings(&url).with_limit(Duration::from_secs(1)));
-    let writers = Writers::start(&world, &[node.clone()], 32, "Writer");
+    let writers = Writers::start(&world, std::slice::from_ref(&node), 32, "Writer");
     writers.await_more(100);
     cluster.stop_receiver();
     until("commits wait", || cluster.sql("postgres", WAITING) != "0");
