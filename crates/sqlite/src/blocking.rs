@@ -173,13 +173,14 @@ impl Database {
         self.read(Patience::default(), move |_| check::problems(&source))
     }
 
-    /// Whether the database can be written to at the moment.
+    /// Whether changes can be saved at the moment. The first time, and after a change that the disk refused, it
+    /// writes something to find out; else it takes the lock of writers, and writes nothing.
     ///
     /// # Errors
     ///
     /// Those of [every call](crate#errors), if it cannot.
     pub fn ready(&self) -> Result<(), Error> {
-        // The lock of writers is taken, and nothing is written.
-        self.commit(Patience::default(), |_| Ok(()))
+        let outcome = self.commit(Patience::default(), self.proof());
+        self.proved(outcome)
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     connection::{self, Source},
     fault::{Fault, Result},
     migration::Guard,
+    place,
     session::Session,
     waiting::{Claim, Outcome, Place},
 };
@@ -221,6 +222,7 @@ fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
         return roll_back(session);
     }
     let fault = batch.iter_mut().find_map(|job| job.run(session).err());
+    let fault = fault.or_else(|| place::stays(session.connection()).err());
     match fault {
         None => commit(session, batch),
         Some(fault) if batch.len() == 1 => {

@@ -16,7 +16,7 @@ use crate::{
     Migrated, OpenOptions,
     fault::{Fault, Result},
     migration::{self, Age},
-    search,
+    place, read_only, search,
     session::Session,
 };
 
@@ -28,24 +28,26 @@ pub(crate) struct Source {
 }
 
 /// Opens the file for the one thread that writes, creates it if there is none, and checks that it
-/// holds this version's tables.
+/// holds this version's tables. Takes no lock that others wait for, unless there are no tables yet. A file that
+/// cannot be written to is opened to be read only: changes are refused then.
 pub(crate) fn writer(source: &Source) -> Result<Connection> {
     check_engine(rusqlite::version_number())?;
+    place::create(&source.path)?;
     // Of two processes that change the mode of a new file, SQLite lets one fail at once.
-    patiently(source.options.busy_timeout, || {
-        let flags = FLAGS | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = open_writer(source, flags, Age::Current)?;
-        // From now on, only the beginning of a transaction waits, and does so by itself.
-        connection.busy_timeout(Duration::ZERO)?;
-        Ok(connection)
-    })
+    let opened = patiently(source.options.busy_timeout, || {
+        open_writer(source, Age::Current)
+    });
+    let connection = read_only::or_else(opened, source)?;
+    // From now on, only the beginning of a transaction waits, and does so by itself.
+    connection.busy_timeout(Duration::ZERO)?;
+    Ok(connection)
 }
 
 /// Carries out the steps that the file lacks, and renews the searches that need it, each in a transaction.
 pub(crate) fn migrate(source: &Source) -> Result<Migrated> {
     check_engine(rusqlite::version_number())?;
     let wait = source.options.busy_timeout;
-    let mut connection = patiently(wait, || open_writer(source, FLAGS, Age::Any))?;
+    let mut connection = patiently(wait, || open_writer(source, Age::Any))?;
     let mut done = Migrated::default();
     while let Some(step) = migration::advance(&mut connection, &source.options.steps)? {
         done.steps.push(step);
@@ -54,10 +56,13 @@ pub(crate) fn migrate(source: &Source) -> Result<Migrated> {
     Ok(done)
 }
 
-fn open_writer(source: &Source, flags: OpenFlags, age: Age) -> Result<Connection> {
+fn open_writer(source: &Source, age: Age) -> Result<Connection> {
     let Source { path, options } = source;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(place::whole(path)?, FLAGS)?;
     connection.busy_timeout(options.busy_timeout)?;
+    if connection.is_readonly("main")? {
+        return Err(read_only::fault());
+    }
     // One view: another process may be creating the tables.
     let view = connection.unchecked_transaction()?;
     migration::check(&view, path, &options.steps, age)?;
@@ -80,19 +85,22 @@ fn open_writer(source: &Source, flags: OpenFlags, age: Age) -> Result<Connection
 /// Opens the file, which a writer has opened before, for reads.
 // Not as a read-only file: after a crash, whoever comes first must be able to recover the WAL.
 pub(crate) fn reader(source: &Source) -> Result<Connection> {
-    let connection = Connection::open_with_flags(&source.path, FLAGS)?;
-    connection.busy_timeout(RECOVERY_TIMEOUT)?;
-    set_up(&connection)?;
+    let connection = open_again(source, RECOVERY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
 /// Opens the file, which a writer has opened before, to copy it to another one.
 pub(crate) fn to_copy(source: &Source) -> Result<Connection> {
-    let connection = Connection::open_with_flags(&source.path, FLAGS)?;
-    connection.busy_timeout(source.options.busy_timeout)?;
+    open_again(source, source.options.busy_timeout)
+}
+
+fn open_again(source: &Source, wait: Duration) -> Result<Connection> {
+    let connection = Connection::open_with_flags(place::whole(&source.path)?, FLAGS)?;
+    connection.busy_timeout(wait)?;
     set_up(&connection)?;
-    Ok(connection)
+    let opened = read_only::is_readable(&connection).map(|()| connection);
+    read_only::or_else(opened, source)
 }
 
 /// Tries again until no other process has the lock.
@@ -141,7 +149,7 @@ fn dotted(version: i32) -> String {
     format!("{major}.{minor}.{patch}")
 }
 
-fn set_up(connection: &Connection) -> Result<()> {
+pub(crate) fn set_up(connection: &Connection) -> Result<()> {
     // NORMAL would lose acknowledged changes when the power fails.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // On macOS, fsync alone does not reach the disk.

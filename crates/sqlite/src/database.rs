@@ -11,7 +11,9 @@ use crate::{
     connection::{self, Source},
     disk,
     fault::{Fault, Result as Found},
+    place::{self, Original},
     readers::Readers,
+    readiness::{self, Doubt},
     session::Session,
     waiting::{Outcome, Patience, Place, Watch},
 };
@@ -47,6 +49,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 struct Shared {
     source: Source,
     warning: Option<String>,
+    original: Arc<Original>,
+    doubt: Doubt,
     // First the readers: whoever closes the file last clears the WAL away, and only a writer can.
     readers: Readers,
     committer: Committer,
@@ -88,12 +92,18 @@ impl Database {
 
     pub(crate) fn start(source: Source) -> Result<Self, Error> {
         let warning = disk::check(&source.path)?;
-        let connection = connection::writer(&source).map_err(Fault::into_error)?;
+        let opened = connection::writer(&source).and_then(|connection| {
+            let original = Original::of(&connection, &source.path)?;
+            Ok((connection, Arc::new(original)))
+        });
+        let (connection, original) = opened.map_err(|fault| place::unopened(&source, fault))?;
         let committer = Committer::start(connection, source.clone());
         let shared = Shared {
             readers: Readers::new(source.clone()),
             committer: committer.map_err(no_thread)?,
             watch: Watch::default(),
+            doubt: Doubt::default(),
+            original,
             source,
             warning,
         };
@@ -136,7 +146,8 @@ impl Database {
     /// - `Unavailable`, code `backup_failed`: it cannot be written there. Nothing is left of it.
     /// - Those of [every call](crate#errors).
     pub fn backup(&self, target: impl AsRef<Path>) -> Result<(), Error> {
-        backup::write(&self.shared.source, target.as_ref())
+        let is_there = self.shared.original.check().map_err(Fault::into_error);
+        is_there.and_then(|()| backup::write(&self.shared.source, target.as_ref()))
     }
 
     pub(crate) fn source(&self) -> &Source {
@@ -159,8 +170,9 @@ impl Database {
     ) -> Outcome<T> {
         let (place, answer) = Place::of_thread(patience);
         self.shared.watch.add(&place).map_err(no_thread)?;
-        self.shared.readers.queue(place, read);
-        answer.recv().unwrap_or_else(|_| Err(unanswered()))
+        self.shared.readers.queue(place, self.in_place(read));
+        let outcome = answer.recv().unwrap_or_else(|_| Err(unanswered()));
+        self.located(outcome)
     }
 
     /// Like [`read`](Self::read), for a task.
@@ -171,8 +183,9 @@ impl Database {
     ) -> Outcome<T> {
         let (place, answer) = Place::of_task(patience);
         self.shared.watch.add(&place).map_err(no_thread)?;
-        self.shared.readers.queue(place, read);
-        answer.await.unwrap_or_else(|_| Err(unanswered()))
+        self.shared.readers.queue(place, self.in_place(read));
+        let outcome = answer.await.unwrap_or_else(|_| Err(unanswered()));
+        self.located(outcome)
     }
 
     /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
@@ -187,7 +200,9 @@ impl Database {
         self.shared.committer.queue(place, work);
         let answer = answer.recv();
         // Nothing tells how far the change has come.
-        answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)))
+        let outcome = answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)));
+        self.shared.doubt.note(&outcome);
+        self.located(outcome)
     }
 
     /// Like [`commit`](Self::commit), for a task. If the future is dropped, this is done completely or
@@ -201,7 +216,49 @@ impl Database {
         self.shared.watch.add(&place).map_err(no_thread)?;
         self.shared.committer.queue(place, work);
         let answer = answer.await;
-        answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)))
+        let outcome = answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)));
+        self.shared.doubt.note(&outcome);
+        self.located(outcome)
+    }
+
+    /// What a change does that shows whether changes can be saved.
+    pub(crate) fn proof(&self) -> impl FnMut(&Session<'_>) -> Found<()> + Send + use<> {
+        let (doubt, path) = (self.shared.doubt.clone(), self.path().to_owned());
+        // The lock of writers is taken; and where nothing has failed, that is all.
+        move |session| match doubt.exists() {
+            true => readiness::prove(session, &path),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes in how that change ended.
+    pub(crate) fn proved(&self, outcome: Outcome<()>) -> Outcome<()> {
+        self.shared.doubt.end(&outcome);
+        outcome
+    }
+
+    /// The read, unless another file is in the place of the one that was opened: the connection may be one to
+    /// that file.
+    fn in_place<T>(
+        &self,
+        read: impl FnOnce(&Session<'_>) -> Found<T> + Send + 'static,
+    ) -> impl FnOnce(&Session<'_>) -> Found<T> + Send + 'static {
+        let original = self.shared.original.clone();
+        move |session| original.check().and_then(|()| read(session))
+    }
+
+    fn located<T>(&self, outcome: Outcome<T>) -> Outcome<T> {
+        outcome.map_err(|error| {
+            // A connection that was opened just now did not find the file at all.
+            let error = match error.code() {
+                Some("store_io") if !error.is_ambiguous() => {
+                    let is_there = self.shared.original.check();
+                    is_there.err().map_or(error, Fault::into_error)
+                }
+                _ => error,
+            };
+            place::located(&self.shared.source, error)
+        })
     }
 }
 

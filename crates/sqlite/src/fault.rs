@@ -65,6 +65,13 @@ impl Fault {
             .is_some_and(|code| code == C::DiskFull || is_io(code))
     }
 
+    /// Whether the file cannot be opened to be written to.
+    pub(crate) fn is_read_only(&self) -> bool {
+        use ErrorCode as C;
+        let code = self.code();
+        code.is_some_and(|code| [C::ReadOnly, C::CannotOpen].contains(&code))
+    }
+
     /// What the caller is told if nothing was committed.
     pub(crate) fn into_error(self) -> Error {
         match self {
@@ -113,6 +120,9 @@ fn engine_error(error: rusqlite::Error) -> Error {
             let message = format!("the file is no sound database: {CHECK}");
             let error = Error::internal(message).with_code("store_corrupt");
             error.without_retry()
+        }
+        Some(C::ReadOnly) => {
+            Error::unavailable("the database can only be read").with_code("store_io")
         }
         Some(code) if is_io(code) => {
             Error::unavailable("the database cannot be read or written").with_code("store_io")

@@ -84,6 +84,10 @@ fn applied(connection: &Connection) -> Result<Vec<Applied>> {
 
 /// Makes the tables in a file without anything in it. Of two processes, one does it.
 pub(crate) fn create(connection: &mut Connection, steps: &[Step]) -> Result<()> {
+    // Without the lock at first: another process may have it for long.
+    let Found::Nothing = look(connection)? else {
+        return Ok(());
+    };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if let Found::Nothing = look(&transaction)? {
         transaction.execute_batch(schema::LEDGER)?;

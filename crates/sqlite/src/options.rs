@@ -8,9 +8,7 @@ use access_groups_sql::Step;
 use crate::{
     Database, Migrated,
     connection::{self, Source},
-    disk,
-    fault::Fault,
-    schema,
+    disk, place, schema,
 };
 
 /// How a database is opened. [`Database::open`] has the defaults.
@@ -108,7 +106,7 @@ impl OpenOptions {
     pub fn migrate(&self, path: impl AsRef<Path>) -> Result<Migrated, Error> {
         let source = self.source(path);
         disk::check(&source.path)?;
-        connection::migrate(&source).map_err(Fault::into_error)
+        connection::migrate(&source).map_err(|fault| place::unopened(&source, fault))
     }
 
     fn source(&self, path: impl AsRef<Path>) -> Source {

@@ -121,7 +121,7 @@ impl SqlStore for Database {
     }
 
     async fn ready(&self) -> Result<(), Error> {
-        // The lock of writers is taken, and nothing is written.
-        self.commit_soon(Patience::default(), |_| Ok(())).await
+        let outcome = self.commit_soon(Patience::default(), self.proof()).await;
+        self.proved(outcome)
     }
 }

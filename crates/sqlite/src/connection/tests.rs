@@ -34,6 +34,10 @@ fn a_file_that_is_no_database_is_refused() {
     let folder = folder();
     let path = folder.path().join("site.json");
     fs::write(&path, "{}".repeat(1000)).expect("written");
+    check_refused(&path, ErrorKind::Unsupported, "store_text");
+    fs::write(&path, "Grüße, Ada: this is no database.").expect("written");
+    check_refused(&path, ErrorKind::Unsupported, "store_text");
+    fs::write(&path, [7; 5000]).expect("written");
     check_refused(&path, ErrorKind::Internal, "store_corrupt");
 }
 
@@ -53,7 +57,36 @@ fn a_missing_folder_is_unavailable() {
     let folder = folder();
     let error = Database::open(folder.path().join("none/site.db")).expect_err("no folder");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_eq!(error.code(), Some("store_io"));
+    assert_eq!(error.code(), Some("store_no_file"));
+    assert!(error.message().contains("none does not exist"), "{error}");
+    let error = Database::open(folder.path()).expect_err("a folder");
+    assert_eq!(error.code(), Some("store_no_file"));
+    assert!(error.message().contains("it is a folder"), "{error}");
+}
+
+#[test]
+fn an_opening_waits_for_no_writer() {
+    let folder = folder();
+    let path = folder.path().join("site.db");
+    let database = Database::open(&path).expect("created");
+    let busy = Connection::open(&path).expect("opened");
+    busy.execute_batch("BEGIN IMMEDIATE").expect("begun");
+    let hasty = OpenOptions::new().with_busy_timeout(Duration::ZERO);
+    let other = hasty.open(&path).expect("opened");
+    assert_eq!(other.workspaces().expect("read"), []);
+    other.backup(folder.path().join("copy.db")).expect("copied");
+    assert_eq!(other.check().expect("checked"), Vec::<String>::new());
+    drop(database);
+}
+
+#[test]
+fn a_path_is_never_a_uri() {
+    let path = place::whole(Path::new("file:site.db?mode=memory")).expect("a path");
+    assert!(path.is_absolute() && path.ends_with("file:site.db?mode=memory"));
+    let folder = folder();
+    let path = folder.path().join("a?mode=ro#b%20.db");
+    Database::open(&path).expect("created");
+    assert!(path.exists());
 }
 
 #[test]

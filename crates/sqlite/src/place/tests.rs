@@ -1,0 +1,108 @@
+use std::{fs, path::Path};
+
+use access_groups_core::{ErrorKind, Workspace, WorkspaceId};
+use tempfile::TempDir;
+
+use crate::Database;
+
+fn opened() -> (TempDir, Database) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("created");
+    create(&database, 1).expect("created");
+    (folder, database)
+}
+
+fn create(database: &Database, id: u128) -> Result<bool, access_groups_core::Error> {
+    database.create_workspace(&Workspace::new(WorkspaceId::from_u128(id), "Lab"))
+}
+
+/// After this was done to the file, nothing is accepted.
+#[cfg(unix)]
+fn check_moved(take_away: impl FnOnce(&Path)) -> (TempDir, Database) {
+    let (folder, database) = opened();
+    take_away(database.path());
+    let outcomes = [
+        create(&database, 2).map(drop),
+        database.ready(),
+        database.workspaces().map(drop),
+        database.backup(folder.path().join("backup.db")),
+    ];
+    for outcome in outcomes {
+        let error = outcome.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+        assert_eq!(error.code(), Some("store_moved"), "{error:?}");
+        assert!(!error.is_ambiguous());
+    }
+    (folder, database)
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_of_a_replaced_file_are_refused() {
+    let (folder, database) = check_moved(|path| {
+        let copy = path.with_file_name("copy.db");
+        drop(Database::open(&copy).expect("created"));
+        fs::rename(path, path.with_file_name("old.db")).expect("renamed");
+        fs::rename(copy, path).expect("replaced");
+    });
+    // It is back: nothing was lost meanwhile.
+    fs::rename(folder.path().join("old.db"), database.path()).expect("renamed");
+    create(&database, 3).expect("created");
+    database.ready().expect("ready");
+    assert_eq!(database.workspaces().expect("read").len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_of_a_deleted_file_are_refused() {
+    check_moved(|path| fs::remove_file(path).expect("deleted"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, _database) = opened();
+    for name in ["site.db", "site.db-wal", "site.db-shm"] {
+        let found = fs::metadata(folder.path().join(name)).expect("there");
+        assert_eq!(found.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_uri_names_exactly_its_path() {
+    let uri = super::immutable_uri(Path::new("/a b/ü?x=1#%.db"));
+    assert_eq!(uri, "file:/a%20b/%C3%BC%3Fx%3D1%23%25.db?immutable=1");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ü?x=1#%.db");
+    let written = rusqlite::Connection::open(&path).expect("created");
+    written
+        .execute_batch("CREATE TABLE songs (title)")
+        .expect("written");
+    drop(written);
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+    let read = rusqlite::Connection::open_with_flags(super::immutable_uri(&path), flags);
+    let titles = read
+        .expect("opened")
+        .prepare("SELECT title FROM songs")
+        .map(drop);
+    titles.expect("the same file");
+}
+
+#[test]
+fn a_failed_call_names_its_file() {
+    let (_folder, database) = opened();
+    let other = rusqlite::Connection::open(database.path()).expect("opened");
+    other
+        .execute_batch("DROP TABLE credential")
+        .expect("dropped");
+    let error = database.credentials(None).expect_err("no table");
+    assert_eq!(error.message(), "the database failed");
+    let cause = std::error::Error::source(&error)
+        .expect("a cause")
+        .to_string();
+    assert!(cause.contains("site.db: "), "{cause}");
+    assert!(cause.contains("credential"), "{cause}");
+}

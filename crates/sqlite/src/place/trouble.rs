@@ -1,0 +1,199 @@
+//! What keeps a file from being used, looked at after it could not be: SQLite only says that it failed.
+
+use std::{
+    error::Error as StdError,
+    ffi::OsString,
+    fmt,
+    fs::{self, File},
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use access_groups_core::Error;
+
+use crate::{connection::Source, disk, fault::Fault};
+
+/// Why a database was not opened.
+pub(crate) fn unopened(source: &Source, fault: Fault) -> Error {
+    let error = fault.into_error();
+    let trouble = match error.code() {
+        Some("store_io") => of_place(&source.path),
+        Some("store_corrupt") => of_content(&source.path),
+        _ => None,
+    };
+    match trouble {
+        Some(Trouble { code: TEXT, words }) => Error::unsupported(words).with_code(TEXT),
+        Some(Trouble { code, words }) => error.with_message(words).with_code(code),
+        None => error,
+    }
+}
+
+/// The error of a call, with the file in its cause: the message goes to clients as well, whom paths do not
+/// concern.
+pub(crate) fn located(source: &Source, error: Error) -> Error {
+    let is_of_file = matches!(
+        error.code(),
+        Some("store_io" | "store_full" | "store_corrupt" | "store_failed" | "store_moved")
+    );
+    if !is_of_file {
+        return error;
+    }
+    let mut text = source.path.display().to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(&format!(": {cause}"));
+        next = cause.source();
+    }
+    if error.code() == Some("store_io")
+        && let Some(Trouble { words, .. }) = of_place(&source.path)
+    {
+        text.push_str(&format!(": {words}"));
+    }
+    error.with_source(Located(text))
+}
+
+/// The causes of an error, with the file.
+#[derive(Debug)]
+struct Located(String);
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Located {}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Trouble {
+    code: &'static str,
+    words: String,
+}
+
+fn trouble(code: &'static str, words: impl Into<String>) -> Option<Trouble> {
+    let words = words.into();
+    Some(Trouble { code, words })
+}
+
+/// What is wrong with the file, the files beside it and the folder, as far as one can see.
+fn of_place(path: &Path) -> Option<Trouble> {
+    let folder = disk::folder_of(path);
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => {}
+        Ok(_) => return trouble(NO_FILE, format!("{} is no folder", folder.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return trouble(
+                DENIED,
+                format!("this user may not enter {}", folder.display()),
+            );
+        }
+        Err(_) => {
+            let words = format!("the folder {} does not exist", folder.display());
+            return trouble(NO_FILE, words);
+        }
+    }
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return trouble(NO_FILE, "it is a folder, and no file"),
+        Ok(_) => {}
+        Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
+            return trouble(NO_FILE, "it is a symbolic link to what does not exist");
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return trouble(
+                DENIED,
+                format!("this user may not enter {}", folder.display()),
+            );
+        }
+        Err(_) if !may(folder, Way::Write) => {
+            let words = format!("this user may not create a file in {}", folder.display());
+            return trouble(DENIED, words);
+        }
+        Err(_) => return None,
+    }
+    if !may(path, Way::Read) {
+        return trouble(DENIED, "this user may not read it");
+    }
+    let names = [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")];
+    let denied = names.iter().map(PathBuf::as_path).chain([folder]);
+    let denied: Vec<_> = denied
+        .filter(|path| path.exists() && !may(path, Way::Write))
+        .map(|path| path.display().to_string())
+        .collect();
+    match denied.is_empty() {
+        true => None,
+        false => trouble(
+            DENIED,
+            format!("this user may not write {}", denied.join(", ")),
+        ),
+    }
+}
+
+/// The path of one of the files that are beside the database while it is open.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+/// What else than a database the file is.
+fn of_content(path: &Path) -> Option<Trouble> {
+    let mut head = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .ok()?;
+    // A cut may be inside a character.
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_text = |letter: char| !letter.is_control() || letter.is_whitespace();
+    if !text.chars().all(is_text) {
+        return None;
+    }
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    match start.starts_with(['{', '[']) {
+        true => trouble(TEXT, "it is no SQLite database, but JSON"),
+        false => trouble(TEXT, "it is no SQLite database, but text"),
+    }
+}
+
+const HEAD: u64 = 512;
+
+/// There is no such file, nor can one be.
+const NO_FILE: &str = "store_no_file";
+
+/// This user may not use it.
+const DENIED: &str = "store_denied";
+
+/// It is the file of an editor, or of another store.
+const TEXT: &str = "store_text";
+
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Read,
+    Write,
+}
+
+#[cfg(unix)]
+fn may(path: &Path, way: Way) -> bool {
+    use rustix::fs::Access;
+    let way = match way {
+        Way::Read => Access::READ_OK,
+        Way::Write => Access::WRITE_OK,
+    };
+    // Not by opening it: closing it again would end the locks of this process on it.
+    rustix::fs::access(path, way).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may(path: &Path, way: Way) -> bool {
+    match way {
+        Way::Read => true,
+        Way::Write => fs::metadata(path).is_ok_and(|found| !found.permissions().readonly()),
+    }
+}

@@ -1,0 +1,74 @@
+//! A file that cannot be written to, as on the medium of a backup: it is read nevertheless, where that is safe.
+
+use access_groups_core::Error;
+use rusqlite::{Connection, OpenFlags, ffi};
+
+use crate::{
+    connection::{Source, set_up},
+    fault::{Fault, Result},
+    migration::{self, Age},
+    place,
+};
+
+/// The connection that was opened; or one to read only, if the file cannot be written to.
+pub(crate) fn or_else(opened: Result<Connection>, source: &Source) -> Result<Connection> {
+    match opened {
+        Err(fault) if fault.is_read_only() && source.path.is_file() => open(source),
+        opened => opened,
+    }
+}
+
+/// What SQLite says of a file that it has opened to be read only.
+pub(crate) fn fault() -> Fault {
+    let error = ffi::Error::new(ffi::SQLITE_READONLY);
+    rusqlite::Error::SqliteFailure(error, None).into()
+}
+
+/// Reads something.
+pub(crate) fn is_readable(connection: &Connection) -> Result<()> {
+    let version = connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0));
+    Ok(version.map(drop)?)
+}
+
+fn open(source: &Source) -> Result<Connection> {
+    match attempt(source, false) {
+        // Of a database in WAL mode, SQLite needs a file that it shares with those who write.
+        Err(fault) if fault.is_read_only() => match place::is_frozen(&source.path) {
+            true => attempt(source, true),
+            false => Err(unreadable(fault)),
+        },
+        opened => opened,
+    }
+}
+
+fn attempt(source: &Source, is_immutable: bool) -> Result<Connection> {
+    let path = place::whole(&source.path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match is_immutable {
+        true => Connection::open_with_flags(
+            place::immutable_uri(&path),
+            flags | OpenFlags::SQLITE_OPEN_URI,
+        ),
+        false => Connection::open_with_flags(path, flags),
+    }?;
+    connection.busy_timeout(source.options.busy_timeout)?;
+    is_readable(&connection)?;
+    migration::check(
+        &connection,
+        &source.path,
+        &source.options.steps,
+        Age::Current,
+    )?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+fn unreadable(fault: Fault) -> Fault {
+    let told = Error::unavailable(
+        "it can be neither written to nor read where it is: copy it to a folder of your own, together with \
+         the file that is named like it with -wal at the end, if there is one",
+    );
+    told.with_code("store_denied")
+        .with_source(fault.into_error())
+        .into()
+}
