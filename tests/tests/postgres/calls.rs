@@ -286,3 +286,6 @@ async fn a_look_that_fails_decides_nothing() {
     port.add_user(ada, gym).await.expect("added");
     assert_eq!(proxy.take_names(), 0, "statements are prepared");
 }
+
+/// Longer than anything here takes on any machine.
+const LONG: Duration = Duration::from_secs(60);

@@ -1,6 +1,5 @@
 use access_groups_core::{
-    AccessGroupId, AcsUserId, Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp, Workspace,
-    WorkspaceId,
+    Call, CreateAcsSystem, ErrorKind, NewAcsSystem, Timestamp, Workspace, WorkspaceId,
 };
 use rusqlite::Connection;
 
