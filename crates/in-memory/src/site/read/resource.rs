@@ -9,7 +9,11 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{File, Reader, expected, tree, unknown};
+use super::{
+    Reader,
+    document::{File, tree},
+    expected, unknown,
+};
 use crate::site::{
     SYSTEM,
     kind::{Kind, Mandatory},
