@@ -1,12 +1,13 @@
-//! How often each call waits for the database.
+//! How often each call waits for the database, and what it reads there.
 
 use access_groups_core::{
     AccessGroupFilter, AccessGroups, AcsUserFilter, AcsUsers, NewAcsUser, PageRequest,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{Database, Settings, Statements};
+use access_groups_tests::cluster::{sql, until};
 
-use super::{opened, proxy::Proxy};
+use super::{opened, proxy::Proxy, store};
 
 // On one thread, so that what is sent together is written together.
 #[tokio::test]
@@ -92,4 +93,30 @@ async fn an_import_waits_once_a_chunk() {
     // 2 chunks of users and 8 of memberships, and what is done once.
     let trips = proxy.take_trips();
     assert!((10..40).contains(&trips), "{trips}");
+}
+
+// A connection keeps its plans, also those of the time when the table was known to be empty.
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn changes_read_no_whole_table() {
+    let (url, database) = store::empty().await;
+    let mut site = SiteBuilder::new();
+    let users: Vec<_> = (0..10)
+        .map(|number| site.user(&format!("User {number}")))
+        .collect();
+    let gym = site.group("Gym");
+    let port = opened::built(&database, site).await;
+    sql(&url, "analyze access_groups.membership");
+    for user in users {
+        port.add_user(user, gym).await.expect("added");
+    }
+    drop((port, database));
+    // Each tells what it has read when it ends, at the latest.
+    until("the connections have ended", || {
+        let others = "select count(*) from pg_stat_activity where datname = current_database() \
+                      and backend_type = 'client backend' and pid <> pg_backend_pid()";
+        sql(&url, others) == "0"
+    });
+    let read = "select seq_tup_read from pg_stat_user_tables where relname = 'membership'";
+    assert_eq!(sql(&url, read), "0");
 }
