@@ -249,6 +249,10 @@ fn hint(error: &Error) -> Option<String> {
             "check the address; behind a proxy, set HTTPS_PROXY, and NO_PROXY for what needs none; \
              in a guest network, sign in first"
         }
+        _ if lacks_rights(error) => {
+            "grant the user of the URL all rights on the tables of the schema access_groups; for \
+             `access-groups migrate`, also to create that schema"
+        }
         _ if error.code() == Some(LOCKED) => {
             "wait until it ends, longer with --lock-timeout SECONDS; if it is `access-groups serve`, \
              use its http:// address as the store"
@@ -315,6 +319,9 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
         "store_missing" => {
             "check the name in the URL; `createdb NAME` makes a database, `access-groups migrate` its tables"
         }
+        "store_encoding" => {
+            "`createdb --encoding UTF8 --template template0 NAME` makes such a database"
+        }
         "store_newer" => "use the version of access-groups that made it, or a later one",
         "store_differs" => {
             "use the build of access-groups that made it; with `access-groups export` of that build and \
@@ -324,9 +331,16 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
         "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
         "backup_exists" => "name a file that does not exist: nothing is overwritten",
         "backup_failed" => "name a file in a folder that you may write to, with enough space",
-        "store_foreign" => "name another file, or one that does not exist",
+        "store_foreign" => "name another file: this one belongs to another program",
         _ => return None,
     })
+}
+
+/// Whether a PostgreSQL database does not allow its user what a call needs.
+fn lacks_rights(error: &Error) -> bool {
+    let first: Option<&(dyn StdError + 'static)> = error.source();
+    let mut causes = std::iter::successors(first, |cause| cause.source());
+    causes.any(|cause| cause.to_string().starts_with("SQLSTATE 42501"))
 }
 
 /// The command that shows what there is of the kind.
@@ -493,6 +507,7 @@ mod tests {
         check("store_untrusted", "use the host name");
         check("store_without_tls", "turn `ssl` on");
         check("store_missing", "check the name in the URL");
+        check("store_encoding", "`createdb --encoding UTF8");
         check("store_newer", "use the version");
         check("store_differs", "use the build");
         check("store_foreign", "name another file");

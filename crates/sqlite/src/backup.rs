@@ -23,7 +23,7 @@ pub(crate) fn write(source: &Source, target: &Path) -> Result<(), Error> {
         .suffix(".part")
         .tempfile_in(folder)
         .map_err(|error| failed(target, error))?;
-    copy(source, &part, target)?;
+    copy(source, &part)?;
     part.as_file()
         .sync_all()
         .map_err(|error| failed(target, error))?;
@@ -36,7 +36,7 @@ pub(crate) fn write(source: &Source, target: &Path) -> Result<(), Error> {
     folder.map_err(|error| failed(target, error))
 }
 
-fn copy(source: &Source, part: &NamedTempFile, target: &Path) -> Result<(), Error> {
+fn copy(source: &Source, part: &NamedTempFile) -> Result<(), Error> {
     let Some(path) = part.path().to_str() else {
         let error = Error::unsupported("SQLite writes to paths in UTF-8 only");
         return Err(error.with_code("backup_failed"));

@@ -68,7 +68,7 @@ impl Database {
     ///   would misread. An open database fails like this too, once that has happened.
     /// - `Unsupported`, code `store_differs`: another build made a step of the schema with other
     ///   statements.
-    /// - `Unsupported`, code `store_foreign`: it is the database of another program, or a folder.
+    /// - `Unsupported`, code `store_foreign`: it is the database of another program.
     /// - `Unsupported`, code `store_on_network`: the file is on NFS or SMB, where locks do not hold.
     /// - `Unsupported`, code `sqlite_too_old`: see the [crate](crate#the-engine).
     /// - Those of [every call](crate#errors).

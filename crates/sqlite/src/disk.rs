@@ -1,16 +1,12 @@
-//! Whether a database that several processes lock can be in a place.
+//! Whether a file system can hold a database that several processes lock.
 
 use std::path::Path;
 
 use access_groups_core::Error;
 
-/// Refuses folders, and network file systems, whose locks do not hold: two machines would both write. The answer is a
+/// Refuses network file systems, whose locks do not hold: two machines would both write. The answer is a
 /// warning for the operator, if there is one.
 pub(crate) fn check(path: &Path) -> Result<Option<String>, Error> {
-    if path.is_dir() {
-        let message = format!("{} is a folder, and a database is a file", path.display());
-        return Err(Error::unsupported(message).with_code("store_foreign"));
-    }
     match magic(path).map_or(Verdict::Sound, judge) {
         Verdict::Sound => Ok(None),
         Verdict::Doubtful(kind) => Ok(Some(format!(
@@ -99,14 +95,6 @@ mod tests {
             0x2FC1_2FC1,
         ];
         check(&local, Verdict::Sound);
-    }
-
-    #[test]
-    fn a_folder_is_no_database() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let error = super::check(folder.path()).expect_err("a folder");
-        assert!(error.message().contains("is a folder"), "{error}");
-        super::check(&folder.path().join("site.db")).expect("a place for one");
     }
 
     #[cfg(target_os = "linux")]

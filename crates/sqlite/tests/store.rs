@@ -11,12 +11,12 @@ use std::{
 use access_groups_conformance::block_on;
 use access_groups_core::{
     AccessGroupId, AccessGroups, AcsUserFilter, AcsUserId, BlockingAccessGroupPortExt,
-    BlockingAccessGroups, BlockingAcsUsers, BlockingStore, BlockingUserIdentities, Context, Error,
-    ErrorKind, NewUserIdentity, PageRequest, Timestamp, Workspace, WorkspaceId,
+    BlockingAccessGroups, BlockingAcsUsers, BlockingStore, BlockingUserIdentities, Context,
+    EntranceId, Error, ErrorKind, NewUserIdentity, PageRequest, Timestamp, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_sqlite::{
-    BlockingSqlite, CredentialKind, Database, HistoryFilter, SqlStore, StoredCredential,
+    BlockingSqlite, CredentialKind, Database, Entry, HistoryFilter, SqlStore, StoredCredential,
     StoredWorkspace,
 };
 use tempfile::TempDir;
@@ -179,89 +179,97 @@ fn credentials_are_listed_and_revoked() {
     assert_eq!(database.credentials(None).expect("read"), all[1..2]);
 }
 
-#[test]
-fn changes_leave_history_newest_first() {
-    let (_folder, database) = opened();
-    let seconds = Arc::new(AtomicU32::new(0));
-    let clock = seconds.clone();
-    let database = database
-        .with_clock(move || Timestamp::from_unix_seconds(clock.fetch_add(1, Ordering::Relaxed)));
-    let mut site = SiteBuilder::new();
-    let (ada, bob) = (site.user("Ada"), site.user("Bob"));
-    let (gym, door) = (site.group("Gym"), site.entrance("Door"));
-    let port = port(&database);
-    port.import(&site.build_state().to_site_json())
-        .expect("imported");
+/// Changes of two people, one a second by a clock that begins with 1970.
+struct Changes {
+    _folder: TempDir,
+    database: Database,
+    ada: AcsUserId,
+    gym: AccessGroupId,
+    door: EntranceId,
+}
 
-    let context = Context::new()
-        .with_actor("night shift")
-        .with_request_id("r1");
-    port.with_context(context)
-        .add_user(ada, gym)
-        .expect("added");
-    port.add_user(ada, gym).expect("nothing to do");
-    port.add_user(bob, gym).expect("added");
-    port.remove_user(ada, gym).expect("removed");
-    port.grant_access(ada, door).expect("granted");
-    port.remove_user(AcsUserId::from_u128(9), gym)
-        .expect_err("no such user");
-    port.delete_access_group(gym).expect("deleted");
+impl Changes {
+    fn new() -> Self {
+        let (folder, database) = opened();
+        let second = AtomicU32::new(0);
+        let next = move || second.fetch_add(1, Ordering::Relaxed);
+        let database = database.with_clock(move || Timestamp::from_unix_seconds(next()));
+        let mut site = SiteBuilder::new();
+        let (ada, bob) = (site.user("Ada"), site.user("Bob"));
+        let (gym, door) = (site.group("Gym"), site.entrance("Door"));
+        let port = port(&database);
+        port.import(&site.build_state().to_site_json())
+            .expect("imported");
+        let night = Context::new()
+            .with_actor("night shift")
+            .with_request_id("r1");
+        let night = port.with_context(night);
+        night.add_user(ada, gym).expect("added");
+        port.add_user(ada, gym).expect("nothing to do");
+        port.add_user(bob, gym).expect("added");
+        port.remove_user(ada, gym).expect("removed");
+        port.grant_access(ada, door).expect("granted");
+        port.remove_user(AcsUserId::from_u128(9), gym)
+            .expect_err("no such user");
+        port.delete_access_group(gym).expect("deleted");
+        Self {
+            _folder: folder,
+            database,
+            ada,
+            gym,
+            door,
+        }
+    }
 
-    let lines = |change: &dyn Fn(&mut HistoryFilter)| {
+    fn entries(&self, change: impl FnOnce(&mut HistoryFilter)) -> Vec<Entry> {
         let mut filter = HistoryFilter::default();
         change(&mut filter);
-        let entries = database.history(NORTH, &filter).expect("read");
-        let shown = |entry: &access_groups_sqlite::Entry| {
+        self.database.history(NORTH, &filter).expect("read")
+    }
+
+    fn check(&self, change: impl FnOnce(&mut HistoryFilter), expected: &[&str]) {
+        let shown = |entry: &Entry| {
             let second = entry.at.duration_since(Timestamp::UNIX_EPOCH).as_secs();
             format!("{second} {} {}", entry.operation, entry.line.event.name())
         };
-        entries.iter().map(shown).collect::<Vec<_>>()
-    };
-    let added = "0 add_user joined";
-    let all = [
-        "6 delete_access_group deleted",
-        "4 grant_access granted",
-        "3 remove_user left",
-        "2 add_user joined",
-        added,
-    ];
-    assert_eq!(lines(&|_| ()), all);
-    assert_eq!(lines(&|filter| filter.limit = 2), all[..2]);
-    assert_eq!(
-        lines(&|filter| filter.user = Some(ada)),
-        [all[1], all[2], added]
-    );
-    assert_eq!(
-        lines(&|filter| filter.group = Some(gym)),
-        [all[0], all[2], all[3], added]
-    );
-    assert_eq!(lines(&|filter| filter.entrance = Some(door)), [all[1]]);
-    assert_eq!(
-        lines(&|filter| filter.actor = Some("night shift".into())),
-        [added]
-    );
+        let found: Vec<_> = self.entries(change).iter().map(shown).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn changes_leave_history_newest_first() {
+    let changes = Changes::new();
+    let (ada, gym) = (changes.ada, changes.gym);
+    let deleted = "6 delete_access_group deleted";
+    let granted = "4 grant_access granted";
+    let left = "3 remove_user left";
+    let (bob, first) = ("2 add_user joined", "0 add_user joined");
+    changes.check(|_| (), &[deleted, granted, left, bob, first]);
+    changes.check(|filter| filter.limit = 2, &[deleted, granted]);
+    changes.check(|filter| filter.user = Some(ada), &[granted, left, first]);
+    let of_gym = [deleted, left, bob, first];
+    changes.check(|filter| filter.group = Some(gym), &of_gym);
+    let of_door = |filter: &mut HistoryFilter| filter.entrance = Some(changes.door);
+    changes.check(of_door, &[granted]);
+    let of_night = |filter: &mut HistoryFilter| filter.actor = Some("night shift".into());
+    changes.check(of_night, &[first]);
     let since = Some(Timestamp::from_unix_seconds(3));
-    assert_eq!(lines(&|filter| filter.since = since), all[..3]);
-    let both = |filter: &mut HistoryFilter| {
-        (filter.user, filter.group) = (Some(ada), Some(gym));
-    };
-    assert_eq!(lines(&both), [all[2], added]);
-    let oldest = database
-        .history(NORTH, &HistoryFilter::default())
-        .expect("read");
-    let oldest = oldest.last().expect("a line");
+    changes.check(|filter| filter.since = since, &[deleted, granted, left]);
+    let of_both = |filter: &mut HistoryFilter| (filter.user, filter.group) = (Some(ada), Some(gym));
+    changes.check(of_both, &[left, first]);
+}
+
+#[test]
+fn a_line_says_who_and_whom() {
+    let changes = Changes::new();
+    let oldest = changes.entries(|_| ()).pop().expect("a line");
     assert_eq!(oldest.actor.as_deref(), Some("night shift"));
     assert_eq!(oldest.request_id.as_deref(), Some("r1"));
-    assert_eq!(
-        (oldest.line.user, oldest.line.group),
-        (Some(ada), Some(gym))
-    );
-    assert_eq!(
-        database
-            .history(SOUTH, &HistoryFilter::default())
-            .expect("read"),
-        []
-    );
+    let about = (oldest.line.user, oldest.line.group);
+    assert_eq!(about, (Some(changes.ada), Some(changes.gym)));
+    let elsewhere = changes.database.history(SOUTH, &HistoryFilter::default());
+    assert_eq!(elsewhere.expect("read"), []);
 }
 
 #[test]

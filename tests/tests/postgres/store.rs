@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use access_groups_core::{
-    AccessGroupPortExt, AccessGroups, AcsUserFilter, AcsUserId, AcsUsers, Context, ErrorKind,
-    PageRequest, Store, Timestamp, UserIdentities, UserIdentityFilter, Workspace, WorkspaceId,
+    AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserFilter, AcsUserId, AcsUsers, Context,
+    EntranceId, ErrorKind, PageRequest, Store, Timestamp, UserIdentities, UserIdentityFilter,
+    Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{
-    CredentialKind, Database, HistoryFilter, Postgres, Settings, SqlStore, StoredCredential,
+    CredentialKind, Database, Entry, HistoryFilter, Postgres, Settings, SqlStore, StoredCredential,
     StoredWorkspace,
 };
 use access_groups_tests::cluster::{Cluster, sql};
@@ -170,91 +171,59 @@ async fn credentials_are_listed_and_revoked() {
     assert_eq!(database.credentials(None).await.expect("read"), all[1..2]);
 }
 
-#[tokio::test]
-#[ignore = "needs PostgreSQL: cargo xtask postgres"]
-async fn changes_leave_history_newest_first() {
-    let database = opened().await;
-    let mut site = SiteBuilder::new();
-    let (ada, bob) = (site.user("Ada"), site.user("Bob"));
-    let (gym, door) = (site.group("Gym"), site.entrance("Door"));
-    let port = port(&database, NORTH).await;
-    port.import(&site.build_state().to_site_json())
-        .await
-        .expect("imported");
-    let context = Context::new()
-        .with_actor("night\0shift")
-        .with_request_id("r1");
-    let night = port.with_context(context);
-    night.add_user(ada, gym).await.expect("added");
-    pass_time().await;
-    port.add_user(ada, gym).await.expect("nothing to do");
-    port.add_user(bob, gym).await.expect("added");
-    pass_time().await;
-    port.remove_user(ada, gym).await.expect("removed");
-    pass_time().await;
-    port.grant_access(ada, door).await.expect("granted");
-    let unknown = AcsUserId::from_u128(9);
-    port.remove_user(unknown, gym)
-        .await
-        .expect_err("no such user");
-    pass_time().await;
-    port.delete_access_group(gym).await.expect("deleted");
+/// Changes of two people, a moment apart.
+struct Changes {
+    database: Database,
+    ada: AcsUserId,
+    gym: AccessGroupId,
+    door: EntranceId,
+}
 
-    let read = async |change: &dyn Fn(&mut HistoryFilter)| {
+impl Changes {
+    async fn new() -> Self {
+        let database = opened().await;
+        let mut site = SiteBuilder::new();
+        let (ada, bob) = (site.user("Ada"), site.user("Bob"));
+        let (gym, door) = (site.group("Gym"), site.entrance("Door"));
+        let port = port(&database, NORTH).await;
+        port.import(&site.build_state().to_site_json())
+            .await
+            .expect("imported");
+        let night = Context::new()
+            .with_actor("night\0shift")
+            .with_request_id("r1");
+        let night = port.with_context(night);
+        night.add_user(ada, gym).await.expect("added");
+        pass_time().await;
+        port.add_user(ada, gym).await.expect("nothing to do");
+        port.add_user(bob, gym).await.expect("added");
+        pass_time().await;
+        port.remove_user(ada, gym).await.expect("removed");
+        pass_time().await;
+        port.grant_access(ada, door).await.expect("granted");
+        let unknown = port.remove_user(AcsUserId::from_u128(9), gym).await;
+        unknown.expect_err("no such user");
+        pass_time().await;
+        port.delete_access_group(gym).await.expect("deleted");
+        Self {
+            database,
+            ada,
+            gym,
+            door,
+        }
+    }
+
+    async fn entries(&self, change: impl FnOnce(&mut HistoryFilter)) -> Vec<Entry> {
         let mut filter = HistoryFilter::default();
         change(&mut filter);
-        database.history(NORTH, &filter).await.expect("read")
-    };
-    let lines = async |change: &dyn Fn(&mut HistoryFilter)| {
-        let entries = read(change).await;
-        let shown = entries
-            .iter()
-            .map(|entry| format!("{} {}", entry.operation, entry.line.event.name()));
-        shown.collect::<Vec<_>>()
-    };
-    let (deleted, granted) = ("delete_access_group deleted", "grant_access granted");
-    let (left, joined) = ("remove_user left", "add_user joined");
-    assert_eq!(
-        lines(&|_| ()).await,
-        [deleted, granted, left, joined, joined]
-    );
-    assert_eq!(lines(&|filter| filter.limit = 2).await, [deleted, granted]);
-    assert_eq!(
-        lines(&|filter| filter.user = Some(ada)).await,
-        [granted, left, joined]
-    );
-    assert_eq!(
-        lines(&|filter| filter.group = Some(gym)).await,
-        [deleted, left, joined, joined]
-    );
-    assert_eq!(
-        lines(&|filter| filter.entrance = Some(door)).await,
-        [granted]
-    );
-    let oldest = read(&|_| ()).await.pop().expect("a line");
-    assert_eq!(oldest.actor.as_deref(), Some("night\u{FFFD}shift"));
-    assert_eq!(oldest.request_id.as_deref(), Some("r1"));
-    assert_eq!(
-        (oldest.line.user, oldest.line.group),
-        (Some(ada), Some(gym))
-    );
-    let actor = oldest.actor.clone();
-    assert_eq!(
-        lines(&|filter| filter.actor = actor.clone()).await,
-        [joined]
-    );
-    let since = Some(read(&|_| ()).await[2].at);
-    assert_eq!(
-        lines(&|filter| filter.since = since).await,
-        [deleted, granted, left]
-    );
-    assert_eq!(
-        database
-            .history(SOUTH, &HistoryFilter::default())
-            .await
-            .expect("read"),
-        []
-    );
+        self.database.history(NORTH, &filter).await.expect("read")
+    }
+
+    async fn check(&self, change: impl FnOnce(&mut HistoryFilter), expected: &[&str]) {
+        let entries = self.entries(change).await;
+        let shown = |entry: &Entry| format!("{} {}", entry.operation, entry.line.event.name());
+        assert_eq!(entries.iter().map(shown).collect::<Vec<_>>(), expected);
+    }
 }
 
 /// Until the database's clock shows another millisecond: those of one are not in the order of their commits.
@@ -263,6 +232,46 @@ async fn pass_time() {
     while start.elapsed() < Duration::from_millis(2) {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn changes_leave_history_newest_first() {
+    let changes = Changes::new().await;
+    let (ada, gym) = (changes.ada, changes.gym);
+    let (deleted, granted) = ("delete_access_group deleted", "grant_access granted");
+    let (left, joined) = ("remove_user left", "add_user joined");
+    let all = [deleted, granted, left, joined, joined];
+    changes.check(|_| (), &all).await;
+    changes.check(|filter| filter.limit = 2, &all[..2]).await;
+    let of_ada = |filter: &mut HistoryFilter| filter.user = Some(ada);
+    changes.check(of_ada, &[granted, left, joined]).await;
+    let of_gym = |filter: &mut HistoryFilter| filter.group = Some(gym);
+    changes
+        .check(of_gym, &[deleted, left, joined, joined])
+        .await;
+    let of_door = |filter: &mut HistoryFilter| filter.entrance = Some(changes.door);
+    changes.check(of_door, &[granted]).await;
+    let since = Some(changes.entries(|_| ()).await[2].at);
+    changes
+        .check(|filter| filter.since = since, &all[..3])
+        .await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_line_says_who_and_whom() {
+    let changes = Changes::new().await;
+    let oldest = changes.entries(|_| ()).await.pop().expect("a line");
+    assert_eq!(oldest.actor.as_deref(), Some("night\u{FFFD}shift"));
+    assert_eq!(oldest.request_id.as_deref(), Some("r1"));
+    let about = (oldest.line.user, oldest.line.group);
+    assert_eq!(about, (Some(changes.ada), Some(changes.gym)));
+    let of_night = |filter: &mut HistoryFilter| filter.actor = oldest.actor.clone();
+    changes.check(of_night, &["add_user joined"]).await;
+    let all = HistoryFilter::default();
+    let elsewhere = changes.database.history(SOUTH, &all).await;
+    assert_eq!(elsewhere.expect("read"), []);
 }
 
 #[tokio::test]

@@ -6,12 +6,11 @@ use access_groups_sqlite::OpenOptions;
 
 use crate::{
     databases::Databases,
-    harness::{GRACE, KEY, POOL, ask, await_that, binary, run, serve, status_of},
+    harness::{GRACE, KEY, POOL, Running, ask, await_that, binary, run, serve, status_of},
 };
 
 impl Databases {
-    /// Brings the file to the version of a build with so many steps more, the last of which it can be read
-    /// from on.
+    /// Brings the file to the version of a build that has these steps, too.
     fn migrate_to(&self, steps: &[Step]) {
         let steps = [OpenOptions::steps(), steps].concat();
         let path = self.site.path().with_file_name("site.db");
@@ -77,4 +76,23 @@ fn an_older_build_serves_as_long_as_it_may() {
     assert_ne!(status_of(&address, KEY), 200);
     server.await_note("warning: the database is away: the database has schema 3");
     await_that(|| ask(&address, "GET /ready", &[], "").starts_with("HTTP/1.1 503"));
+}
+
+#[test]
+fn serving_migrates_only_when_told() {
+    let databases = Databases::new();
+    let path = databases.site.path().with_file_name("site.db");
+    // A build before the first step: it makes no tables.
+    drop(OpenOptions::new().with_steps([]).open(path));
+    let serving = ["serve", "--listen", "127.0.0.1:0"];
+    let refused = databases.run(&serving).badly(1);
+    refused
+        .saying("site.db lacks step 1 of the schema (tables)")
+        .saying("run `access-groups migrate`");
+    let mut command = binary(&["--store", &databases.store()]);
+    command.args(serving).arg("--migrate");
+    let mut server = Running::start(command);
+    server.await_note("migrated: step 1: tables");
+    assert!(server.line().starts_with("listening on "));
+    databases.run(&["migrate"]).well();
 }

@@ -188,6 +188,43 @@ fn an_unmigrated_database_names_migrate() {
 
 #[test]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
+fn other_encodings_are_refused() {
+    let doors = Doors::new();
+    sql(
+        &doors.url,
+        "create database latin encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0",
+    );
+    let (server, _) = doors.url.rsplit_once('/').expect("a database");
+    let latin = Doors::on(format!("{server}/latin"));
+    let refused = latin.run(&["migrate"]).badly(1);
+    refused
+        .saying(&latin.url)
+        .saying("has the encoding LATIN1")
+        .saying("createdb --encoding UTF8");
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+fn a_missing_right_is_told() {
+    let doors = Doors::new().imported();
+    sql(
+        &doors.url,
+        "create role viewer login; grant usage on schema access_groups to viewer; \
+         grant select on all tables in schema access_groups to viewer",
+    );
+    let viewer = Doors::on(doors.url.replace("postgres@", "viewer@"));
+    assert!(viewer.members(GYM).contains(ADA));
+    let refused = viewer
+        .run(&["add", "--user", GRACE, "--group", POOL])
+        .badly(1);
+    refused
+        .saying("permission denied")
+        .saying("grant the user of the URL all rights");
+    assert!(!doors.members(POOL).contains(GRACE));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
 fn a_newer_database_is_refused() {
     let doors = Doors::new().imported();
     let step = "insert into access_groups.schema_step (number, name, digest, reads_from) \
@@ -206,19 +243,23 @@ fn a_newer_database_is_refused() {
     }
 }
 
-#[test]
-#[ignore = "needs PostgreSQL: cargo xtask postgres"]
-fn a_refused_login_is_explained() {
+/// A server of its own that asks the user `clerk` for a password.
+fn asking_for_a_password() -> Cluster {
     let cluster = Cluster::start();
-    cluster.sql(
-        "postgres",
-        "create role clerk superuser login password 'swordfish'",
-    );
+    let clerk = "create role clerk superuser login password 'swordfish'";
+    cluster.sql("postgres", clerk);
     let rules = cluster.sql("postgres", "show hba_file");
     let others = fs::read_to_string(&rules).expect("root or the same user");
     let rule = "host all clerk samenet scram-sha-256\nhost all clerk 127.0.0.1/32 scram-sha-256\n";
     fs::write(&rules, format!("{rule}{others}")).expect("the same");
     cluster.sql("postgres", "select pg_reload_conf()");
+    cluster
+}
+
+#[test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+fn a_refused_login_is_explained() {
+    let cluster = asking_for_a_password();
     let doors = Doors::on(cluster.url("postgres").replace("postgres@", "clerk@"));
     let with = |password: Option<&str>| {
         let mut command = doors.command(&["migrate"]);
@@ -244,9 +285,9 @@ fn a_refused_login_is_explained() {
     let elsewhere = Doors::on(cluster.url("nowhere"));
     elsewhere
         .run(&["groups"])
-        .badly(69)
-        .saying("no such database")
-        .saying("check the name");
+        .badly(4)
+        .saying("does not exist")
+        .saying("check the user and the database");
 }
 
 #[test]

@@ -4,9 +4,7 @@ use access_groups_in_memory::{SiteBuilder, State};
 
 use crate::{
     databases::Databases,
-    harness::{
-        ADA, Ended, GRACE, GYM, KEY, POOL, Running, Site, ask, await_that, binary, end, run, serve,
-    },
+    harness::{ADA, Ended, GRACE, GYM, KEY, POOL, Running, Site, ask, binary, end, run, serve},
 };
 
 impl Databases {
@@ -169,22 +167,6 @@ fn a_served_database_is_copied() {
     assert_eq!(exported, before);
     let ready = ask(&address, "GET /ready", &[], "");
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
-}
-
-#[test]
-fn serving_may_migrate_first() {
-    let databases = Databases::new();
-    let mut command = binary(&[
-        "--store",
-        &databases.store(),
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-    ]);
-    command.arg("--migrate");
-    let mut server = Running::start(command);
-    assert!(server.line().starts_with("listening on "));
-    await_that(|| databases.run(&["workspaces"]).stdout.contains("site"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn older_build_serves_through_a_migration() {
     let cluster = Cluster::durable();
     let url = cluster.url("postgres");
     let world = World::on(&url);
-    let mut old = Server::on_database(&url);
+    let old = Server::on_database(&url);
     let writers = Writers::start(&world, &[client(&old)], 8, "Old");
     writers.await_more(100);
     let settings = settings(&url);
@@ -45,18 +45,7 @@ fn older_build_serves_through_a_migration() {
     RUNTIME
         .block_on(Database::migrate_to(&settings, &CONTRACTED))
         .expect("the step is made");
-    old.line(NEWER);
-    assert_eq!(old.health(), [503, 200]);
-    let known = Database::steps().len();
-    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"]] {
-        let words = operate(&url, command).expect_err("it must not");
-        let says = [
-            NEWER,
-            &format!("schema {}", known + 2),
-            &format!("knows {known}"),
-        ];
-        assert!(says.iter().all(|text| words.contains(text)), "{words}");
-    }
+    check_stopped(old, &url);
     let site = RUNTIME.block_on(node(&world, &url, &CONTRACTED).export());
     let tally = judge(&told, &site.expect("read")).unwrap_or_else(|why| panic!("{why}"));
     run::report(
@@ -67,6 +56,19 @@ fn older_build_serves_through_a_migration() {
             tally.acknowledged
         ),
     );
+}
+
+/// It serves no more, and says which one is newer; so do those that begin.
+fn check_stopped(mut old: Server, url: &str) {
+    old.line(NEWER);
+    assert_eq!(old.health(), [503, 200]);
+    let known = Database::steps().len();
+    let found = format!("schema {}", CONTRACTED.len());
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"]] {
+        let words = operate(url, command).expect_err("it must not");
+        let says = [NEWER, &found, &format!("knows {known}")];
+        assert!(says.iter().all(|text| words.contains(text)), "{words}");
+    }
 }
 
 /// A client that tries once: what it is told is what the server has answered.

@@ -31,17 +31,14 @@ fn dropped_call_leaves_a_sound_pool() {
     let usual = usual.min().expect("ten calls");
     let mut random = fastrand::Rng::with_seed(run::seed());
     let rounds = if run::is_full() { 2_000 } else { 200 };
-    let (mut dropped, mut told) = (0, Told::default());
+    let mut told = Told::default();
     for round in 0..rounds {
         let name = format!("Dropped {round}");
         let patience = usual.mul_f64(1.5 * random.f64());
         let answer =
             RUNTIME.block_on(async { tokio::time::timeout(patience, create(&name)).await });
         match answer {
-            Err(_) => {
-                dropped += 1;
-                told.unknown.push(name);
-            }
+            Err(_) => told.unknown.push(name),
             Ok(created) => told.created.push(created.expect("created").acs_user_id),
         }
         let next = RUNTIME.block_on(create(&format!("Next {round}")));
@@ -50,22 +47,10 @@ fn dropped_call_leaves_a_sound_pool() {
     }
     // Whole: each user that is there is in the group, too.
     told.joined.clone_from(&told.created);
+    let dropped = told.unknown.len();
     let site = world.export(&url);
     let tally = judge(&[told], &site).unwrap_or_else(|why| panic!("{why}"));
-    let open = "select count(*) from pg_stat_activity where state like 'idle in transaction%'";
-    assert_eq!(cluster.sql("postgres", open), "0");
-    let log = cluster.log();
-    assert!(
-        !log.contains("already a transaction"),
-        "clean or closed: {log}"
-    );
-    let half = "select count(*) from access_groups.acs_user u where not exists (select from \
-                access_groups.membership m where m.workspace = u.workspace and m.acs_user = u.id)";
-    assert_eq!(
-        cluster.sql("postgres", half),
-        "0",
-        "made whole or not at all"
-    );
+    check_left(&cluster);
     run::report(
         "PostgreSQL, caller gone in mid-call",
         &format!(
@@ -77,4 +62,17 @@ fn dropped_call_leaves_a_sound_pool() {
     );
     assert!(dropped > rounds / 10 && dropped < rounds, "{dropped}");
     assert!(tally.happened > 0, "what was dropped is made by itself");
+}
+
+/// No transaction is open, none was begun within another, and no change is half made.
+fn check_left(cluster: &Cluster) {
+    let open = "select count(*) from pg_stat_activity where state like 'idle in transaction%'";
+    assert_eq!(cluster.sql("postgres", open), "0");
+    let log = cluster.log();
+    let is_clean = !log.contains("already a transaction");
+    assert!(is_clean, "clean or closed: {log}");
+    let half = "select count(*) from access_groups.acs_user u where not exists (select from \
+                access_groups.membership m where m.workspace = u.workspace and m.acs_user = u.id)";
+    let half = cluster.sql("postgres", half);
+    assert_eq!(half, "0", "made whole or not at all");
 }

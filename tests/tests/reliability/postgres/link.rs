@@ -25,17 +25,8 @@ fn cut_network_holds_nobody() {
     };
     let node = world.node(&settings(&url).with_limit(limit));
     let writers = Writers::start(&world, &[node], 16, "Writer");
-    let mut recovery = Duration::ZERO;
-    for seconds in cuts {
-        writers.await_more(100);
-        cluster.cut_link();
-        std::thread::sleep(Duration::from_secs(*seconds));
-        cluster.mend_link();
-        let mended = Instant::now();
-        writers.await_more(1);
-        recovery = recovery.max(mended.elapsed());
-        writers.await_more(100);
-    }
+    let recovery = cuts.iter().map(|seconds| cut(&cluster, *seconds, &writers));
+    let recovery = recovery.max().expect("a cut");
     let told = writers.end();
     // A session that says nothing in a transaction ends after 5 s.
     let old = "select count(*) from pg_stat_activity where xact_start < now() - interval '6 seconds' \
@@ -66,4 +57,17 @@ fn cut_network_holds_nobody() {
     if run::is_full() {
         assert!(recovery <= Duration::from_secs(2), "{recovery:?}");
     }
+}
+
+/// Cuts the link for so many seconds. How long afterwards nobody was answered.
+fn cut(cluster: &Cluster, seconds: u64, writers: &Writers) -> Duration {
+    writers.await_more(100);
+    cluster.cut_link();
+    std::thread::sleep(Duration::from_secs(seconds));
+    cluster.mend_link();
+    let mended = Instant::now();
+    writers.await_more(1);
+    let recovery = mended.elapsed();
+    writers.await_more(100);
+    recovery
 }

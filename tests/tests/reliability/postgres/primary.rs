@@ -27,19 +27,9 @@ fn promotion_loses_nothing() {
             cluster.rejoin();
         }
         writers.await_more(each / 2);
-        let start = Instant::now();
         // Every other time the standby is behind, so that what nobody waited for is lost.
         let is_behind = kill % 2 == 0;
-        if is_behind {
-            cluster.stop_receiver();
-            until("commits wait", || cluster.sql("postgres", WAITING) != "0");
-        }
-        cluster.kill_primary();
-        if is_behind {
-            cluster.end_receiver();
-        }
-        cluster.promote();
-        outage = outage.max(start.elapsed());
+        outage = outage.max(take_over(&mut cluster, is_behind));
         writers.await_more(each / 2);
     }
     let told = writers.end();
@@ -64,6 +54,21 @@ fn promotion_loses_nothing() {
             "{gap:?}, {outage:?}"
         );
     }
+}
+
+/// Kills the primary, and promotes the standby. How long that took.
+fn take_over(cluster: &mut Cluster, is_behind: bool) -> Duration {
+    let start = Instant::now();
+    if is_behind {
+        cluster.stop_receiver();
+        until("commits wait", || cluster.sql("postgres", WAITING) != "0");
+    }
+    cluster.kill_primary();
+    if is_behind {
+        cluster.end_receiver();
+    }
+    cluster.promote();
+    start.elapsed()
 }
 
 /// Behind a pgbouncer, which keeps the connections of its clients: one moment they can write, the next they
