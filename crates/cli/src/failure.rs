@@ -339,7 +339,7 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
 /// Whether a PostgreSQL database does not allow its user what a call needs.
 fn lacks_rights(error: &Error) -> bool {
     let first: Option<&(dyn StdError + 'static)> = error.source();
-    let mut causes = std::iter::successors(first, |cause| cause.source());
+    let mut causes = std::iter::successors(first, |&cause| cause.source());
     causes.any(|cause| cause.to_string().starts_with("SQLSTATE 42501"))
 }
 
