@@ -231,6 +231,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         _ if matches!(error.code(), Some("store_password" | "store_refused")) => {
             Exit::CredentialRefused
         }
+        _ if matches!(error.code(), Some("store_no_file" | "store_denied")) => Exit::Failed,
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Cancelled => Exit::Interrupted,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,
@@ -295,6 +296,18 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
         "store_io" => {
             "check that the folder exists, that you may read and write the file and its folder, and \
              that the disk is sound"
+        }
+        "store_no_file" => "name a file in a folder that exists, such as sqlite:FOLDER/SITE.db",
+        "store_denied" => {
+            "let this user read and write the file, the files beside it (-wal and -shm) and the folder, or \
+             copy it"
+        }
+        "store_text" => {
+            "a site file is opened as file:SITE.json, and `import SITE.json` copies it into a new database"
+        }
+        "store_moved" => {
+            "put it back; or stop the program that has it open, move the files beside it (-wal and -shm) away, \
+             and start again with the file that is there now"
         }
         "store_corrupt" => {
             "keep the file, and restore a copy that `access-groups backup` made; \
@@ -501,6 +514,10 @@ mod tests {
         check("store_full", "free space");
         check("store_io", "check that the folder");
         check("store_corrupt", "keep the file");
+        check("store_no_file", "name a file");
+        check("store_denied", "let this user");
+        check("store_text", "a site file");
+        check("store_moved", "put it back");
         check("store_older", "keep a copy, then `access-groups migrate`");
         check("store_refused", "check the user");
         check("store_password", "set PGPASSWORD");

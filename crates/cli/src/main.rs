@@ -129,6 +129,9 @@ fn run(Args { options, command }: Args) -> Result<Exit, Failure> {
         }
         command => {
             let name = StoreName::choose(&options, store::variable)?;
+            if !command.begins_site() {
+                name.must_exist()?;
+            }
             // Before the store is opened: a save may follow at any time.
             signals::watch(command)?;
             // Also before it: the program that writes the list may need the lock of the store.

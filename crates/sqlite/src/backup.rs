@@ -1,29 +1,36 @@
 //! A copy of the database, made while others use it.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    path::Path,
+    sync::mpsc::{RecvTimeoutError, channel},
+    thread,
+    time::Duration,
+};
 
-use access_groups_core::Error;
+use access_groups_core::{CancelToken, Error};
+use rusqlite::Connection;
 use tempfile::NamedTempFile;
 
 use crate::{
     connection::{self, Source},
     disk,
     fault::Fault,
+    place,
 };
 
-/// Copies everything, as it is at one instant, into a new file.
-pub(crate) fn write(source: &Source, target: &Path) -> Result<(), Error> {
+/// Copies everything, as it is at one instant, into a new file, unless it is cancelled.
+pub(crate) fn write(source: &Source, target: &Path, cancel: &CancelToken) -> Result<(), Error> {
     if target.exists() {
         return Err(taken(target));
     }
     let folder = disk::folder_of(target);
     // Beside it, so that a copy that is cut short never has the name of a backup.
-    let part = tempfile::Builder::new()
-        .prefix(".access-groups-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(|error| failed(target, error))?;
-    copy(source, &part)?;
+    clear_away(folder);
+    let part = begin(folder).map_err(|error| failed(target, error))?;
+    copy(source, &part, target, cancel)?;
     part.as_file()
         .sync_all()
         .map_err(|error| failed(target, error))?;
@@ -36,16 +43,101 @@ pub(crate) fn write(source: &Source, target: &Path) -> Result<(), Error> {
     folder.map_err(|error| failed(target, error))
 }
 
-fn copy(source: &Source, part: &NamedTempFile) -> Result<(), Error> {
-    let Some(path) = part.path().to_str() else {
+/// A new file, locked as long as this process is at it.
+fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let part = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .tempfile_in(folder)?;
+        // Elsewhere, a lock would keep SQLite out as well. A file system without locks has none to look at.
+        #[cfg(unix)]
+        let _ = part.as_file().lock();
+        // Somebody may have cleared it away before it was locked.
+        if part.path().exists() {
+            return Ok(part);
+        }
+    }
+}
+
+/// Deletes what backups have left that were killed: everybody is in it, and nobody looks for it.
+fn clear_away(folder: &Path) {
+    // As far as it can be done: it is no condition for a backup.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_part = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_part && is_file && is_left(&entry.path()) {
+            let mut journal = OsString::from(entry.path());
+            journal.push("-journal");
+            let _ = fs::remove_file(entry.path());
+            let _ = fs::remove_file(journal);
+        }
+    }
+}
+
+/// Whether no process is at it any more.
+#[cfg(unix)]
+fn is_left(part: &Path) -> bool {
+    File::open(part).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+#[cfg(not(unix))]
+fn is_left(_: &Path) -> bool {
+    false
+}
+
+const PREFIX: &str = ".access-groups-";
+const SUFFIX: &str = ".part";
+
+fn copy(
+    source: &Source,
+    part: &NamedTempFile,
+    target: &Path,
+    cancel: &CancelToken,
+) -> Result<(), Error> {
+    // A path that begins with `file:` would be read as a URI.
+    let path = place::whole(part.path()).map_err(Fault::into_error)?;
+    let Some(path) = path.to_str() else {
         let error = Error::unsupported("SQLite writes to paths in UTF-8 only");
         return Err(error.with_code("backup_failed"));
     };
     let connection = connection::to_copy(source).map_err(Fault::into_error)?;
-    let copied = connection.execute("VACUUM INTO ?1", [path]);
-    copied.map_err(|error| not_copied(target, error))?;
-    Ok(())
+    let copied = unless_cancelled(&connection, cancel, || {
+        connection.execute("VACUUM INTO ?1", [path])
+    });
+    match copied {
+        Err(_) if cancel.is_cancelled() => Err(Error::cancelled("the backup was cancelled")),
+        copied => copied.map(drop).map_err(|error| not_copied(target, error)),
+    }
 }
+
+/// Interrupts what the connection does once it is cancelled.
+fn unless_cancelled<T>(
+    connection: &Connection,
+    cancel: &CancelToken,
+    work: impl FnOnce() -> T,
+) -> T {
+    let handle = connection.get_interrupt_handle();
+    let (end, ended) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // A token wakes nobody.
+            while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                if cancel.is_cancelled() {
+                    handle.interrupt();
+                }
+            }
+        });
+        let outcome = work();
+        drop(end);
+        outcome
+    })
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Two files are open, and SQLite does not say which one it is about. What it reads is in use, and would
 /// fail there as well; what it writes is new.

@@ -34,24 +34,35 @@ pub(crate) fn problems(source: &Source) -> Result<Vec<String>> {
 }
 
 fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
-    let of_file = of_file(session.connection())?;
-    // Rows of a damaged file prove nothing.
-    if !of_file.is_empty() {
-        return Ok(of_file);
+    let mut problems = of_file(session.connection())?;
+    let is_damaged = !problems.is_empty();
+    match of_rows(session, is_damaged, &mut problems) {
+        // Some rows of a damaged file can be read and others not: the former are told nevertheless.
+        Err(Fault::Engine(error)) if is_damaged => {
+            problems.push(format!("what follows cannot be read: {error}"));
+            Ok(problems)
+        }
+        outcome => outcome.map(|()| problems),
     }
-    let mut problems = of_references(session.connection())?;
+}
+
+fn of_rows(session: &Session<'_>, is_damaged: bool, problems: &mut Vec<String>) -> Result<()> {
+    problems.extend(of_references(session.connection())?);
     let workspaces = match workspaces::list(session) {
         Err(Fault::Unreadable(what)) => {
             problems.push(format!("a workspace: its {what} cannot be read"));
-            return Ok(problems);
+            return Ok(());
         }
         found => found?,
     };
     for workspace in &workspaces {
-        of_workspace(session, workspace.id, &mut problems)?;
+        of_workspace(session, workspace.id, problems)?;
     }
-    of_searches(session, &workspaces, &mut problems)?;
-    Ok(problems)
+    // Where rows are missing, their entries are no news.
+    match is_damaged {
+        true => Ok(()),
+        false => of_searches(session, &workspaces, problems),
+    }
 }
 
 /// What SQLite says of pages and indexes.
@@ -59,7 +70,11 @@ fn of_file(connection: &Connection) -> Result<Vec<String>> {
     let mut check = connection.prepare("PRAGMA integrity_check")?;
     let texts = check.query_map([], |row| row.get::<_, String>(0))?;
     let texts: rusqlite::Result<Vec<_>> = texts.collect();
-    Ok(texts?.into_iter().filter(|text| text != "ok").collect())
+    let lines = texts?;
+    let lines = lines.iter().flat_map(|text| text.lines());
+    // A line between asterisks is a heading.
+    let problems = lines.filter(|line| *line != "ok" && !line.starts_with("***"));
+    Ok(problems.map(|line| line.trim().to_owned()).collect())
 }
 
 /// Rows that refer to rows that are not there.

@@ -218,8 +218,13 @@ struct Through<'c> {
 fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
     let session = &through.session;
     if let Err(fault) = begin(through) {
+        // Opened anew, it may be written to: somebody may have allowed it.
+        let is_read_only = fault.is_read_only();
         answer_all(batch, &fault.into_error());
-        return roll_back(session);
+        return match is_read_only {
+            true => Trust::Lost,
+            false => roll_back(session),
+        };
     }
     let fault = batch.iter_mut().find_map(|job| job.run(session).err());
     let fault = fault.or_else(|| place::stays(session.connection()).err());

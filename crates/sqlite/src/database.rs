@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
-use access_groups_core::{Error, Timestamp, WorkspaceId};
+use access_groups_core::{CancelToken, Error, Timestamp, WorkspaceId};
 use access_groups_in_memory::system_clock;
 
 use crate::{
@@ -146,8 +146,24 @@ impl Database {
     /// - `Unavailable`, code `backup_failed`: it cannot be written there. Nothing is left of it.
     /// - Those of [every call](crate#errors).
     pub fn backup(&self, target: impl AsRef<Path>) -> Result<(), Error> {
+        self.backup_unless(target, &CancelToken::new())
+    }
+
+    /// Like [`backup`](Self::backup), until it is cancelled: then it ends, and nothing is left of it. A process
+    /// that is killed leaves a file `.access-groups-….part` in the folder of the target, and perhaps another
+    /// one with `-journal` at the end of its name; the next backup there deletes them.
+    ///
+    /// # Errors
+    ///
+    /// - `Cancelled`: it was cancelled.
+    /// - Those of [`backup`](Self::backup).
+    pub fn backup_unless(
+        &self,
+        target: impl AsRef<Path>,
+        cancel: &CancelToken,
+    ) -> Result<(), Error> {
         let is_there = self.shared.original.check().map_err(Fault::into_error);
-        is_there.and_then(|()| backup::write(&self.shared.source, target.as_ref()))
+        is_there.and_then(|()| backup::write(&self.shared.source, target.as_ref(), cancel))
     }
 
     pub(crate) fn source(&self) -> &Source {

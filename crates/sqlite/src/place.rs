@@ -15,7 +15,7 @@ use crate::{
     fault::{Fault, Result},
 };
 
-pub(crate) use trouble::{located, unopened};
+pub(crate) use trouble::{is_protected, located, unopened};
 
 /// The path as SQLite is given it. It takes what begins with `file:` for a URI, which an absolute path never
 /// does.

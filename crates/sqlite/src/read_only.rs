@@ -13,7 +13,8 @@ use crate::{
 /// The connection that was opened; or one to read only, if the file cannot be written to.
 pub(crate) fn or_else(opened: Result<Connection>, source: &Source) -> Result<Connection> {
     match opened {
-        Err(fault) if fault.is_read_only() && source.path.is_file() => open(source),
+        // Whatever else has kept SQLite from it may pass, as too many open files do.
+        Err(fault) if fault.is_read_only() && place::is_protected(&source.path) => open(source),
         opened => opened,
     }
 }

@@ -34,7 +34,10 @@ impl Doubt {
 
     /// Takes from a change how it ended.
     pub(crate) fn note<T>(&self, outcome: &Outcome<T>) {
-        let is_of_disk = |error: &Error| matches!(error.code(), Some("store_io" | "store_full"));
+        let is_of_disk = |error: &Error| {
+            let code = error.code().unwrap_or_default();
+            ["store_io", "store_full", "store_denied"].contains(&code)
+        };
         if outcome.as_ref().is_err_and(is_of_disk) {
             self.0.store(true, Relaxed);
         }

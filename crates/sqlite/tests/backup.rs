@@ -6,7 +6,9 @@ use std::{
     thread,
 };
 
-use access_groups_core::{BlockingAccessGroups, BlockingStore, ErrorKind, Workspace, WorkspaceId};
+use access_groups_core::{
+    BlockingAccessGroups, BlockingStore, CancelToken, ErrorKind, Workspace, WorkspaceId,
+};
 use access_groups_in_memory::SiteBuilder;
 use access_groups_sqlite::{BlockingSqlite, Database, HistoryFilter};
 
@@ -80,6 +82,55 @@ fn a_backup_replaces_nothing() {
     assert_eq!(fs::read(&taken).expect("there"), b"");
     let error = database.backup(database.path()).expect_err("it is there");
     assert_eq!(error.code(), Some("backup_exists"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_backup_has_left_is_cleared_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("opened");
+    let left = [
+        ".access-groups-killed.part",
+        ".access-groups-killed.part-journal",
+    ];
+    for name in left {
+        fs::write(folder.path().join(name), "everybody").expect("written");
+    }
+    let running = folder.path().join(".access-groups-running.part");
+    let lock = fs::File::create(&running).expect("created");
+    lock.lock().expect("locked");
+    database
+        .backup(folder.path().join("copy.db"))
+        .expect("copied");
+    for name in left {
+        assert!(!folder.path().join(name).exists(), "{name}");
+    }
+    assert!(running.exists(), "somebody is at it");
+}
+
+#[test]
+fn nothing_is_left_of_a_cancelled_backup() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = Database::open(folder.path().join("site.db")).expect("opened");
+    database
+        .create_workspace(&Workspace::new(WORKSPACE, "Lab"))
+        .expect("created");
+    let mut site = SiteBuilder::new();
+    for number in 0..20_000 {
+        site.user(format!("User {number}"));
+    }
+    port(&database)
+        .import(&site.build_state().to_site_json())
+        .expect("imported");
+    let copies = folder.path().join("copies");
+    fs::create_dir(&copies).expect("created");
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let error = database
+        .backup_unless(copies.join("copy.db"), &cancel)
+        .expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error:?}");
+    assert_eq!(fs::read_dir(copies).expect("a folder").count(), 0);
 }
 
 #[test]

@@ -29,6 +29,13 @@ impl DatabaseName {
             "" => Ok(None),
             ":memory:" => Err(Failure::usage(format!("{origin} names no file"))
                 .with_hint("memory:SITE.json is a store in memory")),
+            // What other programs mean by it differs: a path from here, or from the root.
+            path if path.starts_with("//") => Err(Failure::usage(format!("{origin} is a URL"))
+                .with_hint("give the path as it is: sqlite:SITE.db or sqlite:/FOLDER/SITE.db")),
+            path if path.starts_with("file:") => {
+                Err(Failure::usage(format!("{origin} is a URI of SQLite"))
+                    .with_hint("give the path as it is, without settings: sqlite:SITE.db"))
+            }
             path => Ok(Some(Self::Sqlite(path.into()))),
         }
     }
@@ -54,11 +61,15 @@ impl DatabaseName {
     }
 
     /// Refuses a file that does not exist, where a new one would make no sense.
-    pub(super) fn must_exist(&self) -> Result<(), Failure> {
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
         match self.exists() {
             true => Ok(()),
-            false => Err(Failure::failed(format!("there is no database {self}"))
-                .with_hint("name one that exists: this command makes none")),
+            false => Err(
+                Failure::failed(format!("there is no database {self}")).with_hint(
+                    "name one that exists: this command makes none. `import SITE.json`, `systems create` and \
+                     `workspaces create` do",
+                ),
+            ),
         }
     }
 
@@ -121,7 +132,17 @@ mod tests {
         for text in ["", "sqlite", "sqlite:", "a.db", "file:a.json"] {
             check(text, None);
         }
-        assert!(DatabaseName::parse("sqlite::memory:", "--store").is_err());
+        for refused in [
+            "sqlite::memory:",
+            "sqlite://site.db",
+            "sqlite:///site.db",
+            "sqlite:file:site.db?mode=ro",
+        ] {
+            assert!(
+                DatabaseName::parse(refused, "--store").is_err(),
+                "{refused}"
+            );
+        }
         let url = "postgresql://ada@a:1,b/doors?sslmode=disable";
         let name = DatabaseName::parse(url, "--store").ok().flatten();
         let shown = name.map(|name| name.to_string());

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use access_groups_core::Error;
+use access_groups_core::{CancelToken, Error};
 use access_groups_sql::SqlStore;
 use access_groups_sqlite as sqlite;
 
@@ -55,14 +55,19 @@ pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Failure>
     }
 }
 
-/// Copies the database to a new file.
-pub(super) fn backup(name: &DatabaseName, path: &Path, patience: Duration) -> Result<(), Failure> {
+/// Copies the database to a new file, unless it is cancelled.
+pub(super) fn backup(
+    name: &DatabaseName,
+    path: &Path,
+    patience: Duration,
+    cancel: &CancelToken,
+) -> Result<(), Failure> {
     match name {
         DatabaseName::Sqlite(from) => {
             let database = sqlite::OpenOptions::new()
                 .with_busy_timeout(patience)
                 .open(from);
-            let copied = database.and_then(|database| database.backup(path));
+            let copied = database.and_then(|database| database.backup_unless(path, cancel));
             copied.map_err(|error| failure(name, error))
         }
         #[cfg(feature = "postgres")]

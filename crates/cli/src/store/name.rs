@@ -77,6 +77,15 @@ impl StoreName {
         }
     }
 
+    /// Refuses a database in a file that does not exist: a mistyped path would be a new and empty store.
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        match self {
+            Self::Database(name) => name.must_exist(),
+            // They refuse it as they are read.
+            Self::Memory(_) | Self::File(_) | Self::Http(_) => Ok(()),
+        }
+    }
+
     /// The same whatever way its path is named. Of a file that exists.
     pub(super) fn identity(&self) -> String {
         match self {
@@ -121,7 +130,7 @@ const VARIABLE: &str = "ACCESS_GROUPS_STORE";
 const FORMS: &str = "name one with --store or ACCESS_GROUPS_STORE:
   memory:SITE.json   reads a site file and never writes it: try this first
   file:SITE.json     reads a site file and writes changes back
-  sqlite:SITE.db     a database in a file, which is created on first use
+  sqlite:SITE.db     a database in a file, which `import` and `systems create` make
   postgres://HOST/DB a PostgreSQL database, which several servers may use
   https://HOST       Seam (https://connect.getseam.com) or the like, with SEAM_API_KEY;
                      with that variable alone, the store is Seam";

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{ADA, Ended, GRACE, GYM, POOL, Site, binary, end, run};
+use crate::harness::{ADA, Ended, GRACE, GYM, POOL, Site, ask, binary, end, run, serve};
 
 pub(crate) const EXAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -51,6 +51,7 @@ impl Databases {
 #[test]
 fn a_new_file_is_a_store() {
     let databases = Databases::new();
+    databases.run(&["workspaces", "create", "site"]).well();
     let listed = databases
         .run(&["systems"])
         .saying("the workspace site is empty");
@@ -270,7 +271,13 @@ fn a_store_is_checked() {
         .site
         .with_file("text.db", "Dear Ada, this is no database.");
     let refused = run(&format!("sqlite:{text}"), &["groups"]).badly(1);
-    refused.saying("hint: ").saying("text.db");
+    refused
+        .saying("hint: ")
+        .saying("text.db")
+        .saying("but text");
+    let json = format!("sqlite:{}", databases.site.path().display());
+    let refused = run(&json, &["check-store"]).badly(1).saying("but JSON");
+    refused.saying("file:SITE.json");
     assert_eq!(fs::read_to_string(&text).expect("as it was").len(), 30);
 }
 
@@ -303,6 +310,110 @@ fn damage_is_found() {
 }
 
 #[test]
+fn what_keeps_from_a_file_is_said() {
+    let databases = Databases::new();
+    let create = ["systems", "create", "--name", "Main"];
+    let refused = run(&databases.named("none/site.db"), &create).badly(1);
+    refused
+        .saying("none does not exist")
+        .saying("hint: name a file");
+    let folder = databases.site.path();
+    let folder = folder.parent().expect("a folder").display().to_string();
+    let refused = run(&format!("sqlite:{folder}"), &["groups"]).badly(1);
+    refused.saying("it is a folder");
+    for url in ["sqlite://site.db", "sqlite:file:site.db?mode=ro"] {
+        run(url, &create).badly(64).saying("sqlite:SITE.db");
+    }
+}
+
+/// A copy of the program that another user may run, and the folder that it is in.
+#[cfg(unix)]
+fn of_nobody(databases: &Databases, arguments: &[&str]) -> std::process::Command {
+    use std::os::unix::{fs::MetadataExt, process::CommandExt};
+    let folder = databases.site.path().with_file_name("");
+    let mut command = binary(arguments);
+    // A folder of its own belongs to this user: for root, nothing is forbidden.
+    if fs::metadata(&folder).expect("there").uid() == 0 {
+        let program = folder.join("program");
+        if !program.exists() {
+            fs::copy(command.get_program(), &program).expect("copied");
+        }
+        let mut other = std::process::Command::new(program);
+        other.args(command.get_args()).env_clear();
+        other.stdin(std::process::Stdio::null());
+        other.uid(NOBODY).gid(NOBODY);
+        command = other;
+    }
+    command.current_dir(folder);
+    command
+}
+
+#[cfg(unix)]
+const NOBODY: u32 = 65_534;
+
+#[cfg(unix)]
+fn allow(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("allowed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_is_read_where_nobody_may_write() {
+    let databases = Databases::imported();
+    let exported = databases.export();
+    let copy = databases.site.path().with_file_name("copy.db");
+    let shown = copy.display().to_string();
+    databases.run(&["backup", &shown]).well();
+    let store = format!("sqlite:{shown}");
+    let folder = copy.parent().expect("a folder").to_owned();
+    drop(of_nobody(&databases, &[]));
+    allow(&copy, 0o444);
+    allow(&folder, 0o555);
+    for arguments in [&["export"][..], &["check-store"], &["history"]] {
+        let arguments = [&["--store", &store][..], arguments].concat();
+        let ended = end(of_nobody(&databases, &arguments));
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(arguments.last() != Some(&"export") || ended.stdout == exported);
+    }
+    let remove = ["--store", &store, "remove", "--user", ADA, "--group", GYM];
+    let refused = end(of_nobody(&databases, &remove));
+    assert_eq!(refused.code, Some(69), "{refused:?}");
+    refused
+        .saying("the database can only be read")
+        .saying("may not write")
+        .saying("copy.db");
+    // In WAL mode, SQLite needs files beside it.
+    let store = databases.store();
+    allow(&databases.site.path().with_file_name("site.db"), 0o444);
+    let refused = end(of_nobody(&databases, &["--store", &store, "export"]));
+    allow(&folder, 0o755);
+    refused.badly(1).saying("copy it to a folder of your own");
+}
+
+#[cfg(unix)]
+#[test]
+fn serving_a_protected_file_warns() {
+    let databases = Databases::imported();
+    let path = databases.site.path().with_file_name("site.db");
+    drop(of_nobody(&databases, &[]));
+    allow(&path, 0o444);
+    allow(path.parent().expect("a folder"), 0o777);
+    let store = databases.store();
+    let (mut server, address) = serve(of_nobody(&databases, &["--store", &store]));
+    let note = server
+        .note("warning: the database is away")
+        .expect("a note");
+    assert!(note.contains("may not write"), "{note}");
+    assert!(note.contains("site.db"), "{note}");
+    assert!(ask(&address, "GET /ready", &[], "").contains(" 503 "));
+    for name in ["site.db", "site.db-wal", "site.db-shm"] {
+        allow(&path.with_file_name(name), 0o666);
+    }
+    server.await_note("the database is back");
+}
+
+#[test]
 fn a_current_store_needs_no_migration() {
     let databases = Databases::imported();
     let done = databases.run(&["migrate"]).well();
@@ -326,8 +437,16 @@ fn what_only_reads_creates_no_file() {
         &["workspaces", "delete", "site", "--yes"],
         &["keys"],
         &["keys", "revoke", "front desk"],
+        &["export"],
+        &["groups"],
+        &["members", "Gym"],
+        &["check", "--entrance", "Gym Door"],
+        &["drift", "roster.csv"],
+        &["users", "delete", "Ada Lovelace", "--yes"],
+        &["add", "--user", "Ada Lovelace", "--group", "Gym"],
     ] {
-        databases.run(arguments).badly(1).saying("no database");
+        let refused = databases.run(arguments).badly(1).saying("no database");
+        refused.saying("`import SITE.json`");
     }
     assert_eq!(databases.site.files(), ["site.json"]);
 }

@@ -90,6 +90,27 @@ fn a_change_is_seen_by_other_processes() {
     assert_eq!(databases.site.files(), ["site.db", "site.json"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_is_not_served() {
+    let databases = Databases::imported();
+    let key = databases.create_key(&["--name", "front desk"]);
+    let path = databases.site.path().with_file_name("site.db");
+    let copy = path.with_file_name("copy.db");
+    databases
+        .run(&["backup", &copy.display().to_string()])
+        .well();
+    let (mut server, address) = databases.serve(&[]);
+    std::fs::rename(&copy, &path).expect("replaced");
+    let add = ["add", "--user", GRACE, "--group", POOL];
+    let refused = run_with(&key, &address, &add);
+    assert_eq!(refused.code, Some(69), "{refused:?}");
+    refused.saying("was replaced, renamed or deleted");
+    server
+        .await_note("warning: the database is away, or saves no change: the file of the database");
+    assert!(ask(&address, "GET /ready", &[], "").contains(" 503 "));
+}
+
 #[test]
 fn without_a_key_one_is_generated() {
     let databases = Databases::imported();

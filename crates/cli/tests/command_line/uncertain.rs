@@ -309,3 +309,28 @@ fn user_who_stays_is_75() {
         assert_eq!(ended.json()[key], value, "{ended:?}");
     }
 }
+
+/// The disk of the service is full.
+fn full(path: &str) -> (u16, &'static str) {
+    match path {
+        ADD => (
+            503,
+            r#"{"ok":false,"error":{"type":"store_full","message":"the disk of the database is full"}}"#,
+        ),
+        path => deaf(path),
+    }
+}
+
+#[test]
+fn a_refusal_of_the_store_is_no_lost_answer() {
+    let (ended, _) = check(full, &["add"]);
+    let ended = ended
+        .badly(69)
+        .saying("error: the disk of the database is full");
+    let ended = ended
+        .saying("nothing was changed")
+        .saying("hint: free space");
+    for word in ["lost", "on its way", "may have been made"] {
+        assert!(!ended.stderr.contains(word), "{ended:?}");
+    }
+}

@@ -68,6 +68,27 @@ fn a_column_that_differs_is_told() {
 }
 
 #[test]
+fn unreadable_rows_of_a_damaged_file_are_told() {
+    // As if a disk had lost a page of the index.
+    let damage = "
+        PRAGMA writable_schema = ON;
+        CREATE TEMP TABLE lost AS SELECT * FROM sqlite_schema WHERE name = 'acs_user_age';
+        DELETE FROM sqlite_schema WHERE name = 'acs_user_age';
+        PRAGMA writable_schema = RESET;
+        UPDATE acs_user SET created_s = created_s + 1, body = '{';
+        PRAGMA writable_schema = ON;
+        INSERT INTO sqlite_schema SELECT * FROM lost;
+        PRAGMA writable_schema = RESET;";
+    check(
+        damage,
+        &[
+            "row 1 missing from index acs_user_age",
+            "its AcsUser cannot be read",
+        ],
+    );
+}
+
+#[test]
 fn a_missing_row_is_told() {
     check(
         "DELETE FROM access_group",

@@ -64,6 +64,11 @@ impl fmt::Display for Located {
 
 impl StdError for Located {}
 
+/// Whether the file is there, and this user may not write it, one beside it or the folder.
+pub(crate) fn is_protected(path: &Path) -> bool {
+    path.is_file() && of_place(path).is_some_and(|found| found.code == DENIED)
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Trouble {
     code: &'static str,

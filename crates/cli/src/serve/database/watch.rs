@@ -7,7 +7,7 @@ use access_groups_server::Health;
 use access_groups_sql::SqlStore;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use crate::output;
+use crate::{failure::Failure, output};
 
 /// Asks once a second whether the database can be written to, for `/ready`.
 pub(super) async fn readiness(store: Arc<dyn SqlStore>, health: Health) {
@@ -18,8 +18,9 @@ pub(super) async fn readiness(store: Arc<dyn SqlStore>, health: Health) {
             match answer {
                 Ok(()) => output::to_stderr("the database is back: /ready answers 200"),
                 Err(error) => output::to_stderr(format_args!(
-                    "warning: the database is away: {}; /ready answers 503 until it is back",
-                    error.message()
+                    "warning: the database is away, or saves no change: {}; /ready answers 503 until it is \
+                     back",
+                    Failure::from(error).in_one_line()
                 )),
             }
         }
@@ -40,7 +41,7 @@ pub(super) async fn forget(store: Arc<dyn SqlStore>) {
             )),
             Err(error) => output::to_stderr(format_args!(
                 "warning: old history was not deleted: {}",
-                error.message()
+                Failure::from(error).in_one_line()
             )),
         }
     }
