@@ -102,7 +102,7 @@ async fn changes_read_no_whole_table() {
     let (url, database) = store::empty().await;
     let mut site = SiteBuilder::new();
     let users: Vec<_> = (0..10)
-        .map(|number| site.user(&format!("User {number}")))
+        .map(|number| site.user(format!("User {number}")))
         .collect();
     let gym = site.group("Gym");
     let port = opened::built(&database, site).await;
