@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access_groups_core::{Context, Error, Operation, Reply, Timestamp};
 use access_groups_sql::instant::{milliseconds, of_milliseconds};
-use access_groups_sql::{Attempts, Change, Decision, Next, Stage, Write};
+use access_groups_sql::{Attempts, Change, Decision, Ending, Next, Stage, Write};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -171,7 +171,8 @@ impl Changing {
         Ok(Decided::Writes(decision.reply, queries))
     }
 
-    /// The statements of a decision, with the lines that it leaves in the history.
+    /// The statements of a decision, with the lines that it leaves in the history. Last are those rows that
+    /// go, once what goes with them is noted.
     fn written(&self, decision: &Decision, revisions: &Revisions) -> Vec<Query> {
         let mut lines = self.lines(decision);
         // The commonest change, in one statement: each is answered, which costs both ends more than the row.
@@ -179,11 +180,15 @@ impl Changing {
             line.sql = sql::JOIN_WITH_LINE;
             return lines;
         }
-        let writes = decision.writes.iter();
+        let writes = &decision.writes;
         let mut queries: Vec<_> = writes
+            .iter()
             .flat_map(|write| self.scope.written(write, revisions))
             .collect();
         queries.extend(lines);
+        let endings = writes.iter().flat_map(Write::endings);
+        queries.extend(endings.map(|ending| self.ended(ending)));
+        queries.extend(writes.iter().filter_map(|write| self.scope.dropped(write)));
         queries
     }
 
@@ -247,15 +252,15 @@ impl Changing {
     fn lines(&self, decision: &Decision) -> Vec<Query> {
         let lines = decision.writes.iter().flat_map(|write| write.lines());
         let [at, nonce] = self.key();
-        let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
         let queries = (0..).zip(lines).map(|(number, line)| {
+            let [operation, actor, request_id] = self.caller();
             let values = [
                 at.clone(),
                 nonce.clone(),
                 Value::Int(number),
-                Value::text(self.operation.name()),
-                text(&self.context.actor),
-                text(&self.context.request_id),
+                operation,
+                actor,
+                request_id,
                 Value::text(line.event.name()),
                 Value::some_id(line.system),
                 Value::some_id(line.identity),
@@ -266,6 +271,34 @@ impl Changing {
             self.scope.query(sql::NEW_LINE, values)
         });
         queries.collect()
+    }
+
+    /// Ends these pairs, with a line for each.
+    fn ended(&self, ending: Ending) -> Query {
+        let (sql, of) = match ending {
+            Ending::GroupsOf(user) => (sql::END_GROUPS_OF_USER, Value::id(user)),
+            Ending::MembersOf(group) => (sql::END_MEMBERS_OF_GROUP, Value::id(group)),
+            Ending::GrantsOf(user) => (sql::END_GRANTS_OF_USER, Value::id(user)),
+            Ending::GrantsTo(door) => (sql::END_GRANTS_OF_ENTRANCE, Value::id(door)),
+            Ending::EntrancesOf(group) => (sql::END_ENTRANCES_OF_GROUP, Value::id(group)),
+            Ending::HoldersOf(door) => (sql::END_HOLDERS_OF_ENTRANCE, Value::id(door)),
+        };
+        let event = Value::text(ending.event().name());
+        let values = [of].into_iter().chain(self.key()).chain(self.caller());
+        self.scope.query(sql, values.chain([event]))
+    }
+
+    /// What all lines of the history say: the operation, on whose behalf, and the id of the request.
+    fn caller(&self) -> [Value; 3] {
+        let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
+        let Context {
+            actor, request_id, ..
+        } = &self.context;
+        [
+            Value::text(self.operation.name()),
+            text(actor),
+            text(request_id),
+        ]
     }
 
     /// Whether an earlier attempt has committed.

@@ -21,6 +21,8 @@ pub(crate) trait Record {
     /// The same for many, as an array for each column.
     const NEW_ALL: Sql;
     const PUT: Sql;
+    /// Locks the row, as [`DROP`](Self::DROP) does.
+    const LOCK: Sql;
     const DROP: Sql;
 
     fn id(&self) -> Uuid;
@@ -33,7 +35,8 @@ pub(crate) trait Record {
 }
 
 impl Scope {
-    /// The statements of a write. Each fails if a row is not as it was seen.
+    /// The statements of a write. Each fails if a row is not as it was seen. A row that is to be dropped is
+    /// locked only: what ends with it is noted before it [goes](Self::dropped).
     pub(crate) fn written(self, write: &Write, seen: &Revisions) -> Vec<Query> {
         match write {
             Write::System(row) => vec![self.resource(row, seen)],
@@ -98,8 +101,31 @@ impl Scope {
             Row::Put { before, after } => {
                 self.query(T::PUT, as_seen(before.id()).chain(after.columns()))
             }
-            Row::Drop(old) => self.query(T::DROP, as_seen(old.id())),
+            Row::Drop(old) => self.query(T::LOCK, as_seen(old.id())),
         }
+    }
+
+    /// The statement that drops the row of a write, if it does.
+    pub(crate) fn dropped(self, write: &Write) -> Option<Query> {
+        let (sql, id): (_, Uuid) = match write {
+            Write::System(Row::Drop(old)) => (AcsSystem::DROP, old.id()),
+            Write::Identity(Row::Drop(old)) => (UserIdentity::DROP, old.id()),
+            Write::User(Row::Drop(old)) => (AcsUser::DROP, old.id()),
+            Write::Group(Row::Drop(old)) => (AccessGroup::DROP, old.id()),
+            Write::Entrance(Row::Drop(old)) => (Entrance::DROP, old.id()),
+            Write::System(_)
+            | Write::Identity(_)
+            | Write::User(_)
+            | Write::Group(_)
+            | Write::Entrance(_)
+            | Write::Leave(_)
+            | Write::Join(_)
+            | Write::Ungrant(_)
+            | Write::Grant(_)
+            | Write::Release(_)
+            | Write::Hold(_) => return None,
+        };
+        Some(self.query(sql, [Value::id(id)]))
     }
 }
 
@@ -116,6 +142,7 @@ impl Record for AcsSystem {
     const NEW: Sql = sql::NEW_SYSTEM;
     const NEW_ALL: Sql = sql::NEW_SYSTEMS;
     const PUT: Sql = sql::PUT_SYSTEM;
+    const LOCK: Sql = sql::LOCK_SYSTEM;
     const DROP: Sql = sql::DROP_SYSTEM;
 
     fn id(&self) -> Uuid {
@@ -136,6 +163,7 @@ impl Record for UserIdentity {
     const NEW: Sql = sql::NEW_IDENTITY;
     const NEW_ALL: Sql = sql::NEW_IDENTITIES;
     const PUT: Sql = sql::PUT_IDENTITY;
+    const LOCK: Sql = sql::LOCK_IDENTITY;
     const DROP: Sql = sql::DROP_IDENTITY;
 
     fn id(&self) -> Uuid {
@@ -163,6 +191,7 @@ impl Record for AcsUser {
     const NEW: Sql = sql::NEW_USER;
     const NEW_ALL: Sql = sql::NEW_USERS;
     const PUT: Sql = sql::PUT_USER;
+    const LOCK: Sql = sql::LOCK_USER;
     const DROP: Sql = sql::DROP_USER;
 
     fn id(&self) -> Uuid {
@@ -193,6 +222,7 @@ impl Record for AccessGroup {
     const NEW: Sql = sql::NEW_GROUP;
     const NEW_ALL: Sql = sql::NEW_GROUPS;
     const PUT: Sql = sql::PUT_GROUP;
+    const LOCK: Sql = sql::LOCK_GROUP;
     const DROP: Sql = sql::DROP_GROUP;
 
     fn id(&self) -> Uuid {
@@ -213,6 +243,7 @@ impl Record for Entrance {
     const NEW: Sql = sql::NEW_ENTRANCE;
     const NEW_ALL: Sql = sql::NEW_ENTRANCES;
     const PUT: Sql = sql::PUT_ENTRANCE;
+    const LOCK: Sql = sql::LOCK_ENTRANCE;
     const DROP: Sql = sql::DROP_ENTRANCE;
 
     fn id(&self) -> Uuid {

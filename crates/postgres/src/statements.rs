@@ -27,6 +27,53 @@ macro_rules! history {
     };
 }
 
+/// Locks a row that is to be dropped, as it was seen: from now on, nobody else makes or ends anything that
+/// goes with it.
+macro_rules! lock {
+    ($table:literal) => {
+        concat!(
+            "WITH row AS (SELECT 1 FROM access_groups.",
+            $table,
+            " WHERE workspace = $1 AND id = $2 AND revision = $3 FOR UPDATE) \
+             SELECT 1 / count(*) FROM row"
+        )
+    };
+}
+
+/// Ends the pairs with a row that is locked, and notes each in the history after the lines that the change
+/// has there. In one statement: who ends one of them at the same time notes that one.
+macro_rules! end {
+    ($table:literal, $of:literal, $one:literal, $other:literal) => {
+        concat!(
+            "WITH gone AS (DELETE FROM access_groups.",
+            $table,
+            " WHERE workspace = $1 AND ",
+            $of,
+            " = $2 RETURNING ",
+            $one,
+            ", ",
+            $other,
+            "), last AS (SELECT max(line) AS line FROM access_groups.history \
+             WHERE workspace = $1 AND at_ms = $3::bigint AND nonce = $4::bigint) \
+             INSERT INTO access_groups.history (workspace, at_ms, nonce, line, operation, actor, \
+             request_id, event, ",
+            $one,
+            ", ",
+            $other,
+            ") SELECT $1, $3::bigint, $4::bigint, \
+             last.line + row_number() OVER (ORDER BY gone.",
+            $one,
+            ", gone.",
+            $other,
+            "), $5::text, $6::text, $7::text, $8::text, gone.",
+            $one,
+            ", gone.",
+            $other,
+            " FROM gone, last"
+        )
+    };
+}
+
 /// The statements: each row is a name, what its rows are, and its text.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident: $kind:ident = $($text:expr),+;)*) => {
@@ -150,9 +197,8 @@ statements! {
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
-    DROP_SYSTEM: Guarded = "WITH row AS (DELETE FROM access_groups.acs_system \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
-        SELECT 1 / count(*) FROM row";
+    LOCK_SYSTEM: Guarded = lock!("acs_system");
+    DROP_SYSTEM: Nothing = "DELETE FROM access_groups.acs_system WHERE workspace = $1 AND id = $2";
 
     IDENTITIES: Identity = "SELECT body, revision FROM access_groups.user_identity \
         WHERE workspace = $1";
@@ -180,9 +226,8 @@ statements! {
         SET revision = revision + 1, key = $4, email_key = $5, phone_key = $6, folded = $7, body = $8, \
         fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
-    DROP_IDENTITY: Guarded = "WITH row AS (DELETE FROM access_groups.user_identity \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
-        SELECT 1 / count(*) FROM row";
+    LOCK_IDENTITY: Guarded = lock!("user_identity");
+    DROP_IDENTITY: Nothing = "DELETE FROM access_groups.user_identity WHERE workspace = $1 AND id = $2";
     /// Makes the slots that are missing, and waits for whoever makes one of them now.
     CLAIM: Nothing = "INSERT INTO access_groups.claim (workspace, slot) \
         SELECT $1, slot FROM unnest($2::integer[]) AS slot ORDER BY slot ON CONFLICT DO NOTHING";
@@ -214,9 +259,8 @@ statements! {
         SET revision = revision + 1, identity = $4, email_key = $5, phone_key = $6, folded = $7, \
         body = $8, fold = ", fold!(), " WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
-    DROP_USER: Guarded = "WITH row AS (DELETE FROM access_groups.acs_user \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
-        SELECT 1 / count(*) FROM row";
+    LOCK_USER: Guarded = lock!("acs_user");
+    DROP_USER: Nothing = "DELETE FROM access_groups.acs_user WHERE workspace = $1 AND id = $2";
 
     GROUPS: Group = "SELECT body, revision FROM access_groups.access_group WHERE workspace = $1";
     GROUPS_OF_SYSTEM: Group = "SELECT body, revision FROM access_groups.access_group \
@@ -244,9 +288,8 @@ statements! {
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
-    DROP_GROUP: Guarded = "WITH row AS (DELETE FROM access_groups.access_group \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
-        SELECT 1 / count(*) FROM row";
+    LOCK_GROUP: Guarded = lock!("access_group");
+    DROP_GROUP: Nothing = "DELETE FROM access_groups.access_group WHERE workspace = $1 AND id = $2";
 
     ENTRANCES: Entrance = "SELECT body, revision FROM access_groups.entrance WHERE workspace = $1";
     ENTRANCE_OF_SYSTEM: Entrance = "SELECT body, revision FROM access_groups.entrance \
@@ -282,9 +325,8 @@ statements! {
         SET revision = revision + 1, body = $4 \
         WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
         SELECT 1 / count(*) FROM row";
-    DROP_ENTRANCE: Guarded = "WITH row AS (DELETE FROM access_groups.entrance \
-        WHERE workspace = $1 AND id = $2 AND revision = $3 RETURNING 1) \
-        SELECT 1 / count(*) FROM row";
+    LOCK_ENTRANCE: Guarded = lock!("entrance");
+    DROP_ENTRANCE: Nothing = "DELETE FROM access_groups.entrance WHERE workspace = $1 AND id = $2";
 
     MEMBERSHIPS: Membership = "SELECT acs_user, access_group FROM access_groups.membership \
         WHERE workspace = $1";
@@ -340,6 +382,14 @@ statements! {
         WHERE workspace = $1 AND at_ms < $2 ORDER BY at_ms, nonce, line LIMIT $3) \
         DELETE FROM access_groups.history AS h USING old WHERE h.workspace = $1 \
         AND h.at_ms = old.at_ms AND h.nonce = old.nonce AND h.line = old.line RETURNING 1";
+    END_GROUPS_OF_USER: Nothing = end!("membership", "acs_user", "acs_user", "access_group");
+    END_MEMBERS_OF_GROUP: Nothing = end!("membership", "access_group", "acs_user", "access_group");
+    END_GRANTS_OF_USER: Nothing = end!("entrance_grant", "acs_user", "acs_user", "entrance");
+    END_GRANTS_OF_ENTRANCE: Nothing = end!("entrance_grant", "entrance", "acs_user", "entrance");
+    END_ENTRANCES_OF_GROUP: Nothing =
+        end!("group_entrance", "access_group", "access_group", "entrance");
+    END_HOLDERS_OF_ENTRANCE: Nothing =
+        end!("group_entrance", "entrance", "access_group", "entrance");
     NEW_LINE: Nothing = "INSERT INTO access_groups.history (workspace, at_ms, nonce, line, \
         operation, actor, request_id, event, system, identity, acs_user, access_group, entrance) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";

@@ -6,6 +6,38 @@ use access_groups_core::{
 
 use crate::{Row, Write};
 
+/// Pairs that end because a row is dropped: no write names them, and foreign keys delete them.
+///
+/// Each leaves a line as if it had been ended by itself, in the same transaction: so the history of a user
+/// tells of every group that they have left, and of every entrance that they can no longer open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The groups of a user: each leaves [`Event::Left`].
+    GroupsOf(AcsUserId),
+    /// The direct grants of a user: each leaves [`Event::Revoked`].
+    GrantsOf(AcsUserId),
+    /// The members of a group: each leaves [`Event::Left`].
+    MembersOf(AccessGroupId),
+    /// The entrances of a group: each leaves [`Event::Removed`].
+    EntrancesOf(AccessGroupId),
+    /// The direct grants of an entrance: each leaves [`Event::Revoked`].
+    GrantsTo(EntranceId),
+    /// The groups that hold an entrance: each leaves [`Event::Removed`].
+    HoldersOf(EntranceId),
+}
+
+impl Ending {
+    /// What has happened to each of the pairs.
+    #[must_use]
+    pub fn event(self) -> Event {
+        match self {
+            Self::GroupsOf(_) | Self::MembersOf(_) => Event::Left,
+            Self::GrantsOf(_) | Self::GrantsTo(_) => Event::Revoked,
+            Self::EntrancesOf(_) | Self::HoldersOf(_) => Event::Removed,
+        }
+    }
+}
+
 /// One line of the history, without what all lines of a change have in common: its time, nonce,
 /// operation, actor and request id.
 ///
@@ -113,7 +145,7 @@ pub enum Event {
     Created,
     /// Attributes of a resource changed.
     Changed,
-    /// A resource was deleted, and with it all of its memberships, grants and entrances.
+    /// A resource was deleted. What ended with it has lines of its own: see [`Ending`].
     Deleted,
     /// A user has become a member of a group.
     Joined,
@@ -197,7 +229,40 @@ impl<T> Row<T> {
 }
 
 impl Write {
-    /// The lines that this write leaves: one for a resource, one for each pair.
+    /// The pairs that this write ends beside those that it names. They are noted in the history before the
+    /// row is dropped, and when nobody else can make another one.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Ending> {
+        match self {
+            Self::User(Row::Drop(user)) => {
+                let user = user.acs_user_id;
+                vec![Ending::GroupsOf(user), Ending::GrantsOf(user)]
+            }
+            Self::Group(Row::Drop(group)) => {
+                let group = group.acs_access_group_id;
+                vec![Ending::MembersOf(group), Ending::EntrancesOf(group)]
+            }
+            Self::Entrance(Row::Drop(entrance)) => {
+                let entrance = entrance.acs_entrance_id;
+                vec![Ending::GrantsTo(entrance), Ending::HoldersOf(entrance)]
+            }
+            // Nothing may be in a system that is dropped, and identities are in no pair.
+            Self::System(_)
+            | Self::Identity(_)
+            | Self::User(_)
+            | Self::Group(_)
+            | Self::Entrance(_)
+            | Self::Leave(_)
+            | Self::Join(_)
+            | Self::Ungrant(_)
+            | Self::Grant(_)
+            | Self::Release(_)
+            | Self::Hold(_) => Vec::new(),
+        }
+    }
+
+    /// The lines that this write leaves: one for a resource, one for each pair that it names. Those of its
+    /// [endings](Self::endings) are beyond these.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         match self {

@@ -23,7 +23,8 @@ use access_groups_in_memory::{Slice, State};
 ///   would tell of it twice. The resources of a new pair must exist when the transaction ends; otherwise
 ///   the change starts again.
 /// - *A dropped row takes its pairs with it*: a user memberships and grants, a group memberships and
-///   entrances, an entrance the groups' and the users' pairs. No other write names these pairs.
+///   entrances, an entrance the groups' and the users' pairs. No other write names these pairs; the history does: see
+///   [`Write::endings`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     /// A system.

@@ -63,8 +63,9 @@ fn decide_and_write(scope: Scope<'_, '_>, operation: Operation, origin: &Origin)
     if !decision.writes.is_empty() {
         // No savepoint: with one, SQLite copies every page before it is written, for each change of a
         // transaction, and nobody else writes meanwhile.
-        write_all(scope, &decision.writes)
-            .and_then(|()| history::write(scope, name, origin, &decision.writes))
+        // First the history: it tells of pairs that go with their rows.
+        history::write(scope, name, origin, &decision.writes)
+            .and_then(|()| write_all(scope, &decision.writes))
             .map_err(|fault| Fault::HalfWritten(fault.into()))?;
     }
     Ok(decision.reply)
@@ -75,7 +76,7 @@ fn write_all(scope: Scope<'_, '_>, writes: &[Write]) -> Result<()> {
         match one(scope, write) {
             // A row that was there when the change was decided is there no more.
             Err(fault) if fault.is_constraint() => return Err(Fault::Again),
-            outcome => outcome?,
+            written => written?,
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access_groups_core::{Timestamp, WorkspaceId};
-use access_groups_sql::{Entry, Event, HistoryFilter, Write};
+use access_groups_sql::{Ending, Entry, Event, HistoryFilter, Write};
 use rusqlite::{Row, ToSql};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     statements as sql, workspaces,
 };
 
-/// Notes what a change has written.
+/// Notes what a change is about to write.
 pub(crate) fn write(
     scope: Scope<'_, '_>,
     operation: &'static str,
@@ -24,7 +24,11 @@ pub(crate) fn write(
     let at = instant::milliseconds(origin.now);
     // Without its highest bit, which `Change` ignores as well.
     let nonce = i64::try_from(origin.nonce & (u64::MAX >> 1)).expect("63 bits");
-    for line in writes.iter().flat_map(Write::lines) {
+    let mut lines: Vec<_> = writes.iter().flat_map(Write::lines).collect();
+    for ending in writes.iter().flat_map(Write::endings) {
+        lines.extend(ended(scope, ending)?.lines());
+    }
+    for line in lines {
         let values: [&dyn ToSql; 11] = [
             &at,
             &nonce,
@@ -41,6 +45,24 @@ pub(crate) fn write(
         scope.execute(sql::NEW_LINE, &values)?;
     }
     Ok(())
+}
+
+/// The pairs that end with a row that is still there.
+fn ended(scope: Scope<'_, '_>, ending: Ending) -> Result<Write> {
+    Ok(match ending {
+        Ending::GroupsOf(user) => {
+            Write::Leave(scope.pairs(sql::MEMBERSHIPS_OF_USER, &[&key(user)])?)
+        }
+        Ending::MembersOf(group) => {
+            Write::Leave(scope.pairs(sql::MEMBERSHIPS_OF_GROUP, &[&key(group)])?)
+        }
+        Ending::GrantsOf(user) => Write::Ungrant(scope.pairs(sql::GRANTS_OF_USER, &[&key(user)])?),
+        Ending::GrantsTo(door) => {
+            Write::Ungrant(scope.pairs(sql::GRANTS_OF_ENTRANCE, &[&key(door)])?)
+        }
+        Ending::EntrancesOf(group) => Write::Release(scope.pairs(sql::HELD_BY, &[&key(group)])?),
+        Ending::HoldersOf(door) => Write::Release(scope.pairs(sql::HOLDERS_OF, &[&key(door)])?),
+    })
 }
 
 /// The newest lines that match the filter, newest first.

@@ -208,6 +208,8 @@ statements! {
         WHERE workspace = ?1 AND acs_user = ?2 AND access_group = ?3";
     MEMBERSHIPS_OF_USER = "SELECT acs_user, access_group FROM membership \
         WHERE workspace = ?1 AND acs_user = ?2";
+    MEMBERSHIPS_OF_GROUP = "SELECT acs_user, access_group FROM membership \
+        WHERE workspace = ?1 AND access_group = ?2";
     MEMBERSHIPS = "SELECT acs_user, access_group FROM membership WHERE workspace = ?1";
     JOIN = "INSERT INTO membership (workspace, acs_user, access_group) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO NOTHING";
@@ -217,6 +219,8 @@ statements! {
         WHERE workspace = ?1 AND acs_user = ?2 AND entrance = ?3";
     GRANTS_OF_USER = "SELECT acs_user, entrance FROM entrance_grant \
         WHERE workspace = ?1 AND acs_user = ?2";
+    GRANTS_OF_ENTRANCE = "SELECT acs_user, entrance FROM entrance_grant \
+        WHERE workspace = ?1 AND entrance = ?2";
     GRANTS = "SELECT acs_user, entrance FROM entrance_grant WHERE workspace = ?1";
     GRANT = "INSERT INTO entrance_grant (workspace, acs_user, entrance) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO NOTHING";
@@ -224,6 +228,10 @@ statements! {
 
     HELD_BY_GROUP = "SELECT access_group, entrance FROM group_entrance \
         WHERE workspace = ?1 AND access_group = ?2 AND entrance = ?3";
+    HELD_BY = "SELECT access_group, entrance FROM group_entrance \
+        WHERE workspace = ?1 AND access_group = ?2";
+    HOLDERS_OF = "SELECT access_group, entrance FROM group_entrance \
+        WHERE workspace = ?1 AND entrance = ?2";
     GROUP_ENTRANCES = "SELECT access_group, entrance FROM group_entrance WHERE workspace = ?1";
     HOLD = "INSERT INTO group_entrance (workspace, access_group, entrance) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO NOTHING";

@@ -241,21 +241,27 @@ impl Changes {
 fn changes_leave_history_newest_first() {
     let changes = Changes::new();
     let (ada, gym) = (changes.ada, changes.gym);
-    let deleted = "6 delete_access_group deleted";
+    let (ended, deleted) = (
+        "6 delete_access_group left", // Bob's membership
+        "6 delete_access_group deleted",
+    );
     let granted = "4 grant_access granted";
     let left = "3 remove_user left";
     let (bob, first) = ("2 add_user joined", "0 add_user joined");
-    changes.check(|_| (), &[deleted, granted, left, bob, first]);
-    changes.check(|filter| filter.limit = 2, &[deleted, granted]);
+    changes.check(|_| (), &[ended, deleted, granted, left, bob, first]);
+    changes.check(|filter| filter.limit = 2, &[ended, deleted]);
     changes.check(|filter| filter.user = Some(ada), &[granted, left, first]);
-    let of_gym = [deleted, left, bob, first];
+    let of_gym = [ended, deleted, left, bob, first];
     changes.check(|filter| filter.group = Some(gym), &of_gym);
     let of_door = |filter: &mut HistoryFilter| filter.entrance = Some(changes.door);
     changes.check(of_door, &[granted]);
     let of_night = |filter: &mut HistoryFilter| filter.actor = Some("night shift".into());
     changes.check(of_night, &[first]);
     let since = Some(Timestamp::from_unix_seconds(3));
-    changes.check(|filter| filter.since = since, &[deleted, granted, left]);
+    changes.check(
+        |filter| filter.since = since,
+        &[ended, deleted, granted, left],
+    );
     let of_both = |filter: &mut HistoryFilter| (filter.user, filter.group) = (Some(ada), Some(gym));
     changes.check(of_both, &[left, first]);
 }

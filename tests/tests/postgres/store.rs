@@ -241,20 +241,21 @@ async fn changes_leave_history_newest_first() {
     let (ada, gym) = (changes.ada, changes.gym);
     let (deleted, granted) = ("delete_access_group deleted", "grant_access granted");
     let (left, joined) = ("remove_user left", "add_user joined");
-    let all = [deleted, granted, left, joined, joined];
+    let ended = "delete_access_group left"; // Bob's membership
+    let all = [ended, deleted, granted, left, joined, joined];
     changes.check(|_| (), &all).await;
     changes.check(|filter| filter.limit = 2, &all[..2]).await;
     let of_ada = |filter: &mut HistoryFilter| filter.user = Some(ada);
     changes.check(of_ada, &[granted, left, joined]).await;
     let of_gym = |filter: &mut HistoryFilter| filter.group = Some(gym);
     changes
-        .check(of_gym, &[deleted, left, joined, joined])
+        .check(of_gym, &[ended, deleted, left, joined, joined])
         .await;
     let of_door = |filter: &mut HistoryFilter| filter.entrance = Some(changes.door);
     changes.check(of_door, &[granted]).await;
-    let since = Some(changes.entries(|_| ()).await[2].at);
+    let since = Some(changes.entries(|_| ()).await[3].at);
     changes
-        .check(|filter| filter.since = since, &all[..3])
+        .check(|filter| filter.since = since, &all[..4])
         .await;
 }
 

@@ -42,6 +42,8 @@ fn a_statement_without_workspace_is_found() {
         "WITH pair AS (INSERT INTO access_groups.membership (workspace, acs_user) VALUES ($2, $1)) \
          INSERT INTO access_groups.history (workspace, at_ms) VALUES ($1, $3)",
         "SELECT body FROM access_groups.acs_user WHERE workspace = $2",
+        "WITH gone AS (DELETE FROM access_groups.membership RETURNING acs_user) \
+         INSERT INTO access_groups.history (workspace, acs_user) SELECT $1, acs_user FROM gone",
     ] {
         assert!(!stays(leaky), "{leaky}");
     }
@@ -94,22 +96,24 @@ fn stays(text: &str) -> bool {
     if let Some((pair, line)) = two.and_then(|two| two.split_once(") INSERT INTO ")) {
         return stays(pair) && stays(&format!("INSERT INTO {line}"));
     }
-    let (inserted, rest) = match text.strip_prefix("INSERT INTO access_groups.") {
-        Some(rest) => (Some(rest), rest),
-        None => (None, text),
+    let (before, inserted) = match text.split_once("INSERT INTO access_groups.") {
+        Some((before, inserted)) => (before, Some(inserted)),
+        None => (text, None),
     };
     let is_inserted = inserted.is_none_or(|rest| {
         let columns = rest.split_once('(').map_or("", |(_, columns)| columns);
         let values = rest.contains("VALUES ($1,") || rest.contains("SELECT $1,");
         columns.starts_with("workspace,") && values
     });
-    let named = rest.matches("access_groups.").count();
-    let first = rest.matches("workspace = $1").count();
+    let rest = [before, inserted.unwrap_or_default()];
+    let count = |part: &str| {
+        rest.iter()
+            .map(|text| text.matches(part).count())
+            .sum::<usize>()
+    };
+    let (named, first) = (count("access_groups."), count("workspace = $1"));
     // A table that is joined has the workspace of the one that it is joined to.
     let joined = ["m", "u", "i"].iter();
-    let joined = joined.map(|alias| {
-        rest.matches(&format!("workspace = {alias}.workspace"))
-            .count()
-    });
+    let joined = joined.map(|alias| count(&format!("workspace = {alias}.workspace")));
     is_inserted && (first > 0 || named == 0) && named <= first + joined.sum::<usize>()
 }

@@ -19,6 +19,7 @@ use crate::{
     coverage::Coverage,
     operations::{instant, operation},
     order::{check_wants, kind},
+    pairs::Pairs,
     sites::site,
     source::answer,
     table::Table,
@@ -121,6 +122,8 @@ fn compare(
             for write in &decision.writes {
                 table.write(write)?;
             }
+            let told = Pairs::of(before).after(&decision.writes)?;
+            same(&Pairs::of(whole), &told, "pair")?;
             let written = State::from_slice(table.slice(), 0);
             if written != *whole {
                 // As text, because only that can be shown.

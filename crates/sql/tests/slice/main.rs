@@ -16,6 +16,7 @@ mod coverage;
 mod law;
 mod operations;
 mod order;
+mod pairs;
 mod reads;
 mod sites;
 mod size;

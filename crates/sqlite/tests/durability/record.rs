@@ -79,7 +79,7 @@ impl Held {
         for (user, events) in &events {
             match events[..] {
                 ["created", "joined"] => {}
-                ["created", "joined", "deleted"] => drop(deleted.insert(*user)),
+                ["created", "joined", "deleted", "left"] => drop(deleted.insert(*user)),
                 _ => panic!("half done: {user}: {events:?}"),
             }
         }
