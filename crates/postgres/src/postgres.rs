@@ -77,7 +77,7 @@ impl AccessGroupPort for Postgres {
 impl Store for Postgres {
     async fn import(&self, site: &str) -> Result<(), Error> {
         // Before the transaction: nobody else waits while a large file is read.
-        let state = site::parse(site)?;
+        let state = access_groups_sql::settled(site)?;
         apart(site::import(
             self.database.pool().clone(),
             self.scope(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access_groups_core::{AccessGroupFilter, Error, Timestamp, Workspace};
+use access_groups_core::{AccessGroupFilter, Error, Workspace};
 use access_groups_in_memory::{Slice, State};
 use access_groups_sql::workspace_not_found;
 use uuid::Uuid;
@@ -18,16 +18,6 @@ use crate::{
     schema, statements as sql,
     value::Value,
 };
-
-/// Reads the file. What it shows as pending has propagated: the tables hold nothing pending.
-pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
-    let mut state = State::new();
-    state.import(site)?;
-    // At the end of time, no schedule is waited for.
-    state.advance_to(Timestamp::MAX);
-    state.propagate_all();
-    Ok(state)
-}
 
 /// Writes everything of a site into an empty workspace, in one transaction. A site that names no workspace
 /// gets the one that was created.

@@ -34,14 +34,14 @@ fn read(scope: Scope<'_, '_>, operation: &Operation) -> Result<Option<Reply>> {
     };
     Ok(Some(match (read.asks(), operation) {
         // Pages are not asked for in chunks: rows are read one after another until the page is full.
-        ([Ask::Next(_)], O::ListAcsUsers(op)) => {
-            ListAcsUsers::answer(pages::users(scope, &op.filter, &op.page)?)
+        ([Ask::Next(chunk)], O::ListAcsUsers(op)) => {
+            ListAcsUsers::answer(pages::users(scope, op, chunk)?)
         }
-        ([Ask::Next(_)], O::ListEntrances(op)) => {
-            ListEntrances::answer(pages::entrances(scope, &op.filter, &op.page)?)
+        ([Ask::Next(chunk)], O::ListEntrances(op)) => {
+            ListEntrances::answer(pages::entrances(scope, op, chunk)?)
         }
-        ([Ask::Next(_)], O::ListUserIdentities(op)) => {
-            ListUserIdentities::answer(pages::identities(scope, &op.filter, &op.page)?)
+        ([Ask::Next(chunk)], O::ListUserIdentities(op)) => {
+            ListUserIdentities::answer(pages::identities(scope, op, chunk)?)
         }
         _ => asked(scope, read)?,
     }))

@@ -1,6 +1,6 @@
 //! A workspace from a site file, and as one.
 
-use access_groups_core::{AccessGroupFilter, Error, Timestamp};
+use access_groups_core::AccessGroupFilter;
 use access_groups_in_memory::{Slice, State};
 
 use crate::{
@@ -10,16 +10,6 @@ use crate::{
     session::{Scope, json},
     statements as sql, workspaces,
 };
-
-/// Reads the file. What it shows as pending has propagated: the tables hold nothing pending.
-pub(crate) fn parse(site: &str) -> std::result::Result<State, Error> {
-    let mut state = State::new();
-    state.import(site)?;
-    // At the end of time, no schedule is waited for.
-    state.advance_to(Timestamp::MAX);
-    state.propagate_all();
-    Ok(state)
-}
 
 /// Writes everything of a site into an empty workspace. A site that names no workspace gets the one that
 /// was created.

@@ -92,7 +92,7 @@ impl Store for Sqlite {
     async fn import(&self, site: &str) -> Result<(), Error> {
         let (database, text) = (self.database(), site.to_owned());
         // Outside the transaction: nobody else waits while a large file is read.
-        let parse = move |_: &Session<'_>| Ok(site::parse(&text)?);
+        let parse = move |_: &Session<'_>| Ok(access_groups_sql::settled(&text)?);
         let mut state = database.read_soon(Patience::default(), parse).await?;
         let workspace = self.workspace_id();
         let import =
@@ -206,7 +206,7 @@ impl BlockingAccessGroupPort for BlockingSqlite {
 impl BlockingStore for BlockingSqlite {
     fn import(&self, site: &str) -> Result<(), Error> {
         // Outside the transaction: nobody else waits while a large file is read.
-        let mut state = site::parse(site)?;
+        let mut state = access_groups_sql::settled(site)?;
         let workspace = self.workspace;
         let import =
             move |session: &Session<'_>| site::import(session.scope(workspace), &mut state);

@@ -5,11 +5,11 @@
 //! [index of trigrams](search) finds; one of fewer than three characters, that finds little, walks far.
 
 use access_groups_core::{
-    AcsUser, AcsUserFilter, ContactDetail, Entrance, EntranceFilter, Page, PageRequest, Position,
-    UserIdentity, UserIdentityFilter,
+    AcsUser, AcsUserFilter, Entrance, ListAcsUsers, ListEntrances, ListUserIdentities, Page,
+    Position, UserIdentity,
 };
 use access_groups_in_memory::{State, identity_of};
-use access_groups_sql::Contact;
+use access_groups_sql::{Among, Chunk, Contact};
 use rusqlite::ToSql;
 use serde::de::DeserializeOwned;
 
@@ -22,22 +22,18 @@ use crate::{
 
 pub(super) fn users(
     scope: Scope<'_, '_>,
-    filter: &AcsUserFilter,
-    page: &PageRequest,
+    op: &ListAcsUsers,
+    chunk: &Chunk,
 ) -> Result<Page<AcsUser>> {
-    let start = page.start(filter)?;
-    // Only these conditions look at the identity.
-    let needs_identity = filter.search.is_some()
-        || filter.identity_email_address.is_some()
-        || filter.identity_phone_number.is_some();
+    let filter = &op.filter;
     let mut fault = None;
     let position = |user: &AcsUser| Position::new(user.created_at, user.acs_user_id);
     let cut = |rows: &mut dyn Iterator<Item = AcsUser>| {
         let early =
             rows.take_while(|user: &AcsUser| is_before(filter.created_before, user.created_at));
         let fitting = early.filter(|user| {
-            let linked = needs_identity.then(|| linked(scope, user)).transpose();
-            match linked {
+            let linked = chunk.with_identities.then(|| linked(scope, user));
+            match linked.transpose() {
                 Ok(identity) => filter.fits(user, identity.flatten().as_ref()),
                 Err(found) => {
                     fault = Some(found);
@@ -45,95 +41,90 @@ pub(super) fn users(
                 }
             }
         });
-        page.cut(filter, State::USERS_PER_PAGE, fitting, position)
+        op.page
+            .cut(filter, State::USERS_PER_PAGE, fitting, position)
     };
-    let page = candidates(scope, filter, start, cut)?;
+    let page = candidates(scope, filter, chunk, cut)?;
     fault.map_or(Ok(page), Err)
 }
 
-/// The fewest users with all who can match, from the first one after `start`, the oldest first.
+/// The fewest users with all who can match, the oldest first.
 fn candidates<R>(
     scope: Scope<'_, '_>,
     filter: &AcsUserFilter,
-    start: Option<Position>,
+    chunk: &Chunk,
     mut take: impl FnMut(&mut dyn Iterator<Item = AcsUser>) -> R,
 ) -> Result<R> {
-    if let Some((sql, of)) = of_one_person(filter) {
-        return by_age(scope, sql, start, Some(&*of), take);
-    }
-    if let Some(search) = &filter.search {
-        let found = search::walk(scope, search, filter.system, start, &mut take)?;
+    let are_many = matches!(chunk.of, Among::Users | Among::UsersOfSystem(_));
+    if let Some(search) = filter.search.as_ref().filter(|_| are_many) {
+        let found = search::walk(scope, search, filter.system, chunk.after, &mut take)?;
         if let Some(taken) = found {
             return Ok(taken);
         }
     }
-    match filter.system.map(key) {
-        Some(system) => {
-            let of_system = sql::USERS_OF_SYSTEM_BY_AGE;
-            by_age(scope, of_system, start, Some(&system), take)
-        }
-        None => by_age(scope, sql::USERS_BY_AGE, start, None, take),
-    }
+    by_age(scope, chunk, take)
 }
 
 pub(super) fn identities(
     scope: Scope<'_, '_>,
-    filter: &UserIdentityFilter,
-    page: &PageRequest,
+    op: &ListUserIdentities,
+    chunk: &Chunk,
 ) -> Result<Page<UserIdentity>> {
-    let start = page.start(filter)?;
+    let filter = &op.filter;
     let position = |row: &UserIdentity| Position::new(row.created_at, row.user_identity_id);
     let cut = |rows: &mut dyn Iterator<Item = UserIdentity>| {
         let fitting = rows.filter(|identity| filter.fits(identity));
-        page.cut(filter, State::IDENTITIES_PER_PAGE, fitting, position)
+        op.page
+            .cut(filter, State::IDENTITIES_PER_PAGE, fitting, position)
     };
     let before = filter.created_before;
     let early = |rows: &mut dyn Iterator<Item = UserIdentity>| {
         cut(&mut rows.take_while(|row| is_before(before, row.created_at)))
     };
     if let Some(search) = &filter.search
-        && let Some(found) = search::walk(scope, search, None, start, early)?
+        && let Some(found) = search::walk(scope, search, None, chunk.after, early)?
     {
         return Ok(found);
     }
-    by_age(scope, sql::IDENTITIES_BY_AGE, start, None, early)
+    by_age(scope, chunk, early)
 }
 
 pub(super) fn entrances(
     scope: Scope<'_, '_>,
-    filter: &EntranceFilter,
-    page: &PageRequest,
+    op: &ListEntrances,
+    chunk: &Chunk,
 ) -> Result<Page<Entrance>> {
-    let start = page.start(filter)?;
+    let filter = &op.filter;
     let position = |row: &Entrance| Position::new(row.created_at, row.acs_entrance_id);
-    let cut = |rows: &mut dyn Iterator<Item = Entrance>| {
+    by_age(scope, chunk, |rows: &mut dyn Iterator<Item = Entrance>| {
         let fitting = rows.filter(|entrance| filter.fits(entrance));
-        page.cut(filter, State::ENTRANCES_PER_PAGE, fitting, position)
-    };
-    match filter.system.map(key) {
-        Some(system) => {
-            let of_system = sql::ENTRANCES_OF_SYSTEM_BY_AGE;
-            by_age(scope, of_system, start, Some(&system), cut)
-        }
-        None => by_age(scope, sql::ENTRANCES_BY_AGE, start, None, cut),
-    }
+        op.page
+            .cut(filter, State::ENTRANCES_PER_PAGE, fitting, position)
+    })
 }
 
-/// The statement that gives the users of an identity that the filter names, and its parameter.
-fn of_one_person(filter: &AcsUserFilter) -> Option<(Sql, Box<dyn ToSql>)> {
-    if let Some(identity) = filter.identity {
-        return Some((sql::USERS_OF_IDENTITY_BY_AGE, Box::new(key(identity))));
+/// The statement that gives these rows, and its parameter.
+fn narrowed(of: &Among) -> (Sql, Option<Box<dyn ToSql + '_>>) {
+    match of {
+        Among::Users => (sql::USERS_BY_AGE, None),
+        Among::UsersOfSystem(system) => (sql::USERS_OF_SYSTEM_BY_AGE, Some(Box::new(key(*system)))),
+        Among::UsersOfIdentity(identity) => (
+            sql::USERS_OF_IDENTITY_BY_AGE,
+            Some(Box::new(key(*identity))),
+        ),
+        Among::UsersOfContact(Contact::Email(text)) => {
+            (sql::USERS_OF_EMAIL_BY_AGE, Some(Box::new(text)))
+        }
+        Among::UsersOfContact(Contact::Phone(text)) => {
+            (sql::USERS_OF_PHONE_BY_AGE, Some(Box::new(text)))
+        }
+        Among::Identities => (sql::IDENTITIES_BY_AGE, None),
+        Among::Entrances => (sql::ENTRANCES_BY_AGE, None),
+        Among::EntrancesOfSystem(system) => (
+            sql::ENTRANCES_OF_SYSTEM_BY_AGE,
+            Some(Box::new(key(*system))),
+        ),
     }
-    fn wanted(condition: &Option<Option<ContactDetail>>) -> Option<&str> {
-        condition.as_ref()?.as_ref().map(ContactDetail::as_str)
-    }
-    let email = wanted(&filter.identity_email_address);
-    let phone = wanted(&filter.identity_phone_number);
-    // One condition is enough to find the candidates; `fits` checks the others.
-    Some(match Contact::all(email, phone).next()? {
-        Contact::Email(text) => (sql::USERS_OF_EMAIL_BY_AGE, Box::new(text)),
-        Contact::Phone(text) => (sql::USERS_OF_PHONE_BY_AGE, Box::new(text)),
-    })
 }
 
 /// The identity that the user is linked to, if it exists.
@@ -144,21 +135,20 @@ fn linked(scope: Scope<'_, '_>, user: &AcsUser) -> Result<Option<UserIdentity>> 
     }
 }
 
-/// Walks over rows from the first one after `start`, the oldest first.
+/// Walks over the rows of the chunk and those that follow, the oldest first.
 fn by_age<T: DeserializeOwned, R>(
     scope: Scope<'_, '_>,
-    sql: Sql,
-    start: Option<Position>,
-    narrowed_to: Option<&dyn ToSql>,
+    chunk: &Chunk,
     take: impl FnOnce(&mut dyn Iterator<Item = T>) -> R,
 ) -> Result<R> {
-    let ([seconds, nanoseconds], id) = match start {
+    let ([seconds, nanoseconds], id) = match chunk.after {
         Some(start) => (instant::columns(start.created_at), key(start.id).to_vec()),
         // Before every row: an empty blob sorts before every id.
         None => ([i64::MIN, 0], Vec::new()),
     };
+    let (sql, narrowed_to) = narrowed(&chunk.of);
     let mut values: Vec<&dyn ToSql> = vec![&seconds, &nanoseconds, &id];
-    values.extend(narrowed_to);
+    values.extend(narrowed_to.as_deref());
     scope.walk(sql, &values, take)
 }
 

@@ -85,7 +85,7 @@ impl Blocks {
     }
 }
 
-/// 1,024 numbers: the same as in the triggers of the schema.
+/// 1,024 numbers, as in the statements that count a row into its block.
 const BITS_OF_BLOCK: u32 = 10;
 
 /// A row that the index has found, sorted by its place in the order of pages.

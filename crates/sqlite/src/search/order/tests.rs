@@ -2,6 +2,7 @@ use access_groups_core::{AcsUserId, Timestamp};
 use fastrand::Rng;
 
 use super::*;
+use crate::statements as sql;
 
 /// Rows of a workspace in the order of their numbers, and their blocks.
 struct Rows {
@@ -21,7 +22,7 @@ impl Rows {
         let rows: Vec<_> = rows.collect();
         let mut blocks: Vec<Block> = Vec::new();
         for ([second, _], _, number) in &rows {
-            let block = number >> 10;
+            let block = number >> BITS_OF_BLOCK;
             match blocks.last_mut().filter(|last| last.block == block) {
                 Some(last) => {
                     last.oldest = last.oldest.min(*second);
@@ -97,4 +98,12 @@ fn a_page_reads_little_more_than_itself() {
     let (ids, read) = rows.in_order(None, 100);
     assert_eq!(ids.len(), 100);
     assert!(read < 130, "{read}");
+}
+
+#[test]
+fn statements_count_in_the_same_blocks() {
+    let block = format!("SELECT number >> {BITS_OF_BLOCK} FROM");
+    for statement in [sql::COUNT_USER, sql::COUNT_IDENTITY] {
+        assert!(statement.0.contains(&block), "{}", statement.0);
+    }
 }
