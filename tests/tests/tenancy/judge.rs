@@ -32,13 +32,12 @@ pub(crate) struct Report {
 }
 
 /// Tries every request, as a key and as a token.
-pub(crate) fn judge(check: Check) -> Report {
-    let service = Service::new(check);
-    // Whether a request is valid is asked where each owner has a workspace.
-    let in_place = Service::new(Check::InPlace);
+///
+/// Whether a request is valid is asked where each owner has a workspace.
+pub(crate) fn judge(service: &Service, in_place: &Service) -> Report {
     let mut report = Report::default();
     for request in Request::all() {
-        let counts = is_valid(&in_place, &request);
+        let counts = is_valid(in_place, &request);
         report.proven += usize::from(counts);
         for caller in [Caller::Key(World::First), Caller::Token(World::First)] {
             for trial in Trial::all(&request) {
@@ -47,7 +46,7 @@ pub(crate) fn judge(check: Check) -> Report {
                 report.asked += usize::from(counts && !trial.names.is_empty());
                 // A place that told once is caught: there is no need to ask again.
                 if !report.told.contains_key(&tried)
-                    && let Some(told) = trial.told(&service, caller)
+                    && let Some(told) = trial.told(service, caller)
                 {
                     report.told.insert(tried, told);
                 }

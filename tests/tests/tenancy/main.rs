@@ -2,48 +2,39 @@
 //! every operation, in every field that names something, in every style of request.
 
 mod judge;
+mod laws;
+mod learnt;
+#[cfg(unix)]
+mod on_postgres;
+mod on_sqlite;
 mod operations;
 mod request;
 mod service;
+mod stores;
 mod world;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{self, Write},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use access_groups_core::{
-    CreateUserIdentity, NewUserIdentity, Operation, Patch, UpdateUserIdentity, UserIdentityUpdate,
-};
+use access_groups_core::Operation;
 use access_groups_protocol::{WITHOUT_WIRE, routes};
 
-use judge::{EVERYTHING, NOTHING, Told, judge};
+use judge::{EVERYTHING, NOTHING, judge};
 use request::Request;
 use service::{Caller, Check, Service};
-use world::{World, email, key, phone};
+use world::World;
 
 #[test]
 fn foreign_resources_look_nonexistent() {
-    let report = judge(Check::InPlace);
-    assert!(report.told.is_empty(), "{}", Told(&report.told));
-    assert!(report.asked >= 1_000, "only {} requests", report.asked);
-    // `println` is captured when the test passes.
-    writeln!(
-        io::stderr(),
-        "tenancy: {} requests named another workspace's things in {} places, made from {} that \
-         succeed for their owners; none told them from things that do not exist",
-        report.asked,
-        report.tried.len(),
-        report.proven,
-    )
-    .expect("stderr is open");
+    laws::foreign_resources_look_nonexistent(&Service::new(Check::InPlace), "memory");
 }
 
 /// The same judge finds every place on a server that ignores the workspace, except those that no
 /// store reads.
 #[test]
 fn a_missing_workspace_check_is_caught() {
-    let report = judge(Check::Removed);
+    // Whether a request is valid is asked where each owner has a workspace.
+    let in_place = Service::new(Check::InPlace);
+    let report = judge(&Service::new(Check::Removed), &in_place);
     let silent = report
         .tried
         .iter()
@@ -117,40 +108,12 @@ fn tokens_do_not_reveal_workspaces() {
     }
 }
 
-/// A key, an address and a number belong to one identity of each workspace.
 #[test]
 fn unique_values_are_unique_per_workspace() {
-    let taken = |world, number| -> [Operation; 2] {
-        let (key, email, phone) = (key(world, 1), email(world, 11), phone(world, 1));
-        let new = NewUserIdentity {
-            key: key.parse().ok(),
-            email_address: email.parse().ok(),
-            phone_number: phone.parse().ok(),
-            ..NewUserIdentity::default()
-        };
-        let update = UserIdentityUpdate {
-            key: Patch::Set(key.parse().expect("a key")),
-            email_address: Patch::Set(email.parse().expect("an address")),
-            phone_number: Patch::Set(phone.parse().expect("short")),
-            ..UserIdentityUpdate::default()
-        };
-        let identity = World::First.identity(number);
-        [
-            CreateUserIdentity::new(new).into(),
-            UpdateUserIdentity::new(identity, update).into(),
-        ]
-    };
-    let (in_place, removed) = (Service::new(Check::InPlace), Service::new(Check::Removed));
-    let status = |service: &Service, operation: &Operation| {
-        let request = &Request::all_of(operation)[0];
-        service.ask(request, Caller::Key(World::First)).status
-    };
-    for operation in taken(World::Second, 2) {
-        assert_eq!(status(&in_place, &operation), 200, "{operation:?}");
-        assert_eq!(status(&removed, &operation), 409, "{operation:?}");
-    }
-    for operation in taken(World::First, 2) {
-        assert_eq!(status(&in_place, &operation), 409, "{operation:?}");
+    laws::unique_values_are_unique_per_workspace(&Service::new(Check::InPlace));
+    let removed = Service::new(Check::Removed);
+    for operation in laws::taken(World::Second, 2) {
+        assert_eq!(laws::status(&removed, &operation), 409, "{operation:?}");
     }
 }
 

@@ -1,7 +1,8 @@
-//! A server with two workspaces, whose contents are made anew for each request.
+//! A server with two workspaces, which hold the same before each request.
 
 use std::sync::{Arc, LazyLock};
 
+use access_groups_core::AccessGroupPort;
 use access_groups_in_memory::{InMemory, State};
 use access_groups_protocol::{REQUEST_ID_HEADER, Secret};
 use access_groups_server::{
@@ -12,13 +13,16 @@ use access_groups_server::{
     },
     router,
 };
+use access_groups_sql::SqlStore;
 use http::HeaderMap;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 use crate::{
+    learnt::without_new,
     request::Request,
-    world::{NOW, World, site},
+    stores::{Database, in_memory},
+    world::{World, site},
 };
 
 /// How workspaces are kept apart.
@@ -78,6 +82,8 @@ pub(crate) struct Service {
     pub(crate) check: Check,
     credentials: Credentials,
     router: Router,
+    /// `None`: stores in memory.
+    database: Option<Database>,
 }
 
 impl Service {
@@ -87,12 +93,22 @@ impl Service {
             check,
             router: router(credentials.clone()),
             credentials,
+            database: None,
         }
+    }
+
+    /// With both workspaces in this database.
+    pub(crate) fn over(store: Arc<dyn SqlStore>) -> Self {
+        let database = Database::filled(store);
+        let mut service = Self::new(Check::InPlace);
+        service.open(database.ports());
+        service.database = Some(database);
+        service
     }
 
     /// Sends one request, to workspaces that no earlier request has changed.
     pub(crate) fn ask(&self, request: &Request, caller: Caller) -> Outcome {
-        let (first, second) = self.refill();
+        let stores = self.database.is_none().then(|| self.refill());
         let request = request.to_http(&caller.credential()).map(Body::from);
         let (parts, body) = RUNTIME.block_on(async {
             let response = self.router.clone().oneshot(request).await;
@@ -103,33 +119,47 @@ impl Service {
         headers
             .remove(REQUEST_ID_HEADER)
             .expect("every answer names its request");
+        let mut body = String::from_utf8(body.into()).expect("text");
+        let [first, second] = match (&self.database, stores) {
+            (Some(database), _) => {
+                body = without_new(&body);
+                headers.remove("content-length");
+                database.taken()
+            }
+            (None, stores) => stores.expect("made anew").map(|store| store.snapshot()),
+        };
         Outcome {
             status: parts.status.as_u16(),
             headers,
-            body: String::from_utf8(body.into()).expect("text"),
-            first: first.snapshot(),
-            second: second.snapshot(),
+            body,
+            first,
+            second,
         }
     }
 
     /// What the workspaces hold before each request.
-    pub(crate) fn before(&self) -> (&'static State, &'static State) {
-        match self.check {
-            Check::InPlace => (&FIRST, &SECOND),
-            Check::Removed => (&BOTH, &BOTH),
+    pub(crate) fn before(&self) -> (&State, &State) {
+        match (&self.database, self.check) {
+            (Some(database), _) => database.before(),
+            (None, Check::InPlace) => (&FIRST, &SECOND),
+            (None, Check::Removed) => (&BOTH, &BOTH),
         }
     }
 
     /// Replaces the stores behind all credentials.
-    fn refill(&self) -> (InMemory, InMemory) {
+    fn refill(&self) -> [InMemory; 2] {
         let (first, second) = self.before();
-        let store = |state: &State| InMemory::new(state.clone()).with_clock(|| NOW);
-        let first = store(first);
-        let second = match self.check {
-            Check::InPlace => store(second),
-            Check::Removed => first.clone(),
-        };
-        let (of_first, of_second) = (Arc::new(first.clone()), Arc::new(second.clone()));
+        let stores = in_memory(self.check, first, second);
+        self.open(
+            stores
+                .clone()
+                .map(|store| Arc::new(store) as Arc<dyn AccessGroupPort>),
+        );
+        stores
+    }
+
+    /// Lets each credential open its ports.
+    fn open(&self, [of_first, of_second]: [Arc<dyn AccessGroupPort>; 2]) {
         let [in_first, in_second] = [World::First, World::Second].map(World::workspace);
         let credentials = &self.credentials;
         credentials.insert_key(&Secret::new(KEY_OF_FIRST), of_first.clone());
@@ -137,14 +167,13 @@ impl Service {
         credentials.insert_token(&Secret::new(TOKEN_OF_FIRST), in_first, of_first.clone());
         credentials.insert_token(&Secret::new(TOKEN_OF_BOTH), in_first, of_first);
         credentials.insert_token(&Secret::new(TOKEN_OF_BOTH), in_second, of_second);
-        (first, second)
     }
 }
 
 static FIRST: LazyLock<State> = LazyLock::new(|| site(&[World::First]));
 static SECOND: LazyLock<State> = LazyLock::new(|| site(&[World::Second]));
 static BOTH: LazyLock<State> = LazyLock::new(|| site(&[World::First, World::Second]));
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 const KEY_OF_FIRST: &str = "seam_first";
 const KEY_OF_SECOND: &str = "seam_second";
