@@ -2,7 +2,10 @@
 //! PostgreSQL database. What it has answered is there, and no change is half done: each is a membership and a
 //! line of the history.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use access_groups_postgres::{Database as Postgres, Settings};
 use access_groups_sql::{HistoryFilter, SqlStore};
@@ -55,6 +58,8 @@ struct Counts {
     /// Changes that were not answered: how many there were, and how many of them are there.
     open: usize,
     happened: usize,
+    /// From the start of a server after a kill to its first answer.
+    restarts: Vec<Duration>,
 }
 
 impl Nodes {
@@ -90,11 +95,19 @@ impl Nodes {
             first.await_answers(self.random.usize(1..100));
             self.servers[0].kill();
             let answers: Vec<Answers> = loads.into_iter().flat_map(Load::end).collect();
-            self.servers[0] = Server::on_database(&self.store);
+            counts.restarts.push(self.restart());
             let found: Vec<_> = self.numbers().into_iter().map(|(_, found)| found).collect();
             counts.add(round, answers, &found);
         }
         counts
+    }
+
+    /// Starts the first server again. How long it takes until it has answered a read.
+    fn restart(&mut self) -> Duration {
+        let since = Instant::now();
+        self.servers[0] = Server::on_database(&self.store);
+        read(&client(&self.servers[0].url), 0).expect("it is served");
+        since.elapsed()
     }
 
     /// What each client's user has counted to.
@@ -121,7 +134,7 @@ impl Counts {
     }
 
     /// Compares the history with the changes that were found.
-    fn report(&self, promise: &str, store: &Arc<dyn SqlStore>) {
+    fn report(mut self, promise: &str, store: &Arc<dyn SqlStore>) {
         let runtime = Runtime::new().expect("a runtime");
         let workspaces = runtime.block_on(store.workspaces()).expect("they are read");
         let mut all = HistoryFilter::default();
@@ -134,17 +147,22 @@ impl Counts {
         });
         let lines: usize = lines.sum();
         assert_eq!(lines, self.answered + self.happened, "half done");
+        self.restarts.sort_unstable();
+        let restart = self.restarts[self.restarts.len() / 2];
+        let slowest = self.restarts[self.restarts.len() - 1];
         let Self {
             rounds,
             answered,
             open,
             happened,
+            restarts: _,
         } = self;
         run::report(
             promise,
             &format!(
                 "{rounds} kills, {answered} changes answered, 0 lost, 0 half done; \
-                 {open} not answered, of which {happened} had happened"
+                 {open} not answered, of which {happened} had happened; \
+                 from a start to the first answer {restart:.0?}, at most {slowest:.0?}"
             ),
         );
     }
