@@ -178,6 +178,7 @@ const PARTS: &[Part] = &[
             "SQLite, killed writer",
             "SQLite, torn WAL",
             "SQLite, disk full",
+            "SQLite, full tmpfs",
         ],
         counts_if_full: &[],
     },
