@@ -310,8 +310,8 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
              and start again with the file that is there now"
         }
         "store_corrupt" => {
-            "keep the file, and restore a copy that `access-groups backup` made; \
-             `access-groups check-store` says what is wrong"
+            "keep the file, with those beside it that end in -wal and -shm, and restore a copy that \
+             `access-groups backup` made; `access-groups check-store` says what is wrong"
         }
         "store_older" => "keep a copy, then `access-groups migrate` brings it to this version",
         "store_refused" => {

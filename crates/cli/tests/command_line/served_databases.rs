@@ -1,5 +1,7 @@
 //! `serve` on a database: by the keys in it, next to other processes.
 
+use std::fs;
+
 use access_groups_in_memory::{SiteBuilder, State};
 
 use crate::{
@@ -188,6 +190,39 @@ fn a_served_database_is_copied() {
     assert_eq!(exported, before);
     let ready = ask(&address, "GET /ready", &[], "");
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+}
+
+/// As the README says: a kill leaves the WAL of the file that was there, which SQLite would write into any
+/// other one of that name.
+#[cfg(unix)]
+#[test]
+fn a_killed_servers_database_is_restored() {
+    let databases = Databases::imported();
+    let before = databases.export();
+    let key = databases.create_key(&[]);
+    let file = |name: &str| databases.site.path().with_file_name(name);
+    databases
+        .run(&["backup", &file("copy.db").display().to_string()])
+        .well();
+    let (mut server, address) = databases.serve(&[]);
+    run_with(&key, &address, &["remove", "--user", ADA, "--group", GYM]).well();
+    server.signal("KILL");
+    await_that(|| server.is_over());
+    fs::remove_file(file("site.db")).expect("it is there");
+    // Without the other two, this is what the restored file would become.
+    fs::copy(file("copy.db"), file("site.db")).expect("copied");
+    assert!(file("site.db-wal").exists(), "a kill leaves it");
+    let damaged = databases.run(&["export"]);
+    assert_ne!(
+        damaged.stdout, before,
+        "the WAL does no harm any more: say so in the README"
+    );
+    for name in ["site.db", "site.db-wal", "site.db-shm"] {
+        let _ = fs::remove_file(file(name));
+    }
+    fs::copy(file("copy.db"), file("site.db")).expect("copied");
+    databases.run(&["check-store"]).well();
+    assert_eq!(databases.export(), before);
 }
 
 #[test]
