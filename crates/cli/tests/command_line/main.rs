@@ -26,6 +26,7 @@ mod people;
 mod plans;
 #[cfg(all(unix, feature = "postgres"))]
 mod postgres;
+mod processes;
 mod provision;
 mod refusals;
 #[cfg(unix)]
