@@ -74,6 +74,7 @@ fn what_is_gone_has_its_id() {
     databases.run(&["users", "delete", GRACE, "--yes"]).well();
     let table = databases.run(&["history", "--user", GRACE]).well().stdout;
     assert!(table.contains("user a0000000 joined Pool"), "{table}");
+    assert!(table.contains("user a0000000 left Pool"), "{table}");
     assert!(table.contains("user a0000000 deleted"), "{table}");
     let whole = databases
         .run(&["history", "--user", GRACE, "--ids"])
