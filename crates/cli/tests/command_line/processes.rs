@@ -1,5 +1,5 @@
-//! Two processes on one SQLite file keep the contract of the port: the clone of each port is a client of a
-//! server, which another process runs on the same file.
+//! Two processes on one SQLite file keep the contract of the port: each port is a client of one server, and its
+//! clone a client of another one, which is another process with the same file.
 //!
 //! What Seam's API lacks is left out here. Two openings of a file in one process have it: see the tests of
 //! `access-groups-sqlite`.
@@ -16,7 +16,7 @@ use access_groups_http_blocking::Client;
 use access_groups_protocol::{ProxyVars, Secret};
 use access_groups_server::SecretDigest;
 use access_groups_sql::{CredentialKind, StoredCredential};
-use access_groups_sqlite::{BlockingSqlite, Database, OpenOptions};
+use access_groups_sqlite::{Database, OpenOptions};
 use tempfile::TempDir;
 
 use crate::harness::{Running, binary, serve};
@@ -25,13 +25,13 @@ laws!(mod two_processes, two_processes, few_cases());
 
 fn two_processes(site: &Site) -> Fixture {
     let file = Shared::opened();
-    let (port, key) = file.hold(site);
-    let client = Client::builder(key.as_str())
-        .endpoint(file.address.as_str())
-        .proxy_vars(ProxyVars::default());
-    let client = client.build().expect("a client");
-    Fixture::blocking(port)
-        .with_clone(Fixture::blocking(client))
+    let key = file.hold(site);
+    let [one, other] = [0, 1].map(|index| {
+        let client = Client::builder(key.as_str()).endpoint(file.servers[index].1.as_str());
+        let client = client.proxy_vars(ProxyVars::default()).build();
+        Fixture::blocking(client.expect("a client"))
+    });
+    one.with_clone(other)
         .with_bulk(FEW)
         .without_all(Capability::WITHOUT_WIRE)
         .keeping(file)
@@ -47,10 +47,9 @@ fn few_cases() -> ModelRun {
 /// One file for all fixtures, each of which is a workspace of its own, as long as there is one.
 struct Shared {
     database: Database,
-    address: String,
     workspaces: Mutex<u128>,
-    // It ends before the file is deleted. In a lock only because its pipes cannot be shared.
-    _server: Mutex<Running>,
+    // They end before the file is deleted. In locks only because their pipes cannot be shared.
+    servers: [(Mutex<Running>, String); 2],
     _folder: TempDir,
 }
 
@@ -73,18 +72,21 @@ impl Shared {
         let options = OpenOptions::new().with_busy_timeout(Duration::from_secs(60));
         let database = options.open(&path).expect("opened");
         let store = format!("sqlite:{}", path.display());
-        let (server, address) = serve(binary(&["--store", &store, "--lock-timeout", "60"]));
+        let server = |_| {
+            let options = ["--store", &store, "--lock-timeout", "60"];
+            let (server, address) = serve(binary(&options));
+            (Mutex::new(server), address)
+        };
         Self {
             database,
-            address,
             workspaces: Mutex::new(0),
-            _server: Mutex::new(server),
+            servers: [0, 1].map(server),
             _folder: folder,
         }
     }
 
-    /// A workspace of its own with this site in it, and a key to it for the other process.
-    fn hold(&self, site: &Site) -> (BlockingSqlite, String) {
+    /// A workspace of its own with this site in it, and a key to it for both servers.
+    fn hold(&self, site: &Site) -> String {
         let mut last = self
             .workspaces
             .lock()
@@ -106,6 +108,6 @@ impl Shared {
         let port = port.expect("created");
         port.import(&site.to_json())
             .expect("the kit's sites are sound");
-        (port, key)
+        key
     }
 }
