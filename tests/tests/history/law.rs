@@ -16,7 +16,6 @@ use fastrand::Rng;
 /// Makes random changes to a new workspace, and replays its history beside them.
 pub(crate) async fn history_tells_of_all_pairs(store: &dyn SqlStore, workspace: WorkspaceId) {
     let seed = fastrand::u64(..);
-    println!("random changes with seed {seed}");
     let mut random = Rng::with_seed(seed);
     let port = store.workspace(workspace).await.expect("read");
     let port = port.expect("created");

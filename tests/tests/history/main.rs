@@ -1,4 +1,4 @@
-//! The history of a store on SQLite beside what it tells of. `postgres` has the same on PostgreSQL.
+//! The history of a store on SQLite beside what it tells of.
 
 mod law;
 

@@ -4,8 +4,6 @@
 mod judge;
 mod laws;
 mod learnt;
-#[cfg(unix)]
-mod on_postgres;
 mod on_sqlite;
 mod operations;
 mod request;
