@@ -6,6 +6,20 @@ use access_groups_tests::cluster::{sql, until};
 
 use super::store::{NORTH, empty};
 
+#[path = "../history/law.rs"]
+mod law;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn history_tells_of_all_pairs() {
+    let (_, database) = empty().await;
+    let created = database
+        .create_workspace(&Workspace::new(NORTH, "North"))
+        .await;
+    assert!(created.expect("created"));
+    law::history_tells_of_all_pairs(&database, NORTH).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn lines_of_one_change_stay_together() {
