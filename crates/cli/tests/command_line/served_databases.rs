@@ -6,7 +6,9 @@ use access_groups_in_memory::{SiteBuilder, State};
 
 use crate::{
     databases::Databases,
-    harness::{ADA, Ended, GRACE, GYM, KEY, POOL, Running, Site, ask, binary, end, run, serve},
+    harness::{
+        ADA, Ended, GRACE, GYM, KEY, POOL, Running, Site, ask, await_that, binary, end, run, serve,
+    },
 };
 
 impl Databases {
