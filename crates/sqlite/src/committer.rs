@@ -218,23 +218,25 @@ struct Through<'c> {
 fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
     let session = &through.session;
     if let Err(fault) = begin(through) {
-        // Opened anew, it may be written to: somebody may have allowed it.
-        let is_read_only = fault.is_read_only();
-        answer_all(batch, &fault.into_error());
-        return match is_read_only {
-            true => Trust::Lost,
-            false => roll_back(session),
-        };
+        return refuse(session, batch, fault);
     }
     let fault = batch.iter_mut().find_map(|job| job.run(session).err());
     let fault = fault.or_else(|| place::stays(session.connection()).err());
     match fault {
         None => commit(session, batch),
-        Some(fault) if batch.len() == 1 => {
-            answer_all(batch, &fault.into_error());
-            roll_back(session)
-        }
+        Some(fault) if batch.len() == 1 => refuse(session, batch, fault),
         Some(_) => commit_one_by_one(through, batch),
+    }
+}
+
+/// Answers a batch of which nothing is committed.
+fn refuse(session: &Session<'_>, batch: Batch, fault: Fault) -> Trust {
+    let is_read_only = fault.is_read_only();
+    answer_all(batch, &fault.into_error());
+    match is_read_only {
+        // Opened anew, it may be written to: somebody may have allowed it meanwhile.
+        true => Trust::Lost,
+        false => roll_back(session),
     }
 }
 
