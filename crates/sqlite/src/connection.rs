@@ -96,11 +96,15 @@ pub(crate) fn to_copy(source: &Source) -> Result<Connection> {
 }
 
 fn open_again(source: &Source, wait: Duration) -> Result<Connection> {
+    read_only::or_else(open_known(source, wait), source)
+}
+
+fn open_known(source: &Source, wait: Duration) -> Result<Connection> {
     let connection = Connection::open_with_flags(place::whole(&source.path)?, FLAGS)?;
     connection.busy_timeout(wait)?;
     set_up(&connection)?;
-    let opened = read_only::is_readable(&connection).map(|()| connection);
-    read_only::or_else(opened, source)
+    read_only::is_readable(&connection)?;
+    Ok(connection)
 }
 
 /// Tries again until no other process has the lock.

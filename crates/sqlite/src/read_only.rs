@@ -73,3 +73,40 @@ fn unreadable(fault: Fault) -> Fault {
         .with_source(fault.into_error())
         .into()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{Database, OpenOptions};
+
+    #[test]
+    fn a_frozen_file_is_read_without_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a?b.db");
+        drop(Database::open(&path).expect("created"));
+        let options = OpenOptions::new();
+        let source = Source { path, options };
+        let connection = attempt(&source, true).expect("opened");
+        let count = "SELECT count(*) FROM workspace";
+        let count: i64 = connection
+            .query_row(count, [], |row| row.get(0))
+            .expect("read");
+        assert_eq!(count, 0);
+        let written = connection.execute_batch("DELETE FROM workspace");
+        written.expect_err("only read");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn a_file_of_a_passing_fault_stays_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("site.db");
+        drop(Database::open(&path).expect("created"));
+        let options = OpenOptions::new();
+        let source = Source { path, options };
+        // Nothing is wrong with it: to be read only would be for as long as it is open.
+        or_else(Err(fault()), &source).expect_err("the same fault");
+    }
+}
