@@ -89,12 +89,10 @@ mod tests {
         let options = OpenOptions::new();
         let source = Source { path, options };
         let connection = attempt(&source, true).expect("opened");
-        let count = "SELECT count(*) FROM workspace";
-        let count: i64 = connection
-            .query_row(count, [], |row| row.get(0))
-            .expect("read");
-        assert_eq!(count, 0);
-        let written = connection.execute_batch("DELETE FROM workspace");
+        let owner =
+            connection.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0));
+        assert_eq!(owner, Ok(crate::schema::APPLICATION_ID));
+        let written = connection.pragma_update(None, "user_version", 7);
         written.expect_err("only read");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
