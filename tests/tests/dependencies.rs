@@ -51,7 +51,21 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("access-groups-example-jobs", &["access-groups"]),
     ("access-groups-example-journal", &["access-groups-core"]),
     ("xtask", CORE_AND_PROTOCOL),
-    ("access-groups-bench", LIBRARIES),
+    (
+        "access-groups-bench",
+        &[
+            "access-groups-core",
+            "access-groups-protocol",
+            "access-groups-in-memory",
+            "access-groups-roster",
+            "access-groups-http-async",
+            "access-groups-http-blocking",
+            "access-groups-sqlite",
+            "access-groups-postgres",
+            "access-groups-server",
+            "access-groups-tests", // servers of PostgreSQL
+        ],
+    ),
 ];
 
 const CORE_AND_PROTOCOL: &[&str] = &["access-groups-core", "access-groups-protocol"];
