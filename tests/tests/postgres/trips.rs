@@ -96,7 +96,7 @@ async fn an_import_waits_once_a_chunk() {
 }
 
 // A connection keeps its plans, also those of the time when the table was known to be empty.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn changes_read_no_whole_table() {
     let (url, database) = store::empty().await;
