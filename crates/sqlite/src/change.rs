@@ -65,21 +65,24 @@ fn decide_and_write(scope: Scope<'_, '_>, operation: Operation, origin: &Origin)
         // transaction, and nobody else writes meanwhile.
         // First the history: it tells of pairs that go with their rows.
         history::write(scope, name, origin, &decision.writes)
-            .and_then(|()| write_all(scope, &decision.writes))
-            .map_err(|fault| Fault::HalfWritten(fault.into()))?;
+            .and_then(|()| {
+                decision
+                    .writes
+                    .iter()
+                    .try_for_each(|write| one(scope, write))
+            })
+            .map_err(half_written)?;
     }
     Ok(decision.reply)
 }
 
-fn write_all(scope: Scope<'_, '_>, writes: &[Write]) -> Result<()> {
-    for write in writes {
-        match one(scope, write) {
-            // A row that was there when the change was decided is there no more.
-            Err(fault) if fault.is_constraint() => return Err(Fault::Again),
-            written => written?,
-        }
-    }
-    Ok(())
+fn half_written(fault: Fault) -> Fault {
+    let why = match fault.is_constraint() {
+        // A row that was there when the change was decided is there no more.
+        true => Fault::Again,
+        false => fault,
+    };
+    Fault::HalfWritten(why.into())
 }
 
 fn one(scope: Scope<'_, '_>, write: &Write) -> Result<()> {
