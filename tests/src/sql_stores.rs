@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 // It asks every operation.
 use access_groups_core::*;
-use access_groups_in_memory::SiteBuilder;
-use access_groups_sql::{HistoryFilter, SqlStore};
-use serde_json::Value;
+use access_groups_in_memory::{SiteBuilder, State};
+use access_groups_sql::{Event, HistoryFilter, IMPORT, SqlStore};
+use serde_json::{Value, json};
 
 /// A call on a workspace that was deleted after its port was made says so, whatever it asks for.
 ///
@@ -43,38 +43,149 @@ pub async fn deleted_workspace_is_not_found(store: &dyn SqlStore) {
     }
 }
 
-/// A site file that names no workspace becomes the site of the one that it is imported into: so say the
-/// resources in it, like those that are created later. One with resources of another workspace is refused.
+/// A site file becomes the site of the workspace that it is imported into, whose id and name stay, also if
+/// it names none or another one: so say the resources in it, like those that are created later. One with
+/// resources of another workspace than its own is refused.
 ///
 /// # Panics
 ///
 /// If it does not.
 pub async fn imported_site_is_that_of_its_workspace(store: &dyn SqlStore) {
-    let (id, port) = create(store, "Maple Court").await;
-    let mut site = SiteBuilder::new();
-    let (system, ada, gym) = (site.system(), site.user("Ada"), site.group("Gym"));
-    site.identity("Ada", [ada]);
-    let site: Value = serde_json::from_str(&site.build_state().to_site_json()).expect("JSON");
-    let mut foreign = site.clone();
-    foreign["acs_users"][0]["workspace_id"] = WorkspaceId::from_u128(7).to_string().into();
-    let refused = port.import(&foreign.to_string()).await;
-    assert_eq!(refused.expect_err("foreign").kind(), ErrorKind::Invalid);
-    port.import(&site.to_string()).await.expect("empty still");
+    let other = WorkspaceId::from_u128(8);
+    for own in [None, Some(other)] {
+        let (id, port) = create(store, "Maple Court").await;
+        let mut site = SiteBuilder::new();
+        let (system, ada, gym) = (site.system(), site.user("Ada"), site.group("Gym"));
+        site.identity("Ada", [ada]);
+        let site: Value = serde_json::from_str(&site.build_state().to_site_json()).expect("JSON");
+        let mut site = with_workspace(site, own);
+        let mut foreign = site.clone();
+        foreign["acs_users"][0]["workspace_id"] = WorkspaceId::from_u128(7).to_string().into();
+        let refused = port.import(&foreign.to_string()).await;
+        assert_eq!(refused.expect_err("foreign").kind(), ErrorKind::Invalid);
+        site["acs_entrances"] = json!([entrance(system, own)]);
+        port.import(&site.to_string()).await.expect("empty still");
 
-    let all = PageRequest::first;
-    let identities = UserIdentityFilter::new();
-    let identities = port.user_identities(identities, all()).await.expect("read");
-    let name = "Pool".parse().expect("a name");
-    let created = port.create_access_group(NewAccessGroup::new(system, name));
-    let shown = [
-        port.workspace().await.expect("read").workspace_id,
-        port.acs_system(system).await.expect("read").workspace_id,
-        port.acs_user(ada).await.expect("read").workspace_id,
-        port.access_group(gym).await.expect("read").workspace_id,
-        identities.items[0].workspace_id,
-        created.await.expect("created").workspace_id,
-    ];
-    assert_eq!(shown, [id; 6]);
+        let all = PageRequest::first;
+        let identities = UserIdentityFilter::new();
+        let identities = port.user_identities(identities, all()).await.expect("read");
+        let name = "Pool".parse().expect("a name");
+        let created = port.create_access_group(NewAccessGroup::new(system, name));
+        let workspace = port.workspace().await.expect("read");
+        assert_eq!(workspace.name, "Maple Court");
+        assert_eq!(
+            workspace.is_sandbox,
+            own.is_some(),
+            "the rest is the site's"
+        );
+        let shown = [
+            workspace.workspace_id,
+            port.acs_system(system).await.expect("read").workspace_id,
+            port.acs_user(ada).await.expect("read").workspace_id,
+            port.access_group(gym).await.expect("read").workspace_id,
+            identities.items[0].workspace_id,
+            created.await.expect("created").workspace_id,
+        ];
+        assert_eq!(shown, [id; 6]);
+        let entrance = port.entrance(ENTRANCE).await.expect("read");
+        let shown = entrance.extra.get("workspace_id");
+        assert_eq!(shown, own.map(|_| json!(id)).as_ref());
+        let stored = store.workspaces().await.expect("read");
+        let stored = stored.iter().find(|stored| stored.id == id);
+        let stored = stored.and_then(|stored| stored.name.as_deref());
+        assert_eq!(stored, Some("Maple Court"));
+    }
+}
+
+fn with_workspace(mut site: Value, own: Option<WorkspaceId>) -> Value {
+    let Some(own) = own else { return site };
+    site["workspace"] = json!({"workspace_id": own, "name": "Lab", "is_sandbox": true});
+    let parts = site.as_object_mut().expect("an object").values_mut();
+    let resources = parts.filter_map(Value::as_array_mut).flatten();
+    for resource in resources.filter(|resource| resource.get("workspace_id").is_some()) {
+        resource["workspace_id"] = json!(own);
+    }
+    site
+}
+
+fn entrance(system: AcsSystemId, own: Option<WorkspaceId>) -> Value {
+    let mut entrance = json!({
+        "acs_entrance_id": ENTRANCE,
+        "acs_system_id": system,
+        "display_name": "Door",
+    });
+    if let Some(own) = own {
+        entrance["workspace_id"] = json!(own);
+    }
+    entrance
+}
+
+/// A workspace that has the id and the name of a site exports what was imported, byte for byte.
+///
+/// # Panics
+///
+/// If it does not.
+pub async fn export_is_what_was_imported(store: &dyn SqlStore) {
+    let mut site = SiteBuilder::new();
+    let (ada, gym) = (site.user("Ada"), site.group("Gym"));
+    site.members(gym, [ada]);
+    let mut state = site.build_state();
+    let id = WorkspaceId::from_u128(fastrand::u128(..));
+    let mut workspace = Workspace::new(id, "Lab");
+    workspace.is_sandbox = true;
+    state.set_workspace(workspace);
+    let site: Value = serde_json::from_str(&state.to_site_json()).expect("JSON");
+    let site = with_workspace(site, Some(id));
+    let site = State::from_site_json(&site.to_string()).expect("a site");
+    let site = site.to_site_json();
+    let created = store.create_workspace(&Workspace::new(id, "Lab")).await;
+    assert!(created.expect("created"), "its id is new");
+    let port = store.workspace(id).await.expect("read").expect("created");
+    port.import(&site).await.expect("empty");
+    assert_eq!(port.export().await.expect("exported"), site);
+}
+
+/// An import leaves one line in the history, which says on whose behalf.
+///
+/// # Panics
+///
+/// If it does not.
+pub async fn an_import_leaves_a_line(store: &dyn SqlStore) {
+    let (id, port) = create(store, "Maple Court").await;
+    let site = SiteBuilder::new().build_state().to_site_json();
+    let context = Context::new().with_actor("ada");
+    port.import_with("{", &context).await.expect_err("no site");
+    port.import_with(&site, &context).await.expect("empty");
+    let again = port.import_with(&site, &Context::new()).await;
+    assert_eq!(again.expect_err("full").kind(), ErrorKind::Conflict);
+    let lines = store.history(id, &HistoryFilter::default()).await;
+    let lines = lines.expect("read");
+    let [line] = &*lines else { panic!("{lines:?}") };
+    assert_eq!(line.line, Event::Imported.line());
+    assert_eq!(line.operation, IMPORT);
+    assert_eq!(line.actor.as_deref(), Some("ada"));
+}
+
+/// Of two who import into one workspace at once, one hears that it is not empty.
+///
+/// # Panics
+///
+/// If not.
+pub async fn of_two_imports_one_finds_it_full(store: &dyn SqlStore) {
+    let (id, port) = create(store, "Maple Court").await;
+    let other = store.workspace(id).await.expect("read").expect("created");
+    let mut site = SiteBuilder::new();
+    for number in 0..2_000 {
+        site.user(format!("Person {number}"));
+    }
+    let site = site.build_state().to_site_json();
+    let (one, two) = tokio::join!(port.import(&site), other.import(&site));
+    let ((Err(loser), Ok(())) | (Ok(()), Err(loser))) = (one, two) else {
+        panic!("both, or none")
+    };
+    assert_eq!(loser.kind(), ErrorKind::Conflict, "{loser}");
+    let lines = store.history(id, &HistoryFilter::default()).await;
+    assert_eq!(lines.expect("read").len(), 1);
 }
 
 async fn create(store: &dyn SqlStore, name: &str) -> (WorkspaceId, std::sync::Arc<dyn Store>) {

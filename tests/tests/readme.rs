@@ -138,19 +138,19 @@ fn session_that_tells_something_else_fails() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// Runs each session of a file in a fresh copy of a folder.
+/// Runs the sessions of a file in order in one copy of a folder, as a reader does.
 fn check_sessions(file: &str, folder: &str, count: usize) -> Result<(), Box<dyn StdError>> {
     let text = fs::read_to_string(root().join(file))?;
     let sessions: Vec<_> = console::blocks(&text, "console").collect();
     assert_eq!(sessions.len(), count, "{file}");
+    let copy = tempfile::tempdir()?;
+    // In README.md, paths begin at the root; in others, at the folder itself.
+    let inside = match folder {
+        "examples" => copy.path().join(folder),
+        _ => copy.path().to_owned(),
+    };
+    copy_folder(&root().join(folder), &inside)?;
     for session in sessions {
-        let copy = tempfile::tempdir()?;
-        // In README.md, paths begin at the root; in others, at the folder itself.
-        let inside = match folder {
-            "examples" => copy.path().join(folder),
-            _ => copy.path().to_owned(),
-        };
-        copy_folder(&root().join(folder), &inside)?;
         console()
             .check(session, copy.path())
             .map_err(|wrong| format!("{file}, the session\n{session}\n{wrong}"))?;

@@ -21,3 +21,21 @@ async fn an_imported_site_is_that_of_its_workspace() {
     let (_folder, database) = opened();
     sql_stores::imported_site_is_that_of_its_workspace(&database).await;
 }
+
+#[tokio::test]
+async fn an_export_is_what_was_imported() {
+    let (_folder, database) = opened();
+    sql_stores::export_is_what_was_imported(&database).await;
+}
+
+#[tokio::test]
+async fn an_import_leaves_a_line() {
+    let (_folder, database) = opened();
+    sql_stores::an_import_leaves_a_line(&database).await;
+}
+
+#[tokio::test]
+async fn of_two_imports_one_finds_it_full() {
+    let (_folder, database) = opened();
+    sql_stores::of_two_imports_one_finds_it_full(&database).await;
+}

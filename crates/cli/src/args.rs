@@ -88,10 +88,12 @@ pub(crate) enum Command {
     /// Show who has changed what in a database, and when
     History(History),
     /// Say whether everything that a database holds is sound; ends with 1 if not
+    #[command(after_help = "Example:\n  access-groups --store sqlite:site.db check-store")]
     CheckStore,
     /// Copy a sqlite: database to a new file, also while it is served
     Backup(Backup),
     /// Bring the tables of a database to this version
+    #[command(after_help = "Example:\n  access-groups --store postgres://doors@db/doors migrate")]
     Migrate,
     /// Print a completion script for a shell
     Completions {
@@ -201,6 +203,11 @@ pub(crate) struct Check {
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db import site.json
+  access-groups --store sqlite:site.db import site.json --workspace 'North Tower'
+  access-groups --store postgres://doors@db/doors import site.json")]
 pub(crate) struct Import {
     /// The site file to read; `-` is stdin
     #[arg(value_name = "SITE.json")]

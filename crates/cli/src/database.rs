@@ -24,7 +24,11 @@ use access_groups_core::{Error, Workspace};
 use access_groups_sql::{SqlStore, StoredCredential, StoredWorkspace};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{args::Options, failure::Failure, random};
+use crate::{
+    args::{Options, short_text},
+    failure::Failure,
+    random,
+};
 
 pub(crate) use choose::Chosen;
 pub(crate) use migrate::migrated_if_any;
@@ -43,6 +47,24 @@ impl Database {
     /// Opens it. A file that does not exist is created, with a workspace that is named after it.
     pub(crate) fn open(name: DatabaseName, patience: Duration) -> Result<Self, Failure> {
         Self::open_on(Arc::new(runtime()?), name, Caller::Command(patience))
+    }
+
+    /// Like [`open`](Self::open), to fill a workspace from a site. If the database has none yet, and none
+    /// is wanted, the site's own is made, so that it is the same site here.
+    pub(crate) fn open_to_fill(
+        name: DatabaseName,
+        own: Option<&Workspace>,
+        options: &Options,
+    ) -> Result<Self, Failure> {
+        let database = Self::open_bare(name, options.lock_timeout())?;
+        match own {
+            Some(own) if options.workspace()?.is_none() && database.workspaces()?.is_empty() => {
+                // False if somebody else has made it meanwhile.
+                database.create_workspace(own)?;
+            }
+            _ => database.create_first()?,
+        }
+        Ok(database)
     }
 
     /// Opens it as it is. A file that does not exist is created, without a workspace.
@@ -141,10 +163,59 @@ fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// Who makes the changes, for the history: `--actor`, else its variable, else the user of the system.
-pub(crate) fn actor(options: &Options, lookup: impl Fn(&str) -> Option<String>) -> String {
-    let given = options.actor.clone();
-    let given = given.or_else(|| ACTOR.iter().find_map(|name| lookup(name)));
-    given.unwrap_or_else(|| "unknown".to_owned())
+/// `None` if nobody is known.
+pub(crate) fn actor(
+    options: &Options,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Failure> {
+    if options.actor.is_some() {
+        return Ok(options.actor.clone());
+    }
+    if let Some(text) = lookup(ACTOR) {
+        let read = short_text(&text).map(Some);
+        return read.map_err(|why| Failure::usage(format!("{ACTOR} is no name: {why}")));
+    }
+    // Nobody has chosen these for us: what is no name is passed over.
+    let user = USER.iter().find_map(|name| short_text(&lookup(name)?).ok());
+    Ok(user)
 }
 
-const ACTOR: [&str; 4] = ["ACCESS_GROUPS_ACTOR", "USER", "LOGNAME", "USERNAME"];
+/// What stands for somebody who is not known.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+const ACTOR: &str = "ACCESS_GROUPS_ACTOR";
+
+const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_is_a_short_name() {
+        let check = |vars: &[(&str, &str)], expected: Result<Option<&str>, &str>| {
+            let found = actor(&Options::default(), |name| {
+                let found = vars.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            });
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.as_deref(), expected, "{vars:?}"),
+                (Err(failure), Err(part)) => {
+                    assert!(failure.to_string().contains(part), "{failure}")
+                }
+                (found, _) => panic!("{vars:?}: {found:?}"),
+            }
+        };
+        check(&[], Ok(None));
+        check(&[("USER", "keiko")], Ok(Some("keiko")));
+        check(&[("USER", "a\nb"), ("LOGNAME", "keiko")], Ok(Some("keiko")));
+        check(&[(ACTOR, "marta"), ("USER", "keiko")], Ok(Some("marta")));
+        let long = "x".repeat(101);
+        for wrong in ["", "a\nb", &long] {
+            check(
+                &[(ACTOR, wrong), ("USER", "keiko")],
+                Err("1 to 100 characters"),
+            );
+        }
+    }
+}

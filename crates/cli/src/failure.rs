@@ -314,6 +314,7 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
              `access-groups backup` made; `access-groups check-store` says what is wrong"
         }
         "store_older" => "keep a copy, then `access-groups migrate` brings it to this version",
+        "store_empty" => "`access-groups migrate` makes them",
         "store_refused" => {
             "check the user and the database of the URL, and what the server's pg_hba.conf allows from here"
         }
@@ -340,7 +341,10 @@ fn hint_of_database(code: &str) -> Option<&'static str> {
             "use the build of access-groups that made it; with `access-groups export` of that build and \
              `access-groups import` of this one, the site moves to a new database"
         }
-        "store_settings" => "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require",
+        "store_settings" => {
+            "a URL is like postgres://USER@HOST:PORT/DATABASE?sslmode=require; the password is better in \
+             PGPASSWORD, or in the file of PGPASSFILE or ~/.pgpass"
+        }
         "store_on_network" => "keep the file on a disk of this machine, and serve it from there",
         "backup_exists" => "name a file that does not exist: nothing is overwritten",
         "backup_failed" => "name a file in a folder that you may write to, with enough space",
@@ -502,6 +506,14 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_login_is_a_refused_credential() {
+        for code in ["store_password", "store_refused"] {
+            let failure = Failure::from(Error::unavailable("no").with_code(code));
+            assert_eq!(failure.exit(), Exit::CredentialRefused, "{code}");
+        }
+    }
+
+    #[test]
     fn every_failure_of_a_database_has_a_hint() {
         let check = |code: &'static str, hint: &str| {
             let failure = Failure::from(Error::unavailable("no").with_code(code));
@@ -519,6 +531,7 @@ mod tests {
         check("store_text", "a site file");
         check("store_moved", "put it back");
         check("store_older", "keep a copy, then `access-groups migrate`");
+        check("store_empty", "`access-groups migrate` makes them");
         check("store_refused", "check the user");
         check("store_password", "set PGPASSWORD");
         check("store_untrusted", "use the host name");

@@ -71,14 +71,43 @@ impl When {
 }
 
 impl FromStr for When {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text.trim()).ok_or(
-            "expected a time like 2026-07-01, 2026-07-01 08:00 or 2026-07-01T08:00:00+02:00, \
-             in the years 0000 to 9999",
-        )
+        let text = text.trim();
+        parse(text).ok_or_else(|| what_is_wrong(text))
     }
+}
+
+/// Why a text is no time, as exactly as that can be told.
+fn what_is_wrong(text: &str) -> String {
+    let (day, rest) = text
+        .split_at_checked("YYYY-MM-DD".len())
+        .unwrap_or((text, ""));
+    let mut numbers = day.split('-');
+    let mut has = |length| {
+        let number = numbers.next().unwrap_or_default();
+        number.len() == length && number.chars().all(|digit| digit.is_ascii_digit())
+    };
+    let is_day = has(4) && has(2) && has(2);
+    if is_day && parse(day).is_none() {
+        return format!("there is no day {day}");
+    }
+    // What follows the time of day.
+    let clock = rest.strip_prefix(['T', 't']).unwrap_or(rest);
+    let name = clock.trim_start_matches(|letter: char| {
+        letter.is_ascii_digit() || [':', '.', ' '].contains(&letter)
+    });
+    let begins = name.starts_with(|letter: char| letter.is_alphabetic());
+    let without = rest
+        .strip_suffix(name)
+        .map(|time| format!("{day}{}", time.trim_end()));
+    if begins && without.is_some_and(|text| parse(&text).is_some()) && time_zone(name).is_none() {
+        return format!("there is no time zone {name}: one is like Europe/Berlin");
+    }
+    "expected a time like 2026-07-01, 2026-07-01 08:00 or 2026-07-01T08:00:00+02:00, in the years \
+     0000 to 9999"
+        .to_owned()
 }
 
 /// `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]][ ][Z|UTC|zone|±HH:MM[ zone]]`
@@ -316,6 +345,24 @@ mod tests {
             Err(failure) => failure.to_string(),
         };
         assert!(shown.contains(expected), "{text:?}: {shown}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_time_is_said() {
+        let check = |text: &str, expected: &str| {
+            let refused = text.parse::<When>().expect_err(text);
+            assert!(refused.contains(expected), "{text}: {refused}");
+        };
+        check("2026-02-30", "there is no day 2026-02-30");
+        check("2026-13-01 08:00", "there is no day 2026-13-01");
+        check(
+            "2026-11-27 09:00 Mars/Base",
+            "there is no time zone Mars/Base",
+        );
+        check("2026-11-27 25:00", "expected a time like");
+        check("tomorrow", "expected a time like");
+        check("2026-1-1", "expected a time like");
+        check("", "expected a time like");
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn initial_note(command: &Command) -> &'static str {
         }) => {
             "interrupted: the change may or may not have been made; repeating the command is safe"
         }
-        Command::Import(_) => "interrupted: the site is imported whole, or not at all",
+        Command::Import(_) => "interrupted: nothing was imported",
         _ => "interrupted",
     }
 }

@@ -1,19 +1,22 @@
 //! `export` and `import`: a whole site as one file.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use access_groups_core::{BlockingStore, file_text, prelude::*};
+use access_groups_core::{
+    BlockingStore, Workspace, WorkspaceId, file_text, foreign::lenient_json, prelude::*,
+};
 use access_groups_file::SiteFile;
 use access_groups_in_memory::{State, export_over};
 use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny};
+use serde_json::Value;
 
 use crate::{
     args::{Import, Options},
-    database::{Chosen, Database, DatabaseName},
+    database::{Chosen, Database, DatabaseName, UNKNOWN, actor},
+    describe::line,
     failure::Failure,
     output, signals,
     store::{self, Store, StoreName},
@@ -56,10 +59,10 @@ pub(crate) fn import(
     }
     let read = || {
         let text = text_of(&arguments.site)?;
-        let counts = Counts::of_text(&text);
-        Ok::<_, Failure>((text, counts))
+        let outline = Outline::of(&text);
+        Ok::<_, Failure>((text, outline))
     };
-    let (text, counts) = match is_stdin(&arguments.site) {
+    let (text, outline) = match is_stdin(&arguments.site) {
         // Somebody may be typing.
         true => read()?,
         false => {
@@ -69,16 +72,61 @@ pub(crate) fn import(
     };
     let filled = match target {
         Target::File(path) => import_into_file(&path, &text, arguments, options)?,
-        Target::Database(name) => import_into_database(name, &text, &counts, arguments, options)?,
+        Target::Database(name) => import_into_database(name, &text, &outline, arguments, options)?,
     };
-    let words = format!("Imported {} into {filled}.", counts.in_words());
+    let body = Imported {
+        counts: &outline.counts,
+        workspace_id: filled.workspace.workspace_id,
+        site_workspace_id: outline.workspace.as_ref().map(|own| own.workspace_id),
+    };
+    let (counts, moved) = (outline.counts.in_words(), filled.moved_from(&outline));
+    let words = format!("Imported {counts} into {}.{moved}", filled.shown);
     output::answer_after(
         "the site is imported",
         options.format,
         "import",
         &words,
-        &counts,
+        &body,
     )
+}
+
+/// What an import answers. The JSON is documented.
+#[derive(Serialize)]
+struct Imported<'a> {
+    #[serde(flatten)]
+    counts: &'a Counts,
+    /// Of everything that was imported.
+    workspace_id: WorkspaceId,
+    /// What the site says.
+    site_workspace_id: Option<WorkspaceId>,
+}
+
+/// What was filled.
+struct Filled {
+    /// The store.
+    shown: String,
+    workspace: Workspace,
+}
+
+impl Filled {
+    /// What was another workspace's, on a line of its own.
+    fn moved_from(&self, outline: &Outline) -> String {
+        let now = &self.workspace;
+        let Some(own) = outline
+            .workspace
+            .as_ref()
+            .filter(|own| own.workspace_id != now.workspace_id)
+        else {
+            return String::new();
+        };
+        format!(
+            "\nThe site was that of the workspace {} ({}): all of it is now that of {} ({}).",
+            line(&own.name),
+            own.workspace_id,
+            line(&now.name),
+            now.workspace_id
+        )
+    }
 }
 
 /// Where a site is imported.
@@ -101,7 +149,7 @@ impl Target {
                 "`access-groups serve` serves it",
             ),
         };
-        let message = format!("import needs a sqlite: or file: store: {why}");
+        let message = format!("import needs a sqlite:, postgres: or file: store: {why}");
         Err(Failure::usage(message)
             .with_hint(format!("--store sqlite:NEW.db makes a new store; {what}")))
     }
@@ -119,7 +167,7 @@ fn import_into_file(
     text: &str,
     arguments: &Import,
     options: &Options,
-) -> Result<String, Failure> {
+) -> Result<Filled, Failure> {
     // Before there is a file.
     State::new()
         .import(text)
@@ -134,7 +182,10 @@ fn import_into_file(
     let imported = signals::while_saving(|| store.import(text));
     store::warn(&store);
     imported.map_err(store::site_failure)?;
-    Ok(path.display().to_string())
+    Ok(Filled {
+        shown: path.display().to_string(),
+        workspace: store.workspace()?,
+    })
 }
 
 /// Fills an empty workspace, and says what it is called. A signal ends it at any time: then nothing is
@@ -142,21 +193,31 @@ fn import_into_file(
 fn import_into_database(
     name: DatabaseName,
     text: &str,
-    counts: &Counts,
+    outline: &Outline,
     arguments: &Import,
     options: &Options,
-) -> Result<String, Failure> {
+) -> Result<Filled, Failure> {
     let shown = name.to_string();
-    let database = Database::open(name, options.lock_timeout())?;
+    let own = outline.workspace.as_ref();
+    let database = Database::open_to_fill(name, own, options)?;
     let chosen = database.choose(options)?;
-    let what = format!("importing {}, seconds", counts.in_words());
-    let imported = terminal::while_waiting(&what, || chosen.import(text));
+    let actor = actor(options, store::variable)?;
+    let actor = actor.unwrap_or_else(|| UNKNOWN.to_owned());
+    let what = format!("importing {}, seconds", outline.counts.in_words());
+    signals::set_note(
+        "interrupted: nothing was imported, unless it has ended at this moment: `access-groups systems` tells",
+    );
+    let imported = terminal::while_waiting(&what, || chosen.import(text, actor));
     imported.map_err(|error| match error.kind() {
         ErrorKind::Conflict => workspace_not_empty(&shown, &chosen, error),
         ErrorKind::Invalid => invalid(arguments, &error),
         _ => Failure::from(error),
     })?;
-    Ok(shown)
+    signals::set_note("interrupted: the site is imported");
+    Ok(Filled {
+        shown,
+        workspace: chosen.port().workspace()?,
+    })
 }
 
 fn workspace_not_empty(database: &str, chosen: &Chosen, error: Error) -> Failure {
@@ -178,9 +239,8 @@ fn text_of(site: &Path) -> Result<String, Failure> {
     if !is_stdin(site) {
         return store::read_site(site);
     }
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().read_to_end(&mut bytes);
-    let text = read.and_then(|_| Ok(file_text(bytes)?));
+    let read = store::read_at_most(io::stdin().lock(), store::LARGEST);
+    let text = read.and_then(|bytes| Ok(file_text(bytes)?));
     text.map_err(|error| {
         Failure::failed("the site file cannot be read from stdin").caused_by(&error)
     })
@@ -224,17 +284,6 @@ impl Counts {
         ])
     }
 
-    /// Counts the elements of a site file without reading them: whoever imports it says whether they are
-    /// right.
-    fn of_text(text: &str) -> Self {
-        let lengths: Lengths = serde_json::from_str(text).unwrap_or_default();
-        let mut counts = Self::of(&State::new());
-        for ((_, _, count), length) in counts.0.iter_mut().zip(lengths.in_order()) {
-            *count = length;
-        }
-        counts
-    }
-
     /// "2 systems, 24 users"; zeros and parts without a noun are left out.
     fn in_words(&self) -> String {
         let shown = self
@@ -257,10 +306,34 @@ impl Serialize for Counts {
     }
 }
 
-/// How many elements each part of a site file has: they take no memory.
+/// What is told of a site file without reading it: whoever imports it says whether it is right.
+struct Outline {
+    counts: Counts,
+    /// The workspace that the site says it is of.
+    workspace: Option<Workspace>,
+}
+
+impl Outline {
+    fn of(text: &str) -> Self {
+        // As whoever imports it reads it.
+        let parts: Parts = serde_json::from_str(&lenient_json(text)).unwrap_or_default();
+        let mut counts = Counts::of(&State::new());
+        for ((_, _, count), length) in counts.0.iter_mut().zip(parts.lengths()) {
+            *count = length;
+        }
+        let workspace = parts.workspace;
+        Self {
+            counts,
+            workspace: workspace.and_then(|own| serde_json::from_value(own).ok()),
+        }
+    }
+}
+
+/// The parts of a site file, whose elements take no memory.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Lengths {
+struct Parts {
+    workspace: Option<Value>,
     acs_systems: Vec<IgnoredAny>,
     acs_users: Vec<IgnoredAny>,
     user_identities: Vec<IgnoredAny>,
@@ -271,9 +344,9 @@ struct Lengths {
     entrance_grants: Vec<IgnoredAny>,
 }
 
-impl Lengths {
-    /// In the order of [`Counts`].
-    fn in_order(&self) -> [usize; 8] {
+impl Parts {
+    /// How many elements each has, in the order of [`Counts`].
+    fn lengths(&self) -> [usize; 8] {
         [
             self.acs_systems.len(),
             self.acs_users.len(),
@@ -311,10 +384,16 @@ mod tests {
         site.grant(ada, [doors[0]]);
         site.identity("Ada King", [ada]);
         let state = site.build_state();
-        let of_text = Counts::of_text(&state.to_site_json());
-        assert_eq!(of_text.0, Counts::of(&state).0);
-        assert_eq!(of_text.in_words().matches(", ").count(), 6, "each part");
-        assert_eq!(Counts::of_text("[").0, Counts::of(&State::new()).0);
+        let text = state.to_site_json();
+        let check = |text: &str, state: &State| {
+            let counts = Outline::of(text).counts;
+            assert_eq!(counts.0, Counts::of(state).0, "{text}");
+            counts.in_words().matches(", ").count()
+        };
+        assert_eq!(check(&text, &state), 6, "each part");
+        check(&format!("\u{feff}{text}"), &state);
+        check(&text.replace("Gym", r"Gym \ud83d"), &state);
+        check("[", &State::new());
     }
 
     #[test]

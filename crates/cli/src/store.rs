@@ -2,7 +2,15 @@
 
 mod name;
 
-use std::{env, error::Error as _, fs, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    env,
+    error::Error as _,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use access_groups_core::{AcsSystemFilter, WithContext, file_text, prelude::*};
 use access_groups_file::SiteFile;
@@ -111,7 +119,9 @@ impl Store {
     fn in_database(name: DatabaseName, options: &Options) -> Result<Self, Failure> {
         let database = Database::open(name, options.lock_timeout())?;
         let chosen = database.choose(options)?;
-        let actor = Context::new().with_actor(database::actor(options, variable));
+        let actor = database::actor(options, variable)?;
+        let actor = actor.unwrap_or_else(|| database::UNKNOWN.to_owned());
+        let actor = Context::new().with_actor(actor);
         let port = WithContext::new(chosen.port(), actor);
         let mut store = Self::over(chosen.identity(), Arc::new(port));
         store.options = chosen.options(options);
@@ -261,13 +271,49 @@ pub(crate) fn warn(site: &SiteFile) {
 
 /// The text of a site file.
 pub(crate) fn read_site(path: &Path) -> Result<String, Failure> {
-    let text = fs::read(path).and_then(|bytes| Ok(file_text(bytes)?));
+    let bytes = File::open(path).and_then(|file| {
+        must_end(&file)?;
+        read_at_most(file, LARGEST)
+    });
+    let text = bytes.and_then(|bytes| Ok(file_text(bytes)?));
     text.map_err(|error| {
         let message = format!("the site file {} cannot be read", path.display());
         let failure = Failure::failed(message).caused_by(&error);
         failure.with_hint(hint_of_io(error.kind()))
     })
 }
+
+/// Reads all of it, unless there is more than that.
+pub(crate) fn read_at_most(from: impl Read, bytes: u64) -> io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    from.take(bytes.saturating_add(1)).read_to_end(&mut read)?;
+    match read.len() as u64 > bytes {
+        true => Err(io::Error::other(format!(
+            "it is larger than {} GiB, the largest that is read",
+            bytes >> 30
+        ))),
+        false => Ok(read),
+    }
+}
+
+/// Refuses devices, some of which never end. Folders are refused by whoever reads them.
+fn must_end(file: &File) -> io::Result<()> {
+    let kind = file.metadata()?.file_type();
+    #[cfg(unix)]
+    let is_pipe = {
+        use std::os::unix::fs::FileTypeExt;
+        kind.is_fifo() || kind.is_socket()
+    };
+    #[cfg(not(unix))]
+    let is_pipe = true;
+    match kind.is_file() || kind.is_dir() || is_pipe {
+        true => Ok(()),
+        false => Err(io::Error::other("it is neither a file nor a pipe")),
+    }
+}
+
+/// The most bytes of a site that are read: several times as much are in memory then.
+pub(crate) const LARGEST: u64 = 4 << 30;
 
 /// The failure for an error of a site file.
 pub(crate) fn site_failure(error: Error) -> Failure {
@@ -395,6 +441,16 @@ const WORKSPACE: &str = "SEAM_WORKSPACE_ID";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_is_read_than_there_may_be() {
+        assert_eq!(
+            read_at_most(&b"abc"[..], 3).ok().as_deref(),
+            Some(&b"abc"[..])
+        );
+        let refused = read_at_most(io::repeat(b'['), 1 << 20).expect_err("it never ends");
+        assert!(refused.to_string().contains("larger than"), "{refused}");
+    }
 
     #[test]
     fn option_comes_before_variable_of_the_rate() {

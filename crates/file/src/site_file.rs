@@ -315,7 +315,7 @@ impl BlockingAccessGroupPort for SiteFile {
 }
 
 impl BlockingStore for SiteFile {
-    fn import(&self, site: &str) -> Result<(), Error> {
+    fn import_with(&self, site: &str, _: &Context) -> Result<(), Error> {
         self.change(|state| state.import(site))
     }
 

@@ -8,8 +8,8 @@ mod read;
 mod tests;
 
 use access_groups_core::{
-    AccessGroup, AccessGroupFilter, AcsUser, BlockingStore, Entrance, Error, Extra, FieldError,
-    Store, Workspace, WorkspaceId,
+    AccessGroup, AccessGroupFilter, AcsUser, BlockingStore, Context, Entrance, Error, Extra,
+    FieldError, Store, Workspace, WorkspaceId,
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl State {
     /// Reads a site file into this state, which must be empty but for its workspace. It counts as one
     /// change.
     ///
-    /// A site that names no workspace [gets](Self::give_workspace) that of this state.
+    /// The workspace of this state, if it has one, [keeps](Self::give_workspace) its id and its name.
     ///
     /// The [propagation mode](Self::set_propagation) stays. What the site shows as pending propagates
     /// in that mode, as [`from_site_json`](Self::from_site_json) says.
@@ -106,7 +106,8 @@ impl State {
     /// # Errors
     ///
     /// - `Invalid`: the text is not a valid site file; [`fields`](Error::fields) lists each problem
-    ///   with its place. Or a resource belongs to another workspace than the site.
+    ///   with its place. Or a resource belongs to another workspace than the site, and this state has
+    ///   one.
     /// - `Conflict`: the state is not empty.
     pub fn import(&mut self, site: &str) -> Result<(), Error> {
         let mut imported = Self::from_site_json(site)?;
@@ -119,7 +120,7 @@ impl State {
             return Err(Error::conflict("the store is not empty"));
         }
         if let Some(own) = own {
-            imported.give_workspace(own)?;
+            imported.give_workspace(&own)?;
         }
         self.take_content(imported);
         Ok(())
@@ -165,20 +166,36 @@ impl State {
         Ok(())
     }
 
-    /// Makes this site the one of a workspace, unless it names one itself. Resources without a workspace
-    /// get this one.
+    /// Makes this site the one of the workspace of a store, which keeps its id and its name: all
+    /// resources get the id, also those of a site that names another workspace. Whatever else the site
+    /// says of its workspace counts.
     ///
     /// Like [`adopt_workspace`](Self::adopt_workspace), this is part of loading a site.
     ///
     /// # Errors
     ///
-    /// - `Invalid`: the site names no workspace, and a resource in it belongs to another one. Nothing has
-    ///   changed.
-    pub fn give_workspace(&mut self, workspace: Workspace) -> Result<(), Error> {
-        if self.workspace().is_none() {
-            self.refuse_foreign(workspace.workspace_id)?;
-            self.name_workspace(workspace);
-        }
+    /// - `Invalid`: a resource in it belongs to another workspace than the site. Nothing has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use access_groups_core::{Workspace, WorkspaceId};
+    /// use access_groups_in_memory::State;
+    ///
+    /// let (north, south) = (WorkspaceId::from_u128(1), WorkspaceId::from_u128(2));
+    /// let mut site = State::new();
+    /// site.set_workspace(Workspace::new(north, "North"));
+    /// site.give_workspace(&Workspace::new(south, "South"))?;
+    /// assert_eq!(site.workspace(), Some(&Workspace::new(south, "South")));
+    /// # Ok::<(), access_groups_core::Error>(())
+    /// ```
+    pub fn give_workspace(&mut self, workspace: &Workspace) -> Result<(), Error> {
+        let own = self.workspace().unwrap_or(workspace);
+        self.refuse_foreign(own.workspace_id)?;
+        let mut given = own.clone();
+        given.workspace_id = workspace.workspace_id;
+        given.name.clone_from(&workspace.name);
+        self.move_to_workspace(given);
         Ok(())
     }
 
@@ -214,7 +231,7 @@ impl State {
 }
 
 impl BlockingStore for BlockingInMemory {
-    fn import(&self, site: &str) -> Result<(), Error> {
+    fn import_with(&self, site: &str, _: &Context) -> Result<(), Error> {
         self.update(|state| state.import(site))
     }
 
@@ -225,7 +242,7 @@ impl BlockingStore for BlockingInMemory {
 
 #[async_trait]
 impl Store for InMemory {
-    async fn import(&self, site: &str) -> Result<(), Error> {
+    async fn import_with(&self, site: &str, _: &Context) -> Result<(), Error> {
         self.update(|state| state.import(site))
     }
 

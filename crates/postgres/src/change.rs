@@ -12,6 +12,7 @@ use crate::{
     commit::{commit, settle},
     fault::{Fault, Result, Told, explained},
     find::Scope,
+    history,
     link::{Link, Query},
     pool::Pool,
     rows::{Found, Revisions},
@@ -42,16 +43,12 @@ impl Changing {
         operation: Operation,
         context: Context,
     ) -> std::result::Result<Self, Error> {
-        let nonce = getrandom::u64().map_err(|error| {
-            let told = Error::internal("the system has no random numbers");
-            told.with_source(error)
-        })?;
         Ok(Self {
             pool,
             scope,
             operation,
             context,
-            nonce: nonce >> 1,
+            nonce: nonce()?,
             now: None,
             decided: None,
             has_locked: false,
@@ -251,23 +248,9 @@ impl Changing {
     /// The lines of the history. Their key is what makes a change happen once: time and nonce.
     fn lines(&self, decision: &Decision) -> Vec<Query> {
         let lines = decision.writes.iter().flat_map(|write| write.lines());
-        let [at, nonce] = self.key();
+        let (key, name) = (self.key(), self.operation.name());
         let queries = (0..).zip(lines).map(|(number, line)| {
-            let [operation, actor, request_id] = self.caller();
-            let values = [
-                at.clone(),
-                nonce.clone(),
-                Value::Int(number),
-                operation,
-                actor,
-                request_id,
-                Value::text(line.event.name()),
-                Value::some_id(line.system),
-                Value::some_id(line.identity),
-                Value::some_id(line.user),
-                Value::some_id(line.group),
-                Value::some_id(line.entrance),
-            ];
+            let values = history::columns(&key, number, name, &self.context, &line);
             self.scope.query(sql::NEW_LINE, values)
         });
         queries.collect()
@@ -317,10 +300,23 @@ impl Changing {
     }
 
     fn key(&self) -> [Value; 2] {
-        let at = self.now.map_or(0, milliseconds);
-        let nonce = i64::try_from(self.nonce).expect("63 bits");
-        [Value::Long(at), Value::Long(nonce)]
+        key(self.now.map_or(0, milliseconds), self.nonce)
     }
+}
+
+/// What the lines of one change have in common: the time in milliseconds, and the nonce.
+pub(crate) fn key(at: i64, nonce: u64) -> [Value; 2] {
+    let nonce = i64::try_from(nonce).expect("63 bits");
+    [Value::Long(at), Value::Long(nonce)]
+}
+
+/// 63 bits that no other change has.
+pub(crate) fn nonce() -> std::result::Result<u64, Error> {
+    let nonce = getrandom::u64().map_err(|error| {
+        let told = Error::internal("the system has no random numbers");
+        told.with_source(error)
+    })?;
+    Ok(nonce >> 1)
 }
 
 /// How a transaction is to end.
@@ -354,7 +350,7 @@ fn take(
 }
 
 /// The time of the database in whole milliseconds, from the last row of the script that begins.
-fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
+pub(crate) fn clock_of(row: Option<Vec<String>>) -> Result<Timestamp> {
     let text = row.and_then(|row| row.into_iter().next());
     let milliseconds = text.and_then(|text| text.parse().ok());
     milliseconds

@@ -34,6 +34,7 @@ impl Database {
     ///
     /// # Errors
     ///
+    /// - `Unsupported`, code `store_empty`: there are no tables yet.
     /// - `Unsupported`, code `store_older`: steps of the schema are missing: `access-groups migrate` makes
     ///   them.
     /// - `Unsupported`, code `store_newer`: a newer version has made it unreadable for this one.

@@ -1,7 +1,10 @@
 //! The history of a workspace: who was given which access, and who lost it.
 
+use std::sync::Arc;
+
+use access_groups_core::Context;
 use access_groups_sql::instant::{milliseconds, of_milliseconds};
-use access_groups_sql::{Entry, Event, HistoryFilter};
+use access_groups_sql::{Entry, Event, HistoryFilter, Line};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -31,6 +34,32 @@ pub(crate) fn newest(filter: &HistoryFilter) -> (Sql, [Value; 6]) {
         Value::Long(filter.limit.into()),
     ];
     (narrow.map_or(sql::HISTORY, |(_, sql)| sql), values)
+}
+
+/// The columns of a line after its workspace. The key is what the lines of one change have in common.
+pub(crate) fn columns(
+    key: &[Value; 2],
+    number: i32,
+    operation: &str,
+    context: &Context,
+    line: &Line,
+) -> [Value; 12] {
+    let [at, nonce] = key.clone();
+    let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
+    [
+        at,
+        nonce,
+        Value::Int(number),
+        Value::text(operation),
+        text(&context.actor),
+        text(&context.request_id),
+        Value::text(line.event.name()),
+        Value::some_id(line.system),
+        Value::some_id(line.identity),
+        Value::some_id(line.user),
+        Value::some_id(line.group),
+        Value::some_id(line.entrance),
+    ]
 }
 
 pub(crate) fn entry(row: &Row) -> Result<Entry> {

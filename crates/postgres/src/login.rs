@@ -50,7 +50,10 @@ impl fmt::Display for Login {
         if let Some(user) = &self.user {
             write!(f, "{user}@")?;
         }
-        write!(f, "{}:{}", self.host, self.port)?;
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port)?,
+            false => write!(f, "{}:{}", self.host, self.port)?,
+        }
         match &self.database {
             Some(database) => write!(f, "/{database}"),
             None => Ok(()),
@@ -76,6 +79,7 @@ mod tests {
             &["ada@a:1/doors", "ada@b:5432/doors"],
         );
         check("host=/tmp port=7", &["/tmp:7"]);
+        check("postgres://ada@[::1]:7/doors", &["ada@[::1]:7/doors"]);
         check("hostaddr=127.0.0.1 user=ada", &["ada@127.0.0.1:5432"]);
     }
 }

@@ -58,6 +58,10 @@ pub(crate) async fn check(
     if missing.is_empty() {
         return Ok(());
     }
+    if found.is_empty() {
+        let message = "the database has no tables of this program yet";
+        return Err(Error::unsupported(message).with_code("store_empty"));
+    }
     let message = format!(
         "the database lacks {} of the {} steps of its schema: `access-groups migrate` makes them",
         missing.len(),

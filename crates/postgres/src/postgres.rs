@@ -75,13 +75,14 @@ impl AccessGroupPort for Postgres {
 
 #[async_trait]
 impl Store for Postgres {
-    async fn import(&self, site: &str) -> Result<(), Error> {
+    async fn import_with(&self, site: &str, context: &Context) -> Result<(), Error> {
         // Before the transaction: nobody else waits while a large file is read.
         let state = access_groups_sql::settled(site)?;
         apart(site::import(
             self.database.pool().clone(),
             self.scope(),
             state,
+            context.clone(),
         ))
         .await
     }

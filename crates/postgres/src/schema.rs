@@ -213,7 +213,7 @@ CREATE TABLE access_groups.history (
     nonce bigint NOT NULL,
     line integer NOT NULL,
     operation text NOT NULL,
-    actor text,
+    actor text COLLATE \"C\",
     request_id text,
     event text NOT NULL,
     system uuid,

@@ -1,5 +1,6 @@
 //! Where the database is, and how it is used.
 
+mod address;
 mod text;
 
 use std::{fmt, path::Path, time::Duration};

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use access_groups_core::{AccessGroupFilter, Error, Workspace};
+use access_groups_core::{AccessGroupFilter, Context, Error, Workspace};
 use access_groups_in_memory::{Slice, State};
-use access_groups_sql::workspace_not_found;
+use access_groups_sql::{Event, IMPORT, instant::milliseconds, workspace_not_found};
 use uuid::Uuid;
 
 use crate::{
+    change::{self, clock_of, nonce},
     commit::{commit, roll_back, settle},
     fault::{Fault, Result},
     find::Scope,
+    history,
     link::{Link, Query, Sql},
     pool::{Lease, Pool},
     record::Record,
@@ -19,15 +21,16 @@ use crate::{
     value::Value,
 };
 
-/// Writes everything of a site into an empty workspace, in one transaction. A site that names no workspace
-/// gets the one that was created.
+/// Writes everything of a site into an empty workspace, whose site it is from then on, in one transaction,
+/// with a line of the history.
 pub(crate) async fn import(
     pool: Arc<Pool>,
     scope: Scope,
     mut site: State,
+    context: Context,
 ) -> std::result::Result<(), Error> {
     let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
-    let filled = fill(lease.link(), scope, &mut site).await;
+    let filled = fill(lease.link(), scope, &mut site, &context).await;
     if let Err(fault) = filled {
         return Err(failed(lease, fault).await);
     }
@@ -53,11 +56,11 @@ async fn failed(lease: Lease, fault: Fault) -> Error {
     fault.into_error()
 }
 
-async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
+async fn fill(link: &Link, scope: Scope, site: &mut State, context: &Context) -> Result<()> {
     link.take_warning();
-    link.script(BEGIN).await?;
+    let clock = link.script(BEGIN).await?;
     let created = refuse_unless_empty(link, scope).await?;
-    site.give_workspace(created)?;
+    site.give_workspace(&created)?;
     if let Some(workspace) = site.workspace() {
         let filled = scope.query(sql::NAME_WORKSPACE, [Value::text(json(workspace))]);
         link.all(&[filled]).await?;
@@ -74,7 +77,11 @@ async fn fill(link: &Link, scope: Scope, site: &mut State) -> Result<()> {
     insert(link, scope, site.entrances().collect()).await?;
     insert_pairs(link, scope, sql::JOIN_ALL, site.memberships().collect()).await?;
     insert_pairs(link, scope, sql::GRANT_ALL, site.grants().collect()).await?;
-    insert_pairs(link, scope, sql::HOLD_ALL, site.group_entrances().collect()).await
+    insert_pairs(link, scope, sql::HOLD_ALL, site.group_entrances().collect()).await?;
+    let key = change::key(milliseconds(clock_of(clock)?), nonce()?);
+    let line = history::columns(&key, 0, IMPORT, context, &Event::Imported.line());
+    link.all(&[scope.query(sql::NEW_LINE, line)]).await?;
+    Ok(())
 }
 
 /// Everything else belongs to a system, so these two tell. Nobody creates one before the transaction ends.
@@ -171,10 +178,13 @@ const MANY: usize = 5_000;
 /// How many rows are sent in one statement.
 const CHUNK: usize = 1_000;
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '5s'; \
+/// Without a limit of locks: who waits for another import of the workspace hears at its end that there is
+/// something in it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 0; \
                      SET LOCAL statement_timeout = 0; \
                      SET LOCAL idle_in_transaction_session_timeout = '60s'; \
-                     SET LOCAL synchronous_commit = 'on'";
+                     SET LOCAL synchronous_commit = 'on'; \
+                     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 const BEGIN_EXPORT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
                             SET LOCAL statement_timeout = 0";

@@ -21,7 +21,8 @@ macro_rules! history {
              access_group, entrance FROM access_groups.history WHERE workspace = $1 ",
             $condition,
             " AND ($2::uuid IS NULL OR acs_user = $2) AND ($3::uuid IS NULL OR access_group = $3) \
-             AND ($4::uuid IS NULL OR entrance = $4) AND ($5::text IS NULL OR actor = $5) \
+             AND ($4::uuid IS NULL OR entrance = $4) AND ($5::text IS NULL OR actor = $5 \
+             OR (actor >= $5 || ' (sha256:' AND actor < $5 || ' (sha256;')) \
              AND at_ms >= $6 ORDER BY at_ms DESC, nonce DESC, line DESC LIMIT $7"
         )
     };
@@ -376,7 +377,11 @@ statements! {
     HISTORY_OF_USER: Columns = history!("AND acs_user = $2");
     HISTORY_OF_GROUP: Columns = history!("AND access_group = $3");
     HISTORY_OF_ENTRANCE: Columns = history!("AND entrance = $4");
-    HISTORY_OF_ACTOR: Columns = history!("AND left(actor, 200) = left($5, 200)");
+    /// Or of a key with this name, whose fingerprint follows: what is behind it begins like this, before the
+    /// next letter after the colon.
+    HISTORY_OF_ACTOR: Columns = history!("AND (left(actor, 200) = left($5, 200) \
+        OR (left(actor, 200) >= left($5 || ' (sha256:', 200) \
+        AND left(actor, 200) <= left($5 || ' (sha256;', 200)))");
     /// Some of the lines from before the instant.
     FORGET: Flag = "WITH old AS (SELECT at_ms, nonce, line FROM access_groups.history \
         WHERE workspace = $1 AND at_ms < $2 ORDER BY at_ms, nonce, line LIMIT $3) \

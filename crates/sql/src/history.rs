@@ -100,7 +100,8 @@ pub struct HistoryFilter {
     pub group: Option<AccessGroupId>,
     /// Lines about this entrance.
     pub entrance: Option<EntranceId>,
-    /// Lines of changes on behalf of exactly this actor.
+    /// Lines of changes on behalf of this actor, or of a key with this name: servers add the fingerprint of
+    /// the key, as in `front desk (sha256:9686a06c)`.
     pub actor: Option<String>,
     /// Lines of changes at or after this instant.
     pub since: Option<Timestamp>,
@@ -132,9 +133,18 @@ impl HistoryFilter {
         is_met(&self.user, &entry.line.user)
             && is_met(&self.group, &entry.line.group)
             && is_met(&self.entrance, &entry.line.entrance)
-            && is_met(&self.actor, &entry.actor)
+            && self
+                .actor
+                .as_ref()
+                .is_none_or(|wanted| is_actor(wanted, entry))
             && self.since.is_none_or(|since| entry.at >= since)
     }
+}
+
+fn is_actor(wanted: &str, entry: &Entry) -> bool {
+    let rest = entry.actor.as_deref();
+    let rest = rest.and_then(|actor| actor.strip_prefix(wanted));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" (sha256:"))
 }
 
 /// What has happened to a resource, or between two.
@@ -159,6 +169,8 @@ pub enum Event {
     Added,
     /// An entrance was removed from a group.
     Removed,
+    /// A site was loaded into the workspace, which was empty: one line for all that was in it.
+    Imported,
 }
 
 impl Event {
@@ -175,6 +187,7 @@ impl Event {
             Self::Revoked => "revoked",
             Self::Added => "added",
             Self::Removed => "removed",
+            Self::Imported => "imported",
         }
     }
 
@@ -184,7 +197,7 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.name() == name)
     }
 
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Created,
         Self::Changed,
         Self::Deleted,
@@ -194,6 +207,7 @@ impl Event {
         Self::Revoked,
         Self::Added,
         Self::Removed,
+        Self::Imported,
     ];
 
     fn of<T>(row: &Row<T>) -> Self {
@@ -217,6 +231,10 @@ impl Event {
         }
     }
 }
+
+/// What stands for an operation in the line of an [import](Event::Imported), which is no operation of the
+/// port.
+pub const IMPORT: &str = "import";
 
 impl<T> Row<T> {
     /// The row as it is from now on; of a deleted one, as it was.
@@ -337,6 +355,22 @@ mod tests {
 
     fn check(write: &Write, expected: Line) {
         assert_eq!(write.lines(), [expected]);
+    }
+
+    #[test]
+    fn an_actor_is_named_with_or_without_fingerprint() {
+        let mut entry = Entry::new(Timestamp::UNIX_EPOCH, "add_user", Event::Joined.line());
+        entry.actor = Some("front desk (sha256:9686a06c)".to_owned());
+        let mut filter = HistoryFilter::default();
+        let mut check = |wanted: &str, expected| {
+            filter.actor = Some(wanted.to_owned());
+            assert_eq!(filter.fits(&entry), expected, "{wanted}");
+        };
+        check("front desk", true);
+        check("front desk (sha256:9686a06c)", true);
+        check("front", false);
+        check("front desk ", false);
+        check("front desk (sha256:0686a06c)", false);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod write;
 pub use access_groups_in_memory::{Contact, Slice, UniqueValue};
 pub use attempts::{Again, Attempts, Failure, Next, Stage, Through};
 pub use change::{Change, Decision};
-pub use history::{Ending, Entry, Event, HistoryFilter, Line};
+pub use history::{Ending, Entry, Event, HistoryFilter, IMPORT, Line};
 pub use keys::{IdentityKeys, UserKeys};
 pub use read::{Among, Ask, Chunk, List, Read};
 pub use schema::{Applied, SchemaError, Step, missing};

@@ -26,9 +26,8 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     /// Creates an empty workspace with this id and name. False, and nothing has changed, if there is one
     /// with this id.
     ///
-    /// The name is nothing in it: an import still finds it empty. The workspace of the imported site
-    /// replaces this one as what callers see; a site that names none gets this one. The id that the
-    /// database knows it by stays.
+    /// The name is nothing in it: an import still finds it empty. The id and the name stay, whatever the
+    /// imported site says; the rest of what it says of its workspace replaces this one.
     async fn create_workspace(&self, workspace: &Workspace) -> Result<bool, Error>;
 
     /// Deletes a workspace with everything in it, its credentials and its history. False if there is

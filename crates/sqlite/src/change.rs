@@ -30,6 +30,19 @@ pub(crate) struct Origin {
     pub(crate) request_id: Option<Arc<str>>,
 }
 
+#[cfg(test)]
+impl Origin {
+    /// On nobody's behalf, at the beginning of time.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            nonce: 7,
+            now: Timestamp::UNIX_EPOCH,
+            actor: None,
+            request_id: None,
+        }
+    }
+}
+
 /// Carries out a changing operation, and writes nothing if it is refused or changes nothing. If a write
 /// fails, those before it go with the transaction.
 pub(crate) fn carry_out(

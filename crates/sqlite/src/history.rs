@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use access_groups_core::{Timestamp, WorkspaceId};
-use access_groups_sql::{Ending, Entry, Event, HistoryFilter, Write};
+use access_groups_sql::{Ending, Entry, Event, HistoryFilter, Line, Write};
 use rusqlite::{Row, ToSql};
 
 use crate::{
@@ -21,13 +21,23 @@ pub(crate) fn write(
     origin: &Origin,
     writes: &[Write],
 ) -> Result<()> {
-    let at = instant::milliseconds(origin.now);
-    // Without its highest bit, which `Change` ignores as well.
-    let nonce = i64::try_from(origin.nonce & (u64::MAX >> 1)).expect("63 bits");
     let mut lines: Vec<_> = writes.iter().flat_map(Write::lines).collect();
     for ending in writes.iter().flat_map(Write::endings) {
         lines.extend(ended(scope, ending)?.lines());
     }
+    write_lines(scope, operation, origin, lines)
+}
+
+/// Notes these lines.
+pub(crate) fn write_lines(
+    scope: Scope<'_, '_>,
+    operation: &'static str,
+    origin: &Origin,
+    lines: impl IntoIterator<Item = Line>,
+) -> Result<()> {
+    let at = instant::milliseconds(origin.now);
+    // Without its highest bit, which `Change` ignores as well.
+    let nonce = i64::try_from(origin.nonce & (u64::MAX >> 1)).expect("63 bits");
     for line in lines {
         let values: [&dyn ToSql; 11] = [
             &at,

@@ -2,21 +2,23 @@
 
 use access_groups_core::AccessGroupFilter;
 use access_groups_in_memory::{Slice, State};
+use access_groups_sql::{Event, IMPORT};
 
 use crate::{
-    change::pairs,
+    change::{Origin, pairs},
     fault::Result,
+    history,
     record::{self, Record},
     session::{Scope, json},
     statements as sql, workspaces,
 };
 
-/// Writes everything of a site into an empty workspace. A site that names no workspace gets the one that
-/// was created.
-pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
+/// Writes everything of a site into an empty workspace, whose site it is from then on, and notes it in the
+/// history.
+pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State, origin: &Origin) -> Result<()> {
     refuse_unless_empty(scope)?;
     if let Some(created) = scope.first(sql::WORKSPACE, &[])? {
-        site.give_workspace(created)?;
+        site.give_workspace(&created)?;
     }
     scope.session().together(|| {
         if let Some(workspace) = site.workspace() {
@@ -38,7 +40,8 @@ pub(crate) fn import(scope: Scope<'_, '_>, site: &mut State) -> Result<()> {
         pairs(scope, sql::JOIN, &memberships)?;
         pairs(scope, sql::GRANT, &site.grants().collect::<Vec<_>>())?;
         let held: Vec<_> = site.group_entrances().collect();
-        pairs(scope, sql::HOLD, &held)
+        pairs(scope, sql::HOLD, &held)?;
+        history::write_lines(scope, IMPORT, origin, [Event::Imported.line()])
     })
 }
 

@@ -64,7 +64,7 @@ impl Sqlite {
         self.shared.database()
     }
 
-    /// The id that the database knows the workspace by. An imported site may show another one.
+    /// The id of the workspace.
     #[must_use]
     pub fn workspace_id(&self) -> WorkspaceId {
         self.shared.workspace_id()
@@ -89,14 +89,15 @@ impl AccessGroupPort for Sqlite {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn import(&self, site: &str) -> Result<(), Error> {
+    async fn import_with(&self, site: &str, context: &Context) -> Result<(), Error> {
         let (database, text) = (self.database(), site.to_owned());
         // Outside the transaction: nobody else waits while a large file is read.
         let parse = move |_: &Session<'_>| Ok(access_groups_sql::settled(&text)?);
         let mut state = database.read_soon(Patience::default(), parse).await?;
-        let workspace = self.workspace_id();
-        let import =
-            move |session: &Session<'_>| site::import(session.scope(workspace), &mut state);
+        let (workspace, origin) = (self.workspace_id(), self.shared.origin(context)?);
+        let import = move |session: &Session<'_>| {
+            site::import(session.scope(workspace), &mut state, &origin())
+        };
         database.commit_soon(Patience::default(), import).await
     }
 
@@ -169,22 +170,28 @@ impl BlockingSqlite {
         operation: Operation,
         context: &Context,
     ) -> Result<impl FnMut(&Session<'_>) -> Found<Reply> + Send + 'static, Error> {
-        let (workspace, clock) = (self.workspace, self.database.clock());
+        let (workspace, origin) = (self.workspace, self.origin(context)?);
+        // One instant for all attempts.
+        let mut first = None;
+        Ok(move |session: &Session<'_>| {
+            let origin = first.get_or_insert_with(&origin);
+            change::carry_out(session.scope(workspace), &operation, origin)
+        })
+    }
+
+    /// What a change comes with, by the time when that is asked for.
+    fn origin(&self, context: &Context) -> Result<impl Fn() -> Origin + Send + use<>, Error> {
+        let clock = self.database.clock();
         let nonce = getrandom::u64().map_err(|error| {
             let told = Error::internal("the system has no random numbers");
             told.with_source(error)
         })?;
         let (actor, request_id) = (context.actor.clone(), context.request_id.clone());
-        // One instant for all attempts.
-        let mut origin = None;
-        Ok(move |session: &Session<'_>| {
-            let origin = origin.get_or_insert_with(|| Origin {
-                nonce,
-                now: clock().whole_milliseconds(),
-                actor: actor.clone(),
-                request_id: request_id.clone(),
-            });
-            change::carry_out(session.scope(workspace), &operation, origin)
+        Ok(move || Origin {
+            nonce,
+            now: clock().whole_milliseconds(),
+            actor: actor.clone(),
+            request_id: request_id.clone(),
         })
     }
 }
@@ -204,12 +211,13 @@ impl BlockingAccessGroupPort for BlockingSqlite {
 }
 
 impl BlockingStore for BlockingSqlite {
-    fn import(&self, site: &str) -> Result<(), Error> {
+    fn import_with(&self, site: &str, context: &Context) -> Result<(), Error> {
         // Outside the transaction: nobody else waits while a large file is read.
         let mut state = access_groups_sql::settled(site)?;
-        let workspace = self.workspace;
-        let import =
-            move |session: &Session<'_>| site::import(session.scope(workspace), &mut state);
+        let (workspace, origin) = (self.workspace, self.origin(context)?);
+        let import = move |session: &Session<'_>| {
+            site::import(session.scope(workspace), &mut state, &origin())
+        };
         self.database.commit(Patience::default(), import)
     }
 

@@ -66,9 +66,12 @@ statements! {
         acs_user, access_group, entrance FROM history \
         WHERE workspace = ?1 AND at_ms >= ?2 AND entrance = ?3 \
         ORDER BY at_ms DESC, number DESC";
+    /// Or of a key with this name, whose fingerprint follows: what is behind it begins like this, before the
+    /// next letter after the colon.
     HISTORY_OF_ACTOR = "SELECT at_ms, operation, actor, request_id, event, system, identity, \
         acs_user, access_group, entrance FROM history \
-        WHERE workspace = ?1 AND at_ms >= ?2 AND actor = ?3 \
+        WHERE workspace = ?1 AND at_ms >= ?2 \
+        AND (actor = ?3 OR (actor >= ?3 || ' (sha256:' AND actor < ?3 || ' (sha256;')) \
         ORDER BY at_ms DESC, number DESC";
     /// The oldest lines before an instant, some at a time.
     FORGET = "DELETE FROM history WHERE workspace = ?1 AND (at_ms, number) IN \

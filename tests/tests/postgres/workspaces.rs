@@ -21,3 +21,21 @@ async fn a_deleted_workspace_is_not_found() {
 async fn an_imported_site_is_that_of_its_workspace() {
     sql_stores::imported_site_is_that_of_its_workspace(&opened().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn an_export_is_what_was_imported() {
+    sql_stores::export_is_what_was_imported(&opened().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn an_import_leaves_a_line() {
+    sql_stores::an_import_leaves_a_line(&opened().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn of_two_imports_one_finds_it_full() {
+    sql_stores::of_two_imports_one_finds_it_full(&opened().await).await;
+}

@@ -21,6 +21,11 @@ pub(crate) enum Workspaces {
 
 /// Arguments of `workspaces` and `workspaces list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db workspaces
+  access-groups --store sqlite:site.db workspaces create 'North Tower'
+  access-groups --store sqlite:site.db workspaces delete 'North Tower' --yes")]
 pub(crate) struct WorkspacesList {}
 
 /// Arguments of `workspaces create`.
@@ -60,6 +65,11 @@ pub(crate) enum Keys {
 
 /// Arguments of `keys` and `keys list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db keys
+  access-groups --store sqlite:site.db keys create --name 'front desk' > front-desk.key
+  access-groups --store sqlite:site.db keys revoke 'front desk'")]
 pub(crate) struct KeysList {}
 
 /// Arguments of `keys create`.
@@ -84,7 +94,17 @@ pub(crate) struct RevokeKey {
 
 /// Arguments of `history`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db history --user 'Ada Lovelace'
+  access-groups --store sqlite:site.db history --actor 'front desk' --since 2026-07-01
+  access-groups --store sqlite:site.db history --keep 400")]
 pub(crate) struct History {
+    /// Only changes on behalf of this one: a person, or a key, by name or with its fingerprint
+    // In place of the option of the same id that says who makes changes.
+    #[arg(id = "actor", long = "actor", value_name = "NAME")]
+    pub(crate) by: Option<String>,
+
     /// Only changes about this user; a deleted one by id
     #[arg(long)]
     pub(crate) user: Option<IdOrName<AcsUserId>>,
@@ -110,7 +130,7 @@ pub(crate) struct History {
     #[arg(
         long,
         value_name = "DAYS|forever",
-        conflicts_with_all = ["user", "group", "entrance", "since"]
+        conflicts_with_all = ["actor", "user", "group", "entrance", "since"]
     )]
     pub(crate) keep: Option<Keep>,
 }
@@ -136,6 +156,10 @@ impl FromStr for Keep {
 
 /// Arguments of `backup`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db backup monday.db
+  access-groups --store sqlite:site.db backup copy-$(date +%F).db")]
 pub(crate) struct Backup {
     /// The file to write, which must not exist
     #[arg(value_name = "PATH")]
@@ -143,7 +167,7 @@ pub(crate) struct Backup {
 }
 
 /// A name that fits into a line of a list or a log.
-fn short_text(text: &str) -> Result<String, &'static str> {
+pub(crate) fn short_text(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let is_short = (1..=LONGEST).contains(&text.chars().count());
     match is_short && !text.chars().any(char::is_control) {

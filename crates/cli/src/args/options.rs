@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
-use super::{Rate, values::page_size};
+use super::{Rate, short_text, values::page_size};
 use crate::{failure::Failure, output::Format, store};
 
 /// Options of every command.
@@ -17,9 +17,9 @@ pub(crate) struct Options {
     #[arg(long = "workspace", global = true, value_name = "WORKSPACE")]
     pub(crate) workspaces: Vec<String>,
 
-    /// Who makes the changes, for the history of a database; for `history`, whose changes are shown
+    /// Who makes the changes, for the history of a database
     /// [env: ACCESS_GROUPS_ACTOR] [default: the user of this machine]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = short_text)]
     pub(crate) actor: Option<String>,
 
     /// The format of the output on stdout
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
 
-    /// How many seconds to wait while another process works on a file: store
+    /// How many seconds to wait while another process works on a file: store, or writes to a database
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) lock_timeout: u32,
 
@@ -91,7 +91,9 @@ impl Options {
             Some((option, _)) => Err(Failure::usage(format!(
                 "{option} is for databases: this store has one workspace, and no history"
             ))
-            .with_hint(format!("leave {option} out, or name a sqlite: store"))),
+            .with_hint(format!(
+                "leave {option} out, or name a sqlite: or postgres: store"
+            ))),
         }
     }
 }

@@ -61,6 +61,10 @@ pub(crate) struct Drift {
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  access-groups --store sqlite:site.db export > site.json
+  access-groups --store sqlite:site.db export --roster > roster.csv")]
 pub(crate) struct Export {
     /// Print a roster of the memberships instead: CSV, or with `--format json` JSON. The plan of it has
     /// no changes

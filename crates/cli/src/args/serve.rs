@@ -90,6 +90,10 @@ fn serve_help() -> String {
 }
 
 const SERVE_HELP: &str = "\
+Examples:
+  access-groups --store sqlite:site.db serve
+  access-groups --store postgres://doors@db/doors serve --listen 127.0.0.1:3031
+
 Keys: those of --api-key-file, else ACCESS_GROUPS_API_KEY, else a key is generated for this run \
 and printed to stderr. An address that other machines can reach needs a key that you choose.
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access_groups_core::{BlockingAccessGroupPort, Error, Store, WorkspaceId, names};
+use access_groups_core::{BlockingAccessGroupPort, Context, Error, Store, WorkspaceId, names};
 use access_groups_sql::StoredWorkspace;
 use tokio::runtime::Runtime;
 
@@ -64,9 +64,11 @@ impl Chosen {
         self.runtime.block_on(self.store.export())
     }
 
-    /// Fills it from a site file, if it is empty.
-    pub(crate) fn import(&self, site: &str) -> Result<(), Error> {
-        self.runtime.block_on(self.store.import(site))
+    /// Fills it from a site file, if it is empty, on behalf of somebody.
+    pub(crate) fn import(&self, site: &str, actor: String) -> Result<(), Error> {
+        let context = Context::new().with_actor(actor);
+        self.runtime
+            .block_on(self.store.import_with(site, &context))
     }
 }
 

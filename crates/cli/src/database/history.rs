@@ -89,9 +89,12 @@ fn show(
     }
     let port = chosen.port();
     let zones = Zones::new(&*port);
-    let filter = filter(arguments, options, &zones, &*port)?;
+    let filter = filter(arguments, &zones, &*port)?;
     let id = chosen.stored.id;
-    let entries = database.wait(database.store.history(id, &filter))?;
+    let mut entries = database.wait(database.store.history(id, &filter))?;
+    let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let has_more = entries.len() > limit;
+    entries.truncate(limit);
     let names = Names::of(&entries, &*port);
     let lines: Vec<_> = entries
         .iter()
@@ -113,8 +116,8 @@ fn show(
     };
     let nothing = || "no changes".to_owned();
     list::show(options.format, "history", &body, &lines, table, nothing)?;
-    if lines.len() == filter.limit as usize {
-        let counted = counted(filter.limit.into(), "change is", "changes are");
+    if has_more {
+        let counted = counted(arguments.limit.into(), "change is", "changes are");
         output::to_stderr(format_args!(
             "note: at most {counted} shown: --limit N shows more"
         ));
@@ -124,7 +127,6 @@ fn show(
 
 fn filter(
     arguments: &History,
-    options: &Options,
     zones: &Zones<'_>,
     port: &dyn BlockingAccessGroupPort,
 ) -> Result<HistoryFilter, Failure> {
@@ -136,7 +138,8 @@ fn filter(
     let since = since.map(|when| when.instant(&zones.common()));
     filter.since = since.transpose()?;
     // Only the option: its variable says who makes changes.
-    filter.actor.clone_from(&options.actor);
-    filter.limit = arguments.limit;
+    filter.actor.clone_from(&arguments.by);
+    // One more than is shown, to tell whether there are more.
+    filter.limit = arguments.limit.saturating_add(1);
     Ok(filter)
 }

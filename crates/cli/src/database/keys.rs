@@ -102,8 +102,17 @@ pub(super) fn create(
         false => (random::api_key()?, CredentialKind::Key),
     };
     let digest = SecretDigest::of(&secret);
-    let name = arguments.name.clone();
-    let name = name.unwrap_or_else(|| actor(options, store::variable));
+    let name = match &arguments.name {
+        Some(name) => Some(name.clone()),
+        None => actor(options, store::variable)?,
+    };
+    let Some(name) = name else {
+        return Err(
+            Failure::usage("the key needs a name, and it is not known who creates it")
+                .with_hint("give it one with --name NAME"),
+        );
+    };
+    must_be_new(database, &workspaces, &name)?;
     let create = || {
         let added = add(database, &workspaces, digest, kind, &name);
         let shown = added.and_then(|()| {
@@ -120,6 +129,32 @@ pub(super) fn create(
         shown.map_err(|failure| take_back(failure, database, digest))
     };
     signals::while_saving(create)
+}
+
+/// Refuses the name of another key of these workspaces: nobody could tell which one it is in the history.
+fn must_be_new(
+    database: &Database,
+    workspaces: &[StoredWorkspace],
+    name: &str,
+) -> Result<(), Failure> {
+    for workspace in workspaces {
+        let stored = database.wait(database.store.credentials(Some(workspace.id)))?;
+        let same = stored
+            .iter()
+            .find(|stored| names::are_same(&stored.name, name));
+        if let Some(same) = same {
+            let message = format!(
+                "{} has a {} {} already ({})",
+                choose::called(workspace),
+                noun(same.kind),
+                line(&same.name),
+                fingerprint(same)
+            );
+            return Err(Failure::failed(message)
+                .with_hint("give another name with --name NAME, or revoke that one first"));
+        }
+    }
+    Ok(())
 }
 
 /// The workspaces of the options, or the only one.

@@ -110,13 +110,18 @@ mod tests {
 
     #[test]
     fn a_bad_url_is_not_repeated() {
-        let url = "postgres://ada:swordfish@db.example/doors?sslmode=maybe";
-        let refused = PostgresUrl::parse(url, "ACCESS_GROUPS_STORE").expect_err("sslmode");
-        assert!(!refused.to_string().contains("swordfish"), "{refused}");
-        assert!(
-            refused.to_string().contains("hint: a URL is like"),
-            "{refused}"
-        );
-        assert_eq!(refused.exit(), Exit::Usage);
+        for url in [
+            "postgres://ada:swordfish@db.example/doors?sslmode=maybe",
+            "postgres://ada:a@swordfish@db.example/doors",
+        ] {
+            let refused = PostgresUrl::parse(url, "ACCESS_GROUPS_STORE").expect_err("a bad one");
+            assert!(!refused.to_string().contains("swordfish"), "{refused}");
+            assert!(
+                refused.to_string().contains("hint: a URL is like"),
+                "{refused}"
+            );
+            assert!(refused.to_string().contains("PGPASSWORD"), "{refused}");
+            assert_eq!(refused.exit(), Exit::Usage);
+        }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
     let StoreName::Database(name) = name else {
         return Err(
             Failure::usage("this command is for a database, and the store is none")
-                .with_hint("name one: --store sqlite:SITE.db"),
+                .with_hint("name one: --store sqlite:SITE.db, or --store postgres://HOST/DB"),
         );
     };
     match command {

@@ -1,6 +1,7 @@
 //! `workspaces`: which there are, and new and old ones.
 
-use access_groups_core::{ResourceIssue, Workspace, WorkspaceId};
+use access_groups_core::{ResourceIssue, Workspace, WorkspaceId, names};
+use access_groups_sql::StoredWorkspace;
 use serde::Serialize;
 use serde_json::json;
 
@@ -76,6 +77,15 @@ pub(super) fn create(
         None => random::workspace_id()?,
     };
     let name = &arguments.name;
+    let all = database.workspaces()?;
+    let is_same = |other: &&StoredWorkspace| {
+        let other = other.name.as_deref();
+        other.is_some_and(|other| names::are_same(other, name))
+    };
+    if let Some(same) = all.iter().find(is_same) {
+        let message = format!("there is a workspace {} already: {}", line(name), same.id);
+        return Err(Failure::failed(message).with_hint("give this one another name"));
+    }
     signals::set_note(format!(
         "interrupted: the workspace {id} may have been created"
     ));

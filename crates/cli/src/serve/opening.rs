@@ -178,8 +178,7 @@ fn site(name: StoreName, lock_timeout: Duration) -> Result<Site, Failure> {
         StoreName::File(path) => Site::open(&path, lock_timeout),
         StoreName::Database(_) => unreachable!("a database is served by itself"),
         StoreName::Http(_) => {
-            let message =
-                "serve needs a sqlite:, file: or memory: store: an http store is served already";
+            let message = "serve needs a sqlite:, postgres:, file: or memory: store: an http store is served already";
             Err(Failure::usage(message)
                 .with_hint("--store memory:SITE.json serves a site file and never writes it"))
         }

@@ -202,7 +202,10 @@ fn the_first_workspace_may_be_chosen() {
     let listed = databases.run(&list).json();
     assert_eq!(listed["workspaces"].as_array().map(Vec::len), Some(0));
     // Work needs a workspace.
-    assert_eq!(databases.run(&["keys", "create"]).code, Some(0));
+    assert_eq!(
+        databases.run(&["keys", "create", "--name", "key"]).code,
+        Some(0)
+    );
     let listed = databases.run(&list).well().json();
     assert_eq!(listed["workspaces"][0]["name"], "site");
 }
@@ -472,4 +475,71 @@ fn other_stores_have_no_workspaces() {
     run("sqlite::memory:", &["groups"])
         .badly(64)
         .saying("memory:SITE.json");
+}
+
+#[test]
+fn a_workspace_keeps_its_id_and_name() {
+    const OTHER: &str = "77000000-0000-4000-8000-000000000009";
+    let databases = Databases::new();
+    let create = ["workspaces", "create", "Other", "--id", OTHER];
+    databases.run(&create).well();
+    let import = ["import", EXAMPLE, "--workspace", "Other"];
+    let imported = databases.run(&import).well().stdout;
+    let moved = format!("all of it is now that of Other ({OTHER})");
+    assert!(
+        imported.contains("that of the workspace Maple Court ("),
+        "{imported}"
+    );
+    assert!(imported.contains(&moved), "{imported}");
+    let listed = databases.run(&["workspaces", "--format", "json"]);
+    let listed = listed.well().json();
+    assert_eq!(listed["workspaces"][0]["workspace_id"], OTHER);
+    assert_eq!(listed["workspaces"][0]["name"], "Other");
+    databases.run(&["groups", "--workspace", "Other"]).well();
+    let exported = databases.run(&["export"]).well().json();
+    assert_eq!(exported["workspace"]["workspace_id"], OTHER);
+    assert_eq!(exported["workspace"]["name"], "Other");
+    // Somewhere else, it is the same site, under its own id and name.
+    let text = databases.export();
+    let copy = databases.site.with_file("copy.json", &text);
+    let elsewhere = databases.named("copy.db");
+    let imported = run(&elsewhere, &["import", &copy, "--format", "json"]);
+    let imported = imported.well().json();
+    assert_eq!(imported["workspace_id"], OTHER);
+    assert_eq!(imported["site_workspace_id"], OTHER);
+    assert_eq!(run(&elsewhere, &["export"]).well().stdout, text);
+}
+
+#[test]
+fn an_import_is_in_the_history() {
+    let databases = Databases::new();
+    databases
+        .run(&["import", EXAMPLE, "--actor", "marta"])
+        .well();
+    let history = databases.run(&["history"]).well().stdout;
+    let line = history.lines().nth(1).unwrap_or_default();
+    assert!(line.starts_with("a site was imported"), "{history}");
+    assert!(line.ends_with("marta"), "{history}");
+}
+
+#[test]
+fn a_mark_does_not_hide_what_is_imported() {
+    let databases = Databases::new();
+    let text = std::fs::read_to_string(EXAMPLE).expect("the example");
+    let marked = databases
+        .site
+        .with_file("marked.json", &format!("\u{feff}{text}"));
+    let imported = databases.run(&["import", &marked]).well().stdout;
+    assert!(
+        imported.starts_with("Imported 2 systems, 24 users"),
+        "{imported}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_not_read() {
+    let databases = Databases::new();
+    let refused = databases.run(&["import", "/dev/zero"]).badly(1);
+    refused.saying("it is neither a file nor a pipe");
 }

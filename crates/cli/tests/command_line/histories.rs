@@ -38,6 +38,57 @@ fn history_says_who_did_what() {
         (&ADA.into(), &"Ada Lovelace".into())
     );
     json.saying("at most 1 change is shown");
+    // One import and two changes: no more than that is there.
+    let all = databases.run(&["history", "--limit", "3"]).well();
+    assert!(!all.stderr.contains("at most"), "{all:?}");
+}
+
+#[test]
+fn a_change_says_what_it_was() {
+    let databases = Databases::imported();
+    databases.run(&["users", "suspend", ADA]).well();
+    databases
+        .run(&["users", "update", ADA, "--name", "Ada King"])
+        .well();
+    let table = databases.run(&["history"]).well().stdout;
+    assert!(table.contains("user Ada King suspended"), "{table}");
+    assert!(
+        table.contains("user Ada King changed by update_acs_user"),
+        "{table}"
+    );
+}
+
+#[test]
+fn pipes_get_names_unchanged() {
+    let databases = Databases::imported();
+    let name = "Ada \u{202e}King";
+    databases
+        .run(&["users", "update", ADA, "--name", name])
+        .well();
+    let json = databases
+        .run(&["history", "--format", "json"])
+        .well()
+        .json();
+    assert_eq!(json["history"][0]["user"], name);
+    let table = databases.run(&["history"]).well().stdout;
+    assert!(!table.contains(name), "{table}");
+}
+
+#[test]
+fn an_actor_is_bounded_but_not_what_is_asked_for() {
+    let databases = Databases::imported();
+    let long = "x".repeat(101);
+    for actor in ["", "a\nb", &long] {
+        let change = ["add", "--user", GRACE, "--group", POOL, "--actor", actor];
+        let refused = databases.run(&change).badly(64);
+        refused.saying("1 to 100 characters");
+    }
+    let help = databases.run(&["history", "--help"]).well().stdout;
+    assert!(!help.contains("ACCESS_GROUPS_ACTOR"), "{help}");
+    assert!(help.contains("Only changes on behalf"), "{help}");
+    let whole = format!("{} (sha256:9686a06c)", "x".repeat(100));
+    let none = databases.run(&["history", "--actor", &whole]);
+    assert_eq!(none.code, Some(0), "{none:?}");
 }
 
 #[test]

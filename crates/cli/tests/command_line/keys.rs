@@ -91,8 +91,10 @@ fn a_token_opens_several_workspaces() {
 #[test]
 fn only_one_key_is_revoked() {
     let databases = Databases::imported();
-    for _ in 0..2 {
-        databases.run(&["keys", "create", "--name", "porter"]);
+    databases.run(&["workspaces", "create", "North"]).well();
+    for workspace in ["site", "North"] {
+        let create = ["keys", "create", "--name", "porter"];
+        databases.run(&[&create[..], &["--workspace", workspace]].concat());
     }
     let refused = databases.run(&["keys", "revoke", "Porter"]).badly(1);
     refused
@@ -116,7 +118,7 @@ fn only_one_key_is_revoked() {
 #[test]
 fn a_key_is_never_an_argument() {
     let databases = Databases::imported();
-    let key = databases.run(&["keys", "create"]).stdout;
+    let key = databases.run(&["keys", "create", "--name", "k"]).stdout;
     let key = key.trim_end();
     let refused = databases.run(&["keys", "revoke", key]).badly(64);
     assert!(!refused.stderr.contains(key), "{refused:?}");
@@ -152,4 +154,53 @@ fn a_key_that_nobody_sees_is_revoked() {
             databases.run(&["keys"]).saying("no keys");
         }
     }
+}
+
+#[test]
+fn a_name_is_that_of_one_key() {
+    let databases = Databases::imported();
+    let create = [
+        "keys",
+        "create",
+        "--workspace",
+        "site",
+        "--name",
+        "front desk",
+    ];
+    assert_eq!(databases.run(&create).code, Some(0));
+    let refused = databases.run(&[
+        "keys",
+        "create",
+        "--workspace",
+        "site",
+        "--name",
+        "Front Desk",
+    ]);
+    refused
+        .badly(1)
+        .saying("has a key front desk already")
+        .saying("--name NAME");
+    databases.run(&["workspaces", "create", "North"]).well();
+    // Another workspace has its own.
+    let elsewhere = [
+        "keys",
+        "create",
+        "--workspace",
+        "North",
+        "--name",
+        "front desk",
+    ];
+    assert_eq!(databases.run(&elsewhere).code, Some(0));
+    let refused = databases.run(&["workspaces", "create", "NORTH"]).badly(1);
+    refused.saying("there is a workspace NORTH already");
+}
+
+#[test]
+fn a_key_of_nobody_needs_a_name() {
+    let databases = Databases::imported();
+    let mut command = binary(&["--store", &databases.store(), "keys", "create"]);
+    for name in ["USER", "LOGNAME", "USERNAME"] {
+        command.env_remove(name);
+    }
+    end(command).badly(64).saying("--name NAME");
 }

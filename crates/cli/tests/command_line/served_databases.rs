@@ -1,6 +1,9 @@
 //! `serve` on a database: by the keys in it, next to other processes.
 
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use access_groups_in_memory::{SiteBuilder, State};
 
@@ -11,9 +14,14 @@ use crate::{
     },
 };
 
+static COUNT: AtomicU32 = AtomicU32::new(1);
+
 impl Databases {
     fn create_key(&self, options: &[&str]) -> String {
-        let created = self.run(&[&["keys", "create"][..], options].concat());
+        // Names of keys are unique.
+        let name = format!("key {}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let create = ["keys", "create", "--actor", &name];
+        let created = self.run(&[&create[..], options].concat());
         assert_eq!(created.code, Some(0), "{created:?}");
         created.stdout.trim_end().to_owned()
     }

@@ -60,22 +60,43 @@ impl State {
     /// Sets the workspace, also of the resources that have none, without counting it as a change.
     pub(crate) fn name_workspace(&mut self, workspace: Workspace) {
         let id = workspace.workspace_id;
-        let adopt = |named: &mut WorkspaceId| {
+        self.each_workspace_id(|named| {
             if *named == WorkspaceId::default() {
                 *named = id;
             }
-        };
-        let systems = self.systems.values_mut();
-        systems.for_each(|system| adopt(&mut system.workspace_id));
-        let identities = self.identities.values_mut();
-        identities.for_each(|identity| adopt(&mut identity.workspace_id));
-        let users = self.users.values_mut();
-        users.for_each(|user| adopt(&mut user.workspace_id));
-        let groups = self.groups.values_mut();
-        groups.for_each(|group| adopt(&mut group.workspace_id));
+        });
         let entrances = self.entrances.values_mut();
         entrances.for_each(|entrance| drop_foreign_workspace(entrance, id));
         self.workspace = Some(workspace);
+    }
+
+    /// Sets the workspace, and that of every resource, without counting it as a change.
+    pub(crate) fn move_to_workspace(&mut self, workspace: Workspace) {
+        let id = workspace.workspace_id;
+        if self.workspace().is_some_and(|own| own.workspace_id == id) {
+            self.workspace = Some(workspace);
+            return;
+        }
+        self.each_workspace_id(|named| *named = id);
+        for entrance in self.entrances.values_mut() {
+            if let Some(shown) = entrance.extra.get_mut(WORKSPACE_ID) {
+                // It is that of the site, or else it would have been dropped.
+                *shown = id.to_string().into();
+            }
+        }
+        self.workspace = Some(workspace);
+    }
+
+    /// Changes the workspace that each resource says it is of.
+    fn each_workspace_id(&mut self, mut change: impl FnMut(&mut WorkspaceId)) {
+        let systems = self.systems.values_mut();
+        systems.for_each(|system| change(&mut system.workspace_id));
+        let identities = self.identities.values_mut();
+        identities.for_each(|identity| change(&mut identity.workspace_id));
+        let users = self.users.values_mut();
+        users.for_each(|user| change(&mut user.workspace_id));
+        let groups = self.groups.values_mut();
+        groups.for_each(|group| change(&mut group.workspace_id));
     }
 
     /// The system.

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use rustls::pki_types::CertificateDer;
 use tokio_postgres::config::Config;
 
-use super::{Statements, unsupported};
+use super::{Statements, address, unsupported};
 use crate::tls;
 
 /// What a text says.
@@ -23,6 +23,9 @@ pub(super) struct Read {
 /// Reads the text, and the file of root certificates that it names.
 pub(super) fn read(text: &str) -> Result<Read, Error> {
     let (start, pairs) = parts(text);
+    if start.is_some() {
+        address::check(text)?;
+    }
     let mut rest = Vec::with_capacity(pairs.len());
     let (mut statements, mut roots, mut has_idle) = (Statements::default(), Vec::new(), false);
     for pair in &pairs {
@@ -38,6 +41,9 @@ pub(super) fn read(text: &str) -> Result<Read, Error> {
             ("sslrootcert", path) => roots = root_certificates(path)?,
             // TLS always verifies here, so these ask for nothing more.
             ("sslmode", "verify-full" | "verify-ca") => rest.push("sslmode=require"),
+            ("sslmode", other) if !matches!(other, "disable" | "prefer" | "require") => {
+                return Err(unsupported(&wrong_mode(other)));
+            }
             (key, _) => {
                 has_idle |= key == "keepalives_idle";
                 rest.push(pair.raw);
@@ -49,13 +55,32 @@ pub(super) fn read(text: &str) -> Result<Read, Error> {
         Some(start) => format!("{start}?{}", rest.join("&")),
         None => rest.join(" "),
     };
-    let config = text.parse().map_err(|error| refused(&pairs, &error))?;
+    let config = text.parse().map_err(|error| {
+        refused(
+            start.is_some_and(address::has_certain_options),
+            &pairs,
+            &error,
+        )
+    })?;
     Ok(Read {
         config,
         statements,
         roots,
         has_idle,
     })
+}
+
+/// Says which mode it is, if that is a word: anything else may be a part of the password.
+fn wrong_mode(mode: &str) -> String {
+    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter == '-';
+    let found = match mode {
+        "allow" => ", not `allow`, which may end without TLS".to_owned(),
+        _ if mode.len() <= 12 && !mode.is_empty() && mode.chars().all(is_letter) => {
+            format!(", not `{mode}`")
+        }
+        _ => String::new(),
+    };
+    format!("`sslmode` is `disable`, `prefer`, `require`, `verify-ca` or `verify-full`{found}")
 }
 
 fn root_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -138,10 +163,15 @@ fn until(text: &str, is_end: impl Fn(char) -> bool) -> (String, &str) {
     (value, "")
 }
 
-/// Names options only: anything else in the text may be a part of the password.
-fn refused(pairs: &[Pair<'_>], error: &tokio_postgres::Error) -> Error {
+/// Names options only, and unknown ones only where they are certain to be options: anything else in the text
+/// may be a part of the password.
+fn refused(names_options: bool, pairs: &[Pair<'_>], error: &tokio_postgres::Error) -> Error {
     let source = std::error::Error::source(error).map(ToString::to_string);
-    let value = source.filter(|source| source.starts_with("invalid value for option"));
+    let is_told = |source: &String| {
+        source.starts_with("invalid value for option")
+            || (names_options && source.starts_with("unknown option") && source.len() < 60)
+    };
+    let value = source.filter(is_told);
     let known = pairs.iter().find(|pair| UNKNOWN.contains(&pair.key));
     let why = match (value, known) {
         (Some(value), _) => format!(": {value}"),
@@ -205,6 +235,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_option_is_named() {
+        let check = |text: &str, part: &str| {
+            let refused = Settings::parse(text).expect_err(text);
+            assert!(refused.message().contains(part), "{refused}");
+        };
+        check("postgres://a@h/d?foo=bar", "unknown option `foo`");
+        check("postgres://h/d?foo=bar", "unknown option `foo`");
+        check(
+            "postgres://a@h/d?sslmode=allow",
+            "or `verify-full`, not `allow`",
+        );
+        check("postgres://a@h/d?sslmode=on", "or `verify-full`, not `on`");
+        check("host=h sslmode=allow", "or `verify-full`, not `allow`");
+        check("postgres://a@h/d?keepalives=x", "option `keepalives`");
+    }
+
+    #[test]
     fn no_message_shows_the_password() {
         for text in [
             "postgres://a:hunter2@h/d?port=x",
@@ -214,6 +261,8 @@ mod tests {
             "host=h password=hunter2 sslrootcert=a",
             "host=h password=hunter2 sslcert=a",
             "host=h password='hunter2 sslrootcert=a",
+            "postgres://a:b?hunter2=1",
+            "postgres://a@h/d?sslmode=Hunter2hunter2",
             "password=hunter2",
             "hunter2",
         ] {

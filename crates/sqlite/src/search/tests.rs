@@ -11,7 +11,7 @@ use fastrand::Rng;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{BlockingSqlite, Database, session::Session, site, waiting::Patience};
+use crate::{BlockingSqlite, Database, change::Origin, session::Session, site, waiting::Patience};
 
 const OWN: WorkspaceId = WorkspaceId::from_u128(7);
 const SYSTEMS: [AcsSystemId; 5] = [
@@ -43,7 +43,7 @@ impl File {
     fn holding(site: Slice) -> Self {
         let file = Self::new();
         let mut site = State::from_slice(site, 0);
-        file.write(move |scope| site::import(scope, &mut site));
+        file.write(move |scope| site::import(scope, &mut site, &Origin::nobody()));
         file
     }
 
@@ -121,7 +121,9 @@ fn a_search_passes_over_other_workspaces() {
     let database = file.port.database();
     let workspace = Workspace::new(other, "Other");
     database.create_workspace(&workspace).expect("created");
-    let import = move |session: &Session<'_>| site::import(session.scope(other), &mut crowd);
+    let import = move |session: &Session<'_>| {
+        site::import(session.scope(other), &mut crowd, &Origin::nobody())
+    };
     let imported = database.commit(Patience::default(), import);
     imported.expect("imported");
     let ada = NewAcsUser::new(SYSTEMS[0], "Ada".parse().expect("a name"));

@@ -62,7 +62,7 @@ fn with_site(slice: Slice, check: impl FnOnce(&Session<'_>)) {
     let workspace = Workspace::new(OWN, "Lab");
     assert!(workspaces::create(&session, &workspace).expect("created"));
     let mut state = State::from_slice(slice, 0);
-    site::import(session.scope(OWN), &mut state).expect("imported");
+    site::import(session.scope(OWN), &mut state, &Origin::nobody()).expect("imported");
     check(&session);
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use access_groups_core::{AcsSystemId, UserIdentityId, prelude::*};
 use access_groups_sql::Entry;
 
-use crate::{describe, resolve::Resource};
+use crate::resolve::Resource;
 
 /// Names by id.
 #[derive(Debug, Default)]
@@ -71,8 +71,6 @@ fn of_each<Id: Copy + Ord>(
     name: impl Fn(Id) -> Option<String>,
 ) -> BTreeMap<Id, String> {
     let ids: BTreeSet<_> = ids.collect();
-    let named = ids
-        .into_iter()
-        .filter_map(|id| Some((id, describe::line(&name(id)?))));
+    let named = ids.into_iter().filter_map(|id| Some((id, name(id)?)));
     named.collect()
 }

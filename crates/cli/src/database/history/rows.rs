@@ -8,7 +8,7 @@ use access_groups_sql::{Entry, Event};
 use serde::Serialize;
 
 use super::Names;
-use crate::{list::Row, local_time, output, resolve::SHORTEST_ID, table::Ids};
+use crate::{describe::line, list::Row, local_time, output, resolve::SHORTEST_ID, table::Ids};
 
 /// A line with the names of what is still there. The JSON is documented.
 #[derive(Serialize)]
@@ -58,24 +58,24 @@ impl Row for Line {
 
 impl Line {
     pub(super) fn new(entry: &Entry, names: &Names) -> Self {
-        let line = &entry.line;
+        let about = &entry.line;
         Self {
             at: entry.at,
-            event: line.event.name(),
+            event: about.event.name(),
             operation: entry.operation.clone(),
             actor: entry.actor.clone(),
             request_id: entry.request_id.clone(),
-            acs_user_id: line.user,
-            user: line.user.and_then(|id| names.user(id)),
-            acs_access_group_id: line.group,
-            group: line.group.and_then(|id| names.group(id)),
-            acs_entrance_id: line.entrance,
-            entrance: line.entrance.and_then(|id| names.entrance(id)),
-            acs_system_id: line.system,
-            system: line.system.and_then(|id| names.system(id)),
-            user_identity_id: line.identity,
-            identity: line.identity.and_then(|id| names.identity(id)),
-            is: line.event,
+            acs_user_id: about.user,
+            user: about.user.and_then(|id| names.user(id)),
+            acs_access_group_id: about.group,
+            group: about.group.and_then(|id| names.group(id)),
+            acs_entrance_id: about.entrance,
+            entrance: about.entrance.and_then(|id| names.entrance(id)),
+            acs_system_id: about.system,
+            system: about.system.and_then(|id| names.system(id)),
+            user_identity_id: about.identity,
+            identity: about.identity.and_then(|id| names.identity(id)),
+            is: about.event,
         }
     }
 
@@ -84,7 +84,7 @@ impl Line {
         vec![
             self.what(),
             local_time::shown(in_seconds(self.at), zone),
-            self.actor.clone().unwrap_or_else(|| "unknown".to_owned()),
+            line(self.actor.as_deref().unwrap_or("unknown")),
         ]
     }
 
@@ -99,7 +99,20 @@ impl Line {
             Event::Revoked => format!("{user} lost the grant of {entrance}"),
             Event::Added => format!("{group} got {entrance}"),
             Event::Removed => format!("{group} lost {entrance}"),
+            Event::Imported => "a site was imported".to_owned(),
+            Event::Changed => format!("{} {}", self.subject(), self.how_changed()),
             _ => format!("{} {}", self.subject(), self.event),
+        }
+    }
+
+    /// Attributes alone say little: the operation says which.
+    fn how_changed(&self) -> String {
+        match &*self.operation {
+            "suspend_acs_user" => "suspended".to_owned(),
+            "unsuspend_acs_user" => "no longer suspended".to_owned(),
+            "link_acs_user" => "linked to an identity".to_owned(),
+            "unlink_acs_user" => "unlinked from an identity".to_owned(),
+            operation => format!("changed by {}", line(operation)),
         }
     }
 
@@ -121,7 +134,7 @@ impl Line {
 /// "Keiko Sato", or "user a111d9c1" of one that is gone.
 fn named(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> String {
     match (name, id) {
-        (Some(name), _) => name.clone(),
+        (Some(name), _) => line(name),
         (None, Some(id)) => format!("{noun} {}", short(&id)),
         (None, None) => noun.to_owned(),
     }
@@ -130,7 +143,7 @@ fn named(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> String
 fn with_noun(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> Option<String> {
     let id = id?;
     Some(match name {
-        Some(name) => format!("{noun} {name}"),
+        Some(name) => format!("{noun} {}", line(name)),
         None => format!("{noun} {}", short(&id)),
     })
 }

@@ -1,6 +1,6 @@
 //! Keys that are not stored: those of a file, of the variable, or one for this run.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use access_groups_core::AccessGroupPort;
 use access_groups_server::Credentials;
@@ -41,7 +41,10 @@ impl Given {
         arguments: &args::Serve,
         options: &Options,
     ) -> Result<Self, Failure> {
-        let stored = database.credentials()?.len();
+        // A token is there once for each workspace that it opens.
+        let stored = database.credentials()?;
+        let stored: BTreeSet<_> = stored.iter().map(|stored| stored.digest).collect();
+        let stored = stored.len();
         let reach = Reach::of(arguments.listen);
         let file = options.api_key_file.as_deref();
         let is_given = file.is_some() || store::variable(VARIABLE).is_some();
@@ -81,7 +84,7 @@ impl Given {
     pub(super) fn notes(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.stored > 0 {
-            let counted = output::counted(self.stored as u64, "key", "keys");
+            let counted = output::counted(self.stored as u64, "key or token", "keys and tokens");
             lines.push(format!(
                 "{counted} of the database: `access-groups keys` lists them"
             ));
