@@ -267,21 +267,9 @@ impl Changing {
             Ending::HoldersOf(door) => (sql::END_HOLDERS_OF_ENTRANCE, Value::id(door)),
         };
         let event = Value::text(ending.event().name());
-        let values = [of].into_iter().chain(self.key()).chain(self.caller());
+        let caller = history::caller(self.operation.name(), &self.context);
+        let values = [of].into_iter().chain(self.key()).chain(caller);
         self.scope.query(sql, values.chain([event]))
-    }
-
-    /// What all lines of the history say: the operation, on whose behalf, and the id of the request.
-    fn caller(&self) -> [Value; 3] {
-        let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
-        let Context {
-            actor, request_id, ..
-        } = &self.context;
-        [
-            Value::text(self.operation.name()),
-            text(actor),
-            text(request_id),
-        ]
     }
 
     /// Whether an earlier attempt has committed.

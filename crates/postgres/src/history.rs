@@ -45,20 +45,30 @@ pub(crate) fn columns(
     line: &Line,
 ) -> [Value; 12] {
     let [at, nonce] = key.clone();
-    let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
+    let [operation, actor, request_id] = caller(operation, context);
     [
         at,
         nonce,
         Value::Int(number),
-        Value::text(operation),
-        text(&context.actor),
-        text(&context.request_id),
+        operation,
+        actor,
+        request_id,
         Value::text(line.event.name()),
         Value::some_id(line.system),
         Value::some_id(line.identity),
         Value::some_id(line.user),
         Value::some_id(line.group),
         Value::some_id(line.entrance),
+    ]
+}
+
+/// What all lines of one change say: the operation, on whose behalf, and the id of the request.
+pub(crate) fn caller(operation: &str, context: &Context) -> [Value; 3] {
+    let text = |text: &Option<Arc<str>>| Value::some_text(text.as_deref().map(str::to_owned));
+    [
+        Value::text(operation),
+        text(&context.actor),
+        text(&context.request_id),
     ]
 }
 

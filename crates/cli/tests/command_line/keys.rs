@@ -131,7 +131,8 @@ fn a_key_is_never_an_argument() {
 /// Creates a key whose output goes there.
 fn create_into(databases: &Databases, format: &str, stdout: Stdio) -> Output {
     let mut command = binary(&["--store", &databases.store(), "--format", format]);
-    command.args(["keys", "create"]).stdout(stdout);
+    let create = ["keys", "create", "--name", "k"];
+    command.args(create).stdout(stdout);
     command.output().expect("it runs")
 }
 

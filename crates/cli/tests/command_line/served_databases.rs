@@ -56,7 +56,7 @@ fn stored_keys_open_their_workspaces() {
     let north = databases.create_key(&["--workspace", "site", "--name", "north"]);
     let south = databases.create_key(&["--workspace", "South"]);
     let (mut server, address) = databases.serve(&[]);
-    server.await_note("2 keys of the database");
+    server.await_note("2 keys and tokens of the database");
     let groups = run_with(&north, &address, &["groups", "--format", "csv"])
         .well()
         .stdout;

@@ -22,11 +22,15 @@ pub(super) fn fill(binary: &Path, site: &Path, folder: &Path, store: &str) -> Re
         let import = ["import", "--workspace", id].map(OsStr::new);
         operator.run(&[&import[..], &[site.as_os_str()]].concat())?;
     }
-    let key_of = |workspace| operator.key(&["keys", "create", "--workspace", workspace]);
+    // Names are unique in a workspace.
+    let key_of = |workspace, name, options: &[&str]| {
+        let create = ["keys", "create", "--workspace", workspace, "--name", name];
+        operator.key(&[&create[..], options].concat())
+    };
     Ok(Keys {
-        main: key_of(WORKSPACE)?,
-        other: key_of(OTHER_WORKSPACE)?,
-        token: operator.key(&["keys", "create", "--token", "--workspace", WORKSPACE])?,
+        main: key_of(WORKSPACE, "key", &[])?,
+        other: key_of(OTHER_WORKSPACE, "key", &[])?,
+        token: key_of(WORKSPACE, "token", &["--token"])?,
     })
 }
 
