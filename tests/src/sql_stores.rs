@@ -166,6 +166,43 @@ pub async fn an_import_leaves_a_line(store: &dyn SqlStore) {
     assert_eq!(line.actor.as_deref(), Some("ada"));
 }
 
+/// The history of a key is found by its name, with the fingerprint or without, and nobody else's is.
+///
+/// # Panics
+///
+/// If it is not.
+pub async fn a_key_is_found_by_its_name(store: &dyn SqlStore) {
+    let (id, port) = create(store, "Maple Court").await;
+    let mut site = SiteBuilder::new();
+    let system = site.system();
+    let site = site.build_state().to_site_json();
+    port.import(&site).await.expect("empty");
+    let long = "x".repeat(190);
+    let of_key = |name: &str| format!("{name} (sha256:9686a06c)");
+    let actors = ["front", "front desk", "front desk 2", &long].map(str::to_owned);
+    let keys = ["front desk", "front desk 2", &long].map(of_key);
+    for actor in actors.iter().chain(&keys) {
+        let new = NewAccessGroup::new(system, "Gym".parse().expect("a name"));
+        let context = Context::new().with_actor(&**actor);
+        let created = port.call(CreateAccessGroup::new(new).into(), &context);
+        created.await.expect("created");
+    }
+    for (actor, expected) in [
+        ("front desk", 2),
+        (&*keys[0], 1),
+        (&long, 2),
+        (&*keys[2], 1),
+        ("front", 1),
+        ("front desk (sha256:", 0),
+        ("", 0),
+    ] {
+        let mut filter = HistoryFilter::default();
+        filter.actor = Some(actor.to_owned());
+        let lines = store.history(id, &filter).await.expect("read");
+        assert_eq!(lines.len(), expected, "{actor:?}: {lines:?}");
+    }
+}
+
 /// Of two who import into one workspace at once, one hears that it is not empty.
 ///
 /// # Panics

@@ -39,3 +39,9 @@ async fn of_two_imports_one_finds_it_full() {
     let (_folder, database) = opened();
     sql_stores::of_two_imports_one_finds_it_full(&database).await;
 }
+
+#[tokio::test]
+async fn a_key_is_found_by_its_name() {
+    let (_folder, database) = opened();
+    sql_stores::a_key_is_found_by_its_name(&database).await;
+}

@@ -160,7 +160,9 @@ impl State {
                 return Err(Error::invalid(message).with_subject(other));
             }
         };
-        self.refuse_foreign(id)?;
+        // In a file that names no workspace, resources have the nil id.
+        let unnamed = self.workspace().map_or_else(WorkspaceId::default, |_| id);
+        self.refuse_foreign(id, unnamed)?;
         workspace.name = name.to_owned();
         self.name_workspace(workspace);
         Ok(())
@@ -191,7 +193,8 @@ impl State {
     /// ```
     pub fn give_workspace(&mut self, workspace: &Workspace) -> Result<(), Error> {
         let own = self.workspace().unwrap_or(workspace);
-        self.refuse_foreign(own.workspace_id)?;
+        // Resources that were made without a workspace have the nil id.
+        self.refuse_foreign(own.workspace_id, WorkspaceId::default())?;
         let mut given = own.clone();
         given.workspace_id = workspace.workspace_id;
         given.name.clone_from(&workspace.name);
@@ -199,10 +202,8 @@ impl State {
         Ok(())
     }
 
-    /// Whether every resource may be one of this workspace.
-    fn refuse_foreign(&self, id: WorkspaceId) -> Result<(), Error> {
-        // In a file that names no workspace, resources have the nil id.
-        let unnamed = self.workspace().map_or_else(WorkspaceId::default, |_| id);
+    /// Whether every resource is one of this workspace, or says that it is of none.
+    fn refuse_foreign(&self, id: WorkspaceId, unnamed: WorkspaceId) -> Result<(), Error> {
         let is_foreign = |other: &WorkspaceId| *other != id && *other != unnamed;
         let foreign: Vec<_> = self.resource_workspaces().filter(is_foreign).collect();
         let Some(first) = foreign.first() else {

@@ -10,6 +10,7 @@ use access_groups_core::{
     BlockingAccessGroups, BlockingStore, CancelToken, ErrorKind, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
+use access_groups_sql::Event;
 use access_groups_sqlite::{BlockingSqlite, Database, HistoryFilter};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -60,11 +61,13 @@ fn a_backup_holds_what_was_acknowledged() {
     let lines = copied
         .history(WORKSPACE, &HistoryFilter::default())
         .expect("read");
-    let joined = lines
-        .iter()
-        .filter(|entry| entry.line.event.name() == "joined")
-        .count();
-    assert_eq!(lines.len() - joined, joined - members.len());
+    let count = |event| {
+        lines
+            .iter()
+            .filter(|entry| entry.line.event == event)
+            .count()
+    };
+    assert_eq!(count(Event::Left), count(Event::Joined) - members.len());
     let beside = fs::read_dir(folder.path()).expect("a folder").count();
     // Each file with its WAL and its index.
     assert_eq!(beside, 6, "nothing else is left");

@@ -10,7 +10,7 @@ use access_groups_core::{
     AccessGroupFilter, BlockingAccessGroups, BlockingDirectory, BlockingStore, ErrorKind,
     Workspace, WorkspaceId,
 };
-use access_groups_in_memory::SiteBuilder;
+use access_groups_in_memory::{SiteBuilder, State};
 use access_groups_sqlite::{BlockingSqlite, Database};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -129,10 +129,13 @@ fn an_import_needs_an_empty_workspace() {
         port.import(&text(true)).expect_err("not empty").kind(),
         ErrorKind::Conflict
     );
-    assert_eq!(port.export().expect("exported"), text(true));
+    let mut moved = State::from_site_json(&text(true)).expect("a site");
+    let given = moved.give_workspace(&Workspace::new(WORKSPACE, "Lab"));
+    given.expect("all of it is of one workspace");
+    assert_eq!(port.export().expect("exported"), moved.to_site_json());
     let all = database.workspaces().expect("read");
     assert_eq!(all[0].id, WORKSPACE);
-    assert_eq!(all[0].name.as_deref(), Some("Maple Court"));
+    assert_eq!(all[0].name.as_deref(), Some("Lab"));
 }
 
 #[test]

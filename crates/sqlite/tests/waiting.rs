@@ -39,6 +39,14 @@ impl Held {
         let (begin, begun) = sync_channel(0);
         let begin = Mutex::new(Some(begin));
         let database = Database::open(folder.path().join("site.db")).expect("opened");
+        let workspace = Workspace::new(WorkspaceId::from_u128(1), "Lab");
+        database.create_workspace(&workspace).expect("created");
+        let port = |database: &Database| {
+            let port = database.workspace(workspace.workspace_id).expect("read");
+            port.expect("created")
+        };
+        let text = site.build_state().to_site_json();
+        port(&database).import(&text).expect("imported");
         // The clock is asked inside the transaction.
         let database = database.with_clock(move || {
             if let Some(begin) = begin.lock().expect("no panic").take() {
@@ -48,14 +56,8 @@ impl Held {
             }
             Timestamp::UNIX_EPOCH
         });
-        let workspace = Workspace::new(WorkspaceId::from_u128(1), "Lab");
-        database.create_workspace(&workspace).expect("created");
-        let port = database.workspace(workspace.workspace_id).expect("read");
-        let port = port.expect("created");
-        let text = site.build_state().to_site_json();
-        port.import(&text).expect("imported");
         Self {
-            port,
+            port: port(&database),
             users,
             group,
             begun: Mutex::new(begun),

@@ -57,8 +57,8 @@ async fn check(breaks: Breaks) {
     let lines = database
         .history(port.workspace_id(), &HistoryFilter::default())
         .await;
-    // With one for the membership that ended with the group.
-    assert_eq!(lines.expect("read").len(), 5, "{breaks:?}");
+    // With those of the import, and of the membership that ended with the group.
+    assert_eq!(lines.expect("read").len(), 6, "{breaks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

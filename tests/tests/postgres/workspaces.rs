@@ -39,3 +39,9 @@ async fn an_import_leaves_a_line() {
 async fn of_two_imports_one_finds_it_full() {
     sql_stores::of_two_imports_one_finds_it_full(&opened().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_key_is_found_by_its_name() {
+    sql_stores::a_key_is_found_by_its_name(&opened().await).await;
+}

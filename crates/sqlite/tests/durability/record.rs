@@ -7,6 +7,7 @@ use access_groups_core::{
     BlockingAcsUsers, BlockingStore, Error, NewAcsUser, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
+use access_groups_sql::Event;
 use access_groups_sqlite::{BlockingSqlite, Database, Entry, HistoryFilter};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
@@ -69,7 +70,8 @@ impl Held {
         assert_eq!(database.check().expect("checked"), Vec::<String>::new());
         let mut filter = HistoryFilter::default();
         filter.limit = u32::MAX;
-        let lines = database.history(workspace, &filter).expect("read");
+        let mut lines = database.history(workspace, &filter).expect("read");
+        lines.retain(|line| line.line.event != Event::Imported);
         let mut events: BTreeMap<AcsUserId, Vec<&str>> = BTreeMap::new();
         for line in lines.iter().rev() {
             let user = line.line.user.expect("all changes are about users");
