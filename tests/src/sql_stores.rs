@@ -152,7 +152,9 @@ pub async fn export_is_what_was_imported(store: &dyn SqlStore) {
 /// If it does not.
 pub async fn an_import_leaves_a_line(store: &dyn SqlStore) {
     let (id, port) = create(store, "Maple Court").await;
-    let site = SiteBuilder::new().build_state().to_site_json();
+    let mut site = SiteBuilder::new();
+    site.user("Ada");
+    let site = site.build_state().to_site_json();
     let context = Context::new().with_actor("ada");
     port.import_with("{", &context).await.expect_err("no site");
     port.import_with(&site, &context).await.expect("empty");

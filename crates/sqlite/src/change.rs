@@ -51,9 +51,8 @@ pub(crate) fn carry_out(
     origin: &Origin,
 ) -> Result<Reply> {
     match decide_and_write(scope, operation.clone(), origin) {
-        // Without a workspace, nothing is found, and nothing can be written: the first line of the history
-        // has no workspace to refer to.
-        Err(fault) if !fault.is_of_engine() || fault.is_constraint() => {
+        // Without a workspace, nothing is found, and nothing can be written.
+        Err(fault) if !fault.is_of_engine() => {
             workspaces::must_exist(scope)?;
             Err(fault)
         }
