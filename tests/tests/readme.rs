@@ -138,7 +138,8 @@ fn session_that_tells_something_else_fails() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// Runs the sessions of a file in order in one copy of a folder, as a reader does.
+/// Runs the sessions of a file in order in one copy of a folder, as a reader does: new files stay, and those of
+/// the folder are as they were at the start of each.
 fn check_sessions(file: &str, folder: &str, count: usize) -> Result<(), Box<dyn StdError>> {
     let text = fs::read_to_string(root().join(file))?;
     let sessions: Vec<_> = console::blocks(&text, "console").collect();
@@ -149,8 +150,8 @@ fn check_sessions(file: &str, folder: &str, count: usize) -> Result<(), Box<dyn 
         "examples" => copy.path().join(folder),
         _ => copy.path().to_owned(),
     };
-    copy_folder(&root().join(folder), &inside)?;
     for session in sessions {
+        copy_folder(&root().join(folder), &inside)?;
         console()
             .check(session, copy.path())
             .map_err(|wrong| format!("{file}, the session\n{session}\n{wrong}"))?;
