@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use access_groups_core::{
     AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserFilter, AcsUserId, AcsUsers, Context,
-    EntranceId, ErrorKind, PageRequest, Store, Timestamp, UserIdentities, UserIdentityFilter,
-    Workspace, WorkspaceId,
+    Directory, EntranceId, ErrorKind, PageRequest, Store, Timestamp, UserIdentities,
+    UserIdentityFilter, Workspace, WorkspaceId,
 };
 use access_groups_in_memory::SiteBuilder;
 use access_groups_postgres::{
