@@ -231,7 +231,13 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         _ if matches!(error.code(), Some("store_password" | "store_refused")) => {
             Exit::CredentialRefused
         }
-        _ if matches!(error.code(), Some("store_no_file" | "store_denied")) => Exit::Failed,
+        _ if matches!(
+            error.code(),
+            Some("store_no_file" | "store_denied" | "store_missing")
+        ) =>
+        {
+            Exit::Failed
+        }
         ErrorKind::Unauthenticated => Exit::CredentialRefused,
         ErrorKind::Cancelled => Exit::Interrupted,
         ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited => Exit::Unavailable,

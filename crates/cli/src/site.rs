@@ -59,7 +59,8 @@ pub(crate) fn import(
     }
     let read = || {
         let text = text_of(&arguments.site)?;
-        let outline = Outline::of(&text);
+        // What is no site is refused before anything is made for it.
+        let outline = Outline::of(&text).map_err(|_| refusal(arguments, &text))?;
         Ok::<_, Failure>((text, outline))
     };
     let (text, outline) = match is_stdin(&arguments.site) {
@@ -159,6 +160,14 @@ impl Target {
 fn invalid(arguments: &Import, error: &Error) -> Failure {
     Failure::failed(format!("{}: {}", arguments.site.display(), error.message()))
         .with_hint("fix the listed problems, then try again; nothing was imported")
+}
+
+/// The same for a text that is no site at all, in the words of the store.
+fn refusal(arguments: &Import, text: &str) -> Failure {
+    match State::new().import(text) {
+        Err(error) => invalid(arguments, &error),
+        Ok(_) => Failure::failed(format!("{} is no site file", arguments.site.display())),
+    }
 }
 
 /// Fills a new or empty file, and says what it is called.
@@ -314,18 +323,18 @@ struct Outline {
 }
 
 impl Outline {
-    fn of(text: &str) -> Self {
+    fn of(text: &str) -> serde_json::Result<Self> {
         // As whoever imports it reads it.
-        let parts: Parts = serde_json::from_str(&lenient_json(text)).unwrap_or_default();
+        let parts: Parts = serde_json::from_str(&lenient_json(text))?;
         let mut counts = Counts::of(&State::new());
         for ((_, _, count), length) in counts.0.iter_mut().zip(parts.lengths()) {
             *count = length;
         }
         let workspace = parts.workspace;
-        Self {
+        Ok(Self {
             counts,
             workspace: workspace.and_then(|own| serde_json::from_value(own).ok()),
-        }
+        })
     }
 }
 
@@ -386,7 +395,7 @@ mod tests {
         let state = site.build_state();
         let text = state.to_site_json();
         let check = |text: &str, state: &State| {
-            let counts = Outline::of(text).counts;
+            let counts = Outline::of(text).expect("a site").counts;
             assert_eq!(counts.0, Counts::of(state).0, "{text}");
             counts.in_words().matches(", ").count()
         };
