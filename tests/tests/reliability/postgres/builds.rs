@@ -86,7 +86,7 @@ fn node(world: &World, url: &str, steps: &'static [Step]) -> Postgres {
 }
 
 /// How an older build says which one is newer.
-const NEWER: &str = "use a newer version of access-groups";
+const NEWER: &str = "use that version or a newer one";
 
 /// With a column that older builds do not know, and need not.
 pub(super) static EXPANDED: LazyLock<Vec<Step>> = LazyLock::new(|| {
