@@ -231,6 +231,7 @@ pub(crate) fn exit_of(error: &Error) -> Exit {
         _ if matches!(error.code(), Some("store_password" | "store_refused")) => {
             Exit::CredentialRefused
         }
+        // Nor does what is not there, or not allowed.
         _ if matches!(
             error.code(),
             Some("store_no_file" | "store_denied" | "store_missing")

@@ -6,7 +6,7 @@ use access_groups_tests::cluster::Cluster;
 
 use super::{
     World, alone, settings,
-    writers::{Writers, judge},
+    writers::{Writers, judge, slowest_call},
 };
 use crate::run;
 
@@ -33,11 +33,7 @@ fn cut_network_holds_nobody() {
                and backend_type = 'client backend'";
     assert_eq!(cluster.sql("postgres", old), "0", "no lock is left");
     let tally = judge(&told, &world.export(&url)).unwrap_or_else(|why| panic!("{why}"));
-    let slowest = told
-        .iter()
-        .map(|told| told.slowest)
-        .max()
-        .unwrap_or_default();
+    let slowest = slowest_call(&told);
     run::report(
         "PostgreSQL, network cut",
         &format!(

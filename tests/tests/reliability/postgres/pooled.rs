@@ -7,7 +7,7 @@ use access_groups_tests::cluster::Cluster;
 
 use super::{
     World, alone, settings,
-    writers::{Told, Writers, judge},
+    writers::{Told, Writers, judge, slowest_call},
 };
 use crate::run;
 
@@ -36,11 +36,7 @@ fn two_hundred_share_eight_connections() {
     let sessions = "select count(*) from pg_stat_activity where application_name = 'access-groups'";
     let sessions: usize = cluster.sql("postgres", sessions).parse().expect("a number");
     let tally = judge(&told, &world.export(&url)).unwrap_or_else(|why| panic!("{why}"));
-    let slowest = told
-        .iter()
-        .map(|told| told.slowest)
-        .max()
-        .unwrap_or_default();
+    let slowest = slowest_call(&told);
     run::report(
         "PostgreSQL, 200 clients through pgbouncer",
         &format!(

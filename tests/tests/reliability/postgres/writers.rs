@@ -205,6 +205,12 @@ pub(super) fn longest_gap(told: &[Told]) -> Duration {
     gaps.max().unwrap_or_default()
 }
 
+/// How long one call took at most.
+pub(super) fn slowest_call(told: &[Told]) -> Duration {
+    let slowest = told.iter().map(|told| told.slowest).max();
+    slowest.unwrap_or_default()
+}
+
 /// The part of a site file that writers change.
 #[derive(Deserialize)]
 struct Site {
