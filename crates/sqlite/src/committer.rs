@@ -22,7 +22,7 @@ use access_groups_core::Error;
 use rusqlite::Connection;
 
 use crate::{
-    OpenOptions,
+    OpenOptions, awake,
     connection::{self, Source},
     fault::{Fault, Result},
     migration::Guard,
@@ -150,7 +150,7 @@ enum Trust {
 impl Writer {
     fn run(self, connection: Connection) {
         let mut opened = Some(connection);
-        while let Some(batch) = self.next() {
+        while let Some(batch) = self.next(0) {
             let connection = match opened.take() {
                 Some(connection) => connection,
                 None => match connection::writer(&self.source) {
@@ -178,17 +178,19 @@ impl Writer {
         };
         let mut waiting = Some(batch);
         while let Some(batch) = waiting {
+            let jobs = batch.len();
             if commit_together(&through, batch) == Trust::Lost {
                 return Trust::Lost;
             }
-            waiting = self.next();
+            waiting = self.next(jobs);
         }
         Trust::Kept
     }
 
-    /// All jobs that wait, up to a limit; `None` if there will be no more.
-    fn next(&self) -> Option<Batch> {
-        let first = self.jobs.recv().ok()?;
+    /// All jobs that wait, up to a limit, after so many before them; `None` if there will be no more.
+    fn next(&self, before: usize) -> Option<Batch> {
+        let soon = awake::soon(&self.jobs, LOOK_FOR_JOB, || before == 1);
+        let first = soon.or_else(|| self.jobs.recv().ok())?;
         let since = Instant::now();
         let mut batch = vec![first];
         while batch.len() < MAX_BATCH && since.elapsed() < MAX_GATHERING {
@@ -203,6 +205,8 @@ impl Writer {
 
 type Batch = Vec<Box<dyn Job>>;
 
+/// How long the next job of a lone writer is looked for.
+const LOOK_FOR_JOB: Duration = Duration::from_micros(60);
 const MAX_BATCH: usize = 256;
 const MAX_GATHERING: Duration = Duration::from_millis(20);
 

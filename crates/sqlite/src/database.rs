@@ -6,7 +6,9 @@ use access_groups_core::{CancelToken, Error, Timestamp, WorkspaceId};
 use access_groups_in_memory::system_clock;
 
 use crate::{
-    OpenOptions, backup,
+    OpenOptions,
+    awake::Waiting,
+    backup,
     committer::Committer,
     connection::{self, Source},
     disk,
@@ -54,6 +56,7 @@ struct Shared {
     // First the readers: whoever closes the file last clears the WAL away, and only a writer can.
     readers: Readers,
     committer: Committer,
+    waiting: Waiting,
     watch: Watch,
 }
 
@@ -101,6 +104,7 @@ impl Database {
         let shared = Shared {
             readers: Readers::new(source.clone()),
             committer: committer.map_err(no_thread)?,
+            waiting: Waiting::default(),
             watch: Watch::default(),
             doubt: Doubt::default(),
             original,
@@ -214,7 +218,7 @@ impl Database {
         let (place, answer) = Place::of_thread(patience);
         self.shared.watch.add(&place).map_err(no_thread)?;
         self.shared.committer.queue(place, work);
-        let answer = answer.recv();
+        let answer = self.shared.waiting.wait(&answer);
         // Nothing tells how far the change has come.
         let outcome = answer.unwrap_or_else(|_| Err(unanswered().with_ambiguity(true)));
         self.shared.doubt.note(&outcome);

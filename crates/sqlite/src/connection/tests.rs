@@ -119,6 +119,7 @@ fn commits_wait_for_the_disk() {
     assert_eq!(text(&writer, "synchronous"), "Integer(2)");
     assert_eq!(text(&writer, "foreign_keys"), "Integer(1)");
     assert_eq!(text(&writer, "cache_size"), "Integer(-16384)");
+    assert_eq!(text(&writer, "wal_autocheckpoint"), "Integer(8000)");
     let mode = writer.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
     assert_eq!(mode.as_deref(), Ok("wal"));
     assert_eq!(text(&reader, "query_only"), "Integer(1)");
