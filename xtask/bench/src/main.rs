@@ -19,7 +19,10 @@ mod stores;
 mod structure;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, ValueEnum};
 
@@ -35,7 +38,8 @@ use crate::{
 };
 
 /// A measurement fails as a whole.
-type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+type Outcome<T> = Result<T, Failure>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// How fast the crates are, beside what else one would use.
 #[derive(Debug, Parser)]
@@ -54,8 +58,17 @@ struct Options {
     child: Option<Child>,
 }
 
-fn main() -> Outcome<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Outcome<()> {
     if let Some(child) = options.child {
         return child.run();
     }
@@ -65,12 +78,20 @@ fn main() -> Outcome<()> {
         Plan::FULL
     };
     println!("{HEAD}");
-    for part in Part::value_variants() {
-        if options.only.is_none_or(|only| only == *part) {
-            part.measure(&plan, options.against.as_deref())?;
-        }
+    let parts = Part::value_variants().iter();
+    let wanted = parts.filter(|part| options.only.is_none_or(|only| only == **part));
+    // What fails in one part, a limit most often, is told when the others are measured.
+    let failed = wanted.filter_map(|part| part.measure(&plan, options.against.as_deref()).err());
+    told(failed)
+}
+
+/// An error that tells of each failure in a line.
+fn told(failed: impl Iterator<Item = Failure>) -> Outcome<()> {
+    let failed: Vec<_> = failed.map(|error| error.to_string()).collect();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n").into()),
     }
-    Ok(())
 }
 
 /// The sizes of all measurements.

@@ -12,6 +12,7 @@ use access_groups_tests::cluster;
 use crate::{
     Outcome,
     table::{Row, Section},
+    told,
 };
 
 /// The sizes of the measurements of durable stores.
@@ -55,12 +56,9 @@ pub(crate) fn measure(sizes: &Sizes) -> Outcome<()> {
     drop(folder);
     cluster::must_be_installed()?;
     let postgres = print("PostgreSQL", postgres::measure(sizes)?);
-    for (row, least) in sqlite.iter().chain(&postgres) {
-        if sizes.has_limits {
-            row.check(*least)?;
-        }
-    }
-    Ok(())
+    let limited = sqlite.iter().chain(&postgres);
+    let missed = limited.filter_map(|(row, least)| row.check(*least).err());
+    told(missed.filter(|_| sizes.has_limits))
 }
 
 /// The rows that were printed, each with its limit.

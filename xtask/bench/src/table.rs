@@ -67,11 +67,16 @@ impl Row {
         if self.rounds.is_empty() {
             return Err(format!("{}: it could not be measured", self.what).into());
         }
-        let (_, ratio, _) = self.ratios();
+        let ratio = self.ratio();
         match ratio >= least {
             true => Ok(()),
             false => Err(format!("{}: {ratio:.2} where {least:.2} is needed", self.what).into()),
         }
+    }
+
+    /// How many times as good as the yardstick ours is, in the median of the rounds.
+    pub(crate) fn ratio(&self) -> f64 {
+        self.ratios().1
     }
 
     /// The smallest, the median and the largest.
