@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 // It asks every operation.
 use access_groups_core::*;
 use access_groups_in_memory::{SiteBuilder, State};
-use access_groups_sql::{Event, HistoryFilter, IMPORT, SqlStore};
+use access_groups_sql::{CredentialKind, Event, HistoryFilter, IMPORT, SqlStore, StoredCredential};
 use serde_json::{Value, json};
 
 /// A call on a workspace that was deleted after its port was made says so, whatever it asks for.
@@ -41,6 +41,47 @@ pub async fn deleted_workspace_is_not_found(store: &dyn SqlStore) {
         filter.user = user;
         check("history", store.history(id, &filter).await.map(drop));
     }
+}
+
+/// A workspace is deleted as an empty one if nothing is in it, and stays if anything is.
+///
+/// # Panics
+///
+/// If not.
+pub async fn only_an_empty_workspace_is_deleted(store: &dyn SqlStore) {
+    let (id, port) = create(store, "Maple Court").await;
+    port.import("{").await.expect_err("no site");
+    for expected in [true, false] {
+        let deleted = store.delete_empty_workspace(id).await;
+        assert_eq!(deleted.expect("answered"), expected);
+    }
+    let (full, port) = create(store, "Full").await;
+    let mut site = SiteBuilder::new();
+    site.system();
+    let site = site.build_state().to_site_json();
+    port.import(&site).await.expect("imported");
+    check_kept(store, full).await;
+    let (with_key, _) = create(store, "Opened").await;
+    let key = StoredCredential::new(
+        std::array::from_fn(|_| fastrand::u8(..)),
+        CredentialKind::Key,
+        with_key,
+        "front",
+        Timestamp::UNIX_EPOCH,
+    );
+    assert!(store.add_credential(&key).await.expect("added"));
+    check_kept(store, with_key).await;
+    let (with_past, port) = create(store, "Past").await;
+    let system = port.create_acs_system(NewAcsSystem::new("Main".parse().expect("a name")));
+    let system = system.await.expect("created").acs_system_id;
+    port.delete_acs_system(system).await.expect("deleted");
+    check_kept(store, with_past).await;
+}
+
+async fn check_kept(store: &dyn SqlStore, id: WorkspaceId) {
+    let deleted = store.delete_empty_workspace(id).await;
+    assert!(!deleted.expect("answered"), "something is in it");
+    assert!(store.workspace(id).await.expect("read").is_some());
 }
 
 /// A site file becomes the site of the workspace that it is imported into, whose id and name stay, also if

@@ -17,6 +17,12 @@ async fn a_deleted_workspace_is_not_found() {
 }
 
 #[tokio::test]
+async fn only_an_empty_workspace_is_deleted() {
+    let (_folder, database) = opened();
+    sql_stores::only_an_empty_workspace_is_deleted(&database).await;
+}
+
+#[tokio::test]
 async fn an_imported_site_is_that_of_its_workspace() {
     let (_folder, database) = opened();
     sql_stores::imported_site_is_that_of_its_workspace(&database).await;

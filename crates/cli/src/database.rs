@@ -20,7 +20,7 @@ mod workspaces;
 
 use std::{sync::Arc, time::Duration};
 
-use access_groups_core::{Error, Workspace};
+use access_groups_core::{Error, Workspace, WorkspaceId};
 use access_groups_sql::{SqlStore, StoredCredential, StoredWorkspace};
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,21 +50,17 @@ impl Database {
     }
 
     /// Like [`open`](Self::open), to fill a workspace from a site. If the database has none yet, and none
-    /// is wanted, the site's own is made, so that it is the same site here.
+    /// is wanted, the site's own is made, so that it is the same site here. Also says which one was made.
     pub(crate) fn open_to_fill(
         name: DatabaseName,
         own: Option<&Workspace>,
         options: &Options,
-    ) -> Result<Self, Failure> {
+    ) -> Result<(Self, Option<WorkspaceId>), Failure> {
         let database = Self::open_bare(name, options.lock_timeout())?;
-        match own {
-            Some(own) if options.workspace()?.is_none() && database.workspaces()?.is_empty() => {
-                // False if somebody else has made it meanwhile.
-                database.create_workspace(own)?;
-            }
-            _ => database.create_first()?,
-        }
-        Ok(database)
+        let is_wanted = options.workspace()?.is_some();
+        let own = own.filter(|_| !is_wanted);
+        let made = database.create_first(own)?;
+        Ok((database, made))
     }
 
     /// Opens it as it is. A file that does not exist is created, without a workspace.
@@ -79,7 +75,7 @@ impl Database {
         caller: Caller,
     ) -> Result<Self, Failure> {
         let database = Self::connect(runtime, name, caller)?;
-        database.create_first()?;
+        database.create_first(None)?;
         Ok(database)
     }
 
@@ -134,21 +130,36 @@ impl Database {
         self.wait(self.store.create_workspace(workspace))
     }
 
-    /// A file has a workspace as soon as somebody works on it, so that nobody needs to know of workspaces.
-    fn create_first(&self) -> Result<(), Failure> {
-        let Some(name) = self.name.of_first_workspace() else {
-            return Ok(());
-        };
+    /// A file has a workspace as soon as somebody works on it, so that nobody needs to know of workspaces:
+    /// this one, or one that is named after the file. Answers the id of the one that was made.
+    fn create_first(&self, own: Option<&Workspace>) -> Result<Option<WorkspaceId>, Failure> {
         while self.workspaces()?.is_empty() {
-            let id = random::workspace_id()?;
-            self.create_workspace(&Workspace::new(id, &*name))?;
-            if self.workspaces()?.len() == 1 {
+            let Some(new) = self.first_workspace(own)? else {
                 break;
+            };
+            // False if somebody else has made it meanwhile.
+            let is_made = self.create_workspace(&new)?;
+            if self.workspaces()?.len() == 1 {
+                return Ok(is_made.then_some(new.workspace_id));
             }
             // Another process did the same at the same time: at least one of the two sees both.
-            self.wait(self.store.delete_workspace(id))?;
+            self.delete_empty(new.workspace_id)?;
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// `None` if only an administrator makes workspaces there.
+    fn first_workspace(&self, own: Option<&Workspace>) -> Result<Option<Workspace>, Failure> {
+        let named = || match self.name.of_first_workspace() {
+            Some(name) => Ok(Some(Workspace::new(random::workspace_id()?, &*name))),
+            None => Ok(None),
+        };
+        own.map_or_else(named, |own| Ok(Some(own.clone())))
+    }
+
+    /// Takes a workspace back. False if somebody has put something into it since.
+    pub(crate) fn delete_empty(&self, id: WorkspaceId) -> Result<bool, Error> {
+        self.wait(self.store.delete_empty_workspace(id))
     }
 }
 

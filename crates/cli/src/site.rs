@@ -206,9 +206,30 @@ fn import_into_database(
     arguments: &Import,
     options: &Options,
 ) -> Result<Filled, Failure> {
-    let shown = name.to_string();
     let own = outline.workspace.as_ref();
-    let database = Database::open_to_fill(name, own, options)?;
+    let shown = name.to_string();
+    let (database, made) = Database::open_to_fill(name, own, options)?;
+    let filled = fill(&database, &shown, text, outline, arguments, options);
+    let workspace = filled.map_err(|failure| match made.map(|id| database.delete_empty(id)) {
+        // The next import makes its own.
+        None | Some(Ok(_)) => failure,
+        Some(Err(error)) => failure.with_detail(format!(
+            "an empty workspace may be left: {}",
+            error.message()
+        )),
+    })?;
+    Ok(Filled { shown, workspace })
+}
+
+/// Fills the chosen workspace.
+fn fill(
+    database: &Database,
+    shown: &str,
+    text: &str,
+    outline: &Outline,
+    arguments: &Import,
+    options: &Options,
+) -> Result<Workspace, Failure> {
     let chosen = database.choose(options)?;
     let actor = actor(options, store::variable)?;
     let actor = actor.unwrap_or_else(|| UNKNOWN.to_owned());
@@ -218,15 +239,12 @@ fn import_into_database(
     );
     let imported = terminal::while_waiting(&what, || chosen.import(text, actor));
     imported.map_err(|error| match error.kind() {
-        ErrorKind::Conflict => workspace_not_empty(&shown, &chosen, error),
+        ErrorKind::Conflict => workspace_not_empty(shown, &chosen, error),
         ErrorKind::Invalid => invalid(arguments, &error),
         _ => Failure::from(error),
     })?;
     signals::set_note("interrupted: the site is imported");
-    Ok(Filled {
-        shown,
-        workspace: chosen.port().workspace()?,
-    })
+    Ok(chosen.port().workspace()?)
 }
 
 fn workspace_not_empty(database: &str, chosen: &Chosen, error: Error) -> Failure {

@@ -172,6 +172,12 @@ statements! {
     DROP_HISTORY: Nothing = "DELETE FROM access_groups.history WHERE workspace = $1";
     /// With its credentials and its claims.
     DROP_WORKSPACE: Nothing = "DELETE FROM access_groups.workspace WHERE workspace = $1";
+    /// While it is locked, nobody puts anything into it.
+    DROP_EMPTY_WORKSPACE: Flag = "DELETE FROM access_groups.workspace WHERE workspace = $1 \
+        AND NOT EXISTS (SELECT 1 FROM access_groups.acs_system WHERE workspace = $1) \
+        AND NOT EXISTS (SELECT 1 FROM access_groups.user_identity WHERE workspace = $1) \
+        AND NOT EXISTS (SELECT 1 FROM access_groups.credential WHERE workspace = $1) \
+        AND NOT EXISTS (SELECT 1 FROM access_groups.history WHERE workspace = $1) RETURNING 1";
 
     CREDENTIALS: Columns = "SELECT workspace, digest, kind, name, created_s, created_ns \
         FROM access_groups.credential WHERE workspace = $1 ORDER BY created_s, created_ns, digest";

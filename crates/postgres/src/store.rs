@@ -47,6 +47,11 @@ impl SqlStore for Database {
         apart(async move { workspaces::delete(&pool, Scope::new(id)).await }).await
     }
 
+    async fn delete_empty_workspace(&self, id: WorkspaceId) -> Result<bool, Error> {
+        let pool = self.pool().clone();
+        apart(async move { workspaces::delete_empty(&pool, Scope::new(id)).await }).await
+    }
+
     async fn credentials(
         &self,
         workspace: Option<WorkspaceId>,

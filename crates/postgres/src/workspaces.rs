@@ -10,8 +10,8 @@ use crate::{
     everywhere,
     fault::{Fault, Result},
     find::Scope,
-    link::Link,
-    pool::Pool,
+    link::{Link, Query},
+    pool::{Lease, Pool},
     statements as sql,
 };
 
@@ -27,8 +27,31 @@ pub(crate) async fn must_exist(link: &Link, scope: Scope) -> Result<()> {
 /// Deletes it with everything in it. False if there is none.
 pub(crate) async fn delete(pool: &Arc<Pool>, scope: Scope) -> std::result::Result<bool, Error> {
     let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
-    let (is_there, last) = match drop_all(lease.link(), scope).await {
-        Ok(true) => (true, scope.query(sql::DROP_WORKSPACE, [])),
+    let is_there = drop_all(lease.link(), scope).await;
+    let last = scope.query(sql::DROP_WORKSPACE, []);
+    Ok(end(lease, is_there, last).await?.is_some())
+}
+
+/// Deletes it if nothing is in it. False if something is, or if there is none.
+pub(crate) async fn delete_empty(
+    pool: &Arc<Pool>,
+    scope: Scope,
+) -> std::result::Result<bool, Error> {
+    let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
+    let is_there = lock(lease.link(), scope).await;
+    let last = scope.query(sql::DROP_EMPTY_WORKSPACE, []);
+    let deleted = end(lease, is_there, last).await?;
+    Ok(deleted.is_some_and(|rows| rows > 0))
+}
+
+/// Commits with the last statement, if the workspace is there. How many rows that has returned.
+async fn end(
+    lease: Lease,
+    is_there: Result<bool>,
+    last: Query,
+) -> std::result::Result<Option<usize>, Error> {
+    let (is_there, last) = match is_there {
+        Ok(true) => (true, last),
         // It may be gone on this server only, until the standby has that.
         Ok(false) => (false, everywhere::lock_for_standby()),
         Err(fault) => {
@@ -39,19 +62,14 @@ pub(crate) async fn delete(pool: &Arc<Pool>, scope: Scope) -> std::result::Resul
     // However long it takes: nobody knows how much there is.
     let (stage, outcome) = commit(lease, None, vec![last], None).await;
     match outcome {
-        Ok(_) => Ok(is_there),
+        Ok(rows) => Ok(is_there.then(|| rows.iter().map(Vec::len).sum())),
         Err(fault) => Err(fault.at(stage)),
     }
 }
 
 /// Locks the workspace, and deletes what is in it. False if there is none.
 async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
-    let lock = [scope.query(sql::LOCK_WORKSPACE, [])];
-    link.prepare(&lock).await?;
-    link.take_warning();
-    let locked = link.enclosed(Some(BEGIN), &lock, None).await;
-    locked.before?;
-    if locked.rows?.iter().all(Vec::is_empty) {
+    if !lock(link, scope).await? {
         return Ok(false);
     }
     // What refers to a row goes before it; pairs go with users and groups, and the rest with the workspace,
@@ -68,6 +86,16 @@ async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
     let all = all.map(|sql| scope.query(sql, []));
     link.all(&all).await?;
     Ok(true)
+}
+
+/// Begins a transaction with the workspace locked. False if there is none.
+async fn lock(link: &Link, scope: Scope) -> Result<bool> {
+    let lock = [scope.query(sql::LOCK_WORKSPACE, [])];
+    link.prepare(&lock).await?;
+    link.take_warning();
+    let locked = link.enclosed(Some(BEGIN), &lock, None).await;
+    locked.before?;
+    Ok(!locked.rows?.iter().all(Vec::is_empty))
 }
 
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; \

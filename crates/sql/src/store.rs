@@ -34,6 +34,10 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     /// none with this id.
     async fn delete_workspace(&self, id: WorkspaceId) -> Result<bool, Error>;
 
+    /// Deletes a workspace that nothing is in: no resource, credential or line of history. False, and
+    /// nothing has changed, if there is something in it, or no workspace with this id.
+    async fn delete_empty_workspace(&self, id: WorkspaceId) -> Result<bool, Error>;
+
     /// The credentials of one workspace or of all, by workspace and creation.
     async fn credentials(
         &self,

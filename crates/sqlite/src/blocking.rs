@@ -57,6 +57,18 @@ impl Database {
         })
     }
 
+    /// Deletes a workspace that nothing is in: no resource, credential or line of history. False, and
+    /// nothing has changed, if there is something in it, or no workspace with this id.
+    ///
+    /// # Errors
+    ///
+    /// Those of [every call](crate#errors).
+    pub fn delete_empty_workspace(&self, id: WorkspaceId) -> Result<bool, Error> {
+        self.commit(Patience::default(), move |session| {
+            workspaces::delete_empty(session, id)
+        })
+    }
+
     /// The credentials of one workspace or of all, by workspace and creation.
     ///
     /// # Errors

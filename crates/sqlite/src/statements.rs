@@ -25,6 +25,11 @@ statements! {
     NAME_WORKSPACE = "UPDATE workspace SET body = ?2 WHERE workspace = ?1";
     KEEP_HISTORY = "UPDATE workspace SET history_days = ?2 WHERE workspace = ?1";
     DROP_WORKSPACE = "DELETE FROM workspace WHERE workspace = ?1";
+    DROP_EMPTY_WORKSPACE = "DELETE FROM workspace WHERE workspace = ?1 \
+        AND NOT EXISTS (SELECT 1 FROM acs_system WHERE workspace = ?1) \
+        AND NOT EXISTS (SELECT 1 FROM user_identity WHERE workspace = ?1) \
+        AND NOT EXISTS (SELECT 1 FROM credential WHERE workspace = ?1) \
+        AND NOT EXISTS (SELECT 1 FROM history WHERE workspace = ?1)";
     DROP_CREDENTIALS = "DELETE FROM credential WHERE workspace = ?1";
     DROP_HISTORY = "DELETE FROM history WHERE workspace = ?1";
     DROP_MEMBERSHIPS = "DELETE FROM membership WHERE workspace = ?1";

@@ -41,6 +41,13 @@ impl SqlStore for Database {
         .await
     }
 
+    async fn delete_empty_workspace(&self, id: WorkspaceId) -> Result<bool, Error> {
+        self.commit_soon(Patience::default(), move |session| {
+            workspaces::delete_empty(session, id)
+        })
+        .await
+    }
+
     async fn credentials(
         &self,
         workspace: Option<WorkspaceId>,

@@ -63,3 +63,9 @@ pub(crate) fn delete(session: &Session<'_>, workspace: WorkspaceId) -> Result<bo
         Ok(scope.execute(sql::DROP_WORKSPACE, &[])? == 1)
     })
 }
+
+/// Deletes it if nothing is in it. False if something is, or if there is none.
+pub(crate) fn delete_empty(session: &Session<'_>, workspace: WorkspaceId) -> Result<bool> {
+    let scope = session.scope(workspace);
+    Ok(scope.execute(sql::DROP_EMPTY_WORKSPACE, &[])? == 1)
+}

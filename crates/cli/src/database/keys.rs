@@ -112,9 +112,11 @@ pub(super) fn create(
                 .with_hint("give it one with --name NAME"),
         );
     };
-    must_be_new(database, &workspaces, &name)?;
+    must_be_only(database, &workspaces, &name, digest)?;
     let create = || {
         let added = add(database, &workspaces, digest, kind, &name);
+        // Again: another command may have done the same at the same time, and at least one sees both.
+        let added = added.and_then(|()| must_be_only(database, &workspaces, &name, digest));
         let shown = added.and_then(|()| {
             print(
                 secret.expose(),
@@ -132,16 +134,17 @@ pub(super) fn create(
 }
 
 /// Refuses the name of another key of these workspaces: nobody could tell which one it is in the history.
-fn must_be_new(
+fn must_be_only(
     database: &Database,
     workspaces: &[StoredWorkspace],
     name: &str,
+    digest: SecretDigest,
 ) -> Result<(), Failure> {
     for workspace in workspaces {
         let stored = database.wait(database.store.credentials(Some(workspace.id)))?;
-        let same = stored
-            .iter()
-            .find(|stored| names::are_same(&stored.name, name));
+        let same = stored.iter().find(|stored| {
+            stored.digest != digest.to_bytes() && names::are_same(&stored.name, name)
+        });
         if let Some(same) = same {
             let message = format!(
                 "{} has a {} {} already ({})",

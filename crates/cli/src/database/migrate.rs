@@ -1,18 +1,16 @@
 //! `migrate`: the tables of a database as this version needs them.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{DatabaseName, open, runtime};
-use crate::{
-    failure::Failure,
-    output::{self, Format},
-    signals,
-};
+use crate::{args::Options, failure::Failure, output, signals};
 
-pub(super) fn run(name: &DatabaseName, format: Format) -> Result<(), Failure> {
+pub(super) fn run(name: &DatabaseName, options: &Options) -> Result<(), Failure> {
     name.must_exist()?;
     signals::set_note("interrupted: each step was made whole, or not at all");
-    let done = migrated(name)?;
+    let done = migrated(name, options.lock_timeout())?;
     let words = match &*done {
         [] => format!("{name} has all steps already: nothing was to do."),
         steps => {
@@ -22,7 +20,7 @@ pub(super) fn run(name: &DatabaseName, format: Format) -> Result<(), Failure> {
     };
     output::answer_after(
         "the database is migrated",
-        format,
+        options.format,
         "migrate",
         &words,
         &json!({"steps": done}),
@@ -30,14 +28,17 @@ pub(super) fn run(name: &DatabaseName, format: Format) -> Result<(), Failure> {
 }
 
 /// The same for a server, whose database may not exist yet.
-pub(crate) fn migrated_if_any(name: &DatabaseName) -> Result<Vec<String>, Failure> {
+pub(crate) fn migrated_if_any(
+    name: &DatabaseName,
+    patience: Duration,
+) -> Result<Vec<String>, Failure> {
     match name.exists() {
-        true => migrated(name),
+        true => migrated(name, patience),
         false => Ok(Vec::new()),
     }
 }
 
 /// Carries out the steps that the database lacks, and says which they were.
-fn migrated(name: &DatabaseName) -> Result<Vec<String>, Failure> {
-    runtime()?.block_on(open::migrate(name))
+fn migrated(name: &DatabaseName, patience: Duration) -> Result<Vec<String>, Failure> {
+    runtime()?.block_on(open::migrate(name, patience))
 }

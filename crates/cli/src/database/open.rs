@@ -39,10 +39,16 @@ pub(super) async fn open(
 }
 
 /// Brings the database up to date. Answers what was done, a line each.
-pub(super) async fn migrate(name: &DatabaseName) -> Result<Vec<String>, Failure> {
+pub(super) async fn migrate(
+    name: &DatabaseName,
+    patience: Duration,
+) -> Result<Vec<String>, Failure> {
     match name {
         DatabaseName::Sqlite(path) => {
-            let done = sqlite::Database::migrate(path).map_err(|error| failure(name, error))?;
+            let options = sqlite::OpenOptions::new().with_busy_timeout(patience);
+            let done = options
+                .migrate(path)
+                .map_err(|error| failure(name, error))?;
             let steps = done.steps.iter();
             let steps = steps.map(|(number, step)| format!("step {number}: {step}"));
             let searches = done.searches.iter();

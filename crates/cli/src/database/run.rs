@@ -56,7 +56,7 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
         Command::History(arguments) => history::run(arguments, &existing(name, options)?, options),
         Command::CheckStore => return soundness::run(&existing(name, options)?, options.format),
         Command::Backup(arguments) => backup::run(arguments, &name, options),
-        Command::Migrate => migrate::run(&name, options.format),
+        Command::Migrate => migrate::run(&name, options),
         _ => unreachable!("`is_about` lists these commands"),
     }?;
     Ok(Exit::Done)

@@ -77,15 +77,7 @@ pub(super) fn create(
         None => random::workspace_id()?,
     };
     let name = &arguments.name;
-    let all = database.workspaces()?;
-    let is_same = |other: &&StoredWorkspace| {
-        let other = other.name.as_deref();
-        other.is_some_and(|other| names::are_same(other, name))
-    };
-    if let Some(same) = all.iter().find(is_same) {
-        let message = format!("there is a workspace {} already: {}", line(name), same.id);
-        return Err(Failure::failed(message).with_hint("give this one another name"));
-    }
+    must_be_only(database, name, id)?;
     signals::set_note(format!(
         "interrupted: the workspace {id} may have been created"
     ));
@@ -95,6 +87,14 @@ pub(super) fn create(
                 .with_hint("`access-groups workspaces` lists the workspaces"),
         );
     }
+    // Again: another command may have done the same at the same time, and at least one sees both.
+    must_be_only(database, name, id).map_err(|failure| match database.delete_empty(id) {
+        Ok(_) => failure,
+        Err(error) => failure.with_detail(format!(
+            "this one may be left, with the id {id}: {}",
+            error.message()
+        )),
+    })?;
     let words = format!(
         "Created the workspace {}: {id}.\nFill it with `access-groups import SITE.json --workspace \
          {id}`, and let clients in with `access-groups keys create --workspace {id}`.",
@@ -108,6 +108,20 @@ pub(super) fn create(
         &words,
         &body,
     )
+}
+
+/// Refuses the name of another workspace: a name chooses one.
+fn must_be_only(database: &Database, name: &str, id: WorkspaceId) -> Result<(), Failure> {
+    let all = database.workspaces()?;
+    let is_same = |other: &&StoredWorkspace| {
+        let of_other = other.name.as_deref();
+        other.id != id && of_other.is_some_and(|of_other| names::are_same(of_other, name))
+    };
+    let Some(same) = all.iter().find(is_same) else {
+        return Ok(());
+    };
+    let message = format!("there is a workspace {} already: {}", line(name), same.id);
+    Err(Failure::failed(message).with_hint("give this one another name"))
 }
 
 pub(super) fn delete(
@@ -134,7 +148,7 @@ pub(super) fn delete(
         true => format!("Deleted the workspace {name}."),
         false => format!("The workspace {name} was deleted by somebody else."),
     };
-    let body = json!({"workspace_id": id, "name": found.name, "is_deleted": true});
+    let body = json!({"workspace_id": id, "name": found.name, "is_deleted": is_deleted});
     output::answer_after(
         "the workspace is deleted",
         format,

@@ -75,7 +75,7 @@ impl Opened {
         options: &Options,
     ) -> Result<(Database, Self), Failure> {
         if arguments.migrate {
-            for step in database::migrated_if_any(&name)? {
+            for step in database::migrated_if_any(&name, options.lock_timeout())? {
                 output::to_stderr(format_args!("migrated: {step}"));
             }
         }

@@ -99,6 +99,13 @@ fn only_an_empty_workspace_is_filled() {
         .with_file("wrong.json", r#"{"acs_user": []}"#);
     let refused = run(&databases.named("new.db"), &["import", &wrong]).badly(1);
     refused.saying("$.acs_user").saying("nothing was imported");
+    let new = |arguments: &[&str]| run(&databases.named("new.db"), arguments).well();
+    let listed = new(&["workspaces", "--format", "json"]).json();
+    assert_eq!(listed["workspaces"].as_array().map(Vec::len), Some(0));
+    // What is right at last is the same site here, and not that of a leftover.
+    let imported = new(&["import", EXAMPLE, "--format", "json"]).json();
+    assert!(imported["workspace_id"].is_string(), "{imported}");
+    assert_eq!(imported["workspace_id"], imported["site_workspace_id"]);
 }
 
 #[test]

@@ -59,6 +59,10 @@ impl SqlStore for Table {
         unreachable!("no question of credentials")
     }
 
+    async fn delete_empty_workspace(&self, _: WorkspaceId) -> Result<bool, Error> {
+        unreachable!("no question of credentials")
+    }
+
     async fn credentials(&self, _: Option<WorkspaceId>) -> Result<Vec<StoredCredential>, Error> {
         unreachable!("only one is asked for")
     }
