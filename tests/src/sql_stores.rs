@@ -43,6 +43,23 @@ pub async fn deleted_workspace_is_not_found(store: &dyn SqlStore) {
     }
 }
 
+/// Of many who create the first workspace at once, one does.
+///
+/// # Panics
+///
+/// If not, or if the database has a workspace already.
+pub async fn one_workspace_is_the_first(store: &dyn SqlStore) {
+    let create = |number| async move {
+        let workspace = Workspace::new(WorkspaceId::from_u128(number), "Maple Court");
+        store.create_first_workspace(&workspace).await
+    };
+    let (one, two, three, four) = tokio::join!(create(1), create(2), create(3), create(4));
+    let created = [one, two, three, four].map(|created| created.expect("answered"));
+    let created = created.into_iter();
+    assert_eq!(created.filter(|is_created| *is_created).count(), 1);
+    assert_eq!(store.workspaces().await.expect("read").len(), 1);
+}
+
 /// A workspace is deleted as an empty one if nothing is in it, and stays if anything is.
 ///
 /// # Panics

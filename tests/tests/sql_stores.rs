@@ -17,6 +17,12 @@ async fn a_deleted_workspace_is_not_found() {
 }
 
 #[tokio::test]
+async fn one_workspace_is_the_first() {
+    let (_folder, database) = opened();
+    sql_stores::one_workspace_is_the_first(&database).await;
+}
+
+#[tokio::test]
 async fn only_an_empty_workspace_is_deleted() {
     let (_folder, database) = opened();
     sql_stores::only_an_empty_workspace_is_deleted(&database).await;

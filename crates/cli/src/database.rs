@@ -133,28 +133,17 @@ impl Database {
     /// A file has a workspace as soon as somebody works on it, so that nobody needs to know of workspaces:
     /// this one, or one that is named after the file. Answers the id of the one that was made.
     fn create_first(&self, own: Option<&Workspace>) -> Result<Option<WorkspaceId>, Failure> {
-        while self.workspaces()?.is_empty() {
-            let Some(new) = self.first_workspace(own)? else {
-                break;
-            };
-            // False if somebody else has made it meanwhile.
-            let is_made = self.create_workspace(&new)?;
-            if self.workspaces()?.len() == 1 {
-                return Ok(is_made.then_some(new.workspace_id));
-            }
-            // Another process did the same at the same time: at least one of the two sees both.
-            self.delete_empty(new.workspace_id)?;
+        if !self.workspaces()?.is_empty() {
+            return Ok(None);
         }
-        Ok(None)
-    }
-
-    /// `None` if only an administrator makes workspaces there.
-    fn first_workspace(&self, own: Option<&Workspace>) -> Result<Option<Workspace>, Failure> {
-        let named = || match self.name.of_first_workspace() {
-            Some(name) => Ok(Some(Workspace::new(random::workspace_id()?, &*name))),
-            None => Ok(None),
+        let first = match (own, self.name.of_first_workspace()) {
+            (Some(own), _) => own.clone(),
+            (None, Some(name)) => Workspace::new(random::workspace_id()?, &*name),
+            // Only an administrator makes workspaces there.
+            (None, None) => return Ok(None),
         };
-        own.map_or_else(named, |own| Ok(Some(own.clone())))
+        let is_made = self.wait(self.store.create_first_workspace(&first))?;
+        Ok(is_made.then_some(first.workspace_id))
     }
 
     /// Takes a workspace back. False if somebody has put something into it since.

@@ -48,6 +48,14 @@ pub(crate) fn lock_for_standby() -> Query {
     )
 }
 
+/// Whoever creates the first workspace waits for others who do, and for nobody else.
+pub(crate) fn lock_for_first_workspace() -> Query {
+    across(
+        "SELECT one FROM access_groups.migration_lock FOR NO KEY UPDATE",
+        vec![],
+    )
+}
+
 fn across(text: &'static str, values: Vec<Value>) -> Query {
     let sql = Sql::new(Columns, text);
     Query { sql, values }

@@ -42,6 +42,11 @@ impl SqlStore for Database {
         Ok(!rows.is_empty())
     }
 
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool, Error> {
+        let (pool, workspace) = (self.pool().clone(), workspace.clone());
+        apart(async move { workspaces::create_first(&pool, &workspace).await }).await
+    }
+
     async fn delete_workspace(&self, id: WorkspaceId) -> Result<bool, Error> {
         let pool = self.pool().clone();
         apart(async move { workspaces::delete(&pool, Scope::new(id)).await }).await

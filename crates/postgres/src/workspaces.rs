@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access_groups_core::Error;
+use access_groups_core::{Error, Workspace};
 use access_groups_sql::workspace_not_found;
 
 use crate::{
@@ -12,7 +12,9 @@ use crate::{
     find::Scope,
     link::{Link, Query},
     pool::{Lease, Pool},
+    rows::json,
     statements as sql,
+    value::Value,
 };
 
 /// Refuses a call on a workspace that was deleted after the port of the call was made.
@@ -22,6 +24,19 @@ pub(crate) async fn must_exist(link: &Link, scope: Scope) -> Result<()> {
         true => Err(Fault::Refused(workspace_not_found(scope.workspace()))),
         false => Ok(()),
     }
+}
+
+/// Creates it if it is the first one. False if there is any.
+pub(crate) async fn create_first(
+    pool: &Arc<Pool>,
+    workspace: &Workspace,
+) -> std::result::Result<bool, Error> {
+    let lease = pool.lease_to_change().await.map_err(Fault::into_error)?;
+    let is_first = has_none(lease.link()).await;
+    let scope = Scope::new(workspace.workspace_id);
+    let last = scope.query(sql::NEW_WORKSPACE, [Value::text(json(workspace))]);
+    let created = end(lease, is_first, last).await?;
+    Ok(created.is_some_and(|rows| rows > 0))
 }
 
 /// Deletes it with everything in it. False if there is none.
@@ -44,15 +59,15 @@ pub(crate) async fn delete_empty(
     Ok(deleted.is_some_and(|rows| rows > 0))
 }
 
-/// Commits with the last statement, if the workspace is there. How many rows that has returned.
+/// Commits with the last statement, if it is wanted. How many rows that has returned.
 async fn end(
     lease: Lease,
-    is_there: Result<bool>,
+    is_wanted: Result<bool>,
     last: Query,
 ) -> std::result::Result<Option<usize>, Error> {
-    let (is_there, last) = match is_there {
+    let (is_wanted, last) = match is_wanted {
         Ok(true) => (true, last),
-        // It may be gone on this server only, until the standby has that.
+        // What was seen may be so on this server only, until the standby has it.
         Ok(false) => (false, everywhere::lock_for_standby()),
         Err(fault) => {
             settle(lease, Some(&fault)).await;
@@ -62,7 +77,7 @@ async fn end(
     // However long it takes: nobody knows how much there is.
     let (stage, outcome) = commit(lease, None, vec![last], None).await;
     match outcome {
-        Ok(rows) => Ok(is_there.then(|| rows.iter().map(Vec::len).sum())),
+        Ok(rows) => Ok(is_wanted.then(|| rows.iter().map(Vec::len).sum())),
         Err(fault) => Err(fault.at(stage)),
     }
 }
@@ -90,7 +105,19 @@ async fn drop_all(link: &Link, scope: Scope) -> Result<bool> {
 
 /// Begins a transaction with the workspace locked. False if there is none.
 async fn lock(link: &Link, scope: Scope) -> Result<bool> {
-    let lock = [scope.query(sql::LOCK_WORKSPACE, [])];
+    begin(link, scope.query(sql::LOCK_WORKSPACE, [])).await
+}
+
+/// Begins a transaction in which nobody else creates a first workspace. False if there is one.
+async fn has_none(link: &Link) -> Result<bool> {
+    begin(link, everywhere::lock_for_first_workspace()).await?;
+    let all = link.all(&[everywhere::workspaces()]).await?;
+    Ok(all.iter().all(Vec::is_empty))
+}
+
+/// Begins a transaction with this lock. False if there is no such row.
+async fn begin(link: &Link, lock: Query) -> Result<bool> {
+    let lock = [lock];
     link.prepare(&lock).await?;
     link.take_warning();
     let locked = link.enclosed(Some(BEGIN), &lock, None).await;

@@ -30,6 +30,10 @@ pub trait SqlStore: fmt::Debug + Send + Sync {
     /// imported site says; the rest of what it says of its workspace replaces this one.
     async fn create_workspace(&self, workspace: &Workspace) -> Result<bool, Error>;
 
+    /// Like [`create_workspace`](Self::create_workspace), if the database has no workspace at all: of
+    /// several who do this at once, one creates its own. False, and nothing has changed, if there is one.
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool, Error>;
+
     /// Deletes a workspace with everything in it, its credentials and its history. False if there is
     /// none with this id.
     async fn delete_workspace(&self, id: WorkspaceId) -> Result<bool, Error>;

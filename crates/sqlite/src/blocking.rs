@@ -45,6 +45,19 @@ impl Database {
         })
     }
 
+    /// Like [`create_workspace`](Self::create_workspace), if the database has no workspace at all: of
+    /// several who do this at once, one creates its own. False, and nothing has changed, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [every call](crate#errors).
+    pub fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool, Error> {
+        let workspace = workspace.clone();
+        self.commit(Patience::default(), move |session| {
+            workspaces::create_first(session, &workspace)
+        })
+    }
+
     /// Deletes a workspace with everything in it, its credentials and its history. False if there is
     /// none with this id. Other changes wait until it ends.
     ///

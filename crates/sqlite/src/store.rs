@@ -34,6 +34,14 @@ impl SqlStore for Database {
         .await
     }
 
+    async fn create_first_workspace(&self, workspace: &Workspace) -> Result<bool, Error> {
+        let workspace = workspace.clone();
+        self.commit_soon(Patience::default(), move |session| {
+            workspaces::create_first(session, &workspace)
+        })
+        .await
+    }
+
     async fn delete_workspace(&self, id: WorkspaceId) -> Result<bool, Error> {
         self.commit_soon(Patience::default(), move |session| {
             workspaces::delete(session, id)

@@ -41,6 +41,12 @@ pub(crate) fn create(session: &Session<'_>, workspace: &Workspace) -> Result<boo
     Ok(scope.execute(sql::NEW_WORKSPACE, &[&json(workspace)])? == 1)
 }
 
+/// False if there is any.
+pub(crate) fn create_first(session: &Session<'_>, workspace: &Workspace) -> Result<bool> {
+    // Nobody else writes meanwhile.
+    Ok(list(session)?.is_empty() && create(session, workspace)?)
+}
+
 /// Deletes it with everything in it. False if there is none.
 pub(crate) fn delete(session: &Session<'_>, workspace: WorkspaceId) -> Result<bool> {
     let scope = session.scope(workspace);

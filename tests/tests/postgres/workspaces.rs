@@ -18,6 +18,12 @@ async fn a_deleted_workspace_is_not_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn one_workspace_is_the_first() {
+    sql_stores::one_workspace_is_the_first(&opened().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn only_an_empty_workspace_is_deleted() {
     sql_stores::only_an_empty_workspace_is_deleted(&opened().await).await;
 }

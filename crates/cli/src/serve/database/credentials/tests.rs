@@ -55,6 +55,10 @@ impl SqlStore for Table {
         unreachable!("no question of credentials")
     }
 
+    async fn create_first_workspace(&self, _: &Workspace) -> Result<bool, Error> {
+        unreachable!("no question of credentials")
+    }
+
     async fn delete_workspace(&self, _: WorkspaceId) -> Result<bool, Error> {
         unreachable!("no question of credentials")
     }
