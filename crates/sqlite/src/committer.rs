@@ -26,7 +26,7 @@ use crate::{
     connection::{self, Source},
     fault::{Fault, Result},
     migration::Guard,
-    place,
+    place::{self, Changes},
     session::Session,
     waiting::{Claim, Outcome, Place},
 };
@@ -175,6 +175,7 @@ impl Writer {
             session: Session::new(connection),
             guard: Guard::default(),
             options: &self.source.options,
+            changes: Changes::of(&self.source.path),
         };
         let mut waiting = Some(batch);
         while let Some(batch) = waiting {
@@ -215,6 +216,7 @@ struct Through<'c> {
     session: Session<'c>,
     guard: Guard,
     options: &'c OpenOptions,
+    changes: Changes,
 }
 
 /// Carries out the jobs in one transaction and answers them. If one of them breaks the transaction,
@@ -225,7 +227,7 @@ fn commit_together(through: &Through<'_>, mut batch: Batch) -> Trust {
         return refuse(session, batch, fault);
     }
     let fault = batch.iter_mut().find_map(|job| job.run(session).err());
-    let fault = fault.or_else(|| place::stays(session.connection()).err());
+    let fault = fault.or_else(|| stays(through).err());
     match fault {
         None => commit(session, batch),
         Some(fault) if batch.len() == 1 => refuse(session, batch, fault),
@@ -263,10 +265,17 @@ fn begin(through: &Through<'_>) -> Result<()> {
         session,
         guard,
         options,
+        ..
     } = through;
     connection::patiently(options.busy_timeout, || session.control("BEGIN IMMEDIATE"))?;
     // Nobody can change the schema from now on.
     guard.check(session, &options.steps)
+}
+
+/// Refuses to write where nobody would find it.
+fn stays(through: &Through<'_>) -> Result<()> {
+    place::stays(through.session.connection())?;
+    through.changes.stay()
 }
 
 fn commit(session: &Session<'_>, batch: Batch) -> Trust {

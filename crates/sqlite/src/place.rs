@@ -3,6 +3,7 @@
 mod trouble;
 
 use std::{
+    cell::Cell,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -33,6 +34,11 @@ pub(crate) fn create(path: &Path) -> Result<()> {
     if path.try_exists().unwrap_or(true) {
         return Ok(());
     }
+    // SQLite would take them for changes of the new one.
+    let changes = trouble::beside(path, "-wal");
+    if fs::metadata(&changes).is_ok_and(|found| found.len() > 0) {
+        return Err(left_over(&changes));
+    }
     // It gets its name when nobody has it open any more: closing a file ends all locks that this process
     // has on it, and another thread may have opened it.
     let new = tempfile::Builder::new()
@@ -44,6 +50,16 @@ pub(crate) fn create(path: &Path) -> Result<()> {
         Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(failed) => Err(uncreated(failed.error)),
     }
+}
+
+fn left_over(changes: &Path) -> Fault {
+    let message = format!(
+        "there is no database, but {} with changes of one: put that database back, or move this file and the \
+         one that ends with -shm away",
+        changes.display()
+    );
+    let told = Error::unavailable(message).with_code("store_leftover");
+    told.into()
 }
 
 fn uncreated(error: io::Error) -> Fault {
@@ -128,10 +144,37 @@ pub(crate) fn stays(connection: &Connection) -> Result<()> {
     }
 }
 
+/// The file with the changes beside that of a connection, to find out when another one is in its place.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    path: PathBuf,
+    file: Cell<Option<FileId>>,
+}
+
+impl Changes {
+    pub(crate) fn of(path: &Path) -> Self {
+        let path = trouble::beside(path, "-wal");
+        let file = Cell::default();
+        Self { path, file }
+    }
+
+    /// Refuses to go on if it is not the same any more as when this was asked first, in a transaction: whatever
+    /// is written to it, nobody would find.
+    pub(crate) fn stay(&self) -> Result<()> {
+        let found = id(&self.path);
+        match self.file.get() {
+            None => self.file.set(found),
+            known if known == found => {}
+            Some(_) => return Err(moved()),
+        }
+        Ok(())
+    }
+}
+
 fn moved() -> Fault {
     let told = Error::unavailable(
-        "the file of the database was replaced, renamed or deleted while it was open, so that nothing is \
-         read or written any more",
+        "the file of the database, or the one with its changes, was replaced, renamed or deleted while it was \
+         open, so that nothing is written any more",
     );
     told.with_code("store_moved").into()
 }

@@ -3,7 +3,7 @@
 use access_groups_postgres::Database;
 use access_groups_tests::sql_stores;
 
-use super::opened;
+use super::{opened, store};
 
 async fn opened() -> Database {
     let settings = opened::settings().await;
@@ -19,7 +19,7 @@ async fn a_deleted_workspace_is_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn one_workspace_is_the_first() {
-    sql_stores::one_workspace_is_the_first(&opened().await).await;
+    sql_stores::one_workspace_is_the_first(&store::empty().await.1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,10 +114,10 @@ pub(super) fn create(
     };
     must_be_only(database, &workspaces, &name, digest)?;
     let create = || {
-        let added = add(database, &workspaces, digest, kind, &name);
+        add(database, &workspaces, digest, kind, &name)?;
         // Again: another command may have done the same at the same time, and at least one sees both.
-        let added = added.and_then(|()| must_be_only(database, &workspaces, &name, digest));
-        let shown = added.and_then(|()| {
+        let is_only = must_be_only(database, &workspaces, &name, digest);
+        let shown = is_only.and_then(|()| {
             print(
                 secret.expose(),
                 digest,
@@ -197,16 +197,26 @@ fn add(
     name: &str,
 ) -> Result<(), Failure> {
     let now = clock::now();
-    workspaces.iter().try_for_each(|workspace| {
+    for (before, workspace) in workspaces.iter().enumerate() {
         let new = StoredCredential::new(digest.to_bytes(), kind, workspace.id, name, now);
-        match database.wait(database.store.add_credential(&new))? {
-            true => Ok(()),
-            false => Err(Failure::failed(format!(
-                "the workspace {} does not exist any more",
-                choose::called(workspace)
-            ))),
-        }
-    })
+        let (failure, may_be_there) = match database.wait(database.store.add_credential(&new)) {
+            Ok(true) => continue,
+            Ok(false) => {
+                let called = choose::called(workspace);
+                let message = format!("the workspace {called} does not exist any more");
+                (Failure::failed(message), false)
+            }
+            Err(error) => {
+                let may_be_there = error.is_ambiguous();
+                (Failure::from(error), may_be_there)
+            }
+        };
+        return Err(match may_be_there || before > 0 {
+            true => take_back(failure, database, digest),
+            false => failure.with_detail("no key was created"),
+        });
+    }
+    Ok(())
 }
 
 /// Revokes a key that was not shown. If that fails too, the failure says which one is left.

@@ -38,6 +38,38 @@ fn check_moved(take_away: impl FnOnce(&Path)) -> (TempDir, Database) {
 
 #[cfg(unix)]
 #[test]
+fn changes_without_their_wal_are_refused() {
+    let (_folder, database) = opened();
+    let wal = database.path().with_file_name("site.db-wal");
+    fs::remove_file(&wal).expect("it is open");
+    // As by another program.
+    for is_made_anew in [false, true] {
+        if is_made_anew {
+            fs::write(&wal, "").expect("written");
+        }
+        for outcome in [create(&database, 2).map(drop), database.ready()] {
+            let error = outcome.expect_err("refused");
+            assert_eq!(error.code(), Some("store_moved"), "{error:?}");
+            assert!(!error.is_ambiguous());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_created_beside_the_changes_of_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("site.db");
+    let wal = path.with_file_name("site.db-wal");
+    fs::write(&wal, "changes").expect("written");
+    let error = Database::open(&path).expect_err("refused");
+    assert_eq!(error.code(), Some("store_leftover"), "{error:?}");
+    assert!(!path.exists(), "nothing was created");
+    fs::write(&wal, "").expect("emptied");
+    Database::open(&path).expect("created");
+}
+
+#[cfg(unix)]
+#[test]
 fn changes_of_a_replaced_file_are_refused() {
     let (folder, database) = check_moved(|path| {
         let copy = path.with_file_name("copy.db");
