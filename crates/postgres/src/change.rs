@@ -91,12 +91,20 @@ impl Changing {
         let outcome = self.try_once(until, looks, stage).await;
         // What a row was to refer to is gone. If that is the workspace, no other attempt would succeed.
         if outcome.as_ref().err().is_some_and(Fault::is_of_reference) {
-            let lease = self.pool.lease().await?;
-            let there = workspaces::must_exist(lease.link(), self.scope).await;
-            settle(lease, there.as_ref().err()).await;
-            there?;
+            let looked = unless_cancelled(&self.context, self.look_for_workspace());
+            timeout_at(until, looked)
+                .await
+                .unwrap_or(Err(Fault::Slow))?;
         }
         outcome
+    }
+
+    /// Refuses the change if its workspace is gone.
+    async fn look_for_workspace(&self) -> Result<()> {
+        let lease = self.pool.lease().await?;
+        let there = workspaces::must_exist(lease.link(), self.scope).await;
+        settle(lease, there.as_ref().err()).await;
+        there
     }
 
     /// The same, through a connection that is clean afterwards or closed.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use access_groups_core::Error;
 use access_groups_sql::{Applied, Failure, SchemaError, Step, missing};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     commit::roll_back,
@@ -40,19 +40,13 @@ pub(crate) async fn carry_out(
     Ok(done)
 }
 
-/// Whether a program with these steps may work with the database.
+/// Whether a program with these steps may work with the database, within the limit of calls.
 pub(crate) async fn check(
     pool: &Arc<Pool>,
     steps: &'static [Step],
 ) -> std::result::Result<(), Error> {
-    let lease = pool.lease().await.map_err(Fault::into_error)?;
-    let found = match applied(lease.link()).await {
-        Err(Fault::Engine(error)) if is_absent(&error) => Ok(Vec::new()),
-        other => other,
-    };
-    if found.as_ref().err().is_none_or(Fault::is_answered) {
-        lease.give_back();
-    }
+    let found = timeout(pool.settings().limit(), applied_in(pool)).await;
+    let found = found.unwrap_or(Err(Fault::Slow));
     let found = found.map_err(Fault::into_error)?;
     let missing = missing(steps, &found).map_err(refusal)?;
     if missing.is_empty() {
@@ -68,6 +62,19 @@ pub(crate) async fn check(
         steps.len()
     );
     Err(Error::unsupported(message).with_code("store_older"))
+}
+
+/// The steps that the database has: none where there is no table of them.
+async fn applied_in(pool: &Arc<Pool>) -> Result<Vec<Applied>> {
+    let lease = pool.lease().await?;
+    let found = match applied(lease.link()).await {
+        Err(Fault::Engine(error)) if is_absent(&error) => Ok(Vec::new()),
+        other => other,
+    };
+    if found.as_ref().err().is_none_or(Fault::is_answered) {
+        lease.give_back();
+    }
+    found
 }
 
 /// Carries out the first step that is missing, in a transaction of its own; false if there is none.

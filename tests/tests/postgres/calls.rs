@@ -4,10 +4,10 @@ use std::{error::Error as _, future::Future, pin::pin, task::Poll, time::Duratio
 
 use access_groups_core::{
     AccessGroupId, AccessGroupPortExt, AccessGroups, AcsUserId, CancelToken, Context, Error,
-    ErrorKind,
+    ErrorKind, NewUserIdentity, UserIdentities,
 };
 use access_groups_in_memory::SiteBuilder;
-use access_groups_postgres::{Database, Postgres, Settings};
+use access_groups_postgres::{Database, Postgres, Settings, SqlStore, Statements};
 use access_groups_tests::cluster;
 use tokio::time::timeout;
 use tokio_postgres::NoTls;
@@ -285,6 +285,89 @@ async fn a_look_that_fails_decides_nothing() {
     proxy.take_names();
     port.add_user(ada, gym).await.expect("added");
     assert_eq!(proxy.take_names(), 0, "statements are prepared");
+}
+
+/// What a row refers to is gone, and nobody answers whether that is the workspace.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_look_for_the_workspace_has_limits() {
+    let settings = opened::settings().await;
+    let proxy = Proxy::start();
+    let through = Settings::parse(&proxy.url()).expect("a sound URL");
+    let through = through.with_statements(Statements::Unnamed);
+    let (port, ..) = site(through.clone().with_limit(Duration::from_millis(300))).await;
+    let patient = Database::connect(&through.with_limit(Duration::from_secs(600))).await;
+    let patient = patient.expect("connected").port(port.workspace_id()).await;
+    let patient = patient.expect("read").expect("it is there");
+    let database = Database::connect(&settings).await.expect("connected");
+    let deleted = database.delete_workspace(port.workspace_id()).await;
+    assert!(deleted.expect("deleted"));
+
+    proxy.break_once(Breaks::SilentAtWorkspace);
+    // On a busy machine, it may be over before it comes so far.
+    while !proxy.has_broken() {
+        let error = timeout(LONG, port.create_user_identity(keyed())).await;
+        let error = error.expect("it ends").expect_err("nobody answers");
+        assert_eq!(error.code(), Some("store_slow"), "{error:?}");
+        assert!(!error.is_ambiguous());
+    }
+
+    proxy.break_once(Breaks::SilentAtWorkspace);
+    let token = CancelToken::new();
+    let context = Context::new().with_cancel(token.clone());
+    let creating = tokio::spawn(async move {
+        let patient = patient.with_context(context);
+        patient.create_user_identity(keyed()).await
+    });
+    while !proxy.has_broken() {
+        assert!(!creating.is_finished());
+        tokio::task::yield_now().await;
+    }
+    token.cancel();
+    let error = timeout(LONG, creating).await.expect("it ends");
+    let error = error.expect("no panic").expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error:?}");
+}
+
+/// An identity whose key is claimed before anything is read.
+fn keyed() -> NewUserIdentity {
+    NewUserIdentity {
+        key: Some("ada".parse().expect("a key")),
+        ..NewUserIdentity::named("Ada".parse().expect("a name"))
+    }
+}
+
+/// Whoever asks gives up first, and asks again: what is left of each question must not keep its connection.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_look_at_the_schema_ends() {
+    // A server of its own: a table is locked.
+    let cluster = cluster::Cluster::start();
+    let url = cluster.url("postgres");
+    let settings = Settings::parse(&url).expect("a sound URL");
+    Database::migrate(&settings).await.expect("migrated");
+    let settings = settings.with_limit(Duration::from_secs(1));
+    let settings = settings.with_wait(LONG).with_connections(1);
+    let (port, _, gym) = site(settings).await;
+    let (held, connection) = tokio_postgres::connect(&url, NoTls)
+        .await
+        .expect("connected");
+    tokio::spawn(connection);
+    let lock = "BEGIN; LOCK TABLE access_groups.schema_step";
+    held.batch_execute(lock).await.expect("locked");
+    let asking = tokio::spawn({
+        let database = port.database().clone();
+        async move { database.ready().await }
+    });
+    await_wait_for(&held).await;
+    asking.abort();
+    let error = timeout(LONG, port.database().ready()).await;
+    let error = error.expect("it ends").expect_err("locked");
+    assert_eq!(error.code(), Some("store_slow"), "{error:?}");
+    // The one connection is free.
+    port.access_group(gym).await.expect("read");
+    held.batch_execute("ROLLBACK").await.expect("released");
+    port.database().ready().await.expect("ready");
 }
 
 /// Longer than anything here takes on any machine.

@@ -36,6 +36,9 @@ pub(crate) enum Breaks {
     AfterCommit,
     /// The server does not hear whether the session is one's own.
     BeforeLook,
+    /// The server does not hear whether the workspace is there, nor anything else, and nobody is told: the
+    /// connection stays open.
+    SilentAtWorkspace,
 }
 
 impl Proxy {
@@ -118,11 +121,12 @@ fn to_the_server(mut client: TcpStream, mut server: TcpStream, state: &Mutex<Sta
                 .filter(|word| *word == NAME)
                 .count();
             // Not "READ COMMITTED", with which a transaction begins.
-            let is_commit = said.windows(8).any(|word| word == b"; COMMIT");
-            let is_look = said.windows(LOOK.len()).any(|word| word == LOOK);
+            let is_commit = has(said, b"; COMMIT");
+            let is_look = has(said, LOOK);
             let is_next = state.breaks.front().is_some_and(|breaks| match breaks {
                 Breaks::BeforeCommit | Breaks::AfterCommit => is_commit,
                 Breaks::BeforeLook => is_look,
+                Breaks::SilentAtWorkspace => has(said, WORKSPACE),
             });
             is_next.then(|| state.breaks.pop_front()).flatten()
         };
@@ -134,11 +138,20 @@ fn to_the_server(mut client: TcpStream, mut server: TcpStream, state: &Mutex<Sta
                 let _ = server.write_all(said);
                 return;
             }
+            Some(Breaks::SilentAtWorkspace) => {
+                // Until the client goes.
+                while let Ok(1..) = client.read(&mut bytes) {}
+                break;
+            }
             None if server.write_all(said).is_err() => break,
             None => {}
         }
     }
     close([client, server]);
+}
+
+fn has(said: &[u8], words: &[u8]) -> bool {
+    said.windows(words.len()).any(|part| part == words)
 }
 
 fn to_the_client(mut server: TcpStream, mut client: TcpStream, state: &Mutex<State>) {
@@ -165,4 +178,6 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 const NAME: &[u8] = b"access_groups.";
+/// To its end, which others of the same beginning go beyond.
+const WORKSPACE: &[u8] = b"SELECT 1 FROM access_groups.workspace WHERE workspace = $1\0";
 const LOOK: &[u8] = b"current_setting('access_groups.session'";
