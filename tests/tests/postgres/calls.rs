@@ -346,7 +346,7 @@ async fn a_look_at_the_schema_ends() {
     let url = cluster.url("postgres");
     let settings = Settings::parse(&url).expect("a sound URL");
     Database::migrate(&settings).await.expect("migrated");
-    let settings = settings.with_limit(Duration::from_secs(1));
+    let settings = settings.with_limit(Duration::from_secs(2));
     let settings = settings.with_wait(LONG).with_connections(1);
     let (port, _, gym) = site(settings).await;
     let (held, connection) = tokio_postgres::connect(&url, NoTls)
