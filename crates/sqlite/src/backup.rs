@@ -69,7 +69,12 @@ fn clear_away(folder: &Path) {
             .to_str()
             .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_part && is_file && is_left(&entry.path()) {
+        if !is_part || !is_file {
+            continue;
+        }
+        // Locked until it is gone: somebody who has just created it must not lock it in between, and lose
+        // it.
+        if let Some(_left) = left(&entry.path()) {
             let mut journal = OsString::from(entry.path());
             journal.push("-journal");
             let _ = fs::remove_file(entry.path());
@@ -78,15 +83,16 @@ fn clear_away(folder: &Path) {
     }
 }
 
-/// Whether no process is at it any more.
+/// The file with its lock, if no process is at it any more.
 #[cfg(unix)]
-fn is_left(part: &Path) -> bool {
-    File::open(part).is_ok_and(|file| file.try_lock().is_ok())
+fn left(part: &Path) -> Option<File> {
+    let file = File::open(part).ok()?;
+    file.try_lock().is_ok().then_some(file)
 }
 
 #[cfg(not(unix))]
-fn is_left(_: &Path) -> bool {
-    false
+fn left(_: &Path) -> Option<File> {
+    None
 }
 
 const PREFIX: &str = ".access-groups-";
@@ -173,9 +179,41 @@ fn unwritten(target: &Path) -> Error {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
     use rusqlite::ffi;
 
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_part_that_is_begun_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let others: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        while !is_over.load(Relaxed) {
+                            clear_away(folder);
+                        }
+                    })
+                })
+                .collect();
+            let lost = (0..5_000).find(|_| {
+                let part = begin(folder).expect("begun");
+                (0..10).for_each(|_| thread::yield_now());
+                !part.path().exists()
+            });
+            is_over.store(true, Relaxed);
+            for other in others {
+                other.join().expect("no panic");
+            }
+            assert_eq!(lost, None, "others have cleared it away");
+        });
+    }
 
     fn check(code: i32, expected: &str) {
         let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
