@@ -208,6 +208,16 @@ impl Database {
         self.located(outcome)
     }
 
+    /// Does what takes long and reads nothing, on a thread that may.
+    pub(crate) async fn work_soon<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Found<T> + Send + 'static,
+    ) -> Outcome<T> {
+        let (place, answer) = Place::of_task(Patience::default());
+        self.shared.readers.queue_work(place, work);
+        answer.await.unwrap_or_else(|_| Err(unanswered()))
+    }
+
     /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
     /// each time in the place of the one before.
     pub(crate) fn commit<T: Send + 'static>(

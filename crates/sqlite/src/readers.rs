@@ -73,13 +73,31 @@ impl Readers {
         place: Arc<Place<T>>,
         read: impl FnOnce(&Session<'_>) -> Result<T> + Send + 'static,
     ) {
+        self.answer(place, |through| in_one_view(through, read));
+    }
+
+    /// Does what reads nothing, and answers. It has no view of the database, which would keep the WAL from
+    /// getting shorter for as long.
+    pub(crate) fn queue_work<T: Send + 'static>(
+        &self,
+        place: Arc<Place<T>>,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) {
+        self.answer(place, |_| work());
+    }
+
+    fn answer<T: Send + 'static>(
+        &self,
+        place: Arc<Place<T>>,
+        work: impl FnOnce(&Through<'_>) -> Result<T> + Send + 'static,
+    ) {
         let mut claim = Claim::new(place);
         self.line.push(Box::new(move |through| {
             if !claim.begin() {
                 return Trust::Kept;
             }
             let outcome = match through {
-                Ok(through) => in_one_view(through, read),
+                Ok(through) => work(through),
                 Err(error) => Err(error.into()),
             };
             let trust = match &outcome {

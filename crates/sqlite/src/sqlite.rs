@@ -64,7 +64,7 @@ impl Sqlite {
         self.shared.database()
     }
 
-    /// The id of the workspace.
+    /// The id of the workspace, which an import leaves as it is.
     #[must_use]
     pub fn workspace_id(&self) -> WorkspaceId {
         self.shared.workspace_id()
@@ -92,8 +92,8 @@ impl Store for Sqlite {
     async fn import_with(&self, site: &str, context: &Context) -> Result<(), Error> {
         let (database, text) = (self.database(), site.to_owned());
         // Outside the transaction: nobody else waits while a large file is read.
-        let parse = move |_: &Session<'_>| Ok(access_groups_sql::settled(&text)?);
-        let mut state = database.read_soon(Patience::default(), parse).await?;
+        let parse = move || Ok(access_groups_sql::settled(&text)?);
+        let mut state = database.work_soon(parse).await?;
         let (workspace, origin) = (self.workspace_id(), self.shared.origin(context)?);
         let import = move |session: &Session<'_>| {
             site::import(session.scope(workspace), &mut state, &origin())
@@ -105,9 +105,8 @@ impl Store for Sqlite {
         let (database, workspace) = (self.database(), self.workspace_id());
         let export = move |session: &Session<'_>| site::export(session.scope(workspace));
         let slice = database.read_soon(Patience::default(), export).await?;
-        // In a call of its own, so that the view of the database ends before.
-        let print = move |_: &Session<'_>| Ok(site::print(slice));
-        database.read_soon(Patience::default(), print).await
+        // The view of the database has ended: a long one would let the WAL grow.
+        database.work_soon(move || Ok(site::print(slice))).await
     }
 }
 
@@ -148,7 +147,7 @@ impl BlockingSqlite {
         &self.database
     }
 
-    /// The id that the database knows the workspace by. An imported site may show another one.
+    /// The id of the workspace, which an import leaves as it is.
     #[must_use]
     pub fn workspace_id(&self) -> WorkspaceId {
         self.workspace
