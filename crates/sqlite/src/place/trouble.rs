@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     fmt,
     fs::{self, File},
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -80,40 +80,45 @@ fn trouble(code: &'static str, words: impl Into<String>) -> Option<Trouble> {
     Some(Trouble { code, words })
 }
 
-/// What is wrong with the file, the files beside it and the folder, as far as one can see.
+/// What is wrong with the folder, the file and the files beside it, as far as one can see.
 fn of_place(path: &Path) -> Option<Trouble> {
     let folder = disk::folder_of(path);
+    of_folder(folder)
+        .or_else(|| of_file(path, folder))
+        .or_else(|| of_rights(path, folder))
+}
+
+fn of_folder(folder: &Path) -> Option<Trouble> {
+    let shown = folder.display();
     match fs::metadata(folder) {
-        Ok(found) if found.is_dir() => {}
-        Ok(_) => return trouble(NO_FILE, format!("{} is no folder", folder.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            return trouble(
-                DENIED,
-                format!("this user may not enter {}", folder.display()),
-            );
-        }
-        Err(_) => {
-            let words = format!("the folder {} does not exist", folder.display());
-            return trouble(NO_FILE, words);
-        }
+        Ok(found) if found.is_dir() => None,
+        Ok(_) => trouble(NO_FILE, format!("{shown} is no folder")),
+        Err(error) if is_denied(&error) => not_entered(folder),
+        Err(_) => trouble(NO_FILE, format!("the folder {shown} does not exist")),
     }
+}
+
+/// Why there is no file, or can be none.
+fn of_file(path: &Path, folder: &Path) -> Option<Trouble> {
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return trouble(NO_FILE, "it is a folder, and no file"),
-        Ok(_) => {}
+        Ok(found) if found.is_dir() => trouble(NO_FILE, "it is a folder, and no file"),
+        Ok(_) => None,
         Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
-            return trouble(NO_FILE, "it is a symbolic link to what does not exist");
+            trouble(NO_FILE, "it is a symbolic link to what does not exist")
         }
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            return trouble(
-                DENIED,
-                format!("this user may not enter {}", folder.display()),
-            );
-        }
+        Err(error) if is_denied(&error) => not_entered(folder),
         Err(_) if !may(folder, Way::Write) => {
             let words = format!("this user may not create a file in {}", folder.display());
-            return trouble(DENIED, words);
+            trouble(DENIED, words)
         }
-        Err(_) => return None,
+        Err(_) => None,
+    }
+}
+
+/// What this user may not do with what is there.
+fn of_rights(path: &Path, folder: &Path) -> Option<Trouble> {
+    if !path.exists() {
+        return None;
     }
     if !may(path, Way::Read) {
         return trouble(DENIED, "this user may not read it");
@@ -124,13 +129,20 @@ fn of_place(path: &Path) -> Option<Trouble> {
         .filter(|path| path.exists() && !may(path, Way::Write))
         .map(|path| path.display().to_string())
         .collect();
-    match denied.is_empty() {
-        true => None,
-        false => trouble(
-            DENIED,
-            format!("this user may not write {}", denied.join(", ")),
-        ),
+    if denied.is_empty() {
+        return None;
     }
+    let words = format!("this user may not write {}", denied.join(", "));
+    trouble(DENIED, words)
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+fn not_entered(folder: &Path) -> Option<Trouble> {
+    let words = format!("this user may not enter {}", folder.display());
+    trouble(DENIED, words)
 }
 
 /// The path of one of the files that are beside the database while it is open.
