@@ -42,7 +42,7 @@ impl Postgres {
         &self.database
     }
 
-    /// The id that the database knows the workspace by. An imported site may show another one.
+    /// The id of the workspace, which an import leaves as it is.
     #[must_use]
     pub fn workspace_id(&self) -> WorkspaceId {
         self.workspace

@@ -1,8 +1,8 @@
-//! Threads that stay awake for what comes soon.
+//! Polling for what comes soon, before a thread sleeps.
 //!
-//! To fall asleep and to be woken takes a third of the time of a small change. A thread that waits alone looks
-//! for its answer for a short time before it sleeps, and gives way to all others meanwhile. Several threads
-//! would only be in the way of the one that works for them.
+//! To fall asleep and to be woken takes a third of the time of a small change. A thread that waits alone polls
+//! for its answer for a short time before it sleeps, and yields to other threads between two polls. Several
+//! threads that poll would only be in the way of the one that works for them.
 
 #[cfg(test)]
 mod tests;
@@ -21,21 +21,21 @@ use std::{
 pub(crate) struct Waiting(AtomicUsize);
 
 impl Waiting {
-    /// Waits for the end of a change.
+    /// Waits for the end of a change: polls first if nobody else waits.
     pub(crate) fn wait<T>(&self, end: &Receiver<T>) -> Result<T, RecvError> {
         // Only a hint: whoever reads an old number sleeps too early or too late.
         self.0.fetch_add(1, Ordering::Relaxed);
         let is_alone = || self.0.load(Ordering::Relaxed) == 1;
-        let outcome = soon(end, LOOK_FOR_END, is_alone).map_or_else(|| end.recv(), Ok);
+        let outcome = soon(end, POLL_FOR_END, is_alone).map_or_else(|| end.recv(), Ok);
         self.0.fetch_sub(1, Ordering::Relaxed);
         outcome
     }
 }
 
 /// Longer than a change takes on a fast disk; on a slow one, a small part of its time.
-const LOOK_FOR_END: Duration = Duration::from_micros(400);
+const POLL_FOR_END: Duration = Duration::from_micros(400);
 
-/// What comes within this time, and while it is worth it to look.
+/// Polls for so long, and while it is worth it, without sleep. What has come.
 pub(crate) fn soon<T>(
     source: &Receiver<T>,
     within: Duration,

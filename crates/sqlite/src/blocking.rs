@@ -32,8 +32,8 @@ impl Database {
     }
 
     /// Creates an empty workspace with this id and name. False, and nothing has changed, if there is one
-    /// with this id. An [import](access_groups_core::BlockingStore::import) replaces the name, unless the
-    /// site names no workspace.
+    /// with this id. An [import](access_groups_core::BlockingStore::import) leaves both as they are, whatever
+    /// the site names.
     ///
     /// # Errors
     ///

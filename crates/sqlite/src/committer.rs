@@ -190,7 +190,7 @@ impl Writer {
 
     /// All jobs that wait, up to a limit, after so many before them; `None` if there will be no more.
     fn next(&self, before: usize) -> Option<Batch> {
-        let soon = awake::soon(&self.jobs, LOOK_FOR_JOB, || before == 1);
+        let soon = awake::soon(&self.jobs, POLL_FOR_JOB, || before == 1);
         let first = soon.or_else(|| self.jobs.recv().ok())?;
         let since = Instant::now();
         let mut batch = vec![first];
@@ -206,8 +206,8 @@ impl Writer {
 
 type Batch = Vec<Box<dyn Job>>;
 
-/// How long the next job of a lone writer is looked for.
-const LOOK_FOR_JOB: Duration = Duration::from_micros(60);
+/// How long the thread polls for the next job of a lone writer before it sleeps.
+const POLL_FOR_JOB: Duration = Duration::from_micros(60);
 const MAX_BATCH: usize = 256;
 const MAX_GATHERING: Duration = Duration::from_millis(20);
 

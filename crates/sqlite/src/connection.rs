@@ -174,8 +174,8 @@ pub(crate) fn set_up(connection: &Connection) -> Result<()> {
 /// 16 MiB a connection.
 const CACHE_KIB: i32 = 16 * 1024;
 
-/// After 32 MiB of changes, the WAL is carried over into the file. With SQLite's own 4 MiB, this takes a third of
-/// the time of many writers: the next changes write the same pages again.
+/// After 32 MiB of changes, the WAL is written into the file (a checkpoint). With SQLite's own 4 MiB, this takes a
+/// third of the time of many writers: the next changes write the same pages again.
 const CHECKPOINT_PAGES: i32 = 8_000;
 
 /// A WAL that a long read has let grow is cut to 64 MiB.
