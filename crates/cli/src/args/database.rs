@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use access_groups_core::{AccessGroupId, AcsUserId, EntranceId, WorkspaceId};
+use access_groups_core::{AccessGroupId, AcsUserId, EntranceId, WorkspaceId, names};
 use clap::Subcommand;
 
 use super::IdOrName;
@@ -44,7 +44,7 @@ pub(crate) struct CreateWorkspace {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeleteWorkspace {
     /// The workspace, by id or name
-    #[arg(value_name = "WORKSPACE")]
+    #[arg(value_name = "WORKSPACE", value_parser = visible)]
     pub(crate) which: String,
 
     /// Do not ask; required without a terminal
@@ -68,7 +68,7 @@ pub(crate) enum Keys {
 #[command(after_help = "\
 Examples:
   access-groups --store sqlite:site.db keys
-  access-groups --store sqlite:site.db keys create --name 'front desk' > front-desk.key
+  (umask 077; access-groups --store sqlite:site.db keys create --name 'front desk' > front-desk.key)
   access-groups --store sqlite:site.db keys revoke 'front desk'")]
 pub(crate) struct KeysList {}
 
@@ -88,7 +88,7 @@ pub(crate) struct CreateKey {
 #[derive(Debug, clap::Args)]
 pub(crate) struct RevokeKey {
     /// The name of the key, or the first digits of its fingerprint; never the key itself
-    #[arg(value_name = "NAME|FINGERPRINT")]
+    #[arg(value_name = "NAME|FINGERPRINT", value_parser = visible)]
     pub(crate) which: String,
 }
 
@@ -170,10 +170,25 @@ pub(crate) struct Backup {
 pub(crate) fn short_text(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let is_short = (1..=LONGEST).contains(&text.chars().count());
-    match is_short && !text.chars().any(char::is_control) {
+    match is_short && shows_something(text) && !text.chars().any(char::is_control) {
         true => Ok(text.to_owned()),
-        false => Err("expected 1 to 100 characters, none of them a control character"),
+        false => Err(
+            "expected 1 to 100 characters that show something, none of them a control character",
+        ),
     }
+}
+
+/// What names something that is there. A variable that a script has not set must name nothing.
+pub(super) fn visible(text: &str) -> Result<String, &'static str> {
+    match shows_something(text) {
+        true => Ok(text.to_owned()),
+        false => Err("expected a name or an id, and this shows nothing"),
+    }
+}
+
+/// As names of users and groups must: not blanks and invisible characters only.
+pub(crate) fn shows_something(text: &str) -> bool {
+    !names::fold(text).is_empty()
 }
 
 const LONGEST: usize = 100;
@@ -200,6 +215,7 @@ mod tests {
         for wrong in [
             String::new(),
             " ".to_owned(),
+            " \u{200b}\u{ad}".to_owned(),
             "a\nb".to_owned(),
             "é".repeat(101),
         ] {

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
-use super::{Rate, short_text, values::page_size};
+use super::{Rate, database::visible, short_text, shows_something, values::page_size};
 use crate::{failure::Failure, output::Format, store};
 
 /// Options of every command.
@@ -14,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) store: Option<String>,
 
     /// The workspace of a database, by id or name [env: ACCESS_GROUPS_WORKSPACE] [default: the only one]
-    #[arg(long = "workspace", global = true, value_name = "WORKSPACE")]
+    #[arg(long = "workspace", global = true, value_name = "WORKSPACE", value_parser = visible)]
     pub(crate) workspaces: Vec<String>,
 
     /// Who makes the changes, for the history of a database
@@ -73,7 +73,13 @@ impl Options {
     /// The workspace that is chosen, by the option or else by its variable.
     pub(crate) fn workspace(&self) -> Result<Option<String>, Failure> {
         match &*self.workspaces {
-            [] => Ok(store::variable(WORKSPACE)),
+            [] => match store::variable(WORKSPACE) {
+                Some(text) if !shows_something(&text) => {
+                    Err(Failure::usage(format!("{WORKSPACE} shows nothing"))
+                        .with_hint("set it to the name or the id of a workspace, or unset it"))
+                }
+                chosen => Ok(chosen),
+            },
             [one] => Ok(Some(one.clone())),
             _ => Err(Failure::usage("this command works on one workspace")
                 .with_hint("give --workspace once")),

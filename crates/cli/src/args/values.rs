@@ -4,6 +4,8 @@ use std::{fmt, net::SocketAddr, num::NonZeroU32, str::FromStr, time::Duration};
 
 use access_groups_core::{PageRequest, ParseSearchError, SearchText};
 
+use super::shows_something;
+
 /// An argument that names a resource. Blanks around it do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IdOrName<Id> {
@@ -30,6 +32,8 @@ impl<Id: FromStr> FromStr for IdOrName<Id> {
         match text.parse() {
             // A whole UUID is never a name: it must not depend on what exists.
             Ok(id) => Ok(Self::Id(id)),
+            // What shows nothing is as good as empty.
+            Err(_) if !shows_something(text) => Err(ParseSearchError::Empty),
             Err(_) => text.parse().map(Self::Name),
         }
     }

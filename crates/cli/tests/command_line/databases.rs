@@ -245,6 +245,35 @@ fn workspaces_come_and_go() {
 }
 
 #[test]
+fn what_shows_nothing_names_nothing() {
+    let databases = Databases::imported();
+    databases.run(&["keys", "create", "--name", "k"]);
+    for nothing in ["", " ", "\u{200b}", "\u{ad}\u{3164} "] {
+        for arguments in [
+            &["workspaces", "create", nothing][..],
+            &["workspaces", "delete", nothing, "--yes"],
+            &["keys", "create", "--name", nothing],
+            &["keys", "create", "--actor", nothing],
+            &["keys", "revoke", nothing],
+            &["groups", "--workspace", nothing],
+            &["users", "delete", nothing, "--yes"],
+        ] {
+            databases.run(arguments).badly(64);
+            // Before anything is looked up.
+            let elsewhere = run(&databases.named("none.db"), arguments);
+            assert_eq!(elsewhere.code, Some(64), "{elsewhere:?}");
+        }
+    }
+    let mut command = binary(&["--store", &databases.store(), "groups"]);
+    command.env("ACCESS_GROUPS_WORKSPACE", "\u{200b}");
+    end(command).badly(64).saying("ACCESS_GROUPS_WORKSPACE");
+    let listed = databases.run(&["workspaces", "--format", "json"]);
+    let listed = listed.well().json();
+    assert_eq!(listed["workspaces"].as_array().map(Vec::len), Some(1));
+    assert_eq!(databases.site.files(), ["site.db", "site.json"]);
+}
+
+#[test]
 fn a_backup_is_a_store() {
     let databases = Databases::imported();
     let exported = databases.export();
@@ -317,6 +346,45 @@ fn damage_is_found() {
     );
     let json = databases.run(&["check-store", "--format", "json"]).json();
     assert_eq!(json["is_sound"], false);
+}
+
+#[test]
+fn a_damaged_file_is_an_answer() {
+    let databases = Databases::imported();
+    let path = databases.site.path().with_file_name("site.db");
+    let whole = fs::read(&path).expect("a file");
+    // The header, the first table of all, and half of the pages.
+    let damage = |range: std::ops::Range<usize>| {
+        let mut bytes = whole.clone();
+        bytes[range].fill(0x5a);
+        bytes
+    };
+    for damaged in [
+        damage(0..16),
+        damage(20..100),
+        damage(100..4096),
+        whole[..whole.len() / 2].to_vec(),
+    ] {
+        fs::write(&path, damaged).expect("written");
+        let checked = databases.run(&["check-store"]);
+        assert_eq!(
+            (checked.code, &*checked.stderr),
+            (Some(1), ""),
+            "{checked:?}"
+        );
+        assert!(!checked.stdout.contains("check-store"), "{checked:?}");
+        let json = databases.run(&["check-store", "--format", "json"]);
+        assert_eq!(json.code, Some(1), "{json:?}");
+        let json = json.json();
+        assert_eq!(json["is_sound"], false);
+        let problems = json["problems"].as_array().expect("a list");
+        assert!(!problems.is_empty(), "{json}");
+    }
+    databases
+        .run(&["groups"])
+        .badly(1)
+        .saying("no sound database")
+        .saying("`access-groups check-store`");
 }
 
 #[test]
@@ -399,6 +467,40 @@ fn a_backup_is_read_where_nobody_may_write() {
     let refused = end(of_nobody(&databases, &["--store", &store, "export"]));
     allow(&folder, 0o755);
     refused.badly(1).saying("copy it to a folder of your own");
+}
+
+#[cfg(unix)]
+#[test]
+fn who_may_not_read_is_told_so() {
+    let databases = Databases::imported();
+    let path = databases.site.path().with_file_name("site.db");
+    drop(of_nobody(&databases, &[]));
+    allow(&path, 0);
+    for folder in [0o755, 0o777] {
+        allow(path.parent().expect("a folder"), folder);
+        for command in ["export", "check-store"] {
+            let store = databases.store();
+            let refused = end(of_nobody(&databases, &["--store", &store, command])).badly(1);
+            let refused = refused.saying("this user may not read it");
+            assert!(!refused.stderr.contains("of your own"), "{refused:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_there_cannot_be_deleted() {
+    let databases = Databases::imported();
+    let refused = databases.run(&["workspaces", "delete", "nope", "--yes"]);
+    let refused = refused.badly(1).saying("has no workspace nope");
+    assert!(!refused.stderr.contains("--workspace"), "{refused:?}");
+    databases
+        .run(&["workspaces", "delete", "site", "--yes"])
+        .well();
+    // Both ways out of a database without one.
+    let refused = databases.run(&["history"]).badly(1);
+    refused
+        .saying("`access-groups import SITE.json`")
+        .saying("`access-groups workspaces create NAME`");
 }
 
 #[cfg(unix)]
