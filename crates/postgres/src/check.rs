@@ -1,5 +1,6 @@
 //! Whether a database is sound: what rows are found by is compared with the resources in them. That pairs
-//! refer to rows that exist is what foreign keys keep.
+//! refer to rows that exist is what foreign keys keep. A table that is missing is a problem, too: of what was
+//! in it, nothing else tells.
 
 use std::sync::Arc;
 
@@ -11,16 +12,30 @@ use tokio_postgres::{Row, types::Type};
 use uuid::Uuid;
 
 use crate::{
+    Database, everywhere,
     fault::{Fault, Result},
     find::Scope,
     link::{Link, Sql},
     pool::Pool,
     record::Record,
-    statements as sql,
+    schema, statements as sql,
     value::Value,
 };
 
-/// The problems, one sentence each.
+/// The tables that are missing, one sentence each.
+pub(crate) async fn missing_tables(database: &Database) -> std::result::Result<Vec<String>, Error> {
+    let rows = database.ask(everywhere::tables()).await?;
+    let there: std::result::Result<Vec<String>, _> =
+        rows.iter().map(|row| row.try_get(0)).collect();
+    let there = there.map_err(|error| Fault::from(error).into_error())?;
+    let expected = schema::tables(schema::STEPS);
+    let missing = expected.filter(|table| !there.iter().any(|found| found == table));
+    Ok(missing
+        .map(|table| format!("the table access_groups.{table} is missing"))
+        .collect())
+}
+
+/// The problems of rows, one sentence each.
 pub(crate) async fn problems(
     pool: &Arc<Pool>,
     workspaces: Vec<WorkspaceId>,

@@ -19,6 +19,14 @@ pub(crate) fn workspaces() -> Query {
     across(text, vec![])
 }
 
+/// The names of the tables that are there, whoever may read them.
+pub(crate) fn tables() -> Query {
+    let text = "SELECT c.relname::text FROM pg_catalog.pg_class AS c \
+                JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                WHERE n.nspname = 'access_groups' AND c.relkind IN ('r', 'p')";
+    across(text, vec![])
+}
+
 /// The credential that is a key with this digest. A caller with a key names no workspace: which one it is
 /// follows from the key.
 pub(crate) fn key(digest: [u8; 32]) -> Query {

@@ -33,6 +33,16 @@ CREATE TABLE IF NOT EXISTS access_groups.migration_lock (
 INSERT INTO access_groups.migration_lock VALUES (true) ON CONFLICT DO NOTHING;
 ";
 
+/// The names of all tables that these steps and what comes before them make.
+pub(crate) fn tables(steps: &[Step]) -> impl Iterator<Item = &'static str> {
+    let made = std::iter::once(BEFORE).chain(steps.iter().map(|step| step.sql));
+    let after = made.flat_map(|sql| sql.split("CREATE TABLE ").skip(1));
+    after.filter_map(|table| {
+        let name = table.trim_start_matches("IF NOT EXISTS ");
+        name.strip_prefix("access_groups.")?.split(' ').next()
+    })
+}
+
 /// What indexes for searches need. It is no step: searches work without.
 pub(crate) const TRIGRAMS: &str = "CREATE EXTENSION IF NOT EXISTS pg_trgm";
 

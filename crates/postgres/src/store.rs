@@ -149,6 +149,11 @@ impl SqlStore for Database {
     }
 
     async fn check(&self) -> Result<Vec<String>, Error> {
+        let missing = check::missing_tables(self).await?;
+        if !missing.is_empty() {
+            // Rows are not looked for where there is no table.
+            return Ok(missing);
+        }
         let pool = self.pool().clone();
         let ids = self.of(None).await?;
         apart(async move { check::problems(&pool, ids).await }).await

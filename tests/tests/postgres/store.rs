@@ -347,6 +347,29 @@ async fn a_wrong_key_is_found() {
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL: cargo xtask postgres"]
+async fn a_missing_table_is_found() {
+    let (url, database) = empty().await;
+    let listed = "select relname from pg_class where relkind = 'r' \
+                  and relnamespace = 'access_groups'::regnamespace";
+    let tables = sql(&url, listed);
+    assert!(tables.lines().count() > 10, "{tables}");
+    for table in tables.lines() {
+        let rename = |from: &str, to: &str| {
+            let rename = format!("alter table access_groups.{from} rename to {to}");
+            sql(&url, &rename);
+        };
+        rename(table, "gone");
+        let problems = database.check().await.expect("checked");
+        let expected = format!("the table access_groups.{table} is missing");
+        assert_eq!(problems, [expected]);
+        rename("gone", table);
+    }
+    let problems = database.check().await.expect("checked");
+    assert_eq!(problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: cargo xtask postgres"]
 async fn an_import_needs_an_empty_workspace() {
     let database = opened().await;
     let port = port(&database, NORTH).await;
