@@ -22,6 +22,7 @@ pub(crate) struct Failure {
     details: Vec<String>,
     hint: Option<String>,
     request_id: Option<String>,
+    is_of_damage: bool,
 }
 
 impl Failure {
@@ -33,6 +34,7 @@ impl Failure {
             details: Vec::new(),
             hint: None,
             request_id: None,
+            is_of_damage: false,
         }
     }
 
@@ -89,6 +91,11 @@ impl Failure {
         self.exit
     }
 
+    /// Whether a database cannot be read since it is damaged.
+    pub(crate) fn is_of_damage(&self) -> bool {
+        self.is_of_damage
+    }
+
     /// The message and its causes.
     pub(crate) fn in_one_line(&self) -> String {
         let causes = self.details.iter();
@@ -121,6 +128,7 @@ impl From<Error> for Failure {
         }
         failure.hint = hint(&error);
         failure.request_id = error.request_id().map(str::to_owned);
+        failure.is_of_damage = error.code() == Some("store_corrupt");
         failure
     }
 }

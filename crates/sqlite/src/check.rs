@@ -6,7 +6,7 @@ mod tests;
 
 use access_groups_core::{AccessGroup, AcsSystem, AcsUser, Entrance, UserIdentity, WorkspaceId};
 use access_groups_sql::StoredWorkspace;
-use rusqlite::{Connection, Row, types::Value};
+use rusqlite::{Connection, ErrorCode, Row, types::Value};
 use uuid::Uuid;
 
 use crate::{
@@ -37,13 +37,19 @@ fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
     let mut problems = of_file(session.connection())?;
     let is_damaged = !problems.is_empty();
     match of_rows(session, is_damaged, &mut problems) {
-        // Some rows of a damaged file can be read and others not: the former are told nevertheless.
-        Err(Fault::Engine(error)) if is_damaged => {
+        // Some rows of a damaged file can be read and others not: the former are told nevertheless. A table
+        // or a column that is missing is damage, too.
+        Err(Fault::Engine(error)) if is_damaged || is_of_tables(&error) => {
             problems.push(format!("what follows cannot be read: {error}"));
             Ok(problems)
         }
         outcome => outcome.map(|()| problems),
     }
+}
+
+/// Whether a statement fits the tables no more.
+fn is_of_tables(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
 
 fn of_rows(session: &Session<'_>, is_damaged: bool, problems: &mut Vec<String>) -> Result<()> {

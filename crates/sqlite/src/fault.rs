@@ -81,11 +81,9 @@ impl Fault {
             Self::Again => Error::internal("the database contradicts what was read from it")
                 .with_code("store_contradicts")
                 .without_retry(),
-            Self::Unreadable(what) => {
-                Error::internal(format!("a stored {what} cannot be read: {CHECK}"))
-                    .with_code("store_corrupt")
-                    .without_retry()
-            }
+            Self::Unreadable(what) => Error::internal(format!("a stored {what} cannot be read"))
+                .with_code("store_corrupt")
+                .without_retry(),
             Self::Engine(error) => engine_error(error),
         }
     }
@@ -117,8 +115,7 @@ fn engine_error(error: rusqlite::Error) -> Error {
             Error::unavailable("the disk of the database is full").with_code("store_full")
         }
         Some(C::DatabaseCorrupt | C::NotADatabase) => {
-            let message = format!("the file is no sound database: {CHECK}");
-            let error = Error::internal(message).with_code("store_corrupt");
+            let error = Error::internal("the file is no sound database").with_code("store_corrupt");
             error.without_retry()
         }
         Some(C::ReadOnly) => {
@@ -142,5 +139,3 @@ fn is_io(code: ErrorCode) -> bool {
     ]
     .contains(&code)
 }
-
-const CHECK: &str = "check it with `access-groups check-store`, and restore a backup";

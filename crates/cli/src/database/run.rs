@@ -54,7 +54,7 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
             Some(Keys::Revoke(which)) => keys::revoke(which, &existing(name, options)?, options),
         },
         Command::History(arguments) => history::run(arguments, &existing(name, options)?, options),
-        Command::CheckStore => return soundness::run(&existing(name, options)?, options.format),
+        Command::CheckStore => return soundness::run(name, options),
         Command::Backup(arguments) => backup::run(arguments, &name, options),
         Command::Migrate => migrate::run(&name, options),
         _ => unreachable!("`is_about` lists these commands"),
@@ -63,7 +63,7 @@ pub(crate) fn run(command: &Command, name: StoreName, options: &Options) -> Resu
 }
 
 /// Opens a database that must exist: it would be new and empty, and say nothing.
-fn existing(name: DatabaseName, options: &Options) -> Result<Database, Failure> {
+pub(super) fn existing(name: DatabaseName, options: &Options) -> Result<Database, Failure> {
     name.must_exist()?;
     Database::open_bare(name, options.lock_timeout())
 }

@@ -141,3 +141,13 @@ fn what_another_process_has_indexed_is_sound() {
         assert_eq!(database.check().expect("checked"), Vec::<String>::new());
     }
 }
+
+#[test]
+fn a_missing_table_is_told() {
+    for table in ["history", "credential", "entrance_grant"] {
+        check(
+            &format!("DROP TABLE {table}"),
+            &[&format!("no such table: main.{table}")],
+        );
+    }
+}
