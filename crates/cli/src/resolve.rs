@@ -37,6 +37,16 @@ pub(crate) fn one<T: Resource>(
     in_system::<T>(argument, None, port)
 }
 
+/// The id of the only match, with this hint if there is none.
+pub(crate) fn one_else<T: Resource>(
+    argument: &IdOrName<T::Id>,
+    port: &dyn BlockingAccessGroupPort,
+    hint: &str,
+) -> Result<T::Id, Failure> {
+    let matches = Matches::<T>::look_up_else(argument, port, hint)?;
+    matches.only_id().ok_or_else(|| matches.ambiguous(port))
+}
+
 /// The only match, with the resource if the look-up read it.
 pub(crate) fn found<T: Resource>(
     argument: &IdOrName<T::Id>,
@@ -241,6 +251,14 @@ impl<T: Resource> Matches<T> {
         argument: &IdOrName<T::Id>,
         port: &dyn BlockingAccessGroupPort,
     ) -> Result<Self, Failure> {
+        Self::look_up_else(argument, port, T::HINT)
+    }
+
+    fn look_up_else(
+        argument: &IdOrName<T::Id>,
+        port: &dyn BlockingAccessGroupPort,
+        hint: &str,
+    ) -> Result<Self, Failure> {
         let text = match argument {
             IdOrName::Id(id) => return Ok(Self::Id(*id)),
             IdOrName::Name(text) => text.clone(),
@@ -253,7 +271,10 @@ impl<T: Resource> Matches<T> {
         // No search covers display names or the names of identities.
         let all = T::all(port)?;
         match matching::matches(&text, &all) {
-            found if found.is_empty() => Err(no_match(&text, &similar::similar(&text, &all), port)),
+            found if found.is_empty() => {
+                let similar = similar::similar(&text, &all);
+                Err(no_match(&text, &similar, port).with_hint(hint))
+            }
             found => Ok(Self::Name(text, found)),
         }
     }

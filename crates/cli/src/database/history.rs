@@ -10,17 +10,18 @@ use serde_json::json;
 
 use super::{Chosen, Database, workspaces};
 use crate::{
-    args::{History, Keep, Options},
+    args::{History, IdOrName, Keep, Options},
     failure::Failure,
     list,
     local_time::Zones,
     output::{self, counted},
-    resolve, signals,
+    resolve::{self, Resource},
+    signals,
     table::Table,
 };
 
 use names::Names;
-use rows::Line;
+use rows::{Gone, Line};
 
 pub(super) fn run(
     arguments: &History,
@@ -111,7 +112,8 @@ fn show(
     };
     let table = || {
         let zone = zones.common();
-        let rows = lines.iter().map(|line| line.in_words(&zone));
+        let gone = Gone::of(&lines);
+        let rows = lines.iter().map(|line| line.in_words(&zone, &gone));
         Table::without_ids(["what", "when", "by"], rows)
     };
     let nothing = || "no changes".to_owned();
@@ -131,9 +133,9 @@ fn filter(
     port: &dyn BlockingAccessGroupPort,
 ) -> Result<HistoryFilter, Failure> {
     let mut filter = HistoryFilter::default();
-    filter.user = resolve::optional::<AcsUser>(arguments.user.as_ref(), port)?;
-    filter.group = resolve::optional::<AccessGroup>(arguments.group.as_ref(), port)?;
-    filter.entrance = resolve::optional::<Entrance>(arguments.entrance.as_ref(), port)?;
+    filter.user = perhaps_gone::<AcsUser>(arguments.user.as_ref(), port)?;
+    filter.group = perhaps_gone::<AccessGroup>(arguments.group.as_ref(), port)?;
+    filter.entrance = perhaps_gone::<Entrance>(arguments.entrance.as_ref(), port)?;
     let since = arguments.since.as_ref();
     let since = since.map(|when| when.instant(&zones.common()));
     filter.since = since.transpose()?;
@@ -142,4 +144,17 @@ fn filter(
     // One more than is shown, to tell whether there are more.
     filter.limit = arguments.limit.saturating_add(1);
     Ok(filter)
+}
+
+/// No search finds what was deleted: a history names it by its whole id only.
+fn perhaps_gone<T: Resource>(
+    argument: Option<&IdOrName<T::Id>>,
+    port: &dyn BlockingAccessGroupPort,
+) -> Result<Option<T::Id>, Failure> {
+    let hint = format!(
+        "one that was deleted is named by its whole id, which `access-groups history --ids` shows; {}",
+        T::HINT
+    );
+    let one = argument.map(|argument| resolve::one_else::<T>(argument, port, &hint));
+    one.transpose()
 }

@@ -135,6 +135,29 @@ fn what_is_gone_has_its_id() {
 }
 
 #[test]
+fn ids_of_the_deleted_can_be_told_apart() {
+    let databases = Databases::imported();
+    for group in [GYM, POOL] {
+        databases.run(&["groups", "delete", group, "--yes"]).well();
+    }
+    let table = databases.run(&["history"]).well().stdout;
+    for group in [GYM, POOL] {
+        assert!(table.contains(group), "{table}");
+    }
+    // Of one alone, the beginning is enough.
+    let table = databases.run(&["history", "--group", GYM]).well().stdout;
+    assert!(table.contains("group 60000000 deleted"), "{table}");
+    for short in [["--group", "60000000"], ["--user", "a111d9c1"]] {
+        let history = [&["history"][..], &short].concat();
+        databases
+            .run(&history)
+            .badly(1)
+            .saying("hint: one that was deleted is named by its whole id")
+            .saying("`access-groups history --ids`");
+    }
+}
+
+#[test]
 fn the_actor_is_the_user_of_the_machine() {
     let databases = Databases::imported();
     let store = databases.store();

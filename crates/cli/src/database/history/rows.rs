@@ -1,5 +1,7 @@
 //! A line of a history: as a row of CSV, in JSON, and in words.
 
+use std::collections::BTreeMap;
+
 use access_groups_core::{
     AccessGroupId, AcsSystemId, AcsUserId, EntranceId, ResourceIssue, Timestamp, UserIdentityId,
 };
@@ -8,7 +10,12 @@ use access_groups_sql::{Entry, Event};
 use serde::Serialize;
 
 use super::Names;
-use crate::{describe::line, list::Row, local_time, output, resolve::SHORTEST_ID, table::Ids};
+use crate::{
+    describe::line,
+    list::Row,
+    local_time, output,
+    table::{self, Ids},
+};
 
 /// A line with the names of what is still there. The JSON is documented.
 #[derive(Serialize)]
@@ -80,18 +87,18 @@ impl Line {
     }
 
     /// What, when, and by whom.
-    pub(super) fn in_words(&self, zone: &TimeZone) -> Vec<String> {
+    pub(super) fn in_words(&self, zone: &TimeZone, gone: &Gone) -> Vec<String> {
         vec![
-            self.what(),
+            self.what(gone),
             local_time::shown(in_seconds(self.at), zone),
             line(self.actor.as_deref().unwrap_or("unknown")),
         ]
     }
 
-    fn what(&self) -> String {
-        let user = named("user", self.user.as_ref(), self.acs_user_id);
-        let group = named("group", self.group.as_ref(), self.acs_access_group_id);
-        let entrance = named("entrance", self.entrance.as_ref(), self.acs_entrance_id);
+    fn what(&self, gone: &Gone) -> String {
+        let user = gone.named("user", self.user.as_ref(), self.acs_user_id);
+        let group = gone.named("group", self.group.as_ref(), self.acs_access_group_id);
+        let entrance = gone.named("entrance", self.entrance.as_ref(), self.acs_entrance_id);
         match self.is {
             Event::Joined => format!("{user} joined {group}"),
             Event::Left => format!("{user} left {group}"),
@@ -100,8 +107,8 @@ impl Line {
             Event::Added => format!("{group} got {entrance}"),
             Event::Removed => format!("{group} lost {entrance}"),
             Event::Imported => "a site was imported".to_owned(),
-            Event::Changed => format!("{} {}", self.subject(), self.how_changed()),
-            _ => format!("{} {}", self.subject(), self.event),
+            Event::Changed => format!("{} {}", self.subject(gone), self.how_changed()),
+            _ => format!("{} {}", self.subject(gone), self.event),
         }
     }
 
@@ -117,46 +124,81 @@ impl Line {
     }
 
     /// The one resource that it is about.
-    fn subject(&self) -> String {
+    fn subject(&self, gone: &Gone) -> String {
         let system = self.system.as_ref();
         let identity = self.identity.as_ref();
         let subjects = [
-            with_noun("user", self.user.as_ref(), self.acs_user_id),
-            with_noun("group", self.group.as_ref(), self.acs_access_group_id),
-            with_noun("entrance", self.entrance.as_ref(), self.acs_entrance_id),
-            with_noun("identity", identity, self.user_identity_id),
-            with_noun("system", system, self.acs_system_id),
+            gone.with_noun("user", self.user.as_ref(), self.acs_user_id),
+            gone.with_noun("group", self.group.as_ref(), self.acs_access_group_id),
+            gone.with_noun("entrance", self.entrance.as_ref(), self.acs_entrance_id),
+            gone.with_noun("identity", identity, self.user_identity_id),
+            gone.with_noun("system", system, self.acs_system_id),
         ];
         subjects.into_iter().flatten().next().unwrap_or_default()
     }
-}
 
-/// "Keiko Sato", or "user a111d9c1" of one that is gone.
-fn named(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> String {
-    match (name, id) {
-        (Some(name), _) => line(name),
-        (None, Some(id)) => format!("{noun} {}", short(&id)),
-        (None, None) => noun.to_owned(),
+    /// The ids of what has no name.
+    fn nameless(&self) -> impl Iterator<Item = String> {
+        let ids = [
+            nameless(self.user.as_ref(), self.acs_user_id),
+            nameless(self.group.as_ref(), self.acs_access_group_id),
+            nameless(self.entrance.as_ref(), self.acs_entrance_id),
+            nameless(self.identity.as_ref(), self.user_identity_id),
+            nameless(self.system.as_ref(), self.acs_system_id),
+        ];
+        ids.into_iter().flatten()
     }
 }
 
-fn with_noun(noun: &str, name: Option<&String>, id: Option<impl ToString>) -> Option<String> {
-    let id = id?;
-    Some(match name {
-        Some(name) => format!("{noun} {}", line(name)),
-        None => format!("{noun} {}", short(&id)),
-    })
+fn nameless(name: Option<&String>, id: Option<impl ToString>) -> Option<String> {
+    match name {
+        Some(_) => None,
+        None => Some(id?.to_string()),
+    }
+}
+
+/// What has no name any more: each whole id, and how it is shown in the table.
+pub(super) struct Gone(BTreeMap<String, String>);
+
+impl Gone {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let ids: Vec<_> = lines.iter().flat_map(Line::nameless).collect();
+        let shown = match output::ids() {
+            Ids::Short => table::shortened(&ids.iter().collect::<Vec<_>>()),
+            Ids::Whole => ids.clone(),
+        };
+        Self(ids.into_iter().zip(shown).collect())
+    }
+
+    /// "Keiko Sato", or "user a111d9c1" of one that is gone.
+    fn named(&self, noun: &str, name: Option<&String>, id: Option<impl ToString>) -> String {
+        match (name, id) {
+            (Some(name), _) => line(name),
+            (None, Some(id)) => format!("{noun} {}", self.shown(&id)),
+            (None, None) => noun.to_owned(),
+        }
+    }
+
+    fn with_noun(
+        &self,
+        noun: &str,
+        name: Option<&String>,
+        id: Option<impl ToString>,
+    ) -> Option<String> {
+        let id = id?;
+        Some(match name {
+            Some(name) => format!("{noun} {}", line(name)),
+            None => format!("{noun} {}", self.shown(&id)),
+        })
+    }
+
+    fn shown(&self, id: &impl ToString) -> String {
+        let whole = id.to_string();
+        self.0.get(&whole).cloned().unwrap_or(whole)
+    }
 }
 
 /// Without the rest of the last second, for people.
 fn in_seconds(at: Timestamp) -> Timestamp {
     format!("{at:.0}").parse().unwrap_or(at)
-}
-
-/// As much of an id as other commands take.
-fn short(id: &impl ToString) -> String {
-    match output::ids() {
-        Ids::Short => id.to_string().chars().take(SHORTEST_ID).collect(),
-        Ids::Whole => id.to_string(),
-    }
 }
