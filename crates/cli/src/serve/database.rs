@@ -82,6 +82,10 @@ impl Opened {
         let database = Database::open_on(runtime, name, Caller::Server(options.lock_timeout()))?;
         let front = Arc::new(Front::new(arguments.log, arguments.faults.as_ref())?);
         let workspaces = database.workspaces()?;
+        if options.workspace()?.is_some() {
+            // Only given keys need it; but one that is not there is a mistake in any case.
+            database.choose(options)?;
+        }
         let given = Given::find(&database, &workspaces, &front, arguments, options)?;
         let mut lines = workspace_notes(&workspaces, &database);
         lines.extend(given.notes());

@@ -167,6 +167,20 @@ fn a_given_key_opens_the_chosen_workspace() {
     assert_eq!((south.code, &*south.stdout), (Some(0), ""), "{south:?}");
 }
 
+#[test]
+fn an_unknown_workspace_is_not_served() {
+    let databases = Databases::imported();
+    databases.create_key(&[]);
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let unknown = [&serve[..], &["--workspace", "nope"]].concat();
+    databases
+        .run(&unknown)
+        .badly(1)
+        .saying("has no workspace nope");
+    let (_server, address) = databases.serve(&["--workspace", "site"]);
+    assert!(ask(&address, "GET /ready", &[], "").starts_with("HTTP/1.1 200"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_file_is_read_again() {
