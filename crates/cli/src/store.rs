@@ -405,10 +405,17 @@ fn credential(key_file: Option<&Path>) -> Result<Credential, Failure> {
 }
 
 fn bad_key(origin: &str, error: &CredentialError) -> Failure {
-    bad_credential(origin, error).with_hint(
-        "Seam's keys are made at https://console.seam.co; another service has its own, which \
-         `access-groups serve` prints if it generated one",
-    )
+    let hint = match error {
+        CredentialError::WrongKind(kind) if kind.starts_with("a personal access token") => {
+            "put it into SEAM_PERSONAL_ACCESS_TOKEN instead, and the id of the workspace that it is to open into \
+             SEAM_WORKSPACE_ID"
+        }
+        _ => {
+            "Seam's keys are made at https://console.seam.co; another service has its own, which \
+             `access-groups serve` prints if it generated one"
+        }
+    };
+    bad_credential(origin, error).with_hint(hint)
 }
 
 /// The failure for a client that cannot be built, although credential and endpoint are fine.

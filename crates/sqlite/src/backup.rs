@@ -11,7 +11,7 @@ use std::{
 };
 
 use access_groups_core::{CancelToken, Error};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tempfile::NamedTempFile;
 
 use crate::{
@@ -148,12 +148,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Two files are open, and SQLite does not say which one it is about. What it reads is in use, and would
 /// fail there as well; what it writes is new.
 fn not_copied(target: &Path, error: rusqlite::Error) -> Error {
+    // Without what is said of the file of the database: it is not that one.
+    let is_full = error.sqlite_error_code() == Some(ErrorCode::DiskFull);
     let fault = Fault::from(error);
-    let is_of_target = fault.is_of_file();
-    let error = fault.into_error();
-    match is_of_target {
-        true => unwritten(target).with_source(error),
-        false => error,
+    match (fault.is_of_file(), is_full) {
+        (true, true) => unwritten(target).with_source(io::Error::other("its disk is full")),
+        (true, false) => unwritten(target).with_source(fault.into_error()),
+        (false, _) => fault.into_error(),
     }
 }
 
@@ -221,6 +222,15 @@ mod tests {
         assert_eq!(told.code(), Some(expected), "{told}");
         let names_target = told.to_string().contains("/mnt/copy.db");
         assert_eq!(names_target, expected == "backup_failed", "{told}");
+    }
+
+    #[test]
+    fn a_full_disk_is_not_that_of_the_database() {
+        let full = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None);
+        let told = not_copied(Path::new("/mnt/copy.db"), full);
+        let cause = std::error::Error::source(&told).expect("a cause");
+        assert_eq!(cause.to_string(), "its disk is full");
+        assert!(cause.source().is_none());
     }
 
     #[test]

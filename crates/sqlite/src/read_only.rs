@@ -1,5 +1,7 @@
 //! A file that cannot be written to, as on the medium of a backup: it is read nevertheless, where that is safe.
 
+use std::path::Path;
+
 use access_groups_core::Error;
 use rusqlite::{Connection, OpenFlags, ffi};
 
@@ -34,12 +36,26 @@ pub(crate) fn is_readable(connection: &Connection) -> Result<()> {
 fn open(source: &Source) -> Result<Connection> {
     match attempt(source, false) {
         // Of a database in WAL mode, SQLite needs a file that it shares with those who write.
-        Err(fault) if fault.is_read_only() => match place::is_frozen(&source.path) {
-            true => attempt(source, true),
-            false => Err(unreadable(fault)),
-        },
+        Err(fault) if fault.is_read_only() && may_read(&source.path) => {
+            match place::is_frozen(&source.path) {
+                true => attempt(source, true),
+                false => Err(unreadable(fault)),
+            }
+        }
         opened => opened,
     }
+}
+
+/// Whether this user may read it. Who may not cannot copy it either.
+#[cfg(unix)]
+fn may_read(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(path, Access::READ_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_read(_: &Path) -> bool {
+    true
 }
 
 fn attempt(source: &Source, is_immutable: bool) -> Result<Connection> {

@@ -83,8 +83,9 @@ pub(super) fn among(
     match (&*found, wanted) {
         ([only], _) => Ok((*only).clone()),
         ([], Some(text)) => Err(unknown(text, all, database)),
-        ([], None) => Err(Failure::failed(format!("{database} has no workspace"))
-            .with_hint("`access-groups workspaces create NAME` makes one")),
+        ([], None) => {
+            Err(Failure::failed(format!("{database} has no workspace")).with_hint(NONE_YET))
+        }
         (several, None) => Err(Failure::usage(format!(
             "{database} has {} workspaces, and none is chosen",
             several.len()
@@ -104,7 +105,7 @@ pub(super) fn among(
 pub(super) fn unknown(text: &str, all: &[StoredWorkspace], database: &DatabaseName) -> Failure {
     let failure = Failure::failed(format!("{database} has no workspace {}", line(text)));
     match all {
-        [] => failure.with_hint("`access-groups workspaces create NAME` makes one"),
+        [] => failure.with_hint(NONE_YET),
         all => failure
             .with_detail(listed(&all.iter().collect::<Vec<_>>()))
             .with_hint(CHOOSE),
@@ -139,6 +140,10 @@ fn listed(workspaces: &[&StoredWorkspace]) -> String {
     let rows = rows.map(|workspace| vec![called(workspace), workspace.id.to_string()]);
     output::table_in_failure(Table::new(["workspace", "id"], rows))
 }
+
+/// What to do about a database without a workspace.
+const NONE_YET: &str = "without --workspace, `access-groups import SITE.json` makes the one of a site; \
+    `access-groups workspaces create NAME` makes an empty one";
 
 const CHOOSE: &str = "choose one with --workspace ID or NAME, or with ACCESS_GROUPS_WORKSPACE";
 

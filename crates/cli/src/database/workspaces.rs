@@ -131,7 +131,11 @@ pub(super) fn delete(
 ) -> Result<(), Failure> {
     terminal::must_confirm(arguments.yes)?;
     let all = database.workspaces()?;
-    let found = choose::among(&all, Some(&arguments.which), &database.name)?;
+    let found = choose::among(&all, Some(&arguments.which), &database.name);
+    // It is an argument here, and no option.
+    let found = found.map_err(|failure| {
+        failure.with_hint("nothing was deleted: give the id or the whole name of one that there is")
+    })?;
     let (id, name) = (found.id, choose::called(&found));
     if !arguments.yes {
         let question = format!(

@@ -203,6 +203,16 @@ fn invalid_key_is_not_sent() {
         .saying("https://console.seam.co");
     assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
 
+    let file = site.with_file("token", "seam_at1_swordfish\n");
+    let mut command = binary(&service);
+    command.args(["--api-key-file", &file]);
+    let refused = end(command)
+        .badly(4)
+        .saying("a personal access token (seam_at…)")
+        .saying("SEAM_PERSONAL_ACCESS_TOKEN")
+        .saying("SEAM_WORKSPACE_ID");
+    assert!(!refused.stderr.contains("swordfish"), "{refused:?}");
+
     let mut command = binary(&service);
     command.env("SEAM_PERSONAL_ACCESS_TOKEN", "seam_at1_a");
     end(command).badly(4).saying("SEAM_WORKSPACE_ID");

@@ -149,7 +149,8 @@ fn port(front: &Front, chosen: &Chosen) -> Arc<dyn AccessGroupPort> {
 fn no_key(workspaces: &[StoredWorkspace]) -> Failure {
     if workspaces.is_empty() {
         return Failure::failed("the database has no workspace").with_hint(
-            "`access-groups workspaces create NAME` makes one, and `keys create` its key",
+            "`access-groups import SITE.json` makes the one of a site, `access-groups workspaces create NAME` an \
+             empty one, and `keys create` its key",
         );
     }
     let message = match workspaces.len() {
