@@ -215,7 +215,8 @@ impl Database {
     ) -> Outcome<T> {
         let (place, answer) = Place::of_task(Patience::default());
         self.shared.readers.queue_work(place, work);
-        answer.await.unwrap_or_else(|_| Err(unanswered()))
+        let outcome = answer.await.unwrap_or_else(|_| Err(unanswered()));
+        self.located(outcome)
     }
 
     /// Does this in a transaction, and answers when it is on the disk. It may be done several times,
