@@ -132,6 +132,11 @@ impl fmt::Display for Section {
     }
 }
 
+/// The middle one, of at least one.
+pub(crate) fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    spread(figures).1
+}
+
 /// The smallest figure, the median and the largest.
 fn spread(figures: impl Iterator<Item = f64>) -> (f64, f64, f64) {
     let mut sorted: Vec<_> = figures.collect();

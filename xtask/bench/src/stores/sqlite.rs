@@ -17,7 +17,7 @@ use super::{Limited, Sizes, disk, reading};
 use crate::{
     Outcome, in_turn, rounds,
     site::{Pair, Site},
-    table::{Row, Unit},
+    table::{Row, Unit, median},
 };
 
 /// Measures everything about SQLite, in files of this folder.
@@ -25,7 +25,7 @@ pub(crate) fn measure(sizes: &Sizes, folder: &Path) -> Outcome<Vec<Limited>> {
     let site = Site::of_users(sizes.users);
     let store = Store::new(folder, "measured.db", &site)?;
     let bare = Bare::over(Store::new(folder, "bare.db", &site)?)?;
-    let mut measured = vec![alone(sizes, &store, &bare, &site)?];
+    let mut measured = Vec::from(alone(sizes, &store, &bare, &site)?);
     measured.extend(together(sizes, &store, &bare, folder, &site)?);
     measured.push(import(sizes, folder)?);
     measured.push(reading::pages(sizes, |filter, page| {
@@ -93,18 +93,29 @@ fn new_workspace(database: &Database) -> Outcome<BlockingSqlite> {
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
 
-/// One writer, beside a loop that inserts the same rows by hand.
-fn alone(sizes: &Sizes, store: &Store, bare: &Bare, site: &Site) -> Outcome<Limited> {
+/// One writer, beside loops that insert the same rows by hand.
+fn alone(sizes: &Sizes, store: &Store, bare: &Bare, site: &Site) -> Outcome<[Limited; 2]> {
     let pairs = &site.memberships[..sizes.changes / 2];
-    let what = "changes of a writer alone / a bare rusqlite loop";
-    let made = rounds(
-        sizes.rounds,
-        what,
-        || store.change(pairs, 1),
-        || bare.change(pairs, 1),
-    )?;
-    Ok(Limited::new(Row::new(what, Unit::PerSecond, made), 0.85))
+    let beside = |what: &str, pages| -> Outcome<Row> {
+        let what = format!("changes of a writer alone / a bare rusqlite loop{what}");
+        bare.checkpoint_after(pages)?;
+        let made = rounds(
+            sizes.rounds,
+            &what,
+            || store.change(pairs, 1),
+            || bare.change(pairs, 1),
+        )?;
+        Ok(Row::new(what, Unit::PerSecond, made))
+    };
+    Ok([
+        Limited::new(beside("", PAGES_OF_SQLITE)?, 0.85),
+        Limited::unlimited(beside(" with as few checkpoints", PAGES_OF_OURS)?),
+    ])
 }
+
+/// How many pages the WAL holds before a checkpoint.
+const PAGES_OF_SQLITE: u32 = 1_000;
+const PAGES_OF_OURS: u32 = 8_000;
 
 /// The rows of a change, written without a look at anything.
 struct Bare(Connection);
@@ -119,6 +130,11 @@ impl Bare {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
         Ok(Self(connection))
+    }
+
+    /// Of so many pages in the WAL.
+    fn checkpoint_after(&self, pages: u32) -> Outcome<()> {
+        Ok(self.0.pragma_update(None, "wal_autocheckpoint", pages)?)
     }
 
     /// So many changes in a transaction.
@@ -181,12 +197,9 @@ fn together(
     let few = &pairs[..sizes.changes / 2];
     let without = Store::unsafe_one(folder, site)?;
     let fsync = disk::fsync(folder)?.as_secs_f64();
-    // As seldom as ours.
-    bare.0.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+    bare.checkpoint_after(PAGES_OF_OURS)?;
+    eprintln!("{WRITERS} writers: {} rounds", sizes.rounds);
     let (mut gained, mut kept, mut possible) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut work, mut fsync_of_all) = (0.0, 0.0);
-    let many = WRITERS as f64;
-    eprintln!("32 writers: {} rounds", sizes.rounds);
     for round in 0..sizes.rounds {
         let alone = store.change(few, 1)?;
         let (ours, unsafe_ones) = in_turn(
@@ -195,33 +208,51 @@ fn together(
             || without.change(pairs, WRITERS),
         );
         let (ours, unsafe_ones) = (ours?, unsafe_ones?);
-        let (bare, unsafe_bare) = bare.kept(pairs)?;
-        work = 1.0 / unsafe_ones;
-        // The pages of 32 changes take the disk longer than those of one.
-        fsync_of_all = many / bare - many / unsafe_bare;
-        let allowed = many * (fsync + work) / (fsync_of_all + many * work);
-        gained.push((ours / alone, allowed));
+        gained.push(Gain {
+            times: ours / alone,
+            work: 1.0 / unsafe_ones,
+        });
         kept.push((ours, unsafe_ones));
-        possible.push((bare, unsafe_bare));
+        possible.push(bare.kept(pairs)?);
     }
-    let micro = |seconds: f64| seconds * 1e6;
-    let gained_what = format!(
-        "32 writers, times one alone / what an fsync of {:.0} µs for a change and {:.0} µs for 32, and work of \
-         {:.0} µs a change allow",
-        micro(fsync),
-        micro(fsync_of_all),
-        micro(work)
+    let mut measured = vec![gain(&gained, fsync)];
+    measured.extend(kept_of(kept, possible));
+    Ok(measured)
+}
+
+/// What company gains in one round.
+struct Gain {
+    /// The rate of all, times that of one alone.
+    times: f64,
+    /// The seconds of a change without fsync.
+    work: f64,
+}
+
+/// Beside 32 changes that wait for one fsync, each of which waited for one of its own.
+fn gain(rounds: &[Gain], fsync: f64) -> Limited {
+    let many = WRITERS as f64;
+    let allowed = |work: f64| many * (fsync + work) / (fsync + many * work);
+    let work = median(rounds.iter().map(|round| round.work));
+    let what = format!(
+        "{WRITERS} writers, times one alone / what an fsync of {:.0} µs and work of {:.0} µs a change allow",
+        fsync * 1e6,
+        work * 1e6
     );
-    let possible_what = "a bare rusqlite loop of 32 changes a commit / without fsync";
-    let possible = Row::new(possible_what, Unit::PerSecond, possible);
+    let rounds = rounds
+        .iter()
+        .map(|round| (round.times, allowed(round.work)));
+    Limited::new(Row::new(what, Unit::Times, rounds.collect()), 0.8)
+}
+
+/// What a bare loop and ours keep of their rates without fsync.
+fn kept_of(ours: Vec<(f64, f64)>, bare: Vec<(f64, f64)>) -> [Limited; 2] {
+    let what = format!("a bare rusqlite loop of {WRITERS} changes a commit / without fsync");
+    let bare = Row::new(what, Unit::PerSecond, bare);
     // Less of the rate than this is left where the disk is slow, whatever is built on it.
-    let least = possible.ratio().min(0.7);
-    let kept_what = "changes of 32 writers / without fsync";
-    Ok(vec![
-        Limited::new(Row::new(gained_what, Unit::Times, gained), 0.8),
-        Limited::unlimited(possible),
-        Limited::new(Row::new(kept_what, Unit::PerSecond, kept), least),
-    ])
+    let least = bare.ratio().min(0.7);
+    let what = format!("changes of {WRITERS} writers / without fsync");
+    let ours = Limited::new(Row::new(what, Unit::PerSecond, ours), least);
+    [Limited::unlimited(bare), ours]
 }
 
 const WRITERS: usize = 32;
