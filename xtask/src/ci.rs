@@ -79,7 +79,8 @@ fn steps(root: &Path, options: &Options) -> Result<Vec<Step>, String> {
         // That it runs, not how fast: this machine is nobody's stopwatch. Instructions can be relied on.
         Step::new("benchmark, quick", "cargo xtask bench --quick").noting(
             "of what is measured, only the instructions that counting costs have a limit here; \
-             `cargo xtask ci --full` checks all limits, also beside the server before it had any",
+             `cargo xtask ci --full` checks the CPU time, too, and the server beside that before it had \
+             limits; all other limits are checked by `cargo xtask bench` alone",
         ),
         // One after another first: a page links only to crates whose pages exist already.
         Step::new(

@@ -1,7 +1,8 @@
 //! How fast the crates are, compared with hand-written code.
 //!
-//! Prints one table of ratios; only reading and planning rosters have limits. Both sides of a comparison take turns, round
-//! by round, in one run: a ratio is more stable on a noisy machine than a figure.
+//! Prints one table of ratios. Reading and planning rosters, the durable stores, a large site, and what counting and
+//! limits cost the server have limits: a run that misses one fails at its end. Both sides of a comparison take turns,
+//! round by round, in one run: a ratio is more stable on a noisy machine than a figure.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
