@@ -73,14 +73,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Builds the benchmark with optimisations and runs it; the table goes to stdout.
+/// Builds the command line and the benchmark with optimisations, and runs the benchmark, which finds the
+/// command line beside it; the table goes to stdout.
 fn bench(arguments: &[String]) -> Result<(), String> {
-    let release = ["run", "--release", "--quiet", "--locked"];
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(release)
-        .args(["--package", "access-groups-bench", "--"]);
-    commands::run(cargo.args(arguments))
+    let cargo = |chore, package| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args([
+            chore,
+            "--release",
+            "--quiet",
+            "--locked",
+            "--package",
+            package,
+        ]);
+        cargo
+    };
+    // Apart, so that neither is built with the features that the other needs.
+    commands::run(&mut cargo("build", "access-groups-cli"))?;
+    let mut benchmark = cargo("run", "access-groups-bench");
+    commands::run(benchmark.arg("--").args(arguments))
 }
 
 #[cfg(test)]

@@ -216,7 +216,11 @@ impl Child {
                 groups,
             } => {
                 let cpu = roster::plan(&House::new(memberships, groups))?;
-                println!("{} {}", cpu.as_secs_f64() * 1e3, memory("VmHWM:")?);
+                println!(
+                    "{} {}",
+                    cpu.as_secs_f64() * 1e3,
+                    memory(process::id(), "VmHWM:")?
+                );
             }
         }
         Ok(())
@@ -224,16 +228,16 @@ impl Child {
 }
 
 fn resident_after(store: &impl Store, site: &Site) -> Outcome<f64> {
-    let before = memory("VmRSS:")?;
+    let before = memory(process::id(), "VmRSS:")?;
     for pair in &site.memberships {
         store.add(*pair);
     }
-    Ok((memory("VmRSS:")? - before) as f64 / site.memberships.len() as f64)
+    Ok((memory(process::id(), "VmRSS:")? - before) as f64 / site.memberships.len() as f64)
 }
 
-/// The memory of this process that is in RAM (`VmRSS:`), or the most that was (`VmHWM:`), in bytes.
-fn memory(what: &str) -> Outcome<i64> {
-    let status = fs::read_to_string("/proc/self/status")?;
+/// The memory of a process that is in RAM (`VmRSS:`), or the most that was (`VmHWM:`), in bytes.
+pub(crate) fn memory(process: u32, what: &str) -> Outcome<i64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kibibytes = line.and_then(|line| line.split_whitespace().next());
     Ok(kibibytes.ok_or("no such line")?.parse::<i64>()? * 1024)

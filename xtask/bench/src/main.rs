@@ -111,6 +111,7 @@ struct Plan {
     operations: usize,
     rosters: Rosters,
     stores: stores::Sizes,
+    large: stores::large::Sizes,
 }
 
 /// The sizes of the measurements of rosters.
@@ -151,6 +152,10 @@ impl Plan {
             requests: 16_000,
             has_limits: true,
         },
+        large: stores::large::Sizes {
+            people: 1_000_000,
+            has_limits: true,
+        },
     };
 
     /// Everything once, to see that it runs: the figures mean nothing.
@@ -175,6 +180,10 @@ impl Plan {
             requests: 640,
             has_limits: false,
         },
+        large: stores::large::Sizes {
+            people: 2_000,
+            has_limits: false,
+        },
     };
 }
 
@@ -187,6 +196,7 @@ enum Part {
     Rosters,
     Stores,
     Costs,
+    Large,
 }
 
 impl Part {
@@ -202,6 +212,7 @@ impl Part {
                 }
             }
             Self::Stores => stores::measure(&plan.stores)?,
+            Self::Large => stores::large::measure(&plan.large)?,
             Self::Structure => {
                 for (memberships, rounds) in plan.memberships {
                     println!("{}", structure(plan, *memberships, *rounds)?);

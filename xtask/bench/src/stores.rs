@@ -1,6 +1,7 @@
 //! The durable stores, beside what their engines can do.
 
 mod disk;
+pub(crate) mod large;
 mod postgres;
 mod reading;
 mod sqlite;

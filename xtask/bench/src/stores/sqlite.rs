@@ -86,7 +86,8 @@ impl Store {
     }
 }
 
-fn new_workspace(database: &Database) -> Outcome<BlockingSqlite> {
+/// The one that is measured, empty.
+pub(super) fn new_workspace(database: &Database) -> Outcome<BlockingSqlite> {
     database.create_workspace(&Workspace::new(WORKSPACE, "Measured"))?;
     Ok(database.workspace(WORKSPACE)?.ok_or("it was created")?)
 }
