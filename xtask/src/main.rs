@@ -16,9 +16,14 @@ mod interop;
 mod postgres;
 mod reliability;
 
-use std::process::{Command, ExitCode};
+use std::{
+    env,
+    process::{Command, ExitCode},
+};
 
 use clap::Parser;
+
+use commands::Workspace;
 
 /// Chores of the repository.
 #[derive(Debug, Parser)]
@@ -73,25 +78,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// Builds the command line and the benchmark with optimisations, and runs the benchmark, which finds the
-/// command line beside it; the table goes to stdout.
+/// Builds the benchmark with optimisations, and the command line that it finds beside itself, and runs it;
+/// the table goes to stdout.
 fn bench(arguments: &[String]) -> Result<(), String> {
-    let cargo = |chore, package| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            chore,
-            "--release",
-            "--quiet",
-            "--locked",
-            "--package",
-            package,
-        ]);
-        cargo
-    };
-    // Apart, so that neither is built with the features that the other needs.
-    commands::run(&mut cargo("build", "access-groups-cli"))?;
-    let mut benchmark = cargo("run", "access-groups-bench");
-    commands::run(benchmark.arg("--").args(arguments))
+    let mut cargo = Command::new(env!("CARGO"));
+    // In one build, or what they share would be built twice: they need different features of it.
+    let packages = ["access-groups-bench", "access-groups-cli"].map(|name| ["--package", name]);
+    cargo
+        .args(["build", "--release", "--quiet", "--locked"])
+        .args(packages.concat());
+    commands::run(&mut cargo)?;
+    let built = Workspace::read(&commands::root())?.target_directory;
+    let name = format!("access-groups-bench{}", env::consts::EXE_SUFFIX);
+    commands::run(Command::new(built.join("release").join(name)).args(arguments))
 }
 
 #[cfg(test)]
