@@ -50,20 +50,23 @@ pub(crate) fn measure(sizes: &Sizes) -> Outcome<()> {
         &server,
         &format!("{} mixed reads", thousands(READS)),
     ));
+    rows.extend(additions(&program, &server, &client, &some)?);
+    rows.extend(searches(&client, &some)?);
+    let limited = rows.len();
+    // Without a limit: all members are one answer, and what the allocator keeps of it is no part of the store.
     for person in &some[..LISTS] {
         client.users_in_group(person.inside)?;
     }
     let lists = format!("{LISTS} lists of all members of a group");
     rows.extend(resident(&server, &lists));
-    rows.extend(additions(&program, &server, &client, &some)?);
-    rows.extend(searches(&client, &some)?);
     let section = Section {
         title: format!("SQLite, {people} people served"),
         yardstick: "their limits",
         rows,
     };
     println!("{section}");
-    let missed = section.rows.iter().filter_map(|row| row.check(1.0).err());
+    let missed = section.rows[..limited].iter();
+    let missed = missed.filter_map(|row| row.check(1.0).err());
     told(missed.filter(|_| sizes.has_limits))
 }
 
