@@ -15,6 +15,7 @@ use crate::{
     fault::{Fault, Result},
     history,
     record::Record,
+    schema,
     session::{Session, body_in, id, key},
     workspaces,
 };
@@ -37,8 +38,8 @@ fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
     let mut problems = of_file(session.connection())?;
     let is_damaged = !problems.is_empty();
     match of_rows(session, is_damaged, &mut problems) {
-        // Some rows of a damaged file can be read and others not: the former are told nevertheless. A table
-        // or a column that is missing is damage, too.
+        // Some rows of a damaged file can be read and others not: the former are told nevertheless. A column
+        // that is missing is damage, too.
         Err(Fault::Engine(error)) if is_damaged || is_of_tables(&error) => {
             problems.push(format!("what follows cannot be read: {error}"));
             Ok(problems)
@@ -49,10 +50,17 @@ fn of_database(session: &Session<'_>) -> Result<Vec<String>> {
 
 /// Whether a statement fits the tables no more.
 fn is_of_tables(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::Unknown)
+    matches!(error, rusqlite::Error::SqlInputError { .. })
+        || error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
 
 fn of_rows(session: &Session<'_>, is_damaged: bool, problems: &mut Vec<String>) -> Result<()> {
+    let missing = missing_tables(session.connection())?;
+    if !missing.is_empty() {
+        // Rows are not looked for where there is no table.
+        problems.extend(missing);
+        return Ok(());
+    }
     problems.extend(of_references(session.connection())?);
     let workspaces = match workspaces::list(session) {
         Err(Fault::Unreadable(what)) => {
@@ -81,6 +89,18 @@ fn of_file(connection: &Connection) -> Result<Vec<String>> {
     // A line between asterisks is a heading.
     let problems = lines.filter(|line| *line != "ok" && !line.starts_with("***"));
     Ok(problems.map(|line| line.trim().to_owned()).collect())
+}
+
+/// The tables that are not there: of what was in them, nothing else tells.
+fn missing_tables(connection: &Connection) -> Result<Vec<String>> {
+    let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let names = names.query_map([], |row| row.get::<_, String>(0))?;
+    let there: rusqlite::Result<Vec<_>> = names.collect();
+    let there = there?;
+    let missing = schema::tables().filter(|table| !there.iter().any(|found| found == table));
+    Ok(missing
+        .map(|table| format!("the table {table} is missing"))
+        .collect())
 }
 
 /// Rows that refer to rows that are not there.

@@ -26,6 +26,16 @@ pub(crate) const STEPS: &[Step] = &[Step {
     reads_from: 1,
 }];
 
+/// The names of all tables that the ledger and the steps make.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    let made = std::iter::once(LEDGER).chain(STEPS.iter().map(|step| step.sql));
+    let after = made.flat_map(|sql| sql.split("CREATE ").skip(1));
+    after.filter_map(|made| {
+        let made = made.trim_start_matches("VIRTUAL ");
+        made.strip_prefix("TABLE ")?.split(' ').next()
+    })
+}
+
 /// Which steps a file has, from which version of the program, and since when.
 pub(crate) const LEDGER: &str = "
 CREATE TABLE schema_step (

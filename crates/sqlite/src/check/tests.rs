@@ -144,8 +144,11 @@ fn what_another_process_has_indexed_is_sound() {
 
 #[test]
 fn a_missing_table_is_told() {
-    for table in ["history", "credential"] {
-        let told = format!("what follows cannot be read: no such table: {table}");
+    for table in ["history", "membership", "entrance_grant", "acs_user"] {
+        let told = format!("the table {table} is missing");
         check(&format!("DROP TABLE {table}"), &[&told]);
     }
+    let renamed = "ALTER TABLE credential RENAME COLUMN name TO called";
+    check(renamed, &["what follows cannot be read: no such column"]);
+    assert!(schema::tables().count() > 14);
 }
