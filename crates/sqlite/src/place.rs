@@ -162,11 +162,15 @@ impl Changes {
     /// is written to it, nobody would find.
     pub(crate) fn stay(&self) -> Result<()> {
         let found = id(&self.path);
-        match self.file.get() {
-            None => self.file.set(found),
-            known if known == found => {}
-            Some(_) => return Err(moved()),
+        let is_same = match self.file.get() {
+            Some(known) => found == Some(known),
+            // Elsewhere than on Unix, no file is known, and none that is open can be deleted.
+            None => found.is_some() || !cfg!(unix),
+        };
+        if !is_same {
+            return Err(moved());
         }
+        self.file.set(found);
         Ok(())
     }
 }

@@ -98,7 +98,8 @@ fn on_a_small_disk(way: &str, folder: &Path, program: &Path) -> Command {
     command
 }
 
-const BYTES: usize = 16 << 20;
+/// With room for the WAL before its first checkpoint.
+const BYTES: usize = 64 << 20;
 
 const FOLDER: &str = "ACCESS_GROUPS_TEST_FOLDER";
 
