@@ -195,8 +195,26 @@ fn has_moved(connection: &Connection) -> Result<bool> {
 #[cfg(unix)]
 type FileId = (u64, u64);
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn id(path: &Path) -> Option<FileId> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    // Without its times: Linux makes the next write to a file dearer whose times somebody has read.
+    match statx(CWD, path, AtFlags::empty(), StatxFlags::INO) {
+        Ok(found) => Some((
+            makedev(found.stx_dev_major, found.stx_dev_minor),
+            found.stx_ino,
+        )),
+        Err(_) => id_by_stat(path),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn id(path: &Path) -> Option<FileId> {
+    id_by_stat(path)
+}
+
+#[cfg(unix)]
+fn id_by_stat(path: &Path) -> Option<FileId> {
     use std::os::unix::fs::MetadataExt;
     let found = fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
