@@ -175,7 +175,7 @@ impl Writer {
             session: Session::new(connection),
             guard: Guard::default(),
             options: &self.source.options,
-            changes: Changes::of(&self.source.path),
+            changes: Changes::of(connection),
         };
         let mut waiting = Some(batch);
         while let Some(batch) = waiting {

@@ -152,8 +152,10 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
-    pub(crate) fn of(path: &Path) -> Self {
-        let path = trouble::beside(path, "-wal");
+    pub(crate) fn of(connection: &Connection) -> Self {
+        // As SQLite names it, which has followed links and does not depend on the folder of the process.
+        let database = connection.path().unwrap_or_default();
+        let path = trouble::beside(Path::new(database), "-wal");
         let file = Cell::default();
         Self { path, file }
     }

@@ -146,7 +146,7 @@ fn check(fault: fn() -> Fault, code: &str) {
         session: Session::new(&connection),
         guard: Guard::default(),
         options: &file.source.options,
-        changes: Changes::of(&file.source.path),
+        changes: Changes::of(&connection),
     };
     let (well, first) = task(|session| create(session, 1));
     let (ill, second) = task(move |session| -> Result<bool> {
@@ -173,7 +173,7 @@ fn nobody_uses_a_connection_without_trust() {
         session: Session::new(&connection),
         guard: Guard::default(),
         options: &file.source.options,
-        changes: Changes::of(&file.source.path),
+        changes: Changes::of(&connection),
     };
     // As after a COMMIT that failed on fsync: it is not known what it did, and the transaction is over.
     let (end, ended) = task(|session| {

@@ -59,6 +59,18 @@ fn check_without_wal(database: &Database) {
 
 #[cfg(unix)]
 #[test]
+fn changes_through_a_link_are_made() {
+    let (folder, database) = opened();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(database.path(), &link).expect("linked");
+    let linked = Database::open(&link).expect("opened");
+    create(&linked, 2).expect("created");
+    linked.ready().expect("ready");
+    assert_eq!(database.workspaces().expect("read").len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
 fn changes_beside_another_wal_are_refused() {
     let (_folder, database) = opened();
     let wal = database.path().with_file_name("site.db-wal");
