@@ -1,6 +1,6 @@
 //! `sqlite:` stores: created on first use, filled, chosen among, copied and checked.
 
-use std::fs;
+use std::{fs, thread};
 
 use crate::harness::{ADA, Ended, GRACE, GYM, POOL, Site, ask, binary, end, run, serve};
 
@@ -106,6 +106,51 @@ fn only_an_empty_workspace_is_filled() {
     let imported = new(&["import", EXAMPLE, "--format", "json"]).json();
     assert!(imported["workspace_id"].is_string(), "{imported}");
     assert_eq!(imported["workspace_id"], imported["site_workspace_id"]);
+}
+
+/// How many of eight commands that run at once succeed. Each has its own name if `NAME` is among the arguments.
+fn at_once(store: &str, arguments: &[&str]) -> usize {
+    let one = |number: usize| {
+        let name = format!("Name {number}");
+        let named = arguments.iter().map(|text| match *text {
+            "NAME" => &*name,
+            other => other,
+        });
+        run(store, &named.collect::<Vec<_>>()).code == Some(0)
+    };
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..8)
+            .map(|number| scope.spawn(move || one(number)))
+            .collect();
+        let ended = all.into_iter().map(|one| one.join().expect("no panic"));
+        ended.filter(|is_done| *is_done).count()
+    })
+}
+
+fn count(store: &str, what: &str) -> usize {
+    let listed = run(store, &[what, "--format", "json"]).json();
+    listed[what].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn one_name_is_given_once() {
+    let databases = Databases::imported();
+    let store = databases.store();
+    let keys = at_once(&store, &["keys", "create", "--name", "front"]);
+    assert!(keys <= 1, "{keys} keys of one name");
+    assert_eq!(count(&store, "keys"), keys);
+    let made = at_once(&store, &["workspaces", "create", "North"]);
+    assert!(made <= 1, "{made} workspaces of one name");
+    assert_eq!(count(&store, "workspaces"), 1 + made);
+}
+
+#[test]
+fn whoever_is_told_of_success_in_a_new_file_has_it() {
+    let databases = Databases::new();
+    let store = databases.named("new.db");
+    let made = at_once(&store, &["keys", "create", "--name", "NAME"]);
+    assert_eq!((made, count(&store, "keys")), (8, 8));
+    assert_eq!(count(&store, "workspaces"), 1);
 }
 
 #[test]
